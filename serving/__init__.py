@@ -1,0 +1,1 @@
+"""DECIDE: evidence, policy, score, ledger; send, hold or deny."""

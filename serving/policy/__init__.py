@@ -1,0 +1,1 @@
+"""The service-only policy: pure functions from columns to refusals."""

@@ -1,0 +1,179 @@
+"""What deciding needs from outside, as protocols: the composition root passes real things, tests pass fakes.
+
+A `Transaction` is the only way to read or write the ledger; leaving `Ledger.transaction()` normally means that
+everything in it is durable (one fsync), leaving it by an exception means that nothing of it happened.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON, Candidate, Context, Decision, Event, Outcome
+
+Floats = NDArray[np.float64]
+Clock = Callable[[], datetime]  # aware, UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """Effects per candidate, one array each; NaN in `net_benefit` means that this row could not be scored."""
+
+    benefit: Floats
+    complaint_effect: Floats
+    opt_out: Floats
+    net_benefit: Floats
+
+
+class Scorer(Protocol):
+    """A verified model that answers the second question. It has no say in the first."""
+
+    version: str
+    cutoff: float | None  # None: no certificate was issued
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The features that the model reads, in its order."""
+        ...
+
+    def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:
+        """Score feature mappings (absent or null is missing; a wrong type makes the row NaN)."""
+        ...
+
+    def permits(self, purpose: str, channel: str, now: datetime) -> bool:
+        """Whether an issued certificate covers this purpose and channel and has not expired."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision with what its record keeps: the features read, each filter's verdict, and what it reserves.
+
+    `verdicts` maps every code to `pass`, `refuse`, `waived` or `not_asked`. `fact_key` is None without evidence.
+    """
+
+    decision: Decision
+    features: Mapping[str, JSON]
+    verdicts: Mapping[str, str]
+    fact_key: str | None
+    outbound: bool
+    essential: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a customer told us: zone, consent per channel (absent is no)."""
+
+    timezone: str | None = None
+    consent: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord:
+    """An API key as stored: never the key, only its SHA-256."""
+
+    id: str
+    name: str
+    sha256: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who approved which digest, when, and what it was (`template:parcel_delayed` or `text`)."""
+
+    digest: str
+    what: str
+    by: str
+    at: datetime
+
+
+class Transaction(Protocol):
+    """Everything that one group of requests reads and writes, all or nothing."""
+
+    def add_event(self, event: Event, *, recorded_at: datetime) -> bool:
+        """Record an event; False where `(source, id)` is already recorded (nothing changes then)."""
+        ...
+
+    def contexts(
+        self, candidates: Sequence[Candidate], *, now: datetime, digests: Sequence[str | None]
+    ) -> list[Context]:
+        """Read what is known for each candidate; `digests` are those of the template or text it would use."""
+        ...
+
+    def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
+        """Append a decision with its whole record; an outbound or session send reserves at once."""
+        ...
+
+    def decision(self, decision_id: str) -> dict[str, JSON] | None:
+        """Return the whole record, outcomes included, or None."""
+        ...
+
+    def decisions(
+        self, *, action: str | None, user: str | None, since: datetime | None, after: str | None, limit: int
+    ) -> list[dict[str, JSON]]:
+        """Return records in the order they were made, after the cursor `after`."""
+        ...
+
+    def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
+        """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""
+        ...
+
+    def preferences(self, user_id: str) -> Preferences | None:
+        """Return what the customer told us, or None."""
+        ...
+
+    def set_preferences(self, user_id: str, preferences: Preferences, *, at: datetime) -> None:
+        """Record what the customer told us; the newest record counts."""
+        ...
+
+    def approve(self, approval: Approval) -> None:
+        """Record that a digest was approved."""
+        ...
+
+    def add_key(self, key: KeyRecord) -> None:
+        """Record a new API key."""
+        ...
+
+    def key(self, sha256: str) -> KeyRecord | None:
+        """Find an API key by its hash."""
+        ...
+
+    def keys(self) -> list[KeyRecord]:
+        """List all API keys, revoked ones included."""
+        ...
+
+    def revoke_key(self, key_id: str, *, at: datetime) -> bool:
+        """Revoke a key; False where there is none with this id."""
+        ...
+
+    def remembered(self, key_id: str, name: str, *, since: datetime) -> tuple[str, bytes] | None:
+        """Return `(body digest, response bytes)` stored under this Idempotency-Key after `since`, or None."""
+        ...
+
+    def remember(self, key_id: str, name: str, body_sha256: str, response: bytes, *, at: datetime) -> None:
+        """Store the response of a request that carried an Idempotency-Key."""
+        ...
+
+
+class Ledger(Protocol):
+    """The append-only record; SQLite and PostgreSQL speak the same port."""
+
+    @property
+    def salt(self) -> bytes:
+        """The secret of the arms, made with the ledger and stored in it."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Open the one write transaction; raises `Unavailable` where the ledger cannot be written."""
+        ...
+
+    def close(self) -> None:
+        """Release the file or connection."""
+        ...
