@@ -9,6 +9,8 @@ It makes `.venv` beside this file and installs the hash-pinned lock into it; it 
 `pyproject.toml` changed. It touches nothing outside this folder.
 """
 
+from __future__ import annotations  # an older Python must get as far as being told so
+
 import hashlib
 import importlib.util
 import os
@@ -23,7 +25,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST = (3, 11)
 LOCKS = {"demo": "run", "outreach": "run", "test": "dev"}
-CHECKS = (
+CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("ruff check", [".", "--quiet"]),
     ("ruff format", ["--check", ".", "--quiet"]),
     ("mypy", []),
@@ -53,10 +55,11 @@ def main(arguments: list[str]) -> int:
     return run([tool("outreach"), *(["demo"] if command == "demo" else []), *rest])
 
 
-def missing() -> "str | None":
+def missing() -> str | None:
     """Say what this machine lacks and how to get it, or None."""
     if sys.version_info < OLDEST:
-        return f"needs Python 3.11 or newer, this is {sys.version.split()[0]}; start it with a newer one: python3.12 run.py"
+        version = sys.version.split()[0]
+        return f"needs Python 3.11 or newer, this is {version}; start it with a newer one: python3.12 run.py"
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         return "this Python has no `venv`; install it (Debian, Ubuntu: apt install python3-venv), then run this again"
     return None
@@ -81,7 +84,6 @@ def set_up(lock: str) -> None:
 def install(lock: str) -> None:
     """Install the lock, hashes required, then this project in place; uv from PATH, else inside the environment."""
     os.environ.setdefault("UV_CACHE_DIR", str(VENV / "uv-cache"))
-    os.environ.setdefault("UV_LINK_MODE", "copy")
     uv = shutil.which("uv") or shutil.which("uv", path=str(BIN))
     if uv is None:
         pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-cache-dir", "--disable-pip-version-check"]
