@@ -1,0 +1,28 @@
+"""What a package index cannot give: a user's run skips with the reason, CI fails because it installs it first."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def browser() -> str:
+    """Return the path of Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        reason = "no Chromium on PATH (Debian: apt install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")
+        pytest.skip(reason)
+    return found
+
+
+def shared(name: str) -> Path:
+    """Return a file of third-party data beside the repository, which is never part of it."""
+    path = ROOT.parent / "shared" / name
+    if not path.exists():
+        pytest.skip(f"third-party data `{name}` is not beside this repository")
+    return path
