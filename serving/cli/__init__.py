@@ -1,0 +1,75 @@
+"""The command `outreach`: this package alone reaches from serving to learning, and only when a command runs."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from model.errors import InvalidInput, OutreachError
+
+COMMANDS = {
+    "batch": "serving.cli.decide:batch",
+    "demo": "serving.cli.demo:demo",
+    "doctor": "serving.cli.serve:doctor",
+    "keys": "serving.cli.keys:keys",
+    "policy": "serving.cli.policy:policy",
+    "promote": "serving.cli.learn:promote",
+    "score": "serving.cli.learn:score",
+    "serve": "serving.cli.serve:serve",
+    "train": "serving.cli.learn:train",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they run, so that `--help` and `serve` never load scikit-learn."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; an unknown name gets click's own one-line error."""
+        if cmd_name not in COMMANDS:
+            ctx.fail(f"there is no command `{cmd_name}`; the commands are {', '.join(sorted(COMMANDS))}")
+        module, name = COMMANDS[cmd_name].split(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101  (the table above names commands only)
+        return command
+
+
+@click.group(cls=LazyGroup, epilog="Example: outreach demo", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="outreach")
+def cli() -> None:
+    """Decide whether to contact a customer first: service only, learned benefit, certified harm."""
+
+
+def main() -> None:
+    """Run the command line: errors are one line; exit 2 for bad input, 1 for failure."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        result = cli.main(arguments, prog_name="outreach", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message())
+        return 2
+    except click.ClickException as error:
+        return refuse(error.format_message(), 2)
+    except click.Abort:
+        return refuse("stopped", 1)
+    except InvalidInput as error:
+        return refuse(str(error), 2)
+    except (OutreachError, OSError) as error:
+        return refuse(str(error), 1)
+    return result if isinstance(result, int) else 0
+
+
+def refuse(message: str, code: int) -> int:
+    """Say in one line on standard error what is wrong."""
+    click.echo(f"outreach: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,71 @@
+"""Options that several commands share, and how they open what they name."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from model.errors import InvalidInput
+from serving.ledger import open_ledger
+from serving.policy_files import load_policy
+from serving.ports import Ledger
+from serving.settings import Settings, load_settings
+from serving.system import new_salt, now
+
+Command = Callable[..., Any]
+
+
+def ledger_option(command: Command) -> Command:
+    """Add `--ledger URL`; without it the settings say where the ledger is."""
+    return click.option("--ledger", metavar="URL", help="where the ledger is [default: the settings]")(command)
+
+
+def settings_with(**flags: Any) -> Settings:
+    """Read `outreach.toml` and `OUTREACH_*`, then let the flags that were given win."""
+    return load_settings(flags={name: value for name, value in flags.items() if value is not None})
+
+
+@contextmanager
+def open_for(url: str | None) -> Iterator[Ledger]:
+    """Open the ledger that a command names, or the settings' own, and close it at the end."""
+    settings = settings_with(ledger=url)
+    opened = open_settings_ledger(settings)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def open_settings_ledger(settings: Settings) -> Ledger:
+    """Open (or create, with a fresh salt and the shipped approvals) the ledger of these settings."""
+    shipped = load_policy(None, {}).digests
+    return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped)
+
+
+class Instant(click.ParamType):
+    """A time as RFC 3339 with offset; a naive one is refused."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse, or fail with the form that is wanted."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            time = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"`{value}` is not a time; write it as 2026-11-20T09:00:00+00:00", param, ctx)
+        if time.tzinfo is None:
+            self.fail(f"`{value}` has no offset; write it as {value}+00:00 or with `Z`", param, ctx)
+        return time
+
+
+def existing(path: str) -> Path:
+    """Return the path of a file or folder that must be there."""
+    found = Path(path)
+    if not found.exists():
+        raise InvalidInput(f"`{path}` does not exist; check the spelling and the current folder")
+    return found

@@ -1,0 +1,36 @@
+"""`outreach policy`: what the policy refuses, and why."""
+
+import json
+
+import click
+
+from serving.policy.reasons import CATALOGUE
+
+
+@click.group(epilog="Example: outreach policy reasons")
+def policy() -> None:
+    """Look into the service-only policy."""
+
+
+@policy.command(epilog="Example: outreach policy reasons --json")
+@click.option("--json", "as_json", is_flag=True, help="print the catalogue as JSON")
+def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
+    """Print every reason code with its outcome, clause, source and what would change it."""
+    rows = [
+        {
+            "code": reason.code,
+            "outcome": str(reason.outcome),
+            "clause": reason.clause,
+            "source": reason.source,
+            "would_change": reason.would_change,
+        }
+        for reason in CATALOGUE
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['code']}  ({row['outcome']})")
+        click.echo(f"    {row['clause']}")
+        click.echo(f"    source: {row['source']}")
+        click.echo(f"    what would change it: {row['would_change']}")
