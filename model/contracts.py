@@ -119,7 +119,7 @@ class Event:
     type: str
     time: datetime
     subject: str | None = None
-    data: Mapping[str, JSON] = NOTHING
+    data: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class Message:
     """What would be said: a template with its facts, or a free text."""
 
     template: str | None = None
-    facts: Mapping[str, JSON] = NOTHING
+    facts: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     text: str | None = None
     next_step: str | None = None
 
@@ -151,7 +151,7 @@ class Candidate:
     message: Message = field(default_factory=Message)
     evidence: EvidenceRef | None = None
     timezone: str | None = None
-    attributes: Mapping[str, JSON] = NOTHING
+    attributes: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     expires_at: datetime | None = None
     session_id: str | None = None
 
@@ -199,7 +199,7 @@ class Context:
     requested_channels: frozenset[str] = frozenset()
     earlier_request: bool = False
     approval: str = "none"
-    history: Mapping[str, float] = NOTHING
+    history: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     unknown: frozenset[str] = frozenset()
 
 
