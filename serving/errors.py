@@ -1,0 +1,126 @@
+"""What the API says no with: every refusal is a problem document (RFC 9457), and none repeats what was sent.
+
+    OutreachError                 (model.errors)
+    └── Problem                   carries status, type, title, detail: all our own words
+        ├── Unauthenticated  401      ├── NotFound     404      ├── TooLarge       413
+        ├── Forbidden        403      ├── Conflict     409      ├── WrongMediaType 415
+        ├── Invalid          422      └── Away         503  (with Retry-After; nothing half-done, nothing sent)
+
+A detail is written here or by our own checks and names fields of the schema, positions and limits; a value, an unknown
+field's name or a header never gets in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from model.contracts import JSON
+from model.errors import OutreachError
+
+PROBLEM_JSON = "application/problem+json"
+SHOWN_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: a JSON pointer (`#/user/id`; `*` stands for a name of the sender's) and what to do."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(OutreachError):  # noqa: N818  (reads as what it is; the tree above is the vocabulary)
+    """A refusal as HTTP says it. `detail` must not contain anything the sender wrote."""
+
+    status: ClassVar[int] = 422
+    slug: ClassVar[str] = "invalid"
+    title: ClassVar[str] = "the request cannot be used"
+
+    def __init__(self, detail: str, *, errors: Sequence[Fault] = (), headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)[:SHOWN_ERRORS]
+        self.headers = dict(headers or {})
+
+    def document(self) -> dict[str, JSON]:
+        """Return the problem document: type, title, status, detail and, where known, what is wrong where."""
+        document: dict[str, JSON] = {
+            "type": f"urn:outreach:problem:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            document["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in self.errors]
+        return document
+
+
+class Invalid(Problem):
+    """The body, a parameter or a header breaks a rule."""
+
+
+class Unauthenticated(Problem):
+    """No key, or none that is valid now."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "a valid API key is needed"
+
+
+class Forbidden(Problem):
+    """The key is valid and its scopes do not reach this."""
+
+    status = 403
+    slug = "forbidden"
+    title = "this key may not do that"
+
+
+class NotFound(Problem):
+    """There is no such thing on record."""
+
+    status = 404
+    slug = "not-found"
+    title = "not found"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, not with this method."""
+
+    status = 405
+    slug = "method-not-allowed"
+    title = "this path does not take that method"
+
+
+class Conflict(Problem):
+    """The same request is being worked on at this moment."""
+
+    status = 409
+    slug = "still-running"
+    title = "the first request is still running"
+
+
+class TooLarge(Problem):
+    """The body is larger than the limit."""
+
+    status = 413
+    slug = "too-large"
+    title = "the body is too large"
+
+
+class WrongMediaType(Problem):
+    """The body is not in a format that this path reads."""
+
+    status = 415
+    slug = "wrong-media-type"
+    title = "the body has a format that is not read here"
+
+
+class Away(Problem):
+    """Something that we need cannot be reached; nothing was half-done, nothing sent."""
+
+    status = 503
+    slug = "unavailable"
+    title = "not available now"
+
+    def __init__(self, detail: str, *, retry_after: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})

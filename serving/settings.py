@@ -1,0 +1,196 @@
+"""One frozen `Settings`: `outreach.toml`, then environment `OUTREACH_*`, then flags; the later one wins.
+
+An unknown key is refused with the closest known one, a wrong value with its place. What configuration cannot do is
+loosen the policy: `limits` are handed to `serving.policy`, which only tightens. Passwords are masked in `repr`.
+"""
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from model.contracts import JSON, NOTHING
+from model.errors import InvalidInput
+
+FILE = "outreach.toml"
+PREFIX = "OUTREACH_"
+LEDGERS = ("sqlite", "postgresql")
+PASSWORD = re.compile(r"(?<=//)([^/@:]*):([^/@]*)@")
+SHARES_SUM_TO_ONE_WITHIN = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How occasions are split over the arms: fractions that sum to 1 (METHOD section 2)."""
+
+    model: float = 0.93
+    policy_only: float = 0.02
+    holdout: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be configured, with its default.
+
+    `model` is an artefact folder or `models:/…`, `policy` a folder of templates and triggers (None: the shipped one),
+    `limits` the overrides that tighten the policy.
+    """
+
+    ledger: str = "sqlite:///outreach.db"
+    tracking_uri: str = "sqlite:///mlflow.db"
+    model: str | None = None
+    policy: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    shares: Shares = field(default_factory=Shares)
+    limits: Mapping[str, JSON] = NOTHING
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.masked().items())
+        return f"Settings({shown})"
+
+    def masked(self) -> dict[str, JSON]:
+        """Return every setting as a printable value, passwords replaced by `***`."""
+        return {name: _mask(value) for name, value in self.values().items()}
+
+    def values(self) -> dict[str, JSON]:
+        """Return every setting as plain JSON, as the file would hold it."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        shares = {item.name: getattr(self.shares, item.name) for item in fields(Shares)}
+        policy = None if self.policy is None else str(self.policy)
+        return values | {"policy": policy, "shares": shares, "limits": dict(self.limits)}
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make another process read these same settings."""
+        return {
+            PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.values().items()
+            if value is not None
+        }
+
+
+KEYS = tuple(item.name for item in fields(Settings))
+TEXTS = ("ledger", "tracking_uri", "model", "policy", "host")
+WHOLE = {"port": (0, 65535), "workers": (1, 64)}
+TABLES = ("shares", "limits")
+
+
+def load_settings(
+    path: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    flags: Mapping[str, JSON] = NOTHING,
+) -> Settings:
+    """Read the file (`outreach.toml` where none is named; it may be absent), then the environment, then flags.
+
+    `environ` None is this process's own; a flag that is None was not given.
+
+    Raises:
+        InvalidInput: an unknown key, a wrong type or a value outside its range, with its place.
+    """
+    layers = [*_file(path), *_environment(os.environ if environ is None else environ)]
+    layers += [
+        (name, value, f"flag `--{name.replace('_', '-')}`") for name, value in flags.items() if value is not None
+    ]
+    chosen: dict[str, tuple[JSON, str]] = {}
+    for name, value, place in layers:
+        _known(name, KEYS, place)
+        chosen[name] = (value, place)
+    return Settings(**{name: _valid(name, value, place) for name, (value, place) in chosen.items()})
+
+
+def _file(path: Path | None) -> list[tuple[str, JSON, str]]:
+    source = path or Path(FILE)
+    try:
+        table = tomllib.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if path is None:
+            return []
+        raise InvalidInput(f"settings file `{source}` does not exist; name another or leave it out") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"settings file `{source}` is not TOML: {error}") from None
+    except OSError as error:
+        raise InvalidInput(f"settings file `{source}` cannot be read: {error.strerror}") from None
+    return [(name, value, f"`{source}`") for name, value in table.items()]
+
+
+def _environment(environ: Mapping[str, str]) -> list[tuple[str, JSON, str]]:
+    found = sorted((name, text) for name, text in environ.items() if name.startswith(PREFIX))
+    return [
+        (name.removeprefix(PREFIX).lower(), _from_text(name, text), f"environment variable `{name}`")
+        for name, text in found
+    ]
+
+
+def _from_text(variable: str, text: str) -> JSON:
+    """Read a number or a table as TOML or JSON; text settings stay as they are."""
+    name = variable.removeprefix(PREFIX).lower()
+    if name not in WHOLE and name not in TABLES:
+        return text
+    for read in (json.loads, lambda toml: tomllib.loads(f"value = {toml}")["value"]):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    raise InvalidInput(f"environment variable `{variable}`: `{text}` is neither TOML nor JSON")
+
+
+def _known(name: str, known: tuple[str, ...], place: str) -> None:
+    if name not in known:
+        close = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(known)}"
+        raise InvalidInput(f"{place}: there is no setting `{name}`; {hint}")
+
+
+def _valid(name: str, value: JSON, place: str) -> Any:
+    if name in TEXTS:
+        text = _text(name, value, place)
+        return Path(text) if name == "policy" else text
+    if name in WHOLE:
+        return _whole(name, value, place)
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{place}: `{name}` must be a table, for example `{name} = {{ … }}`")
+    return _shares(value, place) if name == "shares" else MappingProxyType(dict(value))
+
+
+def _text(name: str, value: JSON, place: str) -> str:
+    if not isinstance(value, str) or not value.strip() or "\x00" in value:
+        raise InvalidInput(f"{place}: `{name}` must be a text that is not empty")
+    if name == "ledger" and urlsplit(value).scheme not in LEDGERS:
+        known = " or ".join(f"`{scheme}://…`" for scheme in LEDGERS)
+        raise InvalidInput(f"{place}: ledger `{_mask(value)}` is not a known kind of address; use {known}")
+    return value
+
+
+def _whole(name: str, value: JSON, place: str) -> int:
+    low, high = WHOLE[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise InvalidInput(f"{place}: `{name}` is `{value}`; it must be a whole number from {low} to {high}")
+    return value
+
+
+def _shares(table: Mapping[str, JSON], place: str) -> Shares:
+    known = tuple(item.name for item in fields(Shares))
+    for name, value in table.items():
+        _known(name, known, f"{place}, table `shares`")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+            raise InvalidInput(f"{place}: `shares.{name}` is `{value}`; it must be a fraction from 0 to 1")
+    shares = Shares(**{name: float(value) for name, value in table.items()})
+    total = shares.model + shares.policy_only + shares.holdout
+    if abs(total - 1) > SHARES_SUM_TO_ONE_WITHIN:
+        raise InvalidInput(f"{place}: `shares` sum to {total:g}; model, policy_only and holdout must sum to 1")
+    if not (shares.model > 0 and shares.holdout > 0):
+        raise InvalidInput(f"{place}: `shares.model` and `shares.holdout` must be above 0: nothing is learnt without")
+    return shares
+
+
+def _mask(value: JSON) -> JSON:
+    return PASSWORD.sub(r"\1:***@", value) if isinstance(value, str) else value

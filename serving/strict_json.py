@@ -1,0 +1,128 @@
+"""JSON as RFC 8259 and RFC 7493 mean it, read without surprises: what two readers could read differently is refused.
+
+Refused: bytes that are not UTF-8, a byte order mark, duplicate keys, `NaN` and `Infinity`, numbers beyond a double or
+a signed 64-bit integer, lone surrogates, NUL characters, nesting deeper than 64. No message repeats the input.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+
+from model.canonical import canonical, sha256
+from model.contracts import JSON
+from model.errors import InvalidInput
+
+MAX_DEPTH = 64
+INTEGER_DIGITS = 19
+INTEGER_LIMIT = 2**63
+FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+TOO_DEEP = f"the JSON is nested deeper than {MAX_DEPTH}"
+
+
+class NotJson(InvalidInput):
+    """These bytes are not JSON that everyone reads alike."""
+
+
+def parse(body: bytes) -> JSON:
+    """Decode one JSON value.
+
+    Raises:
+        NotJson: what is wrong and, where it can be said, at which byte or character; never the input itself.
+
+    Example:
+        >>> parse(b'{"a": [1, 2.5]}')
+        {'a': [1, 2.5]}
+    """
+    text = _decode(body)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_number,
+        )
+    except json.JSONDecodeError as error:
+        raise NotJson(f"the body is not JSON: syntax error at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise NotJson(TOO_DEEP) from None
+    _check(value)
+    return value
+
+
+def _decode(body: bytes) -> str:
+    if not body.strip():
+        raise NotJson("the body is empty; send one JSON value")
+    if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise NotJson("the body starts with a byte order mark; send UTF-8 without one")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotJson(f"the body is not UTF-8: byte {error.start}") from None
+
+
+def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotJson("an object has the same key twice; keep one")
+    return members
+
+
+def _no_constant(_: str) -> JSON:
+    raise NotJson("`NaN` and `Infinity` are not JSON numbers; send null or leave the field out")
+
+
+def _integer(digits: str) -> int:
+    number = int(digits) if len(digits) <= INTEGER_DIGITS + 1 else INTEGER_LIMIT
+    if not -INTEGER_LIMIT <= number < INTEGER_LIMIT:
+        raise NotJson("an integer is outside the signed 64-bit range; send it as a string")
+    return number
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise NotJson("a number is outside the range of a double")
+    return number
+
+
+def _check(value: JSON) -> None:
+    """Walk the value without recursion: depth, and characters that databases and logs read differently."""
+    level: list[JSON] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return
+    raise NotJson(TOO_DEEP)
+
+
+def _children(value: JSON) -> Iterator[JSON]:
+    if isinstance(value, str):
+        if FORBIDDEN.search(value):
+            raise NotJson("a string holds a NUL character or half of a surrogate pair; remove it")
+    elif isinstance(value, dict):
+        yield from value
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def fingerprint(value: JSON) -> str:
+    """Return the SHA-256 of a decoded value's canonical bytes (keys sorted, whole floats as integers: RFC 8785).
+
+    Example:
+        >>> fingerprint({"b": 1.0, "a": []}) == fingerprint({"a": [], "b": 1})
+        True
+    """
+    return sha256(canonical(_plain(value)))
+
+
+def _plain(value: JSON) -> JSON:
+    if isinstance(value, float) and value.is_integer() and abs(value) < INTEGER_LIMIT:
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
