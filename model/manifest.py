@@ -178,12 +178,12 @@ def issue(manifest_sha256: str, issued_at: datetime | None) -> dict[str, JSON]:
     """Return what `issued.json` says: dates in UTC to the second, expiry 90 days on.
 
     Raises:
-        ValueError: the time is naive.
+        ValueError: the time is naive, or its expiry is beyond the calendar.
     """
     if issued_at is None:
         return {"manifest_sha256": manifest_sha256, "issued_at": None, "expires_at": None}
-    if issued_at.tzinfo is None:
-        raise ValueError(f"`{issued_at.isoformat()}` has no offset")
+    if issued_at.tzinfo is None or issued_at.year > 9000:
+        raise ValueError(f"`{issued_at.isoformat()}` has no offset, or no expiry in the calendar")
     start = issued_at.astimezone(UTC).replace(microsecond=0)
     dates = {"issued_at": _stamp(start), "expires_at": _stamp(start + LIFETIME)}
     return {"manifest_sha256": manifest_sha256, **dates}
