@@ -1,0 +1,252 @@
+"""From named values to the numbers a scorer reads: learned once, the same in training, batch and at serving time.
+
+A *number* is filled with the training median, centred and scaled; a *boolean* is 0 or 1; a *category* is one column
+per level (the most frequent ones), an unseen level is all zeros. A missing value is told apart by a column of its own
+only where training saw it missing. numpy and the standard library only: this module is on the request path.
+
+Example:
+    >>> features = fit_features({"age": np.array([20.0, 40.0]), "plan": np.array(["basic", "plus"], dtype=object)})
+    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty"}])[0].tolist()
+    [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty"}])[1].tolist()
+    [False, True]
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON
+from model.errors import InvalidTable
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+KINDS = ("number", "boolean", "category")
+MAX_LEVELS = 30  # of one category; the rest share the all-zero row
+CLIP = 100.0  # standard deviations: beyond it a number says no more, and no sum can overflow
+WRONG = math.inf  # stands for a value of the wrong type until it is reported
+UNSEEN = -1.0  # the code of a level that training did not keep
+_ABSENT = frozenset({"NoneType", "NAType", "NaTType"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """How one named value becomes columns. `fill` stands in for a missing number or boolean (in its own units)."""
+
+    name: str
+    kind: str
+    fill: float = 0.0
+    centre: float = 0.0
+    scale: float = 1.0
+    levels: tuple[str, ...] = ()
+    missing: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the encoded columns, in order."""
+        own = tuple(f"{self.name}={level}" for level in self.levels) if self.kind == "category" else (self.name,)
+        return (*own, f"{self.name} is missing") if self.missing else own
+
+
+def fit_features(columns: Mapping[str, NDArray[Any]]) -> tuple[Feature, ...]:
+    """Learn the encoding of each column, in the order given.
+
+    Raises:
+        InvalidTable: a column mixes kinds, holds something else than numbers, booleans or text, or is infinite.
+    """
+    return tuple(_fit(name, np.asarray(values)) for name, values in columns.items())
+
+
+def encode(features: Sequence[Feature], columns: Mapping[str, NDArray[Any]], rows: int) -> Floats:
+    """Encode whole columns: float64[rows, p]. A column that is absent is missing in every row.
+
+    Raises:
+        InvalidTable: a value is not of the kind that training saw; the message names column and row.
+    """
+    absent = np.full(rows, np.nan)
+    blocks = []
+    for feature in features:
+        read = _read(feature, np.asarray(columns[feature.name])) if feature.name in columns else absent
+        _refuse_wrong(feature, read, columns)
+        blocks.append(_expand(feature, read))
+    return np.hstack(blocks) if blocks else np.empty((rows, 0))
+
+
+def encode_rows(features: Sequence[Feature], rows: Sequence[Mapping[str, JSON]]) -> tuple[Floats, Bools]:
+    """Encode rows of named values: float64[n, p], and which rows hold a value of the wrong type (encoded as missing).
+
+    Absent or null is missing, an unknown name is ignored.
+    """
+    wrong = np.zeros(len(rows), dtype=np.bool_)
+    blocks = []
+    for feature in features:
+        read = _each(_reader(feature), (row.get(feature.name) for row in rows), len(rows))
+        bad = np.isinf(read)
+        wrong |= bad
+        blocks.append(_expand(feature, np.where(bad, np.nan, read)))
+    return (np.hstack(blocks) if blocks else np.empty((len(rows), 0))), wrong
+
+
+def to_json(features: Sequence[Feature]) -> list[dict[str, JSON]]:
+    """Return the features as JSON."""
+    return [asdict(feature) | {"levels": list(feature.levels)} for feature in features]
+
+
+def from_json(value: JSON) -> tuple[Feature, ...]:
+    """Read what `to_json` wrote.
+
+    Raises:
+        ValueError: it is not such a list, or a figure in it could not have been learned.
+    """
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ValueError("features are not a list of objects")
+    features = tuple(_feature(item) for item in value)
+    if len({feature.name for feature in features}) < len(features):
+        raise ValueError("a feature stands there twice")
+    return features
+
+
+def _feature(item: Mapping[str, JSON]) -> Feature:
+    """Return one feature, every field checked."""
+    if set(item) != set(Feature.__dataclass_fields__):
+        raise ValueError(f"a feature has the fields {sorted(item)[:9]}")
+    name, kind, levels, missing = item["name"], item["kind"], item["levels"], item["missing"]
+    if not isinstance(name, str) or kind not in KINDS or not isinstance(missing, bool):
+        raise ValueError(f"feature `{str(name)[:40]}` has a wrong `name`, `kind` or `missing`")
+    known = isinstance(levels, list) and all(isinstance(level, str) for level in levels)
+    if not known or len(set(levels)) < len(levels) or len(levels) > MAX_LEVELS or (levels and kind != "category"):
+        raise ValueError(f"feature `{name[:40]}` has wrong `levels`")
+    figures = {}
+    for field in ("fill", "centre", "scale"):
+        figure = item[field]
+        if isinstance(figure, bool) or not isinstance(figure, int | float) or not math.isfinite(figure):
+            raise ValueError(f"feature `{name[:40]}`: `{field}` is not a finite number")
+        figures[field] = float(figure)
+    if figures["scale"] <= 0:
+        raise ValueError(f"feature `{name[:40]}`: `scale` is not above 0")
+    return Feature(name=name, kind=kind, levels=tuple(levels), missing=missing, **figures)
+
+
+def _fit(name: str, values: NDArray[Any]) -> Feature:
+    """Learn one column."""
+    kind = _kind(name, values)
+    if kind == "category":
+        counts = Counter(value for value in values.tolist() if isinstance(value, str))
+        levels = tuple(sorted(sorted(counts), key=lambda level: -counts[level])[:MAX_LEVELS])
+        return Feature(name=name, kind=kind, levels=levels, missing=counts.total() < len(values))
+    read = _read(Feature(name=name, kind=kind), values)
+    _refuse_wrong(Feature(name=name, kind=kind), read, {name: values})
+    seen = read[~np.isnan(read)]
+    missing = len(seen) < len(read)
+    if not len(seen):
+        return Feature(name=name, kind=kind, missing=missing)
+    if kind == "boolean":
+        return Feature(name=name, kind=kind, fill=float(seen.mean()), missing=missing)
+    fill = float(np.median(seen))
+    filled = np.where(np.isnan(read), fill, read)
+    with np.errstate(over="ignore"):
+        centre, scale = float(filled.mean()), float(filled.std())
+    if not (math.isfinite(centre) and math.isfinite(scale)):
+        raise InvalidTable(f"column `{name}` holds numbers too large to average; divide it by its unit")
+    flat = scale <= 1e-12 * max(1.0, abs(centre))  # constant but for rounding
+    return Feature(name=name, kind=kind, fill=fill, centre=centre, scale=1.0 if flat else scale, missing=missing)
+
+
+def _kind(name: str, values: NDArray[Any]) -> str:
+    """Return what a column holds, from its type or, for objects, from its values."""
+    by_dtype = {"b": "boolean", "i": "number", "u": "number", "f": "number", "U": "category", "T": "category"}
+    if values.dtype.kind in by_dtype:
+        return by_dtype[values.dtype.kind]
+    kinds = {_kind_of(value) for value in values.tolist() if not _is_missing(value)}
+    if kinds == {"boolean", "number"} or "" in kinds or len(kinds) > 1 or values.dtype.kind != "O":
+        found = " and ".join(sorted(kind or "something else" for kind in kinds)) or str(values.dtype)
+        raise InvalidTable(
+            f"column `{name}` holds {found}; make it all numbers, all true/false or all text, or put it in `exclude`"
+        )
+    return kinds.pop() if kinds else "category"
+
+
+def _kind_of(value: Any) -> str:
+    """Return the kind of one value; empty where it is none."""
+    if isinstance(value, bool | np.bool_):
+        return "boolean"
+    if isinstance(value, int | float | np.integer | np.floating):
+        return "number"
+    return "category" if isinstance(value, str) else ""
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN, NA or NaT."""
+    return type(value).__name__ in _ABSENT or (isinstance(value, float | np.floating) and math.isnan(value))
+
+
+def _refuse_wrong(feature: Feature, read: Floats, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Raise for the first value that could not be read."""
+    wrong = np.flatnonzero(np.isinf(read))
+    if len(wrong):
+        value = str(columns[feature.name][wrong[0]])[:40]
+        raise InvalidTable(
+            f"column `{feature.name}`, row {wrong[0] + 1}: `{value}` is not a {feature.kind}, as the model learned it; "
+            "correct the value or leave it empty"
+        )
+
+
+def _read(feature: Feature, values: NDArray[Any]) -> Floats:
+    """Return numbers, 0/1 or level codes as float64[n]: NaN is missing, infinite is wrong."""
+    kind = values.dtype.kind
+    if feature.kind == "number" and kind in "iuf":
+        return values.astype(np.float64)
+    if feature.kind == "boolean" and kind in "biuf":
+        read = values.astype(np.float64)
+        return np.where(np.isin(read, (0.0, 1.0)) | np.isnan(read), read, WRONG)
+    return _each(_reader(feature), values.tolist(), len(values))
+
+
+def _each(reader: Callable[[Any], float], values: Iterable[Any], rows: int) -> Floats:
+    """Read one value after the other."""
+    return np.fromiter((np.nan if _is_missing(value) else reader(value) for value in values), np.float64, rows)
+
+
+def _reader(feature: Feature) -> Callable[[Any], float]:
+    """Return what reads a value that is not missing; a bool is no number, text is no number, a number no category."""
+    if feature.kind == "number":
+        return _number
+    if feature.kind == "boolean":
+        return _boolean
+    codes = {level: float(code) for code, level in enumerate(feature.levels)}
+    return lambda value: codes.get(value, UNSEEN) if isinstance(value, str) else WRONG
+
+
+def _number(value: Any) -> float:
+    """Read a number; an integer too large for a float is wrong."""
+    if _kind_of(value) != "number":
+        return WRONG
+    try:
+        number = float(value)
+    except OverflowError:
+        return WRONG
+    return number if math.isfinite(number) else WRONG
+
+
+def _boolean(value: Any) -> float:
+    """Read true or false, or 0 or 1."""
+    number = float(value) if _kind_of(value) == "boolean" else _number(value)
+    return number if number in (0.0, 1.0) else WRONG
+
+
+def _expand(feature: Feature, read: Floats) -> Floats:
+    """Return the encoded columns float64[n, k] of one feature."""
+    missing = np.isnan(read)
+    if feature.kind == "category":
+        block = (read[:, None] == np.arange(len(feature.levels))).astype(np.float64)
+    else:
+        filled = np.where(missing, feature.fill, read)
+        with np.errstate(over="ignore"):
+            block = np.clip((filled - feature.centre) / feature.scale, -CLIP, CLIP)[:, None]
+    return np.hstack([block, missing[:, None].astype(np.float64)]) if feature.missing else block
