@@ -1,0 +1,61 @@
+"""From raw logs to the training table: labels by window, only rows whose longest window has closed."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from model.history import DAY, FEATURES
+from model.synthetic.customers import ATTRIBUTES, Bools, Floats, Ints
+from model.synthetic.effects import BENEFIT_DAYS, COMPLAINT_DAYS, OPT_OUT_DAYS
+from model.synthetic.logs import Logs
+
+LONGEST_DAYS = max(BENEFIT_DAYS, COMPLAINT_DAYS, OPT_OUT_DAYS)
+_SPAN = np.int64(10**11)  # more than any epoch second: customer · _SPAN + time sorts by customer, then time
+
+
+def mature(time: Ints, essential: Bools, *, as_of: int) -> Bools:
+    """Mark the scored occasions whose longest outcome window had closed at `as_of` (epoch seconds)."""
+    return ~essential & (time + int(LONGEST_DAYS * DAY) <= as_of)
+
+
+def training_table(logs: Logs, chosen: Bools, *, history: Floats, propensity: bool) -> pd.DataFrame:
+    """Build the table of CONTRACT section 3 from the `chosen` contacts; `history` holds their features as logged.
+
+    Labels look at (t, t + window]: any engagement, any complaint, an opt-out that names this contact; `propensity`
+    adds the logged column.
+    """
+    contacts, complaints = logs.contacts[chosen].reset_index(drop=True), logs.complaints
+    complained = complaints[complaints["kind"] == "complaint"]
+    table = contacts[["id", "customer", "time", "purpose", "channel", "contacted"]].rename(
+        columns={"id": "occasion_id", "time": "decided_at"}
+    )
+    table["engaged"] = _any_within(contacts, logs.engagements, BENEFIT_DAYS)
+    table["complained"] = _any_within(contacts, complained, COMPLAINT_DAYS)
+    table["opted_out"] = _attributed(contacts, complaints, OPT_OUT_DAYS)
+    if propensity:
+        table["propensity"] = contacts["propensity"]
+    records = logs.customers.set_index("id").loc[table["customer"], list(ATTRIBUTES)].reset_index(drop=True)
+    past = pd.DataFrame(history, columns=list(FEATURES))
+    counts = {name: "int16" for name in FEATURES if name != "days_since_contact"}
+    return pd.concat([table, records, past.astype(counts)], axis=1)
+
+
+def _any_within(contacts: pd.DataFrame, acts: pd.DataFrame, days: float) -> Bools:
+    """Whether the customer of each contact did any of `acts` in (t, t + days]."""
+    done = np.sort(_keys(acts))
+    begin = _keys(contacts)
+    before = np.searchsorted(done, begin, side="right")
+    return np.searchsorted(done, begin + int(days * DAY), side="right") > before
+
+
+def _attributed(contacts: pd.DataFrame, complaints: pd.DataFrame, days: float) -> Bools:
+    """Whether an opt-out that names the contact came in (t, t + days]."""
+    named = complaints[(complaints["kind"] == "opt_out") & complaints["contact"].notna()]
+    late = contacts["id"].map(named.groupby("contact")["time"].min()) - contacts["time"]
+    return ((late > pd.Timedelta(0)) & (late <= pd.Timedelta(days=days))).to_numpy(dtype=bool)
+
+
+def _keys(log: pd.DataFrame) -> NDArray[np.int64]:
+    """Return one sortable number per line of a log: customer first, then epoch second."""
+    customer = log["customer"].str.slice(1).astype("int64").to_numpy()
+    return np.asarray(customer * _SPAN + log["time"].dt.as_unit("s").astype("int64").to_numpy(), dtype=np.int64)
