@@ -293,7 +293,18 @@ def test_a_forged_manifest_is_refused(folder: Path, forgery: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"null", b"[]", b'{"a":1,"a":1}', b'{"a": 1}', b'{"a":NaN}', b"[" * 100_000, b'{"a":' * 5_000, b"\xff\xfe", b"1" * 9_000],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'{"a":1,"a":1}',
+        b'{"a": 1}',
+        b'{"a":NaN}',
+        b"[" * 100_000,
+        b'{"a":' * 5_000,
+        b"\xff\xfe",
+        b"1" * 9_000,
+    ],
 )
 @pytest.mark.parametrize("name", ["manifest.json", "issued.json"])
 def test_json_that_is_not_canonical_is_refused(folder: Path, name: str, data: bytes) -> None:
@@ -381,7 +392,22 @@ def test_no_forged_mutant_crashes(folder: Path) -> None:
     """300 random values put anywhere into the manifest, every hash restated: refused, or the same scores."""
     rng, X, original = np.random.default_rng(12), rows(scorer()), contents(folder)
     before, paths = outcome(folder, X), leaves(json.loads(original["manifest.json"]))
-    values: list[Any] = [None, True, -1, 2**70, 1e308, "", "x" * 50, [], {}, [[]], {"a": None}, 0.5, "../../x", "\ud800"]
+    values: list[Any] = [
+        None,
+        True,
+        -1,
+        2**70,
+        1e308,
+        "",
+        "x" * 50,
+        [],
+        {},
+        [[]],
+        {"a": None},
+        0.5,
+        "../../x",
+        "\ud800",
+    ]
     seen = set()
     for _ in range(300):
         path, value = paths[int(rng.integers(0, len(paths)))], values[int(rng.integers(0, len(values)))]
