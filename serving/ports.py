@@ -97,6 +97,10 @@ class Approval:
 class Transaction(Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
+    def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:
+        """Nest a part that an exception undoes alone (and leaves by); `keep=False` undoes it in any case (dry runs)."""
+        ...
+
     def add_event(self, event: Event, *, recorded_at: datetime) -> bool:
         """Record an event; False where `(source, id)` is already recorded (nothing changes then)."""
         ...

@@ -1,0 +1,141 @@
+"""Decisions: appending each with its whole record, reading them back, and what their sends still count for."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.contracts import JSON, Action, Candidate, Context
+from model.errors import InvalidInput
+from model.history import LONGEST_DAYS
+from serving.ledger.instants import DAY, micros
+from serving.ledger.outcomes import outcomes_of
+from serving.ledger.store import Bound, Row, Store
+from serving.ports import Decided
+from serving.record import record_of
+
+LARGEST_PAGE = 10_000
+EVER = -(2**62)  # before any time that can be stored
+
+_ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record)
+    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record) ON CONFLICT DO NOTHING"""
+_RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session)
+    VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)"""
+_ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id"
+_PLACE = "SELECT seq FROM decisions WHERE decision_id = :decision_id"
+_FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
+_PAGE = """SELECT decision_id, record FROM decisions
+    WHERE seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
+    ORDER BY seq LIMIT :count"""
+_PAGE_OF_USER = """SELECT decision_id, record FROM decisions
+    WHERE user_id = :user AND seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
+    ORDER BY seq LIMIT :count"""
+_SENDS = """SELECT at, outbound FROM reservations
+    WHERE user_id = :user AND released_at IS NULL AND at >= min(:since, coalesce(
+        (SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL AND at < :now), :since))
+    ORDER BY at DESC"""
+_TOLD = """SELECT 1 FROM reservations
+    WHERE user_id = :user AND fact_key = :fact_key AND released_at IS NULL LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which decisions to list: None leaves a condition out."""
+
+    action: str | None
+    user: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """An unreleased send; `at` in microseconds."""
+
+    at: int
+    outbound: bool
+
+
+def add_decision(store: Store, candidate: Candidate, context: Context, decided: Decided) -> None:
+    """Append a decision with its record; a send counts from now on.
+
+    Raises:
+        InvalidInput: a decision with this id is already recorded, or a value in the record is not JSON.
+    """
+    decision = decided.decision
+    record = json.dumps(record_of(candidate, context, decided), separators=(",", ":"), allow_nan=False)
+    decided_at = micros(decision.decided_at)
+    added = store.insert(
+        _ADD,
+        decision_id=decision.decision_id,
+        user_id=candidate.user_id,
+        action=decision.action.value,
+        purpose=candidate.purpose,
+        channel=candidate.channel,
+        decided_at=decided_at,
+        record=record,
+    )
+    if added is None:
+        raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
+    if decision.action is Action.SEND:
+        store.insert(
+            _RESERVE,
+            decision_id=decision.decision_id,
+            user_id=candidate.user_id,
+            at=decided_at,
+            channel=candidate.channel,
+            outbound=decided.outbound,
+            fact_key=decided.fact_key,
+            session=candidate.session_id,
+        )
+
+
+def decision(store: Store, decision_id: str) -> dict[str, JSON] | None:
+    """Return the whole record with its `outcomes`, or None."""
+    row = store.row(_ONE, decision_id=decision_id)
+    return None if row is None else _whole(store, row)
+
+
+def decisions(store: Store, wanted: Wanted, *, after: str | None, limit: int) -> list[dict[str, JSON]]:
+    """Return whole records in the order they were made, after the decision `after`.
+
+    Raises:
+        InvalidInput: `after` is no recorded decision.
+    """
+    start = 0
+    if after is not None:
+        place = store.row(_PLACE, decision_id=after)
+        if place is None:
+            raise InvalidInput("cursor: no decision has this id; start again without a cursor")
+        start = place[0]
+    since = EVER if wanted.since is None else micros(wanted.since)
+    if wanted.since is not None:
+        first = store.row(_FIRST_SINCE, since=since)
+        if first is None or first[0] is None:
+            return []
+        start = max(start, first[0] - 1)
+    bound: dict[str, Bound] = {
+        "after": start,
+        "since": since,
+        "action": wanted.action,
+        "count": min(limit, LARGEST_PAGE),
+    }
+    if wanted.user is not None:
+        return [_whole(store, row) for row in store.rows(_PAGE_OF_USER, user=wanted.user, **bound)]
+    return [_whole(store, row) for row in store.rows(_PAGE, **bound)]
+
+
+def _whole(store: Store, row: Row) -> dict[str, JSON]:
+    """Join a stored record with what was reported since."""
+    record: dict[str, JSON] = json.loads(row[1])
+    return {**record, "outcomes": outcomes_of(store, row[0])}
+
+
+def sends(store: Store, *, user_id: str, now: datetime) -> list[Send]:
+    """Return a customer's unreleased sends, newest first: as far back as features count, and the last one ever."""
+    moment = micros(now)
+    rows = store.rows(_SENDS, user=user_id, now=moment, since=moment - int(LONGEST_DAYS * DAY))
+    return [Send(at, bool(outbound)) for at, outbound in rows]
+
+
+def told(store: Store, *, user_id: str, fact_key: str) -> bool:
+    """Return whether an unreleased send told this customer this fact."""
+    return store.holds(_TOLD, user=user_id, fact_key=fact_key)

@@ -1,0 +1,132 @@
+"""Events: recording each once, finding evidence, and what later events say about it.
+
+An event concerns its `subject` and everyone in `data.affected`. That list is kept in `concerns`, one indexed row per
+customer, and read back for one customer at a time: an incident may have a hundred thousand of them, and nobody's
+decision record should name the others.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.contracts import JSON, Event, EvidenceRef
+from serving.ledger.instants import MINUTE, instant, micros
+from serving.ledger.outcomes import add_dismissal
+from serving.ledger.sessions import add_visit
+from serving.ledger.store import Bound, Store
+from serving.policy.facts import entity, family
+from serving.record import to_json
+
+AHEAD = 5 * MINUTE  # how fast a sender's clock may be (CONTRACT section 5)
+WHOLE_FAMILY = ""  # the stored entity of an event that names none
+LISTED = "affected"  # the key of `data` that lists an incident's customers
+SHOWN = 2  # two events of one type and id are enough to know that a reference is not unique
+
+_ADD = """INSERT INTO events (source, id, type, family, entity, subject, time, seen, recorded_at, listed, data)
+    VALUES (:source, :id, :type, :family, :entity, :subject, :time, :seen, :recorded_at, :listed, :data)
+    ON CONFLICT (source, id) DO NOTHING"""
+_ADD_CONCERN = """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
+    VALUES (:user_id, :family, :time, :event, :type, :entity, :seen, :listed)
+    ON CONFLICT DO NOTHING"""
+_FIND = """SELECT seq, source, id, type, subject, time, listed, data, family, entity FROM events
+    WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) AND seen <= :now
+    ORDER BY seq LIMIT :shown"""
+_IS_LISTED = """SELECT 1 FROM concerns
+    WHERE user_id = :user AND family = :family AND time = :time AND event = :event AND listed = 1"""
+_NEWER_OF_CUSTOMER = """SELECT 1 FROM concerns
+    WHERE user_id = :user AND family = :family AND (time, event) > (:time, :event) AND seen <= :now
+        AND (entity = :entity OR entity = '' OR :entity = '') LIMIT 1"""
+_NEWER_OF_NOBODY = """SELECT 1 FROM events
+    WHERE subject IS NULL AND entity <> '' AND family = :family AND entity = :entity
+        AND (time, seq) > (:time, :event) AND seen <= :now LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Evidence on record: the event as one customer may see it, and its place among the others of its family."""
+
+    event: Event
+    seq: int
+    time: int
+    family: str
+    entity: str
+
+
+def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | None:
+    """Record an event and whom it concerns; return its number, or None where `(source, id)` is already recorded."""
+    time, recorded = micros(event.time), micros(recorded_at)
+    seen = recorded if recorded < time <= recorded + AHEAD else time
+    data = to_json(event.data)
+    listed = data.get(LISTED) if family(event.type) == "incident" else None
+    if isinstance(listed, list):
+        data = {name: part for name, part in data.items() if name != LISTED}
+    place: dict[str, Bound] = {
+        "type": event.type,
+        "family": family(event.type),
+        "entity": _entity(event),
+        "time": time,
+        "seen": seen,
+    }
+    number = store.insert(
+        _ADD,
+        **place,
+        source=event.source,
+        id=event.id,
+        subject=event.subject,
+        recorded_at=recorded,
+        listed=isinstance(listed, list),
+        data=json.dumps(data, separators=(",", ":")),
+    )
+    if number is not None:
+        store.insert_all(_ADD_CONCERN, [{**place, **row, "event": number} for row in _concerned(event.subject, listed)])
+        add_visit(store, event, number=number, at=seen)
+        add_dismissal(store, event, at=seen)
+    return number
+
+
+def _entity(event: Event) -> str:
+    """Return what the event is about as it is stored: the whole family under one short name."""
+    about = entity(event)
+    return WHOLE_FAMILY if about.startswith("family:") else about
+
+
+def _concerned(subject: str | None, listed: JSON) -> list[dict[str, Bound]]:
+    """Name each customer that an event is about once; an entry of the list that is not text names nobody."""
+    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    concerned = dict.fromkeys(names, 1)
+    if subject is not None:
+        concerned.setdefault(subject, 0)
+    return [{"user_id": name, "listed": among} for name, among in concerned.items()]
+
+
+def find(store: Store, reference: EvidenceRef | None, *, user_id: str, now: datetime) -> Found | None:
+    """Find the one event that a reference names, as this customer may see it; None where none or several match."""
+    if reference is None:
+        return None
+    rows = store.rows(
+        _FIND, type=reference.type, id=reference.id, source=reference.source, now=micros(now), shown=SHOWN
+    )
+    if len(rows) != 1:
+        return None
+    seq, source, identity, kind, subject, time, listed, text, its_family, its_entity = rows[0]
+    data = json.loads(text)
+    if listed:
+        among = store.holds(_IS_LISTED, user=user_id, family=its_family, time=time, event=seq)
+        data[LISTED] = [user_id] if among else []
+    when = min(instant(time), now)  # a fast clock's event is as new as can be, not from the future
+    event = Event(source=source, id=identity, type=kind, time=when, subject=subject, data=data)
+    return Found(event=event, seq=seq, time=time, family=its_family, entity=its_entity)
+
+
+def superseded(store: Store, found: Found, *, user_id: str, now: datetime) -> bool:
+    """Return whether a newer event, by its own time and then by order of recording, speaks about the same thing.
+
+    "The same" is one family and entity, of the evidence's own customer or of this one; an event that names no entity
+    speaks about its whole family.
+    """
+    place: dict[str, Bound] = {"family": found.family, "entity": found.entity, "time": found.time}
+    place |= {"event": found.seq, "now": micros(now)}
+    subject = found.event.subject
+    if any(store.holds(_NEWER_OF_CUSTOMER, user=user, **place) for user in {user_id, subject or user_id}):
+        return True
+    return subject is None and store.holds(_NEWER_OF_NOBODY, **place)

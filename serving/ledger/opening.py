@@ -1,0 +1,143 @@
+"""Open or create the ledger that a setting names: `sqlite:///path` (relative; four slashes: absolute) or `sqlite://`."""
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import LiteralString
+
+from model.contracts import NOTHING
+from model.errors import InvalidInput, Unavailable
+from serving.ledger.instants import micros
+from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
+from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.store import Store
+
+MEMORY = ":memory:"
+PATIENCE = 5.0  # seconds that a writer waits for another one
+_PREFIX = "sqlite://"
+_WAL_TRIES = 50
+_WAL_PAUSE = 0.05  # seconds; SQLite does not wait by itself for the lock that changing the journal needs
+
+_CONNECTION: tuple[LiteralString, ...] = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",  # so that INSERT OR REPLACE meets the append-only triggers as well
+    "PRAGMA trusted_schema = OFF",
+)
+_ADD_SALT = "INSERT INTO secrets (name, value) VALUES ('salt', :salt)"
+_SALT = "SELECT value FROM secrets WHERE name = 'salt'"
+_SHIPPED = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, 'shipped', :at)"
+_ANY_TABLE = "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"
+
+
+def open_ledger(
+    url: str,
+    *,
+    now: datetime,
+    salt: bytes,
+    shipped: Mapping[str, str] = NOTHING,
+    patience: float = PATIENCE,
+) -> SqliteLedger:
+    """Open the ledger at `url`, creating or upgrading it where needed.
+
+    `salt` (the secret of the arms), `shipped` (template digests that come approved, with what each is) and `now` are
+    used only when the ledger is created. `patience` is in seconds.
+
+    Raises:
+        InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
+        Unavailable: the file cannot be read, written or locked now.
+    """
+    path = _path(url)
+    connection = _connect(path, patience)
+    try:
+        _configure(connection, path)
+        store = Store(connection, path)
+        with store.transaction():
+            if _upgrade(store, path):
+                store.insert(_ADD_SALT, salt=salt)
+                store.insert_all(_SHIPPED, [{"digest": d, "what": w, "at": micros(now)} for d, w in shipped.items()])
+            row = store.row(_SALT)
+    except BaseException:
+        connection.close()
+        raise
+    if row is None:
+        connection.close()
+        raise InvalidInput(f"ledger `{path}`: its secret is gone; restore the file from a backup")
+    return SqliteLedger(store, salt=bytes(row[0]), patience=patience)
+
+
+def _path(url: str) -> str:
+    """Read the address; what it may hold besides the scheme is not repeated where it could be a password."""
+    scheme = url.split("://", 1)[0]
+    if not url.startswith(_PREFIX):
+        raise InvalidInput(f"`ledger`: scheme `{scheme[:20]}` is not known; write `sqlite:///outreach.db`")
+    rest = url.removeprefix(_PREFIX)
+    if rest in ("", "/", "/" + MEMORY):
+        return MEMORY
+    if not rest.startswith("/"):
+        raise InvalidInput(f"`ledger`: `{url}` names a host; a file has three slashes: `sqlite:///{rest}`")
+    path = Path(rest[1:])
+    if not path.parent.is_dir():
+        raise InvalidInput(f"`ledger`: folder `{path.parent}` does not exist; create it, or name another file")
+    if path.is_dir():
+        raise InvalidInput(f"`ledger`: `{path}` is a folder; name a file in it: `sqlite:///{path}/outreach.db`")
+    return str(path)
+
+
+def _connect(path: str, patience: float) -> sqlite3.Connection:
+    """Connect; statements stand alone until `BEGIN`. One thread at a time uses it, by the ledger's own lock."""
+    try:
+        return sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be written") from error
+
+
+def _configure(connection: sqlite3.Connection, path: str) -> None:
+    """Set durability and safety of this connection; a file that is not a database shows itself here."""
+    try:
+        for statement in _CONNECTION:
+            connection.execute(statement)
+        _write_ahead(connection, path)
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be written") from error
+    except sqlite3.DatabaseError as error:
+        raise InvalidInput(f"ledger `{path}`: {error}; name another file, or restore it from a backup") from error
+
+
+def _write_ahead(connection: sqlite3.Connection, path: str) -> None:
+    """Keep a write-ahead log; several processes may ask for it at once on a new file."""
+    for remaining in reversed(range(_WAL_TRIES)):
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError:
+            if not remaining:
+                raise
+            time.sleep(_WAL_PAUSE)
+            continue
+        if mode == "wal" or path == MEMORY:
+            return
+        raise Unavailable(f"ledger `{path}`: no write-ahead log is possible there; put it on a local disk")
+
+
+def _upgrade(store: Store, path: str) -> bool:
+    """Bring the tables to this version, inside the write transaction; return whether the ledger is new."""
+    version, application = _pragma(store, "PRAGMA user_version"), _pragma(store, "PRAGMA application_id")
+    new = version == 0 and application == 0
+    if (new and store.holds(_ANY_TABLE)) or (not new and application != APPLICATION_ID):
+        raise InvalidInput(f"ledger `{path}` is a database of another program; name another file")
+    if version > len(MIGRATIONS):
+        raise InvalidInput(
+            f"ledger `{path}` has schema version `{version}`, newer than {len(MIGRATIONS)}; upgrade this program"
+        )
+    for migration in MIGRATIONS[version:]:
+        for statement in migration:
+            store.change(statement)
+    return new
+
+
+def _pragma(store: Store, statement: LiteralString) -> int:
+    """Read one number from the file's header."""
+    row = store.row(statement)
+    return int(row[0]) if row else 0

@@ -1,0 +1,138 @@
+"""What followed: outcomes by decision or by customer, dismissals, and what they mean for the next message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeKind
+from model.errors import InvalidInput
+from model.history import LONGEST_DAYS
+from serving.ledger.instants import DAY, instant_or_none, micros
+from serving.ledger.store import Store
+from serving.record import timestamp
+
+ANY_PURPOSE = ""  # a dismissal that does not say of what is one of everything
+
+_ABOUT = "SELECT user_id, channel, purpose FROM decisions WHERE decision_id = :decision_id"
+_ADD = """INSERT INTO outcomes (decision_id, user_id, kind, stated, channel, time, recorded_at)
+    VALUES (:decision_id, :user_id, :kind, :stated, :channel, :time, :recorded_at) ON CONFLICT DO NOTHING"""
+_RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :decision_id AND NOT EXISTS
+    (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind = 'delivered')"""
+_KEEP = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"
+_DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
+_DISMISSED = """SELECT max(at) FROM dismissals
+    WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
+_HARMS = """SELECT kind, channel, time FROM outcomes
+    WHERE user_id = :user AND kind IN ('complained', 'complaint_closed', 'opted_out') ORDER BY time, seq"""
+_ENGAGED = "SELECT time FROM outcomes WHERE user_id = :user AND kind = 'engaged' AND time > :since"
+_ANY = "SELECT 1 FROM outcomes WHERE user_id = :user LIMIT 1"
+_OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
+    WHERE decision_id = :decision_id ORDER BY time, seq"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What is on record about a customer's own acts; times in microseconds. A harm counts as soon as it is recorded."""
+
+    engaged: tuple[int, ...]
+    complained: tuple[int, ...]
+    opted_out: tuple[int, ...]
+    opted_out_here: bool  # of the channel asked about
+    complaint_open: bool
+    any: bool
+
+
+def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str:
+    """Record an outcome once: `accepted`, `duplicate` (same id, kind, channel and time) or `unknown_decision`.
+
+    `not_delivered` releases what the send had reserved, unless it was delivered after all, in whatever order the two
+    are reported.
+
+    Raises:
+        InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.
+    """
+    user, channel, purpose = outcome.user_id, outcome.channel, ANY_PURPOSE
+    if (outcome.decision_id is None) == (outcome.user_id is None):
+        raise InvalidInput("outcome: give exactly one of `decision_id` and `user_id`")
+    if outcome.kind not in (BY_USER if outcome.decision_id is None else BY_DECISION):
+        raise InvalidInput(f"outcome: `{outcome.kind}` cannot be reported by this id; use the other one")
+    if outcome.decision_id is not None:
+        about = store.row(_ABOUT, decision_id=outcome.decision_id)
+        if about is None:
+            return "unknown_decision"
+        user, channel, purpose = about
+    added = store.insert(
+        _ADD,
+        decision_id=outcome.decision_id,
+        user_id=user,
+        kind=outcome.kind.value,
+        stated=outcome.channel or "",
+        channel=channel,
+        time=micros(outcome.time),
+        recorded_at=micros(recorded_at),
+    )
+    if added is None:
+        return "duplicate"
+    _follow(store, outcome, user=user, purpose=purpose)
+    return "accepted"
+
+
+def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str) -> None:
+    """Let a new outcome change what later messages have to reckon with."""
+    at = micros(outcome.time)
+    if outcome.kind is OutcomeKind.NOT_DELIVERED:
+        store.change(_RELEASE, decision_id=outcome.decision_id, at=at)
+    elif outcome.kind is OutcomeKind.DELIVERED:
+        store.change(_KEEP, decision_id=outcome.decision_id)
+    elif outcome.kind is OutcomeKind.DISMISSED:
+        store.insert(_DISMISS, user_id=user, purpose=purpose, at=at)
+
+
+def add_dismissal(store: Store, event: Event, *, at: int) -> None:
+    """Note a `message.dismissed` event: of the decision or the purpose that it names, else of every purpose."""
+    if event.type != "message.dismissed":
+        return
+    named, purpose = event.data.get("decision_id"), event.data.get("purpose")
+    about = store.row(_ABOUT, decision_id=named) if isinstance(named, str) else None
+    user = event.subject if event.subject is not None or about is None else about[0]
+    if about is not None and about[0] == user:
+        purpose = about[2]
+    if user is not None:
+        store.insert(_DISMISS, user_id=user, purpose=purpose if isinstance(purpose, str) else ANY_PURPOSE, at=at)
+
+
+def dismissed_at(store: Store, *, user_id: str, purpose: str, now: datetime) -> datetime | None:
+    """Return when this customer last dismissed a message of this purpose, or None for never."""
+    row = store.row(_DISMISSED, user=user_id, purpose=purpose, now=micros(now))
+    return instant_or_none(row[0]) if row else None
+
+
+def followed(store: Store, *, user_id: str, channel: str, now: datetime) -> Followed:
+    """Read a customer's harms (all of them) and engagements (as far back as `model.history` counts)."""
+    harms = store.rows(_HARMS, user=user_id)
+    since = micros(now) - int(LONGEST_DAYS * DAY)
+    opted_out = [(where, time) for kind, where, time in harms if kind == "opted_out"]
+    complaints = [(kind, time) for kind, _, time in harms if kind != "opted_out"]
+    return Followed(
+        engaged=tuple(time for (time,) in store.rows(_ENGAGED, user=user_id, since=since)),
+        complained=tuple(time for kind, time in complaints if kind == "complained"),
+        opted_out=tuple(time for _, time in opted_out),
+        opted_out_here=any(where is None or where == channel for where, _ in opted_out),
+        complaint_open=bool(complaints) and complaints[-1][0] == "complained",
+        any=bool(harms) or store.holds(_ANY, user=user_id),
+    )
+
+
+def outcomes_of(store: Store, decision_id: str) -> list[JSON]:
+    """Return what was reported about a decision, in order of time, as its record shows it."""
+    rows = store.rows(_OF_DECISION, decision_id=decision_id)
+    return [_shown(*row) for row in rows]
+
+
+def _shown(kind: str, time: int, recorded_at: int, channel: str | None) -> JSON:
+    when, recorded = instant_or_none(time), instant_or_none(recorded_at)
+    return {
+        "kind": kind,
+        "time": timestamp(when) if when else None,
+        "recorded_at": timestamp(recorded) if recorded else None,
+        "channel": channel,
+    }

@@ -1,0 +1,117 @@
+"""What people told or permitted: customers' preferences, approvals of wording, API keys, remembered responses."""
+
+import json
+from datetime import datetime
+
+from model.errors import InvalidInput
+from serving.ledger.instants import DAY, instant, instant_or_none, micros
+from serving.ledger.store import Row, Store
+from serving.ports import Approval, KeyRecord, Preferences
+
+REMEMBERED = DAY  # an Idempotency-Key holds for 24 h (CONTRACT section 4)
+
+_PREFERENCES = """SELECT timezone, consent FROM preferences
+    WHERE user_id = :user ORDER BY at DESC, seq DESC LIMIT 1"""
+_PREFER = """INSERT INTO preferences (user_id, at, timezone, consent) VALUES (:user, :at, :timezone, :consent)"""
+_APPROVE = """INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :approver, :at)
+    ON CONFLICT DO NOTHING"""
+_APPROVED = "SELECT 1 FROM approvals WHERE digest = :digest"
+_ANOTHER = "SELECT 1 FROM approvals WHERE what = :what LIMIT 1"
+_ADD_KEY = """INSERT INTO keys (id, name, sha256, scopes, created_at, revoked_at)
+    VALUES (:id, :name, :sha256, :scopes, :created_at, :revoked_at) ON CONFLICT DO NOTHING"""
+_KEY = "SELECT id, name, sha256, scopes, created_at, revoked_at FROM keys WHERE sha256 = :sha256"
+_KEYS = "SELECT id, name, sha256, scopes, created_at, revoked_at FROM keys ORDER BY created_at, id"
+_REVOKE = "UPDATE keys SET revoked_at = coalesce(revoked_at, :at) WHERE id = :id"
+_REMEMBERED = """SELECT body_sha256, response FROM responses
+    WHERE key_id = :key_id AND name = :name AND at > :since"""
+_REMEMBER = """INSERT INTO responses (key_id, name, body_sha256, response, at)
+    VALUES (:key_id, :name, :body_sha256, :response, :at) ON CONFLICT (key_id, name)
+    DO UPDATE SET body_sha256 = excluded.body_sha256, response = excluded.response, at = excluded.at"""
+_FORGET = "DELETE FROM responses WHERE at <= :before"
+
+
+def preferences(store: Store, user_id: str) -> Preferences | None:
+    """Return what the customer told us last, or None."""
+    row = store.row(_PREFERENCES, user=user_id)
+    return None if row is None else Preferences(timezone=row[0], consent=json.loads(row[1]))
+
+
+def set_preferences(store: Store, user_id: str, told: Preferences, *, at: datetime) -> None:
+    """Record what the customer told us; consent is yes only where it is exactly true."""
+    consent = {channel: answer is True for channel, answer in told.consent.items()}
+    store.insert(_PREFER, user=user_id, at=micros(at), timezone=told.timezone, consent=json.dumps(consent))
+
+
+def approve(store: Store, approval: Approval) -> None:
+    """Record an approval; a digest that is approved already keeps its first one."""
+    store.insert(_APPROVE, digest=approval.digest, what=approval.what, approver=approval.by, at=micros(approval.at))
+
+
+def approval_of(store: Store, digest: str | None, *, template: str | None) -> str:
+    """Return `approved`, `changed` (this template was approved with other words) or `none`."""
+    if digest is not None and store.holds(_APPROVED, digest=digest):
+        return "approved"
+    if digest is not None and template is not None and store.holds(_ANOTHER, what="template:" + template):
+        return "changed"
+    return "none"
+
+
+def add_key(store: Store, key: KeyRecord) -> None:
+    """Record a new API key.
+
+    Raises:
+        InvalidInput: a key with this id or this hash is already there.
+    """
+    added = store.insert(
+        _ADD_KEY,
+        id=key.id,
+        name=key.name,
+        sha256=key.sha256,
+        scopes=json.dumps(key.scopes),
+        created_at=micros(key.created_at),
+        revoked_at=None if key.revoked_at is None else micros(key.revoked_at),
+    )
+    if added is None:
+        raise InvalidInput(f"key `{key.id}` is already recorded; draw a new one")
+
+
+def key(store: Store, sha256: str) -> KeyRecord | None:
+    """Find an API key by its hash, revoked or not."""
+    row = store.row(_KEY, sha256=sha256)
+    return None if row is None else _key(row)
+
+
+def keys(store: Store) -> list[KeyRecord]:
+    """List all API keys, oldest first."""
+    return [_key(row) for row in store.rows(_KEYS)]
+
+
+def _key(row: Row) -> KeyRecord:
+    identity, name, sha256, scopes, created_at, revoked_at = row
+    return KeyRecord(
+        id=identity,
+        name=name,
+        sha256=sha256,
+        scopes=tuple(json.loads(scopes)),
+        created_at=instant(created_at),
+        revoked_at=instant_or_none(revoked_at),
+    )
+
+
+def revoke_key(store: Store, key_id: str, *, at: datetime) -> bool:
+    """Revoke a key (the first time counts); False where there is none with this id."""
+    return store.change(_REVOKE, id=key_id, at=micros(at)) > 0
+
+
+def remembered(store: Store, key_id: str, name: str, *, since: datetime) -> tuple[str, bytes] | None:
+    """Return `(body digest, response)` stored under this Idempotency-Key after `since`, or None."""
+    row = store.row(_REMEMBERED, key_id=key_id, name=name, since=micros(since))
+    return None if row is None else (row[0], bytes(row[1]))
+
+
+def remember(store: Store, asked: tuple[str, str], body_sha256: str, response: bytes, *, at: datetime) -> None:
+    """Store a response under `(key id, Idempotency-Key)`; forget those that no request can ask for any more."""
+    key_id, name = asked
+    moment = micros(at)
+    store.change(_FORGET, before=moment - REMEMBERED)
+    store.insert(_REMEMBER, key_id=key_id, name=name, body_sha256=body_sha256, response=response, at=moment)

@@ -1,0 +1,121 @@
+"""Sessions: the visit that a session id stands for at a moment, folded from its recorded events.
+
+A session ends with `session.ended` or after 30 minutes without an event (CONTRACT section 7). If its id is used again
+after that (or starts anew), that is another session: only the last stretch counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.contracts import Event, Session
+from serving.ledger.instants import MINUTE, SECOND, instant, micros
+from serving.ledger.store import Store
+
+IDLE = 30 * MINUTE
+TYPES = frozenset({"session.started", "session.ended", "page.viewed", "page.dwelled", "exit.intended"})
+LONGEST = 1000  # events of one session that are looked at; beyond it the session only looks younger
+
+_ADD = """INSERT INTO visits (session, at, event, type, user_id, page, dwelled)
+    VALUES (:session, :at, :event, :type, :user_id, :page, :dwelled)"""
+_OF_SESSION = """SELECT at, type, user_id, page, dwelled FROM visits
+    WHERE session = :session AND at <= :now ORDER BY at DESC, event DESC LIMIT :longest"""
+_WIDGET_SENDS = """SELECT count(*) FROM reservations
+    WHERE session = :session AND channel = 'widget' AND at >= :since AND released_at IS NULL"""
+_OTHER_VISIT = """SELECT 1 FROM visits
+    WHERE user_id = :user AND at < :before AND session IS NOT :session LIMIT 1"""
+_SAME_ID_BEFORE = "SELECT 1 FROM visits WHERE session = :session AND at < :before AND user_id = :user LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One event of a session; `at` in microseconds, `dwelled` likewise (time already spent on the page)."""
+
+    at: int
+    type: str
+    user_id: str | None
+    page: str | None
+    dwelled: int | None
+
+
+def add_visit(store: Store, event: Event, *, number: int, at: int) -> None:
+    """Note an event of a session under its session id; other events are left alone."""
+    session = event.data.get("session")
+    if event.type not in TYPES or not isinstance(session, str):
+        return
+    page = event.data.get("page")
+    store.insert(
+        _ADD,
+        session=session,
+        at=at,
+        event=number,
+        type=event.type,
+        user_id=event.subject,
+        page=page if isinstance(page, str) else None,
+        dwelled=_dwelled(event),
+    )
+
+
+def _dwelled(event: Event) -> int | None:
+    """Return how long, in microseconds, an event says that the customer had been on its page."""
+    seconds = event.data.get("seconds")
+    if event.type != "page.dwelled" or isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return int(seconds * SECOND) if 0 <= seconds <= IDLE / SECOND else None
+
+
+def session_at(store: Store, session_id: str | None, now: datetime) -> Session | None:
+    """Return the session of this id as of `now`, or None where no event of it is on record."""
+    if session_id is None:
+        return None
+    rows = store.rows(_OF_SESSION, session=session_id, now=micros(now), longest=LONGEST)
+    if not rows:
+        return None
+    visits = _last_stretch([Visit(*row) for row in rows])
+    started = visits[0].at
+    page, since = _page(visits)
+    sends = store.row(_WIDGET_SENDS, session=session_id, since=started)
+    return Session(
+        id=session_id,
+        user_id=next((visit.user_id for visit in reversed(visits) if visit.user_id is not None), None),
+        started_at=instant(started),
+        last_event_at=instant(visits[-1].at),
+        ended=micros(now) - visits[-1].at >= IDLE or any(visit.type == "session.ended" for visit in visits),
+        page=page,
+        page_since=None if since is None else instant(since),
+        widget_messages=int(sends[0]) if sends else 0,
+    )
+
+
+def earlier_visit(store: Store, user_id: str, *, session: Session | None, before: datetime) -> bool:
+    """Return whether this customer visited before: under another session id, or this one before it began anew."""
+    bound = micros(before)
+    if store.holds(_OTHER_VISIT, user=user_id, before=bound, session=session.id if session else None):
+        return True
+    return session is not None and store.holds(_SAME_ID_BEFORE, session=session.id, before=bound, user=user_id)
+
+
+def _last_stretch(newest_first: Sequence[Visit]) -> list[Visit]:
+    """Keep, in order of time, the events since the session last began."""
+    kept: list[Visit] = []
+    for visit in newest_first:
+        idle = kept and kept[-1].at - visit.at >= IDLE
+        anew = visit.type == "session.ended" and any(later.type == "session.started" for later in kept)
+        if idle or anew:
+            break
+        kept.append(visit)
+    return kept[::-1]
+
+
+def _page(visits: Sequence[Visit]) -> tuple[str | None, int | None]:
+    """Return the page the customer is on and since when: since it was seen, else by the time reported on it."""
+    pages = [visit for visit in visits if visit.page is not None]
+    if not pages:
+        return None, None
+    run: list[Visit] = []
+    for visit in reversed(pages):
+        if visit.page != pages[-1].page:
+            break
+        run.insert(0, visit)
+    first = run[0]
+    return first.page, first.at - (first.dwelled or 0)

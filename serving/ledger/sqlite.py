@@ -1,0 +1,131 @@
+"""The ledger on SQLite: one file, one writer at a time, every answer durable before it is given.
+
+The themes (events, contexts, decisions, outcomes, people) are functions over a `Store`; these two classes hold the
+state: an open file, and one transaction on it.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+
+from model.contracts import JSON, Candidate, Context, Event, Outcome
+from model.errors import Unavailable
+from serving.ledger import decisions, outcomes, people
+from serving.ledger.contexts import context_of
+from serving.ledger.events import add_event
+from serving.ledger.store import Store
+from serving.ports import Approval, Decided, KeyRecord, Preferences
+
+
+class SqliteTransaction:
+    """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:
+        """Nest a part that an exception undoes alone; `keep=False` undoes it in any case (a dry run)."""
+        return self._store.savepoint(keep=keep)
+
+    def add_event(self, event: Event, *, recorded_at: datetime) -> bool:
+        """Record an event; False where `(source, id)` is already recorded."""
+        return add_event(self._store, event, recorded_at=recorded_at) is not None
+
+    def contexts(
+        self, candidates: Sequence[Candidate], *, now: datetime, digests: Sequence[str | None]
+    ) -> list[Context]:
+        """Read what is known for each candidate as of `now`."""
+        pairs = zip(candidates, digests, strict=True)
+        return [context_of(self._store, candidate, now=now, digest=digest) for candidate, digest in pairs]
+
+    def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
+        """Append a decision with its whole record; a send reserves at once."""
+        decisions.add_decision(self._store, candidate, context, decided)
+
+    def decision(self, decision_id: str) -> dict[str, JSON] | None:
+        """Return the whole record, outcomes included, or None."""
+        return decisions.decision(self._store, decision_id)
+
+    def decisions(
+        self, *, action: str | None, user: str | None, since: datetime | None, after: str | None, limit: int
+    ) -> list[dict[str, JSON]]:
+        """Return records in the order they were made, after the cursor `after`."""
+        wanted = decisions.Wanted(action=action, user=user, since=since)
+        return decisions.decisions(self._store, wanted, after=after, limit=limit)
+
+    def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
+        """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""
+        return outcomes.add_outcome(self._store, outcome, recorded_at=recorded_at)
+
+    def preferences(self, user_id: str) -> Preferences | None:
+        """Return what the customer told us, or None."""
+        return people.preferences(self._store, user_id)
+
+    def set_preferences(self, user_id: str, preferences: Preferences, *, at: datetime) -> None:
+        """Record what the customer told us; the newest record counts."""
+        people.set_preferences(self._store, user_id, preferences, at=at)
+
+    def approve(self, approval: Approval) -> None:
+        """Record that a digest was approved."""
+        people.approve(self._store, approval)
+
+    def add_key(self, key: KeyRecord) -> None:
+        """Record a new API key."""
+        people.add_key(self._store, key)
+
+    def key(self, sha256: str) -> KeyRecord | None:
+        """Find an API key by its hash."""
+        return people.key(self._store, sha256)
+
+    def keys(self) -> list[KeyRecord]:
+        """List all API keys, revoked ones included."""
+        return people.keys(self._store)
+
+    def revoke_key(self, key_id: str, *, at: datetime) -> bool:
+        """Revoke a key; False where there is none with this id."""
+        return people.revoke_key(self._store, key_id, at=at)
+
+    def remembered(self, key_id: str, name: str, *, since: datetime) -> tuple[str, bytes] | None:
+        """Return what is stored under this Idempotency-Key after `since`, or None."""
+        return people.remembered(self._store, key_id, name, since=since)
+
+    def remember(self, key_id: str, name: str, body_sha256: str, response: bytes, *, at: datetime) -> None:
+        """Store the response of a request that carried an Idempotency-Key."""
+        people.remember(self._store, (key_id, name), body_sha256, response, at=at)
+
+
+class SqliteLedger:
+    """An open ledger file. Threads may share it: transactions follow one another; `patience` is in seconds."""
+
+    def __init__(self, store: Store, *, salt: bytes, patience: float) -> None:
+        self._store = store
+        self._salt = salt
+        self._patience = patience
+        self._turn = threading.Lock()
+
+    @property
+    def salt(self) -> bytes:
+        """The secret of the arms, made with the ledger and stored in it."""
+        return self._salt
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTransaction]:
+        """Open the one write transaction: durable on leaving normally, undone on leaving by an exception."""
+        with self._my_turn(), self._store.transaction():
+            yield SqliteTransaction(self._store)
+
+    def close(self) -> None:
+        """Close the file, after the transaction that may still run."""
+        with self._my_turn():
+            self._store.close()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Wait for the other threads of this process, for as long as for other processes."""
+        if not self._turn.acquire(timeout=self._patience):
+            raise Unavailable("ledger: another transaction of this process is still open; try again")
+        try:
+            yield
+        finally:
+            self._turn.release()

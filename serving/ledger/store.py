@@ -1,0 +1,106 @@
+"""One SQLite connection that runs constant statements in explicit transactions and names its failures.
+
+Every `sqlite3.Error` leaves here as `Unavailable`: nothing of the transaction happened, trying again may help.
+A statement outside a transaction is refused: SQLite would commit it on its own.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+from model.errors import InvalidInput, Unavailable
+
+Row = tuple[Any, ...]
+Bound = str | int | float | bytes | None
+
+
+class Store:
+    """The connection of one ledger, used by one thread at a time. `name` is what error messages call the file."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+
+    def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
+        """Return all rows of a constant SELECT."""
+        with self._inside():
+            return self._connection.execute(sql, bound).fetchall()
+
+    def row(self, sql: LiteralString, **bound: Bound) -> Row | None:
+        """Return the first row of a constant SELECT, or None."""
+        with self._inside():
+            found: Row | None = self._connection.execute(sql, bound).fetchone()
+            return found
+
+    def holds(self, sql: LiteralString, **bound: Bound) -> bool:
+        """Return whether a constant SELECT finds anything."""
+        return self.row(sql, **bound) is not None
+
+    def change(self, sql: LiteralString, **bound: Bound) -> int:
+        """Run a constant statement that writes; return the number of rows it changed."""
+        with self._inside():
+            return self._connection.execute(sql, bound).rowcount
+
+    def insert(self, sql: LiteralString, **bound: Bound) -> int | None:
+        """Run a constant INSERT; return the new row's number, or None where it was already there."""
+        with self._inside():
+            done = self._connection.execute(sql, bound)
+            return done.lastrowid if done.rowcount else None
+
+    def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
+        """Run a constant INSERT for every mapping of values."""
+        with self._inside():
+            self._connection.executemany(sql, bound)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the one write lock; everything in it is durable on leaving, or nothing of it happened."""
+        with self._named():
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with self._named():
+                self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                with self._named():
+                    self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def savepoint(self, *, keep: bool = True) -> Iterator[None]:
+        """Nest a part that an exception undoes alone; `keep=False` undoes it in any case (a dry run)."""
+        self.change("SAVEPOINT part")
+        done = False
+        try:
+            yield
+            done = keep
+        finally:
+            if not done:
+                self.change("ROLLBACK TO part")
+            self.change("RELEASE part")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._named():
+            self._connection.close()
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        """Refuse outside a transaction, or in one that SQLite has given up (disk full)."""
+        with self._named():
+            if not self._connection.in_transaction:
+                raise Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
+            yield
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turn what SQLite says into what a reader can act on."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise Unavailable(
+                f"ledger `{self._name}`: {error}; nothing was half-done; check disk, permissions and other writers"
+            ) from error
+        except UnicodeEncodeError as error:
+            raise InvalidInput("ledger: a lone surrogate is not text that can be stored; send valid Unicode") from error

@@ -1,0 +1,157 @@
+"""The record of a decision as JSON and back: what it was about, what was known, what was answered, and why.
+
+From a record alone the candidate and the context are rebuilt, so that any past decision replays to the same bytes
+(HOUSE promise 8). Values are written field by field, in the order of `model.contracts`; keys of free JSON keep their
+order. A number that is not finite becomes null, which is read back as NaN where a plain number is declared (`history`:
+never happened) and as None elsewhere. A field that an older record lacks takes its default.
+
+Example:
+    >>> from_json(Candidate, to_json(Candidate(user_id="u", purpose="onboarding", channel="widget"))).channel
+    'widget'
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from model.contracts import JSON, Candidate, Context
+from model.errors import InvalidInput
+from serving.ports import Decided
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A record read back: hand `candidate` and `context` to `decide()` again and compare with `decided`."""
+
+    candidate: Candidate
+    context: Context
+    decided: Decided
+
+
+def record_of(candidate: Candidate, context: Context, decided: Decided) -> dict[str, JSON]:
+    """Write the whole record: `decision_id` and the parts `candidate`, `context`, `decided`.
+
+    Raises:
+        InvalidInput: a value inside is not JSON.
+    """
+    parts = {"candidate": candidate, "context": context, "decided": decided}
+    return {"decision_id": decided.decision.decision_id, **{name: to_json(part) for name, part in parts.items()}}
+
+
+def read_record(record: Mapping[str, JSON]) -> Recorded:
+    """Rebuild what `record_of` was given.
+
+    Raises:
+        InvalidInput: a part is absent or does not have the shape of the shared words.
+    """
+    try:
+        return from_json(Recorded, record)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput(
+            f"decision record: {error!r} where the shared words say otherwise; it was not written by this version"
+        ) from error
+
+
+def to_json(value: object) -> JSON:
+    """Turn a frozen value of the shared words into dicts, lists, strings, numbers, truths and null.
+
+    Raises:
+        InvalidInput: something inside is not JSON.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if is_dataclass(value):
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    return _collection(value)
+
+
+def _collection(value: object) -> JSON:
+    """Turn a mapping, set or sequence into a dict or list; sets are sorted, so that one value has one text."""
+    if isinstance(value, Mapping):
+        if not all(isinstance(name, str) for name in value):
+            raise InvalidInput(f"record: a JSON object with the names {list(value)[:3]!r}; names must be text")
+        return {name: to_json(part) for name, part in value.items()}
+    if isinstance(value, AbstractSet):
+        return sorted(to_json(part) for part in value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [to_json(part) for part in value]
+    raise InvalidInput(f"record: a `{type(value).__name__}` is not JSON; pass text, numbers, truths, lists or objects")
+
+
+def from_json(kind: type[Value], data: Mapping[str, JSON]) -> Value:
+    """Rebuild a value of the dataclass `kind` from what `to_json` made of it; unknown names are left aside.
+
+    Raises:
+        KeyError, TypeError, ValueError: a required field is absent or has another shape.
+    """
+    readers = _readers(kind)  # type: ignore[arg-type]  # classes are hashable; mypy does not see it of `type[Value]`
+    return kind(**{name: read(data[name]) for name, read in readers if name in data})
+
+
+Reader = Callable[[JSON], Any]
+
+
+@lru_cache(maxsize=64)
+def _readers(kind: Any) -> tuple[tuple[str, Reader], ...]:
+    """List the fields of a dataclass with what reads each, worked out once from its declared types."""
+    return tuple((name, _reader(hint)) for name, hint in get_type_hints(kind).items())
+
+
+def _reader(hint: Any) -> Reader:
+    """Return what reads a JSON value as the declared type `hint`."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is not None:
+        return _generic_reader(origin, arguments)
+    if hint is datetime:
+        return datetime.fromisoformat
+    if hint is float:
+        return lambda value: math.nan if value is None else value
+    if isinstance(hint, type) and is_dataclass(hint):
+        return lambda value: from_json(hint, value)
+    return hint if isinstance(hint, type) and issubclass(hint, Enum) else _as_it_is
+
+
+def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> Reader:
+    """Return what reads `X | None`, `frozenset[str]`, `tuple[X, ...]` or `Mapping[str, X]`."""
+    if origin is frozenset:
+        return frozenset
+    read = _reader(arguments[1] if origin is Mapping else arguments[0])
+    if origin in (Union, UnionType):
+        return lambda value: None if value is None else read(value)
+    if origin is tuple:
+        return lambda value: tuple(read(part) for part in value)
+    return lambda value: {name: read(part) for name, part in value.items()}
+
+
+def _as_it_is(value: JSON) -> JSON:
+    return value
+
+
+def timestamp(at: datetime) -> str:
+    """Write an aware time as RFC 3339, to the microsecond and with its own offset (`Z` for UTC).
+
+    Raises:
+        InvalidInput: the time is naive.
+    """
+    if at.tzinfo is None:
+        raise InvalidInput(f"time `{at.isoformat()}` has no offset; add one, for example `Z`")
+    text = at.isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
