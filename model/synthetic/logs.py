@@ -44,8 +44,8 @@ def _names(prefix: str, index: Ints) -> pd.Series:
 
 
 def _instants(seconds: Ints) -> pd.Series:
-    """Epoch seconds as UTC timestamps, whole seconds."""
-    return pd.Series(pd.to_datetime(seconds, unit="s", utc=True)).astype("datetime64[s, UTC]")
+    """Epoch seconds as UTC timestamps, in the resolution that Parquet keeps."""
+    return pd.Series(pd.to_datetime(seconds, unit="s", utc=True)).astype("datetime64[ms, UTC]")
 
 
 def contact_order(plan: Schedule, run: Run) -> Ints:
@@ -153,7 +153,11 @@ def _data(plan: Schedule, i: int, number: int) -> str:
         facts |= {"page": "pricing", "seconds": 31 + number % 120}
     if kind.event == "reminder.requested":
         due = int(plan.time[i]) + 86_400
-        facts |= {"remind_at": _rfc3339(int(plan.time[i]) - 60), "due_at": _rfc3339(due)}
+        facts |= {
+            "remind_at": _rfc3339(int(plan.time[i]) - 60),
+            "due_at": _rfc3339(due),
+            "channel": str(plan.channel[i]),
+        }
     return json.dumps(facts, separators=(",", ":"))
 
 

@@ -1,0 +1,95 @@
+"""The shipped sample as files: raw logs, table and truth as Parquet, and the roles that read the table."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from model.history import FEATURES
+from model.synthetic.customers import ATTRIBUTES, TYPES
+from model.synthetic.world import World
+
+_RANDOM_IDS = ("customer", "subject")  # a dictionary pays; ids in order compress better as differences
+_IN_ORDER = ("id", "occasion_id", "data")
+
+ROLES = """\
+# How to read table.parquet (CONTRACT section 3). Written by `python -m model.synthetic`; data/README.md explains each.
+id         = "occasion_id"
+cluster    = "customer"
+time       = "decided_at"
+purpose    = "purpose"
+channel    = "channel"
+contacted  = "contacted"
+benefit    = "engaged"
+complaint  = "complained"
+opt_out    = "opted_out"
+propensity = {propensity}
+features   = [
+{features}
+]
+
+[weights]
+benefit   = 1.0
+complaint = 1.0
+opt_out   = 1.0
+contact   = 0.0
+
+[certificate]
+complaint_at_most = 0.005
+opt_out_at_most   = 0.005
+confidence        = 0.95
+"""
+
+
+def frames(world: World) -> dict[str, pd.DataFrame]:
+    """Return every frame of the sample by file name (without `.parquet`)."""
+    table = world.table()
+    true = world.truth
+    odds = {f"p_{name}": true.odds[:, i] for i, name in enumerate(TYPES)}
+    taus = {name: getattr(true, name) for name in ("tau_benefit", "tau_complaint", "tau_opt_out")}
+    truth = pd.DataFrame({"occasion_id": table["occasion_id"], "response": pd.Series(true.response, dtype="str")})
+    return {
+        "table": table,
+        "contacts": world.contacts(),
+        "engagements": world.engagements(),
+        "complaints": world.complaints(),
+        "customers": world.customers(),
+        "events": world.events(),
+        "truth": pd.concat([truth, pd.DataFrame(odds | taus).astype("float32")], axis=1),
+    }
+
+
+def roles(world: World) -> str:
+    """Return the text of `roles.toml`; without a logged propensity the role is left out, and no certificate issues."""
+    names = (*ATTRIBUTES, "purpose", "channel", *FEATURES)
+    features = "\n".join(f'    "{name}",' for name in names)
+    constant = world.script.propensity
+    text = ROLES.format(propensity='"propensity"' if constant is None else constant, features=features)
+    if world.propensity_logged:
+        return text
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("propensity"))
+
+
+def write(world: World, folder: Path) -> dict[str, int]:
+    """Write the sample into `folder` (made where absent); return the size of each file in bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames(world).items():
+        _write_parquet(frame, folder / f"{name}.parquet")
+    (folder / "roles.toml").write_text(roles(world), encoding="utf-8")
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame small and plain: zstd, no index, no library's own metadata."""
+    data = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    differences = [name for name in frame.columns if name in _IN_ORDER]
+    pq.write_table(
+        data,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=[name for name in frame.columns if name not in differences and frame[name].dtype.kind != "M"],
+        column_encoding=dict.fromkeys(differences, "DELTA_BYTE_ARRAY")
+        | {name: "DELTA_BINARY_PACKED" for name in frame.columns if frame[name].dtype.kind == "M"},
+    )
