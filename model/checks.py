@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from model.columns import Objects, flags, objects, refusal, refuse_where, shown, texts
+from model.columns import Objects, flags, listed, objects, refusal, refuse_where, shown, texts
 from model.contracts import Channel, MarketingPurpose, Purpose
 from model.errors import InvalidTable
 from model.roles import SCOPE_ROLES, Contacted, Roles
@@ -23,15 +23,8 @@ from model.strict import as_text, closest
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-SHOWN_COLUMNS = 40
 MAPPING_STEP = 'map its values with `contacted = { column = "…", yes = […], no = […] }`'
 SCOPES: Mapping[str, type[StrEnum]] = {"purpose": Purpose, "channel": Channel}
-
-
-def listed(names: Sequence[str], most: int = SHOWN_COLUMNS) -> str:
-    """Return names for a message, in backticks, the first `most` of them."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(f"`{name}`" for name in names[:most]) + more
 
 
 def refuse_missing_columns(columns: Sequence[str], roles: Roles) -> None:

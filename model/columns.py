@@ -8,6 +8,7 @@ Example:
     [0.0, 1.0, 1.0]
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,15 @@ def refusal(column: str, row: int | None, rule: str, step: str) -> InvalidTable:
     return InvalidTable(f"{place}: {rule}; {step}")
 
 
+def listed(names: Sequence[str], most: int = 40) -> str:
+    """Return names for a message, the first `most` of them."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown(name) for name in names[:most]) + more
+
+
 def shown(value: Any) -> str:
-    """Return a value for a message: in backticks, cut at 40 characters."""
-    text = str(value)
+    """Return a value for a message: in backticks, on one line, cut at 40 characters."""
+    text = " ".join(str(value).split())
     return f"`{text[:40]}…`" if len(text) > 40 else f"`{text}`"
 
 
@@ -126,11 +133,14 @@ def texts(cells: pa.ChunkedArray) -> pa.ChunkedArray:
         whole = pc.and_(pc.equal(pc.floor(cells), cells), pc.less(pc.abs(cells), 2.0**53))
         integers = pc.cast(pc.cast(pc.if_else(whole, cells, pa.scalar(0.0, kind)), pa.int64()), pa.string())
         return pc.if_else(whole, integers, pc.cast(cells, pa.string()))
-    if is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return pa.chunked_array(
-            [[str(value) if value is not None else None for value in cells.to_pylist()]], pa.string()
-        )
+    if is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_duration(kind):
+        return _as_python(cells)
     return pc.cast(cells, pa.string())
+
+
+def _as_python(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return cells as Python writes them: bytes, lists, records and durations, none of which Arrow casts to text."""
+    return pa.chunked_array([[None if value is None else str(value) for value in cells.to_pylist()]], pa.string())
 
 
 def is_nested(kind: pa.DataType) -> bool:

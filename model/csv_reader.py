@@ -38,6 +38,12 @@ MISSING = (
 )  # pandas
 DELIMITERS = (",", ";", "\t")
 DECIMAL_COMMA = r"^[+-]?\d+(,\d+)?$"
+TYPES = (
+    (pa.int64(), r"^-?\d+$"),
+    (pa.float64(), r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"),
+    (pa.bool_(), r"^(?i:true|false)$"),
+)
+PROBE = 1000
 SENTINEL = "\x1f"
 BLOCK_BYTES = 1 << 25  # one value (a free text) must fit into one block
 
@@ -158,18 +164,33 @@ def infer(cells: pa.ChunkedArray, delimiter: str = ",") -> pa.ChunkedArray:
     missing = pc.is_in(trimmed, value_set=pa.array(MISSING))
     cleaned = pc.if_else(missing, pa.scalar(None, pa.string()), trimmed)
     typed = _cast(cleaned)
-    if typed is None and delimiter == ";" and pc.all(pc.match_substring_regex(cleaned, DECIMAL_COMMA)).as_py():
+    if typed is None and delimiter == ";" and all_match(cleaned, DECIMAL_COMMA):
         typed = _cast(pc.replace_substring(cleaned, ",", "."))
     if typed is not None:
         return typed
     return pc.if_else(missing, pa.scalar(None, pa.string()), cells)
 
 
+def all_match(cells: pa.ChunkedArray, pattern: str) -> bool:
+    """Whether every value that is there matches (also where none is); a probe spares most columns the full pass."""
+    return all(pc.all(pc.match_substring_regex(part, pattern)).as_py() is not False for part in (probe(cells), cells))
+
+
+def probe(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return some 1,000 evenly spread values."""
+    return cells.take(pa.array(range(0, len(cells), 1 + len(cells) // PROBE), pa.int64()))
+
+
 def _cast(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return the column as the first type that all its cells have, or None where that is text."""
-    for kind in (pa.int64(), pa.float64(), pa.bool_()):
-        try:
-            return pc.cast(cells, kind)
-        except pa.ArrowInvalid:
-            continue
+    """Return the column as the first type that all its cells have, or None where that is text.
+
+    A cast that fails costs Arrow some 20 µs per cell, so a spread of cells is looked at first.
+    """
+    some = probe(cells)
+    for kind, pattern in TYPES:
+        if all_match(some, pattern):
+            try:
+                return pc.cast(cells, kind)
+            except pa.ArrowInvalid:
+                continue
     return None

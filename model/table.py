@@ -91,7 +91,7 @@ class Table:
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, roles: Roles) -> Self:
         """Check a pandas frame (its index is left out); raises `InvalidTable`. The hash covers its Arrow bytes."""
-        table = from_frame(frame)
+        table = from_frame(frame).combine_chunks()
         sink = _Digest()
         with ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as stream:
             stream.write_table(table, max_chunksize=1 << 16)
