@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from model.contracts import JSON, NOTHING
 from model.errors import InvalidInput
+from serving.policy.limits import Limits, tighten
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
@@ -51,7 +52,7 @@ class Settings:
     port: int = 8080
     workers: int = 1
     shares: Shares = field(default_factory=Shares)
-    limits: Mapping[str, JSON] = NOTHING
+    limits: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.masked().items())
@@ -158,7 +159,7 @@ def _valid(name: str, value: JSON, place: str) -> Any:
         return _whole(name, value, place)
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{place}: `{name}` must be a table, for example `{name} = {{ … }}`")
-    return _shares(value, place) if name == "shares" else MappingProxyType(dict(value))
+    return _shares(value, place) if name == "shares" else _limits(value, place)
 
 
 def _text(name: str, value: JSON, place: str) -> str:
@@ -175,6 +176,15 @@ def _whole(name: str, value: JSON, place: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise InvalidInput(f"{place}: `{name}` is `{value}`; it must be a whole number from {low} to {high}")
     return value
+
+
+def _limits(table: Mapping[str, JSON], place: str) -> Mapping[str, JSON]:
+    """Refuse here what the policy would refuse later: a limit that is unknown or that would loosen it."""
+    try:
+        tighten(Limits(), table)
+    except InvalidInput as error:
+        raise InvalidInput(f"{place}: {error}") from None
+    return MappingProxyType(dict(table))
 
 
 def _shares(table: Mapping[str, JSON], place: str) -> Shares:

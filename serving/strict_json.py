@@ -91,8 +91,9 @@ def _check(value: JSON) -> None:
     """Walk the value without recursion: depth, and characters that databases and logs read differently."""
     level: list[JSON] = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [child for parent in level for child in _children(parent)]
-        if not level:
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [child for item in level for child in _children(item)]
+        if not containers:
             return
     raise NotJson(TOO_DEEP)
 
