@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from model.canonical import canonical
 from model.errors import InvalidTable
-from model.strict import Scalar, as_text, name, names, numbers, refuse_unknown, scalars
+from model.strict import Scalar, as_float, as_text, name, names, numbers, refuse_unknown, scalars
 
 COLUMN_ROLES = ("benefit", "complaint", "opt_out", "cluster", "time", "id", "features_time")
 SCOPE_ROLES = ("purpose", "channel")
@@ -191,7 +191,7 @@ def _value(key: str, value: Any) -> Any:
     if key == "certificate":
         return Targets(**numbers(key, value, [each.name for each in fields(Targets)], top=KNOWN))
     if key == "propensity" and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return as_float(value)
     return name(key, value)
 
 

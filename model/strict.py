@@ -7,6 +7,7 @@ Example:
     'benefit'
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -79,4 +80,12 @@ def numbers(table: str, value: Any, known: Sequence[str], *, top: Sequence[str] 
         refuse_unknown(key, known, table=table, top=top)
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise InvalidTable(f"key `{table}.{key}`: `{number}` is not a number; write one without quotes")
-    return {key: float(number) for key, number in value.items()}
+    return {key: as_float(number) for key, number in value.items()}
+
+
+def as_float(number: float) -> float:
+    """Return a number as float; a whole number beyond every float is infinite, and its own check refuses it."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
