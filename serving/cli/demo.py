@@ -1,0 +1,207 @@
+"""`outreach demo`: the main job in one go: learn, certify, register, serve, decide real events, report."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from model.errors import InvalidInput, Unavailable
+from serving.cli.learn import learn, summary
+from serving.cli.scenes import SCENES, Scene
+from serving.keys import key_record
+from serving.ledger import open_ledger
+from serving.policy_files import load_policy
+from serving.settings import Settings, load_settings
+from serving.system import new_id, new_token, now
+
+FOLDER = Path(".outreach-demo")
+REPORT = Path("report.html")
+MARK = "made-by-outreach-demo"
+SALT = b"the demo draws the same arms every time"
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+SCOPES = ("admin", "decide", "events", "outcomes", "read")
+PATIENCE_S = 30.0
+
+
+@click.command(epilog="Example: outreach demo --exit")
+@click.option("--exit", "leave", is_flag=True, help="stop the API at the end instead of leaving it running")
+@click.option("--port", type=click.IntRange(0, 65535), help="the port of the API [default: 8080, or the next free one]")
+def demo(leave: bool, port: int | None) -> None:  # noqa: FBT001  (a click flag)
+    """Train on the shipped history, certify, register, serve, and decide nine real moments."""
+    console = Console(highlight=False)
+    settings = prepare(free_port(port))
+    console.print("[bold]1  Learn[/bold]  who benefits from being contacted, and at what price in complaints")
+    teach(settings, console)
+    key = open_books(settings)
+    console.print("\n[bold]2  Decide[/bold]  send, hold or deny, each with its reasons")
+    with running(settings) as server:
+        base = f"http://{settings.host}:{settings.port}"
+        ready(base, server)
+        console.print(story(base, key))
+        console.print(f"\nreport: {REPORT.resolve()}\ndocumentation: {base}/docs   key: {key}")
+        if not leave:
+            console.print("the API goes on running; Ctrl-C stops it")
+            wait(server)
+
+
+def prepare(port: int) -> Settings:
+    """Make a fresh `.outreach-demo/` (only ever replacing one that a demo made) and the settings that live in it."""
+    if FOLDER.exists() and not (FOLDER / MARK).exists():
+        raise InvalidInput(f"`{FOLDER}` is not a demo's folder; move it away, then run the demo again")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    (FOLDER / MARK).touch()
+    home = FOLDER.resolve()
+    flags = {
+        "ledger": f"sqlite:///{home}/outreach.db",
+        "tracking_uri": f"sqlite:///{home}/mlflow.db",
+        "model": str(home / "artefact"),
+        "host": "127.0.0.1",
+        "port": port,
+    }
+    return load_settings(environ={}, flags=flags)
+
+
+def teach(settings: Settings, console: Console) -> None:
+    """Train, register and promote; say what was learned."""
+    from model.registry import promote
+
+    sample = shipped_sample()
+    done = learn(
+        str(sample / "table"),
+        str(sample / "roles.toml"),
+        Path(str(settings.model)),
+        html=REPORT,
+        tracking=settings.tracking_uri,
+    )
+    for line in summary(done["report"]):
+        console.print(f"   {line}")
+    promote(
+        done["version"], by="demo", why="the demo promotes what passed the gate", tracking_uri=settings.tracking_uri
+    )
+    console.print(f"   champion: version {done['version']}, promoted by demo")
+
+
+def shipped_sample() -> Path:
+    """Return the shipped history; an installed wheel does not carry it and makes the same one."""
+    if SAMPLE.exists():
+        return SAMPLE
+    from model.synthetic import write_sample
+
+    write_sample(FOLDER / "sample")
+    return FOLDER / "sample"
+
+
+def open_books(settings: Settings) -> str:
+    """Create the ledger with the demo's salt and return a key for everything, also kept in the demo's folder."""
+    ledger = open_ledger(settings.ledger, now=now(), salt=SALT, shipped=load_policy(None, {}).digests)
+    token = new_token()
+    with ledger.transaction() as tx:
+        tx.add_key(key_record(token, key_id=new_id(now()), name="demo", scopes=SCOPES, at=now()))
+    ledger.close()
+    (FOLDER / "key").touch(mode=0o600)
+    (FOLDER / "key").write_text(token)
+    return token
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `outreach serve` as a process of its own while the block runs."""
+    environment = {**os.environ, **settings.environment()}
+    server = subprocess.Popen([sys.executable, "-m", "serving.cli", "serve"], env=environment)
+    try:
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def ready(base: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until the API answers that it is ready."""
+    last = time.monotonic() + PATIENCE_S
+    while time.monotonic() < last:
+        if server.poll() is not None:
+            raise Unavailable(f"the API ended with code {server.returncode} before it was ready; see above")
+        try:
+            call(base, "GET", "/readyz", None, "")
+        except (URLError, OSError):
+            time.sleep(0.05)
+        else:
+            return
+    raise Unavailable(f"the API at {base} was not ready within {PATIENCE_S:.0f} s; run `outreach doctor`")
+
+
+def story(base: str, key: str) -> Table:
+    """Play every scene against the API and return what it answered."""
+    shown = Table("", "what happened", "answer", "why", box=None, padding=(0, 2, 1, 0))
+    for number, scene in enumerate(SCENES, 1):
+        answer = play(base, key, scene, number, now())
+        shown.add_row(str(number), scene.title, answer["action"], why(answer))
+    return shown
+
+
+def play(base: str, key: str, scene: Scene, number: int, at: datetime) -> Mapping[str, Any]:
+    """Tell the API the customer's preferences and what happened, then ask."""
+    call(base, "PUT", f"/v1/users/{scene.user}/preferences", scene.preferences(at), key)
+    evidence = scene.evidence(at, number)
+    if evidence is not None:
+        call(base, "POST", "/v1/events", evidence, key)
+    return call(base, "POST", "/v1/decisions", scene.candidate(number), key)
+
+
+def why(answer: Mapping[str, Any]) -> str:
+    """Put an answer in words: the text that goes out, or each reason, the deciding ones first."""
+    if answer["action"] == "send":
+        return f"“{answer['message']['text']}”"
+    lines = [f"{reason['code']}: {reason['detail']}" for reason in answer["reasons"]]
+    if answer["not_before"]:
+        lines.append(f"not before {answer['not_before']}")
+    return "\n".join(lines)
+
+
+def call(base: str, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
+    """Make one request; raises what the API answers as an error."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    request = Request(base + path, data=data, method=method, headers=headers)  # noqa: S310  (always http to 127.0.0.1)
+    try:
+        with urlopen(request, timeout=PATIENCE_S) as response:  # noqa: S310  (as above)
+            return json.loads(response.read())
+    except HTTPError as error:
+        raise Unavailable(f"the API answered {error.code} to {method} {path}: {error.read().decode()}") from error
+
+
+def free_port(wanted: int | None) -> int:
+    """Return the wanted port, or 8080, or the next free one; a wanted port that is taken is refused."""
+    candidates = range(8080, 8100) if wanted is None else [wanted]
+    for port in candidates:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise InvalidInput(f"port {candidates[0]} of 127.0.0.1 is taken; name another with `--port`")
+
+
+def wait(server: "subprocess.Popen[bytes]") -> None:
+    """Wait for the API or for Ctrl-C, whichever comes first."""
+    try:
+        server.wait()
+    except KeyboardInterrupt:
+        return

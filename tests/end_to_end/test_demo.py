@@ -1,0 +1,133 @@
+"""The main job as its user runs it: the demo from an empty folder, its story, its files, its API, its end."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from serving.cli.scenes import SCENES
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 240.0
+LAST_WORDS = "Ctrl-C stops it"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: where it lives, what it has printed, and its process."""
+
+    folder: Path
+    text: str
+    port: int
+    process: "subprocess.Popen[str]"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Start the demo once, as a user would, and stop it with Ctrl-C at the end."""
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "160", "PYTHONUNBUFFERED": "1"}
+    with (folder / "out.txt").open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "serving.cli", "demo", "--port", "0"],
+            cwd=folder,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        text = until(folder / "out.txt", process)
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/docs", text)
+        assert found, text
+        yield Demo(folder, text, int(found[1]), process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+
+
+def until(path: Path, process: "subprocess.Popen[str]") -> str:
+    """Wait for the demo's last words and return all of them."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        text = path.read_text()
+        if LAST_WORDS in text:
+            return text
+        assert process.poll() is None, text
+        time.sleep(0.1)
+    raise AssertionError(path.read_text())
+
+
+def test_every_scene_ends_as_its_story_says(demo: Demo) -> None:
+    """Send, hold, refused marketing, better left alone, essential: each expected word stands in its row."""
+    rows = re.split(r"\n(?=\d  )", demo.text[demo.text.index("what happened") :])
+    told = {int(row.split()[0]): row for row in rows if row[:1].isdigit()}
+    actual = {number: scene.expected in told[number] for number, scene in enumerate(SCENES, 1)}
+    assert actual == dict.fromkeys(range(1, len(SCENES) + 1), True)
+
+
+def test_it_says_what_was_learned_and_certified(demo: Demo) -> None:
+    """The summary names the effect, the certificate and the champion."""
+    for words in ("average effect on benefit", "certificate: issued", "gate: passed", "promoted by demo"):
+        assert words in demo.text
+
+
+def test_it_writes_a_self_contained_report(demo: Demo) -> None:
+    """The report is one file that asks nothing of the network."""
+    page = (demo.folder / "report.html").read_text()
+    assert "<html" in page
+    assert not re.search(r"""(?:src|href)=["']https?://""", page)
+
+
+def test_the_key_is_for_its_owner_only(demo: Demo) -> None:
+    """The demo's key is readable by the user who ran it."""
+    actual = (demo.folder / ".outreach-demo" / "key").stat().st_mode & 0o077
+    assert actual == 0
+
+
+def readme_blocks(language: str) -> list[str]:
+    """The README's code blocks in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+
+
+def test_the_readme_reaches_its_decisions(demo: Demo) -> None:
+    """The curl commands of the README, pasted one after the other, answer as the README says."""
+    script = "\n".join(readme_blocks("sh")[:2]).replace("127.0.0.1:8080", f"127.0.0.1:{demo.port}")
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=demo.folder, capture_output=True, text=True, check=True)
+    answers = list(json_values(done.stdout))
+    refused, sent = answers[0], answers[-1]
+    assert (refused["action"], refused["reasons"][0]["code"]) == ("deny", "purpose_is_marketing")
+    assert sent["action"] == "send" or [reason["code"] for reason in sent["reasons"]] == ["quiet_hours"]
+
+
+def json_values(text: str) -> Iterator[dict]:
+    """Decode JSON values that stand one after the other."""
+    decoder, position = json.JSONDecoder(), 0
+    while position < len(text):
+        value, end = decoder.raw_decode(text, position)
+        yield value
+        position = end + len(text[end:]) - len(text[end:].lstrip())
+
+
+def test_a_second_demo_replaces_only_a_demo_folder(tmp_path: Path) -> None:
+    """A folder of that name that no demo made is left alone, with one line that says so."""
+    (tmp_path / ".outreach-demo").mkdir()
+    (tmp_path / ".outreach-demo" / "precious").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "serving.cli", "demo", "--exit"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert (tmp_path / ".outreach-demo" / "precious").exists()
