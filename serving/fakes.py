@@ -1,0 +1,60 @@
+"""Honest fakes of the ports, shipped so that tests and integrations need no training: simple, and true to the port.
+
+Example:
+    >>> FakeScorer(cutoff=0.01).score([{}]).net_benefit.tolist()
+    [0.027]
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from model.contracts import JSON
+from serving.ports import Scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeScorer:
+    """A scorer that says the same of every customer, or reads the net benefit from one feature.
+
+    As a real one: NaN where that feature is absent or no number, nothing permitted outside `scope` (None: every pair),
+    from `expires` on (None: never), or without a cut-off.
+    """
+
+    version: str = "fake"
+    cutoff: float | None = 0.0
+    benefit: float = 0.03
+    complaint_effect: float = 0.002
+    opt_out: float = 0.001
+    feature: str | None = None
+    scope: frozenset[tuple[str, str]] | None = None
+    expires: datetime | None = None
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The one feature that is read, if any."""
+        return () if self.feature is None else (self.feature,)
+
+    def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:
+        """Return the fixed figures, or with `feature` its number as benefit and net benefit without harm."""
+        if self.feature is not None:
+            numbers = np.array([_number(row.get(self.feature)) for row in rows], dtype=np.float64)
+            harmless = np.where(np.isnan(numbers), np.nan, 0.0)
+            return Scores(benefit=numbers, complaint_effect=harmless, opt_out=harmless, net_benefit=numbers)
+        return Scores(
+            benefit=np.full(len(rows), self.benefit),
+            complaint_effect=np.full(len(rows), self.complaint_effect),
+            opt_out=np.full(len(rows), self.opt_out),
+            net_benefit=np.full(len(rows), self.benefit - self.complaint_effect - self.opt_out),
+        )
+
+    def permits(self, purpose: str, channel: str, now: datetime) -> bool:
+        """Whether there is a cut-off, the pair is in scope and the certificate has not expired."""
+        in_scope = self.scope is None or (purpose, channel) in self.scope
+        return self.cutoff is not None and in_scope and (self.expires is None or now < self.expires)
+
+
+def _number(value: JSON) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
