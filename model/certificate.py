@@ -1,0 +1,154 @@
+"""The certificate: "at cut-off q, with probability ≥ 1 − δ, each harm caused per contact is at most its α".
+
+Issued at the smallest certified cut-off at or above 0 where the lower 95 % bound of the net benefit above it is
+positive as well. Not issued: estimated propensity, failed propensity check, a harm without a label, not enough rows;
+the reason then says what is missing, with the planner's figure (METHOD section 4).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.contracts import Certificate, HarmBound
+from model.harm import ABOVE, BELOW
+from model.trials import Ground, Question, Rule, Tested, Trial, try_rules
+
+WORDS = {"complaint": "complaints", "opt_out": "opt-outs"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a certificate states beside its figures: scope, control rates, assumptions, and the scorer it speaks of."""
+
+    scope: tuple[tuple[str, str], ...]
+    control_rate: Mapping[str, float]
+    assumptions: tuple[str, ...]
+    scorer_sha256: str
+
+
+def refused(reasons: Sequence[str], question: Question, terms: Terms, *, n: int, method: str = "none") -> Certificate:
+    """Return a certificate that was not issued, with why."""
+    return Certificate(
+        issued=False,
+        reason="; ".join(reasons),
+        cutoff=None,
+        share_contacted=None,
+        bounds=(),
+        alpha=dict(question.alpha),
+        delta=question.level,
+        n=n,
+        scope=terms.scope,
+        expires=None,
+        method=method,
+        assumptions=terms.assumptions,
+        scorer_sha256=terms.scorer_sha256,
+    )
+
+
+def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Terms) -> Certificate:
+    """Test the rules and issue at the smallest certified cut-off that also pays, or say what is missing.
+
+    `rules` are all that could have been deployed; only those marked `deployed` can be issued.
+    """
+    n = int(ground.second.kept.sum())
+    if not any(rule.deployed for rule in rules):
+        return refused(
+            ["no customer of D1 has a net benefit of 0 or more: nobody is to be contacted"], question, terms, n=n
+        )
+    tested = try_rules(rules, ground, question)
+    method = _method(len(rules), len(ground.second.order), question)
+    deployed = sorted((each for each in tested if each.rule.deployed), key=lambda each: each.rule.cutoff)
+    certified = [each for each in deployed if each.certified]
+    paying = [each for each in certified if each.benefit.low > 0.0]
+    if paying:
+        return _issued(paying[0], question, terms, n=n, method=method)
+    reason = _does_not_pay(certified) if certified else _not_enough(tested, ground, question)
+    return refused([reason], question, terms, n=n, method=method)
+
+
+def _issued(tested: Tested, question: Question, terms: Terms, *, n: int, method: str) -> Certificate:
+    """Return the certificate of one rule."""
+    bounds = tuple(_bound(each, question, terms) for each in tested.trials)
+    share = float(np.mean(tested.rule.second >= tested.rule.cutoff))
+    warnings = [
+        f"warning: {WORDS[b.harm]} are allowed up to {b.alpha:.4g} per contact, above their rate without contact of "
+        f"{b.control_rate:.4g}"
+        for b in bounds
+        if b.alpha > b.control_rate
+    ]
+    reason = (
+        f"both harms are certified at cut-off {tested.rule.cutoff:.4g}, which contacts {share:.1%} and gains "
+        f"{tested.benefit.estimate:.4g} per contact (lower 95 % bound {tested.benefit.low:.4g})"
+    )
+    return Certificate(
+        issued=True,
+        reason="; ".join([reason, *warnings]),
+        cutoff=tested.rule.cutoff,
+        share_contacted=share,
+        bounds=bounds,
+        alpha=dict(question.alpha),
+        delta=question.level,
+        n=n,
+        scope=terms.scope,
+        expires=None,
+        method=method,
+        assumptions=terms.assumptions,
+        scorer_sha256=terms.scorer_sha256,
+    )
+
+
+def _bound(trial: Trial, question: Question, terms: Terms) -> HarmBound:
+    """Return one harm as the certificate shows it."""
+    return HarmBound(
+        harm=trial.harm,
+        estimate=trial.estimate,
+        bound=trial.bound,
+        alpha=question.alpha[trial.harm],
+        control_rate=terms.control_rate[trial.harm],
+    )
+
+
+def _method(rules: int, clusters: int, question: Question) -> str:
+    """Say how it was tested."""
+    return (
+        f"betting on {clusters} clusters of D2 in hash order, both harms by intersection–union, Holm over {rules} "
+        f"cut-offs at level {question.level:.4g} (attempt {question.attempt}; all attempts together "
+        f"{question.delta:.4g}); contact probability {ABOVE} at or above the cut-off, {BELOW} below; the bounds are "
+        f"simultaneous at {question.level / (2 * rules):.3g} each"
+    )
+
+
+def _does_not_pay(certified: Sequence[Tested]) -> str:
+    """Say that harm is low enough and benefit not shown."""
+    best = max(certified, key=lambda each: each.benefit.low)
+    return (
+        f"both harms are certified at {len(certified)} cut-offs, but at none is the lower 95 % bound of the net "
+        f"benefit above 0: at best {best.benefit.estimate:.4g} with lower bound {best.benefit.low:.4g} "
+        f"at {best.rule.cutoff:.4g}"
+    )
+
+
+def _not_enough(tested: Sequence[Tested], ground: Ground, question: Question) -> str:
+    """Say at which cut-off it came closest, which harm is not shown, and about how many rows would show it."""
+    deployed = [each for each in tested if each.rule.deployed]
+    closest = min(deployed, key=lambda each: each.p)
+    rows = int(ground.second.kept.sum())
+    level = question.level / len(tested)
+    missing = [_missing(each, question, rows, len(ground.second.order)) for each in closest.trials if each.p > level]
+    return (
+        f"harm is not shown to be below its limit at any of {len(deployed)} cut-offs; closest at "
+        f"{closest.rule.cutoff:.4g}: {'; '.join(missing)}"
+    )
+
+
+def _missing(trial: Trial, question: Question, rows: int, clusters: int) -> str:
+    """Say what is missing for one harm, with the planner's figure."""
+    stated = (
+        f"{WORDS[trial.harm]} are estimated at {trial.estimate:.4g} per contact "
+        f"(limit {question.alpha[trial.harm]:.4g}, p {trial.p:.3g})"
+    )
+    if math.isinf(trial.clusters_needed):
+        return f"{stated}, which more rows would not mend"
+    return f"{stated}, about {trial.clusters_needed * rows / clusters:,.0f} rows would show it where D2 has {rows:,}"

@@ -1,0 +1,94 @@
+"""What contact did, with intervals that allow for rows of one cluster moving together.
+
+Pseudo-outcome of Y (Kennedy's doubly robust score):  Γ = m1 − m0 + T(Y − m1)/e − (1 − T)(Y − m0)/(1 − e)
+Net benefit of a row:                                  Γu = v·ΓB − λC·ΓC − λA·ΓA − cost
+
+Intervals are two-sided 95 %, asymptotic, from the influence values of the estimate summed per cluster.
+
+Example:
+    >>> y, t = np.array([1.0, 1.0, 0.0, 1.0, 0.0, 0.0]), np.array([True, True, True, False, False, False])
+    >>> round(average_effect(y, contacted=t, cluster=np.arange(6)).estimate, 6)
+    0.333333
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import Interval
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+
+Z = 1.959963984540054  # the normal quantile at .975
+
+
+def cluster_se(influence: Floats, cluster: Ints) -> float:
+    """Return the standard error of a mean from its centred influence values; infinite with fewer than two clusters."""
+    sums = np.bincount(cluster, weights=influence)
+    groups = len(np.unique(cluster))
+    if groups < 2:
+        return float("inf")
+    return float(np.sqrt(groups / (groups - 1.0) * np.sum(sums**2)) / len(influence))
+
+
+def interval(estimate: float, se: float) -> Interval:
+    """Return the two-sided 95 % interval."""
+    return Interval(estimate=float(estimate), low=float(estimate - Z * se), high=float(estimate + Z * se), se=float(se))
+
+
+def mean_interval(values: Floats, cluster: Ints) -> Interval:
+    """Return the mean of values with its cluster-robust interval."""
+    estimate = float(np.mean(values))
+    return interval(estimate, cluster_se(values - estimate, cluster))
+
+
+def ratio_interval(values: Floats, weights: Floats, cluster: Ints) -> Interval:
+    """Return Σ values / Σ weights with its cluster-robust interval (linearised); NaN where the weights sum to 0."""
+    total = float(np.sum(weights))
+    if total == 0.0:
+        return interval(float("nan"), float("nan"))
+    estimate = float(np.sum(values)) / total
+    return interval(estimate, cluster_se((values - estimate * weights) * len(weights) / total, cluster))
+
+
+def average_effect(y: Floats, *, contacted: Bools, cluster: Ints) -> Interval:
+    """Return the difference in means of contacted and held out, right where the propensity is constant (Neyman)."""
+    n1, n0 = int(np.sum(contacted)), int(np.sum(~contacted))
+    if not n1 or not n0:
+        return interval(float("nan"), float("nan"))
+    mean1, mean0 = float(np.mean(y[contacted])), float(np.mean(y[~contacted]))
+    influence = len(y) * np.where(contacted, (y - mean1) / n1, -(y - mean0) / n0)
+    return interval(mean1 - mean0, cluster_se(influence, cluster))
+
+
+def pseudo_outcome(y: Floats, *, arms: tuple[Floats, Floats], contacted: Bools, propensity: Floats) -> Floats:
+    """Return Γ float64[n]: its mean is the average effect if the propensity or both arms' means (m1, m0) are right."""
+    m1, m0 = arms
+    return m1 - m0 + np.where(contacted, (y - m1) / propensity, -(y - m0) / (1.0 - propensity))
+
+
+def net_benefit(effects: Floats, weights: Mapping[str, float]) -> Floats:
+    """Return v·B − λC·C − λA·A − cost, float64[n], of effects float64[n, 3] (benefit, complaint, opt-out)."""
+    parts = weights["benefit"] * effects[:, 0] - weights["complaint"] * effects[:, 1]
+    return np.asarray(parts - weights["opt_out"] * effects[:, 2] - weights["contact"])
+
+
+def ols_slope(x: Floats, y: Floats) -> float:
+    """Return the least-squares slope of y on x; 0 where x does not vary."""
+    centred = x - np.mean(x)
+    spread = float(centred @ centred)
+    return float(centred @ y) / spread if spread > 1e-18 * len(x) else 0.0
+
+
+def calibration(score: Floats, gamma: Floats, cluster: Ints) -> Interval | None:
+    """Return the slope of Γu on the predicted net benefit (1 is perfect); None for a scorer that is constant."""
+    centred = score - np.mean(score)
+    spread = float(np.mean(centred**2))
+    if np.ptp(score) <= 1e-12:
+        return None
+    slope = ols_slope(score, gamma)
+    residual = gamma - np.mean(gamma) - slope * centred
+    return interval(slope, cluster_se(centred * residual / spread, cluster))

@@ -1,0 +1,61 @@
+"""The gate: what a scorer must show on D2 before it may become champion (METHOD section 6). Every check is stated.
+
+Example:
+    >>> value = Interval(estimate=0.02, low=0.01, high=0.03, se=0.005)
+    >>> value_check(value).passed, calibration_check(None).passed
+    (True, True)
+"""
+
+from collections.abc import Mapping, Sequence
+
+from model.contracts import JSON, Certificate, Check, Gate, Interval
+
+SLOPES = (0.5, 1.5)  # the calibration slope's interval must meet this
+
+
+def gate(checks: Sequence[Check]) -> Gate:
+    """Return the gate: promoted where there are checks and every one passed (no checks means no)."""
+    return Gate(promoted=bool(checks) and all(check.passed for check in checks), checks=tuple(checks))
+
+
+def value_check(value: Interval) -> Check:
+    """Value: the lower 95 % bound of the doubly robust value of the rule, paired against nobody, is above 0."""
+    detail = (
+        f"{value.estimate:.4g} per occasion over contacting nobody, 95 % interval {value.low:.4g} to {value.high:.4g}"
+    )
+    return Check(name="value", passed=value.low > 0.0, detail=detail)
+
+
+def harm_check(certificate: Certificate, *, labels: Sequence[str]) -> Check:
+    """Harm: a certificate is issued, where harm labels exist; without one nothing discretionary is sent anyway."""
+    if not labels:
+        return Check(name="harm", passed=True, detail="not applicable: the table has no harm label; no certificate")
+    return Check(name="harm", passed=certificate.issued, detail=certificate.reason)
+
+
+def calibration_check(slope: Interval | None) -> Check:
+    """Calibration: the slope's lower bound is above 0 and its interval meets [.5, 1.5]."""
+    if slope is None:
+        return Check(name="calibration", passed=True, detail="not applicable: the scorer is constant")
+    passed = slope.low > 0.0 and slope.low <= SLOPES[1] and slope.high >= SLOPES[0]
+    detail = f"slope {slope.estimate:.3g}, 95 % interval {slope.low:.3g} to {slope.high:.3g}, must meet 0.5 to 1.5"
+    return Check(name="calibration", passed=passed, detail=detail)
+
+
+def segments_check(segments: Sequence[Mapping[str, JSON]]) -> Check:
+    """Segments: none of those declared beforehand, and large enough, is shown to lose."""
+    judged = [row for row in segments if row["judged"]]
+    lost = [f"{row['column']} = {row['value']} ({row['estimate']:.4g})" for row in judged if not row["passed"]]
+    if not segments:
+        return Check(name="segments", passed=True, detail="none declared")
+    detail = f"{len(judged)} of {len(segments)} segments are large enough to judge"
+    if judged:
+        detail += f"; a loss of {max(row['detectable'] for row in judged):.3g} would be found in each"
+    return Check(name="segments", passed=not lost, detail=f"{detail}; losing: {', '.join(lost)}" if lost else detail)
+
+
+def schema_check(problems: Sequence[str]) -> Check:
+    """Schema and golden rows: features survive JSON, single rows score as whole columns do, every score is finite."""
+    return Check(
+        name="schema", passed=not problems, detail="; ".join(problems) or "rows score alike alone and together"
+    )

@@ -1,0 +1,91 @@
+"""What a rule of contact is worth per occasion, against contacting nobody: mean[π·Γu], π = 1 where the rule contacts.
+
+Reported at cut-off 0 and at shares of 10–100 %, never used to select: when most customers benefit, all scorers tie
+at "everyone". Thresholds of the shares come from D1, so that on D2 they are fixed and the intervals need no rank term.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON, Interval
+from model.evaluation import cluster_se, interval
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+SHARES = tuple(round(0.1 * k, 1) for k in range(1, 11))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Worth:
+    """A rule's value with the influence of each row, float64[n], so that differences of rules can be paired."""
+
+    estimate: float
+    influence: Floats
+    contacted: float
+
+    def interval(self, cluster: Ints) -> Interval:
+        """Return the cluster-robust interval, relative to nobody."""
+        return interval(self.estimate, cluster_se(self.influence, cluster))
+
+    def minus(self, other: "Worth", cluster: Ints) -> Interval:
+        """Return the paired difference with its cluster-robust interval."""
+        return interval(self.estimate - other.estimate, cluster_se(self.influence - other.influence, cluster))
+
+
+def worth(contacts: Floats, gamma: Floats) -> Worth:
+    """Return the value of a rule that contacts row i with probability `contacts[i]`, fixed beforehand."""
+    gained = contacts * gamma
+    estimate = float(np.mean(gained))
+    return Worth(estimate=estimate, influence=gained - estimate, contacted=float(np.mean(contacts)))
+
+
+def worth_at_random(contacts: Floats, gamma: Floats) -> Worth:
+    """Return the value of contacting the same share as a rule does, chosen at random: mean π · mean Γu."""
+    share, mean = float(np.mean(contacts)), float(np.mean(gamma))
+    influence = share * (gamma - mean) + mean * (contacts - share)
+    return Worth(estimate=share * mean, influence=influence, contacted=share)
+
+
+def policy_value(
+    scores: dict[str, Floats], gamma: Floats, cluster: Ints, thresholds: dict[str, Floats]
+) -> dict[str, JSON]:
+    """Return the report's `policy_value`: at cut-off 0, the paired differences, and by share.
+
+    `scores` and `thresholds` hold `model` and `response`; thresholds float64[10] are their D1 quantiles for `SHARES`.
+    """
+    model, response = ((scores[name] >= 0.0).astype(np.float64) for name in ("model", "response"))
+    rules = _rules(model, response, gamma)
+    at_shares = []
+    for k, share in enumerate(SHARES):
+        at, baseline = (
+            np.ones(len(gamma)) if share == 1.0 else (scores[name] >= thresholds[name][k]).astype(np.float64)
+            for name in ("model", "response")
+        )
+        at_shares.append({"share": share} | _described(_rules(at, baseline, gamma), cluster))
+    return _described(rules, cluster) | {"at_shares": at_shares}
+
+
+def _rules(model: Floats, response: Floats, gamma: Floats) -> dict[str, Worth]:
+    """Return the five rules of the report."""
+    everyone = np.ones(len(gamma))
+    return {
+        "model": worth(model, gamma),
+        "everyone": worth(everyone, gamma),
+        "nobody": worth(0.0 * everyone, gamma),
+        "random": worth_at_random(model, gamma),
+        "response": worth(response, gamma),
+    }
+
+
+def _described(rules: dict[str, Worth], cluster: Ints) -> dict[str, JSON]:
+    """Return each rule relative to nobody with the share that it contacts, and the model less each of the others."""
+    stated: dict[str, JSON] = {
+        name: asdict(rule.interval(cluster)) | {"contacted": rule.contacted} for name, rule in rules.items()
+    }
+    others = {f"model_minus_{name}": rule for name, rule in rules.items() if name != "model"}
+    return stated | {
+        "differences": {name: asdict(rules["model"].minus(rule, cluster)) for name, rule in others.items()}
+    }

@@ -1,0 +1,163 @@
+"""Rules put to the test on D2: does contacting at or above q cause more harm than allowed? (METHOD section 4).
+
+A *rule* is a scorer with a cut-off q. Each is tested for both harms by betting (the exact binomial tail where s and e
+are constant and every cluster has one row); p = max(p_C, p_A), and Holm runs over all rules at the level of the
+attempt. The family holds "contact all or none" beside the chosen scorer's grid: D2 itself may then retreat to it (the
+RATE includes 0) without costing validity.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.betting import (
+    Moments,
+    attempt_level,
+    binomial_bound,
+    binomial_p,
+    holm,
+    p_value,
+    stakes,
+    upper_bound,
+)
+from model.contracts import Interval
+from model.evaluation import ratio_interval
+from model.harm import HARMS, Design, Evidence, ceiling, harm_and_exposure, highest_loss, shares
+from model.planner import GRID, needed
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rule:
+    """Contact where the score is at or above `cutoff`; scores float64 of D1 (out of fold) and of D2 (as deployed)."""
+
+    cutoff: float
+    deployed: bool
+    first: Floats
+    second: Floats
+
+    @property
+    def constant(self) -> bool:
+        """Whether the scorer tells nobody apart: then s is the same for all."""
+        return bool(np.ptp(self.first) == 0.0 and np.ptp(self.second) == 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the certificate: α per harm, δ = 1 − confidence, and which attempt on these data it is."""
+
+    alpha: Mapping[str, float]
+    delta: float
+    attempt: int = 1
+
+    @property
+    def level(self) -> float:
+        """δ of this attempt."""
+        return attempt_level(self.delta, self.attempt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """What rules are tested on: the evidence of both halves, the design that D1 fixes, and Γu of D2, float64[n2]."""
+
+    first: Evidence
+    second: Evidence
+    design: Design
+    gamma: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One rule against one harm on D2: its p-value, figures per cluster for the planner, and its simultaneous bound."""
+
+    harm: str
+    p: float
+    estimate: float
+    bound: float
+    clusters_needed: float
+
+
+def cutoffs(score: Floats, most: int = GRID) -> list[float]:
+    """Return ≤ `most` distinct quantiles of D1's scores at or above 0, among the rows at or above 0; none if none are.
+
+    A constant scorer has one cut-off, 0: everyone or nobody.
+    """
+    useful = score[score >= 0.0]
+    if not len(useful):
+        return []
+    if np.ptp(score) == 0.0:
+        return [0.0]
+    levels = np.arange(most) / most
+    return [float(q) for q in np.unique(np.quantile(useful, levels, method="inverted_cdf"))]
+
+
+def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: float) -> Trial:
+    """Test one rule against one harm; `log_level` is ln(K/δ), the bound is inverted at δ/(2K)."""
+    design, first, second = ground.design, ground.first, ground.second
+    top = ceiling(harm, first, rule.first, rule.cutoff, design)
+    s1, s2 = shares(rule.first, rule.cutoff), shares(rule.second, rule.cutoff)
+    earlier = harm_and_exposure(harm, first, s1, top=top, design=design)
+    caused, exposed = harm_and_exposure(harm, second, s2, top=top, design=design)
+    hi, hi_at_zero = (highest_loss(harm, top=top, alpha=a, design=design) for a in (alpha, 0.0))
+    L = caused - alpha * exposed
+    stake = stakes(L, hi=hi, log_level=log_level, before=Moments.of(earlier[0] - alpha * earlier[1]))
+    shown = math.exp(-log_level) / 2.0
+    found = Trial(
+        harm=harm,
+        p=p_value(L, stake),
+        estimate=float(caused.sum() / exposed.sum()) if exposed.sum() > 0 else float("nan"),
+        bound=upper_bound(caused, exposed, stake=np.minimum(stake, 0.95 / hi_at_zero), level=shown),
+        clusters_needed=needed(mean=float(np.mean(L)), variance=float(np.var(L)), hi=hi, log_level=log_level),
+    )
+    return _exact(found, second, alpha, shown) if harm == "opt_out" and _is_binomial(rule, ground) else found
+
+
+def _is_binomial(rule: Rule, ground: Ground) -> bool:
+    """Whether s and e are constant and every cluster has one row: then contacted harm is binomial."""
+    e = np.concatenate([ground.first.half.propensity, ground.second.half.propensity])
+    single = all(len(each.order) == len(each.kept) for each in (ground.first, ground.second))
+    return rule.constant and single and bool(np.ptp(e) == 0.0)
+
+
+def _exact(found: Trial, second: Evidence, alpha: float, shown: float) -> Trial:
+    """Replace the bets by the binomial tail of the attributable harms among the contacted."""
+    contacted = second.half.contacted
+    harms = second.half.opt_out
+    count, harmed = int(contacted.sum()), 0 if harms is None else int(harms[contacted].sum())
+    p, bound = binomial_p(harmed, count, alpha), binomial_bound(harmed, count, shown)
+    return replace(found, p=p, bound=bound, estimate=harmed / max(count, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tested:
+    """A rule with its trials, whether Holm certifies it, and the mean net benefit above its cut-off on D2."""
+
+    rule: Rule
+    trials: tuple[Trial, ...]
+    certified: bool
+    benefit: Interval
+
+    @property
+    def p(self) -> float:
+        """max(p_C, p_A): both harms must be shown (intersection–union)."""
+        return max(each.p for each in self.trials)
+
+
+def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list[Tested]:
+    """Test every rule against both harms and run Holm over the rules at the level of the attempt."""
+    log_level = math.log(max(len(rules), 1) / question.level)
+    trials = [
+        tuple(trial(harm, rule, ground, alpha=question.alpha[harm], log_level=log_level) for harm in HARMS)
+        for rule in rules
+    ]
+    certified = holm(np.array([max(each.p for each in both) for both in trials]), question.level)
+    tested = []
+    for rule, both, passed in zip(rules, trials, certified, strict=True):
+        above = (rule.second >= rule.cutoff).astype(np.float64)
+        benefit = ratio_interval(above * ground.gamma, above, ground.second.half.cluster)
+        tested.append(Tested(rule=rule, trials=both, certified=bool(passed), benefit=benefit))
+    return tested
