@@ -1,0 +1,385 @@
+"""Versions of the model in MLflow: the only file that knows it, and only inside functions.
+
+    register → run (parameters, figures, report.json, report.html) → registered model `outreach`, alias `challenger`
+    promote  → alias `champion`, with who, why and when; only where the gate passed. rollback → the champion before it
+    fetch    → the artefact folder of a version, verified before anyone sees it
+
+What is registered is a pyfunc *from code* (no pickle) with the artefact folder beside it, so that
+`mlflow.pyfunc.load_model("models:/outreach@champion")` works wherever MLflow does. The API never loads that: it fetches
+the artefact, which is data. MLflow's own tracking URI is left as it was; its telemetry is off, its chatter off stderr.
+"""
+
+import contextlib
+import io
+import logging
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+from model.artefact import CAPS, Artefact, load
+from model.canonical import canonical
+from model.contracts import JSON
+from model.errors import InvalidInput, Unavailable
+from model.features import Feature
+from model.folders import publish, read_capped
+from model.registry_figures import metrics, parameters
+
+NAME = "outreach"
+CHAMPION, CHALLENGER = "champion", "challenger"
+FOLDER = "artefact"  # of the artefact inside the registered model
+URI = re.compile(r"models:/(?P<name>[^/@]+)(@(?P<alias>[\w\-]+)|/(?P<version>\d+))")
+SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+ENTRY = '''\
+"""What MLflow runs to score; the model's own code lies beside this file, its arrays in the artefact."""
+
+from mlflow.models import set_model
+from model.registry import pyfunc
+
+set_model(pyfunc())
+'''
+
+
+def register(  # noqa: PLR0913  (all but the folder are named)
+    folder: Path,
+    *,
+    report: Mapping[str, JSON],
+    tracking_uri: str,
+    roles: Mapping[str, JSON] | None = None,
+    html: Path | None = None,
+    attempt: int = 1,
+) -> str:
+    """Register the artefact in `folder` with its report and return the version, which becomes the challenger.
+
+    The same artefact again gives the version that it has.
+
+    Raises:
+        InvalidInput: another artefact is registered for the same data and attempt (METHOD section 4).
+        Unavailable: the tracking store cannot be reached.
+    """
+    artefact = load(folder)
+    with _connected(tracking_uri) as client:
+        version = _same_attempt(client, artefact, report, attempt)
+        if version is None:
+            run_id = _log_run(client, tracking_uri, report, roles or {}, attempt=attempt, html=html)
+            model_id = _log_model(client, run_id, folder, artefact)
+            tags = _tags(artefact, report, attempt)
+            source = f"models:/{model_id}"
+            _ensure_registered(client)
+            created = client.create_model_version(NAME, source, run_id=run_id, model_id=model_id, tags=tags)
+            version = str(created.version)
+        client.set_registered_model_alias(NAME, CHALLENGER, version)
+        return version
+
+
+def promote(version: str, *, by: str, why: str, at: datetime, tracking_uri: str) -> None:
+    """Make a version the champion, and record who did it, why, and when.
+
+    Raises:
+        InvalidInput: no such version, its artefact fails verification, its gate did not pass, or `by`/`why` is empty.
+        Unavailable: the tracking store cannot be reached.
+    """
+    _refuse_anonymous(by, why)
+    with _connected(tracking_uri) as client:
+        gate = _artefact(client, NAME, version).manifest["report"].get("gate", {})
+        if gate.get("promoted") is not True:
+            failed = "; ".join(f"{c['name']}: {c['detail']}" for c in gate.get("checks", []) if not c["passed"])
+            raise InvalidInput(f"version `{version}` did not pass the gate ({failed}); promote one that did")
+        before = _champion(client)
+        if before != version:
+            client.set_model_version_tag(NAME, version, "replaced", before or "")
+        _record(client, version, {"promoted_by": by, "promoted_why": why, "promoted_at": _stamp(at)})
+        client.set_registered_model_alias(NAME, CHAMPION, version)
+
+
+def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> str:
+    """Give the alias `champion` back to the version that the current one replaced, and return that version.
+
+    Raises:
+        InvalidInput: there is no champion, it replaced none, or `by`/`why` is empty.
+        Unavailable: the tracking store cannot be reached.
+    """
+    _refuse_anonymous(by, why)
+    with _connected(tracking_uri) as client:
+        current = _champion(client)
+        before = client.get_model_version(NAME, current).tags.get("replaced") if current else None
+        if not current or not before:
+            raise InvalidInput(f"champion `{current}` has no version before it; promote one with `outreach promote`")
+        _artefact(client, NAME, before)
+        _record(client, current, {"rolled_back_by": by, "rolled_back_why": why, "rolled_back_at": _stamp(at)})
+        client.set_registered_model_alias(NAME, CHAMPION, before)
+        return str(before)
+
+
+def fetch(uri: str, *, to: Path, tracking_uri: str) -> Path:
+    """Download the artefact of `models:/NAME@ALIAS` or `models:/NAME/VERSION`, verify it, and publish it as `to`.
+
+    Raises:
+        InvalidInput: the URI is not of this form, or names nothing.
+        InvalidArtefact: what was downloaded cannot be trusted; `to` is as it was.
+        Unavailable: the tracking store cannot be reached.
+    """
+    with _connected(tracking_uri) as client, _downloaded(client, *_resolved(client, uri)) as folder:
+        publish(to, read_capped(folder, CAPS), replaceable=frozenset(CAPS), check=load)
+    return to
+
+
+def resolve(uri: str, *, tracking_uri: str) -> str:
+    """Return the version that a model URI stands for now; raises as `fetch` does."""
+    with _connected(tracking_uri) as client:
+        return _resolved(client, uri)[1]
+
+
+def pyfunc() -> Any:
+    """Return the model that MLflow loads: a frame of features in, the five scores out, rows and index as given."""
+    import mlflow.pyfunc  # noqa: PLC0415  (the rule of this file)
+    import pandas as pd  # noqa: PLC0415  (as above)
+
+    from model.feature_columns import from_frame  # noqa: PLC0415  (needs pandas)
+    from model.score import ADDED, with_scores  # noqa: PLC0415  (as above)
+
+    class Outreach(mlflow.pyfunc.PythonModel):
+        """The artefact, verified at load, scored by the same code as everywhere."""
+
+        def load_context(self, context: Any) -> None:
+            self.artefact = load(Path(context.artifacts[FOLDER]))
+
+        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:
+            del context, params  # MLflow's signature
+            scored: pd.DataFrame = with_scores(from_frame(model_input), self.artefact).select(list(ADDED)).to_pandas()
+            scored.index = model_input.index
+            return scored.astype({"above_cutoff": "boolean"})
+
+    return Outreach()
+
+
+@contextlib.contextmanager
+def _connected(tracking_uri: str) -> Iterator[Any]:
+    """Yield a client of the store; what MLflow raises becomes one of our errors, what it says stays silent."""
+    os.environ.update(SETTINGS)
+    levels = {name: logging.getLogger(name).level for name in ("mlflow", "alembic")}
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import mlflow  # noqa: PLC0415  (the rule of this file)
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415  (as above)
+
+        for name in levels:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+        mlflow.set_tracking_uri(tracking_uri)  # creating a version reads this, whatever its client was told
+        try:
+            yield mlflow.MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
+        except (MlflowException, OSError) as error:
+            code = getattr(error, "error_code", "")
+            line = _shown(str(error).splitlines()[0][:200])
+            if code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise InvalidInput(
+                    f"registry `{_shown(tracking_uri)}`: {line}; name a registered version or alias"
+                ) from error
+            raise Unavailable(
+                f"registry `{_shown(tracking_uri)}`: {line}; check `tracking_uri` and try again"
+            ) from error
+        finally:
+            mlflow.set_tracking_uri(before)
+            for name, level in levels.items():
+                logging.getLogger(name).setLevel(level)
+
+
+def _shown(text: str) -> str:
+    """Return a URI, or a text with one, without the password that it may hold."""
+    return re.sub(r"//[^/@\s]*@", "//…@", text)
+
+
+def _same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> str | None:
+    """Return the version of this very artefact, None where data and attempt are new; refuse a second, different one."""
+    data = report["data_sha256"]
+    for found in client.search_model_versions(f"name = '{NAME}'", max_results=10_000):
+        if found.tags.get("data_sha256") == data and found.tags.get("attempt") == str(attempt):
+            if found.tags.get("manifest_sha256") == artefact.sha256:
+                return str(found.version)
+            raise InvalidInput(
+                f"version `{found.version}` is another artefact of the same data and attempt {attempt}; a second look "
+                f"at the data costs confidence: train with `--attempt {attempt + 1}`"
+            )
+    return None
+
+
+def _log_run(  # noqa: PLR0913  (one value per thing that a run keeps)
+    client: Any,
+    tracking_uri: str,
+    report: Mapping[str, JSON],
+    roles: Mapping[str, JSON],
+    *,
+    attempt: int,
+    html: Path | None,
+) -> str:
+    """Record one training as a run: parameters, figures, the report as JSON and as a page."""
+    from mlflow.entities import Metric, Param  # noqa: PLC0415  (the rule of this file)
+
+    run = client.create_run(_experiment(client, tracking_uri), run_name=f"train {str(report['data_sha256'])[:8]}")
+    run_id, start = str(run.info.run_id), run.info.start_time
+    given = [Param(name, value) for name, value in parameters(report, roles, attempt=attempt).items()]
+    figures = [Metric(name, value, start, 0) for name, value in metrics(report).items()]
+    for begin in range(0, len(given), 100):
+        client.log_batch(run_id, params=given[begin : begin + 100])
+    for begin in range(0, len(figures), 500):
+        client.log_batch(run_id, metrics=figures[begin : begin + 500])
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (("report.json", canonical(dict(report))), ("roles.json", canonical(dict(roles)))):
+            (Path(folder) / name).write_bytes(data)
+        if html is not None:
+            (Path(folder) / "report.html").write_bytes(html.read_bytes())
+        client.log_artifacts(run_id, folder)
+    client.set_terminated(run_id)
+    return run_id
+
+
+def _experiment(client: Any, tracking_uri: str) -> str:
+    """Return the id of the experiment; beside a local SQLite file its artefacts lie beside the file."""
+    found = client.get_experiment_by_name(NAME)
+    if found is not None:
+        return str(found.experiment_id)
+    local = tracking_uri.removeprefix("sqlite:///") if tracking_uri.startswith("sqlite:///") else None
+    location = (Path(local).resolve().parent / "mlartifacts").as_uri() if local else None
+    return str(client.create_experiment(NAME, artifact_location=location))
+
+
+def _log_model(client: Any, run_id: str, folder: Path, artefact: Artefact) -> str:
+    """Store the artefact as a pyfunc from code, with this package beside it, and return the model's id."""
+    from mlflow.entities import LoggedModelOutput  # noqa: PLC0415  (the rule of this file)
+    from mlflow.models import Model  # noqa: PLC0415  (as above)
+    from mlflow.pyfunc import save_model  # noqa: PLC0415  (as above)
+
+    experiment = client.get_run(run_id).info.experiment_id
+    logged = client.create_logged_model(experiment, name=NAME, source_run_id=run_id)
+    signature, example = _signature(artefact)
+    with tempfile.TemporaryDirectory() as place:
+        stage = Path(place)
+        publish(stage / FOLDER, read_capped(folder, CAPS), replaceable=frozenset(), check=load)
+        (stage / "entry.py").write_text(ENTRY, encoding="utf-8")
+        save_model(
+            str(stage / "saved"),
+            python_model=str(stage / "entry.py"),
+            artifacts={FOLDER: str(stage / FOLDER)},
+            code_paths=[str(_code(stage))],
+            signature=signature,
+            input_example=example,
+            pip_requirements=[f"{name}=={installed(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")],
+            mlflow_model=Model(run_id=run_id, model_id=logged.model_id, model_uuid=logged.model_id),
+        )
+        client.log_model_artifacts(logged.model_id, str(stage / "saved"))
+    client.finalize_logged_model(logged.model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    return str(logged.model_id)
+
+
+def _code(stage: Path) -> Path:
+    """Copy this package's source beside the model, so that it also scores where `outreach` is not installed."""
+    package = Path(__file__).parent
+    for path in sorted(package.glob("*.py")):
+        copy = stage / "code" / package.name / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return stage / "code" / package.name
+
+
+def _signature(artefact: Artefact) -> tuple[Any, Any]:
+    """Return MLflow's signature (numbers are doubles, categories strings) and an example row of each feature's fill."""
+    import pandas as pd  # noqa: PLC0415  (the rule of this file)
+    from mlflow.models import ModelSignature  # noqa: PLC0415  (as above)
+    from mlflow.types import ColSpec, Schema  # noqa: PLC0415  (as above)
+
+    kinds = {"number": "double", "boolean": "boolean", "category": "string"}
+    inputs = [ColSpec(kinds[feature.kind], feature.name) for feature in artefact.scorer.features]
+    outputs = [ColSpec("double", name) for name in ("benefit", "complaint_effect", "opt_out", "net_benefit")]
+    example = pd.DataFrame([{feature.name: _typical(feature) for feature in artefact.scorer.features}])
+    schema = Schema([*outputs, ColSpec("boolean", "above_cutoff", required=False)])
+    return ModelSignature(inputs=Schema(inputs), outputs=schema), example
+
+
+def _typical(feature: Feature) -> JSON:
+    """Return the value that stands in for a missing one, or a category's most frequent level."""
+    if feature.kind == "category":
+        return feature.levels[0] if feature.levels else ""
+    return feature.fill >= 0.5 if feature.kind == "boolean" else feature.fill
+
+
+def _tags(artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> dict[str, str]:
+    """Return what a version is found by."""
+    gate = artefact.manifest["report"].get("gate", {})
+    return {
+        "data_sha256": str(report["data_sha256"]),
+        "attempt": str(attempt),
+        "manifest_sha256": artefact.sha256,
+        "scorer_sha256": artefact.scorer.sha256(),
+        "gate_passed": str(gate.get("promoted") is True).lower(),
+        "certificate_issued": str(artefact.certificate.issued).lower(),
+    }
+
+
+def _ensure_registered(client: Any) -> None:
+    """Create the registered model where there is none."""
+    if not client.search_registered_models(f"name = '{NAME}'"):
+        client.create_registered_model(NAME, description="Who benefits from being contacted first; service only.")
+
+
+def _resolved(client: Any, uri: str) -> tuple[str, str]:
+    """Return name and version of a model URI."""
+    parts = URI.fullmatch(uri)
+    if not parts:
+        raise InvalidInput(f"`{uri}` is not a model; write models:/{NAME}@{CHAMPION} or models:/{NAME}/7")
+    name = parts["name"]
+    return name, parts["version"] or str(client.get_model_version_by_alias(name, parts["alias"]).version)
+
+
+@contextlib.contextmanager
+def _downloaded(client: Any, name: str, version: str) -> Iterator[Path]:
+    """Yield a version's artefact folder in a temporary place."""
+    from mlflow.artifacts import download_artifacts  # noqa: PLC0415  (the rule of this file)
+
+    location = client.get_model_version_download_uri(name, version)
+    uri = client.tracking_uri
+    with tempfile.TemporaryDirectory() as place:
+        source = f"{location.rstrip('/')}/artifacts/{FOLDER}"
+        yield Path(download_artifacts(artifact_uri=source, dst_path=place, tracking_uri=uri, registry_uri=uri))
+
+
+def _artefact(client: Any, name: str, version: str) -> Artefact:
+    """Return a version's artefact, verified."""
+    with _downloaded(client, name, version) as folder:
+        return load(folder)
+
+
+def _champion(client: Any) -> str | None:
+    """Return the version that is champion now, or None."""
+    aliases = client.get_registered_model(NAME).aliases
+    return str(aliases[CHAMPION]) if CHAMPION in aliases else None
+
+
+def _record(client: Any, version: str, tags: Mapping[str, str]) -> None:
+    """Write tags on a version."""
+    for key, value in tags.items():
+        client.set_model_version_tag(NAME, version, key, value)
+
+
+def _stamp(at: datetime) -> str:
+    """Return an instant in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _refuse_anonymous(by: str, why: str) -> None:
+    """A champion is somebody's decision, for a reason."""
+    if not by.strip() or not why.strip():
+        raise InvalidInput("`by` and `why` say who decides and for what reason; give both")

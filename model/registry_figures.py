@@ -1,0 +1,55 @@
+"""A report as MLflow wants it: figures by dotted name, parameters as short text (standard library only)."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+from model.contracts import JSON
+
+UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
+LONGEST_NAME, LONGEST_VALUE = 250, 6000  # its limits
+VALUES = ("versions", "seed")  # parts of a report that are no figures of the model
+
+
+def metrics(report: Mapping[str, JSON]) -> dict[str, float]:
+    """Return every finite number of a report under its dotted name; true is 1, parts of a list go by `name` or number.
+
+    Example:
+        >>> metrics({"rows": 10, "gate": {"promoted": True}, "scorers": [{"name": "average", "se": 0.5}]})
+        {'rows': 10.0, 'gate.promoted': 1.0, 'scorers.average.se': 0.5}
+    """
+    figures = {key: value for key, value in report.items() if key not in VALUES}
+    return {name: float(value) for name, value in _leaves(figures, "") if _is_figure(value)}
+
+
+def parameters(report: Mapping[str, JSON], roles: Mapping[str, JSON], *, attempt: int) -> dict[str, str]:
+    """Return what a run was given: seed, data, attempt, and every role that was named."""
+    given = {"seed": report.get("seed"), "data_sha256": report.get("data_sha256"), "attempt": attempt}
+    named = [(f"roles.{name}", value) for name, value in _leaves(roles, "") if value is not None]
+    return {name[:LONGEST_NAME]: str(value)[:LONGEST_VALUE] for name, value in [*given.items(), *named]}
+
+
+def _is_figure(value: JSON) -> bool:
+    """Whether a leaf is a number that MLflow can store."""
+    if isinstance(value, int) and abs(value) >= 2**1000:
+        return False
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _leaves(value: JSON, name: str) -> Iterator[tuple[str, JSON]]:
+    """Yield every leaf of a JSON value under its dotted name, made of signs that MLflow allows."""
+    if isinstance(value, Mapping):
+        parts = [(str(key), part) for key, part in value.items()]
+    elif isinstance(value, list | tuple):
+        parts = [(_label(part, index), part) for index, part in enumerate(value)]
+    else:
+        yield name[:LONGEST_NAME], value
+        return
+    for key, part in parts:
+        yield from _leaves(part, f"{name}.{UNSAFE.sub('_', key)}" if name else UNSAFE.sub("_", key))
+
+
+def _label(part: JSON, index: int) -> str:
+    """Return what a part of a list is called: its `name` or `harm`, else its number."""
+    named = part.get("name", part.get("harm")) if isinstance(part, Mapping) else None
+    return named if isinstance(named, str) and named else str(index)
