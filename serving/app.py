@@ -1,0 +1,176 @@
+"""The composition root: settings, policy, scorer, ledger and clock become one application (HOUSE section 3).
+
+Nothing is read at import. `create_app` reads the policy and the artefact; the ledger is opened by the decide loop, on
+its own thread, when the first request needs it, and again after it failed.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from model.errors import InvalidArtefact, InvalidInput, Unavailable
+from serving.deciding import Decider
+from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
+from serving.ledger import open_ledger
+from serving.loop import AWAY, DecideLoop
+from serving.policy_files import load_policy
+from serving.ports import Clock, Ledger, Scorer
+from serving.routes import approvals, decisions, docs, events, health, outcomes, records, users
+from serving.routes.api import Api
+from serving.routes.documented import openapi_of
+from serving.routes.edge import BODY_LIMIT, Edge, problem_response, too_large
+from serving.routes.keyring import Keyring
+from serving.schemas.answers import decision_bytes
+from serving.schemas.faults import invalid_parameters
+from serving.scorer import load_scorer
+from serving.settings import Settings
+from serving.system import new_id, new_salt, now
+
+ROUTERS = (decisions.router, records.router, events.router, outcomes.router, users.router, approvals.router)
+OPEN_ROUTERS = (health.router, docs.router)
+ABOUT = (
+    "Decides whether a company should contact a customer first: two questions, both answers, all reasons. "
+    "Every refusal is a problem document (RFC 9457)."
+)
+NO_MODEL = "no model is configured: only essential service goes out"
+QUIET = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+
+
+class Application(FastAPI):
+    """FastAPI within `Edge`, so that no answer leaves without it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the edge around everything, FastAPI's own error handling and body limit included."""
+        return Edge(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, object]:
+        """Return the OpenAPI 3.1 document, with the bodies that our own reader reads."""
+        return openapi_of(self)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    scorer: Scorer | None = None,
+    ledger: Ledger | None = None,
+    clock: Clock | None = None,
+) -> FastAPI:
+    """Compose the API; what is passed is used, the rest is made from the settings.
+
+    A missing or invalid artefact leaves the API degraded: only essential service goes out.
+
+    Raises:
+        InvalidInput: the policy folder or a setting is wrong.
+    """
+    api = _compose(settings, scorer, ledger, clock or now)
+    app = Application(
+        title="Outreach",
+        version=version("outreach"),
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=BODY_LIMIT,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        telemetry=QUIET,
+    )
+    app.state.api = api
+    for router in (*ROUTERS, *OPEN_ROUTERS):
+        app.include_router(router)
+    _say_problems(app)
+    return app
+
+
+def _compose(settings: Settings, scorer: Scorer | None, ledger: Ledger | None, clock: Clock) -> Api:
+    policy = load_policy(settings.policy, settings.limits)
+    degraded = None
+    if scorer is None:
+        scorer, degraded = _scorer(settings)
+    decider = Decider(
+        policy=policy,
+        scorer=scorer,
+        shares=settings.shares,
+        clock=clock,
+        new_id=new_id,
+        encode=decision_bytes,
+    )
+    loop = DecideLoop(_opener(settings, ledger, clock), decider.answer)
+    return Api(
+        settings=settings,
+        clock=clock,
+        policy=policy,
+        scorer=scorer,
+        loop=loop,
+        keyring=Keyring(loop),
+        degraded=degraded,
+    )
+
+
+def _opener(settings: Settings, ledger: Ledger | None, clock: Clock) -> Callable[[], Ledger]:
+    """Return what opens the ledger; one that it creates gets a fresh salt, and the shipped templates approved."""
+    if ledger is not None:
+        return lambda: ledger
+    digests = load_policy(None, {}).digests
+    shipped = {digest: f"template:{name}" for name, digest in digests.items()}
+    return lambda: open_ledger(settings.ledger, now=clock(), salt=new_salt(), shipped=shipped)
+
+
+def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
+    """Return the verified scorer, or why there is none."""
+    if settings.model is None:
+        return None, NO_MODEL
+    try:
+        return load_scorer(Path(settings.model)), None
+    except (InvalidArtefact, InvalidInput, Unavailable, OSError) as error:
+        return None, f"the artefact failed verification ({type(error).__name__}): only essential service goes out"
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    api: Api = app.state.api
+    await api.loop.start()
+    try:
+        yield
+    finally:
+        await api.loop.stop()
+
+
+def _say_problems(app: FastAPI) -> None:
+    """Answer every refusal with a problem document."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _parameters)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    return problem_response(error if isinstance(error, Problem) else Away(AWAY))
+
+
+async def _unavailable(_: Request, __: Exception) -> Response:
+    return problem_response(Away(AWAY))
+
+
+async def _parameters(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    route = request.scope.get("route")
+    known = [item.alias for item in getattr(getattr(route, "dependant", None), "query_params", [])]
+    return problem_response(invalid_parameters(found, known))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 0
+    headers = getattr(error, "headers", None)
+    if status == 413:
+        return problem_response(too_large())
+    if status == 404:
+        return problem_response(NotFound("there is no such path; `/openapi.json` lists them"))
+    if status == 405:
+        return problem_response(MethodNotAllowed("see `Allow`, or `/openapi.json`", headers=headers))
+    return problem_response(Invalid("the request cannot be read"))

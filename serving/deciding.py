@@ -1,0 +1,153 @@
+"""From questions to durable answers, inside the one transaction of the decide loop.
+
+A wave is a run of questions about different customers: their contexts are read together and `decide()` is called once.
+A second question about the same customer waits for the next wave, where the first one's reservation already counts.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from model.contracts import Candidate, Decision, Event
+from serving.arms import Exploration
+from serving.decide import decide
+from serving.policy.policy import Policy, digest_of
+from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
+from serving.settings import Shares
+
+MEMORY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeatable:
+    """An Idempotency-Key: whose, which, and the fingerprint of the body it came with."""
+
+    key_id: str
+    name: str
+    body_sha256: str
+
+    def part(self, index: int) -> "Repeatable":
+        """Return what element `index` of a batch is remembered under, so that a batch cut short can be sent again."""
+        return replace(self, name=f"{self.name}#{index}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One candidate, with evidence that is to be recorded with it, if it came inline. `trial`: keep nothing."""
+
+    candidate: Candidate
+    inline: Event | None = None
+    repeatable: Repeatable | None = None
+    trial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The bytes to answer with; `replayed`: they were given before; `other_body`: the key came with another body."""
+
+    body: bytes
+    replayed: bool = False
+    other_body: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """What deciding needs from outside, and the rule of waves. `encode` writes a decision as the answer's bytes."""
+
+    policy: Policy
+    scorer: Scorer | None
+    shares: Shares
+    clock: Clock
+    new_id: Callable[[datetime], str]
+    encode: Callable[[Decision], bytes]
+
+    def answer(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Question]) -> list[Answer]:
+        """Answer in order; what is recorded becomes durable with the transaction."""
+        exploration = Exploration(
+            model=self.shares.model,
+            policy_only=self.shares.policy_only,
+            holdout=self.shares.holdout,
+            salt=ledger.salt,
+        )
+        answers: list[Answer] = []
+        for wave in waves(questions):
+            answers += self._wave(transaction, wave, exploration)
+        return answers
+
+    def _wave(self, transaction: Transaction, wave: Sequence[Question], exploration: Exploration) -> list[Answer]:
+        now = self.clock()
+        answers = [_remembered(transaction, question, now) for question in wave]
+        fresh = [question for question, known in zip(wave, answers, strict=True) if known is None]
+        for question in fresh:
+            if question.inline is not None:
+                transaction.add_event(question.inline, recorded_at=now)
+        decided = iter(self._decide(transaction, fresh, now, exploration))
+        return [known or next(decided) for known in answers]
+
+    def _decide(
+        self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
+    ) -> list[Answer]:
+        if not fresh:
+            return []
+        candidates = [question.candidate for question in fresh]
+        digests = [digest_of(candidate, self.policy) for candidate in candidates]
+        contexts = transaction.contexts(candidates, now=now, digests=digests)
+        ids = [self.new_id(now) for _ in fresh]
+        rulings = decide(
+            candidates,
+            contexts,
+            ids=ids,
+            now=now,
+            policy=self.policy,
+            scorer=self.scorer,
+            exploration=exploration,
+        )
+        for candidate, context, ruling in zip(candidates, contexts, rulings, strict=True):
+            transaction.add_decision(candidate, context, ruling)
+        return [self._kept(transaction, *pair, now) for pair in zip(fresh, rulings, strict=True)]
+
+    def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:
+        body = self.encode(replace(ruling.decision, recorded=not question.trial))
+        asked = question.repeatable
+        if asked is not None:
+            transaction.remember(asked.key_id, asked.name, asked.body_sha256, body, at=now)
+        return Answer(body=body)
+
+
+def waves(questions: Sequence[Question]) -> Iterator[list[Question]]:
+    """Cut into runs, in order, in which no customer and no Idempotency-Key appears twice."""
+    wave: list[Question] = []
+    seen: set[tuple[str, ...]] = set()
+    for question in questions:
+        names = _names(question)
+        if names & seen:
+            yield wave
+            wave, seen = [], set()
+        wave.append(question)
+        seen |= names
+    if wave:
+        yield wave
+
+
+def _names(question: Question) -> set[tuple[str, ...]]:
+    names: set[tuple[str, ...]] = {("user", question.candidate.user_id)}
+    if question.repeatable is not None:
+        names.add(("key", question.repeatable.key_id, question.repeatable.name))
+    return names
+
+
+def any_other_body(transaction: Transaction, asked: Sequence[Repeatable], now: datetime) -> bool:
+    """Whether one of these was answered before for another body."""
+    known = [(one, transaction.remembered(one.key_id, one.name, since=now - MEMORY)) for one in asked]
+    return any(found is not None and found[0] != one.body_sha256 for one, found in known)
+
+
+def _remembered(transaction: Transaction, question: Question, now: datetime) -> Answer | None:
+    asked = question.repeatable
+    if asked is None:
+        return None
+    known = transaction.remembered(asked.key_id, asked.name, since=now - MEMORY)
+    if known is None:
+        return None
+    body_sha256, body = known
+    return Answer(body=body, replayed=True, other_body=body_sha256 != asked.body_sha256)

@@ -1,0 +1,45 @@
+"""Who may do what: a bearer key with the scope that the path needs. Nobody is anonymous, not even on loopback."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from serving.errors import Forbidden, Unauthenticated
+from serving.keys import allows, bearer
+from serving.ports import KeyRecord
+from serving.routes.api import api_of
+
+REALM = 'Bearer realm="outreach"'
+BEARER: Final = HTTPBearer(auto_error=False, description="An API key, as `outreach keys create` printed it once.")
+Documented = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]  # for OpenAPI; `bearer` reads
+
+
+def needs(scope: str) -> Callable[[Request, Documented], Awaitable[KeyRecord]]:
+    """Return the dependency that admits active keys with `scope`.
+
+    Raises (when called):
+        Unauthenticated: no key, or none that is known and active.
+        Forbidden: the key has other scopes.
+    """
+
+    async def admitted(request: Request, _: Documented) -> KeyRecord:
+        key = bearer(request.headers.get("authorization"))
+        if key is None:
+            raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
+        record = await api_of(request).keyring.find(key)
+        if record is None:
+            challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
+            raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
+        require(record, scope)
+        return record
+
+    return admitted
+
+
+def require(record: KeyRecord, scope: str) -> None:
+    """Refuse a key without `scope`."""
+    if not allows(record, scope):
+        challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'}
+        raise Forbidden(f"this needs a key with scope `{scope}`", headers=challenge)

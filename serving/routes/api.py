@@ -1,0 +1,35 @@
+"""What the running API holds, made once by the composition root and reached from every request."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from fastapi import Request
+
+from serving.deciding import Answer, Question
+from serving.loop import DecideLoop
+from serving.policy.policy import Policy
+from serving.ports import Clock, Scorer
+from serving.routes.keyring import Keyring
+from serving.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """The parts of one process. `degraded` says why there is no verified artefact, or is None.
+
+    `running` holds the Idempotency-Keys whose first request has no answer yet.
+    """
+
+    settings: Settings
+    clock: Clock
+    policy: Policy
+    scorer: Scorer | None
+    loop: DecideLoop[Question, Answer]
+    keyring: Keyring
+    degraded: str | None = None
+    running: set[tuple[str, str]] = field(default_factory=set)
+
+
+def api_of(request: Request) -> Api:
+    """Return the parts that answer this request."""
+    return cast("Api", request.app.state.api)

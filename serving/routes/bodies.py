@@ -1,0 +1,119 @@
+"""Reading a request: media type, strict JSON, wire type, header; every failure is a problem that repeats nothing."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from model.contracts import JSON
+from serving.deciding import Repeatable
+from serving.errors import Fault, Invalid, Problem, WrongMediaType
+from serving.ports import KeyRecord
+from serving.schemas.faults import invalid
+from serving.strict_json import NotJson, fingerprint, parse
+
+JSON_TYPE = "application/json"
+MANY = 1000
+AHEAD = timedelta(minutes=5)
+UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
+KEY_HEADER = "idempotency-key"
+KEY_FORM = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+def media_type(request: Request) -> str:
+    """Return the body's media type in lower case, without parameters; refuse encodings and other character sets."""
+    header = request.headers.get("content-type", "")
+    kind, *parameters = (part.strip().lower() for part in header.split(";"))
+    charsets = [part for part in parameters if part.startswith("charset=") and part not in UTF8]
+    if charsets or request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise WrongMediaType("send UTF-8 that is not compressed")
+    return kind
+
+
+async def read_json(request: Request, *, accepted: Iterable[str] = (JSON_TYPE,)) -> JSON:
+    """Read the body as one JSON value in one of the accepted media types."""
+    known = tuple(accepted)
+    if media_type(request) not in known:
+        raise WrongMediaType(f"send `Content-Type: {'` or `'.join(known)}`")
+    return parse_body(await request.body())
+
+
+def parse_body(body: bytes) -> JSON:
+    """Decode strictly, or refuse with a problem."""
+    try:
+        return parse(body)
+    except NotJson as error:
+        raise Invalid(str(error)) from None
+
+
+def read_as(root: type[M], value: JSON) -> M:
+    """Check a decoded value against a wire type."""
+    try:
+        return root.model_validate(value)
+    except ValidationError as error:
+        raise invalid(error, root) from None
+
+
+def each(values: list[JSON], read: Callable[[JSON], T]) -> tuple[dict[int, T], dict[int, Problem]]:
+    """Read each element on its own: what could be read and what could not, by index."""
+    good: dict[int, T] = {}
+    bad: dict[int, Problem] = {}
+    for index, value in enumerate(values):
+        try:
+            good[index] = read(value)
+        except Problem as problem:
+            bad[index] = problem
+    return good, bad
+
+
+def one_or_many(value: JSON) -> list[JSON]:
+    """Return the elements of an array of at most 1,000, or the one object."""
+    values = value if isinstance(value, list) else [value]
+    if not isinstance(value, list | dict):
+        raise Invalid("send one object, or an array of objects")
+    if len(values) > MANY:
+        raise Invalid(f"the array has more than {MANY} elements; send several")
+    return values
+
+
+def rejected(bad: dict[int, Problem]) -> list[dict[str, Any]]:
+    """Return the `rejected` list of an answer, in the order of the input."""
+    return [{"index": index, "problem": bad[index].document()} for index in sorted(bad)]
+
+
+def not_ahead(time: datetime, now: datetime, pointer: str) -> None:
+    """Refuse what happened more than 5 minutes from now."""
+    if time > now + AHEAD:
+        raise Invalid("`time` is more than 5 minutes ahead", errors=[Fault(pointer, "is more than 5 minutes ahead")])
+
+
+def repeatable(request: Request, key: KeyRecord, body: JSON) -> Repeatable | None:
+    """Return what the Idempotency-Key header asks for, or None without one.
+
+    Raises:
+        Invalid: the header is there twice, or not 1 to 255 printable ASCII characters.
+    """
+    names = request.headers.getlist(KEY_HEADER)
+    if not names:
+        return None
+    if len(names) > 1 or not KEY_FORM.fullmatch(names[0]):
+        raise Invalid("send one `Idempotency-Key` of 1 to 255 printable ASCII characters")
+    return Repeatable(key_id=key.id, name=f"{request.url.path} {names[0]}", body_sha256=fingerprint(body))
+
+
+def single_parameters(request: Request) -> None:
+    """Refuse a query parameter that is given twice: nobody can say which one counts."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(names) != len(set(names)):
+        raise Invalid("a query parameter is given twice; keep one")
+
+
+def no_parameters(request: Request) -> None:
+    """Refuse any query parameter on a path that takes none."""
+    if request.query_params:
+        raise Invalid("this path takes no query parameters")

@@ -1,0 +1,132 @@
+"""`POST /v1/decisions` and its batch: one candidate or up to 1,000, each decided once and durable when answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from model.contracts import JSON
+from model.errors import Unavailable
+from serving.deciding import Answer, Question, Repeatable, any_other_body
+from serving.errors import Away, Conflict, Invalid
+from serving.ports import KeyRecord
+from serving.routes.access import needs, require
+from serving.routes.api import Api, api_of
+from serving.routes.bodies import MANY, each, not_ahead, one_or_many, read_as, read_json, repeatable, single_parameters
+from serving.routes.documented import IDEMPOTENCY_KEY, body_of, problems
+from serving.schemas.answers import DecisionAnswer, ProblemAnswer, json_bytes
+from serving.schemas.requests import DecisionBody
+
+router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
+Decides = Annotated[KeyRecord, Depends(needs("decide"))]
+OTHER_BODY = "this `Idempotency-Key` came with another body before; use a new one"
+FULL = "too many requests are waiting; nothing was recorded: try again"
+
+
+class DryRun(BaseModel):
+    """`dry_run=true`: the same answer, nothing recorded."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+
+
+@router.post(
+    "/v1/decisions",
+    response_model=DecisionAnswer,
+    responses=problems(401, 403, 409, 413, 415, 422, 503),
+    openapi_extra=body_of("DecisionBody", parameters=[IDEMPOTENCY_KEY]),
+)
+async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Query()]) -> Response:
+    """Decide one candidate: should this message be sent to this customer now?"""
+    body = await read_json(request)
+    api = api_of(request)
+    asked = None if query.dry_run else repeatable(request, key, body)
+    question = replace(_question(body, key, api), repeatable=asked, trial=query.dry_run)
+    async with first(api, asked):
+        answer = await api.loop.ask(question, undo=query.dry_run)
+    return _respond(answer)
+
+
+@router.post(
+    "/v1/decisions/batch",
+    response_model=list[DecisionAnswer | ProblemAnswer],
+    responses=problems(401, 403, 409, 413, 415, 422, 503),
+    openapi_extra=body_of("DecisionBody", many=True, parameters=[IDEMPOTENCY_KEY]),
+)
+async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Query()]) -> Response:
+    """Decide up to 1,000 candidates in order; each has its own outcome: a decision, or a problem document."""
+    body = await read_json(request)
+    if not isinstance(body, list):
+        raise Invalid(f"send an array of at most {MANY} candidates")
+    api = api_of(request)
+    values = one_or_many(body)
+    good, bad = each(values, lambda value: _question(value, key, api))
+    if len(good) > api.loop.room():
+        raise Away(FULL)
+    asked = None if query.dry_run else repeatable(request, key, body)
+    async with first(api, asked):
+        await _same_body(api, asked, list(good))
+        told = await asyncio.gather(
+            *(
+                _told(api, replace(question, repeatable=asked and asked.part(index), trial=query.dry_run))
+                for index, question in good.items()
+            )
+        )
+    told_by_index = dict(zip(good, told, strict=True))
+    parts = [told_by_index.get(index) or json_bytes(bad[index].document()) for index in range(len(values))]
+    return Response(b"[" + b",".join(parts) + b"]", media_type="application/json")
+
+
+def _question(value: JSON, key: KeyRecord, api: Api) -> Question:
+    body = read_as(DecisionBody, value)
+    source = f"urn:outreach:inline:{key.id}"
+    inline = body.inline_event(source)
+    if inline is not None:
+        require(key, "events")
+        not_ahead(inline.time, api.clock(), "#/evidence/time")
+    return Question(candidate=body.candidate(source), inline=inline)
+
+
+async def _same_body(api: Api, asked: Repeatable | None, indices: list[int]) -> None:
+    """Refuse the whole batch where any of it was answered under the same Idempotency-Key for another body."""
+    if asked is None:
+        return
+    parts = [asked.part(index) for index in indices]
+    if await api.loop.submit(lambda _, transaction: any_other_body(transaction, parts, api.clock())):
+        raise Invalid(OTHER_BODY)
+
+
+async def _told(api: Api, question: Question) -> bytes:
+    try:
+        answer = await api.loop.ask(question, undo=question.trial)
+    except Unavailable as error:
+        return json_bytes(Away(str(error)).document())
+    return json_bytes(Invalid(OTHER_BODY).document()) if answer.other_body else answer.body
+
+
+def _respond(answer: Answer) -> Response:
+    if answer.other_body:
+        raise Invalid(OTHER_BODY)
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
+    return Response(answer.body, media_type="application/json", headers=headers)
+
+
+@asynccontextmanager
+async def first(api: Api, asked: Repeatable | None) -> AsyncIterator[None]:
+    """Refuse a second request with the same Idempotency-Key while the first one runs."""
+    name = None if asked is None else (asked.key_id, asked.name)
+    if name is None:
+        yield
+        return
+    if name in api.running:
+        raise Conflict("a request with this `Idempotency-Key` is still running; wait for its answer")
+    api.running.add(name)
+    try:
+        yield
+    finally:
+        api.running.discard(name)

@@ -1,0 +1,88 @@
+"""What the OpenAPI document says of bodies, parameters and problems, since bodies are read by our own strict reader."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from model.contracts import JSON
+from serving.errors import PROBLEM_JSON
+from serving.routes.bodies import JSON_TYPE, MANY
+from serving.schemas.answers import ProblemAnswer
+from serving.schemas.events import EventBody
+from serving.schemas.requests import ApprovalBody, DecisionBody, OutcomeBody, PreferencesBody
+
+REF = "#/components/schemas/{model}"
+READ_BY_US = (DecisionBody, EventBody, OutcomeBody, PreferencesBody, ApprovalBody)
+WORDS = {
+    401: "no key, or none that is known and active",
+    403: "the key has not the scope that this needs",
+    404: "there is no such thing on record",
+    409: "the first request with this Idempotency-Key is still running",
+    413: "the body is larger than 1 MiB",
+    415: "the body is not in a format that is read here",
+    422: "the request breaks a rule; `errors` says which, where",
+    503: "not available now; nothing was recorded and nothing may be sent",
+}
+CHALLENGE = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 503: "Retry-After"}
+IDEMPOTENCY_KEY: dict[str, JSON] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body within 24 hours give the same bytes; another body is refused.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document these refusals as problem documents."""
+    return {status: _problem(status) for status in statuses}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "description": WORDS[status],
+        "content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(model="Problem")}}},
+    }
+    if status in CHALLENGE:
+        said["headers"] = {CHALLENGE[status]: {"schema": {"type": "string"}}}
+    return said
+
+
+def body_of(
+    model: str,
+    *,
+    many: bool = False,
+    one: bool = True,
+    media_types: tuple[str, ...] = (JSON_TYPE,),
+    parameters: tuple[dict[str, JSON], ...] = (),
+) -> dict[str, Any]:
+    """Document a body of this wire type: one, an array of at most 1,000, or either."""
+    single = {"$ref": REF.format(model=model)}
+    array = {"type": "array", "items": single, "maxItems": MANY}
+    schema: dict[str, Any] = {"oneOf": [single, array]} if many and one else array if many else single
+    content = {media_type: {"schema": schema} for media_type in media_types}
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+    return extra | ({"parameters": list(parameters)} if parameters else {})
+
+
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document, once made."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        _, ours = models_json_schema(
+            [*((model, "validation") for model in READ_BY_US), (ProblemAnswer, "serialization")],
+            ref_template=REF,
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(ours["$defs"])
+        schemas["Problem"] = schemas.get("Problem") or schemas["ProblemAnswer"]
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        app.openapi_schema = document
+    return app.openapi_schema

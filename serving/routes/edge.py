@@ -1,0 +1,94 @@
+"""The outermost layer: security headers on every answer, a problem document for every failure, never a 500."""
+
+import logging
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.errors import PROBLEM_JSON, Away, Problem, TooLarge
+from serving.schemas.answers import json_bytes
+
+STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+DOCS: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+BODY_LIMIT: Final = 1024 * 1024
+FAILED = "this request failed here; nothing was recorded and nothing may be sent: try again"
+log = logging.getLogger(__name__)
+
+
+def too_large() -> TooLarge:
+    """Return the refusal of a body above the limit."""
+    return TooLarge(f"the body is larger than {BODY_LIMIT} bytes; send less at once")
+
+
+def problem_response(problem: Problem) -> Response:
+    """Write a problem document."""
+    body = json_bytes(problem.document())
+    return Response(body, status_code=problem.status, headers=problem.headers, media_type=PROBLEM_JSON)
+
+
+class Edge:
+    """Wraps the whole application, its own error handling included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; what escapes the application becomes a 503 and is logged by its type only."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        outgoing = _Outgoing(scope, send)
+        try:
+            await self._app(scope, receive, outgoing.send)
+        except ClientDisconnect:
+            log.info("a client left before its request was complete")
+        except Exception as error:  # noqa: BLE001  (the last resort: refuse, log no input, keep serving)
+            log.error("a request failed: %s at %s", type(error).__name__, _place(error))  # noqa: TRY400  (as above)
+            if not outgoing.started:
+                await problem_response(Away(FAILED))(scope, receive, outgoing.send)
+
+
+class _Outgoing:
+    """The answer on its way out: headers are added, and a plain 413 of the body limit becomes a problem."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._csp = DOCS if scope["path"].startswith("/docs") else STRICT
+        self._send = send
+        self._replaced = False
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(raw=message["headers"])
+            headers.update({**HEADERS, "Content-Security-Policy": self._csp})
+            if message["status"] == TooLarge.status and headers.get("content-type") != PROBLEM_JSON:
+                self._replaced = True
+                body = json_bytes(too_large().document())
+                headers.update({"Content-Type": PROBLEM_JSON, "Content-Length": str(len(body))})
+                await self._send(message)
+                await self._send({"type": "http.response.body", "body": body})
+                return
+        if not self._replaced:
+            await self._send(message)
+
+
+def _place(error: BaseException) -> str:
+    """Return file and line of the innermost frame: where, without any value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"

@@ -1,0 +1,72 @@
+"""`GET /v1/decisions/{id}` and `GET /v1/decisions`: what was decided, with everything that it was decided from."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.errors import Invalid, NotFound
+from serving.ports import KeyRecord, Transaction
+from serving.routes.access import needs
+from serving.routes.api import api_of
+from serving.routes.bodies import no_parameters, single_parameters
+from serving.routes.documented import problems
+from serving.schemas.answers import RecordsAnswer, json_bytes
+from serving.schemas.base import Id, Time
+from serving.schemas.requests import ActionName
+
+router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
+Reads = Annotated[KeyRecord, Depends(needs("read"))]
+
+
+class Wanted(BaseModel):
+    """Which records: by action, customer and time; `cursor` is the `next_cursor` of the page before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: ActionName | None = None
+    user: Id | None = None
+    since: Time | None = None
+    cursor: Id | None = None
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+@router.get("/v1/decisions", response_model=RecordsAnswer, responses=problems(401, 403, 422, 503))
+async def list_decisions(request: Request, _: Reads, wanted: Annotated[Wanted, Query()]) -> Response:
+    """List records in the order they were made."""
+    records = await api_of(request).loop.submit(lambda _, transaction: _page(transaction, wanted))
+    if records is None:
+        raise Invalid("`cursor` is not the `next_cursor` of any page; start again without it")
+    page = records[: wanted.limit]
+    more = page[-1]["decision_id"] if len(records) > len(page) else None
+    return Response(json_bytes({"decisions": page, "next_cursor": more}), media_type="application/json")
+
+
+def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | None:
+    """Return one record more than fits, so that the next page is known; None for a cursor that is not ours."""
+    try:
+        return transaction.decisions(
+            action=wanted.action,
+            user=wanted.user,
+            since=wanted.since,
+            after=wanted.cursor,
+            limit=wanted.limit + 1,
+        )
+    except InvalidInput:
+        return None
+
+
+@router.get(
+    "/v1/decisions/{decision_id}",
+    response_model=dict[str, JSON],
+    responses=problems(401, 403, 404, 422, 503),
+    dependencies=[Depends(no_parameters)],
+)
+async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, Path(max_length=256)]) -> Response:
+    """Return the whole record of a decision: inputs, features, verdicts, score, versions, outcomes."""
+    record = await api_of(request).loop.submit(lambda _, transaction: transaction.decision(decision_id))
+    if record is None:
+        raise NotFound("there is no decision with this id")
+    return Response(json_bytes(record), media_type="application/json")

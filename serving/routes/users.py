@@ -1,0 +1,68 @@
+"""`/v1/users/{id}/preferences`: the zone and the consent per channel that a customer gave; unknown is no."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from serving.errors import Fault, Invalid, NotFound
+from serving.ports import KeyRecord, Preferences
+from serving.routes.access import needs
+from serving.routes.api import api_of
+from serving.routes.bodies import no_parameters, read_as, read_json
+from serving.routes.documented import body_of, problems
+from serving.schemas.answers import PreferencesAnswer, json_bytes
+from serving.schemas.requests import PreferencesBody
+
+router = APIRouter(tags=["users"], dependencies=[Depends(no_parameters)])
+UserId = Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+
+
+@router.put(
+    "/v1/users/{user_id:path}/preferences",
+    response_model=PreferencesAnswer,
+    responses=problems(401, 403, 413, 415, 422, 503),
+    openapi_extra=body_of("PreferencesBody"),
+)
+async def write_preferences(
+    request: Request, _: Annotated[KeyRecord, Depends(needs("admin"))], user_id: UserId
+) -> Response:
+    """Replace what is on record for this customer."""
+    body = read_as(PreferencesBody, await read_json(request))
+    if body.timezone is not None and not is_zone(body.timezone):
+        fault = Fault("#/timezone", "is not a zone of the IANA database, such as Europe/Paris")
+        raise Invalid("the zone is not known", errors=[fault])
+    api = api_of(request)
+    preferences = Preferences(timezone=body.timezone, consent=dict(body.consent))
+    now = api.clock()
+    await api.loop.submit(lambda _, transaction: transaction.set_preferences(user_id, preferences, at=now))
+    return _respond(preferences)
+
+
+@router.get(
+    "/v1/users/{user_id:path}/preferences",
+    response_model=PreferencesAnswer,
+    responses=problems(401, 403, 404, 422, 503),
+)
+async def read_preferences(
+    request: Request, _: Annotated[KeyRecord, Depends(needs("read"))], user_id: UserId
+) -> Response:
+    """Return what is on record for this customer."""
+    found = await api_of(request).loop.submit(lambda _, transaction: transaction.preferences(user_id))
+    if found is None:
+        raise NotFound("there are no preferences on record for this customer")
+    return _respond(found)
+
+
+def is_zone(name: str) -> bool:
+    """Whether the zone database knows this name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, not a name, a folder of the database
+        return False
+    return True
+
+
+def _respond(preferences: Preferences) -> Response:
+    consent = {channel: preferences.consent[channel] for channel in sorted(preferences.consent)}
+    return Response(json_bytes({"timezone": preferences.timezone, "consent": consent}), media_type="application/json")

@@ -1,0 +1,1 @@
+"""Wire types: what a request may hold and what an answer looks like (pydantic, strict, unknown fields refused)."""

@@ -1,0 +1,198 @@
+"""What the API answers, field by field in the order of CONTRACT section 4, and how a decision becomes those bytes."""
+
+import json
+import math
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from model.contracts import JSON, CustomerWouldThank, Decision
+from serving.schemas.base import Answered, write_time
+from serving.schemas.requests import ChannelName
+
+FIGURES = ("benefit", "complaint_effect", "opt_out", "net_benefit", "cutoff")
+
+
+class MessageAnswer(Answered):
+    """The text as the customer would read it; null unless the action is send."""
+
+    text: str
+    expects_reply: bool
+
+
+class AgentAnswer(Answered):
+    """First question: would a competent agent send this, today, unprompted? `reasons` are codes."""
+
+    answer: bool
+    reasons: list[str]
+
+
+class CustomerAnswer(Answered):
+    """Second question: would the customer thank us? Figures are per contact; null where it was not asked."""
+
+    asked: bool
+    answer: bool | None
+    benefit: float | None
+    complaint_effect: float | None
+    opt_out: float | None
+    net_benefit: float | None
+    cutoff: float | None
+
+
+class ReasonAnswer(Answered):
+    """One no, with what would change it."""
+
+    code: str
+    outcome: Literal["hold", "deny"]
+    detail: str
+    would_change: str
+
+
+class DecisionAnswer(Answered):
+    """The answer to one candidate; `trigger` says whether to send now."""
+
+    decision_id: str
+    action: Literal["send", "hold", "deny"]
+    trigger: bool
+    message: MessageAnswer | None
+    agent_would_send: AgentAnswer
+    customer_would_thank: CustomerAnswer
+    reasons: list[ReasonAnswer]
+    not_before: datetime | None
+    expires_at: datetime | None
+    arm: Literal["model", "policy_only", "holdout", "experiment"] | None
+    logging_propensity: float | None
+    model_version: str | None
+    policy_version: str
+    decided_at: datetime
+    recorded: bool
+
+
+class FaultAnswer(Answered):
+    """One thing that is wrong: a JSON pointer, in which `*` stands for a name of the sender's, and what to do."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemAnswer(Answered):
+    """A refusal (RFC 9457); it never repeats the input."""
+
+    model_config = ConfigDict(title="Problem")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FaultAnswer] = Field(default_factory=list)
+
+
+class RejectedAnswer(Answered):
+    """One element that was not taken, by its index; the others were."""
+
+    index: int
+    problem: ProblemAnswer
+
+
+class OutcomesAnswer(Answered):
+    """What became of each outcome."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedAnswer]
+
+
+class EventsAnswer(OutcomesAnswer):
+    """What became of each event, and a decision for every trigger that matched."""
+
+    decisions: list[DecisionAnswer]
+
+
+class RecordsAnswer(Answered):
+    """A page of records, in the order they were made; `next_cursor` is null on the last page."""
+
+    decisions: list[dict[str, JSON]]
+    next_cursor: str | None
+
+
+class PreferencesAnswer(Answered):
+    """What a customer told us."""
+
+    timezone: str | None
+    consent: dict[ChannelName, bool]
+
+
+class ApprovalAnswer(Answered):
+    """Who approved which digest, and when."""
+
+    digest: str
+    what: str
+    by: str
+    at: datetime
+
+
+class ReadyAnswer(Answered):
+    """`degraded`: no verified artefact, only essential service goes out."""
+
+    status: Literal["ready", "degraded"]
+    detail: str
+
+
+class LiveAnswer(Answered):
+    """The process runs."""
+
+    status: Literal["live"]
+
+
+class VersionAnswer(Answered):
+    """Which code, policy and model answer."""
+
+    version: str
+    policy_version: str
+    model_version: str | None
+
+
+def decision_values(decision: Decision) -> dict[str, JSON]:
+    """Return a decision as the wire has it: keys in order, times in UTC, null where there is nothing."""
+    message = decision.message
+    agent = decision.agent_would_send
+    return {
+        "decision_id": decision.decision_id,
+        "action": decision.action.value,
+        "trigger": decision.trigger,
+        "message": None if message is None else {"text": message.text, "expects_reply": message.expects_reply},
+        "agent_would_send": {"answer": agent.answer, "reasons": list(agent.reasons)},
+        "customer_would_thank": _customer_values(decision.customer_would_thank),
+        "reasons": [
+            {"code": no.code, "outcome": no.outcome.value, "detail": no.detail, "would_change": no.would_change}
+            for no in decision.reasons
+        ],
+        "not_before": write_time(decision.not_before),
+        "expires_at": write_time(decision.expires_at),
+        "arm": None if decision.arm is None else decision.arm.value,
+        "logging_propensity": _finite(decision.logging_propensity),
+        "model_version": decision.model_version,
+        "policy_version": decision.policy_version,
+        "decided_at": write_time(decision.decided_at),
+        "recorded": decision.recorded,
+    }
+
+
+def decision_bytes(decision: Decision) -> bytes:
+    """Return the body of a 200."""
+    return json_bytes(decision_values(decision))
+
+
+def json_bytes(value: JSON) -> bytes:
+    """Write an answer as UTF-8 JSON; NaN never gets out."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _customer_values(customer: CustomerWouldThank) -> dict[str, JSON]:
+    figures = {name: _finite(getattr(customer, name)) for name in FIGURES}
+    return {"asked": customer.asked, "answer": customer.answer, **figures}
+
+
+def _finite(figure: float | None) -> float | None:
+    return float(figure) if figure is not None and math.isfinite(figure) else None

@@ -1,0 +1,83 @@
+"""CloudEvents 1.0 as they arrive: required attributes, sizes, extension attributes that are accepted and not kept.
+
+`time` is required here although CloudEvents leaves it open: without it nobody could say how old the evidence is.
+Data that is not a JSON object (text, XML, base64) is kept under one key, `value` or `base64`; no rule reads it.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from model.contracts import JSON, Event
+from serving.schemas.base import Id, Time, Uri, Wire
+
+EXTENSION = re.compile(r"[a-z0-9]{1,64}")
+EventType = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"\S")]
+
+
+class EventBody(Wire):
+    """One CloudEvent in its JSON format; `(source, id)` is its identity, `subject` the customer."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+    specversion: Literal["1.0"] = "1.0"
+    source: Uri
+    id: Id
+    type: EventType
+    time: Time
+    subject: Id | None = None
+    datacontenttype: Uri | None = None
+    dataschema: Uri | None = None
+    data: JSON = None
+    data_base64: Annotated[str, Field(max_length=1_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _cloudevents(self) -> Self:
+        for name, value in (self.model_extra or {}).items():
+            if not EXTENSION.fullmatch(name):
+                raise PydanticCustomError("event", "unknown attribute; an extension has a name of a-z and 0-9 only")
+            if not isinstance(value, str | int | bool | None):
+                raise PydanticCustomError("event", "an extension attribute must be a string, an integer or a boolean")
+        if self.data_base64 is not None:
+            _base64(self.data_base64, alone=self.data is None)
+        return self
+
+    def event(self) -> Event:
+        """Return it in our own words."""
+        return Event(
+            source=self.source,
+            id=self.id,
+            type=self.type,
+            time=self.time,
+            subject=self.subject,
+            data=self._data(),
+        )
+
+    def _data(self) -> Mapping[str, JSON]:
+        if self.data_base64 is not None:
+            return {"base64": self.data_base64}
+        if self.data is None:
+            return {}
+        return self.data if isinstance(self.data, dict) else {"value": self.data}
+
+
+def _base64(text: str, *, alone: bool) -> None:
+    if not alone:
+        raise PydanticCustomError("event", "has both `data` and `data_base64`; keep one")
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PydanticCustomError("event", "`data_base64` is not base64") from None
+
+
+def from_headers(headers: Mapping[str, str], data: JSON) -> dict[str, JSON]:
+    """Return the structured form of a binary-mode event: `ce-*` headers (percent-decoded) with the body as data."""
+    attributes: dict[str, JSON] = {
+        name.removeprefix("ce-"): value for name, value in headers.items() if name.startswith("ce-")
+    }
+    return attributes | {"data": data}

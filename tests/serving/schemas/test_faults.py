@@ -1,0 +1,37 @@
+import pytest
+
+from serving.schemas.faults import invalid_parameters, pointer
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ((), "#"),
+        (("user", "id"), "#/user/id"),
+        ((3, "evidence", "time"), "#/3/evidence/time"),
+        (("user", "attributes", "theirs"), "#/user/attributes/*"),
+        (("user", "attributes", "theirs", "[key]"), "#/user/attributes/*"),
+        (("message", "facts", "a/b~c"), "#/message/facts/*"),
+    ],
+)
+def test_a_pointer_names_only_what_is_ours(location: tuple[str | int, ...], expected: str) -> None:
+    """Names of the schema and positions stay, a name of the sender's becomes a star."""
+    actual = pointer(location)
+
+    assert actual == expected
+
+
+def test_parameters_are_named_and_the_known_ones_listed() -> None:
+    """An unknown parameter is not repeated; the known ones are."""
+    errors = [
+        {"type": "extra_forbidden", "loc": ("query", "canary"), "msg": "canary"},
+        {"type": "bool_parsing", "loc": ("query", "dry_run"), "msg": "canary"},
+    ]
+
+    actual = invalid_parameters(errors, ["dry_run"]).document()["errors"]
+
+    expected = [
+        {"pointer": "#/*", "detail": "unknown parameter; known are dry_run"},
+        {"pointer": "#/dry_run", "detail": "must be true or false"},
+    ]
+    assert actual == expected
