@@ -138,8 +138,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
             "key `certificate.confidense` is not known; did you mean `confidence`?",
         ),
         (
-            {"certificate": {"features": ["age"]}},
-            "key `certificate.features` stands below `[certificate]`; move `features` above the first `[…]` of the file",
+            {"certificate": {"id": "a"}},
+            "key `certificate.id` stands below `[certificate]`; move `id` above the first `[…]` of the file",
         ),
         (
             {"contacted": {"column": "segment", "yes": ["a"], "not": ["b"]}},
