@@ -1,0 +1,182 @@
+"""What the filters read: one numpy array per question, one row per candidate.
+
+Flags are tri-state int8 (1 yes, 0 no, −1 unknown), numbers float64 (epoch seconds, counts, minutes; NaN unknown; −inf
+never, +inf no end). Rows are made in `serving.policy.rows`; anything else that can fill the arrays may do so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+YES, NO, UNKNOWN = 1, 0, -1
+APPROVED, CHANGED, NOT_APPROVED = 1, 2, 0
+CONTACTS_KEPT = 10  # as many as the largest cap
+NEVER, NO_END = float("-inf"), float("inf")
+NAN = float("nan")
+
+Ints = NDArray[np.int8]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def equal(column: Ints, value: int) -> Mask:
+    """Return where the column has this value."""
+    mask: Mask = column == value
+    return mask
+
+
+class Flags(NamedTuple):
+    """One row's answers; the order is that of `Columns`. The default is a row that could not be read: all unknown."""
+
+    readable: int = NO  # whether the row could be read at all
+    purpose: int = UNKNOWN  # place among the nine services; −2 marketing, −1 no purpose that exists
+    channel: int = UNKNOWN  # place among the channels; −1 none of them
+    mark: int = NO  # 0 ordinary, 1 essential, 2 critical evidence
+    found: int = UNKNOWN  # the evidence is on record, unique and complete
+    fits: int = UNKNOWN  # its type proves the purpose
+    theirs: int = UNKNOWN  # it is about this customer
+    superseded: int = UNKNOWN  # a newer event on the same entity
+    outdated: int = UNKNOWN  # the message says another fact than the evidence, or the page was left
+    already_told: int = UNKNOWN
+    promotional: int = UNKNOWN  # −1 as long as there is no text
+    generic: int = UNKNOWN  # the same
+    complete: int = NO  # a text was made and every place is filled
+    grounded: int = NO  # the text says a fact of its evidence
+    next_step: int = NO
+    templated: int = NO  # a template, not a free text
+    same_purpose: int = NO  # the template is one for this purpose
+    approval: int = UNKNOWN  # 1 approved, 2 changed since, 0 none
+    allowed: int = NO  # the purpose may appear on this channel
+    consent: int = UNKNOWN
+    opted_out: int = UNKNOWN
+    zoned: int = UNKNOWN  # at least one zone is given and every given one exists
+    outbound: int = YES
+    live: int = NO  # the named session exists and is neither ended nor idle
+    own: int = UNKNOWN  # it is this customer's, and the evidence happened in it
+    returning: int = UNKNOWN
+    complaint_open: int = UNKNOWN
+    conversation_open: int = UNKNOWN
+
+
+class Numbers(NamedTuple):
+    """One row's times, counts and minutes; the order is that of `Columns`."""
+
+    evidence_time: float = NAN
+    remind_at: float = NAN
+    due_at: float = NAN
+    expires_at: float = NO_END  # the request's own
+    last_inbound: float = NAN
+    minute: float = NAN  # local minute of the day in the first zone; NaN where there is none
+    minute_too: float = NAN  # the same in the second zone, where two sources differ
+    contacts_60m: float = NAN
+    contacts_24h: float = NAN
+    contacts_7d: float = NAN
+    last_complaint: float = NAN
+    dismissed_at: float = NAN
+    settled_since: float = NAN  # on this page, or in this session
+    dwelled: float = NAN  # seconds on the page as the evidence says them; −inf where it does not
+    widget_messages: float = NAN
+
+
+class Sends(NamedTuple):
+    """What one row knows of earlier contacts (newest first; `timed`: all that were counted) and of zones by name."""
+
+    times: Sequence[float] = ()
+    timed: bool = False
+    zones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The rows as arrays [n]; `contacts` [n, 10] are the newest outbound sends, newest first, −inf where there is none.
+
+    `timed` says whether `contacts` holds every send that the counts count; `zones` are the known zones' names per row.
+    """
+
+    readable: Ints
+    purpose: Ints
+    channel: Ints
+    mark: Ints
+    found: Ints
+    fits: Ints
+    theirs: Ints
+    superseded: Ints
+    outdated: Ints
+    already_told: Ints
+    promotional: Ints
+    generic: Ints
+    complete: Ints
+    grounded: Ints
+    next_step: Ints
+    templated: Ints
+    same_purpose: Ints
+    approval: Ints
+    allowed: Ints
+    consent: Ints
+    opted_out: Ints
+    zoned: Ints
+    outbound: Ints
+    live: Ints
+    own: Ints
+    returning: Ints
+    complaint_open: Ints
+    conversation_open: Ints
+    evidence_time: Floats
+    remind_at: Floats
+    due_at: Floats
+    expires_at: Floats
+    last_inbound: Floats
+    minute: Floats
+    minute_too: Floats
+    contacts_60m: Floats
+    contacts_24h: Floats
+    contacts_7d: Floats
+    last_complaint: Floats
+    dismissed_at: Floats
+    settled_since: Floats
+    dwelled: Floats
+    widget_messages: Floats
+    contacts: Floats
+    timed: Mask
+    zones: tuple[tuple[str, ...], ...]
+    now: float
+
+    @property
+    def rows(self) -> int:
+        """How many candidates there are."""
+        return len(self.readable)
+
+    def unknown(self, name: str) -> Mask:
+        """Return the rows on which the input `name` is unknown."""
+        column: Ints | Floats = getattr(self, name)
+        return np.isnan(column) if column.dtype == np.float64 else column < 0
+
+    def take(self, rows: NDArray[np.intp]) -> "Columns":
+        """Return these rows only."""
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
+        taken = {name: value[rows] for name, value in arrays.items() if isinstance(value, np.ndarray)}
+        return Columns(**taken, zones=tuple(self.zones[row] for row in rows), now=self.now)
+
+
+def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Sends], now: float) -> Columns:
+    """Stack rows into columns."""
+    answers = np.array(flags, dtype=np.int8).reshape(-1, len(Flags._fields)).T.copy()
+    figures = np.array(numbers, dtype=np.float64).reshape(-1, len(Numbers._fields)).T.copy()
+    contacts = np.full((len(flags), CONTACTS_KEPT), NEVER)
+    for row, each in enumerate(sends):
+        if each.times:
+            kept = each.times[:CONTACTS_KEPT]
+            contacts[row, : len(kept)] = kept
+    arrays: dict[str, Ints | Floats] = {}
+    arrays.update(zip(Flags._fields, answers, strict=True))
+    arrays.update(zip(Numbers._fields, figures, strict=True))
+    return Columns(  # type: ignore[arg-type]  # the names and kinds agree (tests/serving/policy/test_columns.py)
+        **arrays,
+        contacts=contacts,
+        timed=np.array([each.timed for each in sends], dtype=np.bool_),
+        zones=tuple(each.zones for each in sends),
+        now=now,
+    )

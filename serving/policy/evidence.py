@@ -1,0 +1,107 @@
+"""Filters about purpose and evidence: is this a service at all, and does a recorded event prove it now?"""
+
+import numpy as np
+
+from serving.policy.columns import YES, Columns, Floats, Mask, equal
+from serving.policy.engine import Filter, refuses
+from serving.policy.limits import Limits
+from serving.policy.purposes import ESSENTIAL, MARKETING_WORD, SERVICES, UNKNOWN_WORD
+
+# One place per service, then one each for a marketing word (index −2) and an unknown word (index −1).
+ON_PAGE = np.array([service.on_page for service in SERVICES.values()] + [False, False])
+UNTIL_DUE = np.array([service.until_due for service in SERVICES.values()] + [False, False])
+SILENT = np.array([service.silent for service in SERVICES.values()] + [False, False])
+HOUR, MINUTE = 3600.0, 60.0
+
+
+def found(c: Columns) -> Mask:
+    """Whether there is evidence to ask about."""
+    return equal(c.found, YES)
+
+
+def evidence_ends(c: Columns, limits: Limits) -> Floats:
+    """Return when each row's evidence becomes stale: its time plus its limit of age, or the reminder's `due_at`."""
+    age = np.where(c.mark >= ESSENTIAL, limits.essential_hours * HOUR, limits.evidence_hours * HOUR)
+    age = np.where(ON_PAGE[c.purpose], limits.widget_minutes * MINUTE, age)
+    return np.where(UNTIL_DUE[c.purpose] & equal(c.fits, YES), c.due_at, c.evidence_time + age)
+
+
+@refuses("purpose_is_marketing")
+def is_marketing(c: Columns, _: Limits) -> Mask:
+    """The sender's own word for it is one of the marketing purposes."""
+    return equal(c.purpose, MARKETING_WORD)
+
+
+@refuses("purpose_unknown")
+def is_unknown(c: Columns, _: Limits) -> Mask:
+    """The purpose is none of the nine services and none of the marketing words: the list is closed."""
+    return equal(c.purpose, UNKNOWN_WORD)
+
+
+@refuses("purpose_switched_off")
+def is_switched_off(c: Columns, limits: Limits) -> Mask:
+    """Configuration switched this service off."""
+    return np.array([purpose in limits.switched_off for purpose in SERVICES] + [False, False])[c.purpose]
+
+
+@refuses("evidence_missing")
+def has_no_evidence(c: Columns, _: Limits) -> Mask:
+    """No event is on record, or it lacks what the purpose needs of it (two dates; their earlier request)."""
+    return ~equal(c.found, YES)
+
+
+@refuses("evidence_wrong_type", concerns=lambda c: found(c) & (c.purpose >= 0), reads=("fits",))
+def proves_something_else(c: Columns, _: Limits) -> Mask:
+    """The event is of a type that does not prove this purpose."""
+    return ~equal(c.fits, YES)
+
+
+@refuses("evidence_of_another_customer", concerns=found, reads=("theirs",))
+def is_about_another(c: Columns, _: Limits) -> Mask:
+    """The event is neither about this customer nor lists them among the affected."""
+    return ~equal(c.theirs, YES)
+
+
+@refuses("evidence_stale", concerns=found, reads=("evidence_time",), unknown_as="evidence_stale")
+def is_stale(c: Columns, limits: Limits) -> Mask:
+    """The evidence has reached its limit of age; no limit that can be computed means stale."""
+    return ~(c.now < evidence_ends(c, limits))
+
+
+@refuses("expired", reads=("expires_at",))
+def has_expired(c: Columns, _: Limits) -> Mask:
+    """The sender's own expiry has passed (a hold that ends too late adds this code in `serving.decide`)."""
+    return c.now >= c.expires_at
+
+
+@refuses("fact_superseded", concerns=found, reads=("superseded", "outdated"))
+def is_superseded(c: Columns, _: Limits) -> Mask:
+    """Something newer is known: a later event on the same entity, another fact in the evidence, another page."""
+    return equal(c.superseded, YES) | equal(c.outdated, YES)
+
+
+@refuses("already_told", concerns=found, reads=("already_told",))
+def was_told(c: Columns, _: Limits) -> Mask:
+    """This customer has been told this fact."""
+    return equal(c.already_told, YES)
+
+
+@refuses("customer_already_knows", concerns=found, reads=("last_inbound",))
+def knows_already(c: Columns, _: Limits) -> Mask:
+    """They wrote to us about it after it happened."""
+    return c.last_inbound > c.evidence_time
+
+
+FILTERS: tuple[Filter, ...] = (
+    is_marketing,
+    is_unknown,
+    is_switched_off,
+    has_no_evidence,
+    proves_something_else,
+    is_about_another,
+    is_stale,
+    has_expired,
+    is_superseded,
+    was_told,
+    knows_already,
+)

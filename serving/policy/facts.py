@@ -1,0 +1,100 @@
+"""What a message is about: family, entity and fact key of an event (CONTRACT section 5, "Evidence").
+
+The ledger uses the same functions for superseding and `already_told`: one rule, one place.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+from model.contracts import JSON, Event
+
+ENTITY_KEYS = ("parcel", "appointment", "incident", "request", "item", "conversation", "subject")
+NOT_FACTS = frozenset({"affected", "session"})  # who and where, not what happened
+LONGEST_FACT = 160  # characters; longer is prose, not a fact
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=dict)
+
+
+def canonical(value: JSON) -> bytes:
+    """Encode a JSON value in one way only: sorted keys, no spaces, UTF-8. Raises ValueError on NaN."""
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
+
+
+def family(event_type: str) -> str:
+    """Return the type before its first dot.
+
+    Example:
+        >>> family("shipment.delayed")
+        'shipment'
+    """
+    return event_type.partition(".")[0]
+
+
+def entity(event: Event) -> str:
+    """Return what the event is about: `kind:value`, the event itself for `account.*`, else the whole family."""
+    if family(event.type) == "account":
+        return f"event:{canonical([event.source, event.id]).decode('utf-8', 'replace')}"
+    for key in ENTITY_KEYS:
+        value = event.data.get(key)
+        if value is not None and value != "":
+            return f"{key}:{value if isinstance(value, str) else canonical(value).decode('utf-8', 'replace')}"
+    return f"family:{family(event.type)}"
+
+
+def fact_of(event: Event) -> str:
+    """Return the fact as a digest, whoever it is told to: type, entity and sorted data; `(source, id)` for `account.*`.
+
+    The event's own id is left out elsewhere: the same fact reported twice is one fact. Raises ValueError on NaN data.
+    """
+    own = [event.source, event.id] if family(event.type) == "account" else [entity(event), event.data]
+    return hashlib.sha256(canonical([event.type, *own])).hexdigest()
+
+
+def key_of(user_id: str, fact: str) -> str:
+    """Return the fact key of one customer: SHA-256 (hex) of the user and the fact's digest."""
+    return hashlib.sha256(f"{fact}:{user_id}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def fact_key(user_id: str, event: Event) -> str:
+    """Return what `already_told` compares: user, type, entity and data of the event, as one hexadecimal digest."""
+    return key_of(user_id, fact_of(event))
+
+
+def shown(value: JSON) -> str | None:
+    """Return a fact as it is written in a text, or None where it is not a fact (null, boolean, list, prose)."""
+    if isinstance(value, str):
+        text = value.strip()
+        return text if text and len(text) <= LONGEST_FACT and text.isprintable() else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def same(stated: JSON, recorded: JSON) -> bool:
+    """Whether a fact in the message is the one on record: equal as JSON, or written the same."""
+    if type(stated) is type(recorded) and stated == recorded:
+        return True
+    text = shown(stated)
+    return text is not None and text == shown(recorded)
+
+
+def uses_any(text: str, data: Mapping[str, JSON]) -> bool:
+    """Whether the text says at least one of the facts in `data`, as a word of its own (case does not matter)."""
+    said = text.casefold()
+    return any(_says(said, fact.casefold()) for fact in _facts(data))
+
+
+def _facts(data: Mapping[str, JSON]) -> Iterator[str]:
+    for key, value in data.items():
+        if key in NOT_FACTS:
+            continue
+        if isinstance(value, Mapping):
+            yield from _facts(value)
+        elif (fact := shown(value)) is not None and (len(fact) > 1 or fact.isdigit()):
+            yield fact
+
+
+def _says(text: str, fact: str) -> bool:
+    return fact in text and re.search(rf"(?<!\w){re.escape(fact)}(?!\w)", text) is not None

@@ -1,0 +1,58 @@
+"""Filters about the message itself: what it says, whether it is complete, and who approved it."""
+
+from serving.policy.columns import APPROVED, CHANGED, UNKNOWN, YES, Columns, Mask, equal
+from serving.policy.engine import Filter, refuses
+from serving.policy.evidence import SILENT, found
+from serving.policy.limits import Limits
+
+
+def has_text(c: Columns) -> Mask:
+    """Whether there is a text to judge; where there is none, `facts_missing` refuses."""
+    return ~equal(c.promotional, UNKNOWN)
+
+
+@refuses("promotional_wording", concerns=has_text, reads=("promotional",))
+def is_promotional(c: Columns, _: Limits) -> Mask:
+    """The text sells, rewards, celebrates, asks for a rating or fishes for consent."""
+    return equal(c.promotional, YES)
+
+
+@refuses("generic_wording", concerns=has_text, reads=("generic",))
+def is_generic(c: Columns, _: Limits) -> Mask:
+    """The text could be said to anybody at any time."""
+    return equal(c.generic, YES)
+
+
+@refuses("facts_missing")
+def lacks_facts(c: Columns, _: Limits) -> Mask:
+    """No complete text, or an outbound one that says no fact of its evidence."""
+    return ~equal(c.complete, YES) | (found(c) & equal(c.outbound, YES) & ~equal(c.grounded, YES))
+
+
+@refuses("next_step_missing", concerns=lambda c: ~SILENT[c.purpose])
+def lacks_next_step(c: Columns, _: Limits) -> Mask:
+    """The message leaves the customer without anything to do next."""
+    return ~equal(c.next_step, YES)
+
+
+@refuses("template_not_approved", concerns=lambda c: equal(c.templated, YES))
+def is_not_approved(c: Columns, _: Limits) -> Mask:
+    """Nobody approved this template, it does not exist, or it is one for another purpose."""
+    known = equal(c.approval, APPROVED) | equal(c.approval, CHANGED)
+    return ~known | ~equal(c.same_purpose, YES)
+
+
+@refuses("awaiting_approval", concerns=lambda c: equal(c.templated, YES) | equal(c.outbound, YES))
+def awaits_approval(c: Columns, _: Limits) -> Mask:
+    """A template changed since its approval, or an outbound free text that nobody approved."""
+    return equal(c.approval, CHANGED) | (~equal(c.templated, YES) & ~equal(c.approval, APPROVED))
+
+
+FILTERS: tuple[Filter, ...] = (
+    is_promotional,
+    is_generic,
+    lacks_facts,
+    lacks_next_step,
+    is_not_approved,
+    awaits_approval,
+)

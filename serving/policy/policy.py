@@ -1,0 +1,64 @@
+"""A policy as one value: limits and templates, with a version over everything that can change an answer."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+
+from model.contracts import Candidate
+from model.errors import InvalidInput
+from serving.policy.facts import canonical
+from serving.policy.limits import Limits
+from serving.policy.phrases import GENERIC, PROMOTIONAL, PROMOTIONAL_WORDS, TIED, UNTIED
+from serving.policy.purposes import SERVICES
+from serving.policy.reasons import REASONS
+from serving.policy.templates import Template, digest, text_digest
+from serving.policy.waivers import WAIVED_FROM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What `decide` decides by; `digests` maps template ids to what is approved, `version` is `sha256:…`."""
+
+    limits: Limits
+    templates: Mapping[str, Template]
+    digests: Mapping[str, str]
+    version: str
+
+
+def make_policy(limits: Limits, templates: Sequence[Template]) -> Policy:
+    """Put a policy together; raises InvalidInput where two templates share an id."""
+    by_id: dict[str, Template] = {}
+    for template in templates:
+        if template.id in by_id:
+            raise InvalidInput(f"template `{template.id}` is defined twice; rename one of them")
+        by_id[template.id] = template
+    digests = {name: digest(template) for name, template in by_id.items()}
+    return Policy(
+        limits=limits,
+        templates=MappingProxyType(by_id),
+        digests=MappingProxyType(digests),
+        version=_version(limits, digests),
+    )
+
+
+def _version(limits: Limits, digests: Mapping[str, str]) -> str:
+    """Return the SHA-256 over limits, templates, catalogue, purposes, waivers and wording, in canonical form."""
+    set_limits = {each.name: getattr(limits, each.name) for each in fields(limits)}
+    plain = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in set_limits.items()}
+    services = [
+        [purpose, service.evidence, sorted(service.channels), service.silent, service.on_page, service.until_due]
+        for purpose, service in SERVICES.items()
+    ]
+    catalogue = [[entry.code, entry.outcome, entry.question] for entry in REASONS.values()]
+    wording = [PROMOTIONAL, GENERIC, TIED, UNTIED, sorted(PROMOTIONAL_WORDS)]
+    whole = [plain, digests, catalogue, services, WAIVED_FROM, wording]
+    return f"sha256:{hashlib.sha256(canonical(whole)).hexdigest()}"
+
+
+def digest_of(candidate: Candidate, policy: Policy) -> str | None:
+    """Return the digest whose approval the ledger looks up; None for a template that does not exist, or no message."""
+    message = candidate.message
+    if message.template is not None:
+        return policy.digests.get(message.template)
+    return None if message.text is None else text_digest(message.text, message.next_step)

@@ -1,0 +1,41 @@
+"""Filters about consent and channel: may we reach this customer this way at all?"""
+
+import numpy as np
+
+from serving.policy.columns import YES, Columns, Mask, equal
+from serving.policy.engine import Filter, refuses
+from serving.policy.limits import Limits
+from serving.policy.purposes import CHANNELS
+
+
+def outbound(c: Columns) -> Mask:
+    """Whether the message would reach out: every channel but the widget and the chat in their own live session."""
+    return equal(c.outbound, YES)
+
+
+@refuses("channel_not_allowed", reads=("allowed",))
+def is_not_for_this_channel(c: Columns, limits: Limits) -> Mask:
+    """The purpose does not appear on this channel, the customer did not ask for it, or it is switched off."""
+    off = np.array([channel in limits.channels_off for channel in CHANNELS] + [True])
+    return ~equal(c.allowed, YES) | off[c.channel]
+
+
+@refuses("consent_missing", concerns=outbound, reads=("consent",), unknown_as="consent_missing")
+def lacks_consent(c: Columns, _: Limits) -> Mask:
+    """The customer did not say yes to this channel; unknown is no."""
+    return ~equal(c.consent, YES)
+
+
+@refuses("opted_out", reads=("opted_out",))
+def has_opted_out(c: Columns, _: Limits) -> Mask:
+    """The customer said no to this channel, or to all of them (in a session, too)."""
+    return equal(c.opted_out, YES)
+
+
+@refuses("timezone_unknown", concerns=outbound, reads=("zoned",), unknown_as="timezone_unknown")
+def has_no_clock(c: Columns, _: Limits) -> Mask:
+    """No zone is known, or a given one does not exist."""
+    return ~equal(c.zoned, YES)
+
+
+FILTERS: tuple[Filter, ...] = (is_not_for_this_channel, lacks_consent, has_opted_out, has_no_clock)

@@ -1,0 +1,135 @@
+"""Reading one event and one session into plain answers (the rest of a row is `serving.policy.rows`)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.contracts import JSON, Candidate, Context, Event, Session
+from serving.policy.columns import NAN, NEVER, NO, UNKNOWN, YES
+from serving.policy.facts import fact_of, family, key_of
+from serving.policy.purposes import NEEDS_EARLIER_REQUEST, Service
+from serving.policy.zones import local_second, zone
+
+IDLE = 1800.0  # seconds without an event after which a session is over
+AHEAD = 300.0  # seconds that an event may lie in the future
+
+
+class Moment:
+    """One instant, with what the rows of one call share: the local minute per zone, the digest per event."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = epoch(now)
+        self._minutes: dict[str, float] = {}
+        self._facts: dict[int, tuple[Event, str, frozenset[str]]] = {}
+
+    def minute(self, name: str) -> float:
+        """Return the minute of the local day, NaN where there is no such zone."""
+        if name not in self._minutes:
+            where = zone(name)
+            self._minutes[name] = NAN if where is None else local_second(self.now, where) // 60
+        return self._minutes[name]
+
+    def fact_key(self, user_id: str, event: Event) -> str:
+        """Return the fact key; an incident's long list of customers is digested once."""
+        return key_of(user_id, self._shared(event)[1])
+
+    def concerns(self, user_id: str, event: Event) -> bool:
+        """Whether the event is about this customer: its subject, or among an incident's affected."""
+        return event.subject == user_id or user_id in self._shared(event)[2]
+
+    def _shared(self, event: Event) -> tuple[Event, str, frozenset[str]]:
+        known = self._facts.get(id(event))
+        if known is None:
+            listed = event.data.get("affected") if family(event.type) == "incident" else None
+            affected = (
+                frozenset(each for each in listed if isinstance(each, str))
+                if isinstance(listed, list | tuple)
+                else None
+            )
+            known = self._facts[id(event)] = (event, fact_of(event), affected or frozenset())
+        return known
+
+
+def epoch(at: datetime) -> float:
+    """Return epoch seconds; raises ValueError for a time without offset, which could mean anything."""
+    if at.tzinfo is None:
+        raise ValueError("a time without offset")
+    return at.timestamp()
+
+
+def dated(value: JSON) -> float:
+    """Return the epoch seconds of an RFC 3339 text with offset, NaN for anything else."""
+    try:
+        return epoch(datetime.fromisoformat(value))
+    except (TypeError, ValueError, OverflowError):
+        return NAN
+
+
+def recorded(candidate: Candidate, context: Context) -> Event | None:
+    """Return the event that the candidate points to, or None where it is not on record."""
+    ref, event = candidate.evidence, context.evidence
+    if ref is None or event is None or "evidence" in context.unknown:
+        return None
+    same = (ref.type, ref.id) == (event.type, event.id) and ref.source in {None, event.source}
+    return event if same else None
+
+
+def complete(event: Event, service: Service | None, context: Context, now: float) -> bool:
+    """Whether the event is all that the purpose needs: it has happened; two dates; their own earlier request."""
+    if epoch(event.time) > now + AHEAD:
+        return False
+    if service is None or event.type not in service.evidence:
+        return True
+    if service.until_due and math.isnan(dated(event.data.get("remind_at")) + dated(event.data.get("due_at"))):
+        return False
+    asked = context.earlier_request is True and "earlier_request" not in context.unknown
+    return asked or event.type not in NEEDS_EARLIER_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The named session: `live`, `own` (tri-state), since when they are on the page or in it, widget messages so far."""
+
+    live: int = NO
+    own: int = UNKNOWN
+    since: float = NAN
+    dwelled: float = NEVER
+    left_page: bool = False
+    widget_messages: float = 0.0
+
+
+NO_VISIT = Visit()
+
+
+def visit(candidate: Candidate, context: Context, service: Service | None, event: Event | None, now: float) -> Visit:
+    """Read the session that the candidate names; for help on a page, the evidence must have happened in it."""
+    session = context.session
+    if (
+        session is None
+        or candidate.session_id is None
+        or session.id != candidate.session_id
+        or "session" in context.unknown
+    ):
+        return NO_VISIT
+    on_page = service is not None and service.on_page
+    own = session.user_id == candidate.user_id and not (on_page and event is not None and not _within(event, session))
+    page: Mapping[str, JSON] = event.data if on_page and event is not None and event.type != "session.started" else {}
+    since = session.page_since if page and session.page_since is not None else session.started_at
+    return Visit(
+        live=YES if not session.ended and now - epoch(session.last_event_at) < IDLE else NO,
+        own=YES if own else NO,
+        since=epoch(since),
+        dwelled=_seconds(page.get("seconds")),
+        left_page=bool(session.page and page.get("page") and session.page != page.get("page")),
+        widget_messages=float(session.widget_messages),
+    )
+
+
+def _within(event: Event, session: Session) -> bool:
+    named = event.data.get("session")
+    return named == session.id if named is not None else event.time >= session.started_at
+
+
+def _seconds(value: JSON) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else NEVER  # noqa: PLR0124  (NaN)

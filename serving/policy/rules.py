@@ -1,0 +1,63 @@
+"""All filters, in the catalogue's order, and what follows from their ruling: `not_before`, expiry, quiet start."""
+
+import numpy as np
+
+from model.contracts import Action
+from serving.policy import evidence, message, reach, session, timing
+from serving.policy.columns import NAN, NO_END, Columns, Floats
+from serving.policy.engine import NOT_ASKED, PLACE, REFUSE, WAIVED, Filter, Ruling
+from serving.policy.evidence import evidence_ends
+from serving.policy.limits import Limits
+from serving.policy.reasons import REASONS
+from serving.policy.waivers import waived
+
+FILTERS: tuple[Filter, ...] = tuple(
+    sorted(
+        (*evidence.FILTERS, *message.FILTERS, *reach.FILTERS, *session.FILTERS, *timing.FILTERS),
+        key=lambda each: PLACE[each.code],
+    )
+)
+TIMED = tuple(each for each in FILTERS if each.until is not None and REASONS[each.code].outcome is Action.HOLD)
+UNTIL = {each.code: each.until for each in FILTERS if each.until is not None}
+ENDLESS = tuple(
+    PLACE[code]
+    for code, entry in REASONS.items()
+    if code in PLACE and entry.outcome is Action.HOLD and code not in {each.code for each in TIMED}
+)
+ROUNDS = 64  # of the fixpoint; two or three do, unless the clocks leave no common hour
+
+
+def expiry(c: Columns, limits: Limits) -> Floats:
+    """Return when each candidate expires: the request's expiry or the evidence's limit, whichever comes first."""
+    ends = np.where(c.found == 1, evidence_ends(c, limits), NO_END)
+    return np.fmin(c.expires_at, ends)
+
+
+def not_before(c: Columns, limits: Limits, ruling: Ruling) -> Floats:
+    """Return, for rows that are held and not denied, the first instant at which no time-based filter holds; else NaN.
+
+    All time-based filters together, also those that do not hold now: a cap may end inside the quiet hours. NaN where a
+    filter that holds has no known end.
+    """
+    answer = np.full(c.rows, NAN)
+    endless = ruling.refused[list(ENDLESS)].any(axis=0)
+    rows = np.flatnonzero(ruling.held & ~ruling.denied & ~endless)
+    if rows.size:
+        answer[rows] = _fixpoint(c.take(rows), limits, ruling.verdicts[:, rows])
+    return answer
+
+
+def _fixpoint(c: Columns, limits: Limits, verdicts: np.ndarray[tuple[int, int], np.dtype[np.int8]]) -> Floats:
+    at = np.full(c.rows, c.now)
+    for _ in range(ROUNDS):
+        before = at
+        for each in TIMED:
+            verdict = verdicts[PLACE[each.code]]
+            spared = waived(each.code, c, limits)
+            counts = (verdict != NOT_ASKED) & (verdict != WAIVED) & (True if spared is None else ~spared)
+            ends = UNTIL[each.code](c, limits, at)
+            ends = np.where(np.isnan(ends) & (verdict != REFUSE), c.now, ends)  # unknown, but it does not hold
+            at = np.where(counts, np.maximum(at, ends), at)
+        if np.array_equal(at, before, equal_nan=True):
+            return at
+    return np.full(c.rows, NAN)

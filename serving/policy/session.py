@@ -1,0 +1,74 @@
+"""Filters about the session and the customer's history with us."""
+
+import numpy as np
+
+from serving.policy.columns import NO, YES, Columns, Floats, Mask, equal
+from serving.policy.engine import Filter, refuses
+from serving.policy.evidence import ON_PAGE
+from serving.policy.limits import Limits
+from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
+
+WIDGET, CHAT = CHANNEL_INDEX["widget"], CHANNEL_INDEX["chat"]
+ONBOARDING = PURPOSE_INDEX["onboarding"]
+DAY = 86_400.0
+
+
+def needs_session(c: Columns) -> Mask:
+    """Whether the message only makes sense in the customer's own session."""
+    return equal(c.channel, WIDGET) | ON_PAGE[c.purpose]
+
+
+def in_session(c: Columns) -> Mask:
+    """Whether the message would appear in the customer's own live session."""
+    return (equal(c.channel, WIDGET) | equal(c.channel, CHAT)) & equal(c.live, YES) & equal(c.own, YES)
+
+
+def dismissal_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
+    """Return when a dismissal is forgotten."""
+    return c.dismissed_at + limits.dismissal_days * DAY
+
+
+@refuses("session_missing", concerns=needs_session)
+def has_no_session(c: Columns, _: Limits) -> Mask:
+    """No session is named, it is not on record, it ended, or nothing happened in it for 30 minutes."""
+    return ~equal(c.live, YES)
+
+
+@refuses("not_their_session", concerns=lambda c: needs_session(c) | equal(c.channel, CHAT))
+def is_in_another_session(c: Columns, _: Limits) -> Mask:
+    """The named session is somebody else's, or the evidence did not happen in it."""
+    return equal(c.own, NO)
+
+
+@refuses("contradicts_history", concerns=lambda c: equal(c.purpose, ONBOARDING), reads=("returning",))
+def contradicts_history(c: Columns, _: Limits) -> Mask:
+    """A first-time visitor is welcomed who has been here before."""
+    return equal(c.returning, YES)
+
+
+@refuses("dismissed", reads=("dismissed_at",), until=dismissal_ends)
+def was_dismissed(c: Columns, limits: Limits) -> Mask:
+    """The customer closed such a message lately."""
+    return np.asarray(c.now < dismissal_ends(c, limits, c.dismissed_at))
+
+
+@refuses("complaint_open", reads=("complaint_open",))
+def has_open_complaint(c: Columns, _: Limits) -> Mask:
+    """A complaint is open: a person is at it, or should be."""
+    return equal(c.complaint_open, YES)
+
+
+@refuses("conversation_open", reads=("conversation_open",))
+def is_in_conversation(c: Columns, _: Limits) -> Mask:
+    """A conversation is open: what there is to say is said in it."""
+    return equal(c.conversation_open, YES)
+
+
+FILTERS: tuple[Filter, ...] = (
+    has_no_session,
+    is_in_another_session,
+    contradicts_history,
+    was_dismissed,
+    has_open_complaint,
+    is_in_conversation,
+)

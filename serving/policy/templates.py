@@ -1,0 +1,125 @@
+"""Templates: parse, validate, digest and render (CONTRACT section 7). Reading files is `serving.policy_files`' work.
+
+A template is text with `{fact}` places and nothing else: no expressions, no formats, no attributes.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from model.contracts import JSON, Candidate, RenderedMessage
+from model.errors import InvalidInput
+from serving.policy.facts import canonical, shown
+from serving.policy.purposes import SERVICES
+
+FACT_TYPES = ("string", "number", "integer")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
+UNFILLED = re.compile(r"[{}]|<%|%>|%\(|\[\[|\]\]")  # what no finished message contains
+NOTHING_SAID = frozenset({"null", "none", "nan", "undefined", "n/a", "unknown", "tbd"})
+REQUIRED = frozenset({"id", "purpose", "text"})
+KEYS = REQUIRED | {"facts", "next_step"}
+LONGEST_TEXT = 1000  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A text for one purpose; `facts` maps each place to `string`, `number` or `integer`."""
+
+    id: str
+    purpose: str
+    text: str
+    facts: Mapping[str, str]
+    next_step: str | None = None
+
+
+def parse(entry: JSON, place: str) -> Template:
+    """Make a template of one entry of a file; `place` (file and number) goes into the error.
+
+    Raises:
+        InvalidInput: an unknown key, an unknown purpose, a place without a fact, a missing next step …
+    """
+    if not isinstance(entry, Mapping) or not set(entry) >= REQUIRED or not set(entry) <= KEYS:
+        raise InvalidInput(
+            f"{place}: a template has {sorted(REQUIRED)} and may have `facts` and `next_step`, nothing else"
+        )
+    template_id, purpose, text = entry["id"], entry["purpose"], entry["text"]
+    if not isinstance(template_id, str) or not NAME.fullmatch(template_id):
+        raise InvalidInput(f"{place}: `id` is not a name of lower-case letters, digits and `_`; rename it")
+    if not isinstance(purpose, str) or purpose not in SERVICES:
+        raise InvalidInput(f"{place}: template `{template_id}`: `purpose` is none of {', '.join(SERVICES)}")
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
+        raise InvalidInput(f"{place}: template `{template_id}`: `text` is not 1 to {LONGEST_TEXT} characters")
+    next_step = _next_step(entry.get("next_step"), silent=SERVICES[purpose].silent, place=f"{place}: `{template_id}`")
+    facts = _facts(entry.get("facts") or {}, text, place=f"{place}: template `{template_id}`")
+    return Template(id=template_id, purpose=purpose, text=text.strip(), facts=facts, next_step=next_step)
+
+
+def _next_step(value: JSON, *, silent: bool, place: str) -> str | None:
+    if value is not None and (not isinstance(value, str) or not value.strip() or UNFILLED.search(value)):
+        raise InvalidInput(f"{place}: `next_step` is not a plain sentence; write what the customer can do")
+    if value is None and not silent:
+        raise InvalidInput(f"{place}: `next_step` is missing; only `progress_update` expects no reply")
+    return None if value is None else value.strip()
+
+
+def _facts(value: JSON, text: str, *, place: str) -> Mapping[str, str]:
+    if not isinstance(value, Mapping) or not all(kind in FACT_TYPES for kind in value.values()):
+        raise InvalidInput(f"{place}: `facts` does not map names to {', '.join(FACT_TYPES)}")
+    named = set(PLACE.findall(text))
+    if UNFILLED.search(PLACE.sub("", text)):
+        raise InvalidInput(f"{place}: `text` has a brace that is no `{{fact}}`; only plain names are filled in")
+    if named != set(value):
+        odd = ", ".join(f"`{name}`" for name in sorted(named ^ set(value)))
+        raise InvalidInput(f"{place}: {odd} is not both a place in `text` and a name in `facts`; add or remove it")
+    return MappingProxyType(dict(value))
+
+
+def digest(template: Template) -> str:
+    """Return what an approval is given to: the SHA-256 of everything the template says."""
+    words = [template.id, template.purpose, template.text, template.facts, template.next_step]
+    return f"sha256:{hashlib.sha256(canonical(words)).hexdigest()}"
+
+
+def text_digest(text: str, next_step: str | None = None) -> str:
+    """Return the digest that the approval of a free text is given to."""
+    return f"sha256:{hashlib.sha256(canonical(['text', text, next_step])).hexdigest()}"
+
+
+def render(candidate: Candidate, template: Template | None) -> RenderedMessage | None:
+    """Return the text as the customer would read it, or None where it cannot be made complete.
+
+    A next step that the text does not say already is said at its end. None: neither or both of template and text, a
+    missing or ill-typed fact, a place left unfilled.
+    """
+    message = candidate.message
+    if (message.template is None) == (message.text is None) or (message.template is None) != (template is None):
+        return None
+    filled = message.text if template is None else _filled(template, message.facts)
+    next_step = message.next_step if template is None else template.next_step
+    if not filled or not filled.strip():
+        return None
+    step = next_step.strip() if next_step else ""
+    text = filled if step in filled else f"{filled} {step}"
+    if UNFILLED.search(text):
+        return None
+    service = SERVICES.get(candidate.purpose)
+    return RenderedMessage(text=text, expects_reply=bool(step) and not (service and service.silent))
+
+
+def _filled(template: Template, facts: Mapping[str, JSON]) -> str | None:
+    values = {name: _value(facts.get(name), kind) for name, kind in template.facts.items()}
+    if None in values.values():
+        return None
+    return template.text.format_map(values)  # only plain names in braces: `parse` refused everything else
+
+
+def _value(value: JSON, kind: str) -> str | None:
+    if isinstance(value, str) != (kind == "string"):
+        return None
+    text = shown(value)
+    if text is None or text.casefold() in NOTHING_SAID:
+        return None
+    return None if kind == "integer" and not text.lstrip("-").isdigit() else text

@@ -1,0 +1,98 @@
+"""Filters that time alone lifts: quiet hours, caps, cooling-off, too soon. Each knows when it ends."""
+
+import numpy as np
+
+from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, equal
+from serving.policy.engine import Filter, refuses
+from serving.policy.evidence import UNTIL_DUE, found
+from serving.policy.limits import Limits
+from serving.policy.purposes import ESSENTIAL
+from serving.policy.reach import outbound
+from serving.policy.session import DAY, WIDGET, in_session
+from serving.policy.zones import awake_from, zone
+
+CAPS: tuple[tuple[str, float], ...] = (("contacts_60m", 3600.0), ("contacts_24h", DAY), ("contacts_7d", 7 * DAY))
+
+
+def quiet_ends(c: Columns, limits: Limits, at: Floats) -> Floats:
+    """Return the first instant from `at` on at which all the customer's clocks are awake (rows are few: holds only)."""
+    quiet = (limits.quiet_start, limits.quiet_end)
+    ends = np.full(c.rows, NEVER)
+    for row, names in enumerate(c.zones):
+        known = [each for each in map(zone, names) if each is not None]
+        awake = awake_from(float(at[row]), known, quiet)
+        ends[row] = NAN if awake is None else awake
+    return ends
+
+
+@refuses("quiet_hours", concerns=outbound, until=quiet_ends)
+def in_quiet_hours(c: Columns, limits: Limits) -> Mask:
+    """One of the recipient's clocks stands between 21:00 and 08:00 (no clock is `timezone_unknown`'s to refuse)."""
+    first = (c.minute >= limits.quiet_start) | (c.minute < limits.quiet_end)
+    second = (c.minute_too >= limits.quiet_start) | (c.minute_too < limits.quiet_end)
+    return first | second
+
+
+def cap_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
+    """Return when enough earlier contacts have left every window; NaN where their times are not known."""
+    essential = c.mark >= ESSENTIAL
+    ends = np.full(c.rows, NEVER)
+    for name, window in CAPS:
+        ends = np.where(essential, ends, np.maximum(ends, _leaves(c, name, getattr(limits, name), window)))
+    ends = np.where(essential, _leaves(c, "contacts_24h", limits.essential_24h, DAY), ends)
+    return np.where(_over_widgets(c, limits), NAN, np.where(outbound(c), ends, NEVER))
+
+
+def _leaves(c: Columns, name: str, cap: int, window: float) -> Floats:
+    """Return when the `cap`-th newest contact leaves the window: from then on fewer than `cap` are in it."""
+    if cap == 0:
+        return np.full(c.rows, NAN)
+    leaves = c.contacts[:, cap - 1] + window
+    over = getattr(c, name) >= cap
+    return np.where(over & (~c.timed | (leaves <= c.now)), NAN, leaves)
+
+
+def _over_widgets(c: Columns, limits: Limits) -> Mask:
+    return np.asarray(equal(c.channel, WIDGET) & (c.widget_messages >= limits.widget_per_session))
+
+
+@refuses(
+    "frequency_cap",
+    concerns=lambda c: outbound(c) | equal(c.channel, WIDGET),
+    reads=("contacts_60m", "contacts_24h", "contacts_7d", "widget_messages"),
+    until=cap_ends,
+)
+def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
+    """Enough was sent: 1 in 60 minutes, 2 in 24 hours, 5 in 7 days; essential 10 in 24 hours; one widget a session."""
+    ordinary = np.zeros(c.rows, dtype=np.bool_)
+    for name, _ in CAPS:
+        ordinary |= getattr(c, name) >= getattr(limits, name)
+    over = np.where(c.mark >= ESSENTIAL, c.contacts_24h >= limits.essential_24h, ordinary)
+    return (outbound(c) & over) | _over_widgets(c, limits)
+
+
+def cooling_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
+    """Return when the cooling-off after the last complaint ends."""
+    return c.last_complaint + limits.cooling_off_days * DAY
+
+
+@refuses("cooling_off", reads=("last_complaint",), until=cooling_ends)
+def is_cooling_off(c: Columns, limits: Limits) -> Mask:
+    """They complained lately."""
+    return np.asarray(c.now < cooling_ends(c, limits, c.last_complaint))
+
+
+def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
+    """Return when a reminder may go, and when the customer has been on the page or in the session long enough."""
+    due = np.where(found(c) & UNTIL_DUE[c.purpose], c.remind_at, NEVER)
+    dwelled = ~in_session(c) | (c.dwelled >= limits.dwell_seconds)
+    return np.maximum(due, np.where(dwelled, NEVER, c.settled_since + limits.dwell_seconds))
+
+
+@refuses("too_soon", until=patience_ends)
+def is_too_soon(c: Columns, limits: Limits) -> Mask:
+    """Before the `remind_at` they asked for, or within 30 seconds on the page or in the session."""
+    return ~(c.now >= patience_ends(c, limits, c.settled_since))
+
+
+FILTERS: tuple[Filter, ...] = (in_quiet_hours, is_over_a_cap, is_cooling_off, is_too_soon)

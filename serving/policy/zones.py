@@ -1,0 +1,90 @@
+"""Time zones: a customer's own clock, and when their quiet hours end and begin, right at every change of offset.
+
+Instants are epoch seconds (UTC), quiet hours are `(start, end)` in minutes after local midnight with end < start.
+The zones' rules are the installed IANA data; names that depend on the machine (`localtime`) are unknown.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DAY = 86_400.0
+LONGEST_WAIT = 8 * DAY
+MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+Quiet = tuple[int, int]
+
+
+@lru_cache(maxsize=4096)
+def zone(name: str) -> ZoneInfo | None:
+    """Return the zone of an IANA name, or None where there is none: unknown means no."""
+    if name in MACHINE or name.startswith(("posix/", "right/")):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not a key, not a plain path, a folder: all of them unknown
+        return None
+
+
+def offset(at: float, where: ZoneInfo) -> float:
+    """Return local time minus UTC, in seconds."""
+    shift = datetime.fromtimestamp(at, where).utcoffset()
+    return 0.0 if shift is None else shift.total_seconds()
+
+
+def local_second(at: float, where: ZoneInfo) -> float:
+    """Return the seconds after local midnight."""
+    return (at + offset(at, where)) % DAY
+
+
+def is_quiet(at: float, where: ZoneInfo, quiet: Quiet) -> bool:
+    """Whether the local clock stands in the quiet hours: from the start on, until before the end."""
+    return not quiet[1] * 60 <= local_second(at, where) < quiet[0] * 60
+
+
+def next_change(at: float, where: ZoneInfo, quiet: Quiet) -> float:
+    """Return the first instant after `at` at which quiet hours end (if it is quiet) or begin (if it is not).
+
+    As long as the offset stays, that is simple subtraction; where it changes before, the moment of change is looked
+    at by itself: it may jump over the mark, even over a whole day.
+    """
+    quiet_now = is_quiet(at, where, quiet)
+    mark = quiet[1] * 60 if quiet_now else quiet[0] * 60
+    while True:
+        goal = at + (mark - local_second(at, where)) % DAY
+        if offset(goal, where) == offset(at, where):
+            return goal
+        at = _offset_change(at, goal, where)
+        if is_quiet(at, where, quiet) != quiet_now:
+            return at
+
+
+def _offset_change(low: float, high: float, where: ZoneInfo) -> float:
+    """Return the first whole second in (low, high] with another offset than at `low`."""
+    before = offset(low, where)
+    start, end = int(low), int(high) + 1
+    while end - start > 1:
+        middle = (start + end) // 2
+        start, end = (middle, end) if offset(middle, where) == before else (start, middle)
+    return float(end)
+
+
+def awake_from(at: float, where: Sequence[ZoneInfo], quiet: Quiet) -> float | None:
+    """Return the first instant at or after `at` that is quiet in none of the zones, or None where there is none."""
+    limit = at + LONGEST_WAIT
+    while at <= limit:
+        asleep = [each for each in where if is_quiet(at, each, quiet)]
+        if not asleep:
+            return at
+        at = max(next_change(at, each, quiet) for each in asleep)
+    return None
+
+
+def quiet_from(at: float, where: Sequence[ZoneInfo], quiet: Quiet) -> float | None:
+    """Return the next instant after `at` (which is quiet nowhere) at which it is quiet in one of the zones."""
+    return min((next_change(at, each, quiet) for each in where), default=None)
+
+
+def moment(at: float) -> datetime:
+    """Return the instant as an aware datetime in UTC."""
+    return datetime.fromtimestamp(at, UTC)
