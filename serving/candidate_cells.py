@@ -5,7 +5,7 @@ A column is decoded at once; what cannot be read is named per row, and such a ro
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -4,6 +4,7 @@ What cannot be ordered (two zones, two sessions, two subjects of one event) and 
 reads unknown as no. `stricter(a, b) == stricter(b, a)`, and `stricter(a, a) == a`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -35,7 +36,7 @@ def stricter(a: Context, b: Context) -> Context:
         **{name: value for name, (value, _) in alike.items()},
         evidence=evidence,
         consent=a.consent and b.consent,
-        contacts=tuple(sorted({*a.contacts, *b.contacts}, reverse=True)),
+        contacts=tuple(sorted((Counter(a.contacts) | Counter(b.contacts)).elements(), reverse=True)),
         requested_channels=a.requested_channels & b.requested_channels,
         earlier_request=a.earlier_request and b.earlier_request,
         approval=min(a.approval, b.approval, key=APPROVALS.index),

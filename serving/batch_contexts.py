@@ -1,0 +1,119 @@
+"""What is known about the customer of a row: from the file, from this run so far, and from a ledger where there is one.
+
+Without a ledger (a plan) an absent column and a null truth or count are unknown, and what has no column is left open:
+`DEFERRED` names it. With a ledger, the file can only add a harm: for each field the stricter account counts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeGuard
+
+from model.contracts import Context, Event
+from serving.candidate_files import Hashes, among, hashes
+from serving.candidates import Row
+from serving.ledger.conversations import requested_channels
+from serving.ledger.events import Found
+from serving.policy.facts import entity, fact_key, family
+from serving.ports import Decided
+from serving.stricter import COUNTS, stricter
+
+DEFERRED = ("dismissals", "breaker", "history", "approvals beyond the shipped", "earlier requests")
+AHEAD = timedelta(minutes=5)  # how fast a sender's clock may be (CONTRACT section 5)
+
+
+@dataclass(slots=True)
+class Sent:
+    """What this run has sent to one customer: outbound sends, and the facts that were told."""
+
+    outbound: int = 0
+    facts: set[str] = field(default_factory=set)
+
+
+class Sends:
+    """What this run has sent, kept only for customers with several rows (`repeated`: their sorted hashes)."""
+
+    def __init__(self, repeated: Hashes) -> None:
+        self._repeated = repeated
+        self._sent: dict[str, Sent] = {}
+
+    def to(self, user_id: str) -> Sent:
+        """Return what was sent to this customer so far."""
+        return self._sent.get(user_id) or Sent()
+
+    def add(self, user_ids: Sequence[str], decided: Sequence[Decided]) -> None:
+        """Count the sends among these decisions."""
+        again = among(hashes(user_ids), self._repeated)
+        for user_id, one, needed in zip(user_ids, decided, again.tolist(), strict=True):
+            if needed and one.decision.trigger:
+                sent = self._sent.setdefault(user_id, Sent())
+                sent.outbound += one.outbound
+                if one.fact_key is not None:
+                    sent.facts.add(one.fact_key)
+
+
+def happened(event: Event | None, now: datetime) -> TypeGuard[Event]:
+    """Whether there is an event, dated no further ahead of the clock than any sender's clock may be."""
+    return event is not None and event.time <= now + AHEAD
+
+
+def planned(row: Row, absent: frozenset[str], sent: Sent, *, approved: bool, now: datetime) -> Context:
+    """Return what a plan knows: the row, and this run's sends, all at the clock `now`.
+
+    `absent` are the fields that the file has no column for; `approved` says that the template or text has a digest.
+    """
+    evidence = row.evidence
+    if happened(evidence, now):
+        evidence = replace(evidence, time=min(evidence.time, now))  # a fast clock's event is as new as can be
+    known = Context(
+        evidence=evidence,
+        contacts=(now,) * sent.outbound,
+        requested_channels=_requested(evidence),
+        earlier_request=True,
+        approval="approved" if approved else "none",
+        unknown=row.unknown | absent,
+    )
+    return _said(row, known, sent)
+
+
+def with_ledger(row: Row, known: Context, sent: Sent, now: datetime) -> Context:
+    """Return the stricter of what the ledger knows and what the row says (a silent row says what the ledger does)."""
+    said = _said(row, replace(known, unknown=known.unknown | row.unknown), sent)
+    if row.evidence is not None and known.evidence is not None:
+        subject = row.evidence.subject or known.evidence.subject
+        told = replace(known.evidence, time=min(row.evidence.time, now), subject=subject)
+        said = replace(said, evidence=told)
+    return stricter(known, said)
+
+
+def _said(row: Row, known: Context, sent: Sent) -> Context:
+    """Return `known` with what the row says in its place, and this run's sends on top of the row's counts."""
+    says = dict(row.says)
+    says |= {name: says.get(name, 0) + sent.outbound for name in COUNTS}
+    evidence = known.evidence
+    if evidence is not None and sent.facts and fact_key(row.candidate.user_id, evidence) in sent.facts:
+        says["already_told"] = True
+    return replace(known, **says)
+
+
+def _requested(evidence: Event | None) -> frozenset[str]:
+    if evidence is None:
+        return frozenset()
+    found = Found(event=evidence, seq=0, time=0, family=family(evidence.type), entity=entity(evidence))
+    return requested_channels(found)
+
+
+def rounds(rows: Sequence[Row]) -> Iterator[list[int]]:
+    """Yield indices such that no customer stands twice in one round, and each one's rows keep their order.
+
+    Example: the customers a b a c a give the rounds [0, 1, 3], [2], [4].
+    """
+    turn: dict[str, int] = {}
+    by_turn: list[list[int]] = []
+    for index, row in enumerate(rows):
+        mine = turn.get(row.candidate.user_id, 0)
+        turn[row.candidate.user_id] = mine + 1
+        if mine == len(by_turn):
+            by_turn.append([])
+        by_turn[mine].append(index)
+    yield from by_turn

@@ -1,0 +1,114 @@
+"""Deciding some rows of a file: as a plan, or in one transaction of a ledger."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from model.contracts import Candidate, Context
+from serving.arms import Exploration
+from serving.batch_contexts import Sends, happened, planned, rounds, with_ledger
+from serving.batch_summary import Run
+from serving.candidates import Row
+from serving.decide import decide
+from serving.policy.policy import Policy, digest_of
+from serving.ports import Decided, Ledger, Scorer, Transaction
+from serving.record import read_record
+
+TRANSACTION_ROWS = 256  # with a ledger: decided, and made durable, together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What one run decides with. `ledger` and `exploration` are given together, or the run is a plan."""
+
+    run: Run
+    policy: Policy
+    scorer: Scorer | None
+    ledger: Ledger | None
+    exploration: Exploration | None
+    dry_run: bool
+
+    def parts(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
+        """Split rows into those that are decided together."""
+        size = max(len(rows), 1) if self.ledger is None else TRANSACTION_ROWS
+        return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+    def decide(self, rows: Sequence[Row], absent: frozenset[str], sends: Sends) -> list[Decided]:
+        """Decide rows in order; with a ledger, they are durable when this returns (but for a dry run).
+
+        Raises:
+            Unavailable: the ledger cannot be written; nothing of these rows is decided.
+        """
+        if self.ledger is None:
+            return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
+        with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
+            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, sends))
+
+    def _in_turns(
+        self, rows: Sequence[Row], sends: Sends, decide_some: Callable[[Sequence[Row]], list[Decided]]
+    ) -> list[Decided]:
+        """Decide one customer's rows one after the other, counting what was sent in between."""
+        decided: dict[int, Decided] = {}
+        for turn in rounds(rows):
+            some = [rows[index] for index in turn]
+            answers = decide_some(some)
+            sends.add([row.candidate.user_id for row in some], answers)
+            decided |= zip(turn, answers, strict=True)
+        return [decided[index] for index in range(len(rows))]
+
+    def _plan(self, rows: Sequence[Row], absent: frozenset[str], sends: Sends) -> list[Decided]:
+        contexts = [
+            planned(
+                row,
+                absent,
+                sends.to(row.candidate.user_id),
+                approved=digest_of(row.candidate, self.policy) is not None,
+                now=self.run.now,
+            )
+            for row in rows
+        ]
+        return self._decide(rows, [row.candidate for row in rows], contexts)
+
+    def _record(self, transaction: Transaction, rows: Sequence[Row], sends: Sends) -> list[Decided]:
+        """Decide and record rows of different customers; what is recorded already is read back."""
+        records = [transaction.decision(self.run.decision_id(row)) for row in rows]
+        fresh = [row for row, record in zip(rows, records, strict=True) if record is None]
+        candidates, known = self._known(transaction, fresh)
+        pairs = zip(fresh, known, strict=True)
+        contexts = [with_ledger(row, one, sends.to(row.candidate.user_id), self.run.now) for row, one in pairs]
+        decided = self._decide(fresh, candidates, contexts)
+        for candidate, context, one in zip(candidates, contexts, decided, strict=True):
+            transaction.add_decision(candidate, context, one)
+        answers = iter(decided)
+        return [next(answers) if record is None else read_record(record).decided for record in records]
+
+    def _known(self, transaction: Transaction, rows: Sequence[Row]) -> tuple[list[Candidate], list[Context]]:
+        """Return the candidates with what the ledger knows; evidence that only the file has is recorded first.
+
+        As inline evidence of the API: its source is the file where the row names none.
+        """
+        candidates = [row.candidate for row in rows]
+        known = self._contexts(transaction, candidates)
+        for at, row in enumerate(rows):
+            event, ref = row.evidence, row.candidate.evidence
+            if ref is not None and happened(event, self.run.now) and known[at].evidence is None:
+                transaction.add_event(event, recorded_at=self.run.now)
+                candidates[at] = replace(row.candidate, evidence=replace(ref, source=event.source))
+                known[at] = self._contexts(transaction, [candidates[at]])[0]
+        return candidates, known
+
+    def _contexts(self, transaction: Transaction, candidates: Sequence[Candidate]) -> list[Context]:
+        digests = [digest_of(candidate, self.policy) for candidate in candidates]
+        return transaction.contexts(candidates, now=self.run.now, digests=digests)
+
+    def _decide(
+        self, rows: Sequence[Row], candidates: Sequence[Candidate], contexts: Sequence[Context]
+    ) -> list[Decided]:
+        return decide(
+            candidates,
+            contexts,
+            ids=[self.run.decision_id(row) for row in rows],
+            now=self.run.now,
+            policy=self.policy,
+            scorer=self.scorer,
+            exploration=self.exploration,
+        )

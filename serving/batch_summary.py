@@ -1,0 +1,190 @@
+"""What a run is, which ids follow from it, what it counted, and its decisions as a table."""
+
+import hashlib
+import platform
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from model.canonical import canonical
+from model.contracts import JSON, Action
+from model.errors import InvalidInput
+from serving.batch_contexts import DEFERRED
+from serving.batch_files import DECISIONS, REJECTS
+from serving.candidates import Reject, Row
+from serving.policy.policy import Policy
+from serving.ports import Decided, Scorer
+from serving.system import CHANCE_BITS, CROCKFORD, ULID_LENGTH
+
+FORMAT = 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CHANCE = 2**CHANCE_BITS - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What the decisions of a run follow from: the file, the clock, the model, the policy, and whether it is a plan."""
+
+    mode: str
+    input_sha256: str
+    now: datetime
+    model: Mapping[str, JSON] | None
+    policy_version: str
+
+    @classmethod
+    def of(cls, sha256: str, *, now: datetime, policy: Policy, scorer: Scorer | None, ledger: bool) -> "Run":
+        """Describe a run. Raises `InvalidInput` where the clock is before 1970."""
+        if now < EPOCH:
+            raise InvalidInput(f"the clock `{now.isoformat()}` is before 1970; give the time of the decisions")
+        model = None
+        if scorer is not None:
+            model = {"version": scorer.version, "sha256": getattr(scorer, "sha256", None), "cutoff": scorer.cutoff}
+        mode = "ledger" if ledger else "plan"
+        return cls(mode=mode, input_sha256=sha256, now=now, model=model, policy_version=policy.version)
+
+    @property
+    def at(self) -> str:
+        """The clock as RFC 3339, to the microsecond."""
+        return self.now.isoformat().replace("+00:00", "Z")
+
+    @property
+    def id(self) -> str:
+        """Name the run by everything that it follows from, SHA-256 in hex."""
+        parts = [FORMAT, self.mode, self.input_sha256, self.at, self.model, self.policy_version]
+        return hashlib.sha256(canonical(parts)).hexdigest()
+
+    @cached_property
+    def _stem(self) -> "hashlib._Hash":
+        """The hash of clock, model and policy, to which a row's is added."""
+        model = None if self.model is None else [self.model["version"], self.model["sha256"]]
+        return hashlib.sha256(canonical([self.at, model, self.policy_version]))
+
+    def decision_id(self, row: Row) -> str:
+        """Derive an id of the API's form (ULID): the clock's milliseconds, then 80 bits of row, clock, model, policy.
+
+        The same row decided with the same things has the same id, in a plan as with a ledger.
+        """
+        digest = self._stem.copy()
+        digest.update(row.sha256.encode())
+        milliseconds = (self.now - EPOCH) // timedelta(milliseconds=1)
+        number = (milliseconds << CHANCE_BITS) | (int.from_bytes(digest.digest()) & CHANCE)
+        return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(5 * (ULID_LENGTH - 1), -1, -5))
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return what the manifest says of the run itself; a plan names what it left open."""
+        return {
+            "format": FORMAT,
+            "run": self.id,
+            "mode": self.mode,
+            "at": self.at,
+            "input_sha256": self.input_sha256,
+            "model": None if self.model is None else dict(self.model),
+            "policy_version": self.policy_version,
+            "deferred": list(DEFERRED) if self.mode == "plan" else [],
+            "versions": {"numpy": np.__version__, "pyarrow": pa.__version__, "python": platform.python_version()},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run came to. `reasons` counts every reason of every row, `decisive` only each row's first."""
+
+    rows: int
+    decided: int
+    rejected: int
+    actions: Mapping[str, int]
+    reasons: Mapping[str, int]
+    decisive: Mapping[str, int]
+    manifest: Mapping[str, JSON]
+
+    def funnel(self) -> list[tuple[str, int]]:
+        """Return what became of the rows, from all of them to those that are sent, in the order of the counts."""
+        held_back = sorted(self.decisive.items(), key=lambda item: (-item[1], item[0]))
+        return [("rows", self.rows), ("rejected", self.rejected), *held_back, ("send", self.actions[Action.SEND])]
+
+
+@dataclass(slots=True)
+class Counts:
+    """The running counts of a run; `features` are the attributes that the model reads."""
+
+    features: frozenset[str]
+    decided: int = 0
+    rejected: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    decisive: Counter[str] = field(default_factory=Counter)
+    arms: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        """Count rejected rows."""
+        self.rejected += len(rejects)
+
+    def add(self, rows: Iterable[Row], decided: Sequence[Decided]) -> None:
+        """Count decisions, and the attributes that the model does not know."""
+        self.decided += len(decided)
+        for row in rows:
+            self.ignored.update(name for name in row.candidate.attributes if name not in self.features)
+        for decision in (one.decision for one in decided):
+            codes = [reason.code for reason in decision.reasons]
+            self.actions[decision.action] += 1
+            self.reasons.update(codes)
+            self.decisive.update(codes[:1] if decision.action is not Action.SEND else ())
+            if decision.arm is not None:
+                self.arms[decision.arm] += 1
+
+    def summary(self, run: Run, *, rows: int) -> Summary:
+        """Sum up, with the manifest but for its files."""
+        actions = {str(action): self.actions[action] for action in Action}
+        counts = {"rows": rows, "decided": self.decided, "rejected": self.rejected, "actions": actions}
+        by = {"reasons": _plain(self.reasons), "decisive": _plain(self.decisive), "arms": _plain(self.arms)}
+        ignored = {"ignored_attributes": _plain(self.ignored)}
+        return Summary(
+            rows=rows,
+            decided=self.decided,
+            rejected=self.rejected,
+            actions=actions,
+            reasons=by["reasons"],
+            decisive=by["decisive"],
+            manifest={**run.to_json(), **counts, **by, **ignored},
+        )
+
+
+def _plain(counter: Counter[str]) -> dict[str, int]:
+    return {str(name): counter[name] for name in sorted(counter)}
+
+
+def decisions_table(rows: Sequence[Row], decided: Sequence[Decided]) -> pa.Table:
+    """Return decisions as the columns of CONTRACT section 9."""
+    answers = [one.decision for one in decided]
+    asked = [answer.customer_would_thank for answer in answers]
+    columns = {
+        "candidate_id": [row.candidate_id for row in rows],
+        "decision_id": [answer.decision_id for answer in answers],
+        "action": [str(answer.action) for answer in answers],
+        "reasons": [[reason.code for reason in answer.reasons] for answer in answers],
+        "not_before": [answer.not_before for answer in answers],
+        "expires_at": [answer.expires_at for answer in answers],
+        "text": [None if answer.message is None else answer.message.text for answer in answers],
+        "benefit": [figures.benefit for figures in asked],
+        "complaint_effect": [figures.complaint_effect for figures in asked],
+        "opt_out": [figures.opt_out for figures in asked],
+        "net_benefit": [figures.net_benefit for figures in asked],
+        "cutoff": [figures.cutoff for figures in asked],
+        "arm": [None if answer.arm is None else str(answer.arm) for answer in answers],
+        "logging_propensity": [answer.logging_propensity for answer in answers],
+        "model_version": [answer.model_version for answer in answers],
+        "policy_version": [answer.policy_version for answer in answers],
+    }
+    return pa.table(columns, schema=DECISIONS)
+
+
+def rejects_table(rejects: Sequence[Reject]) -> pa.Table:
+    """Return rejects as the columns of `rejects.parquet`."""
+    names = REJECTS.names
+    return pa.table({name: [getattr(reject, name) for reject in rejects] for name in names}, schema=REJECTS)

@@ -1,0 +1,215 @@
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.artefact import write
+from model.errors import InvalidArtefact
+from model.features import encode_rows
+from serving.fakes import FakeScorer
+from serving.ports import Scorer
+from serving.scorer import ArtefactScorer, load_scorer
+from tests.model.examples import ISSUED_AT, extra, rows, scorer
+
+LATER = ISSUED_AT + timedelta(days=1)
+ROWS: list[dict[str, Any]] = [{"age": 41.0, "member": True, "plan": "plus"}, {"age": None, "member": False}, {}]
+
+
+def artefact(folder: Path, *, issued: bool = True, issued_at: datetime | None = ISSUED_AT, **changes: Any) -> Path:
+    """Write the example artefact; `changes` go into its certificate."""
+    learned = scorer()
+    report = extra(learned, issued=issued)
+    report["certificate"] |= changes
+    write(folder, learned, extra=report, golden=rows(learned)[:8], issued_at=issued_at)
+    return folder
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> ArtefactScorer:
+    """The example artefact, issued for the delivery updates in chat."""
+    return load_scorer(artefact(tmp_path / "model"))
+
+
+def test_it_speaks_the_port(loaded: ArtefactScorer) -> None:
+    """What decides can take the artefact or the fake for a `Scorer` alike."""
+    scorers: list[Scorer] = [loaded, FakeScorer()]
+
+    actual = [one.score([{}]).net_benefit.shape for one in scorers]
+
+    assert actual == [(1,), (1,)]
+
+
+def test_scores_are_those_of_the_certified_scorer(loaded: ArtefactScorer) -> None:
+    """The same rows get, to the last bit, what the certified scorer predicts, and the parts add up."""
+    X, _ = encode_rows(loaded.artefact.scorer.features, ROWS)
+    expected = loaded.artefact.scorer.predict(X)
+
+    actual = loaded.score(ROWS)
+
+    assert [getattr(actual, name).tolist() for name in ("benefit", "complaint_effect", "opt_out", "net_benefit")] == [
+        getattr(expected, name).tolist() for name in ("benefit", "complaint_effect", "opt_out", "net_benefit")
+    ]
+
+
+@pytest.mark.parametrize("value", [True, "41", [41], {"a": 1}])
+def test_a_wrong_type_is_no_score(loaded: ArtefactScorer, value: Any) -> None:
+    """A number that is a text, a list or a truth makes its row NaN, and no other row."""
+    scores = loaded.score([{"age": value}, {"age": 41}])
+
+    actual = [math.isnan(figure) for figure in (*scores.net_benefit.tolist(), *scores.benefit.tolist())]
+
+    assert actual == [True, False, True, False]
+
+
+def test_an_overflow_is_no_score(loaded: ArtefactScorer) -> None:
+    """A figure beyond a double is NaN, silently: the policy refuses it, no warning stops the run."""
+    learned = loaded.artefact.scorer
+    huge = dataclasses.replace(learned, links=("identity",) * 3, coef1=learned.coef1 * 1e308)
+    overflowing = dataclasses.replace(loaded, artefact=dataclasses.replace(loaded.artefact, scorer=huge))
+
+    actual = overflowing.score([{"age": 1e9, "plan": "plus"}])
+
+    assert (
+        np.isnan([actual.net_benefit, actual.benefit, actual.complaint_effect, actual.opt_out]).tolist() == [[True]] * 4
+    )
+
+
+def test_no_rows_are_no_scores(loaded: ArtefactScorer) -> None:
+    """Nothing to score is not an error."""
+    actual = loaded.score([]).net_benefit.tolist()
+
+    assert actual == []
+
+
+def test_features_are_named_in_order(loaded: ArtefactScorer) -> None:
+    """Whoever gathers the features knows which."""
+    actual = loaded.feature_names
+
+    assert actual == ("age", "member", "plan")
+
+
+def test_the_version_is_the_registrys_or_the_bytes(tmp_path: Path) -> None:
+    """A registered model shows its version; a folder shows the start of its manifest's hash."""
+    folder = artefact(tmp_path / "model")
+    plain, registered = load_scorer(folder), load_scorer(folder, version="7")
+
+    actual = (registered.version, plain.version, registered.sha256)
+
+    assert actual == ("7", plain.sha256[:12], plain.sha256)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "channel", "now", "expected"),
+    [
+        ("delivery_update", "chat", LATER, True),
+        ("delivery_update", "email", LATER, False),
+        ("onboarding", "chat", LATER, False),
+        ("chat", "delivery_update", LATER, False),
+        ("delivery_update", "chat", ISSUED_AT + timedelta(days=90) - timedelta(microseconds=1), True),
+        ("delivery_update", "chat", ISSUED_AT + timedelta(days=90), False),
+    ],
+)
+def test_a_certificate_holds_in_its_scope_until_it_expires(
+    loaded: ArtefactScorer, purpose: str, channel: str, now: datetime, *, expected: bool
+) -> None:
+    """Outside the pairs that were seen, and from day 90 on, nothing is permitted."""
+    actual = loaded.permits(purpose, channel, now)
+
+    assert actual == expected
+
+
+def test_without_a_certificate_nothing_is_permitted(tmp_path: Path) -> None:
+    """An artefact that was not certified scores, but has no cut-off and permits nothing."""
+    uncertified = load_scorer(artefact(tmp_path / "model", issued=False))
+
+    actual = (uncertified.cutoff, uncertified.permits("delivery_update", "chat", LATER), uncertified.expires_at)
+
+    assert actual == (None, False, None)
+
+
+def test_without_a_date_nothing_is_permitted(tmp_path: Path) -> None:
+    """An artefact that was never issued cannot say when it expires."""
+    undated = load_scorer(artefact(tmp_path / "model", issued_at=None))
+
+    actual = undated.permits("delivery_update", "chat", LATER)
+
+    assert actual is False
+
+
+def test_a_certificate_of_another_scorer_permits_nothing(loaded: ArtefactScorer) -> None:
+    """The certified scorer is the deployed one, by hash; the artefact refuses a folder that says otherwise already."""
+    other = dataclasses.replace(loaded, bound=False)
+
+    actual = other.permits("delivery_update", "chat", LATER)
+
+    assert actual is False
+
+
+def test_a_foreign_certificate_is_refused_on_loading(tmp_path: Path) -> None:
+    """A folder whose certificate names another scorer never becomes a scorer."""
+    with pytest.raises(InvalidArtefact):
+        load_scorer(artefact(tmp_path / "model", scorer_sha256="0" * 64))
+
+
+def test_a_changed_byte_is_refused(tmp_path: Path) -> None:
+    """A folder that was edited is not used."""
+    folder = artefact(tmp_path / "model")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["report"]["certificate"]["cutoff"] = 0.0
+    (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True, separators=(",", ":")))
+
+    with pytest.raises(InvalidArtefact):
+        load_scorer(folder)
+
+
+def test_the_request_path_stays_light() -> None:
+    """Importing the scorer brings neither mlflow nor scikit-learn, scipy or pandas along."""
+    code = "import sys, serving.scorer; print(sorted({'mlflow','sklearn','scipy','pandas'} & set(sys.modules)))"
+
+    actual = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert actual == "[]\n"
+
+
+def test_the_fake_says_the_same_of_everybody() -> None:
+    """Its parts add up to its net benefit."""
+    scores = FakeScorer(benefit=0.05, complaint_effect=0.01, opt_out=0.02).score([{}, {"age": 3}])
+
+    actual = [round(figure, 12) for figure in scores.net_benefit.tolist()]
+
+    assert actual == [0.02, 0.02]
+
+
+@pytest.mark.parametrize(("value", "missing"), [(0.5, False), (2, False), (None, True), ("0.5", True), (True, True)])
+def test_the_fake_reads_one_feature(value: Any, *, missing: bool) -> None:
+    """A number is the net benefit; nothing, a text or a truth is no score."""
+    scores = FakeScorer(feature="gain").score([{"gain": value}])
+
+    actual = (math.isnan(scores.net_benefit[0]), math.isnan(scores.opt_out[0]))
+
+    assert actual == (missing, missing)
+
+
+@pytest.mark.parametrize(
+    ("fake", "expected"),
+    [
+        (FakeScorer(), True),
+        (FakeScorer(cutoff=None), False),
+        (FakeScorer(scope=frozenset({("delivery_update", "chat")})), True),
+        (FakeScorer(scope=frozenset()), False),
+        (FakeScorer(expires=LATER), False),
+        (FakeScorer(expires=LATER + timedelta(seconds=1)), True),
+    ],
+)
+def test_the_fake_permits_as_a_real_one(fake: FakeScorer, *, expected: bool) -> None:
+    """No cut-off, another scope or a passed date permits nothing."""
+    actual = fake.permits("delivery_update", "chat", LATER)
+
+    assert actual == expected
