@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -19,7 +20,7 @@ from serving.deciding import Decider
 from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
 from serving.ledger import open_ledger
 from serving.loop import AWAY, DecideLoop
-from serving.policy_files import load_policy
+from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
 from serving.routes import approvals, decisions, docs, events, health, outcomes, records, users
 from serving.routes.api import Api
@@ -39,7 +40,13 @@ ABOUT = (
     "Every refusal is a problem document (RFC 9457)."
 )
 NO_MODEL = "no model is configured: only essential service goes out"
-QUIET = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+QUIET: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 
 
 class Application(FastAPI):
@@ -116,9 +123,7 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock) -> Callable
     """Return what opens the ledger; one that it creates gets a fresh salt, and the shipped templates approved."""
     if ledger is not None:
         return lambda: ledger
-    digests = load_policy(None, {}).digests
-    shipped = {digest: f"template:{name}" for name, digest in digests.items()}
-    return lambda: open_ledger(settings.ledger, now=clock(), salt=new_salt(), shipped=shipped)
+    return lambda: open_ledger(settings.ledger, now=clock(), salt=new_salt(), shipped=shipped_digests())
 
 
 def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:

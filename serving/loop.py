@@ -7,8 +7,8 @@ reads (rolling caps, facts told, idempotency) is exact under any concurrency.
 Failures:
     the queue is full, or we are stopping     `Unavailable` at once, nothing queued
     the ledger cannot be opened or committed  `Unavailable` for every waiter of the group, nothing recorded
-    one piece of work raises                  the group is rolled back and each piece runs in its own transaction:
-                                              only the one that raises again gets its error
+    one piece of work raises                  it is rolled back to its savepoint and its waiter gets the error; the
+                                              others of the group stay
 """
 
 import asyncio
@@ -30,16 +30,9 @@ Pool = Callable[[Ledger, Transaction, Sequence[Q]], Sequence[A]]
 
 CAPACITY = 4096
 GROUP = 256
+POOLED, ALONE = "pooled", "alone"
 AWAY = "the ledger cannot be written now; nothing was recorded and nothing may be sent: try again"
 log = logging.getLogger(__name__)
-
-
-class _WorkFailedError(Exception):
-    """Work (not the ledger) raised inside a group: roll back and run each piece alone."""
-
-
-class _UndoError(Exception):
-    """A trial run has its answer; what it wrote is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,10 @@ class _Work(Generic[Q]):
     job: Job[Any] | None = None
     question: Q | None = None
     undo: bool = False
+
+    def kind(self) -> str:
+        """Return what may run together: questions that are kept go to the pool in one call."""
+        return POOLED if self.job is None and not self.undo else ALONE
 
 
 class DecideLoop(Generic[Q, A]):
@@ -147,57 +144,42 @@ class DecideLoop(Generic[Q, A]):
 
     def _commit(self, group: list[_Work[Q]]) -> list[Any]:
         """Return one result or exception per piece; a result means that it is durable."""
-        results: dict[int, Any] = {}
-        kept = [number for number, work in enumerate(group) if not work.undo]
-        results.update(zip(kept, self._together([group[number] for number in kept]), strict=True))
-        for number, work in enumerate(group):
-            if work.undo:
-                results[number] = self._alone(work)
-        return [results[number] for number in range(len(group))]
-
-    def _together(self, group: list[_Work[Q]]) -> list[Any]:
-        if not group:
-            return []
         try:
             ledger = self._opened()
             with ledger.transaction() as transaction:
-                results = self._work(ledger, transaction, group)
-        except _WorkFailedError:
-            return [self._alone(work) for work in group]
+                results: list[Any] = []
+                for kind, run in groupby(group, key=_Work.kind):
+                    results += self._run_of_a_kind(kind, ledger, transaction, list(run))
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
-            return [self._away(error)] * len(group)
+            log.error("the ledger refused a transaction: %s", type(error).__name__)  # noqa: TRY400  (no input in logs)
+            return [Unavailable(AWAY)] * len(group)
         return results
 
-    def _alone(self, work: _Work[Q]) -> Any:
-        result: list[Any] = []
-        try:
-            ledger = self._opened()
-            with ledger.transaction() as transaction:
-                result = self._work(ledger, transaction, [work])
-                _roll_back_if(undo=work.undo)
-        except _UndoError:
-            return result[0]
-        except _WorkFailedError as error:
-            return error.__cause__
-        except Exception as error:  # noqa: BLE001  (as above)
-            return self._away(error)
-        return result[0]
+    def _run_of_a_kind(self, kind: str, ledger: Ledger, transaction: Transaction, pieces: list[_Work[Q]]) -> list[Any]:
+        """Ask the pool once for consecutive questions; where that fails, or for anything else, go one by one."""
+        if kind == POOLED and len(pieces) > 1:
+            try:
+                with transaction.savepoint():
+                    return self._asked(ledger, transaction, pieces)
+            except Exception as error:  # noqa: BLE001  (rolled back; who is to blame shows when each is asked alone)
+                log.warning("a group of %d is asked one by one after %s", len(pieces), type(error).__name__)
+        return [self._alone(ledger, transaction, piece) for piece in pieces]
 
-    def _work(self, ledger: Ledger, transaction: Transaction, group: list[_Work[Q]]) -> list[Any]:
-        """Run the pieces in the order they came, consecutive questions in one call of the pool."""
-        results: list[Any] = []
+    def _alone(self, ledger: Ledger, transaction: Transaction, piece: _Work[Q]) -> Any:
         try:
-            for is_job, run in groupby(group, key=lambda work: work.job is not None):
-                pieces = list(run)
-                if is_job:
-                    results += [work.job(ledger, transaction) for work in pieces if work.job is not None]
-                else:
-                    questions = [work.question for work in pieces if work.question is not None]
-                    results += self._pool(ledger, transaction, questions)
-            _one_each(results, group)
-        except Exception as error:
-            raise _WorkFailedError from error
-        return results
+            with transaction.savepoint(keep=not piece.undo):
+                if piece.job is not None:
+                    return piece.job(ledger, transaction)
+                return self._asked(ledger, transaction, [piece])[0]
+        except Exception as error:  # noqa: BLE001  (nothing of the piece stays; its waiter gets the error)
+            return error
+
+    def _asked(self, ledger: Ledger, transaction: Transaction, pieces: list[_Work[Q]]) -> list[A]:
+        questions = [piece.question for piece in pieces if piece.question is not None]
+        answers = list(self._pool(ledger, transaction, questions))
+        if len(answers) != len(pieces):
+            raise RuntimeError(f"{len(pieces)} questions got {len(answers)} answers; the pool must answer each")
+        return answers
 
     def _opened(self) -> Ledger:
         if self._ledger is None:
@@ -207,17 +189,3 @@ class DecideLoop(Generic[Q, A]):
     def _close(self) -> None:
         if self._ledger is not None:
             self._ledger.close()
-
-    def _away(self, error: Exception) -> Unavailable:
-        log.error("the ledger refused a transaction: %s", type(error).__name__)
-        return Unavailable(AWAY)
-
-
-def _roll_back_if(*, undo: bool) -> None:
-    if undo:
-        raise _UndoError
-
-
-def _one_each(results: Sequence[object], group: Sequence[object]) -> None:
-    if len(results) != len(group):
-        raise RuntimeError(f"{len(group)} pieces of work gave {len(results)} results; the pool must answer each")

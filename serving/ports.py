@@ -32,8 +32,15 @@ class Scores:
 class Scorer(Protocol):
     """A verified model that answers the second question. It has no say in the first."""
 
-    version: str
-    cutoff: float | None  # None: no certificate was issued
+    @property
+    def version(self) -> str:
+        """What the answers show as the model's version."""
+        ...
+
+    @property
+    def cutoff(self) -> float | None:
+        """The certified cut-off in net-benefit units; None where no certificate was issued."""
+        ...
 
     @property
     def feature_names(self) -> tuple[str, ...]:

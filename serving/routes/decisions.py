@@ -39,7 +39,7 @@ class DryRun(BaseModel):
     "/v1/decisions",
     response_model=DecisionAnswer,
     responses=problems(401, 403, 409, 413, 415, 422, 503),
-    openapi_extra=body_of("DecisionBody", parameters=[IDEMPOTENCY_KEY]),
+    openapi_extra=body_of("DecisionBody", parameters=(IDEMPOTENCY_KEY,)),
 )
 async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Query()]) -> Response:
     """Decide one candidate: should this message be sent to this customer now?"""
@@ -56,7 +56,7 @@ async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Qu
     "/v1/decisions/batch",
     response_model=list[DecisionAnswer | ProblemAnswer],
     responses=problems(401, 403, 409, 413, 415, 422, 503),
-    openapi_extra=body_of("DecisionBody", many=True, parameters=[IDEMPOTENCY_KEY]),
+    openapi_extra=body_of("DecisionBody", many=True, one=False, parameters=(IDEMPOTENCY_KEY,)),
 )
 async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Query()]) -> Response:
     """Decide up to 1,000 candidates in order; each has its own outcome: a decision, or a problem document."""

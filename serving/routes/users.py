@@ -33,7 +33,9 @@ async def write_preferences(
         fault = Fault("#/timezone", "is not a zone of the IANA database, such as Europe/Paris")
         raise Invalid("the zone is not known", errors=[fault])
     api = api_of(request)
-    preferences = Preferences(timezone=body.timezone, consent=dict(body.consent))
+    preferences = Preferences(
+        timezone=body.timezone, consent={str(channel): given for channel, given in body.consent.items()}
+    )
     now = api.clock()
     await api.loop.submit(lambda _, transaction: transaction.set_preferences(user_id, preferences, at=now))
     return _respond(preferences)

@@ -10,6 +10,22 @@ from model.errors import InvalidInput, Unavailable
 from serving.loop import GROUP, DecideLoop
 
 
+class Page(list[str]):
+    """What one transaction writes, with savepoints."""
+
+    @contextmanager
+    def savepoint(self, *, keep: bool = True) -> Iterator[None]:
+        """Forget what was written since, on an exception or where it is not to be kept."""
+        before = len(self)
+        done = False
+        try:
+            yield
+            done = keep
+        finally:
+            if not done:
+                del self[before:]
+
+
 class Book:
     """A ledger that keeps a list: what a transaction wrote stays only when it commits."""
 
@@ -23,12 +39,12 @@ class Book:
         self.threads: set[str] = set()
 
     @contextmanager
-    def transaction(self) -> Iterator[list[str]]:
+    def transaction(self) -> Iterator[Page]:
         """Hand out a page that is kept on leaving normally."""
         self.threads.add(threading.current_thread().name)
         if self.refuse_open:
             raise Unavailable("locked")
-        page: list[str] = []
+        page = Page()
         yield page
         if self.refuse_commit:
             raise OSError("disk full")
@@ -41,10 +57,10 @@ class Book:
 
 
 def echo(_: Any, page: Any, questions: Sequence[str]) -> list[str]:
-    """Write every question; one that says `bad` breaks the whole call."""
+    """Write every question; one that says `bad` breaks the whole call, after writing."""
+    page += questions
     if "bad" in questions:
         raise ValueError("bad")
-    page += questions
     return [f"{question} of {len(questions)}" for question in questions]
 
 
@@ -122,8 +138,8 @@ def test_a_failing_question_harms_nobody_else() -> None:
 
     answers = played(book, lambda loop: all_of(loop.ask("a"), loop.ask("bad"), loop.ask("b")))
 
-    actual = (answers[0], type(answers[1]), answers[2], book.kept)
-    assert actual == ("a of 1", ValueError, "b of 1", ["a", "b"])
+    actual = (answers[0], type(answers[1]), answers[2], book.kept, book.commits)
+    assert actual == ("a of 1", ValueError, "b of 1", ["a", "b"], 1)
 
 
 def test_a_failed_commit_is_unavailable_for_everyone() -> None:
@@ -184,7 +200,7 @@ def test_a_ledger_is_opened_again_after_it_could_not_be() -> None:
 
 
 def test_a_dry_run_gives_the_answer_and_keeps_nothing() -> None:
-    """What `undo` wrote is rolled back; it shares no transaction with anybody."""
+    """What `undo` wrote is rolled back, and nobody after it sees it."""
     book = Book()
 
     answers = played(

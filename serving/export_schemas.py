@@ -1,0 +1,74 @@
+"""`python -m serving.export_schemas data/schema`: the shared words, the wire types and the HTTP API as JSON Schema.
+
+Same code, same bytes: keys are sorted, nothing depends on the machine. A test compares the files with a fresh export.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+
+from model.contracts import JSON, Candidate, Certificate, Context, Decision, Event, Gate, Outcome
+from model.errors import InvalidInput
+from serving.app import create_app
+from serving.ports import Decided
+from serving.schemas.answers import DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
+from serving.schemas.events import EventBody
+from serving.schemas.requests import ApprovalBody, DecisionBody, OutcomeBody, PreferencesBody
+from serving.settings import Settings
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+WORDS = (Candidate, Certificate, Context, Decided, Decision, Event, Gate, Outcome)
+BODIES: dict[str, type[BaseModel]] = {
+    "approval_request": ApprovalBody,
+    "decision_request": DecisionBody,
+    "event_request": EventBody,
+    "outcome_request": OutcomeBody,
+    "preferences_request": PreferencesBody,
+}
+ANSWERS: dict[str, type[BaseModel]] = {
+    "decision_answer": DecisionAnswer,
+    "events_answer": EventsAnswer,
+    "outcomes_answer": OutcomesAnswer,
+    "problem": ProblemAnswer,
+}
+
+
+def documents() -> dict[str, JSON]:
+    """Return every document by its file name: the words as recorded, bodies as read, answers as written."""
+    made: dict[str, JSON] = {}
+    for word in WORDS:
+        made[word.__name__.lower()] = TypeAdapter(word).json_schema(mode="serialization")
+    for name, body in BODIES.items():
+        made[name] = body.model_json_schema(mode="validation")
+    for name, answer in ANSWERS.items():
+        made[name] = answer.model_json_schema(mode="serialization")
+    schemas = {f"{name}.json": {"$schema": DIALECT, **document} for name, document in made.items()}
+    return schemas | {"openapi.json": create_app(Settings()).openapi()}
+
+
+def written(document: JSON) -> str:
+    """Return the text of a file."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def export(folder: Path) -> list[str]:
+    """Write every document into `folder` and return the names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = documents()
+    for name, document in made.items():
+        (folder / name).write_text(written(document), encoding="utf-8")
+    return sorted(made)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run as a program: one argument, the folder."""
+    if len(arguments) != 1:
+        raise InvalidInput("name one folder, for example `python -m serving.export_schemas data/schema`")
+    export(Path(arguments[0]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
