@@ -7,6 +7,7 @@ after that (or starts anew), that is another session: only the last stretch coun
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from model.contracts import Event, Session
 from serving.ledger.instants import MINUTE, SECOND, instant, micros
@@ -112,10 +113,5 @@ def _page(visits: Sequence[Visit]) -> tuple[str | None, int | None]:
     pages = [visit for visit in visits if visit.page is not None]
     if not pages:
         return None, None
-    run: list[Visit] = []
-    for visit in reversed(pages):
-        if visit.page != pages[-1].page:
-            break
-        run.insert(0, visit)
-    first = run[0]
-    return first.page, first.at - (first.dwelled or 0)
+    stay = list(takewhile(lambda visit: visit.page == pages[-1].page, reversed(pages)))
+    return stay[-1].page, stay[-1].at - (stay[-1].dwelled or 0)

@@ -1,0 +1,67 @@
+import re
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+
+from serving.ledger import open_ledger
+from serving.ledger.sqlite import SqliteLedger
+from tests.contracts.ledgers import NOW
+
+THEMES = ("events", "conversations", "sessions", "decisions", "outcomes", "people")
+QUERIES = {
+    f"{theme}{name}": sql
+    for theme in THEMES
+    for name, sql in vars(import_module(f"serving.ledger.{theme}")).items()
+    if isinstance(sql, str) and sql.startswith("SELECT")
+}
+WHOLE_TABLE_ON_PURPOSE = {"people_KEYS"}  # a company has a handful of keys
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Iterator[SqliteLedger]:
+    """Open an empty ledger: without statistics the plan follows from the indexes alone."""
+    opened = open_ledger("sqlite://", now=NOW, salt=b"s")
+    yield opened
+    opened.close()
+
+
+def plan(ledger: SqliteLedger, sql: str) -> list[str]:
+    """Ask SQLite how it would find the rows."""
+    names = dict.fromkeys(re.findall(r":(\w+)", sql), 0)
+    return [row[3] for row in ledger._store._connection.execute("EXPLAIN QUERY PLAN " + sql, names)]
+
+
+@pytest.mark.parametrize("name", QUERIES.keys() - WHOLE_TABLE_ON_PURPOSE)
+def test_no_query_reads_a_whole_table(ledger: SqliteLedger, name: str) -> None:
+    """Every read of a request finds its rows through an index."""
+    actual = [step for step in plan(ledger, QUERIES[name]) if step.startswith("SCAN")]
+    assert actual == []
+
+
+def test_there_are_queries_to_check() -> None:
+    """The list is gathered from the modules and cannot be empty by mistake."""
+    actual = len(QUERIES) >= 25
+    assert actual is True
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("events_FIND", "events_by_id (type=? AND id=?)"),
+        ("events_IS_LISTED", "PRIMARY KEY (user_id=? AND family=? AND time=? AND event=?)"),
+        ("events_NEWER_OF_CUSTOMER", "PRIMARY KEY (user_id=? AND family=? AND "),
+        ("events_NEWER_OF_NOBODY", "events_of_nobody (family=? AND entity=? AND "),
+        ("decisions_TOLD", "reservations_of_fact (user_id=? AND fact_key=?)"),
+        ("decisions_SENDS", "reservations_of_user (user_id=? AND at>?)"),
+        ("outcomes_HARMS", "outcomes_of_user (user_id=? AND kind=?)"),
+        ("sessions_OF_SESSION", "PRIMARY KEY (session=? AND at<?)"),
+        ("conversations_MESSAGES_AFTER", "PRIMARY KEY (user_id=? AND family=? AND time>?)"),
+        ("people_PREFERENCES", "preferences_of_user (user_id=?)"),
+    ],
+)
+def test_the_context_is_read_through_its_indexes(ledger: SqliteLedger, name: str, index: str) -> None:
+    """The very index that was made for it, with all of its leading columns."""
+    steps = plan(ledger, QUERIES[name])
+    actual = any(index in step for step in steps)
+    assert actual is True, steps
