@@ -80,4 +80,4 @@ def complained_by(days: Floats) -> Floats:
 
 def contact_odds(linear: float) -> float:
     """P(contacted | features) of the confounded variant: logistic, kept within [0.08, 0.92]."""
-    return float(np.clip(1.0 / (1.0 + np.exp(-linear)), 0.08, 0.92))
+    return float(np.clip(0.5 + 0.5 * np.tanh(linear / 2.0), 0.08, 0.92))

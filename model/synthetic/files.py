@@ -82,7 +82,7 @@ def write(world: World, folder: Path) -> dict[str, int]:
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame small and plain: zstd, no index, no library's own metadata."""
-    data = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    data = pa.table({name: _column(frame[name]) for name in frame.columns})
     differences = [name for name in frame.columns if name in _IN_ORDER]
     pq.write_table(
         data,
@@ -93,3 +93,10 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
         column_encoding=dict.fromkeys(differences, "DELTA_BYTE_ARRAY")
         | {name: "DELTA_BINARY_PACKED" for name in frame.columns if frame[name].dtype.kind == "M"},
     )
+
+
+def _column(values: pd.Series) -> pa.Array:
+    """Return a column for Parquet; times go as UTC milliseconds (pandas' own conversion warns about their zone)."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return pa.array(values.dt.tz_convert(None).to_numpy(), type=pa.timestamp("ms", tz="UTC"))
+    return pa.array(values, from_pandas=True)

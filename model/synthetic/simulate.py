@@ -17,6 +17,7 @@ from model.synthetic.effects import contact_odds, tired_gain, tired_opt_out
 from model.synthetic.purposes import CRITICAL, KINDS
 
 COOLING_OFF = 14 * DAY  # seconds after a complaint in which nothing discretionary is considered
+CAPS = ((1, 3_600), (2, 86_400), (5, 604_800))  # contacts, within seconds: the default limits of CONTRACT section 6
 AS_DRAWN: Mapping[int, bool] = MappingProxyType({})
 _CONTACTS_7D = FEATURES.index("contacts_7d")
 
@@ -76,14 +77,17 @@ def _begin(script: Script, customer: int) -> _Past:
 
 
 def _eligible(script: Script, i: int, past: _Past) -> bool:
-    """Whether the hard filters let this occasion pass: opt-outs, and cooling-off unless essential."""
+    """Whether the hard filters let this occasion pass: opt-outs, and, unless essential, cooling-off and the caps."""
     plan = script.plan
     kind, now, channel = KINDS[plan.kind[i]], int(plan.time[i]), str(plan.channel[i])
     if kind.event in CRITICAL:
         return True
     if any(t < now and where in (None, channel) for _, t, _, where in past.opt_outs):
         return False
-    return kind.essential or not any(0 < now - t < COOLING_OFF for t in past.complaints)
+    if kind.essential:
+        return True
+    capped = any(sum(now - t < window for t in past.contacts) >= most for most, window in CAPS)
+    return not capped and not any(0 < now - t < COOLING_OFF for t in past.complaints)
 
 
 def _decide(run: Run, i: int, past: _Past, script: Script, forced: Mapping[int, bool]) -> None:

@@ -51,7 +51,8 @@ def _any_within(contacts: pd.DataFrame, acts: pd.DataFrame, days: float) -> Bool
 def _attributed(contacts: pd.DataFrame, complaints: pd.DataFrame, days: float) -> Bools:
     """Whether an opt-out that names the contact came in (t, t + days]."""
     named = complaints[(complaints["kind"] == "opt_out") & complaints["contact"].notna()]
-    late = contacts["id"].map(named.groupby("contact")["time"].min()) - contacts["time"]
+    first = named.groupby("contact")["time"].min().reindex(contacts["id"]).set_axis(contacts.index)
+    late = first - contacts["time"]
     return ((late > pd.Timedelta(0)) & (late <= pd.Timedelta(days=days))).to_numpy(dtype=bool)
 
 

@@ -24,7 +24,7 @@ class Truth:
 
     `tau_*` is P(outcome in its window | contacted) − P(… | not) for this very customer, type and history included.
     `tau_benefit` and `tau_opt_out` are exact. `tau_complaint` leaves out one second-order path (an opt-out in the
-    window spares the customer a later message, and its harm): below 2 % of the effect, checked in the tests.
+    window spares the customer a later message, and its harm): below 5 % of the effect, checked in the tests.
     `odds` is what the attributes tell about the type: P(type | attributes), the best that any model could know.
     """
 
