@@ -1,6 +1,6 @@
 """The arms (METHOD section 2): chance that only withholds or sends what every filter permits, with exact propensities.
 
-The draw is a hash of the ledger's secret salt and the occasion, so a retry or a hold of the same fact gets the same one.
+The draw is a hash of the ledger's secret salt and the occasion: a retry or a hold of the same fact gets the same one.
 """
 
 import hashlib

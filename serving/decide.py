@@ -4,41 +4,29 @@ Pure: time, ids, salt and model are arguments, so any past decision replays to t
 job and replay all call `decide`; there is no second copy of a rule.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 import numpy as np
 
-from model.contracts import (
-    Action,
-    AgentWouldSend,
-    Arm,
-    Candidate,
-    Context,
-    CustomerWouldThank,
-    Decision,
-    Reason,
-)
+from model.contracts import Action, Arm, Candidate, Context, CustomerWouldThank, Decision, Reason
 from serving.arms import LAYER, Exploration, arm, logging_propensity, uniform
-from serving.policy.columns import YES, Columns, Floats
+from serving.policy.columns import YES, Columns
 from serving.policy.details import Case, explain, failures
-from serving.policy.engine import PLACE, REFUSE, VERDICTS, Ruling, rule
+from serving.policy.engine import PLACE, REFUSE, Ruling, rule
 from serving.policy.policy import Policy, digest_of
 from serving.policy.purposes import ESSENTIAL
-from serving.policy.reasons import POLICY_CODES, REASONS, SCORE_CODES
 from serving.policy.rows import Row, columns_of
-from serving.policy.rules import FILTERS, expiry, not_before
-from serving.policy.waivers import waived
-from serving.policy.zones import moment, quiet_from, zone
+from serving.policy.rules import FILTERS, expiry, not_before, usable_until
+from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
 from serving.thanks import Thanks, ask, explain_score, settle
+from serving.verdicts import Pattern, Patterns
 
 __all__ = ["decide", "digest_of"]
 
 NOT_ASKED = CustomerWouldThank(asked=False)
-ESSENTIAL_SENDS = AgentWouldSend(answer=True)
 
 
 def decide(  # noqa: PLR0913  (everything that a decision depends on is an argument: promise 8)
@@ -70,127 +58,96 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     ends = expiry(columns, policy.limits)
     waits = not_before(columns, policy.limits, ruling)
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE
-    answer = _Answers(columns, ruling, ends, waits, policy, scorer, exploration, now)
     asked = np.flatnonzero(~ruling.refused.any(axis=0) & (columns.mark < ESSENTIAL)).tolist()
     thanks: list[Thanks | None] = [None] * len(rows)
     heard = ask(scorer, [candidates[row] for row in asked], [contexts[row] for row in asked], now)
     for row, each in zip(asked, heard, strict=True):
         thanks[row] = each
-    each_row = zip(candidates, contexts, rows, thanks, ids, strict=True)
-    return [answer.to(place, *one) for place, one in enumerate(each_row)]
+    call = _Call(columns, ruling, policy, None if scorer is None else scorer.version, exploration, now)
+    until = usable_until(columns, policy.limits, ends).tolist()
+    patterns = Patterns(ruling)
+    each_row = zip(candidates, contexts, rows, thanks, ids, patterns, waits.tolist(), ends.tolist(), until, strict=True)
+    return [_answer(call, place, *one) for place, one in enumerate(each_row)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    """What every row with the same verdicts shares."""
-
-    codes: tuple[str, ...]
-    action: Action
-    agent: AgentWouldSend
-    verdicts: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class _Answers:
-    """Puts answers together; remembers the patterns of verdicts, of which a batch has few."""
+class _Call:
+    """What all answers of one call share."""
 
     columns: Columns
     ruling: Ruling
-    ends: Floats
-    waits: Floats
     policy: Policy
-    scorer: Scorer | None
+    model_version: str | None
     exploration: Exploration | None
     now: datetime
-    _patterns: dict[bytes, _Pattern] = field(default_factory=dict)
-
-    def to(  # noqa: PLR0913, PLR0917  (one row of each of the parallel lists)
-        self, place: int, candidate: Candidate, context: Context, row: Row, thanks: Thanks | None, decision_id: str
-    ) -> Decided:
-        """Return the answer to one candidate with what its record keeps."""
-        pattern = self._pattern(place)
-        drawn = self._draw(candidate, row, thanks)
-        score_codes = () if thanks is None else settle(thanks, drawn)
-        action = Action.DENY if score_codes else pattern.action
-        reasons = self._reasons(place, candidate, context, pattern.codes) if pattern.codes else ()
-        if thanks is not None and score_codes:
-            reasons = explain_score(thanks, score_codes)
-        decision = Decision(
-            decision_id=decision_id,
-            action=action,
-            message=row.message if action is Action.SEND else None,
-            agent_would_send=pattern.agent,
-            customer_would_thank=NOT_ASKED if thanks is None else thanks.answer(),
-            reasons=reasons,
-            not_before=moment(float(self.waits[place])) if action is Action.HOLD and self._waits(place) else None,
-            expires_at=self._expires(place, row, action),
-            arm=drawn,
-            logging_propensity=self._propensity(thanks, drawn, action),
-            model_version=None if self.scorer is None else self.scorer.version,
-            policy_version=self.policy.version,
-            decided_at=self.now,
-        )
-        return Decided(
-            decision=decision,
-            features={} if thanks is None else thanks.features,
-            verdicts=_with_score(pattern.verdicts, score_codes) if thanks is not None else pattern.verdicts,
-            fact_key=row.fact_key,
-            outbound=bool(self.columns.outbound[place] == YES),
-            essential=bool(self.columns.mark[place] >= ESSENTIAL),
-        )
-
-    def _pattern(self, place: int) -> _Pattern:
-        verdicts = self.ruling.verdicts[:, place]
-        key = verdicts.tobytes()
-        known = self._patterns.get(key)
-        if known is None:
-            known = self._patterns[key] = _pattern(verdicts.tolist())
-        return known
-
-    def _draw(self, candidate: Candidate, row: Row, thanks: Thanks | None) -> Arm | None:
-        if thanks is None or thanks.above is None or self.exploration is None or row.fact_key is None:
-            return None
-        return arm(uniform(self.exploration.salt, LAYER, candidate.user_id, row.fact_key), self.exploration)
-
-    def _propensity(self, thanks: Thanks | None, drawn: Arm | None, action: Action) -> float | None:
-        if thanks is None or drawn is None or self.exploration is None:
-            return None
-        return logging_propensity(sent=action is Action.SEND, above=thanks.above is True, shares=self.exploration)
-
-    def _waits(self, place: int) -> bool:
-        return bool(np.isfinite(self.waits[place]))
-
-    def _expires(self, place: int, row: Row, action: Action) -> datetime | None:
-        """Return until when a send may be acted on, or a hold asked again; None on a deny."""
-        end = float(self.ends[place])
-        if action is Action.SEND and self.columns.outbound[place] == YES and row.sends.zones:
-            spared = waived("quiet_hours", self.columns, self.policy.limits)
-            if spared is None or not spared[place]:
-                known = [each for each in map(zone, row.sends.zones) if each is not None]
-                quiet = (self.policy.limits.quiet_start, self.policy.limits.quiet_end)
-                starts = quiet_from(self.columns.now, known, quiet)
-                end = end if starts is None else min(end, starts)
-        return None if action is Action.DENY or not np.isfinite(end) else moment(end)
-
-    def _reasons(
-        self, place: int, candidate: Candidate, context: Context, codes: tuple[str, ...]
-    ) -> tuple[Reason, ...]:
-        one = self.columns.take(np.array([place]))
-        return explain(Case(candidate, context, one, self.policy.limits, failures(self.ruling, place)), codes)
 
 
-def _pattern(verdicts: Sequence[int]) -> _Pattern:
-    codes = tuple(code for code, verdict in zip(POLICY_CODES, verdicts, strict=True) if verdict == REFUSE)
-    outcomes = {REASONS[code].outcome for code in codes}
-    words = {code: VERDICTS[verdict] for code, verdict in zip(POLICY_CODES, verdicts, strict=True)}
-    return _Pattern(
-        codes=codes,
-        action=Action.DENY if Action.DENY in outcomes else Action.HOLD if outcomes else Action.SEND,
-        agent=AgentWouldSend(answer=not codes, reasons=codes) if codes else ESSENTIAL_SENDS,
-        verdicts=MappingProxyType(words | dict.fromkeys(SCORE_CODES, "not_asked")),
+def _answer(  # noqa: PLR0913, PLR0917  (one row of each of the parallel lists of `decide`)
+    call: _Call,
+    place: int,
+    candidate: Candidate,
+    context: Context,
+    row: Row,
+    thanks: Thanks | None,
+    decision_id: str,
+    pattern: Pattern,
+    wait: float,
+    end: float,
+    until: float,
+) -> Decided:
+    drawn = None if thanks is None else _draw(call.exploration, thanks, candidate.user_id, row.fact_key)
+    score_codes = () if thanks is None else settle(thanks, drawn)
+    action = Action.DENY if score_codes else pattern.action
+    decision = Decision(
+        decision_id=decision_id,
+        action=action,
+        message=row.message if action is Action.SEND else None,
+        agent_would_send=pattern.agent,
+        customer_would_thank=NOT_ASKED if thanks is None else thanks.answer(),
+        reasons=_reasons(call, place, candidate, context, pattern.codes)
+        if thanks is None
+        else explain_score(thanks, score_codes),
+        not_before=_instant(wait) if action is Action.HOLD else None,
+        expires_at=None if action is Action.DENY else _instant(until if action is Action.SEND else end),
+        arm=drawn,
+        logging_propensity=_propensity(call.exploration, thanks, drawn, action),
+        model_version=call.model_version,
+        policy_version=call.policy.version,
+        decided_at=call.now,
+    )
+    return Decided(
+        decision=decision,
+        features={} if thanks is None else thanks.features,
+        verdicts=pattern.verdicts if thanks is None else pattern.with_score(score_codes),
+        fact_key=row.fact_key,
+        outbound=row.flags.outbound == YES,
+        essential=row.flags.mark >= ESSENTIAL,
     )
 
 
-def _with_score(verdicts: Mapping[str, str], refused: tuple[str, ...]) -> Mapping[str, str]:
-    score = {code: "refuse" if code in refused else "pass" for code in SCORE_CODES if code != "outranked"}
-    return MappingProxyType({**verdicts, **score})
+def _draw(exploration: Exploration | None, thanks: Thanks, user_id: str, fact_key: str | None) -> Arm | None:
+    """Draw the arm of this occasion; None without a valid score, without evidence, or in a plan."""
+    if exploration is None or thanks.above is None or fact_key is None:
+        return None
+    return arm(uniform(exploration.salt, LAYER, user_id, fact_key), exploration)
+
+
+def _propensity(
+    exploration: Exploration | None, thanks: Thanks | None, drawn: Arm | None, action: Action
+) -> float | None:
+    if exploration is None or thanks is None or drawn is None:
+        return None
+    return logging_propensity(sent=action is Action.SEND, above=thanks.above is True, shares=exploration)
+
+
+def _instant(seconds: float) -> datetime | None:
+    return moment(seconds) if abs(seconds) < float("inf") else None
+
+
+def _reasons(
+    call: _Call, place: int, candidate: Candidate, context: Context, codes: tuple[str, ...]
+) -> tuple[Reason, ...]:
+    if not codes:
+        return ()
+    one = call.columns.take(np.array([place]))
+    return explain(Case(candidate, context, one, call.policy.limits, failures(call.ruling, place)), codes)

@@ -51,6 +51,8 @@ def settle(thanks: Thanks, drawn: Arm | None) -> tuple[str, ...]:
 
 def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
     """Return the reasons for these codes of the score."""
+    if not codes:
+        return ()
     details = {
         "score_unavailable": "no verified model, or it cannot score these features",
         "no_certificate": "no issued certificate covers this purpose and channel now",
@@ -105,7 +107,7 @@ def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[tuple[f
         return [None] * len(rows)
     if table.shape != (len(rows), len(FIGURES)):
         return [None] * len(rows)
-    finite: list[bool] = np.isfinite(table).all(axis=1).tolist()
+    finite = np.asarray(np.isfinite(table).all(axis=1)).tolist()
     return [
         (row[0], row[1], row[2], row[3]) if fine else None for row, fine in zip(table.tolist(), finite, strict=True)
     ]

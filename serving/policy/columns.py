@@ -6,7 +6,7 @@ never, +inf no end). Rows are made in `serving.policy.rows`; anything else that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,6 @@ class Numbers(NamedTuple):
     last_complaint: float = NAN
     dismissed_at: float = NAN
     settled_since: float = NAN  # on this page, or in this session
-    dwelled: float = NAN  # seconds on the page as the evidence says them; −inf where it does not
     widget_messages: float = NAN
 
 
@@ -137,7 +136,6 @@ class Columns:
     last_complaint: Floats
     dismissed_at: Floats
     settled_since: Floats
-    dwelled: Floats
     widget_messages: Floats
     contacts: Floats
     timed: Mask
@@ -170,10 +168,9 @@ def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Se
         if each.times:
             kept = each.times[:CONTACTS_KEPT]
             contacts[row, : len(kept)] = kept
-    arrays: dict[str, Ints | Floats] = {}
-    arrays.update(zip(Flags._fields, answers, strict=True))
-    arrays.update(zip(Numbers._fields, figures, strict=True))
-    return Columns(  # type: ignore[arg-type]  # the names and kinds agree (tests/serving/policy/test_columns.py)
+    arrays: dict[str, Any] = dict(zip(Flags._fields, answers, strict=True))
+    arrays |= zip(Numbers._fields, figures, strict=True)
+    return Columns(
         **arrays,
         contacts=contacts,
         timed=np.array([each.timed for each in sends], dtype=np.bool_),

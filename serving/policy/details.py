@@ -1,4 +1,4 @@
-"""Why here: the concrete values behind a reason. Limits, counts, local times and short ids; never the sender's prose."""
+"""Why here: the values behind a reason. Limits, counts, local times and short ids; never the sender's prose."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -129,8 +129,10 @@ def _quiet(case: Case) -> str:
 def _caps(case: Case) -> str:
     limits = case.limits
     if case.candidate.channel == "widget":
-        return f"{case.number('widget_messages'):.0f} widget messages in this session of at most {limits.widget_per_session}"
-    sent = f"{case.number('contacts_60m'):.0f} contacts in 60 min, {case.number('contacts_24h'):.0f} in 24 h, {case.number('contacts_7d'):.0f} in 7 d"
+        shown = case.number("widget_messages")
+        return f"{shown:.0f} widget messages in this session of at most {limits.widget_per_session}"
+    hour, day, week = (case.number(f"contacts_{window}") for window in ("60m", "24h", "7d"))
+    sent = f"{hour:.0f} contacts in 60 min, {day:.0f} in 24 h, {week:.0f} in 7 d"
     if case.c.mark[0] >= 1:
         return f"{sent}; essential service has at most {limits.essential_24h} in 24 h"
     return f"{sent}; at most {limits.contacts_60m}, {limits.contacts_24h} and {limits.contacts_7d}"

@@ -77,7 +77,7 @@ def tighten(limits: Limits, overrides: Mapping[str, JSON]) -> Limits:
         1230
     """
     changed = {name: _tightened(limits, name, value) for name, value in overrides.items()}
-    tightened = replace(limits, **changed)
+    tightened: Limits = replace(limits, **changed)  # type: ignore[arg-type]  # each value has its field's kind
     if tightened.quiet_end >= tightened.quiet_start:
         raise InvalidInput(
             "`limits.quiet_end` is not before `limits.quiet_start`: no minute of the day would be left; "

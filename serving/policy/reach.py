@@ -17,7 +17,7 @@ def outbound(c: Columns) -> Mask:
 def is_not_for_this_channel(c: Columns, limits: Limits) -> Mask:
     """The purpose does not appear on this channel, the customer did not ask for it, or it is switched off."""
     off = np.array([channel in limits.channels_off for channel in CHANNELS] + [True])
-    return ~equal(c.allowed, YES) | off[c.channel]
+    return np.asarray(~equal(c.allowed, YES) | off[c.channel])
 
 
 @refuses("consent_missing", concerns=outbound, reads=("consent",), unknown_as="consent_missing")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Candidate, Context, Event, Session
-from serving.policy.columns import NAN, NEVER, NO, UNKNOWN, YES
+from serving.policy.columns import NAN, NO, UNKNOWN, YES
 from serving.policy.facts import fact_of, family, key_of
 from serving.policy.purposes import NEEDS_EARLIER_REQUEST, Service
 from serving.policy.zones import local_second, zone
@@ -42,12 +42,9 @@ class Moment:
         known = self._facts.get(id(event))
         if known is None:
             listed = event.data.get("affected") if family(event.type) == "incident" else None
-            affected = (
-                frozenset(each for each in listed if isinstance(each, str))
-                if isinstance(listed, list | tuple)
-                else None
-            )
-            known = self._facts[id(event)] = (event, fact_of(event), affected or frozenset())
+            names = listed if isinstance(listed, list | tuple) else ()
+            affected = frozenset(name for name in names if isinstance(name, str))
+            known = self._facts[id(event)] = (event, fact_of(event), affected)
         return known
 
 
@@ -89,12 +86,11 @@ def complete(event: Event, service: Service | None, context: Context, now: float
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The named session: `live`, `own` (tri-state), since when they are on the page or in it, widget messages so far."""
+    """The named session: `live`, `own` (tri-state), `since` when they are on the page or in it."""
 
     live: int = NO
     own: int = UNKNOWN
     since: float = NAN
-    dwelled: float = NEVER
     left_page: bool = False
     widget_messages: float = 0.0
 
@@ -120,7 +116,6 @@ def visit(candidate: Candidate, context: Context, service: Service | None, event
         live=YES if not session.ended and now - epoch(session.last_event_at) < IDLE else NO,
         own=YES if own else NO,
         since=epoch(since),
-        dwelled=_seconds(page.get("seconds")),
         left_page=bool(session.page and page.get("page") and session.page != page.get("page")),
         widget_messages=float(session.widget_messages),
     )
@@ -129,7 +124,3 @@ def visit(candidate: Candidate, context: Context, service: Service | None, event
 def _within(event: Event, session: Session) -> bool:
     named = event.data.get("session")
     return named == session.id if named is not None else event.time >= session.started_at
-
-
-def _seconds(value: JSON) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else NEVER  # noqa: PLR0124  (NaN)

@@ -40,28 +40,28 @@ _HOUSE = "a competent agent's practice"
 _METHOD = "METHOD section {}"
 
 _DENY = (
-    ("purpose_is_marketing", "5", _EPRIVACY, "nothing: marketing is never sent from here; take it to the people who own marketing"),
+    ("purpose_is_marketing", "5", _EPRIVACY, "nothing here: it belongs to the people who own marketing"),
     ("purpose_unknown", "5", _HOUSE, "one of the nine purposes"),
     ("purpose_switched_off", "5", _HOUSE, "the owner of the configuration switching the purpose on again"),
     ("evidence_missing", "5", _PRIMARY, "a recorded event that proves the purpose, complete and found exactly once"),
-    ("evidence_wrong_type", "5", _PRIMARY, "evidence of a type that proves this purpose, or the purpose that this evidence proves"),
+    ("evidence_wrong_type", "5", _PRIMARY, "evidence that proves this purpose, or the purpose that it proves"),
     ("evidence_of_another_customer", "5", "GDPR art. 5(1)(f), confidentiality", "evidence about this customer"),
     ("evidence_stale", "5", _ACCURACY, "newer evidence"),
     ("expired", "4", _ACCURACY, "a later expiry, where the evidence still allows one"),
-    ("fact_superseded", "5", _ACCURACY, "the newest event about the same thing as evidence, with its facts in the message"),
+    ("fact_superseded", "5", _ACCURACY, "the newest event about the same thing, with its facts"),
     ("already_told", "5", _HOUSE, "a new fact"),
     ("customer_already_knows", "5", _HOUSE, "a new event after the customer's own message"),
     ("promotional_wording", "5", _META, "a text without anything to buy, win, rate, join or spend"),
     ("generic_wording", "5", _META, "a text that says what happened to this customer"),
     ("facts_missing", "5", _ACCURACY, "a text with every place filled that says a fact of its evidence"),
     ("next_step_missing", "6", _HOUSE, "a next step that the customer can take"),
-    ("template_not_approved", "5", _HOUSE, "an approval of this template, for this purpose, by an `admin` key"),
-    ("channel_not_allowed", "5", _HOUSE, "a channel that the purpose allows (for a reminder: one that the customer asked for)"),
+    ("template_not_approved", "5", _HOUSE, "an `admin` approval of this template, for this purpose"),
+    ("channel_not_allowed", "5", _HOUSE, "a channel of this purpose (a reminder: one they asked for)"),
     ("consent_missing", "5", _EPRIVACY, "the customer's recorded consent for this channel"),
     ("opted_out", "5", "GDPR art. 21", "the customer opting in again"),
     ("timezone_unknown", "5", _TCPA, "a valid IANA time zone for the customer"),
     ("session_missing", "5", _HOUSE, "the customer's own session, live at the time"),
-    ("not_their_session", "5", "GDPR art. 5(1)(f), confidentiality", "the session in which this customer caused the evidence"),
+    ("not_their_session", "5", "GDPR art. 5(1)(f), confidentiality", "the session in which they caused the evidence"),
     ("contradicts_history", "5", _ACCURACY, "a purpose that fits what is on record about the customer"),
     ("dismissed", "6", _HOUSE, "the dismissal being more than 30 days ago, {until}"),
     ("filter_failed", "6", "HOUSE promise 2: unknown means no", "the missing input becoming known"),
@@ -78,9 +78,9 @@ _HOLD = (
 )
 _SCORE = (
     ("score_unavailable", "4", _METHOD.format(3), "a verified model that can score this customer"),
-    ("no_certificate", "4", _METHOD.format(4), "an issued certificate that covers this purpose and channel and has not expired"),
+    ("no_certificate", "4", _METHOD.format(4), "a certificate in force for this purpose and channel"),
     ("below_cutoff", "4", _METHOD.format(4), "a net benefit at or above the certified cut-off"),
-    ("held_out", "4", _METHOD.format(2), "nothing: a share of occasions is withheld by chance, so that the effect stays known"),
+    ("held_out", "4", _METHOD.format(2), "nothing: some occasions are withheld by chance"),
     ("outranked", "7", _HOUSE, "the message that was ranked before it not being in the same request"),
 )  # fmt: skip
 
@@ -89,6 +89,6 @@ REASONS: Mapping[str, Entry] = MappingProxyType(
     | {row[0]: Entry(row[0], Action.HOLD, Question.AGENT, f"CONTRACT section {row[1]}", *row[2:]) for row in _HOLD}
     | {row[0]: Entry(row[0], Action.DENY, Question.CUSTOMER, f"CONTRACT section {row[1]}", *row[2:]) for row in _SCORE}
 )
-CODES = tuple(REASONS)
+CATALOGUE: tuple[Entry, ...] = tuple(REASONS.values())
 POLICY_CODES = tuple(code for code, entry in REASONS.items() if entry.question is Question.AGENT)
 SCORE_CODES = tuple(code for code, entry in REASONS.items() if entry.question is Question.CUSTOMER)

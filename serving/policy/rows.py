@@ -160,7 +160,6 @@ def _numbers(candidate: Candidate, context: Context, event: Event | None, seen: 
         last_complaint=_time(context.last_complaint_at, "last_complaint_at" in context.unknown),
         dismissed_at=_time(context.dismissed_at, "dismissed_at" in context.unknown),
         settled_since=seen.since,
-        dwelled=seen.dwelled,
         widget_messages=seen.widget_messages,
     )
 

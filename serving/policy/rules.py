@@ -4,12 +4,13 @@ import numpy as np
 
 from model.contracts import Action
 from serving.policy import evidence, message, reach, session, timing
-from serving.policy.columns import NAN, NO_END, Columns, Floats
+from serving.policy.columns import NAN, NO_END, YES, Columns, Floats, equal
 from serving.policy.engine import NOT_ASKED, PLACE, REFUSE, WAIVED, Filter, Ruling
 from serving.policy.evidence import evidence_ends
 from serving.policy.limits import Limits
 from serving.policy.reasons import REASONS
 from serving.policy.waivers import waived
+from serving.policy.zones import quiet_from, zone
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
@@ -29,8 +30,28 @@ ROUNDS = 64  # of the fixpoint; two or three do, unless the clocks leave no comm
 
 def expiry(c: Columns, limits: Limits) -> Floats:
     """Return when each candidate expires: the request's expiry or the evidence's limit, whichever comes first."""
-    ends = np.where(c.found == 1, evidence_ends(c, limits), NO_END)
+    ends = np.where(equal(c.found, YES), evidence_ends(c, limits), NO_END)
     return np.fmin(c.expires_at, ends)
+
+
+def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
+    """Return until when a send may be acted on: its expiry or the next quiet start, where quiet hours concern it."""
+    until = ends.copy()
+    spared = waived("quiet_hours", c, limits)
+    rows = np.flatnonzero(equal(c.outbound, YES) if spared is None else equal(c.outbound, YES) & ~spared)
+    starts: dict[tuple[str, ...], float] = {}
+    for row in rows.tolist():
+        names = c.zones[row]
+        if names not in starts:
+            starts[names] = _quiet_start(c.now, names, limits)
+        until[row] = min(until[row], starts[names])
+    return until
+
+
+def _quiet_start(now: float, names: tuple[str, ...], limits: Limits) -> float:
+    known = [each for each in map(zone, names) if each is not None]
+    start = quiet_from(now, known, (limits.quiet_start, limits.quiet_end))
+    return NO_END if start is None else start
 
 
 def not_before(c: Columns, limits: Limits, ruling: Ruling) -> Floats:

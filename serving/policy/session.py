@@ -15,7 +15,7 @@ DAY = 86_400.0
 
 def needs_session(c: Columns) -> Mask:
     """Whether the message only makes sense in the customer's own session."""
-    return equal(c.channel, WIDGET) | ON_PAGE[c.purpose]
+    return np.asarray(equal(c.channel, WIDGET) | ON_PAGE[c.purpose])
 
 
 def in_session(c: Columns) -> Mask:

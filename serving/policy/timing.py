@@ -85,8 +85,8 @@ def is_cooling_off(c: Columns, limits: Limits) -> Mask:
 def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     """Return when a reminder may go, and when the customer has been on the page or in the session long enough."""
     due = np.where(found(c) & UNTIL_DUE[c.purpose], c.remind_at, NEVER)
-    dwelled = ~in_session(c) | (c.dwelled >= limits.dwell_seconds)
-    return np.maximum(due, np.where(dwelled, NEVER, c.settled_since + limits.dwell_seconds))
+    settled = np.where(in_session(c), c.settled_since + limits.dwell_seconds, NEVER)
+    return np.maximum(due, settled)
 
 
 @refuses("too_soon", until=patience_ends)

@@ -1,0 +1,63 @@
+"""Every filter's verdict on a row, in words. Rows are many, patterns of verdicts few: each pattern is worded once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from model.contracts import Action, AgentWouldSend
+from serving.policy.engine import REFUSE, VERDICTS, Ruling
+from serving.policy.reasons import POLICY_CODES, REASONS, SCORE_CODES
+
+RANKED_ELSEWHERE = "outranked"  # by whoever has several candidates at once, before `decide`
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One combination of verdicts: the refusing codes in order, the action they make, and all verdicts in words."""
+
+    codes: tuple[str, ...]
+    action: Action
+    agent: AgentWouldSend
+    verdicts: Mapping[str, str]
+    _scored: dict[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_score(self, refused: tuple[str, ...]) -> Mapping[str, str]:
+        """Return the verdicts of a row that was scored, with these refusals of the score."""
+        if refused not in self._scored:
+            score = {code: "refuse" if code in refused else "pass" for code in SCORE_CODES if code != RANKED_ELSEWHERE}
+            self._scored[refused] = MappingProxyType({**self.verdicts, **score})
+        return self._scored[refused]
+
+
+class Patterns:
+    """The rows of a ruling as patterns, in order."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        self._rows = np.ascontiguousarray(ruling.verdicts.T)
+        self._known: dict[bytes, Pattern] = {}
+
+    def __iter__(self) -> Iterator[Pattern]:
+        """Yield one pattern per row."""
+        width = self._rows.shape[1]
+        whole = self._rows.tobytes()
+        for start in range(0, len(whole), width):
+            key = whole[start : start + width]
+            known = self._known.get(key)
+            if known is None:
+                known = self._known[key] = worded(tuple(key))
+            yield known
+
+
+def worded(verdicts: Sequence[int]) -> Pattern:
+    """Put one row's verdicts into words: any deny denies, else any hold holds, else send."""
+    codes = tuple(code for code, verdict in zip(POLICY_CODES, verdicts, strict=True) if verdict == REFUSE)
+    outcomes = {REASONS[code].outcome for code in codes}
+    words = {code: VERDICTS[verdict] for code, verdict in zip(POLICY_CODES, verdicts, strict=True)}
+    return Pattern(
+        codes=codes,
+        action=Action.DENY if Action.DENY in outcomes else Action.HOLD if outcomes else Action.SEND,
+        agent=AgentWouldSend(answer=not codes, reasons=codes),
+        verdicts=MappingProxyType({**words, **dict.fromkeys(SCORE_CODES, "not_asked")}),
+    )
