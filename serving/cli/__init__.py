@@ -9,7 +9,7 @@ import click
 from model.errors import InvalidInput, OutreachError
 
 COMMANDS = {
-    "batch": "serving.cli.decide:batch",
+    "batch": "serving.cli.batch:batch",
     "demo": "serving.cli.demo:demo",
     "doctor": "serving.cli.serve:doctor",
     "keys": "serving.cli.keys:keys",

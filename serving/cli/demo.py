@@ -24,7 +24,7 @@ from serving.cli.learn import learn, summary
 from serving.cli.scenes import SCENES, Scene
 from serving.keys import key_record
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy
+from serving.policy_files import shipped_digests
 from serving.settings import Settings, load_settings
 from serving.system import new_id, new_token, now
 
@@ -82,7 +82,7 @@ def teach(settings: Settings, console: Console) -> None:
 
     sample = shipped_sample()
     done = learn(
-        str(sample / "table"),
+        str(sample / "table.parquet"),
         str(sample / "roles.toml"),
         Path(str(settings.model)),
         html=REPORT,
@@ -100,15 +100,16 @@ def shipped_sample() -> Path:
     """Return the shipped history; an installed wheel does not carry it and makes the same one."""
     if SAMPLE.exists():
         return SAMPLE
-    from model.synthetic import write_sample
+    from model.synthetic import World
+    from model.synthetic.files import write
 
-    write_sample(FOLDER / "sample")
+    write(World.generate(), FOLDER / "sample")
     return FOLDER / "sample"
 
 
 def open_books(settings: Settings) -> str:
     """Create the ledger with the demo's salt and return a key for everything, also kept in the demo's folder."""
-    ledger = open_ledger(settings.ledger, now=now(), salt=SALT, shipped=load_policy(None, {}).digests)
+    ledger = open_ledger(settings.ledger, now=now(), salt=SALT, shipped=shipped_digests())
     token = new_token()
     with ledger.transaction() as tx:
         tx.add_key(key_record(token, key_id=new_id(now()), name="demo", scopes=SCOPES, at=now()))
@@ -160,7 +161,8 @@ def play(base: str, key: str, scene: Scene, number: int, at: datetime) -> Mappin
     evidence = scene.evidence(at, number)
     if evidence is not None:
         call(base, "POST", "/v1/events", evidence, key)
-    return call(base, "POST", "/v1/decisions", scene.candidate(number), key)
+    answer: dict[str, Any] = call(base, "POST", "/v1/decisions", scene.candidate(number), key)
+    return answer
 
 
 def why(answer: Mapping[str, Any]) -> str:

@@ -57,7 +57,9 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     tracking: str | None = None,
 ) -> dict[str, Any]:
     """Table → learn → evaluate → certify → gate → artefact (→ report, → registry); returns report and version."""
-    from model import artefact, report
+    from model.report import write_html
+
+    from model.artefact import write
     from model.roles import Roles
     from model.table import Table
     from model.train import train as fit
@@ -66,24 +68,24 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
         told("reading the table", 0.0)
         read = Table.read(existing(table), Roles.read(existing(roles)))
         trained = fit(read, seed=seed, attempt=attempt, jobs=jobs, progress=told)
-        artefact.write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=now())
+        write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=now())
         with TemporaryDirectory() as scratch:
             page = html or Path(scratch) / "report.html"
             if html or tracking:
                 told("writing the report", 0.0)
-                report.write_html(page, trained.report, trained.curves)
+                write_html(page, trained.report, trained.curves)
             version = None
             if tracking:
                 told("registering in MLflow", 0.0)
-                version = register(out, page, trained.report, tracking)
+                version = register(out, page, trained.report, tracking=tracking, attempt=attempt)
     return {"report": trained.report, "version": version}
 
 
-def register(out: Path, page: Path, report: Mapping[str, Any], tracking: str) -> str:
+def register(out: Path, page: Path, report: Mapping[str, Any], *, tracking: str, attempt: int) -> str:
     """Register the artefact in MLflow as a version of `outreach` with the alias `challenger`."""
     from model.registry import register as put
 
-    return put(out, report=report, html=page, tracking_uri=tracking)
+    return put(out, report=report, html=page, tracking_uri=tracking, attempt=attempt)
 
 
 def summary(report: Mapping[str, Any]) -> list[str]:

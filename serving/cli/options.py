@@ -10,7 +10,7 @@ import click
 
 from model.errors import InvalidInput
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy
+from serving.policy_files import shipped_digests
 from serving.ports import Ledger
 from serving.settings import Settings, load_settings
 from serving.system import new_salt, now
@@ -41,11 +41,10 @@ def open_for(url: str | None) -> Iterator[Ledger]:
 
 def open_settings_ledger(settings: Settings) -> Ledger:
     """Open (or create, with a fresh salt and the shipped approvals) the ledger of these settings."""
-    shipped = load_policy(None, {}).digests
-    return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped)
+    return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests())
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """A time as RFC 3339 with offset; a naive one is refused."""
 
     name = "time"

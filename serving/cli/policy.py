@@ -4,7 +4,7 @@ import json
 
 import click
 
-from serving.policy.reasons import CATALOGUE
+from serving.policy.reasons import REASONS
 
 
 @click.group(epilog="Example: outreach policy reasons")
@@ -24,13 +24,12 @@ def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
             "source": reason.source,
             "would_change": reason.would_change,
         }
-        for reason in CATALOGUE
+        for reason in REASONS.values()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for row in rows:
         click.echo(f"{row['code']}  ({row['outcome']})")
-        click.echo(f"    {row['clause']}")
-        click.echo(f"    source: {row['source']}")
+        click.echo(f"    rule: {row['clause']}; source: {row['source']}")
         click.echo(f"    what would change it: {row['would_change']}")

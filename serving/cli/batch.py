@@ -1,0 +1,81 @@
+"""`outreach batch`: the API's decisions for a file of candidates."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from model.errors import InvalidInput
+from serving.arms import Exploration
+from serving.batch import Progress, run_batch
+from serving.batch_summary import Summary
+from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
+from serving.cli.progress import progress
+from serving.policy_files import load_policy
+from serving.ports import Ledger
+from serving.scorer import load_scorer
+from serving.settings import Settings
+from serving.system import now
+
+
+@click.command(epilog="Example: outreach batch candidates.parquet --model artefact --out decisions")
+@click.argument("candidates")
+@click.option("--out", type=click.Path(path_type=Path), help="the folder for shards, manifest and rejects")
+@click.option("--model", help="the folder of an artefact; without one only essential service is sent")
+@click.option("--ledger", metavar="URL", help="decide for real and record; without it the output is a plan")
+@click.option("--at", type=Instant(), help="the clock of the decisions [default: now]")
+@click.option("--dry-run", is_flag=True, help="print the funnel and write nothing")
+def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
+    candidates: str,
+    out: Path | None,
+    model: str | None,
+    ledger: str | None,
+    at: datetime | None,
+    dry_run: bool,  # noqa: FBT001  (a click flag)
+) -> None:
+    """Decide every row of CANDIDATES (CSV, CSV.GZ or Parquet) as the API would."""
+    settings = settings_with(model=model, ledger=ledger)
+    books = open_settings_ledger(settings) if ledger is not None else None
+    try:
+        summary = decide_file(existing(candidates), out, settings, books, at=at or now(), dry_run=dry_run)
+    finally:
+        if books is not None:
+            books.close()
+    for line in funnel(summary):
+        click.echo(line)
+
+
+def decide_file(  # noqa: PLR0913  (what the command was given, opened)
+    candidates: Path, out: Path | None, settings: Settings, books: Ledger | None, *, at: datetime, dry_run: bool
+) -> Summary:
+    """Run the batch with the policy, model and shares of these settings."""
+    if settings.model is not None and settings.model.startswith("models:/"):
+        raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
+    with progress() as told:
+
+        def report(seen: Progress) -> None:
+            told(f"deciding ({seen.rows_per_second:,.0f} rows/s)", seen.done / max(seen.total, 1))
+
+        return run_batch(
+            candidates,
+            out,
+            now=at,
+            policy=load_policy(settings.policy, settings.limits),
+            scorer=load_scorer(Path(settings.model)) if settings.model else None,
+            ledger=books,
+            exploration=exploration(settings, books) if books is not None else None,
+            dry_run=dry_run,
+            progress=report,
+        )
+
+
+def exploration(settings: Settings, books: Ledger) -> Exploration:
+    """Return the shares of the settings with the ledger's salt."""
+    shares = settings.shares
+    return Exploration(model=shares.model, policy_only=shares.policy_only, holdout=shares.holdout, salt=books.salt)
+
+
+def funnel(summary: Summary) -> list[str]:
+    """Say what became of the rows: the actions, then from all rows to those that are sent, by deciding reason."""
+    actions = ", ".join(f"{name} {count:,}" for name, count in summary.actions.items())
+    return [actions, *(f"{count:>12,}  {name}" for name, count in summary.funnel())]
