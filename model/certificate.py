@@ -7,9 +7,7 @@ the reason then says what is missing, with the planner's figure (METHOD section 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from model.contracts import Certificate, HarmBound
 from model.harm import ABOVE, BELOW
@@ -54,57 +52,51 @@ def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Te
     """
     n = int(ground.second.kept.sum())
     if not any(rule.deployed for rule in rules):
-        return refused(
-            ["no customer of D1 has a net benefit of 0 or more: nobody is to be contacted"], question, terms, n=n
-        )
+        reason = "no customer of D1 has a net benefit of 0 or more: nobody is to be contacted"
+        return refused([reason], question, terms, n=n)
     tested = try_rules(rules, ground, question)
     method = _method(len(rules), len(ground.second.order), question)
     deployed = sorted((each for each in tested if each.rule.deployed), key=lambda each: each.rule.cutoff)
     certified = [each for each in deployed if each.certified]
     paying = [each for each in certified if each.benefit.low > 0.0]
-    if paying:
-        return _issued(paying[0], question, terms, n=n, method=method)
-    reason = _does_not_pay(certified) if certified else _not_enough(tested, ground, question)
-    return refused([reason], question, terms, n=n, method=method)
+    if not paying:
+        reason = _does_not_pay(certified) if certified else _not_enough(tested, ground, question)
+        return refused([reason], question, terms, n=n, method=method)
+    level = question.level / (2 * len(rules))
+    bounds = tuple(_bound(each, question, terms, level) for each in paying[0].trials)
+    return replace(
+        refused([_shown(paying[0]), *_warnings(bounds)], question, terms, n=n, method=method),
+        issued=True,
+        cutoff=paying[0].rule.cutoff,
+        share_contacted=paying[0].contacted,
+        bounds=bounds,
+    )
 
 
-def _issued(tested: Tested, question: Question, terms: Terms, *, n: int, method: str) -> Certificate:
-    """Return the certificate of one rule."""
-    bounds = tuple(_bound(each, question, terms) for each in tested.trials)
-    share = float(np.mean(tested.rule.second >= tested.rule.cutoff))
-    warnings = [
+def _shown(tested: Tested) -> str:
+    """Say what is certified."""
+    return (
+        f"both harms are certified at cut-off {tested.rule.cutoff:.4g}, which contacts {tested.contacted:.1%} and "
+        f"gains {tested.benefit.estimate:.4g} per contact (lower 95 % bound {tested.benefit.low:.4g})"
+    )
+
+
+def _warnings(bounds: Sequence[HarmBound]) -> list[str]:
+    """Say where more harm is allowed than happens without contact."""
+    return [
         f"warning: {WORDS[b.harm]} are allowed up to {b.alpha:.4g} per contact, above their rate without contact of "
         f"{b.control_rate:.4g}"
         for b in bounds
         if b.alpha > b.control_rate
     ]
-    reason = (
-        f"both harms are certified at cut-off {tested.rule.cutoff:.4g}, which contacts {share:.1%} and gains "
-        f"{tested.benefit.estimate:.4g} per contact (lower 95 % bound {tested.benefit.low:.4g})"
-    )
-    return Certificate(
-        issued=True,
-        reason="; ".join([reason, *warnings]),
-        cutoff=tested.rule.cutoff,
-        share_contacted=share,
-        bounds=bounds,
-        alpha=dict(question.alpha),
-        delta=question.level,
-        n=n,
-        scope=terms.scope,
-        expires=None,
-        method=method,
-        assumptions=terms.assumptions,
-        scorer_sha256=terms.scorer_sha256,
-    )
 
 
-def _bound(trial: Trial, question: Question, terms: Terms) -> HarmBound:
-    """Return one harm as the certificate shows it."""
+def _bound(trial: Trial, question: Question, terms: Terms, level: float) -> HarmBound:
+    """Return one harm as the certificate shows it, bounded at `level`."""
     return HarmBound(
         harm=trial.harm,
         estimate=trial.estimate,
-        bound=trial.bound,
+        bound=trial.bound(level),
         alpha=question.alpha[trial.harm],
         control_rate=terms.control_rate[trial.harm],
     )

@@ -28,7 +28,7 @@ Z = 1.959963984540054  # the normal quantile at .975
 def cluster_se(influence: Floats, cluster: Ints) -> float:
     """Return the standard error of a mean from its centred influence values; infinite with fewer than two clusters."""
     sums = np.bincount(cluster, weights=influence)
-    groups = len(np.unique(cluster))
+    groups = int(np.count_nonzero(np.bincount(cluster)))
     if groups < 2:
         return float("inf")
     return float(np.sqrt(groups / (groups - 1.0) * np.sum(sums**2)) / len(influence))

@@ -131,8 +131,7 @@ def assumptions(table: Table, prepared: Prepared, evidence: tuple[Evidence, Evid
         "the logged propensities are those of the design, drawn afresh per occasion",
         "clusters do not influence each other; the future resembles the period of D2",
         f"{prepared.split.note}; D1 has {len(prepared.split.first)} rows, D2 {len(prepared.split.second)}",
-        f"rows of a cluster that count (M, the first in time): {design.rows_per_cluster}; "
-        f"{1.0 - second.kept.mean():.2%} of D2 are beyond and not certified",
+        f"M = {design.rows_per_cluster} first rows of a cluster count; {1.0 - second.kept.mean():.2%} of D2 are beyond",
     ]
     if table.opt_out is not None:
         out = ~prepared.second.contacted

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from model.assess import Assessed, assess, average_effects
 from model.contracts import JSON, Certificate
@@ -52,7 +53,12 @@ def train(table: Table, *, seed: int = 0, attempt: int = 1, jobs: int = 1, progr
 
     `progress` is told what begins and the share done. Raises `InvalidTable` where a half lacks an arm.
     """
-    tell = progress or (lambda _what, _share: None)
+    with threadpool_limits(limits=1):  # sums in one order, whatever the machine: the same bytes
+        return _train(table, seed=seed, attempt=attempt, jobs=jobs, tell=progress or (lambda _what, _share: None))
+
+
+def _train(table: Table, *, seed: int, attempt: int, jobs: int, tell: Progress) -> Trained:
+    """Train on a single thread of linear algebra; outcomes are learned side by side with `jobs`."""
     tell("preparing", 0.0)
     prepared = prepare(table, seed=seed)
     tell("learning", 0.1)

@@ -70,15 +70,28 @@ class Ground:
     gamma: Floats
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trial:
-    """One rule against one harm on D2: its p-value, figures per cluster for the planner, and its simultaneous bound."""
+    """One rule against one harm on D2: its p-value, the estimate, and how many clusters would do (the planner's n).
+
+    `caused` and `exposed` float64[G] make L = caused − α·exposed; `stake` are the bets, cut so that they hold for every
+    α; `counts` (harmed, contacted) where the binomial tail took their place.
+    """
 
     harm: str
     p: float
     estimate: float
-    bound: float
     clusters_needed: float
+    caused: Floats
+    exposed: Floats
+    stake: Floats
+    counts: tuple[int, int] | None = None
+
+    def bound(self, level: float) -> float:
+        """Return the upper bound of the harm per contact at `level`."""
+        if self.counts is not None:
+            return binomial_bound(*self.counts, level)
+        return upper_bound(self.caused, self.exposed, stake=self.stake, level=level)
 
 
 def cutoffs(score: Floats, most: int = GRID) -> list[float]:
@@ -96,7 +109,7 @@ def cutoffs(score: Floats, most: int = GRID) -> list[float]:
 
 
 def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: float) -> Trial:
-    """Test one rule against one harm; `log_level` is ln(K/δ), the bound is inverted at δ/(2K)."""
+    """Test one rule against one harm; `log_level` is ln(K/δ)."""
     design, first, second = ground.design, ground.first, ground.second
     top = ceiling(harm, first, rule.first, rule.cutoff, design)
     s1, s2 = shares(rule.first, rule.cutoff), shares(rule.second, rule.cutoff)
@@ -105,15 +118,16 @@ def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: flo
     hi, hi_at_zero = (highest_loss(harm, top=top, alpha=a, design=design) for a in (alpha, 0.0))
     L = caused - alpha * exposed
     stake = stakes(L, hi=hi, log_level=log_level, before=Moments.of(earlier[0] - alpha * earlier[1]))
-    shown = math.exp(-log_level) / 2.0
     found = Trial(
         harm=harm,
         p=p_value(L, stake),
         estimate=float(caused.sum() / exposed.sum()) if exposed.sum() > 0 else float("nan"),
-        bound=upper_bound(caused, exposed, stake=np.minimum(stake, 0.95 / hi_at_zero), level=shown),
         clusters_needed=needed(mean=float(np.mean(L)), variance=float(np.var(L)), hi=hi, log_level=log_level),
+        caused=caused,
+        exposed=exposed,
+        stake=np.minimum(stake, 0.95 / hi_at_zero),
     )
-    return _exact(found, second, alpha, shown) if harm == "opt_out" and _is_binomial(rule, ground) else found
+    return _exact(found, second, alpha) if harm == "opt_out" and _is_binomial(rule, ground) else found
 
 
 def _is_binomial(rule: Rule, ground: Ground) -> bool:
@@ -123,13 +137,12 @@ def _is_binomial(rule: Rule, ground: Ground) -> bool:
     return rule.constant and single and bool(np.ptp(e) == 0.0)
 
 
-def _exact(found: Trial, second: Evidence, alpha: float, shown: float) -> Trial:
+def _exact(found: Trial, second: Evidence, alpha: float) -> Trial:
     """Replace the bets by the binomial tail of the attributable harms among the contacted."""
-    contacted = second.half.contacted
-    harms = second.half.opt_out
+    contacted, harms = second.half.contacted, second.half.opt_out
     count, harmed = int(contacted.sum()), 0 if harms is None else int(harms[contacted].sum())
-    p, bound = binomial_p(harmed, count, alpha), binomial_bound(harmed, count, shown)
-    return replace(found, p=p, bound=bound, estimate=harmed / max(count, 1))
+    p, estimate = binomial_p(harmed, count, alpha), harmed / max(count, 1)
+    return replace(found, p=p, estimate=estimate, counts=(harmed, count))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,6 +158,11 @@ class Tested:
     def p(self) -> float:
         """max(p_C, p_A): both harms must be shown (intersection–union)."""
         return max(each.p for each in self.trials)
+
+    @property
+    def contacted(self) -> float:
+        """The share of D2 at or above the cut-off."""
+        return float(np.mean(self.rule.second >= self.rule.cutoff))
 
 
 def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list[Tested]:
