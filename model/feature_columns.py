@@ -9,6 +9,7 @@ Example:
     {'age': [31.0, nan], 'plan': ['plus', None], 'vip': [True, False]}
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -118,16 +119,27 @@ def from_frame(frame: pd.DataFrame) -> pa.Table:
 
 
 def _cells(series: "pd.Series[Any]") -> pa.ChunkedArray:
-    """Return one pandas column as Arrow; mixed values as their text, NaN and NA as null."""
-    try:
-        cells = pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        absent = pd.isna(series).to_numpy()
-        values = series.to_numpy(dtype=object)
-        mixed = [None if gone else _mixed(value) for value, gone in zip(values, absent, strict=True)]
-        cells = pa.array(mixed, pa.string())
-    return cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+    """Return one pandas column as Arrow: categories as their values, mixed values as their text, NaN and NA as null."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes = series.cat.codes.to_numpy()
+        return _cells(series.cat.categories.to_series()).take(pa.array(codes, mask=codes < 0))
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        zoned = pa.timestamp(series.dtype.unit, tz="UTC")
+        return pa.chunked_array([pa.array(series.dt.tz_convert(None).to_numpy(), zoned, from_pandas=True)])
+    if isinstance(series.dtype, pd.SparseDtype):
+        return _cells(series.astype(series.dtype.subtype))
+    if not isinstance(series.dtype, pd.IntervalDtype | pd.PeriodDtype):
+        with contextlib.suppress(pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+            cells = pa.array(series, from_pandas=True)
+            return cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+    return _mixed(series)
 
 
-def _mixed(value: Any) -> str:
-    return as_text(value) if isinstance(value, str | int | float | bool) else str(value)
+def _mixed(series: "pd.Series[Any]") -> pa.ChunkedArray:
+    """Return values of several types, or of one that Arrow lacks, as their text."""
+    absent = pd.isna(series).to_numpy()
+    values = [
+        None if gone else as_text(value) if isinstance(value, str | int | float | bool) else str(value)
+        for value, gone in zip(series.to_numpy(dtype=object), absent, strict=True)
+    ]
+    return pa.chunked_array([pa.array(values, pa.string())])

@@ -65,10 +65,10 @@ def _leaks(values: Array, numbers: NDArray[np.float64], *, fewest: int) -> Itera
         yield "maps one to one onto"
     if rarer < fewest:
         return
-    if kind == "f" and _one_to_one((values != 0) & ~absent, label):
-        yield "its zeros give away"
     if _one_to_one(absent, label):
         yield "its missing values give away"
+    if kind == "f" and _one_to_one((values != 0) & ~absent, label):
+        yield "its zeros give away"
     if 2 < len(levels) <= FEW and _decides(codes, label, len(levels)):
         yield "its few values each go with one value of"
 
