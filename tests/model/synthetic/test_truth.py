@@ -1,4 +1,5 @@
 import dataclasses
+import math
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,34 @@ def test_changing_one_contact_changes_what_the_truth_says(
     expected = getattr(shipped.truth, tau)[np.isin(shipped.rows, change.index)].mean()
 
     assert abs(change.mean() - expected) < 4 * change.std() / np.sqrt(len(change)) + 1e-4
+
+
+def other_complaint_odds(world: World, row: int) -> float:
+    """P(a complaint other than its own in the 14 days from an occasion | known at its decision), one by one.
+
+    An earlier occasion's complaint has not come yet; a later occasion is not yet drawn.
+    """
+    plan, rates, run = world.script.plan, world.script.rates, world.run
+    none = math.exp(-2e-5 * 14.0)
+    for other in np.flatnonzero((plan.customer == plan.customer[row]) & ~plan.essential):
+        days = (plan.time[other] - plan.time[row]) / DAY
+        with_contact, without = rates.complain_contacted[other], rates.complain[other]
+        if days > 0:
+            e = 0.5
+            none *= 1 - (e * with_contact + (1 - e) * without) * float(complained_by(np.array(14.0 - days)))
+        elif days < 0 and run.kept[other]:
+            p, so_far = with_contact if run.contacted[other] else without, float(complained_by(np.array(-days)))
+            none *= 1 - p * (1 - so_far) / (1 - p * so_far)
+    return 1 - none
+
+
+def test_a_complaint_that_comes_anyway_cannot_be_caused(small: World) -> None:
+    """τ_complaint is the own effect times the odds that no other complaint falls into the window."""
+    rates = small.script.rates
+    own = (rates.complain_contacted - rates.complain)[small.rows]
+    expected = [effect * (1 - other_complaint_odds(small, row)) for effect, row in zip(own, small.rows, strict=True)]
+
+    assert small.truth.tau_complaint == pytest.approx(np.array(expected))
 
 
 def test_the_path_that_the_truth_leaves_out_is_narrow(shipped: World) -> None:
