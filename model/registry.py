@@ -88,10 +88,10 @@ def promote(version: str, *, by: str, why: str, at: datetime, tracking_uri: str)
     """Make a version the champion, and record who did it, why, and when.
 
     Raises:
-        InvalidInput: no such version, its artefact fails verification, its gate did not pass, or `by`/`why` is empty.
+        InvalidInput: no such version, its artefact fails verification, its gate did not pass, or `by` is empty.
         Unavailable: the tracking store cannot be reached.
     """
-    _refuse_anonymous(by, why)
+    _refuse_anonymous(by)
     with _connected(tracking_uri) as client:
         gate = _artefact(client, NAME, version).manifest["report"].get("gate", {})
         if gate.get("promoted") is not True:
@@ -108,10 +108,10 @@ def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> str:
     """Give the alias `champion` back to the version that the current one replaced, and return that version.
 
     Raises:
-        InvalidInput: there is no champion, it replaced none, or `by`/`why` is empty.
+        InvalidInput: there is no champion, it replaced none, or `by` is empty.
         Unavailable: the tracking store cannot be reached.
     """
-    _refuse_anonymous(by, why)
+    _refuse_anonymous(by)
     with _connected(tracking_uri) as client:
         current = _champion(client)
         before = client.get_model_version(NAME, current).tags.get("replaced") if current else None
@@ -379,7 +379,7 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _refuse_anonymous(by: str, why: str) -> None:
-    """A champion is somebody's decision, for a reason."""
-    if not by.strip() or not why.strip():
-        raise InvalidInput("`by` and `why` say who decides and for what reason; give both")
+def _refuse_anonymous(by: str) -> None:
+    """A champion is somebody's decision."""
+    if not by.strip():
+        raise InvalidInput("`by` is empty; name who decides")

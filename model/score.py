@@ -5,7 +5,7 @@ that of all its cells. Five columns are added: `benefit`, `complaint_effect`, `o
 the labels, and `above_cutoff`, null where no certificate was issued.
 
 Example:
-    >>> score(Path("customers.parquet"), load(Path("artefact")), Path("scored.parquet"))     # doctest: +SKIP
+    >>> score_table("customers.parquet", "artefact", "scored.parquet")     # doctest: +SKIP
     250000
 """
 
@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import dataset, parquet
 
-from model.artefact import Artefact
+from model.artefact import Artefact, load
 from model.columns import decoded, floats, is_number, objects
 from model.csv_reader import MISSING
 from model.errors import InvalidInput, InvalidTable
@@ -31,6 +31,13 @@ from model.readers import PARQUET, read
 
 BATCH = 1 << 16  # rows
 ADDED = ("benefit", "complaint_effect", "opt_out", "net_benefit", "above_cutoff")
+
+
+def score_table(
+    table: str | Path, model: str | Path, out: str | Path, *, progress: Callable[[int], None] | None = None
+) -> int:
+    """Score a table with the artefact in the folder `model`; returns and raises as `score` and `load` do."""
+    return score(Path(table), load(Path(model)), Path(out), progress=progress)
 
 
 def score(source: Path, artefact: Artefact, out: Path, *, progress: Callable[[int], None] | None = None) -> int:

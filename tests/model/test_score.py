@@ -13,7 +13,7 @@ from pyarrow import parquet
 from model.artefact import Artefact, load, write
 from model.errors import InvalidInput
 from model.features import encode
-from model.score import ADDED, BATCH, score
+from model.score import ADDED, BATCH, score, score_table
 from tests.model.examples import ISSUED_AT, columns, extra, rows, scorer
 
 
@@ -201,3 +201,12 @@ def test_numbers_as_whole_numbers_score_alike(tmp_path: Path, artefact: Artefact
     whole.to_parquet(tmp_path / "t.parquet")
     actual = scored(tmp_path / "t.parquet", artefact)
     pd.testing.assert_frame_equal(actual[list(ADDED)], expected(artefact, whole.assign(age=np.arange(20.0))))
+
+
+def test_a_table_scores_by_names_of_files_and_folder(tmp_path: Path, artefact: Artefact) -> None:
+    """The command line's form: paths in, rows out."""
+    frame(5).to_parquet(tmp_path / "t.parquet")
+    rows_done = score_table(str(tmp_path / "t.parquet"), str(tmp_path / "artefact"), str(tmp_path / "o.parquet"))
+    actual = parquet.read_table(tmp_path / "o.parquet").to_pandas()[list(ADDED)]
+    pd.testing.assert_frame_equal(actual, expected(artefact, frame(5)), check_exact=True)
+    assert rows_done == 5

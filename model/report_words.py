@@ -1,0 +1,168 @@
+"""A training's result in plain sentences, for people who answer to customers; every figure comes from the report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from model.contracts import JSON
+from model.display_axes import Scale
+
+HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
+SCORERS = {
+    "average": "the same average effect for everyone",
+    "response": "whoever is likely to respond comes first",
+    "t_logit": "the difference of two logistic models, with contact and without",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One question of the summary and its answer."""
+
+    question: str
+    answer: str
+    good: bool
+
+
+def number(value: float, digits: int = 1, *, signed: bool = False) -> str:
+    """Write a number as print does: thousands apart, a real minus, no minus before a nought."""
+    shown = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    nought = not any(sign in "123456789" for sign in shown)
+    return shown.replace("-", "" if nought else "−")
+
+
+def verdict(report: Mapping[str, JSON]) -> Point:
+    """Say in one sentence what may be done with this model."""
+    failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
+    issued = report["certificate"]["issued"]
+    if report["gate"]["promoted"] and issued:
+        words = "This model passed every check. A named person may promote it; nothing changes until somebody does."
+        return Point(question="Ready to be promoted", answer=words, good=True)
+    if report["gate"]["promoted"]:
+        words = "It passed every check that applies, but without a certificate nothing but essential service is sent."
+        return Point(question="Not certified: no discretionary messages", answer=words, good=False)
+    names = ", ".join(f"“{name}”" for name in failed)
+    words = f"Do not put this model in charge: it failed {names}. Essential service goes out as before."
+    return Point(question="Not to be promoted", answer=words, good=False)
+
+
+def summary(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> list[Point]:
+    """Answer the questions that a customer-experience lead would ask, in that order."""
+    return [helps(report), who(report, curves), worth(report), costs(report), certified(report), trusted(report)]
+
+
+def helps(report: Mapping[str, JSON]) -> Point:
+    """Does contacting help on average?"""
+    effect, scale = report["average_effect"]["benefit"], Scale.of(report)
+    figures = _interval(effect, scale.factor)
+    base = f"({_means(effect, scale)})"
+    if effect["low"] > 0.0:
+        words = f"Yes. Contact adds {figures} benefits {scale.unit} on average {base}."
+    elif effect["high"] < 0.0:
+        words = f"No, it does harm: contact changes benefits by {figures} {scale.unit} on average {base}."
+    else:
+        words = f"There is no evidence that it does: {figures} {scale.unit} on average {base}; the interval includes 0."
+    return Point(question="Does contacting customers first help?", answer=words, good=effect["low"] > 0.0)
+
+
+def who(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Point:
+    """Who benefits?"""
+    scale, rate = Scale.of(report), report["rate"]
+    if rate["low"] is None or not rate["low"] > 0.0:
+        words = "There is no evidence that customers differ: contacting all or none is all that may be proposed."
+        return Point(question="Who benefits?", answer=words, good=False)
+    best, worst = curves["group_effect"][0] * scale.factor, curves["group_effect"][-1] * scale.factor
+    words = (
+        f"Customers differ. The tenth of occasions that the model ranks highest gains {number(best)} {scale.unit}; "
+        f"the tenth it ranks lowest, {number(worst)}. “Gain” is the benefit less complaints and opt-outs at their weights."
+    )
+    return Point(question="Who benefits?", answer=words, good=True)
+
+
+def worth(report: Mapping[str, JSON]) -> Point:
+    """What is the rule worth?"""
+    scale, value = Scale.of(report), report["policy_value"]
+    model, against = value["model"], value["differences"]["model_minus_everyone"]
+    words = (
+        f"Contacting the {number(100 * model['contacted'], 0)} % of occasions that the model picks gains "
+        f"{_interval(model, scale.factor)} {scale.unit} over contacting nobody; contacting everyone gains "
+        f"{_interval(value['everyone'], scale.factor)}. "
+    )
+    if against["low"] > 0.0:
+        words += f"Choosing beats contacting everyone by {_interval(against, scale.factor)}."
+    else:
+        words += "Choosing is not shown to beat contacting everyone."
+    return Point(question="What is the model’s choice worth?", answer=words, good=model["low"] > 0.0)
+
+
+def costs(report: Mapping[str, JSON]) -> Point:
+    """What does contact cost customers?"""
+    said, good = [], True
+    for harm, name in HARMS.items():
+        effect = report["average_effect"].get(harm)
+        if not effect:
+            said.append(f"{name} were not recorded, so nobody knows")
+            good = False
+            continue
+        said.append(f"{_interval(effect, 1000.0, signed=True)} {name}")
+    words = f"If everybody were contacted, 1,000 contacts would bring {' and '.join(said)}."
+    bounds = report["certificate"]["bounds"]
+    if bounds:
+        shown = " and ".join(f"{number(1000 * b['bound'])} {HARMS[b['harm']]}" for b in bounds)
+        words += f" Under the certified rule, at most {shown} are caused per 1,000 contacts."
+    return Point(question="What does it cost customers?", answer=words, good=good)
+
+
+def certified(report: Mapping[str, JSON]) -> Point:
+    """Is the harm certified, and if not, what is missing?"""
+    certificate = report["certificate"]
+    if not certificate["issued"]:
+        words = f"No: {certificate['reason']}. Until then only essential service is sent."
+        return Point(question="Is the harm certified?", answer=words, good=False)
+    allowed = " and ".join(f"{1000 * certificate['alpha'][harm]:g} {name}" for harm, name in HARMS.items())
+    words = (
+        f"Yes. With probability at least {number(100 * (1 - certificate['delta']))} %, contacting the "
+        f"{number(100 * certificate['share_contacted'], 0)} % of occasions at or above the cut-off causes no more than {allowed} per "
+        f"1,000 contacts. It covers {len(certificate['scope'])} pairs of purpose and channel and lasts 90 days."
+    )
+    return Point(question="Is the harm certified?", answer=words, good=True)
+
+
+def trusted(report: Mapping[str, JSON]) -> Point:
+    """Can these figures be trusted?"""
+    check = report["propensity_check"]
+    controls = [control for control in report["negative_controls"] if control.get("available")]
+    failed = [control for control in controls if not control["passed"]]
+    drawn = (
+        "Contact was drawn as logged"
+        if check["passed"]
+        else f"The assignment of contact is in doubt: {check['detail']}"
+    )
+    placebo = f"{len(controls) - len(failed)} of {len(controls)} placebo tests found nothing, as they should"
+    words = f"{drawn}; {placebo}. All figures below come from {report['rows']:,} occasions"
+    good = bool(check["passed"]) and not failed
+    return Point(
+        question="Can the figures be trusted?",
+        answer=f"{words}, and those on choosing only from the half that the model never saw.",
+        good=good,
+    )
+
+
+def _interval(figure: Mapping[str, JSON], factor: float, *, signed: bool = False) -> str:
+    """Write an estimate with its 95 % interval."""
+    if figure["estimate"] is None or figure["low"] is None:
+        return "an unknown number of"
+    low, high = number(factor * figure["low"]), number(factor * figure["high"])
+    return f"{number(factor * figure['estimate'], signed=signed)} ({low} to {high})"
+
+
+def _means(effect: Mapping[str, JSON], scale: Scale) -> str:
+    """Write the benefit with contact and without."""
+    means = effect.get("means")
+    if not means:
+        return f"{scale.unit}, 95 % interval in brackets"
+    return (
+        f"{number(scale.factor * means['contacted'])} with contact, {number(scale.factor * means['held_out'])} without"
+    )
