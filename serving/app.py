@@ -25,7 +25,7 @@ from serving.ports import Clock, Ledger, Scorer
 from serving.routes import approvals, decisions, docs, events, health, outcomes, records, users
 from serving.routes.api import Api
 from serving.routes.documented import openapi_of
-from serving.routes.edge import BODY_LIMIT, Edge, problem_response, too_large
+from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
 from serving.routes.keyring import Keyring
 from serving.schemas.answers import decision_bytes
 from serving.schemas.faults import invalid_parameters
@@ -152,6 +152,7 @@ def _say_problems(app: FastAPI) -> None:
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _parameters)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _failed)
 
 
 async def _problem(_: Request, error: Exception) -> Response:
@@ -160,6 +161,10 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 async def _unavailable(_: Request, __: Exception) -> Response:
     return problem_response(Away(AWAY))
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    return problem_response(Away(FAILED))
 
 
 async def _parameters(request: Request, error: Exception) -> Response:

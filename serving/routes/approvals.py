@@ -1,9 +1,10 @@
-"""`/v1/approvals`: a person with an admin key approves a template as it reads now, a text, or a digest."""
+"""`/v1/approvals`: a person with an admin key sees what waits, and approves a template, a text or a digest."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from serving.awaiting import templates, texts
 from serving.errors import NotFound
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord
@@ -11,7 +12,7 @@ from serving.routes.access import needs
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
 from serving.routes.documented import body_of, problems
-from serving.schemas.answers import ApprovalAnswer, json_bytes
+from serving.schemas.answers import ApprovalAnswer, ApprovalsAnswer, json_bytes
 from serving.schemas.base import write_time
 from serving.schemas.requests import ApprovalBody
 
@@ -33,6 +34,27 @@ async def approve(request: Request, key: Administers) -> Response:
     approval = Approval(digest=approved, what=what, by=f"{key.name} ({key.id})", at=api.clock())
     await api.loop.submit(lambda _, transaction: transaction.approve(approval))
     answer = {"digest": approval.digest, "what": what, "by": approval.by, "at": write_time(approval.at)}
+    return Response(json_bytes(answer), media_type="application/json")
+
+
+@router.get(
+    "/v1/approvals",
+    response_model=ApprovalsAnswer,
+    responses=problems(401, 403, 422, 503),
+)
+async def list_approvals(request: Request, _: Administers) -> Response:
+    """List the templates with their state, and the free texts that wait for a person."""
+    api = api_of(request)
+    now = api.clock()
+    known, waiting = await api.loop.submit(
+        lambda _, transaction: (templates(transaction, api.policy, now), texts(transaction, now))
+    )
+    answer = {
+        "templates": [{"template": one.message.template, "digest": one.digest, "state": one.state} for one in known],
+        "texts": [
+            {"text": one.message.text, "next_step": one.message.next_step, "digest": one.digest} for one in waiting
+        ],
+    }
     return Response(json_bytes(answer), media_type="application/json")
 
 

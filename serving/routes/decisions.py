@@ -1,6 +1,7 @@
 """`POST /v1/decisions` and its batch: one candidate or up to 1,000, each decided once and durable when answered."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,9 +19,11 @@ from serving.routes.access import needs, require
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import MANY, each, not_ahead, one_or_many, read_as, read_json, repeatable, single_parameters
 from serving.routes.documented import IDEMPOTENCY_KEY, body_of, problems
+from serving.routes.edge import FAILED
 from serving.schemas.answers import DecisionAnswer, ProblemAnswer, json_bytes
 from serving.schemas.requests import DecisionBody
 
+log = logging.getLogger(__name__)
 router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
 Decides = Annotated[KeyRecord, Depends(needs("decide"))]
 OTHER_BODY = "this `Idempotency-Key` came with another body before; use a new one"
@@ -106,6 +109,9 @@ async def _told(api: Api, question: Question) -> bytes:
         answer = await api.loop.ask(question, undo=question.trial)
     except Unavailable as error:
         return json_bytes(Away(str(error)).document())
+    except Exception as error:  # noqa: BLE001  (this element is refused; the others have their answers)
+        log.error("an element of a batch failed: %s", type(error).__name__)  # noqa: TRY400  (no input in logs)
+        return json_bytes(Away(FAILED).document())
     return json_bytes(Invalid(OTHER_BODY).document()) if answer.other_body else answer.body
 
 
