@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -91,11 +92,9 @@ def refuse_response(benefit: Floats, arm: Bools, column: str) -> None:
 
 def refuse_duplicates(ids: Objects, column: str) -> None:
     """Refuse an id that names two rows."""
-    _, first = np.unique(ids.astype(str), return_index=True)
-    if len(first) == len(ids):
+    again = pd.Series(ids).duplicated().to_numpy()
+    if not again.any():
         return
-    again = np.ones(len(ids), dtype=np.bool_)
-    again[first] = False
     row = int(np.flatnonzero(again)[0])
     before = int(np.flatnonzero(ids == ids[row])[0])
     rule = f"{shown(ids[row])} stands in row {before + 1} already; {again.sum()} rows repeat an id"

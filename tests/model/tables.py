@@ -66,3 +66,21 @@ def message(call: Callable[[], object]) -> str:
     words = str(refused.value)
     assert "\n" not in words
     return words
+
+
+def changed(**columns: Any) -> pd.DataFrame:
+    """Return the good table with some columns replaced."""
+    return good_frame().assign(**columns)
+
+
+def replaced(column: str, row: int, value: Any) -> pd.DataFrame:
+    """Return the good table with one cell replaced (rows from 1, as messages count)."""
+    frame = good_frame()
+    cells = frame[column].astype(object)
+    cells.iloc[row - 1] = value
+    return frame.assign(**{column: cells})
+
+
+def refused(frame: pd.DataFrame, **changes: Any) -> str:
+    """Return how a table is refused."""
+    return message(lambda: checked(frame, **changes))
