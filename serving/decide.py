@@ -149,5 +149,5 @@ def _reasons(
 ) -> tuple[Reason, ...]:
     if not codes:
         return ()
-    one = call.columns.take(np.array([place]))
+    one = call.columns.take(slice(place, place + 1))
     return explain(Case(candidate, context, one, call.policy.limits, failures(call.ruling, place)), codes)

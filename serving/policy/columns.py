@@ -5,7 +5,7 @@ never, +inf no end). Rows are made in `serving.policy.rows`; anything else that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -152,11 +152,14 @@ class Columns:
         column: Ints | Floats = getattr(self, name)
         return np.isnan(column) if column.dtype == np.float64 else column < 0
 
-    def take(self, rows: NDArray[np.intp]) -> "Columns":
-        """Return these rows only."""
-        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
-        taken = {name: value[rows] for name, value in arrays.items() if isinstance(value, np.ndarray)}
-        return Columns(**taken, zones=tuple(self.zones[row] for row in rows), now=self.now)
+    def take(self, rows: NDArray[np.intp] | slice) -> "Columns":
+        """Return these rows only; a slice copies nothing."""
+        arrays = [getattr(self, name)[rows] for name in ARRAYS]
+        zones = self.zones[rows] if isinstance(rows, slice) else tuple(self.zones[row] for row in rows)
+        return _columns(arrays, zones, self.now)
+
+
+ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order of `Columns`
 
 
 def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Sends], now: float) -> Columns:
@@ -168,12 +171,11 @@ def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Se
         if each.times:
             kept = each.times[:CONTACTS_KEPT]
             contacts[row, : len(kept)] = kept
-    arrays: dict[str, Any] = dict(zip(Flags._fields, answers, strict=True))
-    arrays |= zip(Numbers._fields, figures, strict=True)
-    return Columns(
-        **arrays,
-        contacts=contacts,
-        timed=np.array([each.timed for each in sends], dtype=np.bool_),
-        zones=tuple(each.zones for each in sends),
-        now=now,
-    )
+    timed = np.array([each.timed for each in sends], dtype=np.bool_)
+    return _columns([*answers, *figures, contacts, timed], tuple(each.zones for each in sends), now)
+
+
+def _columns(arrays: Sequence[NDArray[Any]], zones: tuple[tuple[str, ...], ...], now: float) -> Columns:
+    """Put the arrays, in the order of `ARRAYS`, where they belong."""
+    values: list[Any] = [*arrays, zones, now]
+    return Columns(*values)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from model.contracts import Candidate, Context, Reason
 from serving.policy.columns import Columns
 from serving.policy.engine import FAILED, Ruling
@@ -67,9 +69,7 @@ def span(seconds: float) -> str:
 def _reason(case: Case, code: str) -> Reason:
     entry = REASONS[code]
     until = UNTIL.get(code)
-    ends = (
-        float("nan") if until is None else float(until(case.c, case.limits, case.c.last_complaint * 0 + case.c.now)[0])
-    )
+    ends = float("nan") if until is None else float(until(case.c, case.limits, np.array([case.c.now]))[0])
     when = "at an instant that is not known" if at(ends) == "unknown" else f"from {at(ends)}"
     return Reason(
         code=code,

@@ -19,11 +19,16 @@ def found(c: Columns) -> Mask:
     return equal(c.found, YES)
 
 
+def is_reminder(c: Columns) -> Mask:
+    """Whether the evidence is a reminder that the customer asked for, with its two dates."""
+    return np.asarray(found(c) & equal(c.fits, YES) & UNTIL_DUE[c.purpose])
+
+
 def evidence_ends(c: Columns, limits: Limits) -> Floats:
     """Return when each row's evidence becomes stale: its time plus its limit of age, or the reminder's `due_at`."""
     age = np.where(c.mark >= ESSENTIAL, limits.essential_hours * HOUR, limits.evidence_hours * HOUR)
     age = np.where(ON_PAGE[c.purpose], limits.widget_minutes * MINUTE, age)
-    return np.where(UNTIL_DUE[c.purpose] & equal(c.fits, YES), c.due_at, c.evidence_time + age)
+    return np.where(is_reminder(c), c.due_at, c.evidence_time + age)
 
 
 @refuses("purpose_is_marketing")

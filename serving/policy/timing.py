@@ -4,7 +4,7 @@ import numpy as np
 
 from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, equal
 from serving.policy.engine import Filter, refuses
-from serving.policy.evidence import UNTIL_DUE, found
+from serving.policy.evidence import is_reminder
 from serving.policy.limits import Limits
 from serving.policy.purposes import ESSENTIAL
 from serving.policy.reach import outbound
@@ -84,7 +84,7 @@ def is_cooling_off(c: Columns, limits: Limits) -> Mask:
 
 def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     """Return when a reminder may go, and when the customer has been on the page or in the session long enough."""
-    due = np.where(found(c) & UNTIL_DUE[c.purpose], c.remind_at, NEVER)
+    due = np.where(is_reminder(c), c.remind_at, NEVER)
     settled = np.where(in_session(c), c.settled_since + limits.dwell_seconds, NEVER)
     return np.maximum(due, settled)
 

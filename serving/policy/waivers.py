@@ -35,6 +35,6 @@ def waived(code: str, c: Columns, limits: Limits) -> NDArray[np.bool_] | None:
         return None
     rows = c.mark >= mark
     if code == "opted_out" and limits.opt_out_binds:
-        binds = np.array([channel in limits.opt_out_binds for channel in CHANNELS] + [True])
+        binds = np.array([channel in limits.opt_out_binds for channel in CHANNELS] + [False])
         rows = rows & ~binds[c.channel]
     return rows
