@@ -90,9 +90,8 @@ def teach(settings: Settings, console: Console) -> None:
     )
     for line in summary(done["report"]):
         console.print(f"   {line}")
-    promote(
-        done["version"], by="demo", why="the demo promotes what passed the gate", tracking_uri=settings.tracking_uri
-    )
+    why = "the demo promotes what passed the gate"
+    promote(done["version"], by="demo", why=why, at=now(), tracking_uri=settings.tracking_uri)
     console.print(f"   champion: version {done['version']}, promoted by demo")
 
 
