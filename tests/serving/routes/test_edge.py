@@ -1,0 +1,85 @@
+import logging
+from typing import Any
+
+import pytest
+
+from serving import deciding
+from tests.serving.served import Served, candidate, event
+
+CANARY = "canary7391"
+HEADERS = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/livez"), ("GET", "/nowhere"), ("POST", "/v1/decisions"), ("GET", "/docs"), ("DELETE", "/v1/events")],
+)
+def test_every_answer_has_the_security_headers(api: Served, method: str, path: str) -> None:
+    """Good or bad, open or not."""
+    answer = api.call(method, path, key=None)
+
+    actual = {name: answer.headers[name] for name in HEADERS}
+    assert (actual, "frame-ancestors 'none'" in answer.headers["content-security-policy"]) == (HEADERS, True)
+
+
+def test_only_the_docs_may_run_a_script(api: Served) -> None:
+    """Everywhere else nothing at all may be loaded."""
+    policies = [api.get(path, key=None).headers["content-security-policy"] for path in ("/livez", "/docs")]
+
+    assert ["script-src 'self'" in policy for policy in policies] == [False, True]
+
+
+def test_what_nobody_expected_is_a_503_without_input(
+    api: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug refuses: 503 with Retry-After, nothing recorded, and a log line without anything that was sent."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError(f"unexpected {CANARY}")
+
+    api.post("/v1/events", event())
+    monkeypatch.setattr(deciding, "decide", broken)
+    with caplog.at_level(logging.DEBUG):
+        answer = api.post("/v1/decisions", candidate(user=CANARY))
+    monkeypatch.undo()
+
+    logged = "".join(record.getMessage() + str(record.exc_info) for record in caplog.records)
+    records = api.get("/v1/decisions").json()["decisions"]
+    actual = (answer.status_code, answer.headers["retry-after"], CANARY in answer.text, CANARY in logged, records)
+    assert actual == (503, "1", False, False, [])
+
+
+def test_a_bug_in_one_of_a_batch_refuses_that_one(api: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have their answers."""
+    real = deciding.decide
+
+    def picky(candidates: Any, *args: Any, **more: Any) -> Any:
+        if any(one.user_id == CANARY for one in candidates):
+            raise RuntimeError(CANARY)
+        return real(candidates, *args, **more)
+
+    monkeypatch.setattr(deciding, "decide", picky)
+    answer = api.post("/v1/decisions/batch", [candidate(user=name) for name in ("a", CANARY, "b")])
+
+    kinds = [one.get("action") or one["status"] for one in answer.json()]
+    assert (answer.status_code, kinds, CANARY in answer.text) == (200, ["deny", 503, "deny"], False)
+
+
+def test_a_bug_outside_the_loop_is_a_503_too(api: Served) -> None:
+    """Whatever a handler raises, the answer is a problem document."""
+
+    def broken() -> Any:
+        raise KeyError(CANARY)
+
+    object.__setattr__(api.app.state.api, "clock", broken)
+
+    answer = api.post("/v1/events", event())
+
+    actual = (answer.status_code, answer.headers["content-type"], CANARY in answer.text)
+    assert actual == (503, "application/problem+json", False)

@@ -1,0 +1,126 @@
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.errors import Unavailable
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.served import Served, Watch, app_of, candidate, event, memory_ledger
+
+
+def test_live_says_so(api: Served) -> None:
+    """The process runs; nothing else is asked."""
+    assert api.get("/livez", key=None).json() == {"status": "live"}
+
+
+def test_ready_with_ledger_and_model(api: Served) -> None:
+    """Both are there."""
+    answer = api.get("/readyz", key=None)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+
+
+@pytest.mark.parametrize("made", ["none named", "missing folder", "empty folder", "garbage"])
+def test_degraded_without_a_verified_artefact(tmp_path: Path, made: str) -> None:
+    """Without a model, or with one that fails verification, the API runs for essential service."""
+    folder = tmp_path / "artefact"
+    if made in ("empty folder", "garbage"):
+        folder.mkdir()
+    if made == "garbage":
+        (folder / "manifest.json").write_text('{"canary7391": "…"}')
+    settings = Settings(model=None if made == "none named" else str(folder))
+
+    with Served(create_app(settings, ledger=memory_ledger(), clock=Watch())) as api:
+        answer = api.get("/readyz", key=None)
+        live = api.get("/livez", key=None).status_code
+
+    actual = (
+        answer.status_code,
+        answer.json()["status"],
+        "canary7391" in answer.text,
+        str(tmp_path) in answer.text,
+        live,
+    )
+    assert actual == (200, "degraded", False, False, 200)
+
+
+def test_without_a_model_essential_service_still_goes() -> None:
+    """A failed delivery is told; a delay is not."""
+    with Served(create_app(Settings(), ledger=memory_ledger(), clock=Watch())) as api:
+        api.post("/v1/events", [event(1), event(2, type="shipment.failed")])
+        delay = api.post("/v1/decisions", candidate(1)).json()
+        body = candidate(2, evidence={"type": "shipment.failed", "id": "ev-2"})
+        body["message"] = {"template": "parcel_failed", "facts": body["message"]["facts"]}
+        names = api.get("/v1/approvals").json()["templates"]
+        failed = [one["template"] for one in names if "fail" in one["template"]]
+        body["message"]["template"] = failed[0]
+        told = api.post("/v1/decisions", body).json()
+
+    codes = [reason["code"] for reason in delay["reasons"]]
+    assert ("no_certificate" in codes or "consent_missing" in codes, delay["action"], told["arm"]) == (
+        True,
+        "deny",
+        None,
+    )
+
+
+def test_not_ready_without_a_writable_ledger(tmp_path: Path) -> None:
+    """A ledger that cannot be opened is 503 for readiness and for every question; the process lives."""
+    settings = Settings(ledger=f"sqlite:///{tmp_path}/no/such/folder/x.db")
+
+    with Served(create_app(settings, clock=Watch())) as api:
+        answers = [api.get("/readyz", key=None), api.post("/v1/decisions", candidate())]
+        live = api.get("/livez", key=None).status_code
+
+    statuses = {(answer.status_code, answer.headers["retry-after"], str(tmp_path) in answer.text) for answer in answers}
+    assert (statuses, live) == ({(503, "1", False)}, 200)
+
+
+class Refusing:
+    """A ledger whose commits fail while `broken`."""
+
+    def __init__(self) -> None:
+        self.real = memory_ledger()
+        self.broken = False
+        self.salt = self.real.salt
+
+    @contextmanager
+    def transaction(self) -> Any:
+        """Write into the real ledger; undo it all where the disk is said to be broken."""
+        with self.real.transaction() as transaction:
+            yield transaction
+            if self.broken:
+                raise Unavailable("disk canary7391 is full")
+
+    def close(self) -> None:
+        """Close the real one."""
+        self.real.close()
+
+
+def test_a_failed_commit_is_503_and_leaves_nothing() -> None:
+    """No decision, no event, no idempotency key; afterwards everything works as ever."""
+    ledger = Refusing()
+    name = {"Idempotency-Key": "k"}
+    with Served(app_of(ledger)) as api:
+        api.get("/v1/decisions")
+        ledger.broken = True
+        paths = [("/v1/decisions", candidate()), ("/v1/events", event()), ("/v1/decisions/batch", [candidate()])]
+        refused = [api.post(path, body, headers=name) for path, body in paths]
+        ledger.broken = False
+        records = api.get("/v1/decisions").json()["decisions"]
+        fresh = api.post("/v1/events", event()).json()["accepted"]
+        again = api.post("/v1/decisions", candidate(), headers=name).status_code
+
+    statuses = [answer.status_code for answer in refused]
+    headers = [answer.headers.get("retry-after") for answer in refused]
+    echo = any("canary7391" in answer.text for answer in refused)
+    assert (statuses, headers, echo, records, fresh, again) == ([503] * 3, ["1"] * 3, False, [], 1, 200)
+
+
+def test_versions_are_told(api: Served) -> None:
+    """Code, policy and model, each by its own version."""
+    answer = api.get("/version", key=None).json()
+
+    assert (list(answer), answer["model_version"]) == (["version", "policy_version", "model_version"], "fake")
