@@ -27,6 +27,7 @@ from model.errors import InvalidInput
 from serving.ports import Decided
 
 Value = TypeVar("Value")
+PLAIN = frozenset({type(None), bool, int, str})  # exactly these are written as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +69,24 @@ def to_json(value: object) -> JSON:
     Raises:
         InvalidInput: something inside is not JSON.
     """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, bool | int | str):
+    kind: Any = type(value)
+    if kind in PLAIN:
         return value
+    names = _names(kind)
+    if names is not None:
+        return {name: to_json(getattr(value, name)) for name in names}
+    if isinstance(value, float | np.generic):
+        number = value.item() if isinstance(value, np.generic) else float(value)
+        return None if isinstance(number, float) and not math.isfinite(number) else number
     if isinstance(value, datetime):
         return timestamp(value)
-    if is_dataclass(value):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
-    return _collection(value)
+    return value.value if isinstance(value, Enum) else _collection(value)
+
+
+@lru_cache(maxsize=256)
+def _names(kind: type) -> tuple[str, ...] | None:
+    """Name the fields of a dataclass, looked up once; None for any other type."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def _collection(value: object) -> JSON:
@@ -102,8 +108,8 @@ def from_json(kind: type[Value], data: Mapping[str, JSON]) -> Value:
     Raises:
         KeyError, TypeError, ValueError: a required field is absent or has another shape.
     """
-    readers = _readers(kind)  # type: ignore[arg-type]  # classes are hashable; mypy does not see it of `type[Value]`
-    return kind(**{name: read(data[name]) for name, read in readers if name in data})
+    which: Any = kind
+    return kind(**{name: read(data[name]) for name, read in _readers(which) if name in data})
 
 
 Reader = Callable[[JSON], Any]

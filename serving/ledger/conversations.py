@@ -12,7 +12,7 @@ from serving.ledger.store import Store
 ASKING = frozenset({"requested", "ordered", "reserved"})  # last words of an event type by which a customer asks
 ASKING_FAMILIES = frozenset({"request", "order"})
 
-_MESSAGES_AFTER = """SELECT c.seen, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
+_MESSAGES_AFTER = """SELECT c.time, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
     WHERE c.user_id = :user AND c.family = 'message' AND c.time > :after AND c.seen <= :now
         AND c.type = 'message.received' ORDER BY c.time DESC"""
 _CONVERSATIONS = """SELECT type, entity FROM concerns
@@ -31,10 +31,11 @@ def last_inbound(store: Store, found: Found, *, user_id: str, now: datetime) -> 
     A message names the entity where its text contains it or a value of its data equals it. One of which only the time
     is known counts as well (CONTRACT section 5), as does any message where the evidence names no entity.
     """
-    for seen, text in store.rows(_MESSAGES_AFTER, user=user_id, after=found.time, now=micros(now)):
+    after = micros(found.event.time)
+    for time, text in store.rows(_MESSAGES_AFTER, user=user_id, after=after, now=micros(now)):
         data = json.loads(text)
         if not data or found.entity == WHOLE_FAMILY or names(data, found.entity):
-            return instant(seen)
+            return instant(time)
     return None
 
 

@@ -28,7 +28,7 @@ _ADD = """INSERT INTO events (source, id, type, family, entity, subject, time, s
 _ADD_CONCERN = """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
     VALUES (:user_id, :family, :time, :event, :type, :entity, :seen, :listed)
     ON CONFLICT DO NOTHING"""
-_FIND = """SELECT seq, source, id, type, subject, time, listed, data, family, entity FROM events
+_FIND = """SELECT seq, source, id, type, subject, time, seen, listed, data, family, entity FROM events
     WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) AND seen <= :now
     ORDER BY seq LIMIT :shown"""
 _IS_LISTED = """SELECT 1 FROM concerns
@@ -43,7 +43,10 @@ _NEWER_OF_NOBODY = """SELECT 1 FROM events
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Evidence on record: the event as one customer may see it, and its place among the others of its family."""
+    """Evidence on record: the event as one customer may see it, and its place among the others of its family.
+
+    `event.time` is from when it counts, `time` (microseconds) what its sender said: their order is the sender's.
+    """
 
     event: Event
     seq: int
@@ -108,13 +111,12 @@ def find(store: Store, reference: EvidenceRef | None, *, user_id: str, now: date
     )
     if len(rows) != 1:
         return None
-    seq, source, identity, kind, subject, time, listed, text, its_family, its_entity = rows[0]
+    seq, source, identity, kind, subject, time, seen, listed, text, its_family, its_entity = rows[0]
     data = json.loads(text)
     if listed:
         among = store.holds(_IS_LISTED, user=user_id, family=its_family, time=time, event=seq)
         data[LISTED] = [user_id] if among else []
-    when = min(instant(time), now)  # a fast clock's event is as new as can be, not from the future
-    event = Event(source=source, id=identity, type=kind, time=when, subject=subject, data=data)
+    event = Event(source=source, id=identity, type=kind, time=instant(seen), subject=subject, data=data)
     return Found(event=event, seq=seq, time=time, family=its_family, entity=its_entity)
 
 

@@ -87,10 +87,15 @@ def _path(url: str) -> str:
 
 
 def _connect(path: str, patience: float) -> sqlite3.Connection:
-    """Connect; statements stand alone until `BEGIN`. One thread at a time uses it, by the ledger's own lock."""
+    """Connect; statements stand alone until `BEGIN`. One thread at a time uses it, by the ledger's own lock.
+
+    A new file is its owner's alone: it holds customers and the secret of the arms.
+    """
     try:
+        if path != MEMORY and not Path(path).exists():
+            Path(path).touch(mode=0o600)
         return sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be written") from error
 
 

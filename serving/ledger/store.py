@@ -5,14 +5,15 @@ A statement outside a transaction is refused: SQLite would commit it on its own.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, LiteralString
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, LiteralString, TypeVar
 
 from model.errors import InvalidInput, Unavailable
 
 Row = tuple[Any, ...]
 Bound = str | int | float | bytes | None
+Taken = TypeVar("Taken")
 
 
 class Store:
@@ -24,14 +25,12 @@ class Store:
 
     def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Return all rows of a constant SELECT."""
-        with self._inside():
-            return self._connection.execute(sql, bound).fetchall()
+        return self._run(sql, bound, sqlite3.Cursor.fetchall)
 
     def row(self, sql: LiteralString, **bound: Bound) -> Row | None:
         """Return the first row of a constant SELECT, or None."""
-        with self._inside():
-            found: Row | None = self._connection.execute(sql, bound).fetchone()
-            return found
+        found: Row | None = self._run(sql, bound, sqlite3.Cursor.fetchone)
+        return found
 
     def holds(self, sql: LiteralString, **bound: Bound) -> bool:
         """Return whether a constant SELECT finds anything."""
@@ -39,19 +38,16 @@ class Store:
 
     def change(self, sql: LiteralString, **bound: Bound) -> int:
         """Run a constant statement that writes; return the number of rows it changed."""
-        with self._inside():
-            return self._connection.execute(sql, bound).rowcount
+        return self._run(sql, bound, lambda done: done.rowcount)
 
     def insert(self, sql: LiteralString, **bound: Bound) -> int | None:
         """Run a constant INSERT; return the new row's number, or None where it was already there."""
-        with self._inside():
-            done = self._connection.execute(sql, bound)
-            return done.lastrowid if done.rowcount else None
+        return self._run(sql, bound, lambda done: done.lastrowid if done.rowcount else None)
 
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
         """Run a constant INSERT for every mapping of values."""
-        with self._inside():
-            self._connection.executemany(sql, bound)
+        for values in bound:
+            self._run(sql, values, lambda done: done.lastrowid)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -85,22 +81,30 @@ class Store:
         with self._named():
             self._connection.close()
 
-    @contextmanager
-    def _inside(self) -> Iterator[None]:
-        """Refuse outside a transaction, or in one that SQLite has given up (disk full)."""
+    def _run(self, sql: LiteralString, bound: Mapping[str, Bound], take: Callable[[sqlite3.Cursor], Taken]) -> Taken:
+        """Run a statement and take its answer; refuse outside a transaction, or in one that SQLite has given up."""
         with self._named():
-            if not self._connection.in_transaction:
-                raise Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
-            yield
+            if self._connection.in_transaction:
+                return take(self._connection.execute(sql, bound))
+        raise Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
+    def _named(self) -> "_Named":
         """Turn what SQLite says into what a reader can act on."""
-        try:
-            yield
-        except sqlite3.Error as error:
+        return _Named(self._name)
+
+
+class _Named(AbstractContextManager[None]):
+    """Raises `Unavailable` in place of SQLite's own errors; a class, because every statement passes through it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
             raise Unavailable(
                 f"ledger `{self._name}`: {error}; nothing was half-done; check disk, permissions and other writers"
             ) from error
-        except UnicodeEncodeError as error:
+        if isinstance(error, UnicodeEncodeError):
             raise InvalidInput("ledger: a lone surrogate is not text that can be stored; send valid Unicode") from error

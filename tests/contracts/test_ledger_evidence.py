@@ -176,6 +176,20 @@ def test_a_customer_who_wrote_about_it_since_already_knows(tx: Transaction, writ
     assert actual == (written.time if expected else None)
 
 
+@pytest.mark.parametrize("ahead", [10, 5, -5])
+def test_a_fast_clock_hides_no_message(tx: Transaction, ahead: int) -> None:
+    """Evidence from a fast clock is dated when it was recorded: what was written after that lies after it."""
+    fast = event(time=NOW + timedelta(seconds=8))
+    record(tx, fast)
+    later = NOW + timedelta(seconds=6)
+    record(tx, message(time=later + timedelta(seconds=ahead)), at=later)
+    found = context(tx, candidate(fast), now=later)
+    actual = (
+        found.evidence is not None and found.last_inbound_at is not None and found.last_inbound_at > found.evidence.time
+    )
+    assert actual is True
+
+
 def test_the_latest_message_that_names_it_counts(tx: Transaction) -> None:
     """A newer message about something else hides nothing."""
     record(tx, DELAY, message("1", time=ago(minutes=40)), message("2"), message("3", time=NOW, data={"text": "hi"}))

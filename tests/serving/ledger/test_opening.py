@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import subprocess
 import sys
@@ -66,6 +67,21 @@ def test_a_relative_address_is_relative(tmp_path: Path, monkeypatch: pytest.Monk
     open_ledger("sqlite:///outreach.db", now=NOW, salt=b"s").close()
     actual = (tmp_path / "outreach.db").is_file()
     assert actual is True
+
+
+def test_a_new_ledger_is_its_owners_alone(tmp_path: Path) -> None:
+    """The file and the log beside it hold customers and a secret; an existing file keeps its permissions."""
+    old_mask = os.umask(0)
+    try:
+        ledger = open_ledger(address(tmp_path / "l.db"), now=NOW, salt=b"s")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        ledger.close()
+        (tmp_path / "l.db").chmod(0o640)
+        open_ledger(address(tmp_path / "l.db"), now=NOW, salt=b"s").close()
+    finally:
+        os.umask(old_mask)
+    actual = (modes, (tmp_path / "l.db").stat().st_mode & 0o777)
+    assert actual == ({"l.db": 0o600, "l.db-wal": 0o600, "l.db-shm": 0o600}, 0o640)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
