@@ -7,7 +7,7 @@ import pandas as pd
 
 from model.harm import Design, Evidence
 from model.roles import Roles
-from model.split import Half
+from model.split import Half, rank_in_cluster
 from model.table import Table
 from model.trials import Ground, Rule
 
@@ -81,13 +81,18 @@ def half(
     base: float = 0.03,
     caused: Any = 0.0,
     left: Any = 0.0,
-    size: int = 1,
+    size: int | tuple[int, int] = 1,
 ) -> tuple[Half, np.ndarray]:
     """Return rows with scores uniform on (−½, ½) in clusters of `size`; a pair e is (at or above 0, below).
 
+    A pair of sizes is (scores below 0, at or above).
+
     `caused` and `left` are the caused complaints and opt-outs: numbers, or functions of the score.
     """
-    score = np.repeat(rng.random(rows // size) - 0.5, size)
+    mean_size = size if isinstance(size, int) else sum(size) / 2
+    drawn = rng.random(int(rows / mean_size)) - 0.5
+    sizes = np.full(len(drawn), size) if isinstance(size, int) else np.where(drawn < 0.0, *size)
+    score = np.repeat(drawn, sizes)
     propensity = np.full(len(score), e) if isinstance(e, float) else np.where(score >= 0.0, *e)
     contacted = rng.random(len(score)) < propensity
     tau, gone = ((f(score) if callable(f) else np.full(len(score), f)) for f in (caused, left))
@@ -97,7 +102,7 @@ def half(
         X=np.zeros((len(score), 1)),
         contacted=contacted,
         propensity=propensity,
-        cluster=np.arange(len(score)) // size,
+        cluster=np.repeat(np.arange(len(drawn)), sizes),
         benefit=np.zeros(len(score)),
         complaint=complaint.astype(float),
         opt_out=opt_out.astype(float),
@@ -107,8 +112,8 @@ def half(
 
 def evidence(built: Half, *, mean: float = 0.03, most: int | None = None) -> Evidence:
     """Return the evidence of a half with constant arms, clusters in their own order."""
-    size = int(np.bincount(built.cluster).max())
-    rank = np.arange(len(built.cluster)) % size
+    rank = rank_in_cluster(built.cluster, None)
+    size = int(rank.max()) + 1
     arms = (np.full(len(rank), mean), np.full(len(rank), mean))
     order = np.arange(int(built.cluster.max()) + 1)
     return Evidence(half=built, arms=arms, kept=rank < (most or size), order=order)
@@ -118,7 +123,7 @@ def ground(seed: int, *, rows: int = 4000, mean: float = 0.03, **world: Any) -> 
     """Return what rules are tested on, from a world of `half`, with both halves' scores."""
     rng = np.random.default_rng(seed)
     (one, score1), (two, score2) = (half(rng, n, **world) for n in (rows * 3 // 2, rows))
-    size = world.get("size", 1)
+    size = int(np.max(world.get("size", 1)))
     design = Design(rows_per_cluster=size, lowest=float(one.propensity.min()), highest=float(one.propensity.max()))
     built = Ground(
         first=evidence(one, mean=mean), second=evidence(two, mean=mean), design=design, gamma=np.ones(len(score2))
