@@ -46,8 +46,7 @@ def list_keys(ledger: str | None) -> None:
 def revoke(key_id: str, ledger: str | None) -> None:
     """Revoke a key; requests with it get 401 from then on."""
     with open_for(ledger) as opened, opened.transaction() as tx:
-        if not tx.revoke_key(key_id, at=now()):
-            raise InvalidInput(f"there is no active key `{key_id}`; `outreach keys list` shows them")
+        tx.revoke_key(active(tx.keys(), key_id).id, at=now())
     click.echo(f"revoked {key_id}")
 
 

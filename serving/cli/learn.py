@@ -64,9 +64,8 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     from model.table import Table
     from model.train import train as fit
 
+    read = Table.read(existing(table), Roles.read(existing(roles)))
     with progress() as told:
-        told("reading the table", 0.0)
-        read = Table.read(existing(table), Roles.read(existing(roles)))
         trained = fit(read, seed=seed, attempt=attempt, jobs=jobs, progress=told)
         write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=now())
         with TemporaryDirectory() as scratch:
@@ -113,9 +112,7 @@ def score(table: str, model: str, out: Path) -> None:
     """Add benefit, complaint_effect, opt_out, net_benefit and above_cutoff to every row of TABLE, in its order."""
     from model.score import score_table
 
-    with progress() as told:
-        told("scoring", 0.0)
-        rows = score_table(existing(table), existing(model), out)
+    rows = score_table(existing(table), existing(model), out)
     click.echo(f"{rows:,} rows scored: {out}")
 
 

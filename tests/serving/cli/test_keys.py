@@ -1,0 +1,69 @@
+"""`outreach keys`: printed once, stored as a hash, rotated in one transaction, revoked for good."""
+
+from pathlib import Path
+
+import pytest
+
+from serving.cli import run
+
+Printed = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The option that names a fresh ledger."""
+    monkeypatch.chdir(tmp_path)
+    return ["--ledger", f"sqlite:///{tmp_path}/keys.db"]
+
+
+def create(ledger: list[str], printed: Printed, *scopes: str) -> tuple[str, str]:
+    """Create a key; returns the token and its id."""
+    assert run(["keys", "create", "--name", "shop", *(f"--scope={scope}" for scope in scopes), *ledger]) == 0
+    shown = printed.readouterr()
+    return shown.out.strip(), shown.err.split()[1]
+
+
+def listed(ledger: list[str], printed: Printed) -> list[str]:
+    """The lines of `keys list`."""
+    assert run(["keys", "list", *ledger]) == 0
+    return printed.readouterr().out.splitlines()
+
+
+def test_a_key_is_printed_once_and_never_stored(ledger: list[str], capsys: Printed, tmp_path: Path) -> None:
+    """The token is nowhere in the ledger's files, nor in the list."""
+    token, key_id = create(ledger, capsys, "decide,events")
+    lines = listed(ledger, capsys)
+    assert [key_id in line and "decide,events" in line and "active" in line for line in lines] == [True]
+    assert token not in "".join(lines)
+    assert all(token.encode() not in path.read_bytes() for path in tmp_path.glob("keys.db*"))
+
+
+def test_scopes_may_be_given_together_or_apart(ledger: list[str], capsys: Printed) -> None:
+    """`--scope a,b` and `--scope a --scope b` mean the same."""
+    create(ledger, capsys, "decide,read")
+    create(ledger, capsys, "decide", "read")
+    actual = [line.split()[2] for line in listed(ledger, capsys)]
+    assert actual == ["decide,read", "decide,read"]
+
+
+def test_a_revoked_key_stays_revoked(ledger: list[str], capsys: Printed) -> None:
+    """A second revocation is told that there is no active key of that id."""
+    _, key_id = create(ledger, capsys, "decide")
+    assert run(["keys", "revoke", key_id, *ledger]) == 0
+    capsys.readouterr()
+    assert "revoked" in listed(ledger, capsys)[0]
+    actual = run(["keys", "revoke", key_id, *ledger])
+    assert actual == 2
+
+
+def test_rotation_replaces_the_key(ledger: list[str], capsys: Printed) -> None:
+    """The new key has the old one's name and scopes, the old one is revoked, the tokens differ."""
+    token, key_id = create(ledger, capsys, "outcomes")
+    assert run(["keys", "rotate", key_id, *ledger]) == 0
+    fresh = capsys.readouterr().out.strip()
+    lines = listed(ledger, capsys)
+    assert fresh != token
+    assert [("revoked" in line, "shop" in line, "outcomes" in line) for line in lines] == [
+        (True, True, True),
+        (False, True, True),
+    ]

@@ -1,0 +1,84 @@
+"""The command line as a whole: help with an example for everything, one-line errors, exit codes."""
+
+import click
+import pytest
+
+from serving.cli import COMMANDS, cli, run
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    """Every command of the tree with its path."""
+    found: list[tuple[tuple[str, ...], click.Command]] = []
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        found.append(((*path, name), command))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+def test_every_help_has_an_example() -> None:
+    """`--help` ends with a line that can be pasted, and it is about this command."""
+    actual = [" ".join(path) for path, command in commands(cli) if not is_example(command.epilog, path)]
+    assert actual == []
+
+
+def is_example(epilog: str | None, path: tuple[str, ...]) -> bool:
+    """Whether a help's last line is an example of this very command."""
+    return epilog is not None and epilog.startswith(f"Example: outreach {' '.join(path)}")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Help is printed on standard output with exit code 0."""
+    actual = run([name, "--help"])
+    assert actual == 0
+    assert "Example: outreach" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dance"],
+        ["train"],
+        ["train", "no-such-table.csv", "--roles", "no-such-roles.toml", "--out", "x"],
+        ["train", "t.csv", "--roles", "r.toml", "--out", "x", "--attempt", "0"],
+        ["score", "nothing.csv", "--model", "nowhere", "--out", "x.parquet"],
+        ["batch", "nothing.csv", "--out", "x"],
+        ["batch", "nothing.csv", "--out", "x", "--at", "2026-11-20T09:00:00"],
+        ["batch", "nothing.csv", "--out", "x", "--at", "tomorrow"],
+        ["serve", "--port", "70000"],
+        ["keys", "create", "--scope", "everything", "--ledger", "sqlite://"],
+        ["keys", "revoke", "nobody", "--ledger", "sqlite://"],
+        ["keys", "rotate", "nobody", "--ledger", "sqlite://"],
+        ["keys", "list", "--ledger", "mongodb://somewhere"],
+    ],
+    ids=" ".join,
+)
+def test_bad_input_is_one_line_and_exit_2(
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One line on standard error that starts with the command's name, nothing on standard output."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    actual = run(arguments)
+    shown = capsys.readouterr()
+    assert (actual, shown.out, len(shown.err.splitlines())) == (2, "", 1)
+    assert shown.err.startswith("outreach: ")
+
+
+def test_nothing_asked_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """`outreach` alone shows what there is."""
+    run([])
+    assert "Commands:" in capsys.readouterr().out
+
+
+def test_the_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` names the installed distribution."""
+    actual = run(["--version"])
+    assert actual == 0
+    assert capsys.readouterr().out.startswith("outreach, version 0.")
