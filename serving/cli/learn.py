@@ -57,9 +57,8 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     tracking: str | None = None,
 ) -> dict[str, Any]:
     """Table → learn → evaluate → certify → gate → artefact (→ report, → registry); returns report and version."""
-    from model.report import write_html
-
     from model.artefact import write
+    from model.report import write_html
     from model.roles import Roles
     from model.table import Table
     from model.train import train as fit
