@@ -61,7 +61,7 @@ def new_customers(n: int, rng: np.random.Generator) -> Customers:
     app = rng.random(n) < np.where(age == "65+", 0.35, 0.65)
     muted = rng.random(n) < np.where(app, 0.16, 0.24)
     chats = rng.poisson(rng.gamma(1.5, np.where(muted, 0.6, 1.8), n)).astype(np.float64)
-    activity = 0.016 * (1.0 + 0.12 * chats) * rng.gamma(2.0, 0.5, n)
+    activity = 0.016 * (1.0 + 0.8 * (plan == "pro") + 0.4 * (age == "18-29")) * rng.gamma(2.0, 0.5, n)
     odds = type_odds(tenure_days=tenure, plan=plan, app_user=app, notifications_muted=muted, chats_per_month=chats)
     response = (rng.random(n)[:, None] > np.cumsum(odds, axis=1)[:, :2]).sum(axis=1)
     return Customers(tenure, plan, region, age, app, muted, chats, activity, response.astype(np.int64), odds)

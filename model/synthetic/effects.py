@@ -16,7 +16,7 @@ COMPLAINTS_PER_DAY = 2e-5  # unprompted, per customer
 OPT_OUTS_PER_DAY = 8e-6  # unprompted: from everything, and never attributed to a message
 
 #                      helped  indifferent  annoyed
-ENGAGE = np.array([0.120, 0.120, 0.100])  # without contact
+ENGAGE = np.array([0.080, 0.280, 0.100])  # without contact: the indifferent find their own way
 ENGAGE_GAIN = np.array([0.120, 0.005, -0.045])
 COMPLAIN = np.array([0.0085, 0.0065, 0.0090])  # without contact
 COMPLAIN_GAIN = np.array([-0.0050, -0.0005, 0.0400])
@@ -42,7 +42,7 @@ def rates(customers: Customers, customer: Ints, kind: Ints) -> Rates:
     response = customers.response[customer]
     gain_by = np.array([GAIN_BY_PURPOSE.get(k.purpose, 1.0) for k in KINDS])[kind]
     complain_by = np.array([COMPLAIN_BY_PURPOSE.get(k.purpose, 1.0) for k in KINDS])[kind]
-    lively = 1.0 + 0.35 * customers.app_user[customer] + 0.25 * (customers.age_group[customer] == "18-29")
+    lively = 1.0 + 0.4 * (customers.plan[customer] == "pro") + 0.4 * (customers.age_group[customer] == "18-29")
     complain = COMPLAIN[response] * complain_by
     return Rates(
         engage=ENGAGE[response] * lively,

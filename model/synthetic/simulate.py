@@ -116,9 +116,9 @@ def _propensity(script: Script, i: int, seen: dict[str, float]) -> float:
     if script.propensity is not None:
         return script.propensity
     people, customer = script.people, int(script.plan.customer[i])
-    lively = 0.35 * people.chats_per_month[customer] + 0.9 * people.app_user[customer]
-    muted = 1.2 * people.notifications_muted[customer]
-    return contact_odds(-1.0 + float(lively - muted) + 0.5 * seen["engagements_30d"] - 0.4 * seen["contacts_7d"])
+    lively = 0.8 * (people.plan[customer] == "pro") + 0.8 * (people.age_group[customer] == "18-29")
+    muted = 1.0 * people.notifications_muted[customer]
+    return contact_odds(-0.6 + float(lively - muted) + 0.6 * seen["engagements_30d"] - 0.4 * seen["contacts_7d"])
 
 
 def _follow(run: Run, i: int, past: _Past, script: Script) -> None:

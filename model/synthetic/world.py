@@ -72,31 +72,30 @@ class World:
 
     def contacts(self) -> pd.DataFrame:
         """Every occasion that passed the filters, essential ones included; `contacted` is by assignment."""
-        return self.logs.contacts
+        return self.logs.contacts.copy(deep=False)
 
     def engagements(self) -> pd.DataFrame:
         """What customers did on their own side, observable without contact."""
-        return self.logs.engagements
+        return self.logs.engagements.copy(deep=False)
 
     def complaints(self) -> pd.DataFrame:
         """Complaints, and opt-outs with the contact that they are about."""
-        return self.logs.complaints
+        return self.logs.complaints.copy(deep=False)
 
     def customers(self) -> pd.DataFrame:
         """The customers' records: what an application would send as `user.attributes`."""
-        return self.logs.customers
+        return self.logs.customers.copy(deep=False)
 
     def events(self) -> pd.DataFrame:
         """The evidence, as CloudEvents."""
-        return self.logs.events
+        return self.logs.events.copy(deep=False)
 
     def table(self) -> pd.DataFrame:
         """Return the training table, one row per mature scored occasion, in the order of time.
 
         It has a column `propensity` where that is logged and differs between rows.
         """
-        varies = self.script.propensity is None and self.propensity_logged
-        return training_table(self.logs, self._chosen, history=self.run.history[self.rows], propensity=varies)
+        return self._table.copy(deep=False)
 
     @cached_property
     def truth(self) -> Truth:
@@ -107,6 +106,12 @@ class World:
     def rows(self) -> Ints:
         """Which occasions of `script.plan` are the rows of `table()`, in its order."""
         return contact_order(self.script.plan, self.run)[self._chosen]
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        """The table, made once; callers get copies on write."""
+        varies = self.script.propensity is None and self.propensity_logged
+        return training_table(self.logs, self._chosen, history=self.run.history[self.rows], propensity=varies)
 
     @cached_property
     def _chosen(self) -> Bools:

@@ -21,3 +21,9 @@ def confounded() -> World:
 def small() -> World:
     """A world small enough for scalar loops."""
     return World.generate(customers=1_500, seed=11)
+
+
+@pytest.fixture(scope="session")
+def medium() -> World:
+    """A world that is played three times."""
+    return World.generate(customers=8_000, seed=21)

@@ -15,6 +15,15 @@ def test_the_same_seed_gives_the_same_world() -> None:
         pd.testing.assert_frame_equal(frame, right[name])
 
 
+def test_a_frame_belongs_to_who_asked_for_it() -> None:
+    """Writing into a returned frame changes neither the world nor what the next caller gets."""
+    world = World.generate(customers=50, seed=1)
+    for make in (world.table, world.contacts, world.customers):
+        frame = make()
+        frame["purpose"] = "changed"
+        assert not make().equals(frame)
+
+
 def test_another_seed_gives_another_world() -> None:
     """The seed reaches customers and chance alike."""
     one, two = (World.generate(customers=400, seed=seed) for seed in (0, 1))
@@ -98,10 +107,10 @@ def test_randomised_arms_are_alike(shipped: World) -> None:
 
 
 def test_confounded_arms_are_not_alike(confounded: World) -> None:
-    """The balance check can fail: where the old rule chose, app users and chatters were contacted far more often."""
+    """The balance check can fail: where the old rule chose, the young and the lively were contacted far more often."""
     z = _imbalance(confounded.table())
 
-    assert min(z["app_user"], z["chats_per_month"], z["notifications_muted"], z["engagements_30d"]) > 4
+    assert min(z["plan_pro"], z["age_group_18-29"], z["notifications_muted"], z["engagements_30d"]) > 4
 
 
 def test_the_logged_propensity_is_the_true_one(confounded: World) -> None:
