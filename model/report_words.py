@@ -76,7 +76,7 @@ def who(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Point
     best, worst = curves["group_effect"][0] * scale.factor, curves["group_effect"][-1] * scale.factor
     words = (
         f"Customers differ. The tenth of occasions that the model ranks highest gains {number(best)} {scale.unit}; "
-        f"the tenth it ranks lowest, {number(worst)}. “Gain” is the benefit less complaints and opt-outs at their weights."
+        f"the tenth it ranks lowest, {number(worst)}. “Gain” is benefit less complaints and opt-outs, by weight."
     )
     return Point(question="Who benefits?", answer=words, good=True)
 
@@ -124,8 +124,8 @@ def certified(report: Mapping[str, JSON]) -> Point:
     allowed = " and ".join(f"{1000 * certificate['alpha'][harm]:g} {name}" for harm, name in HARMS.items())
     words = (
         f"Yes. With probability at least {number(100 * (1 - certificate['delta']))} %, contacting the "
-        f"{number(100 * certificate['share_contacted'], 0)} % of occasions at or above the cut-off causes no more than {allowed} per "
-        f"1,000 contacts. It covers {len(certificate['scope'])} pairs of purpose and channel and lasts 90 days."
+        f"{number(100 * certificate['share_contacted'], 0)} % of occasions at or above the cut-off causes no more than "
+        f"{allowed} per 1,000 contacts. It covers {len(certificate['scope'])} pairs of purpose and channel for 90 days."
     )
     return Point(question="Is the harm certified?", answer=words, good=True)
 
@@ -145,7 +145,7 @@ def trusted(report: Mapping[str, JSON]) -> Point:
     good = bool(check["passed"]) and not failed
     return Point(
         question="Can the figures be trusted?",
-        answer=f"{words}, and those on choosing only from the half that the model never saw.",
+        answer=f"{words}, and those on choosing only from the part that the model never saw.",
         good=good,
     )
 

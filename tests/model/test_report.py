@@ -1,0 +1,234 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.report import render, write_html
+from model.report_words import number, summary, verdict
+from tests.model.reports import curves, interval, report
+
+EVIL = "<script>alert(1)</script>\"'&"
+VOID = {"meta", "br"}
+
+
+class Page(HTMLParser):
+    """What a page holds: text, tags with their attributes, and whether every tag is closed in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag that closes itself."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close a tag, which must be the last one opened."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Note text that people read."""
+        self.text += data if "style" not in self.open else ""
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    """The page of a certified model."""
+    return render(report(), curves())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    """The same, parsed."""
+    return Page(html)
+
+
+def test_every_tag_is_closed(page: Page) -> None:
+    """The page is well formed, pictures included."""
+    assert page.open == []
+
+
+def test_nothing_is_loaded_from_elsewhere(html: str, page: Page) -> None:
+    """No script, no link, no image file, no address at all: the file opens anywhere, offline, for ever."""
+    tags = {tag for tag, _ in page.tags}
+    loads = re.findall(r"https?:|//\w+\.\w+|@import|url\((?!#)", html)
+    assert (loads, tags & {"script", "link", "img", "iframe", "object", "embed"}) == ([], set())
+
+
+def test_the_same_result_gives_the_same_bytes(html: str) -> None:
+    """No date, no random id."""
+    assert render(report(), curves()) == html
+
+
+def test_ids_are_unique(page: Page) -> None:
+    """Seven pictures on one page do not share ids."""
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_picture_has_an_alternative_text_and_a_caption(page: Page) -> None:
+    """A screen reader says what is drawn; the drawing itself is hidden from it."""
+    names = [attributes["aria-label"] for _, attributes in page.tags if attributes.get("role") == "img"]
+    hidden = [attributes.get("aria-hidden") for tag, attributes in page.tags if tag == "svg"]
+    captions = sum(tag == "figcaption" for tag, _ in page.tags)
+    assert (len(names), hidden, captions, all(names)) == (7, ["true"] * 7, 7, True)
+
+
+def test_tables_name_their_columns_and_rows(page: Page) -> None:
+    """Every heading cell says what it heads, and every table has a caption."""
+    scopes = {attributes.get("scope") for tag, attributes in page.tags if tag == "th"}
+    tables, captions = (sum(tag == name for tag, _ in page.tags) for name in ("table", "caption"))
+    assert (scopes, tables) == ({"col", "row"}, captions)
+
+
+def test_light_dark_and_print_are_provided_for(html: str) -> None:
+    """Pictures take the page's text colour, and the page has three sets of colours."""
+    assert all(words in html for words in ("prefers-color-scheme: dark", "@media print", "currentColor"))
+
+
+def leaves(value: Any) -> list[str]:
+    """Return every text of a report."""
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in leaves(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in leaves(part)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_every_word_of_the_report_is_on_the_page(page: Page) -> None:
+    """Reasons, assumptions, checks, scope, hashes, versions: the page leaves nothing out."""
+    known = {"complaint", "opt_out", "benefit"}
+    missing = [text for text in leaves(report()) if text not in known and text not in page.text]
+    assert missing == []
+
+
+def poisoned(value: Any) -> Any:
+    """Return a report in which every text, and every key that a table could name, carries markup."""
+    if isinstance(value, dict):
+        return {key: poisoned(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [poisoned(part) for part in value]
+    return value + EVIL if isinstance(value, str) else value
+
+
+def test_nothing_from_a_table_becomes_markup() -> None:
+    """Names, values and reasons that hold markup are shown as text."""
+    evil = poisoned(report())
+    evil["versions"][EVIL] = EVIL
+    evil["certificate"]["alpha"][EVIL] = 0.1
+    for name, found in zip(("average", "t_logit"), evil["scorers"], strict=True):
+        found["name"] = name + EVIL
+    for bound, harm in zip(evil["certificate"]["bounds"], ("complaint", "opt_out"), strict=True):
+        bound["harm"] = harm  # from a closed list: a picture is labelled with it
+    evil["certificate"]["alpha"] |= {"complaint": 0.005, "opt_out": 0.005}
+    html = render(evil, curves())
+    assert ("<script" in html, "&lt;script&gt;" in html, Page(html).open) == (False, True, [])
+
+
+def test_a_refused_certificate_says_why_first(html: str) -> None:
+    """Without a certificate the page opens with what may not be done, and draws no harm picture."""
+    refused = Page(render(report(issued=False), curves()))
+    opening = refused.text[: refused.text.index("What contact changes on average")]
+    assert ("Not to be promoted" in opening, "about 27,000 more rows are needed" in opening) == (True, True)
+    assert (refused.text.count("No certificate was issued"), "harm-figure" in html) == (1, True)
+
+
+def test_unknown_figures_are_dashes() -> None:
+    """What the report does not know (null) is a dash, never NaN and never an error."""
+    unknown = report(issued=False)
+    unknown["average_effect"] |= {"complaint": None}
+    unknown["rate"] = dict.fromkeys(("estimate", "low", "high", "se"))
+    unknown["qini"] = dict.fromkeys(("estimate", "low", "high", "se"))
+    unknown["calibration"] = dict.fromkeys(("slope", "low", "high"))
+    unknown["certificate"]["scope"] = []
+    unknown["segments"] = [{"column": "a", "value": "b", "rows": 3, "judged": False, "passed": True}]
+    text = Page(render(unknown, curves())).text
+    assert ("nan" in text.lower().split(), "None" in text, "–" in text) == (False, False, True)
+
+
+def test_a_value_weighted_benefit_is_not_called_a_percentage() -> None:
+    """Without a 0/1 benefit, figures are per occasion and in its own unit."""
+    text = Page(render(report() | {"qini_sklift": None}, curves())).text
+    assert ("benefit per occasion" in text, "benefits per 100 occasions" in text) == (True, False)
+
+
+def test_the_file_appears_whole_in_a_new_folder(tmp_path: Path, html: str) -> None:
+    """The page is what `render` gives, and nothing is left beside it."""
+    write_html(tmp_path / "a" / "report.html", report(), curves())
+    found = [path.name for path in (tmp_path / "a").iterdir()]
+    assert (found, (tmp_path / "a" / "report.html").read_text(encoding="utf-8") == html) == (["report.html"], True)
+
+
+def test_the_report_it_shows_is_json() -> None:
+    """The example holds what a real report may hold."""
+    assert json.loads(json.dumps(report(), allow_nan=False)) == report()
+
+
+def answer(given: dict[str, Any], question: str) -> str:
+    """Return the summary's answer to a question."""
+    return next(point.answer for point in summary(given, curves()) if question in point.question)
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        (interval(0.06), "Yes. Contact adds 6.0 (5.0 to 7.0) benefits per 100 occasions"),
+        (interval(0.001), "no evidence that it does: 0.1 (−0.9 to 1.1)"),
+        (interval(-0.06), "No, it does harm: contact changes benefits by −6.0"),
+    ],
+)
+def test_the_first_answer_follows_the_interval(effect: dict[str, Any], words: str) -> None:
+    """Yes only where the whole interval is above 0."""
+    given = report()
+    given["average_effect"]["benefit"] = effect
+    assert words in answer(given, "help?")
+
+
+def test_without_evidence_that_customers_differ_nobody_is_ranked() -> None:
+    """A RATE interval that includes 0 leaves only all or none."""
+    given = report() | {"rate": interval(0.001)}
+    assert answer(given, "Who").startswith("There is no evidence that customers differ")
+
+
+def test_a_harm_without_label_is_not_called_harmless() -> None:
+    """Nobody knows, and the page says so."""
+    assert "opt-outs were not recorded, so nobody knows" in answer(report(), "cost")
+
+
+def test_a_failed_propensity_check_casts_doubt_on_everything() -> None:
+    """The last question is answered no."""
+    given = report() | {"propensity_check": {"passed": False, "detail": "contact was not drawn as logged"}}
+    assert "in doubt: contact was not drawn as logged" in answer(given, "trusted")
+
+
+@pytest.mark.parametrize(("issued", "promoted"), [(True, True), (False, True), (False, False), (True, False)])
+def test_only_a_certified_model_that_passed_is_ready(issued: bool, promoted: bool) -> None:  # noqa: FBT001  (a case)
+    """The verdict is good in exactly one of four cases."""
+    given = report(issued=issued)
+    given["gate"]["promoted"] = promoted
+    assert verdict(given).good == (issued and promoted)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-12.94, "−12.9"), (-0.04, "0.0"), (1234.5, "1,234.5"), (0.0, "0.0"), (3.26, "3.3")]
+)
+def test_numbers_are_written_as_print_does(value: float, shown: str) -> None:
+    """A real minus, thousands apart, no minus nought."""
+    assert number(value) == shown
+
+
+def test_a_sign_is_written_where_asked() -> None:
+    """Changes carry their sign."""
+    assert [number(value, signed=True) for value in (3.0, -3.0)] == ["+3.0", "−3.0"]

@@ -1,0 +1,91 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SECONDS = 300  # for one cell; the whole notebook takes well under a minute on a free core
+
+
+def read(path: Path) -> Any:
+    """Return a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def run(notebook: Any) -> Any:
+    """Execute a notebook in a clean kernel, from the folder where an analyst would open it."""
+    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    client = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3", resources=resources)
+    client.execute(env=environment)
+    return notebook
+
+
+def outputs(notebook: Any) -> list[Any]:
+    """Return every output of a notebook."""
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+@pytest.fixture(scope="module")
+def who_benefits() -> Any:
+    """The executed notebook on the shipped sample."""
+    return run(read(ROOT / "notebooks" / "1_who_benefits.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_committed_notebooks_hold_no_outputs(path: Path) -> None:
+    """What is in git is text that people wrote: no outputs, no counters."""
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert [(cell.outputs, cell.execution_count) for cell in cells] == [([], None)] * len(cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_committed_notebooks_are_valid(path: Path) -> None:
+    """Every notebook opens, asks for the kernel that the environment has, and names every cell."""
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.metadata.kernelspec.name, len({cell.id for cell in notebook.cells})) == (
+        "python3",
+        len(notebook.cells),
+    )
+
+
+def test_the_notebook_runs_without_error_or_warning(who_benefits: Any) -> None:
+    """From a clean kernel: no error, and nothing on stderr."""
+    bad = [o for o in outputs(who_benefits) if o.output_type == "error" or o.get("name") == "stderr"]
+    assert bad == []
+
+
+def test_the_notebook_draws_every_picture(who_benefits: Any) -> None:
+    """Average effects, tenths, scores, Qini, two of policy value; a seventh where a certificate was issued."""
+    pictures = [o.data["image/png"] for o in outputs(who_benefits) if "image/png" in o.get("data", {})]
+    assert (len(pictures) in {6, 7}, min(len(picture) for picture in pictures) > 5_000) == (True, True)
+
+
+def test_the_notebook_states_the_certificate(who_benefits: Any) -> None:
+    """Issued or not, it says so, with its reason and every assumption."""
+    said = "".join(o.text for o in outputs(who_benefits) if o.output_type == "stream")
+    assert all(word in said for word in ("issued:", "reason:", "it rests on:", "  - clusters do not influence"))
+
+
+def test_the_notebook_runs_on_another_table_by_its_one_cell(tmp_path: Path) -> None:
+    """An analyst's own CSV without harm labels, time or cluster: only the first code cell changes."""
+    rng, n = np.random.default_rng(5), 3_000
+    age, treated = rng.integers(18, 80, n), rng.random(n) < 0.5
+    chance = 0.1 + 0.2 * treated * (age < 40)
+    frame = pd.DataFrame(
+        {"age": age, "town": rng.choice(["a", "b"], n), "treated": treated, "bought": rng.random(n) < chance}
+    )
+    frame.astype({"treated": int, "bought": int}).to_csv(tmp_path / "mine.csv", index=False)
+    notebook = read(ROOT / "notebooks" / "1_who_benefits.ipynb")
+    cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    roles = {"contacted": "treated", "benefit": "bought", "propensity": 0.5}
+    cell.source = f"TABLE = {str(tmp_path / 'mine.csv')!r}\nROLES = {roles!r}"
+    said = "".join(o.text for o in outputs(run(notebook)) if o.output_type == "stream")
+    assert ("customers differ" in said, "issued: False" in said) == (True, True)
