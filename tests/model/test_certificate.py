@@ -1,0 +1,144 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.certificate import Terms, certify, refused
+from model.contracts import Certificate
+from model.trials import Ground, Question
+from tests.model.occasions import ground, rules
+
+QUESTION = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05)
+TERMS = Terms(
+    scope=(("delivery_update", "chat"),),
+    control_rate={"complaint": 0.1, "opt_out": 0.1},
+    assumptions=("the future resembles the past",),
+    scorer_sha256="ab" * 32,
+)
+QS = (-0.5, -0.2, 0.0, 0.2)
+
+
+def certified(
+    *, cutoffs: Any = QS, question: Question = QUESTION, terms: Terms = TERMS, gamma: Any = None, **world: Any
+) -> Certificate:
+    """Certify rules in a simulated world; `gamma` is Γu as a function of the score."""
+    built, one, two = ground(1, **world)
+    if gamma is not None:
+        built = replace_gamma(built, gamma(two))
+    return certify(rules(one, two, cutoffs), built, question, terms)
+
+
+def replace_gamma(built: Ground, gamma: np.ndarray) -> Ground:
+    """The same evidence with other net benefits."""
+    return replace(built, gamma=gamma)
+
+
+def test_harmless_contact_is_certified_at_the_smallest_cut_off() -> None:
+    """Issued: who is contacted, which harm is bounded, by whom it may be used."""
+    found = certified()
+    assert (found.issued, found.cutoff, found.scope, found.scorer_sha256) == (True, -0.5, TERMS.scope, "ab" * 32)
+    assert (found.share_contacted, found.n, found.expires) == (1.0, 4000, None)
+    assert [bound.harm for bound in found.bounds] == ["complaint", "opt_out"]
+
+
+def test_the_level_is_that_of_the_attempt() -> None:
+    """The second attempt on the same data has a quarter of the level, and says so."""
+    found = certified(question=replace(QUESTION, attempt=2))
+    assert found.delta == pytest.approx(QUESTION.level / 4)
+    assert "attempt 2" in found.method
+
+
+def test_bounds_state_target_control_rate_and_estimate() -> None:
+    """What was promised stands beside what happens anyway."""
+    complaint, opt_out = certified().bounds
+    assert (complaint.alpha, complaint.control_rate) == (0.05, 0.1)
+    assert complaint.estimate < complaint.bound < 0.05
+    assert 0.0 == opt_out.estimate < opt_out.bound < 0.05
+    assert "simultaneous" in certified().method
+
+
+def test_alpha_above_the_control_rate_is_a_warning_with_both_figures() -> None:
+    """Allowing more harm than happens by itself may be meant, and must be seen."""
+    found = certified(terms=replace(TERMS, control_rate={"complaint": 0.012, "opt_out": 0.1}))
+    expected = "warning: complaints are allowed up to 0.05 per contact, above their rate without contact of 0.012"
+    assert found.reason.endswith(expected)
+    assert "warning" not in certified().reason
+
+
+def test_too_much_harm_is_refused_and_more_rows_would_not_mend_it() -> None:
+    """The estimate itself is above the limit."""
+    found = certified(left=0.2)
+    assert not found.issued
+    assert "opt-outs are estimated at" in found.reason
+    assert "which more rows would not mend" in found.reason
+    assert (found.cutoff, found.share_contacted, found.bounds) == (None, None, ())
+
+
+def test_too_few_rows_come_with_the_planners_figure() -> None:
+    """What is missing, in rows."""
+    found = certified(rows=300)
+    assert not found.issued
+    assert "rows would show it where D2 has 300" in found.reason
+
+
+def test_only_the_harm_that_is_missing_is_named() -> None:
+    """Opt-outs are shown to be rare, complaints are not."""
+    reason = certified(caused=0.2).reason
+    assert ("complaints are estimated" in reason, "opt-outs are estimated" in reason) == (True, False)
+
+
+def test_harm_below_the_cut_off_raises_the_cut_off() -> None:
+    """The smallest q at which the rule as deployed is harmless enough."""
+    found = certified(rows=12_000, left=lambda u: np.where(u < -0.1, 0.3, 0.0))
+    assert (found.issued, found.cutoff) == (True, 0.0)
+
+
+def test_harmless_contact_that_does_not_pay_is_refused() -> None:
+    """The lower bound of the net benefit above the cut-off must be positive as well."""
+    found = certified(gamma=lambda score: np.where(np.arange(len(score)) % 2 == 0, 1.0, -1.0))
+    assert not found.issued
+    assert "both harms are certified at 4 cut-offs, but at none is the lower 95 % bound of the net" in found.reason
+
+
+def test_the_cut_off_rises_to_where_contact_pays() -> None:
+    """Certified everywhere, worth it only above 0."""
+    found = certified(gamma=lambda score: np.where(score < 0.0, -2.0, 0.5))
+    assert (found.issued, found.cutoff) == (True, 0.0)
+
+
+def test_rules_that_are_not_deployed_are_tested_and_not_issued() -> None:
+    """They count in Holm's family, because D2 decided which rules remain."""
+    built, one, two = ground(1)
+    family = rules(one, two, QS)
+    kept = [*(replace(rule, deployed=False) for rule in family[:2]), *family[2:]]
+    found = certify(kept, built, QUESTION, TERMS)
+    assert (found.issued, found.cutoff, "over 4 cut-offs" in found.method) == (True, 0.0, True)
+
+
+@pytest.mark.parametrize("deployed", [None, False])
+def test_without_a_rule_to_deploy_nobody_is_contacted(deployed: bool | None) -> None:  # noqa: FBT001  (a case, not a switch)
+    """No customer has a net benefit of 0 or more."""
+    built, one, two = ground(1, rows=200)
+    family = [] if deployed is None else [replace(rule, deployed=False) for rule in rules(one, two, QS)]
+    found = certify(family, built, QUESTION, TERMS)
+    assert (found.issued, "nobody is to be contacted" in found.reason) == (False, True)
+
+
+def test_a_wrong_propensity_gives_no_false_certificate_here() -> None:
+    """Contact twice as rare as logged halves the harm that is seen: the propensity check must close it, not this."""
+    built, one, two = ground(1, rows=4000, left=0.08)
+    logged = replace(built.second, half=replace(built.second.half, propensity=np.full(len(two), 0.95)))
+    found = certify(rules(one, two, QS), replace(built, second=logged), QUESTION, TERMS)
+    assert not found.issued
+
+
+def test_every_reason_is_listed() -> None:
+    """Nobody mends one thing to learn of the next."""
+    found = refused(["no label", "no propensity"], QUESTION, TERMS, n=10)
+    assert (found.issued, found.reason, found.n) == (False, "no label; no propensity", 10)
+
+
+def test_the_same_evidence_gives_the_same_certificate() -> None:
+    """No chance in it."""
+    assert certified() == certified()
