@@ -5,12 +5,14 @@ The draw is a hash of the ledger's secret salt and the occasion: a retry or a ho
 
 import hashlib
 import math
+import struct
 from dataclasses import dataclass, field
 
 from model.contracts import Arm
 from model.errors import InvalidInput
 
 LAYER = "arm"
+MODEL, POLICY_ONLY, HOLDOUT, _ = Arm
 EXACT = 12  # decimal digits: .93 + .02 is .95
 
 
@@ -38,20 +40,20 @@ class Exploration:
 def uniform(salt: bytes, layer: str, cluster: str, fact_key: str) -> float:
     """Return a number in [0, 1) for one occasion: the first 53 bits of SHA-256(salt | layer | cluster | fact key).
 
-    Every part is preceded by its length, so that no two occasions share a hash.
+    The lengths of the parts come first, so that no two occasions share a hash.
     """
-    digest = hashlib.sha256()
-    for part in (salt, *(text.encode("utf-8", "surrogatepass") for text in (layer, cluster, fact_key))):
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return (int.from_bytes(digest.digest()[:8], "big") >> 11) / 2**53
+    who, what = cluster.encode("utf-8", "surrogatepass"), fact_key.encode("utf-8", "surrogatepass")
+    place = layer.encode()
+    lengths = struct.pack(">4Q", len(salt), len(place), len(who), len(what))
+    digest = hashlib.sha256(lengths + salt + place + who + what).digest()
+    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
 
 def arm(u: float, shares: Exploration) -> Arm:
     """Return the arm of a draw: `model` first, then `policy_only`, the rest is held out."""
     if u < shares.model:
-        return Arm.MODEL
-    return Arm.POLICY_ONLY if u < shares.model + shares.policy_only else Arm.HOLDOUT
+        return MODEL
+    return POLICY_ONLY if u < shares.model + shares.policy_only else HOLDOUT
 
 
 def logging_propensity(*, sent: bool, above: bool, shares: Exploration) -> float:

@@ -26,6 +26,7 @@ from serving.verdicts import Pattern, Patterns
 
 __all__ = ["decide", "digest_of"]
 
+SEND, HOLD, DENY = Action
 NOT_ASKED = CustomerWouldThank(asked=False)
 
 
@@ -97,18 +98,18 @@ def _answer(  # noqa: PLR0913, PLR0917  (one row of each of the parallel lists o
 ) -> Decided:
     drawn = None if thanks is None else _draw(call.exploration, thanks, candidate.user_id, row.fact_key)
     score_codes = () if thanks is None else settle(thanks, drawn)
-    action = Action.DENY if score_codes else pattern.action
+    action = DENY if score_codes else pattern.action
     decision = Decision(
         decision_id=decision_id,
         action=action,
-        message=row.message if action is Action.SEND else None,
+        message=row.message if action is SEND else None,
         agent_would_send=pattern.agent,
         customer_would_thank=NOT_ASKED if thanks is None else thanks.answer(),
         reasons=_reasons(call, place, candidate, context, pattern.codes)
         if thanks is None
         else explain_score(thanks, score_codes),
-        not_before=_instant(wait) if action is Action.HOLD else None,
-        expires_at=None if action is Action.DENY else _instant(until if action is Action.SEND else end),
+        not_before=_instant(wait) if action is HOLD else None,
+        expires_at=None if action is DENY else _instant(until if action is SEND else end),
         arm=drawn,
         logging_propensity=_propensity(call.exploration, thanks, drawn, action),
         model_version=call.model_version,
@@ -137,7 +138,7 @@ def _propensity(
 ) -> float | None:
     if exploration is None or thanks is None or drawn is None:
         return None
-    return logging_propensity(sent=action is Action.SEND, above=thanks.above is True, shares=exploration)
+    return logging_propensity(sent=action is SEND, above=thanks.above is True, shares=exploration)
 
 
 def _instant(seconds: float) -> datetime | None:

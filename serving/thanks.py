@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from model.contracts import JSON, Arm, Candidate, Context, CustomerWouldThank, Reason
+from serving.arms import HOLDOUT, POLICY_ONLY
 from serving.policy.reasons import REASONS
 from serving.ports import Scorer, Scores
 
@@ -44,9 +45,9 @@ class Thanks:
 def settle(thanks: Thanks, drawn: Arm | None) -> tuple[str, ...]:
     """Return the score's refusals under an arm (None: as `model`), in the catalogue's order; none means send."""
     missing = ("score_unavailable",) * (thanks.figures is None) + ("no_certificate",) * (thanks.cutoff is None)
-    if missing or drawn is Arm.POLICY_ONLY:
+    if missing or drawn is POLICY_ONLY:
         return missing
-    return ("below_cutoff",) * (thanks.above is not True) + ("held_out",) * (drawn is Arm.HOLDOUT)
+    return ("below_cutoff",) * (thanks.above is not True) + ("held_out",) * (drawn is HOLDOUT)
 
 
 def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:

@@ -152,6 +152,13 @@ class Columns:
         column: Ints | Floats = getattr(self, name)
         return np.isnan(column) if column.dtype == np.float64 else column < 0
 
+    def doubtful(self) -> frozenset[str]:
+        """Return the names of the inputs that are unknown on any row: the others need not be looked at again."""
+        flags = np.array([getattr(self, name) for name in Flags._fields])
+        numbers = np.array([getattr(self, name) for name in Numbers._fields])
+        masks = (flags < 0).any(axis=1).tolist() + np.isnan(numbers).any(axis=1).tolist()
+        return frozenset(name for name, any_unknown in zip(ARRAYS, masks, strict=False) if any_unknown)
+
     def take(self, rows: NDArray[np.intp] | slice) -> "Columns":
         """Return these rows only; a slice copies nothing."""
         arrays = [getattr(self, name)[rows] for name in ARRAYS]

@@ -14,7 +14,7 @@ from model.contracts import Action
 from serving.policy.columns import YES, Columns, Floats, Mask, equal
 from serving.policy.limits import Limits
 from serving.policy.reasons import POLICY_CODES, REASONS
-from serving.policy.waivers import waived
+from serving.policy.waivers import WAIVED_FROM, waived
 
 PASS, REFUSE, WAIVED, NOT_ASKED = 0, 1, 2, 3
 VERDICTS = ("pass", "refuse", "waived", "not_asked")
@@ -93,32 +93,38 @@ class Ruling:
 def rule(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
     """Ask every filter about every row. No filters at all refuse every row: empty means no, on purpose."""
     verdicts = np.full((len(POLICY_CODES), c.rows), NOT_ASKED, dtype=np.int8)
+    broken = ~equal(c.readable, YES) if filters else np.ones(c.rows, dtype=np.bool_)
+    verdicts[PLACE[FAILED]] = broken
+    doubtful = c.doubtful()
     failed: dict[str, Mask] = {}
     for each in filters:
         try:
-            unknown = _ask(each, c, limits, verdicts)
+            unjudged = _ask(each, c, limits, doubtful, verdicts[PLACE[each.code]])
         except Exception:  # noqa: BLE001  (whatever a filter does wrong refuses every row: unknown means no)
             verdicts[PLACE[each.code]] = NOT_ASKED
-            unknown = np.ones(c.rows, dtype=np.bool_)
-        if unknown is not None:
-            failed[each.code] = unknown
-    unreadable = ~equal(c.readable, YES)
-    verdicts[:, unreadable] = NOT_ASKED
-    broken = unreadable if filters else np.ones(c.rows, dtype=np.bool_)
+            unjudged = np.ones(c.rows, dtype=np.bool_)
+        if unjudged is not None:
+            failed[each.code] = unjudged
     for mask in failed.values():
-        broken = broken | mask
-    verdicts[PLACE[FAILED]] = np.where(broken, REFUSE, PASS)
+        verdicts[PLACE[FAILED], mask] = REFUSE
+    if np.count_nonzero(broken):
+        verdicts[:, broken] = NOT_ASKED
+        verdicts[PLACE[FAILED], broken] = REFUSE
     return Ruling(verdicts, failed)
 
 
-def _ask(each: Filter, c: Columns, limits: Limits, verdicts: NDArray[np.int8]) -> Mask | None:
+def _ask(each: Filter, c: Columns, limits: Limits, doubtful: frozenset[str], verdict: NDArray[np.int8]) -> Mask | None:
     """Write one filter's verdicts; return the rows that it could not judge, or None where it judged all."""
     refused = _checked(each.test(c, limits), c.rows)
-    unknown = _unknown(each, c)
+    unknown: Mask | None = None
+    for name in each.reads:
+        if name in doubtful:
+            unknown = c.unknown(name) if unknown is None else unknown | c.unknown(name)
     if unknown is not None and each.unknown_as == each.code:
         refused, unknown = refused | unknown, None
-    verdict = refused.astype(np.int8)
-    spared = waived(each.code, c, limits)
+    verdict[:] = refused
+    asked = each.code in WAIVED_FROM and (unknown is not None or np.count_nonzero(refused))
+    spared = waived(each.code, c, limits) if asked else None
     if spared is not None:
         verdict[refused & spared] = WAIVED
     if unknown is not None:
@@ -128,17 +134,7 @@ def _ask(each: Filter, c: Columns, limits: Limits, verdicts: NDArray[np.int8]) -
         concerned = _checked(each.concerns(c), c.rows)
         verdict[~concerned] = NOT_ASKED
         unknown = None if unknown is None else unknown & concerned
-    verdicts[PLACE[each.code]] = verdict
-    return unknown
-
-
-def _unknown(each: Filter, c: Columns) -> Mask | None:
-    """Return the rows on which any input of the filter is unknown, or None where all are known."""
-    unknown: Mask | None = None
-    for name in each.reads:
-        one = c.unknown(name)
-        unknown = one if unknown is None else unknown | one
-    return unknown if unknown is not None and unknown.any() else None
+    return unknown if unknown is not None and np.count_nonzero(unknown) else None
 
 
 def _checked(mask: object, rows: int) -> Mask:

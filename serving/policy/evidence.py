@@ -46,6 +46,8 @@ def is_unknown(c: Columns, _: Limits) -> Mask:
 @refuses("purpose_switched_off")
 def is_switched_off(c: Columns, limits: Limits) -> Mask:
     """Configuration switched this service off."""
+    if not limits.switched_off:
+        return np.zeros(c.rows, dtype=np.bool_)
     return np.array([purpose in limits.switched_off for purpose in SERVICES] + [False, False])[c.purpose]
 
 

@@ -12,6 +12,7 @@ from model.contracts import JSON, Event
 
 ENTITY_KEYS = ("parcel", "appointment", "incident", "request", "item", "conversation", "subject")
 NOT_FACTS = frozenset({"affected", "session"})  # who and where, not what happened
+DIGESTED_FROM = 1000  # bytes
 LONGEST_FACT = 160  # characters; longer is prose, not a fact
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=dict)
 
@@ -42,18 +43,21 @@ def entity(event: Event) -> str:
     return f"family:{family(event.type)}"
 
 
-def fact_of(event: Event) -> str:
-    """Return the fact as a digest, whoever it is told to: type, entity and sorted data; `(source, id)` for `account.*`.
+def fact_of(event: Event) -> bytes:
+    """Return the fact, whoever it is told to: type, entity and sorted data; `(source, id)` for `account.*`.
 
-    The event's own id is left out elsewhere: the same fact reported twice is one fact. Raises ValueError on NaN data.
+    The event's own id is left out elsewhere: the same fact reported twice is one fact. A long one (an incident lists
+    its customers) is returned as its SHA-256. Raises ValueError on NaN in the data.
     """
     own = [event.source, event.id] if family(event.type) == "account" else [entity(event), event.data]
-    return hashlib.sha256(canonical([event.type, *own])).hexdigest()
+    fact = canonical([event.type, *own])
+    return fact if len(fact) <= DIGESTED_FROM else hashlib.sha256(fact).hexdigest().encode()
 
 
-def key_of(user_id: str, fact: str) -> str:
-    """Return the fact key of one customer: SHA-256 (hex) of the user and the fact's digest."""
-    return hashlib.sha256(f"{fact}:{user_id}".encode("utf-8", "surrogatepass")).hexdigest()
+def key_of(user_id: str, fact: bytes) -> str:
+    """Return the fact key of one customer: the SHA-256 (hex) of the user and the fact."""
+    user = user_id.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(b"%d:%b%b" % (len(user), user, fact)).hexdigest()
 
 
 def fact_key(user_id: str, event: Event) -> str:

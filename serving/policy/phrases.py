@@ -9,7 +9,7 @@ PROMOTIONAL_WORDS = frozenset(
     """discount discounts discounted voucher vouchers coupon coupons promo promos promotion promotions promotional
     cashback giveaway giveaways raffle raffles sweepstake sweepstakes bogo upsell bestseller bestsellers newsletter
     newsletters survey surveys questionnaire questionnaires unbeatable donate donation donations fundraiser fundraising
-    birthday referral referrals diwali xmas preapproved getaway unwind freebie freebies jackpot abandoned""".split()  # noqa: SIM905  (a page of words reads better than a page of quotes)
+    birthday referral referrals diwali xmas preapproved getaway unwind freebie freebies jackpot abandoned""".split()  # noqa: SIM905  (a page of words, not of quotes)
 )
 
 PROMOTIONAL = r"""
@@ -106,7 +106,7 @@ premium pro: \b(go|switch to|try|get) (premium|pro)\b
 """
 
 GENERIC = r"""
-help assist: (?<!how )\b(can|could|may|shall) (i|we) (help|assist)( you)?( with (any|some)thing)?( today| now)?\s*([?!.]|$)
+help assist: (?<!how )\b(can|could|may) (i|we) (help|assist)( you)?( with (any|some)thing)?( today| now)?\s*([?!.]|$)
 help assist: \b(need|want|looking for) (any |some |a hand|a little )?(help|assistance)\s*([?!.]|$)
 help assist: \b(i'm|i am|we're|we are) here to (help|assist)\s*([?!.]|$)
 need: \bhere if you need (anything|help|us|me|assistance)\s*([?!.]|$)

@@ -16,6 +16,8 @@ def outbound(c: Columns) -> Mask:
 @refuses("channel_not_allowed", reads=("allowed",))
 def is_not_for_this_channel(c: Columns, limits: Limits) -> Mask:
     """The purpose does not appear on this channel, the customer did not ask for it, or it is switched off."""
+    if not limits.channels_off:
+        return ~equal(c.allowed, YES)
     off = np.array([channel in limits.channels_off for channel in CHANNELS] + [True])
     return np.asarray(~equal(c.allowed, YES) | off[c.channel])
 

@@ -12,16 +12,17 @@ from serving.policy.purposes import NEEDS_EARLIER_REQUEST, Service
 from serving.policy.zones import local_second, zone
 
 IDLE = 1800.0  # seconds without an event after which a session is over
+INCIDENT = "incident"
 AHEAD = 300.0  # seconds that an event may lie in the future
 
 
 class Moment:
-    """One instant, with what the rows of one call share: the local minute per zone, the digest per event."""
+    """One instant, with what the rows of one call share: the local minute per zone, an incident's customers."""
 
     def __init__(self, now: datetime) -> None:
         self.now = epoch(now)
         self._minutes: dict[str, float] = {}
-        self._facts: dict[int, tuple[Event, str, frozenset[str]]] = {}
+        self._incidents: dict[int, tuple[Event, bytes, frozenset[str]]] = {}
 
     def minute(self, name: str) -> float:
         """Return the minute of the local day, NaN where there is no such zone."""
@@ -31,20 +32,22 @@ class Moment:
         return self._minutes[name]
 
     def fact_key(self, user_id: str, event: Event) -> str:
-        """Return the fact key; an incident's long list of customers is digested once."""
-        return key_of(user_id, self._shared(event)[1])
+        """Return the fact key; an incident's long list of customers is read once."""
+        return key_of(user_id, self._incident(event)[1] if family(event.type) == INCIDENT else fact_of(event))
 
     def concerns(self, user_id: str, event: Event) -> bool:
         """Whether the event is about this customer: its subject, or among an incident's affected."""
-        return event.subject == user_id or user_id in self._shared(event)[2]
+        if event.subject == user_id:
+            return True
+        return family(event.type) == INCIDENT and user_id in self._incident(event)[2]
 
-    def _shared(self, event: Event) -> tuple[Event, str, frozenset[str]]:
-        known = self._facts.get(id(event))
+    def _incident(self, event: Event) -> tuple[Event, bytes, frozenset[str]]:
+        known = self._incidents.get(id(event))  # the event is kept beside it, so that its id stays its own
         if known is None:
-            listed = event.data.get("affected") if family(event.type) == "incident" else None
+            listed = event.data.get("affected")
             names = listed if isinstance(listed, list | tuple) else ()
             affected = frozenset(name for name in names if isinstance(name, str))
-            known = self._facts[id(event)] = (event, fact_of(event), affected)
+            known = self._incidents[id(event)] = (event, fact_of(event), affected)
         return known
 
 

@@ -4,11 +4,12 @@ Judging stays with the filters; a row says what is, in flags and numbers. A row 
 default row (all unknown), which `filter_failed` refuses.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from model.contracts import Candidate, Context, Event, RenderedMessage
+from model.contracts import JSON, NOTHING, Candidate, Context, Event, RenderedMessage
 from serving.policy.columns import (
     APPROVED,
     CHANGED,
@@ -30,14 +31,14 @@ from serving.policy.policy import Policy
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, SERVICES, Service, mark_of
 from serving.policy.reading import Moment, Visit, complete, dated, epoch, recorded, visit
 from serving.policy.templates import render
-from serving.policy.wording import PASS, judge
+from serving.policy.wording import judge
 
 APPROVALS: Mapping[str, int] = {"approved": APPROVED, "changed": CHANGED, "none": NOT_APPROVED}
-WINDOWS = (3600.0, 86_400.0, 604_800.0)
+COUNTS, WINDOWS = ("contacts_60m", "contacts_24h", "contacts_7d"), (3600.0, 86_400.0, 604_800.0)
+NO_COUNTS = (0.0, 0.0, 0.0)  # a message that is not outbound counts against no cap
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What was read of one candidate, and what its answer and record need besides."""
 
     flags: Flags
@@ -77,70 +78,63 @@ def _read(candidate: Candidate, context: Context, moment: Moment, policy: Policy
     service = SERVICES.get(candidate.purpose)
     event = recorded(candidate, context)
     seen = visit(candidate, context, service, event, moment.now)
-    in_session = candidate.channel == "widget" or (candidate.channel == "chat" and seen.live == seen.own == YES)
     message = render(candidate, policy.templates.get(candidate.message.template or ""))
-    contacts = sorted(map(epoch, context.contacts), reverse=True)
-    counts = (0.0, 0.0, 0.0) if in_session else _counts(context, contacts, moment.now)
-    names = tuple(dict.fromkeys(name for name in (candidate.timezone, context.timezone) if name is not None))
-    minutes = [moment.minute(name) for name in names]
-    known = tuple(name for name, minute in zip(names, minutes, strict=True) if minute == minute)  # noqa: PLR0124  (NaN)
-    flags = _flags(candidate, context, service, event, seen, message, moment, policy)
-    zoned = UNKNOWN if "timezone" in context.unknown else _tri(bool(names) and len(known) == len(names))
-    numbers = _numbers(candidate, context, event, seen)._replace(
-        minute=minutes[0] if minutes else NAN,
-        minute_too=minutes[1] if len(minutes) > 1 else NAN,
-        contacts_60m=counts[0],
-        contacts_24h=counts[1],
-        contacts_7d=counts[2],
-    )
+    inside = candidate.channel == "widget" or (candidate.channel == "chat" and seen.live == seen.own == YES)
+    times = sorted(map(epoch, context.contacts), reverse=True) if context.contacts else ()
+    zones, zoned, minutes = _clocks(candidate, context, moment)
     return Row(
-        flags=flags._replace(zoned=zoned, outbound=NO if in_session else YES),
-        numbers=numbers,
-        sends=Sends(contacts, len(contacts) >= context.contacts_7d, known),
+        flags=_flags(_Sources(candidate, context, service, event, seen, message), moment, policy, zoned, inside=inside),
+        numbers=_numbers(
+            candidate, context, event, seen, minutes, NO_COUNTS if inside else _counts(context, times, moment.now)
+        ),
+        sends=Sends(times, len(times) >= context.contacts_7d, zones),
         message=message,
         fact_key=None if event is None else moment.fact_key(candidate.user_id, event),
     )
 
 
-def _flags(  # noqa: PLR0913, PLR0917  (one row of the table: every argument is one source of it)
-    candidate: Candidate,
-    context: Context,
-    service: Service | None,
-    event: Event | None,
-    seen: Visit,
-    message: RenderedMessage | None,
-    moment: Moment,
-    policy: Policy,
-) -> Flags:
+class _Sources(NamedTuple):
+    """What one row is made of."""
+
+    candidate: Candidate
+    context: Context
+    service: Service | None
+    event: Event | None
+    seen: Visit
+    message: RenderedMessage | None
+
+
+def _flags(row: _Sources, moment: Moment, policy: Policy, zoned: int, *, inside: bool) -> Flags:
+    candidate, context, service, event, seen, message = row
     said, unknown = candidate.message, context.unknown
-    verdict = PASS if message is None else judge(message.text)
+    codes = () if message is None else judge(message.text).codes
     template = policy.templates.get(said.template or "")
-    found = event is not None and complete(event, service, context, moment.now)
-    data = {} if event is None else event.data
-    outdated = seen.left_page or any(key in data and not same(value, data[key]) for key, value in said.facts.items())
     next_step = said.next_step if template is None else template.next_step
+    data = NOTHING if event is None else event.data
     return Flags(
         readable=YES,
         purpose=PURPOSE_INDEX.get(candidate.purpose, UNKNOWN),
         channel=CHANNEL_INDEX.get(candidate.channel, UNKNOWN),
         mark=NO if event is None else mark_of(candidate.purpose, event.type),
-        found=_tri(found),
-        fits=_tri(service is not None and event is not None and event.type in service.evidence),
-        theirs=_tri(event is not None and moment.concerns(candidate.user_id, event)),
+        found=event is not None and complete(event, service, context, moment.now),
+        fits=service is not None and event is not None and event.type in service.evidence,
+        theirs=event is not None and moment.concerns(candidate.user_id, event),
         superseded=_answer(context.superseded, "superseded" in unknown),
-        outdated=_tri(outdated),
+        outdated=seen.left_page or _differs(said.facts, data),
         already_told=_answer(context.already_told, "already_told" in unknown),
-        promotional=UNKNOWN if message is None else _tri("promotional_wording" in verdict.codes),
-        generic=UNKNOWN if message is None else _tri("generic_wording" in verdict.codes),
-        complete=_tri(message is not None),
-        grounded=_tri(message is not None and uses_any(message.text, data)),
-        next_step=_tri(bool(next_step and next_step.strip())),
-        templated=_tri(said.template is not None),
-        same_purpose=_tri(template is not None and template.purpose == candidate.purpose),
+        promotional=UNKNOWN if message is None else "promotional_wording" in codes,
+        generic=UNKNOWN if message is None else "generic_wording" in codes,
+        complete=message is not None,
+        grounded=not inside and message is not None and uses_any(message.text, data),
+        next_step=bool(next_step and next_step.strip()),
+        templated=said.template is not None,
+        same_purpose=template is not None and template.purpose == candidate.purpose,
         approval=UNKNOWN if "approval" in unknown else APPROVALS.get(context.approval, UNKNOWN),
         allowed=_allowed(candidate, context, service),
         consent=_answer(context.consent, "consent" in unknown),
         opted_out=_answer(context.opted_out, "opted_out" in unknown),
+        zoned=zoned,
+        outbound=not inside,
         live=seen.live,
         own=seen.own,
         returning=_answer(context.returning, "returning" in unknown),
@@ -149,50 +143,75 @@ def _flags(  # noqa: PLR0913, PLR0917  (one row of the table: every argument is 
     )
 
 
-def _numbers(candidate: Candidate, context: Context, event: Event | None, seen: Visit) -> Numbers:
-    reminder = event is not None and event.type == "reminder.requested"
+def _numbers(  # noqa: PLR0913, PLR0917  (the sources of one row's numbers)
+    candidate: Candidate,
+    context: Context,
+    event: Event | None,
+    seen: Visit,
+    minutes: tuple[float, float],
+    counts: tuple[float, float, float],
+) -> Numbers:
+    reminder = NOTHING if event is None or event.type != "reminder.requested" else event.data
+    unknown = context.unknown
     return Numbers(
         evidence_time=NAN if event is None else epoch(event.time),
-        remind_at=dated(event.data.get("remind_at")) if event is not None and reminder else NAN,
-        due_at=dated(event.data.get("due_at")) if event is not None and reminder else NAN,
+        remind_at=dated(reminder["remind_at"]) if "remind_at" in reminder else NAN,
+        due_at=dated(reminder["due_at"]) if "due_at" in reminder else NAN,
         expires_at=NO_END if candidate.expires_at is None else epoch(candidate.expires_at),
-        last_inbound=_time(context.last_inbound_at, "last_inbound_at" in context.unknown),
-        last_complaint=_time(context.last_complaint_at, "last_complaint_at" in context.unknown),
-        dismissed_at=_time(context.dismissed_at, "dismissed_at" in context.unknown),
+        last_inbound=_time(context.last_inbound_at, "last_inbound_at" in unknown),
+        minute=minutes[0],
+        minute_too=minutes[1],
+        contacts_60m=counts[0],
+        contacts_24h=counts[1],
+        contacts_7d=counts[2],
+        last_complaint=_time(context.last_complaint_at, "last_complaint_at" in unknown),
+        dismissed_at=_time(context.dismissed_at, "dismissed_at" in unknown),
         settled_since=seen.since,
         widget_messages=seen.widget_messages,
     )
 
 
-def _tri(answer: bool) -> int:  # noqa: FBT001  (the value itself, not a switch)
-    return YES if answer else NO
-
-
 def _answer(value: object, unknown: bool) -> int:  # noqa: FBT001  (the value itself, not a switch)
-    return UNKNOWN if unknown or not isinstance(value, bool) else int(value)
+    return UNKNOWN if unknown or not isinstance(value, bool) else value
 
 
 def _time(value: datetime | None, unknown: bool) -> float:  # noqa: FBT001  (the value itself, not a switch)
     return NAN if unknown else NEVER if value is None else epoch(value)
 
 
+def _differs(stated: Mapping[str, JSON], data: Mapping[str, JSON]) -> bool:
+    """Whether the message says another value than the evidence under the same name."""
+    return any(key in data and not same(value, data[key]) for key, value in stated.items())
+
+
+def _clocks(candidate: Candidate, context: Context, moment: Moment) -> tuple[tuple[str, ...], int, tuple[float, float]]:
+    """Return the known zones, whether all that were given are known, and the local minutes (NaN where none)."""
+    first, second = candidate.timezone, context.timezone
+    if first is None or first == second:
+        first, second = second, None
+    minute = NAN if first is None else moment.minute(first)
+    other = NAN if second is None else moment.minute(second)
+    known = tuple(name for name, at in ((first, minute), (second, other)) if name is not None and not math.isnan(at))
+    given = (first is not None) + (second is not None)
+    zoned = UNKNOWN if "timezone" in context.unknown else given > 0 and len(known) == given
+    return known, zoned, (minute, other)
+
+
 def _allowed(candidate: Candidate, context: Context, service: Service | None) -> int:
     if service is None:
-        return _tri(candidate.channel in CHANNEL_INDEX)
+        return candidate.channel in CHANNEL_INDEX
     if not service.until_due:
-        return _tri(candidate.channel in service.channels)
-    return UNKNOWN if "requested_channels" in context.unknown else _tri(candidate.channel in context.requested_channels)
+        return candidate.channel in service.channels
+    return UNKNOWN if "requested_channels" in context.unknown else candidate.channel in context.requested_channels
 
 
-def _counts(context: Context, contacts: Sequence[float], now: float) -> tuple[float, float, float]:
+def _counts(context: Context, times: Sequence[float], now: float) -> tuple[float, float, float]:
     """Return the rolling counts: what the ledger counted or what the listed times say, whichever is more."""
-    stated = (
-        ("contacts_60m", context.contacts_60m),
-        ("contacts_24h", context.contacts_24h),
-        ("contacts_7d", context.contacts_7d),
-    )
+    stated = (context.contacts_60m, context.contacts_24h, context.contacts_7d)
+    if not times and not context.unknown and min(stated) >= 0:
+        return stated
     counts = []
-    for (name, count), window in zip(stated, WINDOWS, strict=True):
-        listed = sum(now - at < window for at in contacts)
+    for name, count, window in zip(COUNTS, stated, WINDOWS, strict=True):
+        listed = sum(now - at < window for at in times)
         counts.append(NAN if name in context.unknown or count < 0 else float(max(count, listed)))
     return counts[0], counts[1], counts[2]
