@@ -52,10 +52,11 @@ OCCASIONS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
     ("in_session_help", "exit.intended", "compare_plans", {"page": "pricing", "session": "s-1"}),
     ("onboarding", "session.started", "first_visit", {"session": "s-1"}),
 )
-ZONES = (
-    "Europe/Paris America/New_York Australia/Lord_Howe Pacific/Apia Asia/Kathmandu Pacific/Chatham UTC "
-    "America/Sao_Paulo Africa/Casablanca Asia/Tokyo Pacific/Honolulu"
-).split()
+_ZONES = """
+Europe/Paris America/New_York Australia/Lord_Howe Pacific/Apia Asia/Kathmandu Pacific/Chatham UTC
+America/Sao_Paulo Africa/Casablanca Asia/Tokyo Pacific/Honolulu
+"""
+ZONES = _ZONES.split()
 BAD_ZONES = ["Mars/Olympus", "", "../etc/passwd", "America"]
 INSTANTS = (
     datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
@@ -72,11 +73,12 @@ INSTANTS = (
     datetime(2011, 12, 30, 9, 59, 59, tzinfo=UTC),
     datetime(2026, 6, 1, 3, 7, 11, 250_000, tzinfo=UTC),
 )
-UNKNOWABLE = (
-    "consent opted_out contacts_60m contacts_24h contacts_7d last_complaint_at complaint_open conversation_open "
-    "last_inbound_at already_told superseded timezone dismissed_at returning requested_channels earlier_request approval "
-    "evidence session"
-).split()
+_UNKNOWABLE = """
+consent opted_out contacts_60m contacts_24h contacts_7d last_complaint_at complaint_open conversation_open
+last_inbound_at already_told superseded timezone dismissed_at returning requested_channels earlier_request
+approval evidence session
+"""
+UNKNOWABLE = _UNKNOWABLE.split()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -138,7 +140,9 @@ def _facts(template: str) -> list[str]:
     return [name for name in named if name not in {"affected", "remind_at", "due_at", "seconds", "session", "incident"}]
 
 
-def _event(draw: Draw, now: datetime, purpose: str, kind: str, data: dict[str, Any], trouble: float) -> Event:
+def _event(  # noqa: PLR0917  (what one event is made of)
+    draw: Draw, now: datetime, purpose: str, kind: str, data: dict[str, Any], trouble: float
+) -> Event:
     age = draw.pick([timedelta(0), timedelta(minutes=2), timedelta(minutes=4, seconds=59)])
     if purpose not in {"in_session_help", "onboarding"}:
         age = draw.pick([age, HOUR, 23 * HOUR])

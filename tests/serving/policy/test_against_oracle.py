@@ -15,7 +15,8 @@ from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy_files import shipped_templates
 from serving.ports import Decided, Scores
-from tests.oracle import Expected, World, expected
+from tests.oracle_facts import World
+from tests.oracle_time import Expected, expected
 from tests.scenarios import GENERIC, INSTANTS, PROMOTIONAL, Draw, occasion
 
 GROUPS, OF_EACH = 210, 100  # 21,000 cases
@@ -45,7 +46,7 @@ class AttributeScorer:
         u = np.array([row["u"] for row in rows], dtype=np.float64)
         return Scores(benefit=u, complaint_effect=u, opt_out=u, net_benefit=u)
 
-    def permits(self, purpose: str, channel: str, now: datetime) -> bool:
+    def permits(self, purpose: str, channel: str, now: datetime) -> bool:  # noqa: ARG002  (the port's arguments)
         """Permit everything, where there is a cut-off."""
         return self.cutoff is not None
 

@@ -1,0 +1,154 @@
+"""One good occasion to start from: a delayed parcel, told at noon in Paris to a customer who said yes to chat."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from model.contracts import JSON, Candidate, Context, Event, EvidenceRef, Message, Session
+from serving.arms import Exploration
+from serving.decide import decide
+from serving.policy.limits import Limits, tighten
+from serving.policy.policy import Policy, make_policy
+from serving.policy.templates import Template
+from serving.policy_files import shipped_templates
+from serving.ports import Decided, Scores
+
+NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # noon in Paris
+USER = "u-17"
+ALL_MODEL = Exploration(model=1.0, policy_only=0.0, holdout=0.0, salt=b"salt")
+
+
+@dataclass
+class FixedScorer:
+    """A scorer that gives every row one net benefit; `fails` makes it raise."""
+
+    net_benefit: float = 0.02
+    cutoff: float | None = 0.004
+    version: str = "7"
+    feature_names: tuple[str, ...] = ("tenure_days", "contacts_7d", "purpose")
+    scope: tuple[tuple[str, str], ...] | None = None
+    fails: Exception | None = None
+    seen: list[Mapping[str, JSON]] = field(default_factory=list)
+
+    def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:
+        """Give each row the same figures."""
+        if self.fails is not None:
+            raise self.fails
+        self.seen.extend(rows)
+        figures = np.full(len(rows), self.net_benefit)
+        small = np.full(len(rows), 0.001)
+        return Scores(benefit=figures, complaint_effect=small, opt_out=small, net_benefit=figures)
+
+    def permits(self, purpose: str, channel: str, now: datetime) -> bool:  # noqa: ARG002  (the port's arguments)
+        """Whether the pair is in the scope (None: all are)."""
+        return self.scope is None or (purpose, channel) in self.scope
+
+
+GOOD_SCORER = FixedScorer()
+
+
+def event(kind: str = "shipment.delayed", *, age: timedelta = timedelta(hours=1), **changes: Any) -> Event:
+    """Return an event of this age about the customer."""
+    data = changes.pop("data", {"parcel": "A-7", "new_eta": "Friday"})
+    values = {"source": "shop", "id": "ev-1", "subject": USER, "time": NOW - age, "data": data}
+    return Event(type=kind, **(values | changes))
+
+
+def candidate(**changes: Any) -> Candidate:
+    """Return the good candidate with changes; `evidence` defaults to the event `ev-1` of a delayed parcel."""
+    good = Candidate(
+        user_id=USER,
+        purpose="delivery_update",
+        channel="chat",
+        message=Message(template="parcel_delayed", facts={"parcel": "A-7", "new_eta": "Friday"}),
+        evidence=EvidenceRef(type="shipment.delayed", id="ev-1"),
+        timezone="Europe/Paris",
+    )
+    return replace(good, **changes)
+
+
+def context(**changes: Any) -> Context:
+    """Return the good context with changes."""
+    return replace(Context(evidence=event(), consent=True, approval="approved"), **changes)
+
+
+def about(found: Event, **changes: Any) -> tuple[Candidate, Context]:
+    """Return candidate and context about this event; changes to the candidate only."""
+    ref = EvidenceRef(type=found.type, id=found.id)
+    return candidate(**({"evidence": ref} | changes)), context(evidence=found)
+
+
+def sent_at(*ages: timedelta, now: datetime = NOW) -> dict[str, Any]:
+    """Return the context's fields for outbound sends of these ages."""
+    times = tuple(sorted((now - age for age in ages), reverse=True))
+    windows = {"60m": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
+    counts = {f"contacts_{name}": sum(now - at < window for at in times) for name, window in windows.items()}
+    return {"contacts": times, **counts}
+
+
+def session(**changes: Any) -> Session:
+    """Return the customer's own live session of an hour, six minutes on the pricing page."""
+    mine = Session(
+        id="s-1",
+        user_id=USER,
+        started_at=NOW - timedelta(hours=1),
+        last_event_at=NOW - timedelta(minutes=1),
+        page="pricing",
+        page_since=NOW - timedelta(minutes=6),
+    )
+    return replace(mine, **changes)
+
+
+def on_page(**changes: Any) -> tuple[Candidate, Context]:
+    """Return help on the pricing page; changes to the context only."""
+    dwelled = event("page.dwelled", age=timedelta(seconds=5), data={"page": "pricing", "session": "s-1"})
+    help_there = candidate(
+        purpose="in_session_help",
+        channel="widget",
+        message=Message(template="compare_plans", facts={"page": "pricing"}),
+        evidence=EvidenceRef(type="page.dwelled", id="ev-1"),
+        session_id="s-1",
+    )
+    return help_there, replace(context(evidence=dwelled, session=session()), **changes)
+
+
+@cache
+def shipped() -> tuple[Template, ...]:
+    """Return the shipped templates, read once."""
+    return tuple(shipped_templates())
+
+
+def policy(overrides: Mapping[str, JSON] | None = None) -> Policy:
+    """Return the shipped policy under tightened limits."""
+    return make_policy(tighten(Limits(), overrides or {}), shipped())
+
+
+def decided(  # noqa: PLR0913  (what a decision depends on)
+    one: Candidate | None = None,
+    known: Context | None = None,
+    *,
+    now: datetime = NOW,
+    rules: Policy | None = None,
+    scorer: FixedScorer | None = GOOD_SCORER,
+    exploration: Exploration | None = ALL_MODEL,
+) -> Decided:
+    """Decide one occasion; whatever is not given is good."""
+    [answer] = decide(
+        [candidate() if one is None else one],
+        [context() if known is None else known],
+        ids=["d-1"],
+        now=now,
+        policy=policy() if rules is None else rules,
+        scorer=scorer,
+        exploration=exploration,
+    )
+    return answer
+
+
+def codes(answer: Decided) -> tuple[str, ...]:
+    """Return the codes of all reasons, in order."""
+    return tuple(reason.code for reason in answer.decision.reasons)
