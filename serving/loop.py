@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
-from model.errors import Unavailable
+from model.errors import OutreachError, Unavailable
 from serving.ports import Ledger, Transaction
 
 Q = TypeVar("Q")
@@ -151,7 +151,7 @@ class DecideLoop(Generic[Q, A]):
                 for kind, run in groupby(group, key=_Work.kind):
                     results += self._run_of_a_kind(kind, ledger, transaction, list(run))
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
-            log.error("the ledger refused a transaction: %s", type(error).__name__)  # noqa: TRY400  (no input in logs)
+            log.error("nothing was recorded: %s", _said(error))  # noqa: TRY400  (a traceback could show input)
             return [Unavailable(AWAY)] * len(group)
         return results
 
@@ -189,3 +189,8 @@ class DecideLoop(Generic[Q, A]):
     def _close(self) -> None:
         if self._ledger is not None:
             self._ledger.close()
+
+
+def _said(error: Exception) -> str:
+    """Return what our own errors say (paths and causes, nothing that was sent), of others only the type."""
+    return str(error) if isinstance(error, OutreachError) else type(error).__name__

@@ -1,6 +1,7 @@
 """`outreach serve`: the API under uvicorn. It says where it listens, and on a signal finishes what it has accepted."""
 
 import os
+from contextlib import suppress
 from typing import Any, Final
 
 import uvicorn
@@ -21,7 +22,8 @@ def serve(settings: Settings) -> None:
     """
     app = create_app(settings)
     if settings.workers == 1:
-        uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
+        with suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
+            uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
         return
     os.environ.update(settings.environment())
     uvicorn.run(FACTORY, factory=True, workers=settings.workers, **_options(settings))

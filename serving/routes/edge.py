@@ -87,8 +87,8 @@ class _Outgoing:
 
 
 def _place(error: BaseException) -> str:
-    """Return file and line of the innermost frame: where, without any value."""
+    """Return module and line of the innermost frame: where, without any value."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+    return "unknown" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"

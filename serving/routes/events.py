@@ -25,6 +25,7 @@ from serving.routes.bodies import (
 from serving.routes.documented import body_of, problems
 from serving.schemas.answers import EventsAnswer, json_bytes
 from serving.schemas.events import EventBody, from_headers
+from serving.strict_json import FORBIDDEN
 
 STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"
@@ -87,7 +88,13 @@ def _ce_headers(request: Request) -> dict[str, str]:
     names = [name for name in request.headers if name.startswith("ce-")]
     if len(names) != len(set(names)):
         raise Invalid("a `ce-` header is given twice; keep one")
-    return {name: unquote(request.headers[name]) for name in names}
+    try:
+        values = {name: unquote(request.headers[name], errors="strict") for name in names}
+    except UnicodeDecodeError:
+        raise Invalid("a `ce-` header is not percent-encoded UTF-8") from None
+    if any(FORBIDDEN.search(value) for value in values.values()):
+        raise Invalid("a `ce-` header holds a NUL character; remove it")
+    return values
 
 
 def _event(value: JSON, now: datetime) -> Event:

@@ -9,6 +9,7 @@ from serving.routes.api import api_of
 from serving.routes.documented import problems
 from serving.schemas.answers import LiveAnswer, ReadyAnswer, VersionAnswer, json_bytes
 
+UNCERTIFIED = "the model has no certificate: only essential service goes out"
 router = APIRouter(tags=["health"])
 
 
@@ -26,7 +27,9 @@ async def ready(request: Request) -> Response:
         await api.loop.submit(_writable)
     except Unavailable:
         raise Away("the ledger cannot be written now; nothing is sent") from None
-    answer = {"status": "degraded", "detail": api.degraded} if api.degraded else {"status": "ready", "detail": ""}
+    certified = api.scorer is not None and api.scorer.cutoff is not None
+    detail = api.degraded or ("" if certified else UNCERTIFIED)
+    answer = {"status": "degraded" if api.degraded else "ready", "detail": detail}
     return Response(json_bytes(answer), media_type="application/json")
 
 

@@ -119,6 +119,16 @@ def test_binary_data_that_is_no_json_is_415(api: Served, kind: str) -> None:
     assert (answer.status_code, "canary7391" in answer.text) == (415, False)
 
 
+@pytest.mark.parametrize("subject", ["%00", "a%FF", "%ED%A0%80"])
+def test_binary_headers_must_be_text(api: Served, subject: str) -> None:
+    """What strict JSON refuses does not come in through a header."""
+    headers = {f"ce-{name}": value for name, value in event(subject=subject).items() if name != "data"}
+
+    answer = api.call("POST", "/v1/events", headers=headers)
+
+    assert (answer.status_code, answer.json()["status"]) == (422, 422)
+
+
 def test_binary_mode_without_data(api: Served) -> None:
     """An event may have no data at all."""
     headers = {f"ce-{name}": value for name, value in event().items() if name != "data"}

@@ -6,6 +6,7 @@ import pytest
 
 from model.errors import Unavailable
 from serving.app import create_app
+from serving.fakes import FakeScorer
 from serving.settings import Settings
 from tests.serving.served import Served, Watch, app_of, candidate, event, memory_ledger
 
@@ -20,6 +21,14 @@ def test_ready_with_ledger_and_model(api: Served) -> None:
     answer = api.get("/readyz", key=None)
 
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+
+
+def test_a_model_without_a_certificate_says_so() -> None:
+    """It is verified, so the API is ready; the detail tells that only essential service goes out."""
+    with Served(app_of(scorer=FakeScorer(cutoff=None))) as api:
+        answer = api.get("/readyz", key=None).json()
+
+    assert (answer["status"], "no certificate" in answer["detail"]) == ("ready", True)
 
 
 @pytest.mark.parametrize("made", ["none named", "missing folder", "empty folder", "garbage"])

@@ -1,0 +1,97 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.errors import InvalidInput
+from serving.app import create_app
+from serving.settings import Settings
+from tests.serving.served import Served, Watch, app_of, candidate, consent, event, memory_ledger
+
+FORBIDDEN = ("mlflow", "sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "joblib")
+IMPORTED = f"""
+import sys
+import serving.server, serving.export_schemas
+print([name for name in sys.modules if name.split(".")[0] in {FORBIDDEN!r}])
+"""
+TEMPLATES = """
+templates:
+  - id: parcel_delayed
+    purpose: delivery_update
+    text: "Parcel {parcel}: now {new_eta}. Reply to change the address."
+    facts: { parcel: string, new_eta: string }
+    next_step: "Reply to change the address."
+"""
+
+
+def test_serving_reaches_no_learning_library() -> None:
+    """The whole API imports without what only learning needs."""
+    done = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_composing_connects_nothing(tmp_path: Path) -> None:
+    """The ledger file is made when the first request needs it, not before."""
+    path = tmp_path / "outreach.db"
+    app = create_app(Settings(ledger=f"sqlite:///{path}"), clock=Watch())
+    before = path.exists()
+
+    with Served(app) as api:
+        served = api.get("/readyz", key=None).status_code
+
+    assert (before, served, path.exists()) == (False, 200, True)
+
+
+def test_a_policy_folder_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
+    """Better no API than one with half a policy."""
+    (tmp_path / "templates.yaml").write_text("templates: [{ id: x }]", encoding="utf-8")
+
+    with pytest.raises(InvalidInput):
+        create_app(Settings(policy=tmp_path), clock=Watch())
+
+
+def test_a_changed_template_awaits_approval(tmp_path: Path) -> None:
+    """The same id with other words is held until a person approves it."""
+    (tmp_path / "templates.yaml").write_text(TEMPLATES, encoding="utf-8")
+    with Served(app_of(settings=Settings(policy=tmp_path))) as api:
+        api.post("/v1/events", event())
+        consent(api, "u-17")
+        before = api.post("/v1/decisions", candidate()).json()
+        api.post("/v1/approvals", {"template": "parcel_delayed"})
+        after = api.post("/v1/decisions", candidate()).json()
+
+    codes = [reason["code"] for reason in before["reasons"]]
+    assert (before["action"], codes, after["action"]) == ("hold", ["awaiting_approval"], "send")
+
+
+def test_tightened_limits_are_in_force() -> None:
+    """A limit from the settings refuses what the default would send, and moves the policy's version."""
+    versions = []
+    actions = []
+    for limits in ({}, {"contacts_60m": 0}, {"switched_off": ["delivery_update"]}):
+        with Served(app_of(settings=Settings(limits=limits))) as api:
+            api.post("/v1/events", event())
+            consent(api, "u-17")
+            answer = api.post("/v1/decisions", candidate()).json()
+            versions.append(answer["policy_version"])
+            actions.append(answer["action"])
+
+    assert (actions, len(set(versions))) == (["send", "hold", "deny"], 3)
+
+
+def test_what_is_passed_is_used() -> None:
+    """Clock, ledger and scorer of the caller win over the settings."""
+    ledger, clock = memory_ledger(), Watch()
+    with Served(app_of(ledger, clock=clock)) as api:
+        clock.turn(days=1)
+        answer = api.post("/v1/decisions", candidate()).json()
+        with ledger.transaction() as transaction:
+            kept = transaction.decision(answer["decision_id"])
+
+    assert (answer["decided_at"], answer["policy_version"][:7], kept is None) == (
+        "2026-11-21T12:00:00Z",
+        "sha256:",
+        False,
+    )
