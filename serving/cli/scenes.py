@@ -173,8 +173,8 @@ SCENES = (
         expected="evidence_missing",
     ),
     Scene(
-        title="Vera's parcel is late. Chance keeps one in twenty out, so that we can still tell what contact does.",
-        user="vera",
+        title="Rosa's parcel is late. Chance keeps one in twenty out, so that we can still tell what contact does.",
+        user="rosa",
         purpose="delivery_update",
         event="shipment.delayed",
         data=LATE,
