@@ -150,11 +150,9 @@ def _fit(name: str, values: NDArray[Any]) -> Feature:
         return Feature(name=name, kind=kind, fill=float(seen.mean()), missing=missing)
     fill = float(np.median(seen))
     filled = np.where(np.isnan(read), fill, read)
-    with np.errstate(over="ignore"):
-        centre, scale = float(filled.mean()), float(filled.std())
-    if not (math.isfinite(centre) and math.isfinite(scale)):
-        raise InvalidTable(f"column `{name}` holds numbers too large to average; divide it by its unit")
-    flat = scale <= 1e-12 * max(1.0, abs(centre))  # constant but for rounding
+    largest = float(np.abs(filled).max()) or 1.0  # sums of very large numbers stay finite
+    centre, scale = float((filled / largest).mean()) * largest, float((filled / largest).std()) * largest
+    flat = scale <= 1e-12 * largest  # constant but for rounding
     return Feature(name=name, kind=kind, fill=fill, centre=centre, scale=1.0 if flat else scale, missing=missing)
 
 

@@ -6,13 +6,13 @@
 
 so that R(q) = E[Σ s τ]/E[Σ s] ≤ α exactly when E[L_g] ≤ 0, L_g the sum over a cluster's first M rows in time.
 
-Ceilings come from the design as D1 shows it. Γ_C is at most 1/e on a contacted row (m1 − m0 + (1 − m1)/e ≤ 1/e) and
-m̄/(1 − e) on a held-out one (m1 + m0·e/(1 − e) at C = 0). With m̄ = min(1, (1 − e_max)/e_max) the second is at most
-(1 − e_max)/(1 − e)/e_max ≤ 1/e_max ≤ 1/e: clipping to m̄ costs nothing in validity (any m is allowed) and adds nothing
-to the ceiling.
+Ceilings come from the design as D1 shows it: the largest row s·(max(1/e, m̄/(1 − e)) − α_C), and s/e·(1 − α_A), times
+M. Γ_C is at most 1/e on a contacted row (m1 − m0 + (1 − m1)/e ≤ 1/e) and m̄/(1 − e) on a held-out one (m1 + m0·e/(1 − e)
+at C = 0). With m̄ = min(1, (1 − e_max)/e_max) the second is at most (1 − e_max)/(1 − e)/e_max ≤ 1/e where e ≤ e_max:
+clipping to m̄ costs nothing in validity (any m is allowed) and adds nothing to the ceiling.
 
-A row of D2 whose propensity lies outside what D1 showed could exceed the ceiling: it counts as harm for certain,
-L = s·(1 − α), which is at least its expectation whatever the truth is, and never above the ceiling.
+A row of D2 that could exceed the ceiling, by a propensity or a combination of s and e that D1 did not show, counts as
+harm for certain, L = s·(1 − α): that is at least its expectation whatever the truth is, and never above the ceiling.
 """
 
 from dataclasses import dataclass
@@ -69,35 +69,50 @@ def shares(score: Floats, cutoff: float) -> Floats:
     return np.where(score >= cutoff, ABOVE, BELOW)
 
 
-def ceiling(harm: str, first: Evidence, score: Floats, cutoff: float, design: Design) -> float:
-    """Return what the design allows one row at most: max(1/e, m̄/(1 − e)) of complaints, max(s/e) of opt-outs."""
+def row_ceiling(harm: str, e: Floats, s: Floats, *, alpha: float, clip: float) -> Floats:
+    """Return the largest L that each row can have, float64[n]."""
     if harm == "complaint":
-        return max(1.0 / design.lowest, design.clip / (1.0 - design.highest))
-    return float(np.max(shares(score, cutoff) / first.half.propensity))
+        return np.asarray(s * (np.maximum(1.0 / e, clip / (1.0 - e)) - alpha))
+    return np.asarray(s / e * (1.0 - alpha))
 
 
-def harm_and_exposure(harm: str, evidence: Evidence, s: Floats, *, top: float, design: Design) -> tuple[Floats, Floats]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stakes:
+    """What is at stake for one harm at one α: the largest loss of a row and of a cluster (hi) that D1 foresees.
+
+    `hi_at_zero` is the cluster's ceiling where the same rows are tested at α = 0.
+    """
+
+    harm: str
+    alpha: float
+    row: float
+    hi: float
+    hi_at_zero: float
+
+
+def at_stake(harm: str, first: Evidence, s: Floats, *, alpha: float, design: Design) -> Stakes:
+    """Return hi_C = M·max[s·(max(1/e, m̄/(1 − e)) − α_C)] or hi_A = M·max(s/e)·(1 − α_A), over the rows of D1."""
+    row = float(np.max(row_ceiling(harm, first.half.propensity, s, alpha=alpha, clip=design.clip)))
+    at_zero = row + ABOVE * alpha if harm == "complaint" else row / (1.0 - alpha)
+    most = design.rows_per_cluster
+    return Stakes(harm=harm, alpha=alpha, row=row, hi=most * row, hi_at_zero=most * at_zero)
+
+
+def harm_and_exposure(stakes: Stakes, evidence: Evidence, s: Floats, *, design: Design) -> tuple[Floats, Floats]:
     """Return per cluster Σ s·Γ_C and Σ s, or Σ s·(T/e)·A and Σ s·T/e: L_g = harm − α·exposure, float64[G] each.
 
-    `top` is the ceiling of one row; a row that could exceed it counts as harm for certain.
+    A row that could exceed the ceiling counts as harm for certain.
     """
     half = evidence.half
     e = half.propensity
-    if harm == "complaint":
+    if stakes.harm == "complaint":
         m1, m0 = (np.clip(m, 0.0, design.clip) for m in evidence.arms)
         y = half.complaint if half.complaint is not None else np.zeros(len(e))
-        caused = s * pseudo_outcome(y, arms=(m1, m0), contacted=half.contacted, propensity=e)
-        exposed, possible = s, np.maximum(1.0 / e, design.clip / (1.0 - e))
+        caused, exposed = s * pseudo_outcome(y, arms=(m1, m0), contacted=half.contacted, propensity=e), s
     else:
         exposed = s * half.contacted / e
         caused = exposed * (half.opt_out if half.opt_out is not None else 0.0)
-        possible = s / e
-    unforeseen = possible > top * (1.0 + ROUNDING)
+    possible = row_ceiling(stakes.harm, e, s, alpha=stakes.alpha, clip=design.clip)
+    unforeseen = possible > stakes.row * (1.0 + ROUNDING)
     caused, exposed = np.where(unforeseen, s, caused), np.where(unforeseen, s, exposed)
     return evidence.sums(caused), evidence.sums(exposed)
-
-
-def highest_loss(harm: str, *, top: float, alpha: float, design: Design) -> float:
-    """Return hi_C = M·max s·(max(1/e, m̄/(1 − e)) − α_C) or hi_A = M·max(s/e)·(1 − α_A), `top` as of `ceiling`."""
-    row = ABOVE * (top - alpha) if harm == "complaint" else top * (1.0 - alpha)
-    return design.rows_per_cluster * row

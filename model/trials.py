@@ -25,7 +25,7 @@ from model.betting import (
 )
 from model.contracts import Interval
 from model.evaluation import ratio_interval
-from model.harm import HARMS, Design, Evidence, ceiling, harm_and_exposure, highest_loss, shares
+from model.harm import HARMS, Design, Evidence, at_stake, harm_and_exposure, shares
 from model.planner import GRID, needed
 
 Floats = NDArray[np.float64]
@@ -111,21 +111,20 @@ def cutoffs(score: Floats, most: int = GRID) -> list[float]:
 def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: float) -> Trial:
     """Test one rule against one harm; `log_level` is ln(K/δ)."""
     design, first, second = ground.design, ground.first, ground.second
-    top = ceiling(harm, first, rule.first, rule.cutoff, design)
     s1, s2 = shares(rule.first, rule.cutoff), shares(rule.second, rule.cutoff)
-    earlier = harm_and_exposure(harm, first, s1, top=top, design=design)
-    caused, exposed = harm_and_exposure(harm, second, s2, top=top, design=design)
-    hi, hi_at_zero = (highest_loss(harm, top=top, alpha=a, design=design) for a in (alpha, 0.0))
+    risk = at_stake(harm, first, s1, alpha=alpha, design=design)
+    earlier = harm_and_exposure(risk, first, s1, design=design)
+    caused, exposed = harm_and_exposure(risk, second, s2, design=design)
     L = caused - alpha * exposed
-    stake = stakes(L, hi=hi, log_level=log_level, before=Moments.of(earlier[0] - alpha * earlier[1]))
+    stake = stakes(L, hi=risk.hi, log_level=log_level, before=Moments.of(earlier[0] - alpha * earlier[1]))
     found = Trial(
         harm=harm,
         p=p_value(L, stake),
         estimate=float(caused.sum() / exposed.sum()) if exposed.sum() > 0 else float("nan"),
-        clusters_needed=needed(mean=float(np.mean(L)), variance=float(np.var(L)), hi=hi, log_level=log_level),
+        clusters_needed=needed(mean=float(np.mean(L)), variance=float(np.var(L)), hi=risk.hi, log_level=log_level),
         caused=caused,
         exposed=exposed,
-        stake=np.minimum(stake, 0.95 / hi_at_zero),
+        stake=np.minimum(stake, 0.95 / risk.hi_at_zero),
     )
     return _exact(found, second, alpha) if harm == "opt_out" and _is_binomial(rule, ground) else found
 

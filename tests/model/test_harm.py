@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.harm import ABOVE, BELOW, Design, Evidence, ceiling, harm_and_exposure, highest_loss, shares
+from model.harm import ABOVE, BELOW, HARMS, Design, Evidence, at_stake, harm_and_exposure, shares
 from model.split import Half
 from tests.model.occasions import evidence, ground, half
 
@@ -35,10 +35,10 @@ def test_no_row_exceeds_the_ceiling(e: float, m1: float, m0: float, contacted: b
     built = rows([e], [int(contacted)], [int(harmed)])
     design = Design(rows_per_cluster=1, lowest=e, highest=e)
     one = Evidence(half=built, arms=(np.array([m1]), np.array([m0])), kept=np.array([True]), order=np.array([0]))
-    top = ceiling("complaint", one, np.array([1.0]), 0.0, design)
-    caused, _ = harm_and_exposure("complaint", one, np.array([1.0]), top=top, design=design)
+    found = at_stake("complaint", one, np.ones(1), alpha=0.0, design=design)
+    caused, _ = harm_and_exposure(found, one, np.ones(1), design=design)
     assert caused[0] <= 1.0 / e + 1e-9
-    assert top == pytest.approx(1.0 / e)
+    assert found.hi == pytest.approx(1.0 / e)
 
 
 @pytest.mark.parametrize("highest", [0.3, 0.5, 0.8, 0.95])
@@ -50,15 +50,21 @@ def test_clipping_the_means_adds_nothing_to_the_ceiling(highest: float) -> None:
 
 
 def test_ceilings_of_the_method() -> None:
-    """hi_C = M·max s·(max(1/e, m̄/(1 − e)) − α_C) and hi_A = M·max(s/e)·(1 − α_A), worked out by hand."""
+    """hi_C = M·max[s·(max(1/e, m̄/(1 − e)) − α_C)] and hi_A = M·max(s/e)·(1 − α_A), worked out by hand."""
     built = rows([0.5, 0.25], [1, 0], [0, 0])
     design = Design(rows_per_cluster=3, lowest=0.25, highest=0.5)
-    score = np.array([1.0, -1.0])
-    one = evidence(built)
-    complaint = ceiling("complaint", one, score, 0.0, design)
-    opt_out = ceiling("opt_out", one, score, 0.0, design)
-    assert highest_loss("complaint", top=complaint, alpha=0.01, design=design) == pytest.approx(3 * 0.95 * (4 - 0.01))
-    assert highest_loss("opt_out", top=opt_out, alpha=0.01, design=design) == pytest.approx(3 * 0.95 / 0.5 * 0.99)
+    s = np.array([ABOVE, BELOW])
+    complaint, opt_out = (at_stake(h, evidence(built), s, alpha=0.01, design=design) for h in HARMS)
+    assert (complaint.hi, opt_out.hi) == (pytest.approx(3 * 0.95 * (2 - 0.01)), pytest.approx(3 * 0.95 / 0.5 * 0.99))
+    assert (complaint.hi_at_zero, opt_out.hi_at_zero) == (pytest.approx(3 * 0.95 * 2), pytest.approx(3 * 0.95 / 0.5))
+
+
+def test_rare_contacts_below_the_cut_off_do_not_raise_the_ceiling() -> None:
+    """Logged with .95 above and .02 below: s/e is 1 everywhere, not .95/.02."""
+    built = rows([0.95, 0.02], [1, 1], [0, 0])
+    design = Design(rows_per_cluster=1, lowest=0.02, highest=0.95)
+    found = [at_stake(h, evidence(built), np.array([ABOVE, BELOW]), alpha=0.01, design=design).hi for h in HARMS]
+    assert max(found) <= 1.0
 
 
 def test_losses_of_the_method() -> None:
@@ -68,27 +74,26 @@ def test_losses_of_the_method() -> None:
     design = Design(rows_per_cluster=1, lowest=0.5, highest=0.5)
     one = Evidence(half=built, arms=(np.full(4, 0.2), np.full(4, 0.1)), kept=np.ones(4, dtype=bool), order=np.arange(4))
     s = np.full(4, ABOVE)
-    complaint = np.subtract(*_scaled(harm_and_exposure("complaint", one, s, top=2.0, design=design), 0.01))
-    opt_out = np.subtract(*_scaled(harm_and_exposure("opt_out", one, s, top=1.9, design=design), 0.01))
+    losses = []
+    for harm in HARMS:
+        risk = at_stake(harm, one, s, alpha=0.01, design=design)
+        caused, exposed = harm_and_exposure(risk, one, s, design=design)
+        losses.append((caused - 0.01 * exposed).tolist())
     gamma = [0.1 + 0.8 / 0.5, 0.1 - 0.2 / 0.5, 0.1 - 0.9 / 0.5, 0.1 + 0.1 / 0.5]
-    assert complaint.tolist() == pytest.approx([ABOVE * (g - 0.01) for g in gamma])
-    assert opt_out.tolist() == pytest.approx([ABOVE * 2 * 0.99, -ABOVE * 2 * 0.01, 0.0, 0.0])
+    assert losses[0] == pytest.approx([ABOVE * (g - 0.01) for g in gamma])
+    assert losses[1] == pytest.approx([ABOVE * 2 * 0.99, -ABOVE * 2 * 0.01, 0.0, 0.0])
 
 
-def _scaled(parts: tuple[np.ndarray, np.ndarray], alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """Harm and α·exposure."""
-    return parts[0], alpha * parts[1]
-
-
-@pytest.mark.parametrize("harm", ["complaint", "opt_out"])
+@pytest.mark.parametrize("harm", HARMS)
 def test_a_row_that_d1_did_not_foresee_counts_as_harm(harm: str) -> None:
     """A smaller propensity than any on D1 could exceed the ceiling: L = s·(1 − α), whatever happened."""
-    built = rows([0.5, 0.1], [1, 1], [0, 0])
     design = Design(rows_per_cluster=1, lowest=0.5, highest=0.5)
-    top = 2.0 if harm == "complaint" else ABOVE / 0.5
-    caused, exposed = harm_and_exposure(harm, evidence(built), np.full(2, ABOVE), top=top, design=design)
+    s = np.full(2, ABOVE)
+    risk = at_stake(harm, evidence(rows([0.5, 0.5], [1, 1], [0, 0])), s, alpha=0.01, design=design)
+    caused, exposed = harm_and_exposure(risk, evidence(rows([0.5, 0.1], [1, 1], [0, 0])), s, design=design)
     assert (caused[1], exposed[1]) == (ABOVE, ABOVE)
     assert caused[0] < ABOVE
+    assert caused[1] - 0.01 * exposed[1] <= risk.hi
 
 
 def test_only_the_first_rows_of_a_cluster_count_and_they_are_summed() -> None:
@@ -107,18 +112,30 @@ def test_sums_come_in_the_order_of_the_bets() -> None:
     assert one.sums(np.array([10.0, 20.0, 30.0])).tolist() == [20.0, 30.0, 10.0]
 
 
-@pytest.mark.parametrize("harm", ["complaint", "opt_out"])
+@pytest.mark.parametrize("harm", HARMS)
 def test_the_mean_loss_is_zero_at_the_true_rate(harm: str) -> None:
     """E[L_g] = 0 exactly where α is the harm caused per contact."""
     built, score1, score2 = ground(1, rows=400_000, caused=0.02, left=0.02)
-    top = ceiling(harm, built.first, score1, 0.1, built.design)
-    caused, exposed = harm_and_exposure(harm, built.second, shares(score2, 0.1), top=top, design=built.design)
+    risk = at_stake(harm, built.first, shares(score1, 0.1), alpha=0.02, design=built.design)
+    caused, exposed = harm_and_exposure(risk, built.second, shares(score2, 0.1), design=built.design)
     assert caused.sum() / exposed.sum() == pytest.approx(0.02, abs=0.002)
 
 
 def test_exploration_below_the_cut_off_is_part_of_the_harm() -> None:
     """Harm that exists only below q still counts with its .02."""
     built, score1, score2 = ground(2, rows=400_000, left=lambda u: np.where(u < 0.0, 0.5, 0.0))
-    top = ceiling("opt_out", built.first, score1, 0.0, built.design)
-    caused, exposed = harm_and_exposure("opt_out", built.second, shares(score2, 0.0), top=top, design=built.design)
+    risk = at_stake("opt_out", built.first, shares(score1, 0.0), alpha=0.02, design=built.design)
+    caused, exposed = harm_and_exposure(risk, built.second, shares(score2, 0.0), design=built.design)
     assert caused.sum() / exposed.sum() == pytest.approx(0.5 * 0.02 / 0.97, rel=0.1)
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("e", [0.5, (0.95, 0.02), (0.3, 0.7)])
+def test_no_cluster_exceeds_the_ceiling(harm: str, e: float | tuple[float, float]) -> None:
+    """Whatever D2 holds, no loss is above hi: the wealth cannot turn negative."""
+    built, score1, score2 = ground(3, rows=8000, e=e, size=2, caused=0.3, left=0.3)
+    for cutoff in (-0.4, 0.0, 0.3):
+        risk = at_stake(harm, built.first, shares(score1, cutoff), alpha=0.02, design=built.design)
+        caused, exposed = harm_and_exposure(risk, built.second, shares(score2, cutoff), design=built.design)
+        assert (caused - 0.02 * exposed).max() <= risk.hi * (1 + 1e-9)
+        assert caused.max() <= risk.hi_at_zero * (1 + 1e-9)
