@@ -7,7 +7,7 @@ Without a ledger (a plan) an absent column and a null truth or count are unknown
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from model.contracts import Context, Event
 from serving.candidate_files import Hashes, among, hashes
@@ -19,6 +19,7 @@ from serving.ports import Decided
 from serving.stricter import COUNTS, stricter
 
 DEFERRED = ("dismissals", "breaker", "history", "approvals beyond the shipped", "earlier requests")
+REMINDER = "reminder.requested"  # the only evidence that says where it may be answered
 AHEAD = timedelta(minutes=5)  # how fast a sender's clock may be (CONTRACT section 5)
 
 
@@ -63,41 +64,41 @@ def planned(row: Row, absent: frozenset[str], sent: Sent, *, approved: bool, now
     `absent` are the fields that the file has no column for; `approved` says that the template or text has a digest.
     """
     evidence = row.evidence
-    if happened(evidence, now):
-        evidence = replace(evidence, time=min(evidence.time, now))  # a fast clock's event is as new as can be
-    known = Context(
+    if evidence is not None and evidence.time > now and happened(evidence, now):
+        evidence = replace(evidence, time=now)  # a fast clock's event is as new as can be
+    return Context(
         evidence=evidence,
         contacts=(now,) * sent.outbound,
         requested_channels=_requested(evidence),
         earlier_request=True,
         approval="approved" if approved else "none",
         unknown=row.unknown | absent,
+        **_said(row, evidence, sent),
     )
-    return _said(row, known, sent)
 
 
 def with_ledger(row: Row, known: Context, sent: Sent, now: datetime) -> Context:
     """Return the stricter of what the ledger knows and what the row says (a silent row says what the ledger does)."""
-    said = _said(row, replace(known, unknown=known.unknown | row.unknown), sent)
-    if row.evidence is not None and known.evidence is not None:
-        subject = row.evidence.subject or known.evidence.subject
-        told = replace(known.evidence, time=min(row.evidence.time, now), subject=subject)
-        said = replace(said, evidence=told)
+    evidence = known.evidence
+    said = replace(known, unknown=known.unknown | row.unknown, **_said(row, evidence, sent))
+    if row.evidence is not None and evidence is not None:
+        subject = row.evidence.subject or evidence.subject
+        said = replace(said, evidence=replace(evidence, time=min(row.evidence.time, now), subject=subject))
     return stricter(known, said)
 
 
-def _said(row: Row, known: Context, sent: Sent) -> Context:
-    """Return `known` with what the row says in its place, and this run's sends on top of the row's counts."""
+def _said(row: Row, evidence: Event | None, sent: Sent) -> dict[str, Any]:
+    """Return the fields that the row says, this run's sends on top of its counts."""
     says = dict(row.says)
-    says |= {name: says.get(name, 0) + sent.outbound for name in COUNTS}
-    evidence = known.evidence
+    for name in COUNTS:
+        says[name] = says.get(name, 0) + sent.outbound
     if evidence is not None and sent.facts and fact_key(row.candidate.user_id, evidence) in sent.facts:
         says["already_told"] = True
-    return replace(known, **says)
+    return says
 
 
 def _requested(evidence: Event | None) -> frozenset[str]:
-    if evidence is None:
+    if evidence is None or evidence.type != REMINDER:
         return frozenset()
     found = Found(event=evidence, seq=0, time=0, family=family(evidence.type), entity=entity(evidence))
     return requested_channels(found)

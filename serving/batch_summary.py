@@ -1,5 +1,6 @@
 """What a run is, which ids follow from it, what it counted, and its decisions as a table."""
 
+import base64
 import hashlib
 import platform
 from collections import Counter
@@ -24,6 +25,7 @@ from serving.system import CHANCE_BITS, CROCKFORD, ULID_LENGTH
 FORMAT = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHANCE = 2**CHANCE_BITS - 1
+BASE_32 = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", CROCKFORD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ class Run:
         digest.update(row.sha256.encode())
         milliseconds = (self.now - EPOCH) // timedelta(milliseconds=1)
         number = (milliseconds << CHANCE_BITS) | (int.from_bytes(digest.digest()) & CHANCE)
-        return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(5 * (ULID_LENGTH - 1), -1, -5))
+        return base64.b32hexencode(number.to_bytes(20)).decode()[-ULID_LENGTH:].translate(BASE_32)
 
     def to_json(self) -> dict[str, JSON]:
         """Return what the manifest says of the run itself; a plan names what it left open."""
