@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from model.errors import InvalidInput, OutreachError
+from model.errors import InvalidInput, Unavailable
 from serving.arms import Exploration
 from serving.batch_contexts import Sends
 from serving.batch_deciding import Job
@@ -75,10 +75,10 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     try:
         with nullcontext() if dry_run or out is None else Output(out, run.id, shard_rows=shard_rows) as output:
             return _publish(job, file, found, output, progress)
-    except OutreachError as error:
+    except Unavailable as error:
         if ledger is None or dry_run:
             raise
-        raise type(error)(f"{error}; `--at {run.at}` goes on with the decisions that are recorded") from error
+        raise Unavailable(f"{error}; `--at {run.at}` goes on with the decisions that are recorded") from error
 
 
 def _publish(
