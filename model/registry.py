@@ -17,7 +17,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,8 @@ from model.artefact import CAPS, Artefact, load
 from model.canonical import canonical
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
-from model.features import Feature
 from model.folders import publish, read_capped
-from model.registry_figures import metrics, parameters
+from model.registry_figures import masked, metrics, package_source, parameters, stamp, tags, typical
 
 NAME = "outreach"
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -75,10 +74,10 @@ def register(  # noqa: PLR0913  (all but the folder are named)
         if version is None:
             run_id = _log_run(client, tracking_uri, report, roles or {}, attempt=attempt, html=html)
             model_id = _log_model(client, run_id, folder, artefact)
-            tags = _tags(artefact, report, attempt)
+            found_by = tags(artefact, report, attempt)
             source = f"models:/{model_id}"
             _ensure_registered(client)
-            created = client.create_model_version(NAME, source, run_id=run_id, model_id=model_id, tags=tags)
+            created = client.create_model_version(NAME, source, run_id=run_id, model_id=model_id, tags=found_by)
             version = str(created.version)
         client.set_registered_model_alias(NAME, CHALLENGER, version)
         return version
@@ -100,7 +99,7 @@ def promote(version: str, *, by: str, why: str, at: datetime, tracking_uri: str)
         before = _champion(client)
         if before != version:
             client.set_model_version_tag(NAME, version, "replaced", before or "")
-        _record(client, version, {"promoted_by": by, "promoted_why": why, "promoted_at": _stamp(at)})
+        _record(client, version, {"promoted_by": by, "promoted_why": why, "promoted_at": stamp(at)})
         client.set_registered_model_alias(NAME, CHAMPION, version)
 
 
@@ -118,7 +117,7 @@ def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> str:
         if not current or not before:
             raise InvalidInput(f"champion `{current}` has no version before it; promote one with `outreach promote`")
         _artefact(client, NAME, before)
-        _record(client, current, {"rolled_back_by": by, "rolled_back_why": why, "rolled_back_at": _stamp(at)})
+        _record(client, current, {"rolled_back_by": by, "rolled_back_why": why, "rolled_back_at": stamp(at)})
         client.set_registered_model_alias(NAME, CHAMPION, before)
         return str(before)
 
@@ -183,23 +182,18 @@ def _connected(tracking_uri: str) -> Iterator[Any]:
             yield mlflow.MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
         except (MlflowException, OSError) as error:
             code = getattr(error, "error_code", "")
-            line = _shown(str(error).splitlines()[0][:200])
+            line = masked(str(error).splitlines()[0][:200])
             if code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
                 raise InvalidInput(
-                    f"registry `{_shown(tracking_uri)}`: {line}; name a registered version or alias"
+                    f"registry `{masked(tracking_uri)}`: {line}; name a registered version or alias"
                 ) from error
             raise Unavailable(
-                f"registry `{_shown(tracking_uri)}`: {line}; check `tracking_uri` and try again"
+                f"registry `{masked(tracking_uri)}`: {line}; check `tracking_uri` and try again"
             ) from error
         finally:
             mlflow.set_tracking_uri(before)
             for name, level in levels.items():
                 logging.getLogger(name).setLevel(level)
-
-
-def _shown(text: str) -> str:
-    """Return a URI, or a text with one, without the password that it may hold."""
-    return re.sub(r"//[^/@\s]*@", "//…@", text)
 
 
 def _same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> str | None:
@@ -273,7 +267,7 @@ def _log_model(client: Any, run_id: str, folder: Path, artefact: Artefact) -> st
             str(stage / "saved"),
             python_model=str(stage / "entry.py"),
             artifacts={FOLDER: str(stage / FOLDER)},
-            code_paths=[str(_code(stage))],
+            code_paths=[str(package_source(stage))],
             signature=signature,
             input_example=example,
             pip_requirements=[f"{name}=={installed(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")],
@@ -285,16 +279,6 @@ def _log_model(client: Any, run_id: str, folder: Path, artefact: Artefact) -> st
     return str(logged.model_id)
 
 
-def _code(stage: Path) -> Path:
-    """Copy this package's source beside the model, so that it also scores where `outreach` is not installed."""
-    package = Path(__file__).parent
-    for path in sorted(package.glob("*.py")):
-        copy = stage / "code" / package.name / path.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    return stage / "code" / package.name
-
-
 def _signature(artefact: Artefact) -> tuple[Any, Any]:
     """Return MLflow's signature (numbers are doubles, categories strings) and an example row of each feature's fill."""
     import pandas as pd  # noqa: PLC0415  (the rule of this file)
@@ -304,29 +288,9 @@ def _signature(artefact: Artefact) -> tuple[Any, Any]:
     kinds = {"number": "double", "boolean": "boolean", "category": "string"}
     inputs = [ColSpec(kinds[feature.kind], feature.name) for feature in artefact.scorer.features]
     outputs = [ColSpec("double", name) for name in ("benefit", "complaint_effect", "opt_out", "net_benefit")]
-    example = pd.DataFrame([{feature.name: _typical(feature) for feature in artefact.scorer.features}])
+    example = pd.DataFrame([{feature.name: typical(feature) for feature in artefact.scorer.features}])
     schema = Schema([*outputs, ColSpec("boolean", "above_cutoff", required=False)])
     return ModelSignature(inputs=Schema(inputs), outputs=schema), example
-
-
-def _typical(feature: Feature) -> JSON:
-    """Return the value that stands in for a missing one, or a category's most frequent level."""
-    if feature.kind == "category":
-        return feature.levels[0] if feature.levels else ""
-    return feature.fill >= 0.5 if feature.kind == "boolean" else feature.fill
-
-
-def _tags(artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> dict[str, str]:
-    """Return what a version is found by."""
-    gate = artefact.manifest["report"].get("gate", {})
-    return {
-        "data_sha256": str(report["data_sha256"]),
-        "attempt": str(attempt),
-        "manifest_sha256": artefact.sha256,
-        "scorer_sha256": artefact.scorer.sha256(),
-        "gate_passed": str(gate.get("promoted") is True).lower(),
-        "certificate_issued": str(artefact.certificate.issued).lower(),
-    }
 
 
 def _ensure_registered(client: Any) -> None:
@@ -372,11 +336,6 @@ def _record(client: Any, version: str, tags: Mapping[str, str]) -> None:
     """Write tags on a version."""
     for key, value in tags.items():
         client.set_model_version_tag(NAME, version, key, value)
-
-
-def _stamp(at: datetime) -> str:
-    """Return an instant in UTC, to the second."""
-    return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _refuse_anonymous(by: str) -> None:

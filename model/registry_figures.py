@@ -1,10 +1,14 @@
-"""A report as MLflow wants it: figures by dotted name, parameters as short text (standard library only)."""
+"""What the registry keeps, without the registry: figures by dotted name, parameters, tags, the package's own source."""
 
 import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 
+from model.artefact import Artefact
 from model.contracts import JSON
+from model.features import Feature
 
 UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
 LONGEST_NAME, LONGEST_VALUE = 250, 6000  # its limits
@@ -53,3 +57,43 @@ def _label(part: JSON, index: int) -> str:
     """Return what a part of a list is called: its `name` or `harm`, else its number."""
     named = part.get("name", part.get("harm")) if isinstance(part, Mapping) else None
     return named if isinstance(named, str) and named else str(index)
+
+
+def typical(feature: Feature) -> JSON:
+    """Return the value that stands in for a missing one, or a category's most frequent level."""
+    if feature.kind == "category":
+        return feature.levels[0] if feature.levels else ""
+    return feature.fill >= 0.5 if feature.kind == "boolean" else feature.fill
+
+
+def tags(artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> dict[str, str]:
+    """Return what a version is found by."""
+    gate = artefact.manifest["report"].get("gate", {})
+    return {
+        "data_sha256": str(report["data_sha256"]),
+        "attempt": str(attempt),
+        "manifest_sha256": artefact.sha256,
+        "scorer_sha256": artefact.scorer.sha256(),
+        "gate_passed": str(gate.get("promoted") is True).lower(),
+        "certificate_issued": str(artefact.certificate.issued).lower(),
+    }
+
+
+def masked(text: str) -> str:
+    """Return a URI, or a text with one, without the password that it may hold."""
+    return re.sub(r"//[^/@\s]*@", "//…@", text)
+
+
+def stamp(at: datetime) -> str:
+    """Return an instant in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def package_source(stage: Path) -> Path:
+    """Copy this package's source beside the model, so that it also scores where `outreach` is not installed."""
+    package = Path(__file__).parent
+    for path in sorted(package.glob("*.py")):
+        copy = stage / "code" / package.name / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return stage / "code" / package.name

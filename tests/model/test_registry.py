@@ -14,8 +14,8 @@ import pytest
 from model.artefact import CAPS, load, write
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from model.linear import LinearScorer
-from model.registry import CHALLENGER, CHAMPION, NAME, _shown, fetch, promote, register, resolve, rollback
-from model.registry_figures import metrics, parameters
+from model.registry import CHALLENGER, CHAMPION, NAME, fetch, promote, register, resolve, rollback
+from model.registry_figures import masked, metrics, parameters
 from tests.model.examples import ISSUED_AT, columns, extra, rows, scorer
 
 AT = datetime(2026, 11, 20, 19, 30, tzinfo=UTC)
@@ -285,9 +285,9 @@ def test_an_artefact_that_does_not_verify_is_not_registered(store: Store, own: s
         register(tmp_path / "bad", report=report(scorer()), tracking_uri=own, attempt=9)
 
 
-def test_a_password_in_a_uri_is_not_shown() -> None:
+def test_a_password_in_a_uri_is_notmasked() -> None:
     """Error messages end up in logs."""
-    assert _shown("cannot open postgresql://u:hunter2@host/db") == "cannot open postgresql://…@host/db"
+    assert masked("cannot open postgresql://u:hunter2@host/db") == "cannot open postgresql://…@host/db"
 
 
 def test_metrics_are_the_numbers_by_dotted_name() -> None:
