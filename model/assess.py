@@ -97,7 +97,8 @@ def _thresholds(fitted: Fitted) -> Floats:
 
 def _retreat(rows: list[dict[str, JSON]], chosen: int, found: Interval) -> list[dict[str, JSON]]:
     """Return the report's `scorers` when D2 does not confirm that customers differ."""
-    why = f"on D2 the RATE interval {found.low:.3g} to {found.high:.3g} includes 0: no evidence that customers differ"
+    meets = "includes 0" if found.high >= 0.0 else "lies below 0"
+    why = f"on D2 the RATE interval {found.low:.3g} to {found.high:.3g} {meets}: no evidence that customers differ"
     stated = [dict(row) for row in rows]
     stated[chosen] |= {"chosen": False, "reason": f"chosen on D1, but {why}"}
     stated[0] |= {"chosen": True, "reason": f"{why}; only contacting all or none may be proposed"}

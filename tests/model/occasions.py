@@ -28,7 +28,7 @@ def frame(
     *,
     seed: int = 0,
     e: float = 0.5,
-    effect: float = 0.15,
+    effect: float = 0.5,
     complaint: float = 0.02,
     opt_out: float = 0.002,
     customers: int | None = None,

@@ -1,0 +1,151 @@
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.assess import Assessed, assess
+from model.diagnostics import propensity_check
+from model.issue import closed, control_rate, issue, rules, scope
+from model.planner import GRID
+from model.prepare import Prepared, nuisances, prepare
+from model.table import Table
+from tests.model.occasions import frame, table
+
+WEIGHTS = {"benefit": 1.0, "complaint": 1.0, "opt_out": 1.0, "contact": 0.0}
+TARGETS = {"complaint_at_most": 0.03, "opt_out_at_most": 0.03}
+
+
+def assessed(data: Table, *, weights: dict[str, float] | None = None) -> tuple[Prepared, Assessed]:
+    """Prepare, learn and assess a table."""
+    prepared = prepare(data, seed=0)
+    learned = nuisances(prepared, binary=True, jobs=1)
+    return prepared, assess(prepared, learned, weights=weights or WEIGHTS, table=data)
+
+
+@cache
+def usual() -> tuple[Table, Prepared, Assessed]:
+    """A table where customers differ."""
+    data = table(frame(5000), certificate=TARGETS)
+    return data, *assessed(data)
+
+
+PASSED = {"passed": True, "detail": ""}
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "count"),
+    [
+        ({}, PASSED, 0),
+        ({"complaint": None}, PASSED, 1),
+        ({"complaint": None, "opt_out": None}, PASSED, 2),
+        ({"propensity": None}, {"passed": False, "detail": ""}, 1),
+        ({}, {"passed": False, "detail": "p 1e-9"}, 1),
+        ({"complaint": None, "propensity": None}, PASSED, 2),
+    ],
+)
+def test_what_rules_a_certificate_out(changes: dict[str, Any], check: dict[str, Any], count: int) -> None:
+    """Each missing thing once, all of them together."""
+    assert len(closed(table(frame(500), **changes), check)) == count
+
+
+def test_the_family_holds_everyone_beside_the_grid() -> None:
+    """At most twenty rules: D2 may retreat to all or none without a second look at its own data."""
+    _, _, found = usual()
+    family = rules(found)
+    assert (found.chosen > 0, len(family) <= GRID) == (True, True)
+    assert [rule.constant for rule in family] == [True] + [False] * (len(family) - 1)
+    assert [rule.deployed for rule in family] == [False] + [True] * (len(family) - 1)
+    assert all(rule.cutoff >= 0.0 for rule in family)
+
+
+def test_the_grid_is_out_of_fold_and_the_test_as_deployed() -> None:
+    """Cut-offs come from D1's out-of-fold scores, decisions on D2 from the deployed scorer."""
+    _, prepared, found = usual()
+    rule = rules(found)[-1]
+    assert rule.cutoff in set(found.fitted[found.chosen].out_of_fold.tolist())
+    assert np.array_equal(rule.second, found.scorer.predict(prepared.second.X).net_benefit)
+
+
+def test_contact_that_costs_more_than_it_brings_has_no_rule() -> None:
+    """With a cost of 1 per contact nobody has a net benefit of 0 or more."""
+    data = table(frame(2000), certificate=TARGETS)
+    prepared, found = assessed(data, weights=WEIGHTS | {"contact": 1.0})
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1)
+    assert (rules(found), certificate.issued) == ([], False)
+    assert "nobody is to be contacted" in certificate.reason
+
+
+def test_a_certificate_names_scorer_and_scope() -> None:
+    """Void for another scorer and outside the pairs seen on D2."""
+    data, prepared, found = usual()
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1)
+    assert certificate.issued, certificate.reason
+    assert (certificate.scorer_sha256, certificate.scope) == (found.scorer.sha256(), (("delivery_update", "chat"),))
+
+
+def test_the_scope_is_what_d2_saw() -> None:
+    """A pair that only taught is not certified."""
+    data = frame(600)
+    data["why"] = np.where(np.arange(600) < 300, "delivery_update", "onboarding")
+    checked = table(data, purpose="why")
+    assert scope(checked, np.arange(300)) == (("delivery_update", "chat"),)
+    assert scope(checked, np.arange(600)) == (("delivery_update", "chat"), ("onboarding", "chat"))
+
+
+@pytest.mark.parametrize("role", ["purpose", "channel"])
+def test_without_a_role_the_scope_is_empty(role: str) -> None:
+    """Half a pair permits nothing."""
+    assert scope(table(frame(300), **{role: None}), np.arange(300)) == ()
+
+
+def test_the_control_rate_is_that_of_the_held_out_on_d2() -> None:
+    """With a constant propensity the plain mean."""
+    data, prepared, _ = usual()
+    rows = prepared.split.second
+    assert data.complaint is not None
+    expected = data.complaint[rows][~data.contacted[rows]].mean()
+    assert control_rate(data, "complaint", prepared) == pytest.approx(expected)
+    assert np.isnan(control_rate(table(frame(500), complaint=None), "complaint", prepared))
+
+
+def test_opt_outs_without_contact_are_counted_and_not_blamed() -> None:
+    """They happen: stated beside the certificate, no harm of a message."""
+    data = frame(5000)
+    held = data.index[data["sent"] == 0]
+    data.loc[held[::10], "left"] = 1
+    checked = table(data, certificate=TARGETS)
+    prepared, found = assessed(checked)
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1)
+    assert certificate.issued, certificate.reason
+    assert certificate.bounds[1].control_rate == pytest.approx(0.1, abs=0.02)
+    assert any("held-out rows, not counted as harm" in line for line in certificate.assumptions)
+    assert prepared.second.opt_out is not None
+    assert prepared.second.opt_out[~prepared.second.contacted].sum() == 0.0
+
+
+def test_rows_beyond_m_are_not_counted() -> None:
+    """One customer with a hundred rows does not set the ceiling; what is left out is stated."""
+    data = frame(3000, customers=2500)
+    data.loc[:99, "customer"] = "always here"
+    checked = table(data, certificate=TARGETS, cluster="customer")
+    prepared, found = assessed(checked)
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1)
+    line = next(line for line in certificate.assumptions if "first rows of a cluster count" in line)
+    assert int(line.split("=")[1].split()[0]) < 20
+    assert certificate.n <= len(prepared.second.contacted)
+
+
+def test_assumptions_are_said_in_words() -> None:
+    """What the level rests on: draws as logged, clusters apart, how the halves were made."""
+    data, prepared, found = usual()
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1)
+    text = " ".join(certificate.assumptions)
+    assert all(part in text for part in ("logged propensities", "do not influence each other", "D1 has", "M = 1"))
+
+
+def test_the_check_of_a_real_table_passes() -> None:
+    """The draw of the test table is honest."""
+    _, prepared, _ = usual()
+    found = propensity_check(prepared.first, prepared.second, estimated=False, folds=prepared.folds)
+    assert found["passed"] is True
