@@ -77,7 +77,7 @@ def telling(columns: Mapping[str, Array]) -> tuple[dict[str, Array], tuple[str, 
         absent = pd.isna(values)
         if absent.all():
             notes.append(f"feature `{name}` dropped: every value is missing")
-        elif not absent.any() and (values == values[0]).all():
+        elif (values == values[0]).all():  # a missing value equals nothing, so gaps keep a column
             notes.append(f"feature `{name}` dropped: every value is {shown(values[0])}")
         else:
             kept[name] = values

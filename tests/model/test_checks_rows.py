@@ -135,3 +135,26 @@ def test_a_time_without_offset_is_refused(column: str, value: str | None) -> Non
     actual = refused(frame)
 
     assert actual.startswith(f"column `{column}`, row 4: ")
+
+
+@pytest.mark.parametrize(
+    ("copy", "label"),
+    [
+        ("visit", "`benefit` (column `visit`)"),
+        ("complained", "`complaint` (column `complained`)"),
+        ("left", "`opt_out` (column `left`)"),
+        ("sent", "`contacted` (column `sent`)"),
+    ],
+)
+def test_a_feature_that_equals_a_label_or_the_arm_is_refused(copy: str, label: str) -> None:
+    """A copy as integers, as text and turned around: compared by value, not by type."""
+    frame = good_frame()
+    copies = (frame[copy], frame[copy].astype(str), 1 - frame[copy])
+
+    actual = [refused(frame.assign(x=each), features=["age", "x"]).split("; ")[0] for each in copies]
+
+    assert actual == [
+        f"column `x`: equals {label}",
+        f"column `x`: maps one to one onto {label}",
+        f"column `x`: maps one to one onto {label}",
+    ]

@@ -90,15 +90,21 @@ def test_files_of_a_folder_may_differ_in_width_of_numbers(tmp_path: Path) -> Non
 
 
 def test_a_folder_s_hash_tells_names_order_and_bytes(tmp_path: Path) -> None:
-    """The same files in the same places have one hash; a renamed or moved row has another."""
+    """The same files in the same places have one hash; a renamed file or a moved row has another."""
     one, two = parquet_bytes({"a": [1]}), parquet_bytes({"a": [2]})
     hashes = []
-    for folder, parts in (("x", {"p": one, "q": two}), ("y", {"q": two, "p": one}), ("z", {"p": two, "q": one})):
+    for folder, parts in (
+        ("w", {"p": one, "q": two}),
+        ("x", {"q": two, "p": one}),
+        ("y", {"p": two, "q": one}),
+        ("z", {"p": one, "r": two}),
+    ):
         for name, data in parts.items():
             stored(tmp_path / folder / f"{name}.parquet", data)
         hashes.append(read(tmp_path / folder).sha256)
 
-    assert (hashes[0] == hashes[1], hashes[0] == hashes[2]) == (True, False)
+    actual = [each == hashes[0] for each in hashes]
+    assert actual == [True, True, False, False]
 
 
 def test_an_unnamed_pandas_index_is_left_out_and_noted(tmp_path: Path) -> None:
