@@ -58,12 +58,14 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
 ) -> dict[str, Any]:
     """Table → learn → evaluate → certify → gate → artefact (→ report, → registry); returns report and version."""
     from model.artefact import write
+    from model.registry import register
     from model.report import write_html
     from model.roles import Roles
     from model.table import Table
     from model.train import train as fit
 
-    read = Table.read(existing(table), Roles.read(existing(roles)))
+    meaning = Roles.read(existing(roles))
+    read = Table.read(existing(table), meaning)
     with progress() as told:
         trained = fit(read, seed=seed, attempt=attempt, jobs=jobs, progress=told)
         write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=now())
@@ -75,15 +77,15 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
             version = None
             if tracking:
                 told("registering in MLflow", 0.0)
-                version = register(out, page, trained.report, tracking=tracking, attempt=attempt)
+                version = register(
+                    out,
+                    report=trained.report,
+                    html=page,
+                    roles=json.loads(meaning.canonical()),
+                    attempt=attempt,
+                    tracking_uri=tracking,
+                )
     return {"report": trained.report, "version": version}
-
-
-def register(out: Path, page: Path, report: Mapping[str, Any], *, tracking: str, attempt: int) -> str:
-    """Register the artefact in MLflow as a version of `outreach` with the alias `challenger`."""
-    from model.registry import register as put
-
-    return put(out, report=report, html=page, tracking_uri=tracking, attempt=attempt)
 
 
 def summary(report: Mapping[str, Any]) -> list[str]:
