@@ -63,7 +63,9 @@ def read_templates(text: str, place: str) -> list[Template]:
         return []
     if not isinstance(document, dict) or not set(document) <= TOP:
         raise InvalidInput(f"{place}: a policy file has `templates` and `triggers`, nothing else")
-    entries = document.get("templates") or []
+    entries = document.get("templates")
+    if entries is None:
+        return []
     if not isinstance(entries, list):
         raise InvalidInput(f"{place}: `templates` is not a list; start each template with `- id:`")
     return [parse(entry, f"{place}, template {number}") for number, entry in enumerate(entries, start=1)]

@@ -127,7 +127,7 @@ def policy(overrides: Mapping[str, JSON] | None = None) -> Policy:
     return make_policy(tighten(Limits(), overrides or {}), shipped())
 
 
-def decided(  # noqa: PLR0913  (what a decision depends on)
+def decided(
     one: Candidate | None = None,
     known: Context | None = None,
     *,

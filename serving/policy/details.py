@@ -13,7 +13,7 @@ from serving.policy.engine import FAILED, Ruling
 from serving.policy.evidence import evidence_ends
 from serving.policy.facts import same
 from serving.policy.limits import Limits
-from serving.policy.purposes import EVENT_TYPES, SERVICES
+from serving.policy.purposes import ANY, EVENT_TYPES, SERVICES
 from serving.policy.reasons import REASONS
 from serving.policy.rules import UNTIL
 from serving.policy.zones import zone
@@ -167,7 +167,7 @@ def _template(case: Case) -> str:
 def _channel(case: Case) -> str:
     service = SERVICES.get(case.candidate.purpose)
     if service is not None and service.until_due:
-        return f"the customer asked for {', '.join(sorted(case.context.requested_channels)) or 'no channel'}"
+        return f"the customer asked for {', '.join(sorted(case.context.requested_channels & ANY)) or 'no channel'}"
     allowed = [] if service is None else sorted(service.channels - case.limits.channels_off)
     return f"the purpose appears on {', '.join(allowed)}" if allowed else "not a channel of this deployment"
 

@@ -1,6 +1,6 @@
 """Filters about the message itself: what it says, whether it is complete, and who approved it."""
 
-from serving.policy.columns import APPROVED, CHANGED, UNKNOWN, YES, Columns, Mask, equal
+from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import SILENT, found
 from serving.policy.limits import Limits
@@ -8,7 +8,7 @@ from serving.policy.limits import Limits
 
 def has_text(c: Columns) -> Mask:
     """Whether there is a text to judge; where there is none, `facts_missing` refuses."""
-    return ~equal(c.promotional, UNKNOWN)
+    return equal(c.complete, YES)
 
 
 @refuses("promotional_wording", concerns=has_text, reads=("promotional",))

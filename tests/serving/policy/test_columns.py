@@ -1,0 +1,89 @@
+"""Rows become columns and stay what they were."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from serving.policy.columns import ARRAYS, CONTACTS_KEPT, NAN, NEVER, Columns, Flags, Numbers, Sends, stack
+from serving.policy.rows import UNREADABLE, columns_of
+from tests.occasions import NOW, candidate, context, policy
+
+
+def some() -> Columns:
+    """Return three rows in which every place has a value of its own."""
+    flags = [Flags(*[(row + place) % 3 - 1 for place in range(len(Flags._fields))]) for row in range(3)]
+    numbers = [Numbers(*[row * 100.0 + place for place in range(len(Numbers._fields))]) for row in range(3)]
+    sends = [Sends((3.0, 2.0, 1.0), timed=True, zones=("UTC",)), Sends(), Sends(tuple(map(float, range(20, 0, -1))))]
+    return stack(flags, numbers, sends, 7.0)
+
+
+def test_the_names_of_rows_and_columns_agree() -> None:
+    """Flags, numbers, contacts, then zones and clock: the order in which `stack` fills them."""
+    assert [field.name for field in fields(Columns)] == [*ARRAYS, "zones", "now"]
+
+
+def test_every_value_arrives_under_its_own_name() -> None:
+    """Each flag and number of each row stands in the column of its name."""
+    c = some()
+    for row in range(3):
+        for place, name in enumerate(Flags._fields):
+            assert getattr(c, name)[row] == (row + place) % 3 - 1
+        for place, name in enumerate(Numbers._fields):
+            assert getattr(c, name)[row] == row * 100.0 + place
+
+
+def test_contacts_are_kept_newest_first_and_padded_with_never() -> None:
+    """As many as the largest cap; a row without contacts has none at any time."""
+    c = some()
+    expected = np.full((3, CONTACTS_KEPT), NEVER)
+    expected[0, :3] = [3, 2, 1]
+    expected[2] = range(20, 10, -1)
+    assert np.array_equal(c.contacts, expected)
+
+
+@pytest.mark.parametrize("rows", [slice(1, 2), np.array([1])])
+def test_a_part_of_the_rows_is_those_rows(rows: slice) -> None:
+    """By slice or by place, with zones and clock."""
+    c, part = some(), some().take(rows)
+    assert all(np.array_equal(getattr(part, name), getattr(c, name)[1:2]) for name in ARRAYS)
+    assert (part.rows, part.zones, part.now) == (1, ((),), 7.0)
+
+
+def test_unknown_is_minus_one_or_nan() -> None:
+    """And nothing else: zero, never and no end are known."""
+    numbers = [Numbers(minute=0.0), Numbers(minute=NEVER), Numbers(minute=NAN)]
+    c = stack([Flags(consent=value) for value in (-1, 0, 1)], numbers, [Sends()] * 3, 0.0)
+    assert (c.unknown("consent").tolist(), c.unknown("minute").tolist()) == ([True, False, False], [False, False, True])
+
+
+def test_doubtful_names_every_input_that_is_unknown_anywhere() -> None:
+    """The engine looks at no others, so none may be left out."""
+    c = some()
+    names = [*Flags._fields, *Numbers._fields]
+    assert c.doubtful() == {name for name in names if c.unknown(name).any()}
+
+
+def test_the_default_row_is_all_unknown_or_no() -> None:
+    """What could not be read claims nothing that would help it."""
+    flags = UNREADABLE.flags._asdict()
+    yes = {name for name, value in flags.items() if value == 1}
+    assert yes == {"outbound"}
+
+
+def test_a_row_that_cannot_be_read_spoils_no_other() -> None:
+    """A context of the wrong shape refuses its own row."""
+    broken = [
+        context(last_inbound_at="yesterday"),
+        context(contacts=(NOW.replace(tzinfo=None),)),
+        context(consent=None),
+    ]
+    c, rows = columns_of([candidate()] * 4, [*broken, context()], now=NOW, policy=policy())
+    assert (c.readable.tolist(), c.consent.tolist()) == ([0, 0, 1, 1], [-1, -1, -1, 1])
+    assert [row.message is None for row in rows] == [True, True, False, False]
+
+
+def test_a_naive_clock_is_an_error_of_the_caller() -> None:
+    """Without an offset `now` could be any hour of the day."""
+    with pytest.raises(ValueError, match="without offset"):
+        columns_of([candidate()], [context()], now=NOW.replace(tzinfo=None), policy=policy())

@@ -1,0 +1,68 @@
+"""A policy as one value: its version covers whatever can change an answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from model.contracts import Message
+from model.errors import InvalidInput
+from serving.policy import phrases
+from serving.policy import policy as policy_module
+from serving.policy.limits import Limits, tighten
+from serving.policy.policy import digest_of, make_policy
+from serving.policy.templates import digest, text_digest
+from tests.occasions import candidate, policy, shipped
+
+
+def test_the_same_policy_has_the_same_version() -> None:
+    """Whatever the order of the files."""
+    assert make_policy(Limits(), shipped()).version == make_policy(Limits(), shipped()[::-1]).version
+
+
+@pytest.mark.parametrize("overrides", [{"contacts_24h": 1}, {"quiet_start": "20:00"}, {"switched_off": ["onboarding"]}])
+def test_another_limit_is_another_version(overrides: dict[str, object]) -> None:
+    """Every limit counts."""
+    assert make_policy(tighten(Limits(), overrides), shipped()).version != policy().version
+
+
+def test_another_template_is_another_version() -> None:
+    """A changed word, a template more or less."""
+    changed = replace(shipped()[0], text=shipped()[0].text + " Thanks.")
+    versions = {
+        make_policy(Limits(), templates).version for templates in (shipped(), shipped()[1:], (changed, *shipped()[1:]))
+    }
+    assert len(versions) == 3
+
+
+def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The veto's phrases are part of the policy."""
+    before = policy().version
+    monkeypatch.setattr(policy_module, "GENERIC", phrases.GENERIC + "x: y\n")
+    assert make_policy(Limits(), shipped()).version != before
+
+
+def test_two_templates_of_one_name_are_refused() -> None:
+    """Which of them was approved could not be said."""
+    with pytest.raises(InvalidInput, match=r"template `parcel_delayed` is defined twice; rename one of them"):
+        make_policy(Limits(), [shipped()[0], shipped()[0]])
+
+
+def test_the_digest_to_approve_is_the_template_s_or_the_text_s() -> None:
+    """What does not exist has none."""
+    rules = policy()
+    messages = [
+        Message(template="parcel_delayed"),
+        Message(template="nowhere"),
+        Message(text="a", next_step="b"),
+        Message(),
+    ]
+    expected = [digest(rules.templates["parcel_delayed"]), None, text_digest("a", "b"), None]
+    assert [digest_of(candidate(message=message), rules) for message in messages] == expected
+
+
+def test_a_policy_cannot_be_changed() -> None:
+    """Neither its fields nor its templates."""
+    with pytest.raises(AttributeError):
+        policy().limits = Limits()  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        policy().templates["x"] = shipped()[0]  # type: ignore[index]

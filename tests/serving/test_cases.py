@@ -1,0 +1,106 @@
+"""Every case in `tests/cases`, decided: the readable statement of what goes out and what does not."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.contracts import Candidate, Context, EvidenceRef, Message
+from serving.arms import Exploration
+from serving.policy.reasons import CATALOGUE
+from tests.occasions import NOW, FixedScorer, candidate, codes, context, decided, event, policy, sent_at, session
+
+CASES = Path(__file__).parents[1] / "cases"
+NAMED = [(path.stem, case) for path in sorted(CASES.glob("*.json")) for case in json.loads(path.read_text("utf-8"))]
+WORLD = {"now", "evidence", "session", "sent_minutes_ago", "limits", "net_benefit", "cutoff", "arm", "scorer"}
+KEYS = {"title", "given", "when", "expected"}
+
+
+def when(value: str | None) -> datetime | None:
+    """Read an instant."""
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def known(given: dict[str, Any], now: datetime) -> Context:
+    """Make the context of a case."""
+    changes: dict[str, Any] = {}
+    if "evidence" in given:
+        wanted = given["evidence"]
+        changes["evidence"] = None if wanted is None else event(wanted["type"], **in_time(wanted))
+    if "session" in given:
+        changes["session"] = session(**{name: instant(name, value) for name, value in given["session"].items()})
+    if "sent_minutes_ago" in given:
+        changes |= sent_at(*(timedelta(minutes=ago) for ago in given["sent_minutes_ago"]), now=now)
+    for name, value in given.items():
+        if name not in WORLD:
+            changes[name] = frozenset(value) if isinstance(value, list) else instant(name, value)
+    return context(**changes)
+
+
+def in_time(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an event, `time` as an instant."""
+    fields = {name: value for name, value in wanted.items() if name != "type"}
+    return fields | ({"time": when(fields["time"])} if "time" in fields else {})
+
+
+def instant(name: str, value: Any) -> Any:
+    """Read fields that are times."""
+    return when(value) if name.endswith(("_at", "_since")) else value
+
+
+def asked(request: dict[str, Any], found: Context) -> Candidate:
+    """Make the candidate of a case; it names the event that is on record."""
+    changes: dict[str, Any] = {name: instant(name, value) for name, value in request.items()}
+    if "message" in changes:
+        changes["message"] = Message(**changes["message"])
+    if "session" in changes:
+        changes["session_id"] = changes.pop("session")
+    one = candidate()
+    if found.evidence is not None:
+        one = replace(one, evidence=EvidenceRef(type=found.evidence.type, id=found.evidence.id))
+    return replace(one, **changes)
+
+
+@pytest.mark.parametrize(("file", "case"), NAMED, ids=[f"{file}: {case['title']}" for file, case in NAMED])
+def test_the_case_is_decided_as_expected(file: str, case: dict[str, Any]) -> None:
+    """The action, all reasons in order, and every instant and text that the case names."""
+    given, expected = case.get("given", {}), case["expected"]
+    now = when(given["now"]) if "now" in given else NOW
+    found = known(given, now)
+    shares = {"model": 0.0, "policy_only": 0.0, "holdout": 0.0, given.get("arm", "model"): 1.0}
+    scorer = FixedScorer(net_benefit=given.get("net_benefit", 0.02), cutoff=given.get("cutoff", 0.004))
+    answer = decided(
+        asked(case.get("when", {}), found),
+        found,
+        now=now,
+        rules=policy(given.get("limits")),
+        scorer=None if "scorer" in given else scorer,
+        exploration=Exploration(**shares, salt=b"s"),
+    )
+    decision = answer.decision
+    actual = {
+        "action": str(decision.action),
+        "reasons": list(codes(answer)),
+        "not_before": decision.not_before,
+        "expires_at": decision.expires_at,
+        "text": decision.message.text if decision.message else None,
+    }
+    wanted = expected | {name: when(expected[name]) for name in ("not_before", "expires_at") if name in expected}
+    assert {name: actual[name] for name in wanted} == wanted, file
+
+
+def test_there_are_enough_cases_and_each_is_well_formed() -> None:
+    """At least sixty cases, no title twice in a file, no key that nobody reads."""
+    titles = [(file, case["title"]) for file, case in NAMED]
+    assert len(NAMED) >= 60
+    assert len(set(titles)) == len(titles)
+    assert all(set(case) <= KEYS and {"action", "reasons"} <= set(case["expected"]) for _, case in NAMED)
+
+
+def test_every_code_of_the_policy_has_a_case() -> None:
+    """A code that no case shows is a code that nobody has read; the breaker needs context that is not there yet."""
+    shown = {code for _, case in NAMED for code in case["expected"]["reasons"]}
+    assert {entry.code for entry in CATALOGUE} - shown == {"breaker_open", "outranked"}
