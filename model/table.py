@@ -60,7 +60,8 @@ class Table:
     codes: `cluster_names[cluster[i]]` is what the split hashes: the household, else the id, else the row number from 1.
     `time` is datetime64[ns] in UTC. `features` holds float64 (NaN missing), bool, or objects: text or truth values,
     None missing. `segments` holds each declared segment's value per row, None missing. `notes` say what was left out.
-    `data_sha256` (hex) covers the bytes read and the roles.
+    `data_sha256` (hex) is that of the bytes read, whatever the roles: other weights or features are another attempt on
+    the same data (METHOD section 4).
     """
 
     rows: int
@@ -133,7 +134,7 @@ class Table:
             features=_frame(columns),
             segments=_segments(table, roles),
             roles=roles,
-            data_sha256=hashlib.sha256(source.sha256.encode() + roles.canonical()).hexdigest(),
+            data_sha256=source.sha256,
             notes=(*source.notes, *notes),
         )
 
