@@ -167,14 +167,11 @@ class Tested:
 def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list[Tested]:
     """Test every rule against both harms and run Holm over the rules at the level of the attempt."""
     log_level = math.log(max(len(rules), 1) / question.level)
-    trials = [
-        tuple(trial(harm, rule, ground, alpha=question.alpha[harm], log_level=log_level) for harm in HARMS)
-        for rule in rules
-    ]
-    certified = holm(np.array([max(each.p for each in both) for both in trials]), question.level)
     tested = []
-    for rule, both, passed in zip(rules, trials, certified, strict=True):
+    for rule in rules:
         above = (rule.second >= rule.cutoff).astype(np.float64)
+        both = (trial(harm, rule, ground, alpha=question.alpha[harm], log_level=log_level) for harm in HARMS)
         benefit = ratio_interval(above * ground.gamma, above, ground.second.half.cluster)
-        tested.append(Tested(rule=rule, trials=both, certified=bool(passed), benefit=benefit))
-    return tested
+        tested.append(Tested(rule=rule, trials=tuple(both), certified=False, benefit=benefit))
+    certified = holm(np.array([each.p for each in tested]), question.level)
+    return [replace(each, certified=bool(passed)) for each, passed in zip(tested, certified, strict=True)]

@@ -6,7 +6,7 @@ import pytest
 
 from model.certificate import Terms, certify, refused
 from model.contracts import Certificate
-from model.trials import Ground, Question
+from model.trials import Ground, Question, try_rules
 from tests.model.occasions import ground, rules
 
 QUESTION = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05)
@@ -56,6 +56,21 @@ def test_bounds_state_target_control_rate_and_estimate() -> None:
     assert complaint.estimate < complaint.bound < 0.05
     assert 0.0 == opt_out.estimate < opt_out.bound < 0.05
     assert "simultaneous" in certified().method
+
+
+def test_bounds_hold_for_both_harms_and_every_cut_off_at_once() -> None:
+    """Inverted at δ/(2K)."""
+    built, one, two = ground(1)
+    family = rules(one, two, QS)
+    expected = [each.bound(QUESTION.level / 8) for each in try_rules(family, built, QUESTION)[0].trials]
+    assert [bound.bound for bound in certify(family, built, QUESTION, TERMS).bounds] == expected
+
+
+def test_the_rule_that_came_closest_is_the_one_whose_worse_harm_is_best() -> None:
+    """Not the one that is only good at one of the two."""
+    built, one, two = ground(1, caused=lambda u: np.where(u < 0.0, 0.3, 0.0), left=0.2)
+    tested = try_rules(rules(one, two, (-0.5, 0.1)), built, QUESTION)
+    assert [each.p for each in tested] == [max(trial.p for trial in each.trials) for each in tested]
 
 
 def test_alpha_above_the_control_rate_is_a_warning_with_both_figures() -> None:

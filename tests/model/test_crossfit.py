@@ -73,6 +73,17 @@ def test_a_row_never_taught_its_own_prediction() -> None:
     assert np.array_equal(before, after)
 
 
+def test_a_fold_is_predicted_by_all_the_others() -> None:
+    """Four fifths of the rows teach, not one fifth."""
+    built, y = world()
+    folds = folds_of(built)
+    out = folds != 2
+    learner = TLearner().fit(built.X[out], y[out], contacted=built.contacted[out], propensity=built.propensity[out])
+    m1, m0 = _out_of_fold(TLearner(), built, y, folds)
+    expected = learner.arms(built.X[~out])
+    assert (np.array_equal(m1[~out], expected[0]), np.array_equal(m0[~out], expected[1])) == (True, True)
+
+
 def test_the_strength_is_one_of_the_grid_and_chosen_per_arm() -> None:
     """Noise in one arm gets the strongest penalty, a clear signal in the other a weaker one."""
     built, y = world(3000, clusters=3000, columns=20)

@@ -59,6 +59,14 @@ def test_the_family_holds_everyone_beside_the_grid() -> None:
     assert all(rule.cutoff >= 0.0 for rule in family)
 
 
+def test_a_difference_that_d2_does_not_confirm_leaves_all_or_none() -> None:
+    """Chosen on D1, but the RATE includes 0 on D2: the average is deployed, the grid stays in the family."""
+    _, found = assessed(table(frame(5000, effect=0.15), certificate=TARGETS))
+    family = rules(found)
+    assert (found.chosen > 0, found.rate.low <= 0.0, found.deployed, found.scorer.name) == (True, True, 0, "average")
+    assert [rule.deployed for rule in family] == [True] + [False] * (len(family) - 1)
+
+
 def test_the_grid_is_out_of_fold_and_the_test_as_deployed() -> None:
     """Cut-offs come from D1's out-of-fold scores, decisions on D2 from the deployed scorer."""
     _, prepared, found = usual()

@@ -1,11 +1,11 @@
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from model.crossfit import cross_fit, make_folds
+from model.crossfit import Nuisance, cross_fit, make_folds
 from model.evaluation import net_benefit
 from model.features import fit_features
+from model.learners import TLearner
 from model.qini import Qini, dr_qini
 from model.selection import SIMPLEST_FIRST, Fitted, choose, effects, labels, portfolio
 from model.split import Half
@@ -79,9 +79,12 @@ def test_a_useful_scorer_is_calibrated_to_slope_one_on_d1() -> None:
 
 def test_the_slope_is_never_negative() -> None:
     """A scorer that ranks backwards becomes constant; it is not turned round."""
-    built = half(effect=-0.6)
-    flipped = replace(built, benefit=np.where(built.contacted, built.benefit, 1.0 - built.benefit))
-    assert all(each.scorer.slope >= 0.0 for each in fitted(flipped)[0])
+    learner = TLearner().fit(BUILT.X, BUILT.benefit, contacted=BUILT.contacted, propensity=BUILT.propensity)
+    backwards = Nuisance(m1=-BUILT.X[:, 0], m0=np.zeros(len(BUILT.X)), learner=learner)
+    gamma = np.column_stack([BUILT.X[:, 0], np.zeros(len(BUILT.X)), np.zeros(len(BUILT.X))])
+    features = fit_features({"a": BUILT.X[:, 0], "b": BUILT.X[:, 1]})
+    found = portfolio({"benefit": backwards}, gamma, features=features, weights=WEIGHTS)
+    assert [(each.scorer.slope, np.ptp(each.out_of_fold)) for each in found] == [(0.0, 0.0)] * 3
 
 
 def test_an_outcome_without_a_label_is_zero_throughout() -> None:
