@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from model.contracts import Certificate, HarmBound
 from model.harm import ABOVE, BELOW
-from model.trials import Ground, Question, Rule, Tested, Trial, try_rules
+from model.trials import Ground, Question, Rule, Tried, Trial, try_rules
 
 WORDS = {"complaint": "complaints", "opt_out": "opt-outs"}
 
@@ -73,7 +73,7 @@ def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Te
     )
 
 
-def _shown(tested: Tested) -> str:
+def _shown(tested: Tried) -> str:
     """Say what is certified."""
     return (
         f"both harms are certified at cut-off {tested.rule.cutoff:.4g}, which contacts {tested.contacted:.1%} and "
@@ -112,7 +112,7 @@ def _method(rules: int, clusters: int, question: Question) -> str:
     )
 
 
-def _does_not_pay(certified: Sequence[Tested]) -> str:
+def _does_not_pay(certified: Sequence[Tried]) -> str:
     """Say that harm is low enough and benefit not shown."""
     best = max(certified, key=lambda each: each.benefit.low)
     return (
@@ -122,7 +122,7 @@ def _does_not_pay(certified: Sequence[Tested]) -> str:
     )
 
 
-def _not_enough(tested: Sequence[Tested], ground: Ground, question: Question) -> str:
+def _not_enough(tested: Sequence[Tried], ground: Ground, question: Question) -> str:
     """Say at which cut-off it came closest, which harm is not shown, and about how many rows would show it."""
     deployed = [each for each in tested if each.rule.deployed]
     closest = min(deployed, key=lambda each: each.p)

@@ -145,7 +145,7 @@ def _exact(found: Trial, second: Evidence, alpha: float) -> Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tested:
+class Tried:
     """A rule with its trials, whether Holm certifies it, and the mean net benefit above its cut-off on D2."""
 
     rule: Rule
@@ -164,7 +164,7 @@ class Tested:
         return float(np.mean(self.rule.second >= self.rule.cutoff))
 
 
-def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list[Tested]:
+def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list[Tried]:
     """Test every rule against both harms and run Holm over the rules at the level of the attempt."""
     log_level = math.log(max(len(rules), 1) / question.level)
     tested = []
@@ -172,6 +172,6 @@ def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list
         above = (rule.second >= rule.cutoff).astype(np.float64)
         both = (trial(harm, rule, ground, alpha=question.alpha[harm], log_level=log_level) for harm in HARMS)
         benefit = ratio_interval(above * ground.gamma, above, ground.second.half.cluster)
-        tested.append(Tested(rule=rule, trials=tuple(both), certified=False, benefit=benefit))
+        tested.append(Tried(rule=rule, trials=tuple(both), certified=False, benefit=benefit))
     certified = holm(np.array([each.p for each in tested]), question.level)
     return [replace(each, certified=bool(passed)) for each, passed in zip(tested, certified, strict=True)]
