@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from model.contracts import Certificate, HarmBound
 from model.harm import ABOVE, BELOW
-from model.trials import Ground, Question, Rule, Tried, Trial, try_rules
+from model.trials import Ground, Question, Rule, Trial, Tried, try_rules
 
 WORDS = {"complaint": "complaints", "opt_out": "opt-outs"}
 
