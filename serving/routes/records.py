@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.contracts import JSON
+from model.contracts import JSON, Action
 from model.errors import InvalidInput
 from serving.errors import Invalid, NotFound
 from serving.ports import KeyRecord, Transaction
@@ -41,7 +41,8 @@ async def list_decisions(request: Request, _: Reads, wanted: Annotated[Wanted, Q
         raise Invalid("`cursor` is not the `next_cursor` of any page; start again without it")
     page = records[: wanted.limit]
     more = page[-1]["decision_id"] if len(records) > len(page) else None
-    return Response(json_bytes({"decisions": page, "next_cursor": more}), media_type="application/json")
+    shown = [_whole(record) for record in page]
+    return Response(json_bytes({"decisions": shown, "next_cursor": more}), media_type="application/json")
 
 
 def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | None:
@@ -65,8 +66,17 @@ def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | N
     dependencies=[Depends(no_parameters)],
 )
 async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, Path(max_length=256)]) -> Response:
-    """Return the whole record of a decision: inputs, features, verdicts, score, versions, outcomes."""
+    """Return the whole record: the answer as given, inputs, features, every verdict, versions, outcomes."""
     record = await api_of(request).loop.submit(lambda _, transaction: transaction.decision(decision_id))
     if record is None:
         raise NotFound("there is no decision with this id")
-    return Response(json_bytes(record), media_type="application/json")
+    return Response(json_bytes(_whole(record)), media_type="application/json")
+
+
+def _whole(record: dict[str, JSON]) -> dict[str, JSON]:
+    """Return the answer as it was given, then what it was decided from, then what followed."""
+    decided = dict(record["decided"])
+    given = decided.pop("decision")
+    answer = {"decision_id": given["decision_id"], "action": given["action"], "trigger": given["action"] == Action.SEND}
+    inputs = {"candidate": record["candidate"], "context": record["context"]}
+    return {**answer, **given, **inputs, **decided, "outcomes": record["outcomes"]}

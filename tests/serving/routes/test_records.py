@@ -66,22 +66,30 @@ def test_a_record_is_whole(api: Served, made: list[str]) -> None:
 
     record: Any = api.get(f"/v1/decisions/{made[0]}").json()
 
-    decided = record["decided"]
     actual = (
         record["candidate"]["user_id"],
         record["context"]["evidence"]["id"],
-        decided["decision"]["decision_id"],
-        set(decided["verdicts"].values()) <= {"pass", "refuse", "waived", "not_asked"},
+        record["decision_id"],
+        set(record["verdicts"].values()) <= {"pass", "refuse", "waived", "not_asked"},
         [outcome["kind"] for outcome in record["outcomes"]],
     )
     assert actual == ("a", "ev-0", made[0], True, ["engaged"])
+
+
+def test_a_record_begins_with_the_answer_as_it_was_given(api: Served) -> None:
+    """Whoever reads the answer of a decision reads its record the same way."""
+    given = api.post("/v1/decisions", candidate(99, user="z")).json()
+
+    record: Any = api.get(f"/v1/decisions/{given['decision_id']}").json()
+
+    assert dict(list(record.items())[: len(given)]) == given
 
 
 def test_a_hold_says_what_would_change_it(api: Served, made: list[str]) -> None:
     """The record of a no names, reason by reason, what would flip it."""
     record: Any = api.get(f"/v1/decisions/{made[-1]}").json()
 
-    reasons = record["decided"]["decision"]["reasons"]
+    reasons = record["reasons"]
     assert ([reason["code"] for reason in reasons], all(reason["would_change"] for reason in reasons)) == (
         ["frequency_cap"],
         True,
