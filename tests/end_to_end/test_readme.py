@@ -1,0 +1,79 @@
+"""The README's commands for learning from one's own history, run as they stand there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = {"contacted": "treatment", "engaged": "visit"}
+CANDIDATES = {
+    "candidate_id": ["c-1", "c-2"],
+    "user.id": ["u-1", "u-2"],
+    "purpose": ["delivery_update", "win_back"],
+    "channel": ["chat", "email"],
+    "message.template": ["parcel_delayed", None],
+    "message.text": [None, "We miss you!"],
+}
+
+
+def block(language: str, start: str) -> str:
+    """The README's code block in this language that starts so."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    (found,) = [text for text in blocks if text.startswith(start)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder: their history with the README's column names, customers, candidates, and roles.toml."""
+    folder = tmp_path_factory.mktemp("readme")
+    table = pq.read_table(ROOT / "data" / "sample" / "table.parquet").to_pandas().rename(columns=NAMES)
+    history = table.drop(columns=["occasion_id", "decided_at"]).assign(spend=1.0)
+    write(history, folder / "history.parquet")
+    write(history.head(50), folder / "customers.parquet")
+    pq.write_table(pa.table(CANDIDATES), folder / "candidates.parquet")
+    (folder / "roles.toml").write_text(block("toml", "# roles.toml"))
+    return folder
+
+
+def write(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame column by column (a time zone in a frame makes pandas and pyarrow warn)."""
+    pq.write_table(pa.table({name: pa.array(frame[name].to_numpy()) for name in frame}), path)
+
+
+def test_the_commands_run_as_they_stand(folder: Path) -> None:
+    """train, score and batch end well and leave what they name; `serve` is the demo's test."""
+    commands = block("sh", "python3 run.py outreach train").replace(
+        "python3 run.py outreach", f"{sys.executable} -m serving.cli"
+    )
+    runnable = [line for line in commands.splitlines() if " serve " not in line]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run(
+        ["bash", "-e", "-c", "\n".join(runnable)], cwd=folder, env=environment, check=True, capture_output=True
+    )
+    actual = {path.name for path in folder.iterdir()}
+    assert actual >= {"artefact", "report.html", "scored.parquet", "decisions"}
+
+
+def test_scoring_kept_the_rows(folder: Path) -> None:
+    """The scored file has the rows of the customers' file, in their order, with five columns more."""
+    before = pq.read_table(folder / "customers.parquet")
+    after = pq.read_table(folder / "scored.parquet")
+    added = ["benefit", "complaint_effect", "opt_out", "net_benefit", "above_cutoff"]
+    assert (after.num_rows, after.column_names) == (before.num_rows, before.column_names + added)
+
+
+def test_the_batch_refuses_what_the_api_refuses(folder: Path) -> None:
+    """Neither candidate carries evidence, and one of them is marketing by name."""
+    (shard,) = (folder / "decisions").glob("decisions-*.parquet")
+    rows = {row["candidate_id"]: row for row in pq.read_table(shard).to_pylist()}
+    assert {row["action"] for row in rows.values()} == {"deny"}
+    assert rows["c-2"]["reasons"][0] == "purpose_is_marketing"
+    assert "evidence_missing" in rows["c-1"]["reasons"]
