@@ -5,7 +5,6 @@ The draw is a hash of the ledger's secret salt and the occasion: a retry or a ho
 
 import hashlib
 import math
-import struct
 from dataclasses import dataclass, field
 
 from model.contracts import Arm
@@ -40,12 +39,10 @@ class Exploration:
 def uniform(salt: bytes, layer: str, cluster: str, fact_key: str) -> float:
     """Return a number in [0, 1) for one occasion: the first 53 bits of SHA-256(salt | layer | cluster | fact key).
 
-    The lengths of the parts come first, so that no two occasions share a hash.
+    Lengths stand before salt and cluster, so that no two occasions share a hash.
     """
-    who, what = cluster.encode("utf-8", "surrogatepass"), fact_key.encode("utf-8", "surrogatepass")
-    place = layer.encode()
-    lengths = struct.pack(">4Q", len(salt), len(place), len(who), len(what))
-    digest = hashlib.sha256(lengths + salt + place + who + what).digest()
+    occasion = f"|{layer}|{len(cluster)}|{cluster}|{fact_key}".encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(len(salt).to_bytes(8, "big") + salt + occasion).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
 

@@ -12,21 +12,21 @@ from serving.arms import HOLDOUT, POLICY_ONLY
 from serving.policy.reasons import REASONS
 from serving.ports import Scorer, Scores
 
+Figures = tuple[float, float, float, float]
 FIGURES = ("benefit", "complaint_effect", "opt_out", "net_benefit")
 
 
 @dataclass(frozen=True, slots=True)
 class Thanks:
-    """One row's answer: `figures` None where it could not be scored, `cutoff` None where no certificate permits it."""
+    """One row's answer: `figures` None where it could not be scored, `cutoff` None where no certificate permits it.
+
+    `above` says whether the net benefit reaches the cut-off; None where that cannot be said.
+    """
 
     features: Mapping[str, JSON]
-    figures: tuple[float, float, float, float] | None
+    figures: Figures | None
     cutoff: float | None
-
-    @property
-    def above(self) -> bool | None:
-        """Whether the net benefit reaches the cut-off; None where that cannot be said."""
-        return None if self.figures is None or self.cutoff is None else self.figures[3] >= self.cutoff
+    above: bool | None = None
 
     def answer(self) -> CustomerWouldThank:
         """Return the answer as the customer of the API sees it; asked without an answer means no."""
@@ -44,10 +44,11 @@ class Thanks:
 
 def settle(thanks: Thanks, drawn: Arm | None) -> tuple[str, ...]:
     """Return the score's refusals under an arm (None: as `model`), in the catalogue's order; none means send."""
-    missing = ("score_unavailable",) * (thanks.figures is None) + ("no_certificate",) * (thanks.cutoff is None)
-    if missing or drawn is POLICY_ONLY:
-        return missing
-    return ("below_cutoff",) * (thanks.above is not True) + ("held_out",) * (drawn is HOLDOUT)
+    if thanks.above is None:
+        return ("score_unavailable",) * (thanks.figures is None) + ("no_certificate",) * (thanks.cutoff is None)
+    if drawn is POLICY_ONLY or (thanks.above and drawn is not HOLDOUT):
+        return ()
+    return ("below_cutoff",) * (not thanks.above) + ("held_out",) * (drawn is HOLDOUT)
 
 
 def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
@@ -66,7 +67,7 @@ def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
     )
 
 
-def _figure(figures: tuple[float, float, float, float] | None) -> str:
+def _figure(figures: Figures | None) -> str:
     return "unknown" if figures is None else f"{figures[3]:.6g}"
 
 
@@ -97,10 +98,15 @@ def ask(
         return [Thanks({}, None, None)] * len(candidates)
     figures = _figures(scorer, rows)
     cutoffs = _cutoffs(scorer, candidates, now)
-    return [Thanks(*each) for each in zip(rows, figures, cutoffs, strict=True)]
+    return [_thanks(*each) for each in zip(rows, figures, cutoffs, strict=True)]
 
 
-def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[tuple[float, float, float, float] | None]:
+def _thanks(features: Mapping[str, JSON], figures: Figures | None, cutoff: float | None) -> Thanks:
+    above = None if figures is None or cutoff is None else figures[3] >= cutoff
+    return Thanks(features, figures, cutoff, above)
+
+
+def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures | None]:
     try:
         scores: Scores = scorer.score(rows)
         table = np.stack([np.asarray(getattr(scores, name), dtype=np.float64) for name in FIGURES], axis=1)

@@ -1,7 +1,8 @@
 """Every filter's verdict on a row, in words. Rows are many, patterns of verdicts few: each pattern is worded once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -31,27 +32,17 @@ class Pattern:
         return self._scored[refused]
 
 
-class Patterns:
-    """The rows of a ruling as patterns, in order."""
-
-    def __init__(self, ruling: Ruling) -> None:
-        self._rows = np.ascontiguousarray(ruling.verdicts.T)
-        self._known: dict[bytes, Pattern] = {}
-
-    def __iter__(self) -> Iterator[Pattern]:
-        """Yield one pattern per row."""
-        width = self._rows.shape[1]
-        whole = self._rows.tobytes()
-        for start in range(0, len(whole), width):
-            key = whole[start : start + width]
-            known = self._known.get(key)
-            if known is None:
-                known = self._known[key] = worded(tuple(key))
-            yield known
+def patterns(ruling: Ruling) -> Iterator[Pattern]:
+    """Yield the rows of a ruling as patterns, in order."""
+    rows = np.ascontiguousarray(ruling.verdicts.T)
+    width = rows.shape[1]
+    whole = rows.tobytes()
+    return (worded(whole[start : start + width]) for start in range(0, len(whole), width))
 
 
-def worded(verdicts: Sequence[int]) -> Pattern:
-    """Put one row's verdicts into words: any deny denies, else any hold holds, else send."""
+@lru_cache(maxsize=4096)
+def worded(verdicts: bytes) -> Pattern:
+    """Put one row's verdicts (one byte each) into words: any deny denies, else any hold holds, else send."""
     codes = tuple(code for code, verdict in zip(POLICY_CODES, verdicts, strict=True) if verdict == REFUSE)
     outcomes = {REASONS[code].outcome for code in codes}
     words = {code: VERDICTS[verdict] for code, verdict in zip(POLICY_CODES, verdicts, strict=True)}

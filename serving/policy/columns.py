@@ -4,8 +4,10 @@ Flags are tri-state int8 (1 yes, 0 no, −1 unknown), numbers float64 (epoch sec
 never, +inf no end). Rows are made in `serving.policy.rows`; anything else that can fill the arrays may do so.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,7 +94,8 @@ class Sends(NamedTuple):
 class Columns:
     """The rows as arrays [n]; `contacts` [n, 10] are the newest outbound sends, newest first, −inf where there is none.
 
-    `timed` says whether `contacts` holds every send that the counts count; `zones` are the known zones' names per row.
+    `timed` says whether `contacts` holds every send that the counts count; `zones` are the known zones' names per row;
+    `doubtful` names every input that is unknown on any row (and perhaps others): the engine asks about no others.
     """
 
     readable: Ints
@@ -141,6 +144,7 @@ class Columns:
     timed: Mask
     zones: tuple[tuple[str, ...], ...]
     now: float
+    doubtful: frozenset[str]
 
     @property
     def rows(self) -> int:
@@ -152,37 +156,55 @@ class Columns:
         column: Ints | Floats = getattr(self, name)
         return np.isnan(column) if column.dtype == np.float64 else column < 0
 
-    def doubtful(self) -> frozenset[str]:
-        """Return the names of the inputs that are unknown on any row: the others need not be looked at again."""
-        flags = np.array([getattr(self, name) for name in Flags._fields])
-        numbers = np.array([getattr(self, name) for name in Numbers._fields])
-        masks = (flags < 0).any(axis=1).tolist() + np.isnan(numbers).any(axis=1).tolist()
-        return frozenset(name for name, any_unknown in zip(ARRAYS, masks, strict=False) if any_unknown)
-
     def take(self, rows: NDArray[np.intp] | slice) -> "Columns":
         """Return these rows only; a slice copies nothing."""
         arrays = [getattr(self, name)[rows] for name in ARRAYS]
         zones = self.zones[rows] if isinstance(rows, slice) else tuple(self.zones[row] for row in rows)
-        return _columns(arrays, zones, self.now)
+        return _columns(arrays, zones, self.now, self.doubtful)
 
 
 ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order of `Columns`
 
 
-def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Sends], now: float) -> Columns:
-    """Stack rows into columns."""
-    answers = np.array(flags, dtype=np.int8).reshape(-1, len(Flags._fields)).T.copy()
-    figures = np.array(numbers, dtype=np.float64).reshape(-1, len(Numbers._fields)).T.copy()
-    contacts = np.full((len(flags), CONTACTS_KEPT), NEVER)
+def fill(
+    flags: Mapping[str, Iterable[int]], numbers: Mapping[str, Iterable[float]], sends: Sequence[Sends], now: float
+) -> Columns:
+    """Make columns of values by name; a value of another kind raises TypeError, one that does not fit OverflowError."""
+    answers = array("b", chain.from_iterable(map(flags.__getitem__, Flags._fields)))
+    figures = array("d", chain.from_iterable(map(numbers.__getitem__, Numbers._fields)))
+    yes_no = np.frombuffer(answers, dtype=np.int8).reshape(len(Flags._fields), len(sends))
+    amounts = np.frombuffer(figures, dtype=np.float64).reshape(len(Numbers._fields), len(sends))
+    unknown = np.concatenate([(yes_no < 0).any(axis=1), np.isnan(amounts).any(axis=1)])
+    contacts = np.full((len(sends), CONTACTS_KEPT), NEVER)
     for row, each in enumerate(sends):
         if each.times:
             kept = each.times[:CONTACTS_KEPT]
             contacts[row, : len(kept)] = kept
-    timed = np.array([each.timed for each in sends], dtype=np.bool_)
-    return _columns([*answers, *figures, contacts, timed], tuple(each.zones for each in sends), now)
+    return _columns(
+        [*yes_no, *amounts, contacts, np.array([each.timed for each in sends], dtype=np.bool_)],
+        tuple([each.zones for each in sends]),
+        now,
+        frozenset([ARRAYS[place] for place in np.flatnonzero(unknown).tolist()]),
+    )
 
 
-def _columns(arrays: Sequence[NDArray[Any]], zones: tuple[tuple[str, ...], ...], now: float) -> Columns:
+def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Sends], now: float) -> Columns:
+    """Make columns of rows."""
+    answers = {name: [row[place] for row in flags] for place, name in enumerate(Flags._fields)}
+    figures = {name: [row[place] for row in numbers] for place, name in enumerate(Numbers._fields)}
+    return fill(answers, figures, sends, now)
+
+
+def join(parts: Sequence[Columns]) -> Columns:
+    """Put columns of the same instant below each other."""
+    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS]
+    zones = tuple(names for part in parts for names in part.zones)
+    return _columns(arrays, zones, parts[0].now, frozenset().union(*(part.doubtful for part in parts)))
+
+
+def _columns(
+    arrays: Sequence[NDArray[Any]], zones: tuple[tuple[str, ...], ...], now: float, doubtful: frozenset[str]
+) -> Columns:
     """Put the arrays, in the order of `ARRAYS`, where they belong."""
-    values: list[Any] = [*arrays, zones, now]
+    values: list[Any] = [*arrays, zones, now, doubtful]
     return Columns(*values)

@@ -14,7 +14,7 @@ from serving.policy.evidence import evidence_ends
 from serving.policy.facts import same
 from serving.policy.limits import Limits
 from serving.policy.purposes import ANY, EVENT_TYPES, SERVICES
-from serving.policy.reasons import REASONS
+from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.rules import UNTIL
 from serving.policy.zones import zone
 
@@ -43,7 +43,7 @@ def explain(case: Case, codes: tuple[str, ...]) -> tuple[Reason, ...]:
 
 def failures(ruling: Ruling, row: int) -> tuple[str, ...]:
     """Return the filters that could not be judged on this row."""
-    return tuple(code for code, mask in ruling.failed.items() if mask[row])
+    return tuple(POLICY_CODES[place] for place in np.flatnonzero(ruling.failed[:, row]))
 
 
 def short(value: str | None) -> str:

@@ -14,13 +14,13 @@ from model.contracts import Action
 from serving.policy.columns import YES, Columns, Floats, Mask, equal
 from serving.policy.limits import Limits
 from serving.policy.reasons import POLICY_CODES, REASONS
-from serving.policy.waivers import WAIVED_FROM, waived
+from serving.policy.waivers import waivers
 
 PASS, REFUSE, WAIVED, NOT_ASKED = 0, 1, 2, 3
 VERDICTS = ("pass", "refuse", "waived", "not_asked")
 FAILED = "filter_failed"
 PLACE: Mapping[str, int] = {code: place for place, code in enumerate(POLICY_CODES)}
-_DENIES = np.array([REASONS[code].outcome is Action.DENY for code in POLICY_CODES])
+HOLDS_FROM = sum(REASONS[code].outcome is Action.DENY for code in POLICY_CODES)  # denies come first
 
 Test = Callable[[Columns, Limits], Mask]
 Concern = Callable[[Columns], Mask]
@@ -65,25 +65,15 @@ def refuses(
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """All answers together: `verdicts` int8 [codes, n] in the catalogue's order; `failed` names what failed per row."""
+    """All answers together, [codes, n] in the catalogue's order; `failed`: what could not be judged.
+
+    `denied` and `held` [n] are the rows that any deny, and any hold, refuses.
+    """
 
     verdicts: NDArray[np.int8]
-    failed: Mapping[str, Mask]
-
-    @property
-    def refused(self) -> Mask:
-        """Which code refuses which row, [codes, n]."""
-        return equal(self.verdicts, REFUSE)
-
-    @property
-    def denied(self) -> Mask:
-        """The rows that any deny refuses."""
-        return np.asarray(self.refused[_DENIES].any(axis=0))
-
-    @property
-    def held(self) -> Mask:
-        """The rows that any hold refuses."""
-        return np.asarray(self.refused[~_DENIES].any(axis=0))
+    failed: Mask
+    denied: Mask
+    held: Mask
 
     def codes(self, row: int) -> tuple[str, ...]:
         """Return the codes that refuse this row, in the catalogue's order."""
@@ -92,52 +82,41 @@ class Ruling:
 
 def rule(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
     """Ask every filter about every row. No filters at all refuse every row: empty means no, on purpose."""
-    verdicts = np.full((len(POLICY_CODES), c.rows), NOT_ASKED, dtype=np.int8)
-    broken = ~equal(c.readable, YES) if filters else np.ones(c.rows, dtype=np.bool_)
-    verdicts[PLACE[FAILED]] = broken
-    doubtful = c.doubtful()
-    failed: dict[str, Mask] = {}
+    refused, asked, unknown, broken = np.zeros((4, len(POLICY_CODES), c.rows), dtype=np.bool_)
+    concerned: dict[Concern, Mask] = {}
     for each in filters:
+        place = PLACE[each.code]
         try:
-            unjudged = _ask(each, c, limits, doubtful, verdicts[PLACE[each.code]])
+            refused[place] = _checked(each.test(c, limits), c.rows)
+            asked[place] = True if each.concerns is None else _concerned(each.concerns, c, concerned)
+            for name in each.reads:
+                if name in c.doubtful:
+                    unknown[place] |= c.unknown(name)
         except Exception:  # noqa: BLE001  (whatever a filter does wrong refuses every row: unknown means no)
-            verdicts[PLACE[each.code]] = NOT_ASKED
-            unjudged = np.ones(c.rows, dtype=np.bool_)
-        if unjudged is not None:
-            failed[each.code] = unjudged
-    for mask in failed.values():
-        verdicts[PLACE[FAILED], mask] = REFUSE
-    if np.count_nonzero(broken):
-        verdicts[:, broken] = NOT_ASKED
-        verdicts[PLACE[FAILED], broken] = REFUSE
-    return Ruling(verdicts, failed)
+            broken[place] = True
+        if each.unknown_as == each.code:
+            refused[place] |= unknown[place]
+            unknown[place] = False
+    spared = waivers(c, limits)
+    failed = (unknown & asked & ~spared) | broken
+    verdicts = refused.astype(np.int8)
+    verdicts[refused & spared] = WAIVED
+    verdicts[~asked | unknown | broken] = NOT_ASKED
+    unreadable = ~equal(c.readable, YES)
+    verdicts[:, unreadable] = NOT_ASKED
+    verdicts[PLACE[FAILED]] = refused[PLACE[FAILED]] | failed.any(axis=0) | unreadable | (not filters)
+    refused = verdicts == REFUSE
+    return Ruling(verdicts, failed, refused[:HOLDS_FROM].any(axis=0), refused[HOLDS_FROM:].any(axis=0))
 
 
-def _ask(each: Filter, c: Columns, limits: Limits, doubtful: frozenset[str], verdict: NDArray[np.int8]) -> Mask | None:
-    """Write one filter's verdicts; return the rows that it could not judge, or None where it judged all."""
-    refused = _checked(each.test(c, limits), c.rows)
-    unknown: Mask | None = None
-    for name in each.reads:
-        if name in doubtful:
-            unknown = c.unknown(name) if unknown is None else unknown | c.unknown(name)
-    if unknown is not None and each.unknown_as == each.code:
-        refused, unknown = refused | unknown, None
-    verdict[:] = refused
-    asked = each.code in WAIVED_FROM and (unknown is not None or np.count_nonzero(refused))
-    spared = waived(each.code, c, limits) if asked else None
-    if spared is not None:
-        verdict[refused & spared] = WAIVED
-    if unknown is not None:
-        verdict[unknown] = NOT_ASKED
-        unknown = unknown if spared is None else unknown & ~spared
-    if each.concerns is not None:
-        concerned = _checked(each.concerns(c), c.rows)
-        verdict[~concerned] = NOT_ASKED
-        unknown = None if unknown is None else unknown & concerned
-    return unknown if unknown is not None and np.count_nonzero(unknown) else None
+def _concerned(concerns: Concern, c: Columns, known: dict[Concern, Mask]) -> Mask:
+    """Return whom a filter is about; several filters share the question."""
+    if concerns not in known:
+        known[concerns] = _checked(concerns(c), c.rows)
+    return known[concerns]
 
 
 def _checked(mask: object, rows: int) -> Mask:
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (rows,):
+    if not isinstance(mask, np.ndarray) or mask.dtype.kind != "b" or mask.shape != (rows,):
         raise TypeError("a filter returns one boolean per row")
     return mask

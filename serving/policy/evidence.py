@@ -5,13 +5,14 @@ import numpy as np
 from serving.policy.columns import YES, Columns, Floats, Mask, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
-from serving.policy.purposes import ESSENTIAL, MARKETING_WORD, SERVICES, UNKNOWN_WORD
+from serving.policy.purposes import MARKETING_WORD, SERVICES, UNKNOWN_WORD
 
 # One place per service, then one each for a marketing word (index −2) and an unknown word (index −1).
 ON_PAGE = np.array([service.on_page for service in SERVICES.values()] + [False, False])
 UNTIL_DUE = np.array([service.until_due for service in SERVICES.values()] + [False, False])
 SILENT = np.array([service.silent for service in SERVICES.values()] + [False, False])
-HOUR, MINUTE = 3600.0, 60.0
+HOUR = 3600.0
+WIDGET_AGE = np.int8(3)  # the place after the three marks
 
 
 def found(c: Columns) -> Mask:
@@ -26,9 +27,12 @@ def is_reminder(c: Columns) -> Mask:
 
 def evidence_ends(c: Columns, limits: Limits) -> Floats:
     """Return when each row's evidence becomes stale: its time plus its limit of age, or the reminder's `due_at`."""
-    age = np.where(c.mark >= ESSENTIAL, limits.essential_hours * HOUR, limits.evidence_hours * HOUR)
-    age = np.where(ON_PAGE[c.purpose], limits.widget_minutes * MINUTE, age)
-    return np.where(is_reminder(c), c.due_at, c.evidence_time + age)
+    hours = (limits.evidence_hours, limits.essential_hours, limits.essential_hours, limits.widget_minutes / 60)
+    age = np.array(hours) * HOUR
+    ends = c.evidence_time + age[np.maximum(c.mark, ON_PAGE[c.purpose] * WIDGET_AGE)]
+    reminder = is_reminder(c)
+    ends[reminder] = c.due_at[reminder]
+    return ends
 
 
 @refuses("purpose_is_marketing")

@@ -6,7 +6,7 @@ The ledger uses the same functions for superseding and `already_told`: one rule,
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from model.contracts import JSON, Event
 
@@ -83,20 +83,25 @@ def same(stated: JSON, recorded: JSON) -> bool:
     return text is not None and text == shown(recorded)
 
 
+def differ(stated: Mapping[str, JSON], recorded: Mapping[str, JSON]) -> bool:
+    """Whether the message says another value than the record under the same name."""
+    return any(key in recorded and not same(value, recorded[key]) for key, value in stated.items())
+
+
 def uses_any(text: str, data: Mapping[str, JSON]) -> bool:
     """Whether the text says at least one of the facts in `data`, as a word of its own (case does not matter)."""
     said = text.casefold()
-    return any(_says(said, fact.casefold()) for fact in _facts(data))
-
-
-def _facts(data: Mapping[str, JSON]) -> Iterator[str]:
     for key, value in data.items():
         if key in NOT_FACTS:
             continue
         if isinstance(value, Mapping):
-            yield from _facts(value)
-        elif (fact := shown(value)) is not None and (len(fact) > 1 or fact.isdigit()):
-            yield fact
+            if uses_any(text, value):
+                return True
+            continue
+        fact = shown(value)
+        if fact is not None and (len(fact) > 1 or fact.isdigit()) and _says(said, fact.casefold()):
+            return True
+    return False
 
 
 def _says(text: str, fact: str) -> bool:

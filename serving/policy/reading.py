@@ -16,20 +16,36 @@ INCIDENT = "incident"
 AHEAD = 300.0  # seconds that an event may lie in the future
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The zones that exist, whether every given one does (and one is given), and the local minutes (NaN: none)."""
+
+    known: tuple[str, ...]
+    all_known: bool
+    minutes: tuple[float, float]
+
+
 class Moment:
     """One instant, with what the rows of one call share: the local minute per zone, an incident's customers."""
 
     def __init__(self, now: datetime) -> None:
         self.now = epoch(now)
-        self._minutes: dict[str, float] = {}
+        self._clocks: dict[tuple[str | None, str | None], Clocks] = {}
         self._incidents: dict[int, tuple[Event, bytes, frozenset[str]]] = {}
 
-    def minute(self, name: str) -> float:
-        """Return the minute of the local day, NaN where there is no such zone."""
-        if name not in self._minutes:
-            where = zone(name)
-            self._minutes[name] = NAN if where is None else local_second(self.now, where) // 60
-        return self._minutes[name]
+    def clocks(self, first: str | None, second: str | None) -> "Clocks":
+        """Read the local clocks in the zones that two sources give (None: it gives none)."""
+        pair = (first, second)
+        if pair not in self._clocks:
+            self._clocks[pair] = self._read(tuple(dict.fromkeys(name for name in pair if name is not None)))
+        return self._clocks[pair]
+
+    def _read(self, names: tuple[str, ...]) -> "Clocks":
+        zones = [zone(name) for name in names]
+        minutes = [NAN if where is None else local_second(self.now, where) // 60 for where in zones]
+        first, second = (*minutes, NAN, NAN)[:2]
+        known = tuple(name for name, where in zip(names, zones, strict=True) if where is not None)
+        return Clocks(known, len(known) == len(names) > 0, (first, second))
 
     def fact_key(self, user_id: str, event: Event) -> str:
         """Return the fact key; an incident's long list of customers is read once."""
@@ -71,8 +87,8 @@ def recorded(candidate: Candidate, context: Context) -> Event | None:
     ref, event = candidate.evidence, context.evidence
     if ref is None or event is None or "evidence" in context.unknown:
         return None
-    same = (ref.type, ref.id) == (event.type, event.id) and ref.source in {None, event.source}
-    return event if same else None
+    same = ref.id == event.id and ref.type == event.type
+    return event if same and (ref.source is None or ref.source == event.source) else None
 
 
 def complete(event: Event, service: Service | None, context: Context, now: float) -> bool:

@@ -1,15 +1,14 @@
-"""One candidate and its context as one row: everything that looks at words, zones and records one at a time.
+"""Candidates and contexts become columns: all that looks at words, zones and records one at a time.
 
-Judging stays with the filters; a row says what is, in flags and numbers. A row that cannot be read becomes the
-default row (all unknown), which `filter_failed` refuses.
+Judging stays with the filters; the columns say what is, in flags and numbers. A candidate that cannot be read becomes
+the default row (all unknown), which `filter_failed` refuses; its neighbours are read all the same.
 """
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from model.contracts import JSON, NOTHING, Candidate, Context, Event, RenderedMessage
+from model.contracts import NOTHING, Candidate, Context, Event, RenderedMessage
 from serving.policy.columns import (
     APPROVED,
     CHANGED,
@@ -24,194 +23,229 @@ from serving.policy.columns import (
     Flags,
     Numbers,
     Sends,
+    fill,
+    join,
     stack,
 )
-from serving.policy.facts import same, uses_any
+from serving.policy.facts import differ, uses_any
 from serving.policy.policy import Policy
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, SERVICES, Service, mark_of
-from serving.policy.reading import Moment, Visit, complete, dated, epoch, recorded, visit
-from serving.policy.templates import render
-from serving.policy.wording import judge
+from serving.policy.reading import Clocks, Moment, Visit, complete, dated, epoch, recorded, visit
+from serving.policy.templates import Template, render
+from serving.policy.wording import PASS, Verdict, judge
 
+TRUTH: Mapping[object, int] = {True: YES, False: NO}  # whatever is neither is unknown
 APPROVALS: Mapping[str, int] = {"approved": APPROVED, "changed": CHANGED, "none": NOT_APPROVED}
-COUNTS, WINDOWS = ("contacts_60m", "contacts_24h", "contacts_7d"), (3600.0, 86_400.0, 604_800.0)
+REMINDER = "reminder.requested"
+WINDOWS = (3600.0, 86_400.0, 604_800.0)
 NO_COUNTS = (0.0, 0.0, 0.0)  # a message that is not outbound counts against no cap
+TRUTHS = ("superseded", "already_told", "consent", "opted_out", "returning", "complaint_open", "conversation_open")
+COUNTS = ("contacts_60m", "contacts_24h", "contacts_7d")
+TIMES = {"last_inbound_at": "last_inbound", "last_complaint_at": "last_complaint", "dismissed_at": "dismissed_at"}
+FLAG_OF = {name: name for name in (*TRUTHS, "approval")} | {"timezone": "zoned", "requested_channels": "allowed"}
+NUMBER_OF = {name: name for name in COUNTS} | TIMES
 
 
-class Row(NamedTuple):
-    """What was read of one candidate, and what its answer and record need besides."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The columns, and what the answers need besides."""
 
-    flags: Flags
-    numbers: Numbers
-    sends: Sends
-    message: RenderedMessage | None
-    fact_key: str | None
-
-
-UNREADABLE = Row(Flags(), Numbers(), Sends(), None, None)
+    columns: Columns
+    messages: Sequence[RenderedMessage | None]
+    fact_keys: Sequence[str | None]
 
 
-def columns_of(
-    candidates: Sequence[Candidate], contexts: Sequence[Context], *, now: datetime, policy: Policy
-) -> tuple[Columns, list[Row]]:
-    """Read candidates and contexts into columns; also return the rows, for texts and fact keys."""
-    moment = Moment(now)
-    rows = [read(candidate, context, moment, policy) for candidate, context in zip(candidates, contexts, strict=True)]
-    columns = stack(
-        [row.flags for row in rows],
-        [row.numbers for row in rows],
-        [row.sends for row in rows],
-        moment.now,
-    )
-    return columns, rows
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out about the rows of one call, list by list."""
+
+    services: list[Service | None]
+    events: list[Event | None]
+    visits: list[Visit]
+    templates: list[Template | None]
+    messages: list[RenderedMessage | None]
+    inside: list[bool]
+    clocks: list[Clocks]
 
 
-def read(candidate: Candidate, context: Context, moment: Moment, policy: Policy) -> Row:
-    """Read one row; whatever cannot be read refuses."""
+def columns_of(candidates: Sequence[Candidate], contexts: Sequence[Context], *, now: datetime, policy: Policy) -> Read:
+    """Read candidates and contexts, one each; raises ValueError where their numbers differ or `now` is naive."""
+    if len(candidates) != len(contexts):
+        raise ValueError(f"{len(candidates)} candidates and {len(contexts)} contexts")
+    return _safely(candidates, contexts, Moment(now), policy)
+
+
+def _safely(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: Moment, policy: Policy) -> Read:
     try:
-        return _read(candidate, context, moment, policy)
-    except Exception:  # noqa: BLE001  (a candidate or context of another shape than promised: unknown means no)
-        return UNREADABLE
+        return _read(candidates, contexts, moment, policy)
+    except Exception:  # noqa: BLE001  (a candidate or context of another shape than promised: that row alone is refused)
+        if len(candidates) == 1:
+            return Read(stack([Flags()], [Numbers()], [Sends()], moment.now), [None], [None])
+        half = len(candidates) // 2
+        first = _safely(candidates[:half], contexts[:half], moment, policy)
+        second = _safely(candidates[half:], contexts[half:], moment, policy)
+        return Read(
+            join([first.columns, second.columns]),
+            [*first.messages, *second.messages],
+            [*first.fact_keys, *second.fact_keys],
+        )
 
 
-def _read(candidate: Candidate, context: Context, moment: Moment, policy: Policy) -> Row:
-    service = SERVICES.get(candidate.purpose)
-    event = recorded(candidate, context)
-    seen = visit(candidate, context, service, event, moment.now)
-    message = render(candidate, policy.templates.get(candidate.message.template or ""))
-    inside = candidate.channel == "widget" or (candidate.channel == "chat" and seen.live == seen.own == YES)
-    times = sorted(map(epoch, context.contacts), reverse=True) if context.contacts else ()
-    zones, zoned, minutes = _clocks(candidate, context, moment)
-    return Row(
-        flags=_flags(_Sources(candidate, context, service, event, seen, message), moment, policy, zoned, inside=inside),
-        numbers=_numbers(
-            candidate, context, event, seen, minutes, NO_COUNTS if inside else _counts(context, times, moment.now)
-        ),
-        sends=Sends(times, len(times) >= context.contacts_7d, zones),
-        message=message,
-        fact_key=None if event is None else moment.fact_key(candidate.user_id, event),
+def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: Moment, policy: Policy) -> Read:
+    found = _find(candidates, contexts, moment, policy)
+    times = [sorted(map(epoch, known.contacts), reverse=True) if known.contacts else () for known in contexts]
+    flags = _flags(candidates, contexts, found, moment)
+    numbers = _numbers(candidates, contexts, found, times, moment.now)
+    for row, known in enumerate(contexts):
+        if known.unknown:
+            _forget(known.unknown, row, flags, numbers, found)
+    sends = [
+        Sends(sent, len(sent) >= known.contacts_7d, clocks.known)
+        for sent, known, clocks in zip(times, contexts, found.clocks, strict=True)
+    ]
+    fact_keys = [
+        None if event is None else moment.fact_key(one.user_id, event)
+        for one, event in zip(candidates, found.events, strict=True)
+    ]
+    return Read(fill(flags, numbers, sends, moment.now), found.messages, fact_keys)
+
+
+def _find(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: Moment, policy: Policy) -> _Found:
+    services = [SERVICES.get(one.purpose) for one in candidates]
+    events = list(map(recorded, candidates, contexts))
+    visits = [visit(*row, moment.now) for row in zip(candidates, contexts, services, events, strict=True)]
+    templates = [policy.templates.get(one.message.template or "") for one in candidates]
+    return _Found(
+        services=services,
+        events=events,
+        visits=visits,
+        templates=templates,
+        messages=list(map(render, candidates, templates)),
+        inside=[
+            one.channel == "widget" or (one.channel == "chat" and seen.live == seen.own == YES)
+            for one, seen in zip(candidates, visits, strict=True)
+        ],
+        clocks=[moment.clocks(one.timezone, known.timezone) for one, known in zip(candidates, contexts, strict=True)],
     )
 
 
-class _Sources(NamedTuple):
-    """What one row is made of."""
-
-    candidate: Candidate
-    context: Context
-    service: Service | None
-    event: Event | None
-    seen: Visit
-    message: RenderedMessage | None
-
-
-def _flags(row: _Sources, moment: Moment, policy: Policy, zoned: int, *, inside: bool) -> Flags:
-    candidate, context, service, event, seen, message = row
-    said, unknown = candidate.message, context.unknown
-    codes = () if message is None else judge(message.text).codes
-    template = policy.templates.get(said.template or "")
-    next_step = said.next_step if template is None else template.next_step
-    data = NOTHING if event is None else event.data
-    return Flags(
-        readable=YES,
-        purpose=PURPOSE_INDEX.get(candidate.purpose, UNKNOWN),
-        channel=CHANNEL_INDEX.get(candidate.channel, UNKNOWN),
-        mark=NO if event is None else mark_of(candidate.purpose, event.type),
-        found=event is not None and complete(event, service, context, moment.now),
-        fits=service is not None and event is not None and event.type in service.evidence,
-        theirs=event is not None and moment.concerns(candidate.user_id, event),
-        superseded=_answer(context.superseded, "superseded" in unknown),
-        outdated=seen.left_page or _differs(said.facts, data),
-        already_told=_answer(context.already_told, "already_told" in unknown),
-        promotional=UNKNOWN if message is None else "promotional_wording" in codes,
-        generic=UNKNOWN if message is None else "generic_wording" in codes,
-        complete=message is not None,
-        grounded=not inside and message is not None and uses_any(message.text, data),
-        next_step=bool(next_step and next_step.strip()),
-        templated=said.template is not None,
-        same_purpose=template is not None and template.purpose == candidate.purpose,
-        approval=UNKNOWN if "approval" in unknown else APPROVALS.get(context.approval, UNKNOWN),
-        allowed=_allowed(candidate, context, service),
-        consent=_answer(context.consent, "consent" in unknown),
-        opted_out=_answer(context.opted_out, "opted_out" in unknown),
-        zoned=zoned,
-        outbound=not inside,
-        live=seen.live,
-        own=seen.own,
-        returning=_answer(context.returning, "returning" in unknown),
-        complaint_open=_answer(context.complaint_open, "complaint_open" in unknown),
-        conversation_open=_answer(context.conversation_open, "conversation_open" in unknown),
-    )
+def _flags(
+    candidates: Sequence[Candidate], contexts: Sequence[Context], found: _Found, moment: Moment
+) -> dict[str, list[int]]:
+    truths = {name: [TRUTH.get(getattr(known, name), UNKNOWN) for known in contexts] for name in TRUTHS}
+    return {
+        "readable": [YES] * len(candidates),
+        "purpose": [PURPOSE_INDEX.get(one.purpose, UNKNOWN) for one in candidates],
+        "channel": [CHANNEL_INDEX.get(one.channel, UNKNOWN) for one in candidates],
+        "approval": [APPROVALS.get(known.approval, UNKNOWN) for known in contexts],
+        "allowed": [_allowed(*row) for row in zip(candidates, contexts, found.services, strict=True)],
+        "zoned": [clocks.all_known for clocks in found.clocks],
+        "outbound": [not inside for inside in found.inside],
+        "live": [seen.live for seen in found.visits],
+        "own": [seen.own for seen in found.visits],
+        **truths,
+        **_evidence_flags(candidates, contexts, found, moment),
+        **_message_flags(candidates, found),
+    }
 
 
-def _numbers(  # noqa: PLR0913, PLR0917  (the sources of one row's numbers)
-    candidate: Candidate,
-    context: Context,
-    event: Event | None,
-    seen: Visit,
-    minutes: tuple[float, float],
-    counts: tuple[float, float, float],
-) -> Numbers:
-    reminder = NOTHING if event is None or event.type != "reminder.requested" else event.data
-    unknown = context.unknown
-    return Numbers(
-        evidence_time=NAN if event is None else epoch(event.time),
-        remind_at=dated(reminder["remind_at"]) if "remind_at" in reminder else NAN,
-        due_at=dated(reminder["due_at"]) if "due_at" in reminder else NAN,
-        expires_at=NO_END if candidate.expires_at is None else epoch(candidate.expires_at),
-        last_inbound=_time(context.last_inbound_at, "last_inbound_at" in unknown),
-        minute=minutes[0],
-        minute_too=minutes[1],
-        contacts_60m=counts[0],
-        contacts_24h=counts[1],
-        contacts_7d=counts[2],
-        last_complaint=_time(context.last_complaint_at, "last_complaint_at" in unknown),
-        dismissed_at=_time(context.dismissed_at, "dismissed_at" in unknown),
-        settled_since=seen.since,
-        widget_messages=seen.widget_messages,
-    )
+def _evidence_flags(
+    candidates: Sequence[Candidate], contexts: Sequence[Context], found: _Found, moment: Moment
+) -> dict[str, list[int]]:
+    events = list(zip(candidates, contexts, found.services, found.events, strict=True))
+    return {
+        "mark": [NO if event is None else mark_of(one.purpose, event.type) for one, _, _, event in events],
+        "found": [
+            event is not None and complete(event, service, known, moment.now) for _, known, service, event in events
+        ],
+        "fits": [
+            service is not None and event is not None and event.type in service.evidence
+            for _, _, service, event in events
+        ],
+        "theirs": [event is not None and moment.concerns(one.user_id, event) for one, _, _, event in events],
+        "outdated": [
+            seen.left_page or (event is not None and differ(one.message.facts, event.data))
+            for one, event, seen in zip(candidates, found.events, found.visits, strict=True)
+        ],
+    }
 
 
-def _answer(value: object, unknown: bool) -> int:  # noqa: FBT001  (the value itself, not a switch)
-    return UNKNOWN if unknown or not isinstance(value, bool) else value
+def _message_flags(candidates: Sequence[Candidate], found: _Found) -> dict[str, list[int]]:
+    messages = found.messages
+    verdicts: list[Verdict] = [PASS if message is None else judge(message.text) for message in messages]
+    steps = [
+        one.message.next_step if template is None else template.next_step
+        for one, template in zip(candidates, found.templates, strict=True)
+    ]
+    return {
+        "promotional": ["promotional_wording" in verdict.codes for verdict in verdicts],
+        "generic": ["generic_wording" in verdict.codes for verdict in verdicts],
+        "complete": [message is not None for message in messages],
+        "grounded": [
+            not inside and message is not None and event is not None and uses_any(message.text, event.data)
+            for inside, message, event in zip(found.inside, messages, found.events, strict=True)
+        ],
+        "next_step": [bool(step and step.strip()) for step in steps],
+        "templated": [one.message.template is not None for one in candidates],
+        "same_purpose": [
+            template is not None and template.purpose == one.purpose
+            for one, template in zip(candidates, found.templates, strict=True)
+        ],
+    }
 
 
-def _time(value: datetime | None, unknown: bool) -> float:  # noqa: FBT001  (the value itself, not a switch)
-    return NAN if unknown else NEVER if value is None else epoch(value)
+def _numbers(
+    candidates: Sequence[Candidate],
+    contexts: Sequence[Context],
+    found: _Found,
+    times: Sequence[Sequence[float]],
+    now: float,
+) -> dict[str, list[float]]:
+    reminders = [event.data if event is not None and event.type == REMINDER else NOTHING for event in found.events]
+    counts = [
+        NO_COUNTS if inside else _counts(known, sent, now)
+        for inside, known, sent in zip(found.inside, contexts, times, strict=True)
+    ]
+    past = {
+        name: [NEVER if at is None else epoch(at) for at in [getattr(known, field) for known in contexts]]
+        for field, name in TIMES.items()
+    }
+    return {
+        "evidence_time": [NAN if event is None else epoch(event.time) for event in found.events],
+        "remind_at": [dated(data["remind_at"]) if "remind_at" in data else NAN for data in reminders],
+        "due_at": [dated(data["due_at"]) if "due_at" in data else NAN for data in reminders],
+        "expires_at": [NO_END if one.expires_at is None else epoch(one.expires_at) for one in candidates],
+        "minute": [clocks.minutes[0] for clocks in found.clocks],
+        "minute_too": [clocks.minutes[1] for clocks in found.clocks],
+        "settled_since": [seen.since for seen in found.visits],
+        "widget_messages": [seen.widget_messages for seen in found.visits],
+        **past,
+        **{name: [count[place] for count in counts] for place, name in enumerate(COUNTS)},
+    }
 
 
-def _differs(stated: Mapping[str, JSON], data: Mapping[str, JSON]) -> bool:
-    """Whether the message says another value than the evidence under the same name."""
-    return any(key in data and not same(value, data[key]) for key, value in stated.items())
+def _forget(
+    unknown: frozenset[str], row: int, flags: dict[str, list[int]], numbers: dict[str, list[float]], found: _Found
+) -> None:
+    """Make unknown what the context says it could not find out (evidence and session were not read at all)."""
+    service = found.services[row]
+    for name in unknown:
+        if name in FLAG_OF and (name != "requested_channels" or (service is not None and service.until_due)):
+            flags[FLAG_OF[name]][row] = UNKNOWN
+        if name in NUMBER_OF and not (name in COUNTS and found.inside[row]):
+            numbers[NUMBER_OF[name]][row] = NAN
 
 
-def _clocks(candidate: Candidate, context: Context, moment: Moment) -> tuple[tuple[str, ...], int, tuple[float, float]]:
-    """Return the known zones, whether all that were given are known, and the local minutes (NaN where none)."""
-    first, second = candidate.timezone, context.timezone
-    if first is None or first == second:
-        first, second = second, None
-    minute = NAN if first is None else moment.minute(first)
-    other = NAN if second is None else moment.minute(second)
-    known = tuple(name for name, at in ((first, minute), (second, other)) if name is not None and not math.isnan(at))
-    given = (first is not None) + (second is not None)
-    zoned = UNKNOWN if "timezone" in context.unknown else given > 0 and len(known) == given
-    return known, zoned, (minute, other)
-
-
-def _allowed(candidate: Candidate, context: Context, service: Service | None) -> int:
+def _allowed(candidate: Candidate, context: Context, service: Service | None) -> bool:
     if service is None:
         return candidate.channel in CHANNEL_INDEX
-    if not service.until_due:
-        return candidate.channel in service.channels
-    return UNKNOWN if "requested_channels" in context.unknown else candidate.channel in context.requested_channels
+    return candidate.channel in (context.requested_channels if service.until_due else service.channels)
 
 
-def _counts(context: Context, times: Sequence[float], now: float) -> tuple[float, float, float]:
+def _counts(context: Context, times: Sequence[float], now: float) -> Sequence[float]:
     """Return the rolling counts: what the ledger counted or what the listed times say, whichever is more."""
-    stated = (context.contacts_60m, context.contacts_24h, context.contacts_7d)
-    if not times and not context.unknown and min(stated) >= 0:
-        return stated
-    counts = []
-    for name, count, window in zip(COUNTS, stated, WINDOWS, strict=True):
-        listed = sum(now - at < window for at in times)
-        counts.append(NAN if name in context.unknown or count < 0 else float(max(count, listed)))
-    return counts[0], counts[1], counts[2]
+    stated: Sequence[float] = (context.contacts_60m, context.contacts_24h, context.contacts_7d)
+    if times:
+        listed = [sum(now - at < window for at in times) for window in WINDOWS]
+        stated = list(map(max, stated, listed))
+    return stated if min(stated) >= 0 else [NAN if count < 0 else count for count in stated]

@@ -5,11 +5,11 @@ import numpy as np
 from model.contracts import Action
 from serving.policy import evidence, message, reach, session, timing
 from serving.policy.columns import NAN, NO_END, YES, Columns, Floats, equal
-from serving.policy.engine import NOT_ASKED, PLACE, REFUSE, WAIVED, Filter, Ruling
+from serving.policy.engine import HOLDS_FROM, NOT_ASKED, PLACE, REFUSE, Filter, Ruling
 from serving.policy.evidence import evidence_ends
 from serving.policy.limits import Limits
 from serving.policy.reasons import REASONS
-from serving.policy.waivers import waived
+from serving.policy.waivers import waived, waivers
 from serving.policy.zones import quiet_from, zone
 
 FILTERS: tuple[Filter, ...] = tuple(
@@ -20,11 +20,7 @@ FILTERS: tuple[Filter, ...] = tuple(
 )
 TIMED = tuple(each for each in FILTERS if each.until is not None and REASONS[each.code].outcome is Action.HOLD)
 UNTIL = {each.code: each.until for each in FILTERS if each.until is not None}
-ENDLESS = tuple(
-    PLACE[code]
-    for code, entry in REASONS.items()
-    if code in PLACE and entry.outcome is Action.HOLD and code not in {each.code for each in TIMED}
-)
+ENDLESS = [place for code, place in PLACE.items() if place >= HOLDS_FROM and code not in UNTIL]
 ROUNDS = 64  # of the fixpoint; two or three do, unless the clocks leave no common hour
 
 
@@ -37,8 +33,7 @@ def expiry(c: Columns, limits: Limits) -> Floats:
 def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
     """Return until when a send may be acted on: its expiry or the next quiet start, where quiet hours concern it."""
     until = ends.copy()
-    spared = waived("quiet_hours", c, limits)
-    rows = np.flatnonzero(equal(c.outbound, YES) if spared is None else equal(c.outbound, YES) & ~spared)
+    rows = np.flatnonzero(equal(c.outbound, YES) & ~waived("quiet_hours", c, limits))
     starts: dict[tuple[str, ...], float] = {}
     for row in rows.tolist():
         names = c.zones[row]
@@ -61,21 +56,21 @@ def not_before(c: Columns, limits: Limits, ruling: Ruling) -> Floats:
     filter that holds has no known end.
     """
     answer = np.full(c.rows, NAN)
-    endless = ruling.refused[list(ENDLESS)].any(axis=0)
-    rows = np.flatnonzero(ruling.held & ~ruling.denied & ~endless)
+    rows = np.flatnonzero(ruling.held & ~ruling.denied)
     if rows.size:
+        rows = rows[(ruling.verdicts[ENDLESS][:, rows] != REFUSE).all(axis=0)]
         answer[rows] = _fixpoint(c.take(rows), limits, ruling.verdicts[:, rows])
     return answer
 
 
 def _fixpoint(c: Columns, limits: Limits, verdicts: np.ndarray[tuple[int, int], np.dtype[np.int8]]) -> Floats:
     at = np.full(c.rows, c.now)
+    spared = waivers(c, limits)
     for _ in range(ROUNDS):
         before = at
         for each in TIMED:
             verdict = verdicts[PLACE[each.code]]
-            spared = waived(each.code, c, limits)
-            counts = (verdict != NOT_ASKED) & (verdict != WAIVED) & (True if spared is None else ~spared)
+            counts = (verdict != NOT_ASKED) & ~spared[PLACE[each.code]]
             ends = UNTIL[each.code](c, limits, at)
             ends = np.where(np.isnan(ends) & (verdict != REFUSE), c.now, ends)  # unknown, but it does not hold
             at = np.where(counts, np.maximum(at, ends), at)

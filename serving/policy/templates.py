@@ -110,16 +110,11 @@ def render(candidate: Candidate, template: Template | None) -> RenderedMessage |
 
 
 def _filled(template: Template, facts: Mapping[str, JSON]) -> str | None:
-    values = {name: _value(facts.get(name), kind) for name, kind in template.facts.items()}
-    if None in values.values():
-        return None
+    values = {}
+    for name, kind in template.facts.items():
+        value = facts.get(name)
+        text = shown(value) if isinstance(value, str) == (kind == "string") else None
+        if text is None or text.casefold() in NOTHING_SAID or (kind == "integer" and not text.lstrip("-").isdigit()):
+            return None
+        values[name] = text
     return template.text.format_map(values)  # only plain names in braces: `parse` refused everything else
-
-
-def _value(value: JSON, kind: str) -> str | None:
-    if isinstance(value, str) != (kind == "string"):
-        return None
-    text = shown(value)
-    if text is None or text.casefold() in NOTHING_SAID:
-        return None
-    return None if kind == "integer" and not text.lstrip("-").isdigit() else text

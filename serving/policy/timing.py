@@ -64,10 +64,10 @@ def _over_widgets(c: Columns, limits: Limits) -> Mask:
 )
 def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
     """Enough was sent: 1 in 60 minutes, 2 in 24 hours, 5 in 7 days; essential 10 in 24 hours; one widget a session."""
-    ordinary = np.zeros(c.rows, dtype=np.bool_)
-    for name, _ in CAPS:
-        ordinary |= getattr(c, name) >= getattr(limits, name)
-    over = np.where(c.mark >= ESSENTIAL, c.contacts_24h >= limits.essential_24h, ordinary)
+    essential = c.mark >= ESSENTIAL
+    over = (c.contacts_60m >= limits.contacts_60m) | (c.contacts_24h >= limits.contacts_24h)
+    over = ~essential & (over | (c.contacts_7d >= limits.contacts_7d))
+    over |= essential & (c.contacts_24h >= limits.essential_24h)
     return (outbound(c) & over) | _over_widgets(c, limits)
 
 
@@ -84,9 +84,12 @@ def is_cooling_off(c: Columns, limits: Limits) -> Mask:
 
 def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     """Return when a reminder may go, and when the customer has been on the page or in the session long enough."""
-    due = np.where(is_reminder(c), c.remind_at, NEVER)
-    settled = np.where(in_session(c), c.settled_since + limits.dwell_seconds, NEVER)
-    return np.maximum(due, settled)
+    ends = np.full(c.rows, NEVER)
+    inside = in_session(c)
+    ends[inside] = c.settled_since[inside] + limits.dwell_seconds
+    reminder = is_reminder(c)
+    ends[reminder] = np.maximum(ends[reminder], c.remind_at[reminder])
+    return ends
 
 
 @refuses("too_soon", until=patience_ends)

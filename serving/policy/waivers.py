@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from serving.policy.columns import Columns
+from serving.policy.columns import Columns, Mask
 from serving.policy.limits import Limits
 from serving.policy.purposes import CHANNELS, CRITICAL, ESSENTIAL, Mark
+from serving.policy.reasons import POLICY_CODES
 
 WAIVED_FROM: Mapping[str, Mark] = MappingProxyType(
     {
@@ -28,13 +28,20 @@ WAIVED_FROM: Mapping[str, Mark] = MappingProxyType(
 )
 
 
-def waived(code: str, c: Columns, limits: Limits) -> NDArray[np.bool_] | None:
-    """Return the rows on which this code is waived, or None where it is waived for nobody."""
-    mark = WAIVED_FROM.get(code)
-    if mark is None:
-        return None
-    rows = c.mark >= mark
-    if code == "opted_out" and limits.opt_out_binds:
+_FROM = np.array([[WAIVED_FROM.get(code, 127)] for code in POLICY_CODES], dtype=np.int8)  # no mark reaches 127
+_OPTED_OUT = POLICY_CODES.index("opted_out")
+
+
+def waivers(c: Columns, limits: Limits) -> Mask:
+    """Return which code is waived on which row, [codes, n] in the catalogue's order."""
+    spared: Mask = c.mark >= _FROM
+    if limits.opt_out_binds:
         binds = np.array([channel in limits.opt_out_binds for channel in CHANNELS] + [False])
-        rows = rows & ~binds[c.channel]
-    return rows
+        spared[_OPTED_OUT] &= ~binds[c.channel]
+    return spared
+
+
+def waived(code: str, c: Columns, limits: Limits) -> Mask:
+    """Return the rows on which this code is waived."""
+    spared: Mask = waivers(c, limits)[POLICY_CODES.index(code)]
+    return spared

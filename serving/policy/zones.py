@@ -85,6 +85,7 @@ def quiet_from(at: float, where: Sequence[ZoneInfo], quiet: Quiet) -> float | No
     return min((next_change(at, each, quiet) for each in where), default=None)
 
 
+@lru_cache(maxsize=4096)
 def moment(at: float) -> datetime:
     """Return the instant as an aware datetime in UTC."""
     return datetime.fromtimestamp(at, UTC)

@@ -51,7 +51,7 @@ def test_the_parts_cannot_be_shifted_into_each_other() -> None:
 
 def test_a_known_draw_stays_what_it_was() -> None:
     """A change of this number would re-assign every occasion of every ledger."""
-    assert uniform(b"salt", "arm", "u-17", "fact") == 0.6730408888086694
+    assert uniform(b"salt", "arm", "u-17", "fact") == 0.4364416831048433
 
 
 def test_the_draws_are_uniform() -> None:

@@ -281,7 +281,7 @@ def test_many_are_decided_as_one_by_one() -> None:
 def test_lengths_must_agree() -> None:
     """A missing context or id is the caller's error, not somebody's decision."""
     for contexts, ids in (([], ["a"]), ([context()], [])):
-        with pytest.raises(ValueError, match=r"shorter|argument"):
+        with pytest.raises(ValueError, match=r"shorter|argument|contexts"):
             decide([candidate()], contexts, ids=ids, now=NOW, policy=policy(), scorer=None, exploration=None)
 
 

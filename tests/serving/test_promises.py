@@ -374,8 +374,8 @@ def test_default_deny(purpose: Purpose, channel: str) -> None:
 def test_deny_trumps_send(drawn_one: tuple[Candidate, Context, datetime, Draw]) -> None:
     """One deny among any number of passes denies, one hold without a deny holds, and only nothing at all sends."""
     one, known, now, _ = drawn_one
-    c, _ = columns_of([one], [known], now=now, policy=policy())
-    refusing = rule(c, Limits(), FILTERS).codes(0)
+    read = columns_of([one], [known], now=now, policy=policy())
+    refusing = rule(read.columns, Limits(), FILTERS).codes(0)
     outcomes = {REASONS[code].outcome for code in refusing}
     action = decided(one, known, now=now).decision.action
     late = "expired" in decided(one, known, now=now).decision.agent_would_send.reasons

@@ -130,7 +130,7 @@ def test_nobody_is_asked_about_nothing() -> None:
 )
 def test_the_arms_settle_it(net_benefit: float, drawn: Arm | None, expected: tuple[str, ...]) -> None:
     """At the cut-off is above it; policy_only sends either way; the holdout never does."""
-    thanks = Thanks({}, (*FIGURES[:3], net_benefit), 0.004)
+    thanks = Thanks({}, (*FIGURES[:3], net_benefit), 0.004, above=net_benefit >= 0.004)
     assert settle(thanks, drawn) == expected
 
 

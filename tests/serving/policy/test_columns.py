@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.policy.columns import ARRAYS, CONTACTS_KEPT, NAN, NEVER, Columns, Flags, Numbers, Sends, stack
-from serving.policy.rows import UNREADABLE, columns_of
+from serving.policy.rows import columns_of
 from tests.occasions import NOW, candidate, context, policy
 
 
@@ -20,7 +20,7 @@ def some() -> Columns:
 
 def test_the_names_of_rows_and_columns_agree() -> None:
     """Flags, numbers, contacts, then zones and clock: the order in which `stack` fills them."""
-    assert [field.name for field in fields(Columns)] == [*ARRAYS, "zones", "now"]
+    assert [field.name for field in fields(Columns)] == [*ARRAYS, "zones", "now", "doubtful"]
 
 
 def test_every_value_arrives_under_its_own_name() -> None:
@@ -61,12 +61,12 @@ def test_doubtful_names_every_input_that_is_unknown_anywhere() -> None:
     """The engine looks at no others, so none may be left out."""
     c = some()
     names = [*Flags._fields, *Numbers._fields]
-    assert c.doubtful() == {name for name in names if c.unknown(name).any()}
+    assert c.doubtful == {name for name in names if c.unknown(name).any()}
 
 
 def test_the_default_row_is_all_unknown_or_no() -> None:
     """What could not be read claims nothing that would help it."""
-    flags = UNREADABLE.flags._asdict()
+    flags = Flags()._asdict()
     yes = {name for name, value in flags.items() if value == 1}
     assert yes == {"outbound"}
 
@@ -78,9 +78,10 @@ def test_a_row_that_cannot_be_read_spoils_no_other() -> None:
         context(contacts=(NOW.replace(tzinfo=None),)),
         context(consent=None),
     ]
-    c, rows = columns_of([candidate()] * 4, [*broken, context()], now=NOW, policy=policy())
+    read = columns_of([candidate()] * 4, [*broken, context()], now=NOW, policy=policy())
+    c = read.columns
     assert (c.readable.tolist(), c.consent.tolist()) == ([0, 0, 1, 1], [-1, -1, -1, 1])
-    assert [row.message is None for row in rows] == [True, True, False, False]
+    assert [message is None for message in read.messages] == [True, True, False, False]
 
 
 def test_a_naive_clock_is_an_error_of_the_caller() -> None:

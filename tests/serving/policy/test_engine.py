@@ -75,7 +75,7 @@ def test_a_broken_filter_refuses_every_row(test: Callable[[Columns, Limits], Any
     broken = Filter("opted_out", test)
     ruling = rule(columns(YES, YES), LIMITS, (broken, always("already_told")))
     assert [ruling.codes(row) for row in range(2)] == [("already_told", FAILED)] * 2
-    assert ruling.failed["opted_out"].tolist() == [True, True]
+    assert ruling.failed[PLACE["opted_out"]].tolist() == [True, True]
 
 
 def test_a_broken_concern_refuses_too() -> None:
