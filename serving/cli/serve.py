@@ -13,13 +13,14 @@ from serving.system import now
 @click.command(epilog="Example: outreach serve --model artefact --ledger sqlite:///outreach.db")
 @click.option("--host", help="the address to listen on [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="the port to listen on [default: 8080]")
+@click.option("--workers", type=click.IntRange(1, 64), help="processes that share the ledger [default: 1]")
 @click.option("--model", metavar="DIR|models:/…", help="a folder of an artefact, or models:/outreach@champion")
 @click.option("--ledger", metavar="URL", help="sqlite:///outreach.db and the like")
-def serve(host: str | None, port: int | None, model: str | None, ledger: str | None) -> None:
+def serve(host: str | None, port: int | None, workers: int | None, model: str | None, ledger: str | None) -> None:
     """Start the API; without a model only essential service goes out."""
     from serving.server import serve as run
 
-    settings = settings_with(host=host, port=port, model=model, ledger=ledger)
+    settings = settings_with(host=host, port=port, workers=workers, model=model, ledger=ledger)
     run(with_local_model(settings))
 
 
@@ -35,7 +36,7 @@ def with_local_model(settings: Settings) -> Settings:
 
 def as_flags(settings: Settings) -> dict[str, Any]:
     """Return the settings that flags can give, so that they win again."""
-    return {name: getattr(settings, name) for name in ("host", "port", "ledger")}
+    return {name: getattr(settings, name) for name in ("host", "port", "workers", "ledger")}
 
 
 @click.command(epilog="Example: outreach doctor")
