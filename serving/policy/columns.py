@@ -37,6 +37,7 @@ class Flags(NamedTuple):
     purpose: int = UNKNOWN  # place among the nine services; −2 marketing, −1 no purpose that exists
     channel: int = UNKNOWN  # place among the channels; −1 none of them
     mark: int = NO  # 0 ordinary, 1 essential, 2 critical evidence
+    ages_as: int = NO  # as its mark, or 3: tied to a page
     found: int = UNKNOWN  # the evidence is on record, unique and complete
     fits: int = UNKNOWN  # its type proves the purpose
     theirs: int = UNKNOWN  # it is about this customer
@@ -46,7 +47,7 @@ class Flags(NamedTuple):
     promotional: int = UNKNOWN  # −1 as long as there is no text
     generic: int = UNKNOWN  # the same
     complete: int = NO  # a text was made and every place is filled
-    grounded: int = NO  # the text says a fact of its evidence
+    grounded: int = NO  # the text says a fact of its evidence, or does not have to
     next_step: int = NO
     templated: int = NO  # a template, not a free text
     same_purpose: int = NO  # the template is one for this purpose
@@ -57,7 +58,7 @@ class Flags(NamedTuple):
     zoned: int = UNKNOWN  # at least one zone is given and every given one exists
     outbound: int = YES
     live: int = NO  # the named session exists and is neither ended nor idle
-    own: int = UNKNOWN  # it is this customer's, and the evidence happened in it
+    own: int = UNKNOWN  # it is this customer's, and the evidence happened in it; −1: no session matters or is there
     returning: int = UNKNOWN
     complaint_open: int = UNKNOWN
     conversation_open: int = UNKNOWN
@@ -67,8 +68,8 @@ class Numbers(NamedTuple):
     """One row's times, counts and minutes; the order is that of `Columns`."""
 
     evidence_time: float = NAN
-    remind_at: float = NAN
-    due_at: float = NAN
+    remind_at: float = NAN  # −inf where it is no reminder
+    due_at: float = NAN  # NaN where it is no reminder
     expires_at: float = NO_END  # the request's own
     last_inbound: float = NAN
     minute: float = NAN  # local minute of the day in the first zone; NaN where there is none
@@ -78,8 +79,8 @@ class Numbers(NamedTuple):
     contacts_7d: float = NAN
     last_complaint: float = NAN
     dismissed_at: float = NAN
-    settled_since: float = NAN  # on this page, or in this session
-    widget_messages: float = NAN
+    settled_since: float = NAN  # on this page, or in this session; −inf outside of one
+    widget_messages: float = NAN  # in this session; −inf on another channel
 
 
 class Sends(NamedTuple):
@@ -102,6 +103,7 @@ class Columns:
     purpose: Ints
     channel: Ints
     mark: Ints
+    ages_as: Ints
     found: Ints
     fits: Ints
     theirs: Ints

@@ -82,31 +82,48 @@ class Ruling:
 
 def rule(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
     """Ask every filter about every row. No filters at all refuse every row: empty means no, on purpose."""
-    refused, asked, unknown, broken = np.zeros((4, len(POLICY_CODES), c.rows), dtype=np.bool_)
+    nobody, everybody = np.zeros(c.rows, dtype=np.bool_), np.ones(c.rows, dtype=np.bool_)
+    refused, asked, unknown, broken = ([each] * len(POLICY_CODES) for each in (nobody,) * 4)
     concerned: dict[Concern, Mask] = {}
     for each in filters:
         place = PLACE[each.code]
         try:
             refused[place] = _checked(each.test(c, limits), c.rows)
-            asked[place] = True if each.concerns is None else _concerned(each.concerns, c, concerned)
-            for name in each.reads:
-                if name in c.doubtful:
-                    unknown[place] |= c.unknown(name)
+            asked[place] = everybody if each.concerns is None else _concerned(each.concerns, c, concerned)
+            doubt = _doubt(each.reads, c)
         except Exception:  # noqa: BLE001  (whatever a filter does wrong refuses every row: unknown means no)
-            broken[place] = True
-        if each.unknown_as == each.code:
-            refused[place] |= unknown[place]
-            unknown[place] = False
+            broken[place] = everybody
+            continue
+        if doubt is not None and each.unknown_as == each.code:
+            refused[place] = refused[place] | doubt
+        elif doubt is not None:
+            unknown[place] = doubt
+    return _composed(c, limits, *(np.array(masks) for masks in (refused, asked, unknown, broken)), empty=not filters)
+
+
+def _composed(  # noqa: PLR0913, PLR0917  (the four matrices [codes, n] that make a ruling)
+    c: Columns, limits: Limits, refused: Mask, asked: Mask, unknown: Mask, broken: Mask, *, empty: bool
+) -> Ruling:
+    """Put the answers of all filters together: what is waived, what was not asked, what could not be judged."""
     spared = waivers(c, limits)
     failed = (unknown & asked & ~spared) | broken
+    unreadable = ~equal(c.readable, YES)
     verdicts = refused.astype(np.int8)
     verdicts[refused & spared] = WAIVED
-    verdicts[~asked | unknown | broken] = NOT_ASKED
-    unreadable = ~equal(c.readable, YES)
-    verdicts[:, unreadable] = NOT_ASKED
-    verdicts[PLACE[FAILED]] = refused[PLACE[FAILED]] | failed.any(axis=0) | unreadable | (not filters)
-    refused = verdicts == REFUSE
-    return Ruling(verdicts, failed, refused[:HOLDS_FROM].any(axis=0), refused[HOLDS_FROM:].any(axis=0))
+    verdicts[~asked | unknown | broken | unreadable] = NOT_ASKED
+    verdicts[PLACE[FAILED]] = refused[PLACE[FAILED]] | failed.any(axis=0) | unreadable | empty
+    no = equal(verdicts, REFUSE)
+    denied, held = np.asarray(no[:HOLDS_FROM].any(axis=0)), np.asarray(no[HOLDS_FROM:].any(axis=0))
+    return Ruling(verdicts, failed, denied, held)
+
+
+def _doubt(reads: tuple[str, ...], c: Columns) -> Mask | None:
+    """Return the rows on which any of these inputs is unknown, or None where all are known on all rows."""
+    doubt: Mask | None = None
+    for name in reads:
+        if name in c.doubtful:
+            doubt = c.unknown(name) if doubt is None else doubt | c.unknown(name)
+    return doubt
 
 
 def _concerned(concerns: Concern, c: Columns, known: dict[Concern, Mask]) -> Mask:

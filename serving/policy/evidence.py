@@ -9,10 +9,8 @@ from serving.policy.purposes import MARKETING_WORD, SERVICES, UNKNOWN_WORD
 
 # One place per service, then one each for a marketing word (index −2) and an unknown word (index −1).
 ON_PAGE = np.array([service.on_page for service in SERVICES.values()] + [False, False])
-UNTIL_DUE = np.array([service.until_due for service in SERVICES.values()] + [False, False])
 SILENT = np.array([service.silent for service in SERVICES.values()] + [False, False])
 HOUR = 3600.0
-WIDGET_AGE = np.int8(3)  # the place after the three marks
 
 
 def found(c: Columns) -> Mask:
@@ -20,19 +18,11 @@ def found(c: Columns) -> Mask:
     return equal(c.found, YES)
 
 
-def is_reminder(c: Columns) -> Mask:
-    """Whether the evidence is a reminder that the customer asked for, with its two dates."""
-    return np.asarray(found(c) & equal(c.fits, YES) & UNTIL_DUE[c.purpose])
-
-
 def evidence_ends(c: Columns, limits: Limits) -> Floats:
     """Return when each row's evidence becomes stale: its time plus its limit of age, or the reminder's `due_at`."""
     hours = (limits.evidence_hours, limits.essential_hours, limits.essential_hours, limits.widget_minutes / 60)
-    age = np.array(hours) * HOUR
-    ends = c.evidence_time + age[np.maximum(c.mark, ON_PAGE[c.purpose] * WIDGET_AGE)]
-    reminder = is_reminder(c)
-    ends[reminder] = c.due_at[reminder]
-    return ends
+    aged = c.evidence_time + (np.array(hours) * HOUR)[c.ages_as]
+    return np.where(np.isnan(c.due_at), aged, c.due_at)
 
 
 @refuses("purpose_is_marketing")

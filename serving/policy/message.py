@@ -1,8 +1,10 @@
 """Filters about the message itself: what it says, whether it is complete, and who approved it."""
 
+import numpy as np
+
 from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, equal
 from serving.policy.engine import Filter, refuses
-from serving.policy.evidence import SILENT, found
+from serving.policy.evidence import SILENT
 from serving.policy.limits import Limits
 
 
@@ -26,7 +28,7 @@ def is_generic(c: Columns, _: Limits) -> Mask:
 @refuses("facts_missing")
 def lacks_facts(c: Columns, _: Limits) -> Mask:
     """No complete text, or an outbound one that says no fact of its evidence."""
-    return ~equal(c.complete, YES) | (found(c) & equal(c.outbound, YES) & ~equal(c.grounded, YES))
+    return ~equal(c.complete, YES) | ~equal(c.grounded, YES)
 
 
 @refuses("next_step_missing", concerns=lambda c: ~SILENT[c.purpose])
@@ -38,8 +40,7 @@ def lacks_next_step(c: Columns, _: Limits) -> Mask:
 @refuses("template_not_approved", concerns=lambda c: equal(c.templated, YES))
 def is_not_approved(c: Columns, _: Limits) -> Mask:
     """Nobody approved this template, it does not exist, or it is one for another purpose."""
-    known = equal(c.approval, APPROVED) | equal(c.approval, CHANGED)
-    return ~known | ~equal(c.same_purpose, YES)
+    return np.asarray(c.approval < APPROVED) | ~equal(c.same_purpose, YES)
 
 
 @refuses("awaiting_approval", concerns=lambda c: equal(c.templated, YES) | equal(c.outbound, YES))

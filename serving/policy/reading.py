@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Candidate, Context, Event, Session
-from serving.policy.columns import NAN, NO, UNKNOWN, YES
+from serving.policy.columns import NAN, NEVER, NO, UNKNOWN, YES
 from serving.policy.facts import fact_of, family, key_of
 from serving.policy.purposes import NEEDS_EARLIER_REQUEST, Service
 from serving.policy.zones import local_second, zone
 
 IDLE = 1800.0  # seconds without an event after which a session is over
 INCIDENT = "incident"
+IN_SESSION = frozenset({"widget", "chat"})
 AHEAD = 300.0  # seconds that an event may lie in the future
 
 
@@ -109,7 +110,7 @@ class Visit:
 
     live: int = NO
     own: int = UNKNOWN
-    since: float = NAN
+    since: float = NEVER
     left_page: bool = False
     widget_messages: float = 0.0
 
@@ -120,14 +121,15 @@ NO_VISIT = Visit()
 def visit(candidate: Candidate, context: Context, service: Service | None, event: Event | None, now: float) -> Visit:
     """Read the session that the candidate names; for help on a page, the evidence must have happened in it."""
     session = context.session
+    on_page = service is not None and service.on_page
     if (
         session is None
+        or (candidate.channel not in IN_SESSION and not on_page)
         or candidate.session_id is None
         or session.id != candidate.session_id
         or "session" in context.unknown
     ):
         return NO_VISIT
-    on_page = service is not None and service.on_page
     own = session.user_id == candidate.user_id and not (on_page and event is not None and not _within(event, session))
     page: Mapping[str, JSON] = event.data if on_page and event is not None and event.type != "session.started" else {}
     since = session.page_since if page and session.page_since is not None else session.started_at

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from serving.policy.columns import NO, YES, Columns, Floats, Mask, equal
+from serving.policy.columns import NO, UNKNOWN, YES, Columns, Floats, Mask, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import ON_PAGE
 from serving.policy.limits import Limits
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
 
-WIDGET, CHAT = CHANNEL_INDEX["widget"], CHANNEL_INDEX["chat"]
+WIDGET = CHANNEL_INDEX["widget"]
 ONBOARDING = PURPOSE_INDEX["onboarding"]
 DAY = 86_400.0
 
@@ -16,11 +16,6 @@ DAY = 86_400.0
 def needs_session(c: Columns) -> Mask:
     """Whether the message only makes sense in the customer's own session."""
     return np.asarray(equal(c.channel, WIDGET) | ON_PAGE[c.purpose])
-
-
-def in_session(c: Columns) -> Mask:
-    """Whether the message would appear in the customer's own live session."""
-    return (equal(c.channel, WIDGET) | equal(c.channel, CHAT)) & equal(c.live, YES) & equal(c.own, YES)
 
 
 def dismissal_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
@@ -34,7 +29,7 @@ def has_no_session(c: Columns, _: Limits) -> Mask:
     return ~equal(c.live, YES)
 
 
-@refuses("not_their_session", concerns=lambda c: needs_session(c) | equal(c.channel, CHAT))
+@refuses("not_their_session", concerns=lambda c: ~equal(c.own, UNKNOWN))
 def is_in_another_session(c: Columns, _: Limits) -> Mask:
     """The named session is somebody else's, or the evidence did not happen in it."""
     return equal(c.own, NO)

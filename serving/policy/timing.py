@@ -4,11 +4,10 @@ import numpy as np
 
 from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, equal
 from serving.policy.engine import Filter, refuses
-from serving.policy.evidence import is_reminder
 from serving.policy.limits import Limits
 from serving.policy.purposes import ESSENTIAL
 from serving.policy.reach import outbound
-from serving.policy.session import DAY, WIDGET, in_session
+from serving.policy.session import DAY, WIDGET
 from serving.policy.zones import awake_from, zone
 
 CAPS: tuple[tuple[str, float], ...] = (("contacts_60m", 3600.0), ("contacts_24h", DAY), ("contacts_7d", 7 * DAY))
@@ -40,7 +39,7 @@ def cap_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     for name, window in CAPS:
         ends = np.where(essential, ends, np.maximum(ends, _leaves(c, name, getattr(limits, name), window)))
     ends = np.where(essential, _leaves(c, "contacts_24h", limits.essential_24h, DAY), ends)
-    return np.where(_over_widgets(c, limits), NAN, np.where(outbound(c), ends, NEVER))
+    return np.where(c.widget_messages >= limits.widget_per_session, NAN, np.where(outbound(c), ends, NEVER))
 
 
 def _leaves(c: Columns, name: str, cap: int, window: float) -> Floats:
@@ -52,10 +51,6 @@ def _leaves(c: Columns, name: str, cap: int, window: float) -> Floats:
     return np.where(over & (~c.timed | (leaves <= c.now)), NAN, leaves)
 
 
-def _over_widgets(c: Columns, limits: Limits) -> Mask:
-    return np.asarray(equal(c.channel, WIDGET) & (c.widget_messages >= limits.widget_per_session))
-
-
 @refuses(
     "frequency_cap",
     concerns=lambda c: outbound(c) | equal(c.channel, WIDGET),
@@ -64,11 +59,10 @@ def _over_widgets(c: Columns, limits: Limits) -> Mask:
 )
 def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
     """Enough was sent: 1 in 60 minutes, 2 in 24 hours, 5 in 7 days; essential 10 in 24 hours; one widget a session."""
-    essential = c.mark >= ESSENTIAL
     over = (c.contacts_60m >= limits.contacts_60m) | (c.contacts_24h >= limits.contacts_24h)
-    over = ~essential & (over | (c.contacts_7d >= limits.contacts_7d))
-    over |= essential & (c.contacts_24h >= limits.essential_24h)
-    return (outbound(c) & over) | _over_widgets(c, limits)
+    over |= c.contacts_7d >= limits.contacts_7d
+    over = np.where(c.mark >= ESSENTIAL, c.contacts_24h >= limits.essential_24h, over)
+    return np.asarray((outbound(c) & over) | (c.widget_messages >= limits.widget_per_session))
 
 
 def cooling_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
@@ -84,12 +78,7 @@ def is_cooling_off(c: Columns, limits: Limits) -> Mask:
 
 def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     """Return when a reminder may go, and when the customer has been on the page or in the session long enough."""
-    ends = np.full(c.rows, NEVER)
-    inside = in_session(c)
-    ends[inside] = c.settled_since[inside] + limits.dwell_seconds
-    reminder = is_reminder(c)
-    ends[reminder] = np.maximum(ends[reminder], c.remind_at[reminder])
-    return ends
+    return np.maximum(c.remind_at, c.settled_since + limits.dwell_seconds)
 
 
 @refuses("too_soon", until=patience_ends)
