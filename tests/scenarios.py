@@ -263,5 +263,5 @@ def _contacts(draw: Draw, now: datetime) -> dict[str, Any]:
         f"contacts_{name}": sum(now - at < window for at in times)
         for name, window in (("60m", HOUR), ("24h", DAY), ("7d", 7 * DAY))
     }
-    listed = () if draw.chance(0.15) else tuple(times)
+    listed = tuple(times[: draw.pick([0, 1, count, count, count, count])])
     return {"contacts": listed, **counts}

@@ -243,6 +243,14 @@ def test_a_hold_that_ends_exactly_at_the_expiry_is_a_deny() -> None:
     ]
 
 
+@pytest.mark.parametrize("counts", [{"contacts_7d": 2}, {"contacts_60m": 0, "contacts_24h": 2}])
+def test_a_cap_whose_contacts_are_not_all_listed_has_no_known_end(counts: dict[str, int]) -> None:
+    """A contact that is counted and not listed may leave its window at any time; one that is listed says less."""
+    known = replace(context(**sent_at(timedelta(minutes=90 if "contacts_24h" in counts else 30))), **counts)
+    one = decided(None, known).decision
+    assert (one.action, one.agent_would_send.reasons, one.not_before) == (Action.HOLD, ("frequency_cap",), None)
+
+
 def test_a_chat_in_their_own_live_session_is_not_outbound() -> None:
     """Neither consent nor zone nor caps; outside of it, all of them."""
     known = context(session=session(), consent=False, **sent_at(timedelta(minutes=1)))
