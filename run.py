@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
         return 1
     if command == "test":
         return test(rest)
-    return run([tool("outreach"), *(["demo"] if command == "demo" else []), *rest])
+    return become([tool("outreach"), *(["demo"] if command == "demo" else []), *rest])
 
 
 def missing() -> str | None:
@@ -123,14 +123,16 @@ def tool(name: str) -> str:
     return str(BIN / (f"{name}.exe" if os.name == "nt" else name))
 
 
+def become(command: list[str]) -> int:
+    """Run a command in the caller's folder in place of this process, so that signals reach it and nothing else."""
+    if os.name != "nt":
+        os.execv(command[0], command)
+    return subprocess.run(command, check=False).returncode
+
+
 def run(command: list[str]) -> int:
-    """Run a command in the repository root; Ctrl-C reaches it and ends both quietly."""
-    process = subprocess.Popen(command, cwd=ROOT)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the child got it too: wait for its orderly end
-            continue
+    """Run a check in the repository root and return its exit code."""
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def check(command: list[str]) -> None:

@@ -25,7 +25,7 @@ import numpy as np
 from model.canonical import canonical, sha256
 from model.contracts import JSON, Certificate
 from model.features import encode_rows, from_json
-from model.folders import publish, read_capped, refusal
+from model.folders import publish, read_capped, refusal, refuse_foreign
 from model.linear import LINKS, SCORERS, WEIGHTS, Effects, Floats, LinearScorer
 from model.manifest import (
     FORMAT,
@@ -41,7 +41,7 @@ from model.manifest import (
 )
 from model.npy import dump, parse
 
-__all__ = ["Artefact", "Effects", "LinearScorer", "load", "write"]
+__all__ = ["Artefact", "Effects", "LinearScorer", "load", "refuse_place", "write"]
 
 REQUIRED = ("coef1", "offset", "centre", "golden_rows", "golden_scores")
 OPTIONAL = ("coef0",)
@@ -50,6 +50,7 @@ CAPS: Mapping[str, int] = {
     "issued.json": 4 * 2**10,
     **{f"{name}.npy": 64 * 2**20 for name in (*REQUIRED, *OPTIONAL)},
 }
+REPLACEABLE = frozenset(CAPS)
 LARGEST = 1e12  # of any number in the arrays: beyond it a sum could overflow
 GOLDEN_ROWS = 4096
 TOLERANCE = 1e-12  # golden rows: processors differ in the last bit of exp()
@@ -68,6 +69,11 @@ class Artefact:
     issued_at: datetime | None
     expires_at: datetime | None
     sha256: str
+
+
+def refuse_place(folder: Path) -> None:
+    """Refuse, before anything is learned, a `folder` that `write` would refuse. Raises InvalidArtefact."""
+    refuse_foreign(folder, REPLACEABLE)
 
 
 def write(
@@ -95,7 +101,7 @@ def write(
     except ValueError as error:
         raise refusal(folder, f"`issued_at` {error}") from error
     files |= {"manifest.json": manifest, "issued.json": issued}
-    publish(folder, files, replaceable=frozenset(CAPS), check=load)
+    publish(folder, files, replaceable=REPLACEABLE, check=load)
     return identity
 
 

@@ -64,7 +64,7 @@ def publish(
         InvalidArtefact: `folder` holds something else, or is a file or a link.
         OSError: the disk said no; `folder` is as it was.
     """
-    _refuse_foreign(folder, replaceable)
+    refuse_foreign(folder, replaceable)
     folder.parent.mkdir(parents=True, exist_ok=True)
     holder = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -80,7 +80,7 @@ def publish(
         shutil.rmtree(holder, ignore_errors=True)
 
 
-def _refuse_foreign(folder: Path, replaceable: frozenset[str]) -> None:
+def refuse_foreign(folder: Path, replaceable: frozenset[str]) -> None:
     """Refuse to replace anything that is not an earlier artefact or an empty folder."""
     if not os.path.lexists(folder):
         return

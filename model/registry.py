@@ -199,15 +199,18 @@ def _connected(tracking_uri: str) -> Iterator[Any]:
 def _same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> str | None:
     """Return the version of this very artefact, None where data and attempt are new; refuse a second, different one."""
     data = report["data_sha256"]
-    for found in client.search_model_versions(f"name = '{NAME}'", max_results=10_000):
-        if found.tags.get("data_sha256") == data and found.tags.get("attempt") == str(attempt):
-            if found.tags.get("manifest_sha256") == artefact.sha256:
-                return str(found.version)
-            raise InvalidInput(
-                f"version `{found.version}` is another artefact of the same data and attempt {attempt}; a second look "
-                f"at the data costs confidence: train with `--attempt {attempt + 1}`"
-            )
-    return None
+    versions = client.search_model_versions(f"name = '{NAME}'", max_results=10_000)
+    tried = {found.tags.get("attempt", ""): found for found in versions if found.tags.get("data_sha256") == data}
+    found = tried.get(str(attempt))
+    if found is None:
+        return None
+    if found.tags.get("manifest_sha256") == artefact.sha256:
+        return str(found.version)
+    free = max(int(number) for number in tried if number.isdigit()) + 1
+    raise InvalidInput(
+        f"version `{found.version}` is another artefact of the same data and attempt {attempt}; a further look "
+        f"at the data costs confidence: train with `--attempt {free}`"
+    )
 
 
 def _log_run(  # noqa: PLR0913  (one value per thing that a run keeps)

@@ -13,8 +13,10 @@ COMMANDS = {
     "demo": "serving.cli.demo:demo",
     "doctor": "serving.cli.serve:doctor",
     "keys": "serving.cli.keys:keys",
+    "plan": "serving.cli.learn:plan",
     "policy": "serving.cli.policy:policy",
     "promote": "serving.cli.learn:promote",
+    "rollback": "serving.cli.learn:rollback",
     "score": "serving.cli.learn:score",
     "serve": "serving.cli.serve:serve",
     "train": "serving.cli.learn:train",
@@ -58,15 +60,26 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as help_text:
         click.echo(help_text.format_message())
         return 2
-    except click.ClickException as error:
-        return refuse(error.format_message(), 2)
-    except click.Abort:
-        return refuse("stopped", 1)
-    except InvalidInput as error:
-        return refuse(str(error), 2)
-    except (OutreachError, OSError) as error:
-        return refuse(str(error), 1)
+    except Exception as error:  # noqa: BLE001  (whatever it is, one line says so; nothing was sent)
+        return refuse(*told(error))
     return result if isinstance(result, int) else 0
+
+
+def told(error: Exception) -> tuple[str, int]:
+    """Return what to say of an error, and the exit code: 2 for bad input, 1 for failure."""
+    match error:
+        case click.ClickException():
+            return error.format_message(), 2
+        case InvalidInput():
+            return str(error), 2
+        case click.Abort():
+            return "stopped", 1
+        case OutreachError():
+            return str(error), 1
+        case OSError(filename=str() as name, strerror=str() as problem):
+            return f"`{name}`: {problem}; mend the disk or its permissions, or name another place", 1
+        case _:
+            return f"{type(error).__name__}: {error}; this is a fault of outreach, please report it", 1
 
 
 def refuse(message: str, code: int) -> int:

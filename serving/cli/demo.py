@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -52,9 +53,9 @@ def demo(leave: bool, port: int | None) -> None:  # noqa: FBT001  (a click flag)
         base = f"http://{settings.host}:{settings.port}"
         ready(base, server)
         console.print(story(base, key))
-        console.print(f"\nreport: {REPORT.resolve()}\ndocumentation: {base}/docs   key: {key}")
+        console.print(f"\nreport: {REPORT.resolve()}")
         if not leave:
-            console.print("the API goes on running; Ctrl-C stops it")
+            console.print(f"documentation: {base}/docs   key: {key}\nthe API goes on running; Ctrl-C stops it")
             wait(server)
 
 
@@ -120,7 +121,8 @@ def open_books(settings: Settings) -> str:
 
 @contextmanager
 def running(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `outreach serve` as a process of its own while the block runs."""
+    """Run `outreach serve` as a process of its own while the block runs; SIGTERM ends both in order."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     environment = {**os.environ, **settings.environment()}
     server = subprocess.Popen([sys.executable, "-m", "serving.cli", "serve"], env=environment)
     try:

@@ -42,7 +42,10 @@ def tried(part: str, look: Callable[[], str]) -> Finding:
 
 
 def ledger(settings: Settings) -> str:
-    """Open the ledger and a write transaction."""
+    """Open the ledger, if it is there, and a write transaction; a diagnosis creates nothing."""
+    scheme, _, path = settings.ledger.partition(":///")
+    if scheme == "sqlite" and path and not Path(path).exists():
+        return f"`{path}` is not there yet; `outreach serve` and `outreach keys create` make it"
     opened = open_settings_ledger(settings)
     try:
         with opened.transaction() as tx:

@@ -1,25 +1,36 @@
-"""`outreach train`, `score` and `promote`: from a table to a certified scorer, and its use on tables."""
+"""`outreach train`, `score`, `promote`, `rollback`, `plan`: from a table to a certified scorer, and its use."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
+from model.errors import InvalidInput
 from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
 from serving.system import now
 
+RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
-@click.command(epilog="Example: outreach train data/sample/table --roles data/sample/roles.toml --out artefact")
+
+@click.command(epilog="Example: outreach train data/sample/table.parquet --roles data/sample/roles.toml --out artefact")
 @click.argument("table")
 @click.option("--roles", required=True, help="roles.toml: what each column means")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="the folder of the artefact")
-@click.option("--seed", default=0, show_default=True, help="moves neither the split nor the order of the bets")
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="moves neither the split nor the order of the bets",
+)
 @click.option("--attempt", default=1, show_default=True, type=click.IntRange(1), help="which attempt on these data")
-@click.option("--jobs", default=-1, show_default=True, help="processes; -1 is all cores")
+@click.option("--jobs", type=click.IntRange(1), help="processes [default: all cores]")
 @click.option("--report", "html", type=click.Path(path_type=Path), help="write the report as one HTML file")
 @click.option("--no-register", is_flag=True, help="do not register the artefact in MLflow")
 @click.option("--json", "as_json", is_flag=True, help="print only the report, as JSON")
@@ -29,7 +40,7 @@ def train(  # noqa: PLR0913  (the options of CONTRACT section 2)
     out: Path,
     seed: int,
     attempt: int,
-    jobs: int,
+    jobs: int | None,
     html: Path | None,
     no_register: bool,  # noqa: FBT001  (a click flag)
     as_json: bool,  # noqa: FBT001  (a click flag)
@@ -52,12 +63,15 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     *,
     seed: int = 0,
     attempt: int = 1,
-    jobs: int = -1,
+    jobs: int | None = None,
     html: Path | None = None,
     tracking: str | None = None,
 ) -> dict[str, Any]:
-    """Table → learn → evaluate → certify → gate → artefact (→ report, → registry); returns report and version."""
-    from model.artefact import write
+    """Table → learn → evaluate → certify → gate → report → registry → artefact; returns report and version.
+
+    The artefact and the report appear in their places last: what the registry refuses leaves nothing behind.
+    """
+    from model.artefact import refuse_place, write
     from model.registry import register
     from model.report import write_html
     from model.roles import Roles
@@ -65,27 +79,37 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     from model.train import train as fit
 
     meaning = Roles.read(existing(roles))
+    refuse_place(out)
+    refuse_page(html)
     read = Table.read(existing(table), meaning)
-    with progress() as told:
-        trained = fit(read, seed=seed, attempt=attempt, jobs=jobs, progress=told)
-        write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=now())
-        with TemporaryDirectory() as scratch:
-            page = html or Path(scratch) / "report.html"
-            if html or tracking:
-                told("writing the report", 0.0)
-                write_html(page, trained.report, trained.curves)
-            version = None
-            if tracking:
-                told("registering in MLflow", 0.0)
-                version = register(
-                    out,
-                    report=trained.report,
-                    html=page,
-                    roles=json.loads(meaning.canonical()),
-                    attempt=attempt,
-                    tracking_uri=tracking,
-                )
+    version = None
+    with progress() as told, TemporaryDirectory() as scratch:
+        built, page, issued_at = Path(scratch) / "artefact", Path(scratch) / "report.html", now()
+        trained = fit(read, seed=seed, attempt=attempt, jobs=jobs or -1, progress=told)
+        write(built, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
+        if html or tracking:
+            told("writing the report", 0.0)
+            write_html(page, trained.report, trained.curves)
+        if tracking:
+            told("registering in MLflow", 0.0)
+            version = register(
+                built,
+                report=trained.report,
+                html=page,
+                roles=json.loads(meaning.canonical()),
+                attempt=attempt,
+                tracking_uri=tracking,
+            )
+        write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
+        if html:
+            copyfile(page, html)
     return {"report": trained.report, "version": version}
+
+
+def refuse_page(html: Path | None) -> None:
+    """Refuse, before anything is learned, a report that could not be written."""
+    if html is not None and (html.is_dir() or not html.parent.is_dir()):
+        raise InvalidInput(f"`--report {html}` cannot be written; name a file in a folder that exists")
 
 
 def summary(report: Mapping[str, Any]) -> list[str]:
@@ -101,6 +125,7 @@ def summary(report: Mapping[str, Any]) -> list[str]:
     certificate = report["certificate"]
     lines.append(f"certificate: {'issued' if certificate['issued'] else 'not issued'}; {certificate['reason']}")
     failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
+    lines += [f"note: {note}" for note in report.get("notes", ())]
     lines.append("gate: passed" if report["gate"]["promoted"] else f"gate: failed ({', '.join(failed)})")
     return lines
 
@@ -127,3 +152,48 @@ def promote(version: str, by: str, why: str) -> None:
 
     put(version, by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
     click.echo(f"version {version} is the champion, promoted by {by}")
+
+
+@click.command(epilog="Example: outreach rollback --by anna --why 'complaints rose'")
+@click.option("--by", required=True, help="who rolls back")
+@click.option("--why", default="", help="why")
+def rollback(by: str, why: str) -> None:
+    """Make the champion before this one the champion again."""
+    from model.registry import rollback as back
+
+    version = back(by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
+    click.echo(f"version {version} is the champion again, rolled back by {by}")
+
+
+@click.command(epilog="Example: outreach plan --complaint-at-most 0.005 --control-rate 0.004")
+@click.option("--complaint-at-most", "alpha", type=RATE, required=True, help="complaints allowed per contact")
+@click.option("--control-rate", type=RATE, required=True, help="complaints without contact, per occasion")
+@click.option("--effect", type=click.FloatRange(-1, 1), default=0.0, show_default=True, help="what contact may add")
+@click.option("--opt-out-at-most", type=RATE, default=0.005, show_default=True, help="opt-outs allowed per contact")
+@click.option("--opt-out-rate", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="opt-outs expected")
+@click.option("--propensity", type=RATE, default=0.5, show_default=True, help="P(contacted) while collecting")
+@click.option("--confidence", type=RATE, default=0.95, show_default=True)
+def plan(  # noqa: PLR0913  (what the planner asks)
+    alpha: float,
+    control_rate: float,
+    effect: float,
+    opt_out_at_most: float,
+    opt_out_rate: float,
+    propensity: float,
+    confidence: float,
+) -> None:
+    """Say about how many rows above the cut-off, on the certification half, a certificate needs."""
+    from model.planner import plan as complaints
+    from model.planner import plan_opt_outs
+
+    rows = complaints(
+        alpha=alpha, control_rate=control_rate, effect=effect, propensity=propensity, confidence=confidence
+    )
+    contacts = plan_opt_outs(alpha=opt_out_at_most, rate=opt_out_rate, confidence=confidence)
+    click.echo(f"complaints: {stated(rows)} occasions above the cut-off")
+    click.echo(f"opt-outs:   {stated(contacts)} contacts above the cut-off")
+
+
+def stated(number: float) -> str:
+    """Write a planner's figure; an infinite one says that no number of rows would do."""
+    return "no number of" if math.isinf(number) else f"about {math.ceil(number):,}"

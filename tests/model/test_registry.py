@@ -126,7 +126,7 @@ def test_the_same_artefact_again_is_the_same_version(store: Store, own: str) -> 
 def test_a_second_artefact_of_the_same_attempt_is_refused(store: Store, own: str) -> None:
     """One look at the data per attempt: METHOD section 4."""
     with pytest.raises(
-        InvalidInput, match=r"version `1` is another artefact of the same data and attempt 4.*--attempt 5"
+        InvalidInput, match=r"version `1` is another artefact of the same data and attempt 4.*--attempt 7"
     ):
         register(store.folders[1], report=report(scorer(seed=5)), tracking_uri=own, attempt=4)
 
