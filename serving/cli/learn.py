@@ -15,7 +15,19 @@ from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
 from serving.system import now
 
-RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+class Rate(click.FloatRange):
+    """A number in (0, 1); NaN, which no comparison refuses, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse, or fail with what is wanted."""
+        rate = float(super().convert(value, param, ctx))
+        if math.isnan(rate):
+            self.fail("nan is not a rate; give a number between 0 and 1", param, ctx)
+        return rate
+
+
+RATE = Rate(0, 1, min_open=True, max_open=True)
 
 
 @click.command(epilog="Example: outreach train data/sample/table.parquet --roles data/sample/roles.toml --out artefact")

@@ -1,0 +1,144 @@
+"""`outreach train`, `score`, `promote`, `rollback` and `plan`: what they leave behind, and what they refuse at once."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from model.synthetic import World
+from serving.cli import learn, run
+
+Printed = pytest.CaptureFixture[str]
+ROOT = Path(__file__).resolve().parents[3]
+ROLES = """\
+contacted = "contacted"
+benefit = "engaged"
+propensity = 0.5
+cluster = "customer"
+features = ["tenure_days", "plan", "chats_per_month"]
+"""
+COLUMNS = ("customer", "contacted", "engaged", "tenure_days", "plan", "chats_per_month")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small history without harm labels, and its roles."""
+    home = tmp_path_factory.mktemp("home")
+    table = World.generate(customers=4000, seed=2).table()
+    pq.write_table(pa.table({name: pa.array(table[name].to_numpy()) for name in COLUMNS}), home / "table.parquet")
+    (home / "roles.toml").write_text(ROLES)
+    return home
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, with its own registry."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OUTREACH_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    return tmp_path
+
+
+def train(home: Path, *more: str) -> int:
+    """Train on the small history."""
+    return run(["train", str(home / "table.parquet"), "--roles", str(home / "roles.toml"), "--jobs", "1", *more])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_json_is_the_report_and_nothing_else(home: Path, folder: Path, capsys: Printed) -> None:
+    """Standard output parses as JSON; progress goes to standard error."""
+    assert train(home, "--out", "a", "--no-register", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["certificate"]["issued"], (folder / "a" / "manifest.json").exists()) == (False, True)
+
+
+def test_the_summary_says_what_matters(home: Path, folder: Path, capsys: Printed) -> None:
+    """Rows, effect, scorer, certificate with its reason, gate, and where the artefact is."""
+    assert train(home, "--out", "a", "--no-register", "--report", "r.html") == 0
+    said = capsys.readouterr().out
+    for words in (
+        "occasions",
+        "average effect on benefit",
+        "scorer: ",
+        "certificate: not issued",
+        "gate: ",
+        "artefact: a",
+    ):
+        assert words in said
+    assert (folder / "r.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_second_look_at_the_same_data_leaves_nothing_behind(home: Path, folder: Path, capsys: Printed) -> None:
+    """Other features on the same data and attempt: refused, and neither artefact nor report is touched."""
+    assert train(home, "--out", "a") == 0
+    before = contents(folder / "a")
+    (folder / "other.toml").write_text(ROLES.replace(', "chats_per_month"', ""))
+    again = ["train", str(home / "table.parquet"), "--roles", "other.toml", "--jobs", "1"]
+    refused = [run([*again, "--out", out, "--report", "r.html"]) for out in ("a", "b")]
+    assert refused == [2, 2]
+    assert "--attempt 2" in capsys.readouterr().err
+    assert (contents(folder / "a"), (folder / "b").exists(), (folder / "r.html").exists()) == (before, False, False)
+    assert run([*again, "--out", "b", "--attempt", "2"]) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--seed", "-1"],
+        ["--jobs", "0"],
+        ["--report", "."],
+        ["--report", "nowhere/r.html"],
+        ["--out", "taken"],
+        ["--out", "taken/precious.txt"],
+    ],
+    ids=" ".join,
+)
+def test_what_could_not_be_written_is_refused_before_learning(
+    options: list[str], home: Path, folder: Path, capsys: Printed
+) -> None:
+    """One line, exit 2, and what stood there stands there."""
+    (folder / "taken").mkdir()
+    (folder / "taken" / "precious.txt").write_text("mine")
+    actual = train(home, "--no-register", "--out", "a", *options)
+    shown = capsys.readouterr()
+    assert (actual, shown.out, len(shown.err.splitlines())) == (2, "", 1)
+    assert ((folder / "a").exists(), (folder / "taken" / "precious.txt").read_text()) == (False, "mine")
+
+
+def test_the_examples_of_the_help_name_files_that_are_there() -> None:
+    """Whoever pastes the first example in the repository trains on the shipped history."""
+    words = (learn.train.epilog or "").split()
+    actual = [word for word in words if word.startswith("data/") and not (ROOT / word).exists()]
+    assert (actual, sum(word.startswith("data/") for word in words)) == ([], 2)
+
+
+def test_promote_and_roll_back(home: Path, folder: Path, capsys: Printed) -> None:
+    """A version that passed its gate becomes champion; without an earlier champion there is nothing to go back to."""
+    assert train(home, "--out", "a") == 0
+    assert folder.is_dir()
+    promoted = run(["promote", "1", "--by", "anna", "--why", "first"])
+    back = run(["rollback", "--by", "anna"])
+    unknown = run(["promote", "99", "--by", "anna"])
+    said = capsys.readouterr()
+    assert (promoted, back, unknown) == (0, 2, 2)
+    assert "version 1 is the champion, promoted by anna" in said.out
+
+
+def test_the_planner_says_how_many(capsys: Printed) -> None:
+    """METHOD section 4: no attributable harm at all needs about ln(K/δ)/α contacts; harm at its limit, no number."""
+    assert run(["plan", "--complaint-at-most", "0.005", "--control-rate", "0.004", "--effect", "0.005"]) == 0
+    said = capsys.readouterr().out
+    assert "complaints: no number of occasions" in said
+    assert "opt-outs:   about 1,199 contacts" in said
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "-0.1", "nan", "much"])
+def test_the_planner_wants_rates(rate: str, capsys: Printed) -> None:
+    """A limit outside (0, 1) is refused in one line."""
+    actual = run(["plan", "--complaint-at-most", rate, "--control-rate", "0.004"])
+    assert (actual, len(capsys.readouterr().err.splitlines())) == (2, 1)
