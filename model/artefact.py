@@ -30,13 +30,13 @@ from model.linear import LINKS, SCORERS, WEIGHTS, Effects, Floats, LinearScorer
 from model.manifest import (
     FORMAT,
     check_format,
-    issue,
     only_keys,
     parse_canonical,
     parse_certificate,
     parse_hash,
     parse_issue,
     parse_shape,
+    stamped,
     take,
 )
 from model.npy import dump, parse
@@ -97,7 +97,7 @@ def write(
     manifest = canonical({"format": FORMAT, "scorer": described, "arrays": stated, "report": dict(extra)})
     identity = sha256(manifest)
     try:
-        issued = canonical(issue(identity, issued_at))
+        issued = canonical(stamped(identity, issued_at))
     except ValueError as error:
         raise refusal(folder, f"`issued_at` {error}") from error
     files |= {"manifest.json": manifest, "issued.json": issued}

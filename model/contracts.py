@@ -8,6 +8,7 @@ Example:
     'delivery_update'
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from typing import Any
 
 JSON = Any  # a decoded JSON value: None, bool, int, float, str, list or dict of the same
 NOTHING: Mapping[str, JSON] = MappingProxyType({})
+EXACT = 12  # decimal digits of a probability: .93 + .02 is .95
 
 
 class Action(StrEnum):
@@ -34,6 +36,36 @@ class Arm(StrEnum):
     POLICY_ONLY = "policy_only"
     HOLDOUT = "holdout"
     EXPERIMENT = "experiment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """The shares of the arms, three rates that sum to 1; with them P(contacted) on each side of the cut-off.
+
+    The one definition of .95 and .02: serving draws with it, a certificate is computed for it. Raises `ValueError` for
+    a share outside [0, 1], or shares that do not sum to 1.
+    """
+
+    model: float = 0.93
+    policy_only: float = 0.02
+    holdout: float = 0.05
+
+    def __post_init__(self) -> None:
+        each = (self.model, self.policy_only, self.holdout)
+        if not all(0 <= share <= 1 for share in each):
+            raise ValueError(f"`shares` are {each}; model, policy_only and holdout must be rates from 0 to 1")
+        if not math.isclose(sum(each), 1, abs_tol=1e-9):
+            raise ValueError(f"`shares` sum to {sum(each):g}; model, policy_only and holdout must sum to 1")
+
+    @property
+    def above(self) -> float:
+        """P(contacted | history) at or above the cut-off: `model` and `policy_only` send."""
+        return round(self.model + self.policy_only, EXACT)
+
+    @property
+    def below(self) -> float:
+        """P(contacted | history) below the cut-off: only `policy_only` sends."""
+        return round(self.policy_only, EXACT)
 
 
 class Channel(StrEnum):
@@ -304,7 +336,8 @@ class Certificate:
     """A statement with its level: at `cutoff`, with probability ≥ 1 − `delta`, each harm caused ≤ its `alpha`.
 
     `expires` is None until the artefact is issued (`issued.json` carries the dates); `scope` holds the
-    (purpose, channel) pairs seen on the certification half.
+    (purpose, channel) pairs seen on the certification half. It holds for a system that contacts with `contact_above`
+    at or above the cut-off and with `contact_below` below it: other shares of the arms cause another harm.
     """
 
     issued: bool
@@ -320,6 +353,8 @@ class Certificate:
     method: str
     assumptions: tuple[str, ...]
     scorer_sha256: str | None
+    contact_above: float = Shares().above
+    contact_below: float = Shares().below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

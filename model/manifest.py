@@ -20,6 +20,7 @@ from model.contracts import JSON, Certificate, HarmBound
 FORMAT = "outreach-artefact/1"
 LIFETIME = timedelta(days=90)  # of a certificate (METHOD section 4)
 HEX = re.compile(r"[0-9a-f]{64}")
+CONTACT = ("contact_above", "contact_below")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -137,6 +138,7 @@ def parse_certificate(value: JSON, *, scorer_sha256: str) -> Certificate:
         method=take(value, "method", str),
         assumptions=tuple(typed(text, str, "assumptions[]") for text in take(value, "assumptions", list)),
         scorer_sha256=named,
+        **{name: take(value, name, float) for name in CONTACT if name in value},  # absent: the usual shares
     )
     _refuse_impossible(certificate)
     return certificate
@@ -150,9 +152,12 @@ def _refuse_impossible(certificate: Certificate) -> None:
         and all(0.0 < alpha < 1.0 for alpha in certificate.alpha.values())
         and (certificate.cutoff is None or certificate.cutoff >= 0.0)
         and (certificate.share_contacted is None or 0.0 <= certificate.share_contacted <= 1.0)
+        and 0.0 < certificate.contact_below <= certificate.contact_above < 1.0
     )
     if not possible:
-        raise ValueError("the certificate's `delta`, `n`, `alpha`, `cutoff` or `share_contacted` is out of its domain")
+        raise ValueError(
+            "the certificate's `delta`, `n`, `alpha`, `cutoff`, `share_contacted` or `contact_…` is out of its domain"
+        )
 
 
 def _bound(value: JSON) -> HarmBound:
@@ -174,7 +179,7 @@ def _pair(value: JSON) -> tuple[str, str]:
     return typed(value[0], str, "purpose"), typed(value[1], str, "channel")
 
 
-def issue(manifest_sha256: str, issued_at: datetime | None) -> dict[str, JSON]:
+def stamped(manifest_sha256: str, issued_at: datetime | None) -> dict[str, JSON]:
     """Return what `issued.json` says: dates in UTC to the second, expiry 90 days on.
 
     Raises:
@@ -205,7 +210,7 @@ def parse_issue(value: Mapping[str, JSON], *, manifest_sha256: str) -> tuple[dat
         start = datetime.fromisoformat(stamp)
     else:
         raise ValueError(f"`issued_at` is `{stamp[:40]}`, not a time like 2026-11-20T18:00:00Z")
-    if issue(manifest_sha256, start) != dict(value):
+    if stamped(manifest_sha256, start) != dict(value):
         raise ValueError("`expires_at` is not 90 days after `issued_at`")
     return start, None if start is None else start + LIFETIME
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from model.contracts import NOTHING, Action, Arm, Candidate, Context, CustomerWouldThank, Decision, Reason
+from model.contracts import NOTHING, Action, Arm, Candidate, Context, CustomerWouldThank, Decision, Reason, Shares
 from serving.arms import LAYER, Exploration, arm, logging_propensity, uniform
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
@@ -61,8 +61,9 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     waits = not_before(columns, policy.limits, ruling)
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
     asked = np.flatnonzero(~ruling.denied & ~ruling.held & (columns.mark < ESSENTIAL)).tolist()
+    shares = None if exploration is None else exploration.shares
     thanks: list[Thanks | None] = [None] * len(candidates)
-    heard = ask(scorer, [candidates[row] for row in asked], [contexts[row] for row in asked], now)
+    heard = ask(scorer, [candidates[row] for row in asked], [contexts[row] for row in asked], now, shares)
     for row, each in zip(asked, heard, strict=True):
         thanks[row] = each
     call = _Call(
@@ -77,7 +78,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         policy=policy,
         model_version=None if scorer is None else scorer.version,
         exploration=exploration,
-        propensity=_propensities(exploration),
+        propensity=_propensities(shares),
         outbound=equal(columns.outbound, YES).tolist(),
         essential=(columns.mark >= ESSENTIAL).tolist(),
         now=now,
@@ -106,7 +107,7 @@ class _Call:
     now: datetime
 
 
-def _propensities(shares: Exploration | None) -> Mapping[tuple[bool, bool | None], float]:
+def _propensities(shares: Shares | None) -> Mapping[tuple[bool, bool | None], float]:
     """Return the four propensities there are; none in a plan."""
     if shares is None:
         return {}
@@ -149,7 +150,7 @@ def _draw(exploration: Exploration | None, thanks: Thanks, user_id: str, fact_ke
     """Draw the arm of this occasion; None without a valid score, without evidence, or in a plan."""
     if exploration is None or thanks.above is None or fact_key is None:
         return None
-    return arm(uniform(exploration.salt, LAYER, user_id, fact_key), exploration)
+    return arm(uniform(exploration.salt, LAYER, user_id, fact_key), exploration.shares)
 
 
 def _instant(seconds: float) -> datetime | None:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from model.contracts import Candidate, Decision, Event
+from model.contracts import Candidate, Decision, Event, Shares
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
-from serving.settings import Shares
 
 MEMORY = timedelta(hours=24)
 
@@ -63,12 +62,7 @@ class Decider:
 
     def answer(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Question]) -> list[Answer]:
         """Answer in order; what is recorded becomes durable with the transaction."""
-        exploration = Exploration(
-            model=self.shares.model,
-            policy_only=self.shares.policy_only,
-            holdout=self.shares.holdout,
-            salt=ledger.salt,
-        )
+        exploration = Exploration(shares=self.shares, salt=ledger.salt)
         answers: list[Answer] = []
         for wave in waves(questions):
             answers += self._wave(transaction, wave, exploration)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from model.contracts import JSON
+from model.contracts import JSON, Shares
 from serving.ports import Scores
 
 
@@ -20,7 +20,7 @@ class FakeScorer:
     """A scorer that says the same of every customer, or reads the net benefit from one feature.
 
     As a real one: NaN where that feature is absent or no number, nothing permitted outside `scope` (None: every pair),
-    from `expires` on (None: never), or without a cut-off.
+    from `expires` on (None: never), or without a cut-off; certified for `shares` (None: any).
     """
 
     version: str = "fake"
@@ -31,6 +31,7 @@ class FakeScorer:
     feature: str | None = None
     scope: frozenset[tuple[str, str]] | None = None
     expires: datetime | None = None
+    shares: Shares | None = None
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -54,6 +55,10 @@ class FakeScorer:
         """Whether there is a cut-off, the pair is in scope and the certificate has not expired."""
         in_scope = self.scope is None or (purpose, channel) in self.scope
         return self.cutoff is not None and in_scope and (self.expires is None or now < self.expires)
+
+    def holds_for(self, shares: Shares) -> bool:
+        """Whether these are the shares that it is certified for."""
+        return self.shares is None or self.shares == shares
 
 
 def _number(value: JSON) -> float:

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.contracts import JSON, Candidate, Context, Decision, Event, Outcome
+from model.contracts import JSON, Candidate, Context, Decision, Event, Outcome, Shares
 
 Floats = NDArray[np.float64]
 Clock = Callable[[], datetime]  # aware, UTC
@@ -53,6 +53,10 @@ class Scorer(Protocol):
 
     def permits(self, purpose: str, channel: str, now: datetime) -> bool:
         """Whether an issued certificate covers this purpose and channel and has not expired."""
+        ...
+
+    def holds_for(self, shares: Shares) -> bool:
+        """Whether the certificate speaks of a system that contacts with the probabilities of these shares."""
         ...
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from model.artefact import Artefact, load
-from model.contracts import JSON
+from model.contracts import JSON, Shares
 from model.features import encode_rows
 from serving.ports import Scores
 
@@ -68,6 +68,11 @@ class ArtefactScorer:
             and certificate.expires is not None
             and now < certificate.expires
         )
+
+    def holds_for(self, shares: Shares) -> bool:
+        """Whether these shares contact as often as the certificate assumed, exploration being part of the harm."""
+        certificate = self.artefact.certificate
+        return (certificate.contact_above, certificate.contact_below) == (shares.above, shares.below)
 
 
 def load_scorer(folder: Path, *, version: str | None = None) -> ArtefactScorer:

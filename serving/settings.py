@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from model.contracts import JSON, NOTHING
+from model.contracts import EXACT, JSON, NOTHING, Shares
 from model.errors import InvalidInput
 from serving.policy.limits import Limits, tighten
 
@@ -24,16 +24,6 @@ FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
 LEDGERS = ("sqlite", "postgresql")
 PASSWORD = re.compile(r"(?<=//)([^/@:]*):([^/@]*)@")
-SHARES_SUM_TO_ONE_WITHIN = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """How occasions are split over the arms: fractions that sum to 1 (METHOD section 2)."""
-
-    model: float = 0.93
-    policy_only: float = 0.02
-    holdout: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,12 +183,13 @@ def _shares(table: Mapping[str, JSON], place: str) -> Shares:
         _known(name, known, f"{place}, table `shares`")
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
             raise InvalidInput(f"{place}: `shares.{name}` is `{value}`; it must be a fraction from 0 to 1")
-    shares = Shares(**{name: float(value) for name, value in table.items()})
-    total = shares.model + shares.policy_only + shares.holdout
-    if abs(total - 1) > SHARES_SUM_TO_ONE_WITHIN:
-        raise InvalidInput(f"{place}: `shares` sum to {total:g}; model, policy_only and holdout must sum to 1")
-    if not (shares.model > 0 and shares.holdout > 0):
-        raise InvalidInput(f"{place}: `shares.model` and `shares.holdout` must be above 0: nothing is learnt without")
+    try:
+        shares = Shares(**{name: float(value) for name, value in table.items()})
+    except ValueError as error:
+        raise InvalidInput(f"{place}: {error}") from None
+    for name in known:
+        if round(getattr(shares, name), EXACT) == 0:
+            raise InvalidInput(f"{place}: `shares.{name}` is 0; it must be above 0: nothing is learnt without that arm")
     return shares
 
 

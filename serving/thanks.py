@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
-from model.contracts import JSON, Arm, Candidate, Context, CustomerWouldThank, Reason
+from model.contracts import JSON, Arm, Candidate, Context, CustomerWouldThank, Reason, Shares
 from serving.arms import HOLDOUT, POLICY_ONLY
 from serving.policy.reasons import REASONS
 from serving.ports import Scorer, Scores
@@ -57,7 +57,7 @@ def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
         return ()
     details = {
         "score_unavailable": "no verified model, or it cannot score these features",
-        "no_certificate": "no issued certificate covers this purpose and channel now",
+        "no_certificate": "no issued certificate covers this purpose, this channel and these shares of the arms now",
         "below_cutoff": f"net benefit {_figure(thanks.figures)} is below the cut-off {thanks.cutoff}",
         "held_out": "this occasion was drawn into the holdout",
     }
@@ -86,9 +86,17 @@ def _present(name: str, places: Sequence[Mapping[str, JSON]]) -> JSON:
 
 
 def ask(
-    scorer: Scorer | None, candidates: Sequence[Candidate], contexts: Sequence[Context], now: datetime
+    scorer: Scorer | None,
+    candidates: Sequence[Candidate],
+    contexts: Sequence[Context],
+    now: datetime,
+    shares: Shares | None,
 ) -> list[Thanks]:
-    """Ask the scorer about these rows, all at once; a scorer that fails, or answers out of shape, answers nothing."""
+    """Ask the scorer about these rows, all at once; a scorer that fails, or answers out of shape, answers nothing.
+
+    A certificate is for the `shares` that it was computed with: under others it permits nothing. None is a plan, which
+    contacts nobody.
+    """
     if scorer is None or not candidates:
         return [Thanks({}, None, None)] * len(candidates)
     try:
@@ -97,7 +105,8 @@ def ask(
     except Exception:  # noqa: BLE001  (a scorer that cannot name its features cannot score: refused as score_unavailable)
         return [Thanks({}, None, None)] * len(candidates)
     figures = _figures(scorer, rows)
-    cutoffs = _cutoffs(scorer, candidates, now)
+    holds = shares is None or _holds(scorer, shares)
+    cutoffs = _cutoffs(scorer, candidates, now) if holds else [None] * len(rows)
     return [_thanks(*each) for each in zip(rows, figures, cutoffs, strict=True)]
 
 
@@ -118,6 +127,13 @@ def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures
     return [
         (row[0], row[1], row[2], row[3]) if fine else None for row, fine in zip(table.tolist(), finite, strict=True)
     ]
+
+
+def _holds(scorer: Scorer, shares: Shares) -> bool:
+    try:
+        return scorer.holds_for(shares) is True
+    except Exception:  # noqa: BLE001  (a certificate that does not say what it is for is for nothing: no_certificate)
+        return False
 
 
 def _cutoffs(scorer: Scorer, candidates: Sequence[Candidate], now: datetime) -> list[float | None]:

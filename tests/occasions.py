@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from model.contracts import JSON, Candidate, Context, Event, EvidenceRef, Message, Session
+from model.contracts import JSON, Candidate, Context, Event, EvidenceRef, Message, Session, Shares
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.limits import Limits, tighten
@@ -19,7 +19,7 @@ from serving.ports import Decided, Scores
 
 NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # noon in Paris
 USER = "u-17"
-ALL_MODEL = Exploration(model=1.0, policy_only=0.0, holdout=0.0, salt=b"salt")
+ALL_MODEL = Exploration(shares=Shares(model=1.0, policy_only=0.0, holdout=0.0), salt=b"salt")
 
 
 @dataclass
@@ -31,6 +31,7 @@ class FixedScorer:
     version: str = "7"
     feature_names: tuple[str, ...] = ("tenure_days", "contacts_7d", "purpose")
     scope: tuple[tuple[str, str], ...] | None = None
+    shares: Shares | None = None
     fails: Exception | None = None
     seen: list[Mapping[str, JSON]] = field(default_factory=list)
 
@@ -46,6 +47,10 @@ class FixedScorer:
     def permits(self, purpose: str, channel: str, now: datetime) -> bool:  # noqa: ARG002  (the port's arguments)
         """Whether the pair is in the scope (None: all are)."""
         return self.scope is None or (purpose, channel) in self.scope
+
+    def holds_for(self, shares: Shares) -> bool:
+        """Whether these are the shares that it is certified for (None: any)."""
+        return self.shares is None or self.shares == shares
 
 
 GOOD_SCORER = FixedScorer()

@@ -63,16 +63,10 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
             policy=load_policy(settings.policy, settings.limits),
             scorer=load_scorer(Path(settings.model)) if settings.model else None,
             ledger=books,
-            exploration=exploration(settings, books) if books is not None else None,
+            exploration=Exploration(shares=settings.shares, salt=books.salt) if books is not None else None,
             dry_run=dry_run,
             progress=report,
         )
-
-
-def exploration(settings: Settings, books: Ledger) -> Exploration:
-    """Return the shares of the settings with the ledger's salt."""
-    shares = settings.shares
-    return Exploration(model=shares.model, policy_only=shares.policy_only, holdout=shares.holdout, salt=books.salt)
 
 
 def funnel(summary: Summary) -> list[str]:

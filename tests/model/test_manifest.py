@@ -10,13 +10,13 @@ from model.canonical import canonical
 from model.manifest import (
     LIFETIME,
     check_format,
-    issue,
     only_keys,
     parse_canonical,
     parse_certificate,
     parse_hash,
     parse_issue,
     parse_shape,
+    stamped,
     take,
     typed,
 )
@@ -112,7 +112,7 @@ def test_another_format_is_refused() -> None:
 def test_dates_are_kept_in_utc_to_the_second() -> None:
     """Paris noon is 11:00 UTC; microseconds do not matter to an expiry."""
     paris = datetime(2026, 11, 20, 12, 0, 0, 999, tzinfo=timezone(timedelta(hours=1)))
-    assert issue(HASH, paris)["issued_at"] == "2026-11-20T11:00:00Z"
+    assert stamped(HASH, paris)["issued_at"] == "2026-11-20T11:00:00Z"
 
 
 @settings(max_examples=50, deadline=None)
@@ -120,13 +120,13 @@ def test_dates_are_kept_in_utc_to_the_second() -> None:
 def test_an_issue_comes_back_with_its_expiry(at: datetime) -> None:
     """What was issued expires 90 days later, for any date."""
     start = at.replace(microsecond=0)
-    assert parse_issue(issue(HASH, at), manifest_sha256=HASH) == (start, start + LIFETIME)
+    assert parse_issue(stamped(HASH, at), manifest_sha256=HASH) == (start, start + LIFETIME)
 
 
 def test_an_issue_is_bound_to_its_manifest() -> None:
     """Dates of one model are no dates of another."""
     with pytest.raises(ValueError, match="belongs to another manifest"):
-        parse_issue(issue(HASH, NOON), manifest_sha256="cd" * 32)
+        parse_issue(stamped(HASH, NOON), manifest_sha256="cd" * 32)
 
 
 def test_a_certificate_is_read_field_by_field() -> None:
@@ -140,6 +140,34 @@ def test_a_certificate_is_read_field_by_field() -> None:
         ("complaint", 0.004, 0.005),
         ("opt_out", 0.004, 0.005),
     ]
+
+
+def test_a_certificate_says_for_which_contact_it_holds() -> None:
+    """Absent: the usual .95 and .02, as before the field was there."""
+    learned = scorer()
+    stated = [certificate(learned), certificate(learned) | {"contact_above": 0.9, "contact_below": 0.1}]
+    read = [parse_certificate(each, scorer_sha256=learned.sha256()) for each in stated]
+    assert [(each.contact_above, each.contact_below) for each in read] == [(0.95, 0.02), (0.9, 0.1)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"contact_above": 1.0},
+        {"contact_above": 0.01},
+        {"contact_below": 0.0},
+        {"contact_below": 0.96},
+        {"contact_above": "0.95"},
+        {"contact_above": None},
+        {"contact_below": True},
+        {"contact_below": float("nan")},
+    ],
+)
+def test_impossible_contact_probabilities_are_refused(wrong: dict[str, Any]) -> None:
+    """Both inside (0, 1), the lower one below."""
+    learned = scorer()
+    with pytest.raises(ValueError, match="contact_"):
+        parse_certificate(certificate(learned) | wrong, scorer_sha256=learned.sha256())
 
 
 def test_a_certificate_not_issued_needs_no_scorer() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.contracts import Arm
+from model.contracts import Arm, Shares
 from model.errors import InvalidInput
 from serving.arms import LAYER, Exploration, arm, logging_propensity, uniform
 
-DEFAULT = Exploration(salt=b"salt")
+DEFAULT = Shares()
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_the_propensities_are_the_method_s_to_the_last_digit(*, sent: bool, abov
 @pytest.mark.parametrize("above", [True, False])
 def test_the_propensities_of_the_two_actions_sum_to_one(*, above: bool) -> None:
     """For any shares."""
-    shares = Exploration(model=0.8, policy_only=0.07, holdout=0.13, salt=b"x")
+    shares = Shares(model=0.8, policy_only=0.07, holdout=0.13)
     both = [logging_propensity(sent=sent, above=above, shares=shares) for sent in (True, False)]
     assert sum(both) == pytest.approx(1, abs=1e-12)
 
@@ -69,13 +69,18 @@ def test_the_draws_are_uniform() -> None:
         {"model": -0.1, "policy_only": 0.1, "holdout": 1.0},
         {"model": 1.5, "policy_only": -0.5, "holdout": 0.0},
         {"model": float("nan")},
-        {"salt": b""},
     ],
 )
 def test_impossible_shares_are_refused(shares: dict[str, Any]) -> None:
-    """Rates that sum to one, and a salt."""
-    with pytest.raises(InvalidInput):
-        Exploration(**({"salt": b"s"} | shares))
+    """Rates that sum to one."""
+    with pytest.raises(ValueError, match="`shares`"):
+        Shares(**shares)
+
+
+def test_arms_without_a_salt_are_refused() -> None:
+    """Anybody could foresee the draws."""
+    with pytest.raises(InvalidInput, match="salt"):
+        Exploration(salt=b"")
 
 
 def test_the_salt_is_not_shown() -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from model.contracts import Event, Outcome, OutcomeKind
+from model.contracts import Event, Outcome, OutcomeKind, Shares
 from model.errors import InvalidInput, Unavailable
 from serving import batch_deciding
 from serving.arms import Exploration
@@ -79,7 +79,7 @@ def plain(number: int, **changes: Any) -> Row:
 def run(tmp_path: Path, ledger: SqliteLedger, rows: Sequence[Row], *, out: str = "out", **options: Any) -> Summary:
     """Decide rows with a ledger at the tests' clock."""
     path = write_parquet(tmp_path / "c.parquet", rows)
-    exploration = Exploration(model=1.0, policy_only=0.0, holdout=0.0, salt=ledger.salt)
+    exploration = Exploration(shares=Shares(model=1.0, policy_only=0.0, holdout=0.0), salt=ledger.salt)
     defaults = {"now": NOW, "policy": POLICY, "scorer": SCORER, "ledger": ledger, "exploration": exploration}
     return run_batch(path, tmp_path / out, **{**defaults, **options})
 
@@ -118,7 +118,7 @@ def test_every_decision_is_recorded_and_nothing_is_deferred(tmp_path: Path, ledg
 
 def test_the_answers_are_those_of_the_api(tmp_path: Path, ledger: SqliteLedger) -> None:
     """With the arms drawn, each answer is what decide() says of the ledger's own context, but for ids."""
-    exploration = Exploration(model=0.4, policy_only=0.3, holdout=0.3, salt=ledger.salt)
+    exploration = Exploration(shares=Shares(model=0.4, policy_only=0.3, holdout=0.3), salt=ledger.salt)
     rows = [plain(number, user__attributes__tenure_days=90 + number) for number in range(20)]
     run(tmp_path, ledger, rows, exploration=exploration)
     table = decisions(tmp_path)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model.contracts import Candidate, Context, EvidenceRef, Message
+from model.contracts import Candidate, Context, EvidenceRef, Message, Shares
 from serving.arms import Exploration
 from serving.policy.reasons import CATALOGUE
 from tests.occasions import NOW, FixedScorer, candidate, codes, context, decided, event, policy, sent_at, session
@@ -78,7 +78,7 @@ def test_the_case_is_decided_as_expected(file: str, case: dict[str, Any]) -> Non
         now=now,
         rules=policy(given.get("limits")),
         scorer=None if "scorer" in given else scorer,
-        exploration=Exploration(**shares, salt=b"s"),
+        exploration=Exploration(shares=Shares(**shares), salt=b"s"),
     )
     decision = answer.decision
     actual = {

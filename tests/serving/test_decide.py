@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model.contracts import Action, Arm, CustomerWouldThank, EvidenceRef, Message
+from model.contracts import Action, Arm, CustomerWouldThank, EvidenceRef, Message, Shares
 from serving.arms import LAYER, Exploration, arm, uniform
 from serving.decide import decide, digest_of
 from serving.policy.facts import fact_key
@@ -29,8 +29,8 @@ from tests.occasions import (
 )
 
 HOUR = timedelta(hours=1)
-HOLDOUT = Exploration(model=0.0, policy_only=0.0, holdout=1.0, salt=b"s")
-POLICY_ONLY = Exploration(model=0.0, policy_only=1.0, holdout=0.0, salt=b"s")
+HOLDOUT = Exploration(shares=Shares(model=0.0, policy_only=0.0, holdout=1.0), salt=b"s")
+POLICY_ONLY = Exploration(shares=Shares(model=0.0, policy_only=1.0, holdout=0.0), salt=b"s")
 
 
 def failed_delivery(**changes: Any) -> tuple[Any, Any]:
@@ -161,10 +161,30 @@ def test_held_out_leaves_both_answers_as_they_were() -> None:
 
 def test_policy_only_below_the_cut_off_sends_without_reasons() -> None:
     """The answer stays no; the propensity is that of the logged action."""
-    shares = Exploration(model=0.0, policy_only=1.0, holdout=0.0, salt=b"s")
+    shares = Exploration(shares=Shares(model=0.0, policy_only=1.0, holdout=0.0), salt=b"s")
     one = decided(scorer=FixedScorer(net_benefit=0.001), exploration=shares).decision
     assert (one.action, one.reasons, one.arm) == (Action.SEND, (), Arm.POLICY_ONLY)
     assert (one.customer_would_thank.answer, one.logging_propensity) == (False, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("shares", "reasons"),
+    [
+        (Shares(), ()),
+        (Shares(model=0.01, policy_only=0.94, holdout=0.05), ("no_certificate",)),
+        (Shares(model=0.9, policy_only=0.02, holdout=0.08), ("no_certificate",)),
+        (Shares(model=0.94, policy_only=0.01, holdout=0.05), ("no_certificate",)),
+    ],
+)
+def test_a_certificate_holds_for_the_shares_that_it_was_computed_with(shares: Shares, reasons: tuple[str, ...]) -> None:
+    """Under others the arms cause another harm: nothing discretionary goes out, and nothing is drawn."""
+    scorer = FixedScorer(shares=Shares())
+    answer = decided(scorer=scorer, exploration=Exploration(shares=shares, salt=b"a"))
+    drawn = answer.decision.arm is not None
+    assert (codes(answer), drawn, answer.decision.trigger) == (reasons, not reasons, not reasons)
+    assert decided(scorer=scorer, exploration=None).decision.trigger
+    essential = decided(*failed_delivery(), scorer=scorer, exploration=Exploration(shares=shares, salt=b"a"))
+    assert essential.decision.trigger
 
 
 def test_a_plan_draws_nothing() -> None:
@@ -179,13 +199,13 @@ def test_a_plan_draws_nothing() -> None:
 def test_the_draw_is_by_customer_and_fact() -> None:
     """As METHOD section 2 has it: secret salt, layer, cluster, fact key."""
     shares = Exploration(salt=b"pepper")
-    expected = arm(uniform(b"pepper", LAYER, USER, fact_key(USER, event())), shares)
+    expected = arm(uniform(b"pepper", LAYER, USER, fact_key(USER, event())), shares.shares)
     assert decided(exploration=shares).decision.arm is expected
 
 
 def test_a_retry_gets_the_same_draw() -> None:
     """Another time, another id of the same fact, another channel: the same arm."""
-    shares = Exploration(model=0.5, policy_only=0.25, holdout=0.25, salt=b"s")
+    shares = Exploration(shares=Shares(model=0.5, policy_only=0.25, holdout=0.25), salt=b"s")
     again = replace(event(), id="ev-2", time=NOW - timedelta(minutes=2))
     ref = EvidenceRef(type="shipment.delayed", id="ev-2")
     answers = [

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.contracts import Action, Arm, Candidate, Context, MarketingPurpose, Purpose
+from model.contracts import Action, Arm, Candidate, Context, MarketingPurpose, Purpose, Shares
 from model.errors import InvalidInput
 from serving import decide as decide_module
 from serving.arms import Exploration
@@ -56,8 +56,10 @@ def test_promise_1_no_word_replaces_evidence(drawn_one: tuple[Candidate, Context
 
 @pytest.mark.parametrize("word", [*MarketingPurpose, "urgent", "Delivery_Update", "delivery_update ", ""])
 def test_promise_1_no_other_purpose_is_ever_sent(word: str) -> None:
-    """Marketing by name, and every word that is not exactly one of the nine."""
-    assert decided(candidate(purpose=word)).decision.action is Action.DENY
+    """Marketing by name, and every word that is not exactly one of the nine: refused for that very reason."""
+    answer = decided(candidate(purpose=word))
+    expected = "purpose_is_marketing" if word in set(MarketingPurpose) else "purpose_unknown"
+    assert (answer.decision.action, codes(answer)[0]) == (Action.DENY, expected)
 
 
 def test_promise_1_there_is_no_override() -> None:
@@ -310,7 +312,7 @@ def test_promise_10_chance_comes_after_every_filter(drawn_one: tuple[Candidate, 
     """What is refused or essential is never drawn; what is drawn passed everything; no arm permits anything."""
     one, known, now, _ = drawn_one
     for shares in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
-        exploration = Exploration(model=shares[0], policy_only=shares[1], holdout=shares[2], salt=b"s")
+        exploration = Exploration(shares=Shares(model=shares[0], policy_only=shares[1], holdout=shares[2]), salt=b"s")
         answer = decided(one, known, now=now, exploration=exploration)
         scored = answer.decision.agent_would_send.answer and not answer.essential
         assert (answer.decision.arm is not None) == scored
@@ -355,7 +357,7 @@ def test_promise_11_no_certificate_no_discretionary_send(
 ) -> None:
     """In no arm; essential service goes out as if nothing were missing."""
     one, known, now, draw = drawn_one
-    shares = draw.pick([ALL_MODEL, Exploration(model=0.0, policy_only=1.0, holdout=0.0, salt=b"s")])
+    shares = draw.pick([ALL_MODEL, Exploration(shares=Shares(model=0.0, policy_only=1.0, holdout=0.0), salt=b"s")])
     answer = decided(one, known, now=now, scorer=scorer, exploration=shares)
     with_model = decided(one, known, now=now)
     assert answer.decision.trigger == (with_model.decision.trigger and with_model.essential)

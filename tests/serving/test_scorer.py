@@ -11,13 +11,17 @@ import numpy as np
 import pytest
 
 from model.artefact import write
+from model.contracts import Shares
 from model.errors import InvalidArtefact
 from model.features import encode_rows
+from serving.arms import Exploration
 from serving.fakes import FakeScorer
 from serving.ports import Scorer
 from serving.scorer import ArtefactScorer, load_scorer
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
+from tests.occasions import candidate, codes, context, decided, event
 
+PAYS = {"age": 41.0, "member": True, "plan": "plus"}
 LATER = ISSUED_AT + timedelta(days=1)
 ROWS: list[dict[str, Any]] = [{"age": 41.0, "member": True, "plan": "plus"}, {"age": None, "member": False}, {}]
 
@@ -167,6 +171,61 @@ def test_a_changed_byte_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidArtefact):
         load_scorer(folder)
+
+
+@pytest.mark.parametrize(
+    ("stated", "shares", "expected"),
+    [
+        ({}, Shares(), True),
+        ({}, Shares(model=0.01, policy_only=0.94, holdout=0.05), False),
+        ({}, Shares(model=0.9, policy_only=0.02, holdout=0.08), False),
+        ({"contact_above": 0.92, "contact_below": 0.02}, Shares(model=0.9, policy_only=0.02, holdout=0.08), True),
+        ({"contact_above": 0.92, "contact_below": 0.02}, Shares(), False),
+        ({"contact_above": 0.95, "contact_below": 0.02}, Shares(), True),
+    ],
+)
+def test_a_certificate_holds_for_its_own_shares(
+    tmp_path: Path, stated: dict[str, float], shares: Shares, *, expected: bool
+) -> None:
+    """What the arms contact with is part of what was certified; an older artefact means the usual shares."""
+    actual = load_scorer(artefact(tmp_path / "model", **stated)).holds_for(shares)
+
+    assert actual == expected
+
+
+OTHER_SHARES = Shares(model=0.01, policy_only=0.94, holdout=0.05)
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "bound", "shares", "expected"),
+    [
+        ({}, LATER, True, Shares(), ()),
+        ({}, LATER, True, OTHER_SHARES, ("no_certificate",)),
+        ({}, ISSUED_AT + timedelta(days=90), True, Shares(), ("no_certificate",)),
+        ({"scope": [["delivery_update", "sms"]]}, LATER, True, Shares(), ("no_certificate",)),
+        ({}, LATER, False, Shares(), ("no_certificate",)),
+        ({"issued": False, "cutoff": None}, LATER, True, Shares(), ("no_certificate",)),
+    ],
+    ids=["in force", "other shares", "day 90", "another scope", "another scorer", "not issued"],
+)
+def test_promise_11_what_a_real_artefact_permits_is_what_is_decided(  # noqa: PLR0917  (a table of cases)
+    tmp_path: Path,
+    changes: dict[str, Any],
+    now: datetime,
+    bound: bool,  # noqa: FBT001  (as above)
+    shares: Shares,
+    expected: tuple[str, ...],
+) -> None:
+    """Through decide(), with the artefact as it lies on the disk: expiry, scope, scorer and shares each close it."""
+    loaded = dataclasses.replace(load_scorer(artefact(tmp_path / "model", **({"cutoff": 0.0} | changes))), bound=bound)
+    known = context(evidence=event(time=now - timedelta(hours=1)))
+    answer = decided(
+        candidate(attributes=PAYS), known, now=now, scorer=loaded, exploration=Exploration(shares=shares, salt=b"a")
+    )
+
+    actual = (codes(answer), answer.decision.trigger, answer.decision.arm is not None)
+
+    assert actual == (expected, not expected, not expected)
 
 
 def test_the_request_path_stays_light() -> None:

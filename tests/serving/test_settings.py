@@ -3,13 +3,14 @@ from types import MappingProxyType
 
 import pytest
 
+from model.contracts import Shares
 from model.errors import InvalidInput
-from serving.settings import Settings, Shares, load_settings
+from serving.settings import Settings, load_settings
 
 FILE = """
 ledger = "sqlite:///from-file.db"
 port = 9001
-shares = { model = 0.9, policy_only = 0.0, holdout = 0.1 }
+shares = { model = 0.85, policy_only = 0.05, holdout = 0.1 }
 
 [limits]
 contacts_24h = 1
@@ -49,13 +50,13 @@ def test_file_then_environment_then_flags(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{ model = 0.9, policy_only = 0.0, holdout = 0.1 }", '{"model":0.9,"policy_only":0,"holdout":0.1}']
+    "text", ["{ model = 0.85, policy_only = 0.05, holdout = 0.1 }", '{"model":0.85,"policy_only":0.05,"holdout":0.1}']
 )
 def test_a_table_in_the_environment_is_toml_or_json(text: str) -> None:
     """Both ways of writing a table into one variable give the same shares."""
     actual = load_settings(environ={"OUTREACH_SHARES": text}).shares
 
-    assert actual == Shares(model=0.9, policy_only=0.0, holdout=0.1)
+    assert actual == Shares(model=0.85, policy_only=0.05, holdout=0.1)
 
 
 REFUSED = {
@@ -76,8 +77,10 @@ REFUSED = {
     "share below nought": ("shares = { policy_only = -0.1 }", "fraction from 0 to 1"),
     "share not a number": ("shares = { model = nan }", "fraction from 0 to 1"),
     "sum above one": ("shares = { model = 0.94 }", "sum to 1.01"),
-    "nobody held out": ("shares = { model = 0.98, holdout = 0.0 }", "above 0"),
-    "model never decides": ("shares = { model = 0.0, policy_only = 0.95 }", "above 0"),
+    "nobody held out": ("shares = { model = 0.98, holdout = 0.0 }", "`shares.holdout` is 0; it must be above 0"),
+    "model never decides": ("shares = { model = 0.0, policy_only = 0.95 }", "`shares.model` is 0"),
+    "nobody below": ("shares = { model = 0.95, policy_only = 0.0 }", "`shares.policy_only` is 0"),
+    "nearly nobody below": ("shares = { model = 0.95, policy_only = 1e-14 }", "it must be above 0"),
     "looser limit": ("[limits]\ncontacts_24h = 3", "loosen"),
     "unknown limit": ("[limits]\ncontacts = 1", "is not a limit"),
     "limits as a list": ("limits = []", "must be a table"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.contracts import JSON, Arm
+from model.contracts import JSON, Arm, Shares
 from serving.ports import Scores
 from serving.thanks import Thanks, ask, features_of, settle
 from tests.occasions import NOW, FixedScorer, candidate, context
@@ -36,14 +36,14 @@ def test_a_feature_is_found_in_history_then_attributes_then_candidate() -> None:
 def test_what_is_scored_is_what_is_recorded() -> None:
     """The row that the scorer reads is the row of the decision's features (promise 9)."""
     scorer = FixedScorer()
-    [thanks] = ask(scorer, [candidate(attributes={"tenure_days": 3})], [context()], NOW)
+    [thanks] = ask(scorer, [candidate(attributes={"tenure_days": 3})], [context()], NOW, None)
     assert scorer.seen == [thanks.features]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_score_that_is_no_number_is_no_score(value: float) -> None:
     """Whatever the comparison with the cut-off would say."""
-    [thanks] = ask(FixedScorer(net_benefit=value), [candidate()], [context()], NOW)
+    [thanks] = ask(FixedScorer(net_benefit=value), [candidate()], [context()], NOW, None)
     assert (thanks.figures, thanks.above, settle(thanks, None)) == (None, None, ("score_unavailable",))
 
 
@@ -56,6 +56,7 @@ class OddScorer:
     cutoff: Any = 0.0
     feature_names: Any = ("a",)
     permit: Any = True
+    holds: Any = True
 
     def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:  # noqa: ARG002  (the port's arguments)
         """Return what it was given."""
@@ -66,6 +67,12 @@ class OddScorer:
         if isinstance(self.permit, Exception):
             raise self.permit
         return self.permit
+
+    def holds_for(self, shares: Shares) -> bool:  # noqa: ARG002  (the port's arguments)
+        """Return what it was given, or raise it."""
+        if isinstance(self.holds, Exception):
+            raise self.holds
+        return self.holds
 
 
 def scores(length: int) -> Scores:
@@ -80,7 +87,7 @@ WORDS = Scores(**dict.fromkeys(("benefit", "complaint_effect", "opt_out", "net_b
 @pytest.mark.parametrize("answer", [None, 1.0, scores(0), scores(2), WORDS])
 def test_an_answer_of_another_shape_is_no_score(answer: Any) -> None:
     """Too few, too many, or no figures at all."""
-    [thanks] = ask(OddScorer(answer), [candidate()], [context()], NOW)
+    [thanks] = ask(OddScorer(answer), [candidate()], [context()], NOW, None)
     assert settle(thanks, None) == ("score_unavailable",)
 
 
@@ -99,20 +106,28 @@ def test_an_answer_of_another_shape_is_no_score(answer: Any) -> None:
 )
 def test_a_certificate_that_is_not_plainly_there_is_not_there(odd: dict[str, Any]) -> None:
     """Only `True` permits, only a finite cut-off cuts."""
-    [thanks] = ask(OddScorer(scores(1), **odd), [candidate()], [context()], NOW)
+    [thanks] = ask(OddScorer(scores(1), **odd), [candidate()], [context()], NOW, None)
     assert (thanks.cutoff, settle(thanks, None)) == (None, ("no_certificate",))
+
+
+@pytest.mark.parametrize("holds", [False, None, 1, ValueError()])
+def test_a_certificate_for_other_shares_is_not_there(holds: Any) -> None:
+    """Only `True` holds; a plan has no shares, so that nothing is asked about them."""
+    scorer = OddScorer(scores(1), holds=holds)
+    thanks = [ask(scorer, [candidate()], [context()], NOW, shares)[0] for shares in (Shares(), None)]
+    assert [settle(each, None) for each in thanks] == [("no_certificate",), ()]
 
 
 @pytest.mark.parametrize("scorer", [None, OddScorer(scores(1), feature_names=None)])
 def test_without_a_scorer_that_can_be_asked_both_are_missing(scorer: Any) -> None:
     """No model: no score and no certificate."""
-    [thanks] = ask(scorer, [candidate()], [context()], NOW)
+    [thanks] = ask(scorer, [candidate()], [context()], NOW, None)
     assert settle(thanks, None) == ("score_unavailable", "no_certificate")
 
 
 def test_nobody_is_asked_about_nothing() -> None:
     """An empty question does not reach the scorer."""
-    assert ask(FixedScorer(fails=ValueError()), [], [], NOW) == []
+    assert ask(FixedScorer(fails=ValueError()), [], [], NOW, None) == []
 
 
 @pytest.mark.parametrize(
@@ -138,5 +153,5 @@ def test_the_scope_is_asked_once_per_purpose_and_channel() -> None:
     """And each row gets its own pair's answer."""
     scorer = FixedScorer(scope=(("delivery_update", "chat"),))
     rows = [candidate(), candidate(channel="sms"), candidate()]
-    cutoffs = [thanks.cutoff for thanks in ask(scorer, rows, [context()] * 3, NOW)]
+    cutoffs = [thanks.cutoff for thanks in ask(scorer, rows, [context()] * 3, NOW, None)]
     assert cutoffs == [0.004, None, 0.004]

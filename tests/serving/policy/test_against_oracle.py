@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from model.contracts import JSON, Candidate, Context
+from model.contracts import JSON, Candidate, Context, Shares
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.limits import Limits, tighten
@@ -50,6 +50,10 @@ class AttributeScorer:
         """Permit everything, where there is a cut-off."""
         return self.cutoff is not None
 
+    def holds_for(self, shares: Shares) -> bool:  # noqa: ARG002  (the port's arguments)
+        """Hold for any shares."""
+        return True
+
 
 def wording(text: str) -> set[str]:
     """Return the verdict on the few texts that the occasions use."""
@@ -74,7 +78,14 @@ def group(seed: int) -> tuple[list[Candidate], list[Context], World, Policy, Att
     trouble = draw.pick([0.0, 0.02, 0.05, 0.12])
     pairs = [occasion(draw, now, trouble=trouble) for _ in range(OF_EACH)]
     shares = dict(zip(SHARES, SHARES[arm], strict=True))
-    return [one for one, _ in pairs], [two for _, two in pairs], world, policy, scorer, Exploration(**shares, salt=b"s")
+    return (
+        [one for one, _ in pairs],
+        [two for _, two in pairs],
+        world,
+        policy,
+        scorer,
+        Exploration(shares=Shares(**shares), salt=b"s"),
+    )
 
 
 def said(decided: Decided) -> Expected:
