@@ -1,7 +1,7 @@
 """The composition root: settings, policy, scorer, ledger and clock become one application (HOUSE section 3).
 
 Nothing is read at import. `create_app` reads the policy and the artefact; the ledger is opened by the decide loop, on
-its own thread, when the first request needs it, and again after it failed.
+its own thread, when the first request needs it, and again after it failed (never created again then).
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.deciding import Decider
 from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
-from serving.ledger import open_ledger
+from serving.ledger import LedgerFile
 from serving.loop import AWAY, DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
@@ -27,6 +27,7 @@ from serving.routes.api import Api
 from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
 from serving.routes.keyring import Keyring
+from serving.routes.readiness import Readiness
 from serving.schemas.answers import decision_bytes
 from serving.schemas.faults import invalid_parameters
 from serving.scorer import load_scorer
@@ -67,15 +68,18 @@ def create_app(
     scorer: Scorer | None = None,
     ledger: Ledger | None = None,
     clock: Clock | None = None,
+    create: bool = True,
 ) -> FastAPI:
     """Compose the API; what is passed is used, the rest is made from the settings.
 
-    A missing or invalid artefact leaves the API degraded: only essential service goes out.
+    A missing or invalid artefact leaves the API degraded: only essential service goes out. Without `create` the ledger
+    file must exist when it is first needed.
 
     Raises:
         InvalidInput: the policy folder or a setting is wrong.
     """
-    api = _compose(settings, scorer, ledger, clock or now)
+    clock = clock or now
+    api = _compose(settings, scorer, _opener(settings, ledger, clock, create=create), clock)
     app = Application(
         title="Outreach",
         version=version("outreach"),
@@ -94,7 +98,7 @@ def create_app(
     return app
 
 
-def _compose(settings: Settings, scorer: Scorer | None, ledger: Ledger | None, clock: Clock) -> Api:
+def _compose(settings: Settings, scorer: Scorer | None, opening: Callable[[], Ledger], clock: Clock) -> Api:
     policy = load_policy(settings.policy, settings.limits)
     degraded = None
     if scorer is None:
@@ -107,7 +111,7 @@ def _compose(settings: Settings, scorer: Scorer | None, ledger: Ledger | None, c
         new_id=new_id,
         encode=decision_bytes,
     )
-    loop = DecideLoop(_opener(settings, ledger, clock), decider.answer)
+    loop = DecideLoop(opening, decider.answer)
     return Api(
         settings=settings,
         clock=clock,
@@ -115,15 +119,16 @@ def _compose(settings: Settings, scorer: Scorer | None, ledger: Ledger | None, c
         scorer=scorer,
         loop=loop,
         keyring=Keyring(loop),
+        readiness=Readiness(loop, clock),
         degraded=degraded,
     )
 
 
-def _opener(settings: Settings, ledger: Ledger | None, clock: Clock) -> Callable[[], Ledger]:
-    """Return what opens the ledger; one that it creates gets a fresh salt, and the shipped templates approved."""
+def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: bool) -> Callable[[], Ledger]:
+    """Return what opens the ledger, once and again; one that it creates gets a salt, and the shipped templates."""
     if ledger is not None:
         return lambda: ledger
-    return lambda: open_ledger(settings.ledger, now=clock(), salt=new_salt(), shipped=shipped_digests())
+    return LedgerFile(settings.ledger, clock=clock, new_salt=new_salt, shipped=shipped_digests(), create=create)
 
 
 def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:

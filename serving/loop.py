@@ -53,7 +53,8 @@ class DecideLoop(Generic[Q, A]):
     """The one writer of a ledger in this process.
 
     Args:
-        open_ledger: called on the writer's thread when the first work arrives, and again after it failed.
+        open_ledger: called on the writer's thread when the first work arrives, and again after it, or a transaction
+            of the ledger that it gave, failed; what it gave before is its own to close.
         pool: answers consecutive questions of a group in one call.
         capacity: how many pieces may wait; the next one is refused.
     """
@@ -63,6 +64,7 @@ class DecideLoop(Generic[Q, A]):
         self._pool = pool
         self._capacity = capacity
         self._ledger: Ledger | None = None
+        self._failed = False
         self._queue: asyncio.Queue[_Work[Q]] = asyncio.Queue(capacity)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._task: asyncio.Task[None] | None = None
@@ -151,6 +153,7 @@ class DecideLoop(Generic[Q, A]):
                 for kind, run in groupby(group, key=_Work.kind):
                     results += self._run_of_a_kind(kind, ledger, transaction, list(run))
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
+            self._failed = True
             log.error("nothing was recorded: %s", _said(error))  # noqa: TRY400  (a traceback could show input)
             return [Unavailable(AWAY)] * len(group)
         return results
@@ -182,8 +185,9 @@ class DecideLoop(Generic[Q, A]):
         return answers
 
     def _opened(self) -> Ledger:
-        if self._ledger is None:
+        if self._ledger is None or self._failed:
             self._ledger = self._open_ledger()
+            self._failed = False
         return self._ledger
 
     def _close(self) -> None:

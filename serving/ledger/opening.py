@@ -9,6 +9,7 @@ from typing import LiteralString
 
 from model.contracts import NOTHING
 from model.errors import InvalidInput, Unavailable
+from serving.ledger.files import OpenedFile
 from serving.ledger.instants import micros
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
@@ -32,30 +33,31 @@ _SHIPPED = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, 
 _ANY_TABLE = "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"
 
 
-def open_ledger(
+def open_ledger(  # noqa: PLR0913  (all but the address are named)
     url: str,
     *,
     now: datetime,
     salt: bytes,
     shipped: Mapping[str, str] = NOTHING,
     patience: float = PATIENCE,
+    create: bool = True,
 ) -> SqliteLedger:
-    """Open the ledger at `url`, creating or upgrading it where needed.
+    """Open the ledger at `url`, upgrading it where needed, and creating it where `create` permits.
 
     `salt` (the secret of the arms), `shipped` (template digests that come approved, with what each is) and `now` are
     used only when the ledger is created. `patience` is in seconds.
 
     Raises:
         InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
-        Unavailable: the file cannot be read, written or locked now.
+        Unavailable: the file cannot be read, written or locked now, or it is not there and must not be created.
     """
     path = _path(url)
-    connection = _connect(path, patience)
+    connection, file = _connect(path, patience, create=create)
     try:
         _configure(connection, path)
-        store = Store(connection, path)
+        store = Store(connection, path, file)
         with store.transaction():
-            if _upgrade(store, path):
+            if _upgrade(store, path, create=create):
                 store.insert(_ADD_SALT, salt=salt)
                 store.insert_all(_SHIPPED, [{"digest": d, "what": w, "at": micros(now)} for d, w in shipped.items()])
             row = store.row(_SALT)
@@ -86,17 +88,33 @@ def _path(url: str) -> str:
     return str(path)
 
 
-def _connect(path: str, patience: float) -> sqlite3.Connection:
+def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Connection, OpenedFile | None]:
     """Connect; statements stand alone until `BEGIN`. One thread at a time uses it, by the ledger's own lock.
 
-    A new file is its owner's alone: it holds customers and the secret of the arms.
+    A new file is its owner's alone: it holds customers and the secret of the arms. Only here is one made.
     """
     try:
-        if path != MEMORY and not Path(path).exists():
-            Path(path).touch(mode=0o600)
-        return sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+        file = None if path == MEMORY else _file(path, create=create)
+        name = MEMORY if file is None else file.uri
+        connection = sqlite3.connect(
+            name, timeout=patience, isolation_level=None, check_same_thread=False, uri=file is not None
+        )
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be written") from error
+    return connection, file
+
+
+def _file(path: str, *, create: bool) -> OpenedFile:
+    """Return the file, made where `create` permits; an empty one is none that could be opened again."""
+    if create and not Path(path).exists():
+        Path(path).touch(mode=0o600)
+    if not create and not (Path(path).exists() and Path(path).stat().st_size):
+        raise _not_there(path)
+    return OpenedFile.of(path)
+
+
+def _not_there(path: str) -> Unavailable:
+    return Unavailable(f"ledger `{path}` is not there, and none is made in its place; put the file back")
 
 
 def _configure(connection: sqlite3.Connection, path: str) -> None:
@@ -126,7 +144,7 @@ def _write_ahead(connection: sqlite3.Connection, path: str) -> None:
         raise Unavailable(f"ledger `{path}`: no write-ahead log is possible there; put it on a local disk")
 
 
-def _upgrade(store: Store, path: str) -> bool:
+def _upgrade(store: Store, path: str, *, create: bool) -> bool:
     """Bring the tables to this version, inside the write transaction; return whether the ledger is new."""
     version, application = _pragma(store, "PRAGMA user_version"), _pragma(store, "PRAGMA application_id")
     new = version == 0 and application == 0
@@ -136,6 +154,8 @@ def _upgrade(store: Store, path: str) -> bool:
         raise InvalidInput(
             f"ledger `{path}` has schema version `{version}`, newer than {len(MIGRATIONS)}; upgrade this program"
         )
+    if new and not create:
+        raise _not_there(path)
     for migration in MIGRATIONS[version:]:
         for statement in migration:
             store.change(statement)

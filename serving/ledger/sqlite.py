@@ -109,6 +109,11 @@ class SqliteLedger:
         """The secret of the arms, made with the ledger and stored in it."""
         return self._salt
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether it ends when it is closed."""
+        return self._store.in_memory
+
     @contextmanager
     def transaction(self) -> Iterator[SqliteTransaction]:
         """Open the one write transaction: durable on leaving normally, undone on leaving by an exception."""

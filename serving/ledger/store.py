@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, LiteralString, TypeVar
 
 from model.errors import InvalidInput, Unavailable
+from serving.ledger.files import OpenedFile
 
 Row = tuple[Any, ...]
 Bound = str | int | float | bytes | None
@@ -17,11 +18,20 @@ Taken = TypeVar("Taken")
 
 
 class Store:
-    """The connection of one ledger, used by one thread at a time. `name` is what error messages call the file."""
+    """The connection of one ledger, used by one thread at a time.
 
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+    `name` is what error messages call the file; `file` is None where the ledger is in memory.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, name: str, file: OpenedFile | None) -> None:
         self._connection = connection
         self._name = name
+        self._file = file
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it ends with its connection."""
+        return self._file is None
 
     def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Return all rows of a constant SELECT."""
@@ -45,17 +55,21 @@ class Store:
         return self._run(sql, bound, lambda done: done.lastrowid if done.rowcount else None)
 
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
-        """Run a constant INSERT for every mapping of values."""
-        for values in bound:
-            self._run(sql, values, lambda done: done.lastrowid)
+        """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand."""
+        self._within(lambda: self._connection.executemany(sql, bound))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the one write lock; everything in it is durable on leaving, or nothing of it happened."""
+        """Hold the one write lock; everything in it is durable on leaving, or nothing of it happened.
+
+        A file that was moved, removed or replaced would take all of it along: that is looked at first and last.
+        """
+        self._same_file()
         with self._named():
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._same_file()
             with self._named():
                 self._connection.execute("COMMIT")
         finally:
@@ -82,11 +96,19 @@ class Store:
             self._connection.close()
 
     def _run(self, sql: LiteralString, bound: Mapping[str, Bound], take: Callable[[sqlite3.Cursor], Taken]) -> Taken:
-        """Run a statement and take its answer; refuse outside a transaction, or in one that SQLite has given up."""
+        """Run a statement and take its answer."""
+        return self._within(lambda: take(self._connection.execute(sql, bound)))
+
+    def _within(self, run: Callable[[], Taken]) -> Taken:
+        """Run what needs the transaction; refuse outside of one, or in one that SQLite has given up."""
         with self._named():
             if self._connection.in_transaction:
-                return take(self._connection.execute(sql, bound))
+                return run()
         raise Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
+
+    def _same_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
     def _named(self) -> "_Named":
         """Turn what SQLite says into what a reader can act on."""

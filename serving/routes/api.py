@@ -10,6 +10,7 @@ from serving.loop import DecideLoop
 from serving.policy.policy import Policy
 from serving.ports import Clock, Scorer
 from serving.routes.keyring import Keyring
+from serving.routes.readiness import Readiness
 from serving.settings import Settings
 
 
@@ -26,6 +27,7 @@ class Api:
     scorer: Scorer | None
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
+    readiness: Readiness
     degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
 

@@ -2,9 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from model.errors import Unavailable
 from serving.errors import Away
-from serving.ports import Ledger, Transaction
 from serving.routes.api import api_of
 from serving.routes.documented import problems
 from serving.schemas.answers import LiveAnswer, ReadyAnswer, VersionAnswer, json_bytes
@@ -23,10 +21,8 @@ async def live() -> Response:
 async def ready(request: Request) -> Response:
     """Say whether decisions can be made durable now; `degraded` where only essential service goes out."""
     api = api_of(request)
-    try:
-        await api.loop.submit(_writable)
-    except Unavailable:
-        raise Away("the ledger cannot be written now; nothing is sent") from None
+    if not await api.readiness.writable():
+        raise Away("the ledger cannot be written now; nothing is sent")
     certified = api.scorer is not None and api.scorer.cutoff is not None
     detail = api.degraded or ("" if certified else UNCERTIFIED)
     answer = {"status": "degraded" if api.degraded else "ready", "detail": detail}
@@ -43,7 +39,3 @@ async def version(request: Request) -> Response:
         "model_version": None if api.scorer is None else api.scorer.version,
     }
     return Response(json_bytes(answer), media_type="application/json")
-
-
-def _writable(_: Ledger, __: Transaction) -> None:
-    """Having a write transaction is the proof."""

@@ -1,17 +1,18 @@
-"""Which API keys are known: looked up by SHA-256 in the ledger, remembered for two seconds.
+"""Which API keys are known: all of them are read from the ledger at most once a second, and looked up by SHA-256 here.
 
-A revoked key therefore works for at most two seconds more; an unknown one is never remembered.
+A revoked key therefore works for at most a second more, and a new one after at most a second. Whoever tries keys, known
+or not, costs the ledger nothing but that one reading.
 """
 
-import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from serving.keys import digest
 from serving.loop import DecideLoop
 from serving.ports import KeyRecord, Ledger, Transaction
+from serving.routes.lately import Lately
 
-REMEMBERED_SECONDS = 2.0
-REMEMBERED_KEYS = 1024
+REMEMBERED_SECONDS = 1.0
 
 
 class Keyring:
@@ -19,7 +20,7 @@ class Keyring:
 
     def __init__(self, loop: DecideLoop[Any, Any]) -> None:
         self._loop = loop
-        self._known: dict[str, tuple[KeyRecord, float]] = {}
+        self._lately = Lately(self._read, seconds=REMEMBERED_SECONDS)
 
     async def find(self, key: str) -> KeyRecord | None:
         """Return the record of an active key, or None.
@@ -27,21 +28,11 @@ class Keyring:
         Raises:
             Unavailable: the ledger cannot be asked.
         """
-        sha256 = digest(key)
-        now = asyncio.get_running_loop().time()
-        record, until = self._known.get(sha256, (None, 0.0))
-        if record is None or now >= until:
-            record = await self._loop.submit(lambda ledger, transaction: _look_up(ledger, transaction, sha256))
-            self._remember(sha256, record, now)
-        return record if record is not None and record.revoked_at is None else None
+        return (await self._lately.get()).get(digest(key))
 
-    def _remember(self, sha256: str, record: KeyRecord | None, now: float) -> None:
-        self._known.pop(sha256, None)
-        if record is not None:
-            while len(self._known) >= REMEMBERED_KEYS:
-                del self._known[next(iter(self._known))]
-            self._known[sha256] = (record, now + REMEMBERED_SECONDS)
+    async def _read(self) -> Mapping[str, KeyRecord]:
+        return await self._loop.submit(_active)
 
 
-def _look_up(_: Ledger, transaction: Transaction, sha256: str) -> KeyRecord | None:
-    return transaction.key(sha256)
+def _active(_: Ledger, transaction: Transaction) -> dict[str, KeyRecord]:
+    return {record.sha256: record for record in transaction.keys() if record.revoked_at is None}

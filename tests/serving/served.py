@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
@@ -17,7 +17,7 @@ from serving.fakes import FakeScorer
 from serving.keys import SCOPES, key_record
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
-from serving.ports import Ledger, Scorer
+from serving.ports import Ledger, Scorer, Transaction
 from serving.settings import Settings
 
 T = TypeVar("T")
@@ -60,6 +60,28 @@ def with_keys(ledger: Ledger, at: datetime) -> Ledger:
             transaction.add_key(key_record(token(scope), key_id=f"key-{scope}", name=scope, scopes=[scope], at=at))
         transaction.add_key(key_record(EVERYTHING, key_id="key-all", name="all", scopes=SCOPES, at=at))
     return ledger
+
+
+@dataclass
+class Counting:
+    """A ledger that counts its transactions."""
+
+    real: Ledger
+    transactions: int = 0
+
+    @property
+    def salt(self) -> bytes:
+        """The real one's secret."""
+        return self.real.salt
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Count one more."""
+        self.transactions += 1
+        return self.real.transaction()
+
+    def close(self) -> None:
+        """Close the real one."""
+        self.real.close()
 
 
 @dataclass
@@ -108,7 +130,7 @@ class Served:
     async def _call(self, method: str, path: str, key: str | None, more: dict[str, Any]) -> httpx.Response:
         headers = dict(more.pop("headers", None) or {})
         if key is not None:
-            headers["Authorization"] = f"Bearer {key}"
+            headers.setdefault("Authorization", f"Bearer {key}")
         return await self._client.request(method, path, headers=headers, **more)
 
     def post(self, path: str, body: Any, **more: Any) -> httpx.Response:

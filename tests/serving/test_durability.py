@@ -1,15 +1,27 @@
+import resource
+import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from serving.app import create_app
+from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
-from tests.serving.served import NOON, Served, app_of, candidate, consent, event, with_keys
+from serving.routes import readiness
+from serving.settings import Settings
+from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, with_keys
 
 PATIENCE = 0.2
+
+
+def _wait_out_the_verdict() -> None:
+    """Let the remembered verdict of `/readyz` grow old."""
+    time.sleep(readiness.REMEMBERED_SECONDS)
 
 
 @pytest.fixture
@@ -70,6 +82,7 @@ def test_a_ledger_that_somebody_else_holds_is_503(path: Path) -> None:
             other.execute("BEGIN IMMEDIATE")
             held = [api.post("/v1/decisions", candidate()), api.get("/readyz", key=None)]
             other.execute("ROLLBACK")
+        _wait_out_the_verdict()
         free = [api.post("/v1/decisions", candidate()), api.get("/readyz", key=None)]
 
     statuses = (
@@ -91,3 +104,49 @@ def test_many_customers_at_once_are_all_recorded(path: Path) -> None:
 
     ids = {answer.json()["decision_id"] for answer in answers}
     assert (len(ids), rows(path, "decisions")) == (300, 300)
+
+
+@pytest.mark.parametrize("how", ["moved", "removed"])
+def test_a_ledger_that_is_gone_is_503_until_it_is_back(path: Path, how: str) -> None:
+    """No send is acknowledged into a file without a name, no empty ledger is made, and nothing is lost."""
+    on_disk(path).close()
+    backup = path.with_suffix(".backup")
+    with Served(create_app(Settings(ledger=f"sqlite:///{path}"), scorer=FakeScorer(), clock=Watch())) as api:
+        consent(api, "u-17")
+        api.post("/v1/events", event())
+        shutil.copy(path, backup)
+        path.rename(path.with_suffix(".moved")) if how == "moved" else path.unlink()
+        gone = [api.post("/v1/decisions", candidate()).status_code for _ in range(3)]
+        made = path.exists()
+        _wait_out_the_verdict()
+        ready = api.get("/readyz", key=None).status_code
+        if how == "moved":
+            path.with_suffix(".moved").rename(path)
+        else:
+            for log in path.parent.glob("*.db-*"):
+                log.unlink()
+            backup.rename(path)
+        back = api.post("/v1/decisions", candidate())
+        _wait_out_the_verdict()
+        well = api.get("/readyz", key=None).status_code
+
+    actual = (gone, made, ready, back.status_code, well)
+    assert actual == ([503] * 3, False, 503, 200, 200)
+
+
+def test_a_disk_without_room_is_not_ready(path: Path) -> None:
+    """The system itself refuses to let any file grow (as `ENOSPC` would): 503 for both, then well again."""
+    on_disk(path).close()
+    with Served(create_app(Settings(ledger=f"sqlite:///{path}"), scorer=FakeScorer(), clock=Watch())) as api:
+        before = api.get("/readyz", key=None).status_code
+        _wait_out_the_verdict()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.with_suffix(".db-wal").stat().st_size, hard))
+        try:
+            full = [api.get("/readyz", key=None).status_code, api.post("/v1/events", event()).status_code]
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        _wait_out_the_verdict()
+        after = [api.get("/readyz", key=None).status_code, api.post("/v1/events", event()).status_code]
+
+    assert (before, full, after) == (200, [503, 503], [200, 202])

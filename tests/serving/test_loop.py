@@ -298,3 +298,46 @@ def test_counting_is_exact_under_concurrency(size: int) -> None:
     played(Book(), play)
 
     assert seen == list(range(size))
+
+
+def test_a_ledger_is_opened_again_after_a_transaction_failed() -> None:
+    """What a failed commit leaves behind is not trusted: the next group opens anew, once."""
+    book = Book()
+    openings: list[int] = []
+
+    def opened() -> Book:
+        openings.append(1)
+        return book
+
+    async def scene() -> list[int]:
+        loop: DecideLoop[str, str] = DecideLoop(opened, echo)  # type: ignore[arg-type]
+        await loop.start()
+        seen = []
+        for refuse in (False, False, True, False, False):
+            book.refuse_commit = refuse
+            await all_of(loop.ask("a"))
+            seen.append(len(openings))
+        await loop.stop()
+        return seen
+
+    assert asyncio.run(scene()) == [1, 1, 1, 2, 2]
+
+
+def test_a_piece_that_raises_is_no_reason_to_open_again() -> None:
+    """Only the ledger's own failures count; a refused request is an everyday thing."""
+    openings: list[int] = []
+
+    def opened() -> Book:
+        openings.append(1)
+        return Book()
+
+    async def scene() -> None:
+        loop: DecideLoop[str, str] = DecideLoop(opened, echo)  # type: ignore[arg-type]
+        await loop.start()
+        for _ in range(3):
+            await all_of(loop.submit(write("bad")), loop.ask("bad"))
+        await loop.stop()
+
+    asyncio.run(scene())
+
+    assert len(openings) == 1

@@ -7,8 +7,9 @@ import pytest
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
+from serving.routes import readiness
 from serving.settings import Settings
-from tests.serving.served import Served, Watch, app_of, candidate, event, memory_ledger
+from tests.serving.served import Counting, Served, Watch, app_of, candidate, event, memory_ledger
 
 
 def test_live_says_so(api: Served) -> None:
@@ -133,3 +134,49 @@ def test_versions_are_told(api: Served) -> None:
     answer = api.get("/version", key=None).json()
 
     assert (list(answer), answer["model_version"]) == (["version", "policy_version", "model_version"], "fake")
+
+
+def test_ready_means_that_a_commit_went_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that lets a transaction begin and fails its commit is not ready; with room again it is."""
+    monkeypatch.setattr(readiness, "REMEMBERED_SECONDS", 0.0)
+    ledger = Refusing()
+    statuses = []
+    with Served(app_of(ledger)) as api:
+        for broken in (False, True, False):
+            ledger.broken = broken
+            statuses.append(api.get("/readyz", key=None).status_code)
+
+    assert statuses == [200, 503, 200]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_asking_often_does_not_occupy_the_writer(monkeypatch: pytest.MonkeyPatch, *, broken: bool) -> None:
+    """Hundreds of anonymous questions within a second are one write, whichever way it went."""
+    monkeypatch.setattr(readiness, "REMEMBERED_SECONDS", 60.0)
+    refusing = Refusing()
+    refusing.broken = broken
+    ledger = Counting(refusing)
+    with Served(app_of(ledger)) as api:
+        alone = {api.get("/readyz", key=None).status_code for _ in range(50)}
+        together = {answer.status_code for answer in api.together([("GET", "/readyz", {})] * 200)}
+
+    expected = {503} if broken else {200}
+    assert (alone, together, ledger.transactions) == (expected, expected, 1)
+
+
+def test_a_verdict_is_old_after_a_second() -> None:
+    """So long may a probe be behind, and no longer."""
+    assert readiness.REMEMBERED_SECONDS <= 1.0
+
+
+def test_a_heartbeat_leaves_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A probe for years does not fill the ledger, and no API key can read what it wrote."""
+    monkeypatch.setattr(readiness, "REMEMBERED_SECONDS", 0.0)
+    ledger: Any = memory_ledger()
+    with Served(app_of(ledger)) as api:
+        for _ in range(5):
+            api.get("/readyz", key=None)
+        with ledger.transaction():
+            rows = ledger._store.rows("SELECT key_id, name FROM responses")
+
+    assert rows == [("", "/readyz")]

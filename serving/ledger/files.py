@@ -1,0 +1,43 @@
+"""Which file a ledger is: its path can come to lead elsewhere, and what is then committed survives nobody's restart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from model.errors import Unavailable
+
+ONLY_EXISTING = "?mode=rw"  # SQLite's own word for: never create
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A path and the file (device, inode) that it led to at opening. An open file's inode is never given to another."""
+
+    path: Path
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: str) -> Self:
+        """Look up the file now; raises OSError where there is none."""
+        found = Path(path).absolute()
+        status = found.stat()
+        return cls(found, status.st_dev, status.st_ino)
+
+    @property
+    def uri(self) -> str:
+        """Return what SQLite opens: this file or nothing."""
+        return f"file:{quote(str(self.path))}{ONLY_EXISTING}"
+
+    def check(self) -> None:
+        """Raise `Unavailable` where the path does not lead to this very file any more."""
+        try:
+            status = self.path.stat()
+            same = (status.st_dev, status.st_ino) == (self.device, self.inode)
+        except OSError:
+            same = False
+        if not same:
+            raise Unavailable(
+                f"ledger `{self.path}` is not the file that was opened: it was moved, removed or replaced; put it back"
+            )

@@ -1,0 +1,44 @@
+"""What the ledger said lately: one question, asked of the one writer at most once in a while, however many ask it.
+
+Anonymous requests reach the ledger through this only: a thousand of them cost it one turn.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Lately(Generic[T]):
+    """The answer to `ask`, at most `seconds` old; who comes while it is being asked waits for that same answer.
+
+    An error goes to everyone who waits for it and is not remembered.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[T]], *, seconds: float) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._asked: asyncio.Task[T] | None = None
+        self._until = 0.0
+
+    async def get(self) -> T:
+        """Return what was said within the last `seconds`, counted from the asking, or ask."""
+        if self._asked is None or (self._asked.done() and self._is_old(self._asked)):
+            self._until = asyncio.get_running_loop().time() + self._seconds
+            self._asked = asyncio.create_task(self._answer())
+            self._asked.add_done_callback(_retrieved)
+        return await asyncio.shield(self._asked)
+
+    def _is_old(self, asked: "asyncio.Task[T]") -> bool:
+        failed = asked.cancelled() or asked.exception() is not None
+        return failed or asyncio.get_running_loop().time() >= self._until
+
+    async def _answer(self) -> T:
+        return await self._ask()
+
+
+def _retrieved(asked: "asyncio.Task[T]") -> None:
+    """Look at the error, if any: everyone who waited may have left."""
+    if not asked.cancelled():
+        asked.exception()
