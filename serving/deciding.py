@@ -29,6 +29,10 @@ class Repeatable:
         """Return what element `index` of a batch is remembered under, so that a batch cut short can be sent again."""
         return replace(self, name=f"{self.name}#{index}")
 
+    def all_parts(self) -> "Repeatable":
+        """Return what says that the key stands for this batch, whatever could be read of it; no part has this name."""
+        return replace(self, name=f"{self.name}#")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -130,10 +134,12 @@ def _names(question: Question) -> set[tuple[str, ...]]:
     return names
 
 
-def any_other_body(transaction: Transaction, asked: Sequence[Repeatable], now: datetime) -> bool:
-    """Whether one of these was answered before for another body."""
-    known = [(one, transaction.remembered(one.key_id, one.name, since=now - MEMORY)) for one in asked]
-    return any(found is not None and found[0] != one.body_sha256 for one, found in known)
+def stands_for(transaction: Transaction, asked: Repeatable, now: datetime) -> bool:
+    """Bind an Idempotency-Key to its body from now on; False where it already stands for another one."""
+    known = transaction.remembered(asked.key_id, asked.name, since=now - MEMORY)
+    if known is None:
+        transaction.remember(asked.key_id, asked.name, asked.body_sha256, b"", at=now)
+    return known is None or known[0] == asked.body_sha256
 
 
 def _remembered(transaction: Transaction, question: Question, now: datetime) -> Answer | None:

@@ -108,6 +108,16 @@ class DecideLoop(Generic[Q, A]):
         answer: A = await self._enqueue(_Work(self._future(), question=question, undo=undo))
         return answer
 
+    async def rehearse(self, questions: Sequence[Q]) -> list[A | Exception]:
+        """Have the pool answer all of them, one after the other, as if they were asked together; nothing of it stays.
+
+        Where a question fails its error stands in its place.
+
+        Raises:
+            Unavailable: as `submit`.
+        """
+        return await self.submit(lambda ledger, transaction: self._answered(ledger, transaction, questions), undo=True)
+
     def _future(self) -> "asyncio.Future[Any]":
         return asyncio.get_running_loop().create_future()
 
@@ -159,13 +169,11 @@ class DecideLoop(Generic[Q, A]):
         return results
 
     def _run_of_a_kind(self, kind: str, ledger: Ledger, transaction: Transaction, pieces: list[_Work[Q]]) -> list[Any]:
-        """Ask the pool once for consecutive questions; where that fails, or for anything else, go one by one."""
-        if kind == POOLED and len(pieces) > 1:
-            try:
-                with transaction.savepoint():
-                    return self._asked(ledger, transaction, pieces)
-            except Exception as error:  # noqa: BLE001  (rolled back; who is to blame shows when each is asked alone)
-                log.warning("a group of %d is asked one by one after %s", len(pieces), type(error).__name__)
+        """Answer consecutive questions together, and do anything else one by one."""
+        if kind == POOLED:
+            return self._answered(
+                ledger, transaction, [piece.question for piece in pieces if piece.question is not None]
+            )
         return [self._alone(ledger, transaction, piece) for piece in pieces]
 
     def _alone(self, ledger: Ledger, transaction: Transaction, piece: _Work[Q]) -> Any:
@@ -173,15 +181,26 @@ class DecideLoop(Generic[Q, A]):
             with transaction.savepoint(keep=not piece.undo):
                 if piece.job is not None:
                     return piece.job(ledger, transaction)
-                return self._asked(ledger, transaction, [piece])[0]
+                questions = [] if piece.question is None else [piece.question]
+                return self._asked(ledger, transaction, questions)[0]
         except Exception as error:  # noqa: BLE001  (nothing of the piece stays; its waiter gets the error)
             return error
 
-    def _asked(self, ledger: Ledger, transaction: Transaction, pieces: list[_Work[Q]]) -> list[A]:
-        questions = [piece.question for piece in pieces if piece.question is not None]
+    def _answered(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A | Exception]:
+        """Ask the pool once; where that fails, one by one."""
+        try:
+            with transaction.savepoint():
+                return [*self._asked(ledger, transaction, questions)]
+        except Exception as error:  # noqa: BLE001  (rolled back; who is to blame shows when each is asked alone)
+            if len(questions) == 1:
+                return [error]
+            log.warning("a group of %d is asked one by one after %s", len(questions), type(error).__name__)
+        return [answer for question in questions for answer in self._answered(ledger, transaction, [question])]
+
+    def _asked(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A]:
         answers = list(self._pool(ledger, transaction, questions))
-        if len(answers) != len(pieces):
-            raise RuntimeError(f"{len(pieces)} questions got {len(answers)} answers; the pool must answer each")
+        if len(answers) != len(questions):
+            raise RuntimeError(f"{len(questions)} questions got {len(answers)} answers; the pool must answer each")
         return answers
 
     def _opened(self) -> Ledger:

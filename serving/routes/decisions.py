@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model.contracts import JSON
 from model.errors import Unavailable
-from serving.deciding import Answer, Question, Repeatable, any_other_body
+from serving.deciding import Answer, Question, Repeatable, stands_for
 from serving.errors import Away, Conflict, Invalid
 from serving.ports import KeyRecord
 from serving.routes.access import needs, require
@@ -73,16 +73,16 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
         raise Away(FULL)
     asked = None if query.dry_run else repeatable(request, key, body)
     async with first(api, asked):
-        await _same_body(api, asked, list(good))
-        told = await asyncio.gather(
-            *(
-                _told(api, replace(question, repeatable=asked and asked.part(index), trial=query.dry_run))
-                for index, question in good.items()
-            )
-        )
-    told_by_index = dict(zip(good, told, strict=True))
-    parts = [told_by_index.get(index) or json_bytes(bad[index].document()) for index in range(len(values))]
-    return Response(b"[" + b",".join(parts) + b"]", media_type="application/json")
+        told: Sequence[Answer | BaseException]
+        if query.dry_run:
+            told = await api.loop.rehearse([replace(one, trial=True) for one in good.values()])
+        else:
+            await _same_body(api, asked)
+            parts = [replace(one, repeatable=asked and asked.part(index)) for index, one in good.items()]
+            told = await asyncio.gather(*(api.loop.ask(part) for part in parts), return_exceptions=True)
+    told_by_index = {index: _element(one) for index, one in zip(good, told, strict=True)}
+    shown = [told_by_index.get(index) or json_bytes(bad[index].document()) for index in range(len(values))]
+    return Response(b"[" + b",".join(shown) + b"]", media_type="application/json")
 
 
 def _question(value: JSON, key: KeyRecord, api: Api) -> Question:
@@ -95,24 +95,25 @@ def _question(value: JSON, key: KeyRecord, api: Api) -> Question:
     return Question(candidate=body.candidate(source), inline=inline)
 
 
-async def _same_body(api: Api, asked: Repeatable | None, indices: list[int]) -> None:
-    """Refuse the whole batch where any of it was answered under the same Idempotency-Key for another body."""
+async def _same_body(api: Api, asked: Repeatable | None) -> None:
+    """Refuse the whole batch where its Idempotency-Key stands for another body."""
     if asked is None:
         return
-    parts = [asked.part(index) for index in indices]
-    if await api.loop.submit(lambda _, transaction: any_other_body(transaction, parts, api.clock())):
+    whole = asked.all_parts()
+    if not await api.loop.submit(lambda _, transaction: stands_for(transaction, whole, api.clock())):
         raise Invalid(OTHER_BODY)
 
 
-async def _told(api: Api, question: Question) -> bytes:
-    try:
-        answer = await api.loop.ask(question, undo=question.trial)
-    except Unavailable as error:
-        return json_bytes(Away(str(error)).document())
-    except Exception as error:  # noqa: BLE001  (this element is refused; the others have their answers)
-        log.error("an element of a batch failed: %s", type(error).__name__)  # noqa: TRY400  (no input in logs)
-        return json_bytes(Away(FAILED).document())
-    return json_bytes(Invalid(OTHER_BODY).document()) if answer.other_body else answer.body
+def _element(told: Answer | BaseException) -> bytes:
+    """Write one element of a batch's answer; what failed is refused, the others have their answers."""
+    if isinstance(told, Answer):
+        return json_bytes(Invalid(OTHER_BODY).document()) if told.other_body else told.body
+    if isinstance(told, Unavailable):
+        return json_bytes(Away(str(told)).document())
+    if not isinstance(told, Exception):
+        raise told
+    log.error("an element of a batch failed: %s", type(told).__name__)
+    return json_bytes(Away(FAILED).document())
 
 
 def _respond(answer: Answer) -> Response:

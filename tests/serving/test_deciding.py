@@ -53,12 +53,17 @@ def test_waves_keep_the_order(asked: str) -> None:
 
 
 def test_parts_of_a_batch_have_names_of_their_own() -> None:
-    """No part can be taken for another part, nor for a whole."""
-    whole = Repeatable(key_id="k", name="/path one", body_sha256="b")
+    """No part can be taken for another part, nor for a whole, whatever names the clients choose."""
+    asked = [
+        Repeatable(key_id="k", name=f"/path {name}", body_sha256="b") for name in ("a", "a#", "a#1", "a##", "a#1#")
+    ]
 
-    names = {whole.part(index).name for index in range(1000)}
+    names = [one.name for whole in asked for one in (whole.all_parts(), *(whole.part(index) for index in range(99)))]
 
-    assert (len(names), whole.name in names) == (1000, False)
+    assert (len(set(names)), {whole.all_parts().name for whole in asked} & {one.part(1).name for one in asked}) == (
+        len(asked) * 100,
+        set(),
+    )
 
 
 def test_questions_are_values() -> None:

@@ -341,3 +341,43 @@ def test_a_piece_that_raises_is_no_reason_to_open_again() -> None:
     asyncio.run(scene())
 
     assert len(openings) == 1
+
+
+def test_a_rehearsal_is_one_piece_of_which_nothing_stays() -> None:
+    """All questions are answered by one call, as if asked together; others before and after do not see it."""
+    book = Book()
+
+    answers = played(
+        book, lambda loop: all_of(loop.ask("a"), loop.rehearse(["b", "c", "d"]), loop.ask("e"), loop.rehearse([]))
+    )
+
+    assert (answers, book.kept) == (["a of 1", ["b of 3", "c of 3", "d of 3"], "e of 1", []], ["a", "e"])
+
+
+def test_in_a_rehearsal_only_who_fails_fails() -> None:
+    """As in the real thing: the others are asked one by one, and each gets an answer or an error."""
+    book = Book()
+
+    answers = played(book, lambda loop: all_of(loop.rehearse(["a", "bad", "b"])))
+
+    first, failed, second = answers[0]
+    assert (first, type(failed), second, book.kept) == ("a of 1", ValueError, "b of 1", [])
+
+
+def test_what_was_rehearsed_before_counts_for_what_comes_after() -> None:
+    """Asked one by one, a later question still sees what the earlier ones wrote."""
+    seen: list[list[str]] = []
+
+    def pool(_: Any, page: Any, questions: Sequence[str]) -> list[str]:
+        seen.append(list(page))
+        return echo(_, page, questions)
+
+    async def scene() -> None:
+        loop: DecideLoop[str, str] = DecideLoop(Book, pool)  # type: ignore[arg-type]
+        await loop.start()
+        await loop.rehearse(["a", "bad", "b"])
+        await loop.stop()
+
+    asyncio.run(scene())
+
+    assert seen == [[], [], ["a"], ["a"]]

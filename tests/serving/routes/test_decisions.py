@@ -182,7 +182,7 @@ def test_a_batch_decides_one_customer_one_after_the_other(api: Served) -> None:
 
 
 def test_a_dry_batch_records_nothing(api: Served) -> None:
-    """Each of its elements is tried as if it stood alone."""
+    """Neither decisions nor what they would have reserved."""
     api.post("/v1/events", [event(number) for number in range(3)])
     consent(api, "u-17")
 
@@ -190,6 +190,44 @@ def test_a_dry_batch_records_nothing(api: Served) -> None:
 
     actual = ({answer["recorded"] for answer in answers}, api.get("/v1/decisions").json()["decisions"])
     assert actual == ({False}, [])
+
+
+def alike(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what a trial and the real thing must have in common: all but the id and whether it was recorded."""
+    return {name: value for name, value in answer.items() if name not in ("decision_id", "recorded")}
+
+
+@pytest.mark.parametrize(
+    "kind", ["the same", "one customer, several facts", "several customers, inline", "one is invalid"]
+)
+def test_a_dry_batch_gives_the_answers_that_the_real_one_gives(api: Served, kind: str) -> None:
+    """An earlier element counts for a later one: it told the fact, took the place under a cap, brought the evidence."""
+    api.post("/v1/events", [event(number) for number in range(3)])
+    consent(api, "u-17", "u-18")
+    bodies: dict[str, list[Any]] = {
+        "the same": [candidate(0)] * 3,
+        "one customer, several facts": [candidate(number) for number in range(3)],
+        "several customers, inline": [inline(), candidate(1, user="u-18"), inline(), inline()],
+        "one is invalid": [candidate(0), {}, candidate(0)],
+    }
+
+    dry = api.post("/v1/decisions/batch?dry_run=true", bodies[kind]).json()
+
+    real = api.post("/v1/decisions/batch", bodies[kind]).json()
+    assert [alike(one) for one in dry] == [alike(one) for one in real]
+
+
+def test_a_trial_never_says_send_more_often_than_the_real_thing(api: Served) -> None:
+    """One essential message, three times: send, deny, deny."""
+    api.post("/v1/events", event(1, type="shipment.failed", data={"parcel": "A-1", "reason": "nobody home"}))
+    body = candidate(1, evidence={"type": "shipment.failed", "id": "ev-1"})
+    body["message"] = {"template": "parcel_failed", "facts": {"parcel": "A-1", "reason": "nobody home"}}
+    consent(api, "u-17")
+
+    answers = api.post("/v1/decisions/batch?dry_run=true", [body] * 3).json()
+
+    actual = [(answer["action"], codes(answer)) for answer in answers]
+    assert actual == [("send", []), ("deny", ["already_told"]), ("deny", ["already_told"])]
 
 
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (1000, 200), (1001, 422)])

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from serving.deciding import MEMORY
@@ -139,6 +141,45 @@ def test_another_batch_is_refused_as_a_whole(api: Served) -> None:
     answer = api.post("/v1/decisions/batch", [candidate(0), candidate(2)], headers=NAME)
 
     assert (answer.status_code, len(api.get("/v1/decisions").json()["decisions"])) == (422, 2)
+
+
+INVALID: dict[str, str] = {"canary7391": "x"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([candidate(0)], [INVALID]),
+        ([INVALID], [candidate(0)]),
+        ([INVALID], [INVALID, INVALID]),
+        ([candidate(0)], []),
+        ([], [candidate(0)]),
+        ([INVALID, candidate(1)], [candidate(0), INVALID]),
+        ([candidate(0)], [INVALID, candidate(1)]),
+        ([candidate(0)], [candidate(0), candidate(1)]),
+    ],
+)
+def test_a_key_stands_for_one_batch_whatever_is_in_it(api: Served, first: list[Any], second: list[Any]) -> None:
+    """Which elements could be read makes no difference; a key is no key for half of a body."""
+    before = api.post("/v1/decisions/batch", first, headers=NAME)
+    records = api.get("/v1/decisions").json()["decisions"]
+
+    answer = api.post("/v1/decisions/batch", second, headers=NAME)
+
+    again = api.post("/v1/decisions/batch", first, headers=NAME)
+    actual = (answer.status_code, again.content == before.content, api.get("/v1/decisions").json()["decisions"])
+    assert actual == (422, True, records)
+
+
+def test_a_batch_is_forgotten_after_a_day(api: Served, clock: Watch) -> None:
+    """Then the key may stand for another body."""
+    first = api.post("/v1/decisions/batch", [candidate(0), INVALID], headers=NAME).json()
+    clock.at += MEMORY
+    clock.turn(seconds=1)
+
+    after = api.post("/v1/decisions/batch", [candidate(2)], headers=NAME)
+
+    assert (first[1]["status"], after.status_code) == (422, 200)
 
 
 def test_a_key_for_one_is_not_a_key_for_a_batch(api: Served) -> None:
