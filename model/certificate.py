@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model.contracts import Certificate, HarmBound
-from model.harm import ABOVE, BELOW
 from model.trials import Ground, Question, Rule, Trial, Tried, try_rules
 
 WORDS = {"complaint": "complaints", "opt_out": "opt-outs"}
@@ -42,6 +41,8 @@ def refused(reasons: Sequence[str], question: Question, terms: Terms, *, n: int,
         method=method,
         assumptions=terms.assumptions,
         scorer_sha256=terms.scorer_sha256,
+        contact_above=question.shares.above,
+        contact_below=question.shares.below,
     )
 
 
@@ -64,8 +65,9 @@ def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Te
         return refused([reason], question, terms, n=n, method=method)
     level = question.level / (2 * len(rules))
     bounds = tuple(_bound(each, question, terms, level) for each in paying[0].trials)
+    said = [_shown(paying[0]), *_warnings(bounds), *_unforeseen(paying[0].trials)]
     return replace(
-        refused([_shown(paying[0]), *_warnings(bounds)], question, terms, n=n, method=method),
+        refused(said, question, terms, n=n, method=method),
         issued=True,
         cutoff=paying[0].rule.cutoff,
         share_contacted=paying[0].contacted,
@@ -91,6 +93,18 @@ def _warnings(bounds: Sequence[HarmBound]) -> list[str]:
     ]
 
 
+def _unforeseen(trials: Sequence[Trial]) -> list[str]:
+    """Say how many rows D1 did not foresee, if any: D2 was logged in another way."""
+    most = max(trial.unforeseen for trial in trials)
+    if most == 0.0:
+        return []
+    words = (
+        f"{most:.2%} of the certification half has a propensity that the learning half did not show, and counts as "
+        "harm: check the `propensity` column, or learn from a table where both halves were logged alike"
+    )
+    return [words]
+
+
 def _bound(trial: Trial, question: Question, terms: Terms, level: float) -> HarmBound:
     """Return one harm as the certificate shows it, bounded at `level`."""
     return HarmBound(
@@ -104,11 +118,12 @@ def _bound(trial: Trial, question: Question, terms: Terms, level: float) -> Harm
 
 def _method(rules: int, clusters: int, question: Question) -> str:
     """Say how it was tested."""
+    above, below = question.shares.above, question.shares.below
     return (
         f"betting on {clusters} clusters of D2 in hash order, both harms by intersection–union, Holm over {rules} "
         f"cut-offs at level {question.level:.4g} (attempt {question.attempt}; all attempts together "
-        f"{question.delta:.4g}); contact probability {ABOVE} at or above the cut-off, {BELOW} below; the bounds are "
-        f"simultaneous at {question.level / (2 * rules):.3g} each"
+        f"{question.delta:.4g}); contact probability {above:g} at or above the cut-off, {below:g} below; the bounds "
+        f"are simultaneous at {question.level / (2 * rules):.3g} each"
     )
 
 
@@ -131,7 +146,7 @@ def _not_enough(tested: Sequence[Tried], ground: Ground, question: Question) -> 
     missing = [_missing(each, question, rows, len(ground.second.order)) for each in closest.trials if each.p > level]
     return (
         f"harm is not shown to be below its limit at any of {len(deployed)} cut-offs; closest at "
-        f"{closest.rule.cutoff:.4g}: {'; '.join(missing)}"
+        f"{closest.rule.cutoff:.4g}: {'; '.join([*missing, *_unforeseen(closest.trials)])}"
     )
 
 
@@ -142,5 +157,5 @@ def _missing(trial: Trial, question: Question, rows: int, clusters: int) -> str:
         f"(limit {question.alpha[trial.harm]:.4g}, p {trial.p:.3g})"
     )
     if math.isinf(trial.clusters_needed):
-        return f"{stated}, which more rows would not mend"
+        return stated if trial.unforeseen else f"{stated}, which more rows would not mend"
     return f"{stated}, about {trial.clusters_needed * rows / clusters:,.0f} rows would show it where D2 has {rows:,}"

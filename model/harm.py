@@ -2,7 +2,8 @@
 
     complaints   L = s·(Γ_C − α_C)              m0, m1 from D1, clipped to [0, m̄]
     opt-out      L = s·(T/e)·(A − α_A)
-    s = P(the system contacts | history) = .95 where U ≥ q, .02 elsewhere: exploration is part of the rule
+    s = P(the system contacts | history) by the shares of the arms, usually .95 where U ≥ q and .02 elsewhere:
+        exploration is part of the rule, and a certificate holds for the shares that it was computed with
 
 so that R(q) = E[Σ s τ]/E[Σ s] ≤ α exactly when E[L_g] ≤ 0, L_g the sum over a cluster's first M rows in time.
 
@@ -13,13 +14,15 @@ clipping to m̄ costs nothing in validity (any m is allowed) and adds nothing to
 
 A row of D2 that could exceed the ceiling, by a propensity or a combination of s and e that D1 did not show, counts as
 harm for certain, L = s·(1 − α): that is at least its expectation whatever the truth is, and never above the ceiling.
+Such rows are counted and said; the estimate leaves them out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.contracts import Shares
 from model.evaluation import pseudo_outcome
 from model.split import Half
 
@@ -27,7 +30,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-ABOVE, BELOW = 0.95, 0.02  # P(contacted | history) at or above and below the cut-off (METHOD section 2)
 HARMS = ("complaint", "opt_out")
 ROUNDING = 1e-9
 
@@ -52,21 +54,20 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What D1 fixes for the bets: rows per cluster M, the range of e, and with it the clip m̄."""
+    """What D1 fixes for the bets: rows per cluster M, the largest e and with it the clip m̄; and the arms' shares."""
 
     rows_per_cluster: int
-    lowest: float
     highest: float
+    shares: Shares = field(default_factory=Shares)
 
     @property
     def clip(self) -> float:
         """m̄ = min(1, (1 − e_max)/e_max)."""
         return min(1.0, (1.0 - self.highest) / self.highest)
 
-
-def shares(score: Floats, cutoff: float) -> Floats:
-    """Return s float64[n]."""
-    return np.where(score >= cutoff, ABOVE, BELOW)
+    def contacts(self, score: Floats, cutoff: float) -> Floats:
+        """Return s float64[n]: how likely each row is contacted."""
+        return np.where(score >= cutoff, self.shares.above, self.shares.below)
 
 
 def row_ceiling(harm: str, e: Floats, s: Floats, *, alpha: float, clip: float) -> Floats:
@@ -77,7 +78,7 @@ def row_ceiling(harm: str, e: Floats, s: Floats, *, alpha: float, clip: float) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stakes:
+class Risk:
     """What is at stake for one harm at one α: the largest loss of a row and of a cluster (hi) that D1 foresees.
 
     `hi_at_zero` is the cluster's ceiling where the same rows are tested at α = 0.
@@ -90,29 +91,47 @@ class Stakes:
     hi_at_zero: float
 
 
-def at_stake(harm: str, first: Evidence, s: Floats, *, alpha: float, design: Design) -> Stakes:
+def at_stake(harm: str, first: Evidence, s: Floats, *, alpha: float, design: Design) -> Risk:
     """Return hi_C = M·max[s·(max(1/e, m̄/(1 − e)) − α_C)] or hi_A = M·max(s/e)·(1 − α_A), over the rows of D1."""
     row = float(np.max(row_ceiling(harm, first.half.propensity, s, alpha=alpha, clip=design.clip)))
-    at_zero = row + ABOVE * alpha if harm == "complaint" else row / (1.0 - alpha)
+    at_zero = row + design.shares.above * alpha if harm == "complaint" else row / (1.0 - alpha)
     most = design.rows_per_cluster
-    return Stakes(harm=harm, alpha=alpha, row=row, hi=most * row, hi_at_zero=most * at_zero)
+    return Risk(harm=harm, alpha=alpha, row=row, hi=most * row, hi_at_zero=most * at_zero)
 
 
-def harm_and_exposure(stakes: Stakes, evidence: Evidence, s: Floats, *, design: Design) -> tuple[Floats, Floats]:
-    """Return per cluster Σ s·Γ_C and Σ s, or Σ s·(T/e)·A and Σ s·T/e: L_g = harm − α·exposure, float64[G] each.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Losses:
+    """What a rule costs per cluster: L_g = caused − α·exposed, float64[G] each, in the order of the bets.
+
+    `estimate` is the harm per contact without the unforeseen rows, `unforeseen` their share of the rows that count.
+    """
+
+    caused: Floats
+    exposed: Floats
+    estimate: float
+    unforeseen: float
+
+
+def losses(risk: Risk, evidence: Evidence, s: Floats, *, design: Design) -> Losses:
+    """Return per cluster Σ s·Γ_C and Σ s, or Σ s·(T/e)·A and Σ s·T/e.
 
     A row that could exceed the ceiling counts as harm for certain.
     """
     half = evidence.half
     e = half.propensity
-    if stakes.harm == "complaint":
+    if risk.harm == "complaint":
         m1, m0 = (np.clip(m, 0.0, design.clip) for m in evidence.arms)
         y = half.complaint if half.complaint is not None else np.zeros(len(e))
         caused, exposed = s * pseudo_outcome(y, arms=(m1, m0), contacted=half.contacted, propensity=e), s
     else:
         exposed = s * half.contacted / e
         caused = exposed * (half.opt_out if half.opt_out is not None else 0.0)
-    possible = row_ceiling(stakes.harm, e, s, alpha=stakes.alpha, clip=design.clip)
-    unforeseen = possible > stakes.row * (1.0 + ROUNDING)
-    caused, exposed = np.where(unforeseen, s, caused), np.where(unforeseen, s, exposed)
-    return evidence.sums(caused), evidence.sums(exposed)
+    unforeseen = row_ceiling(risk.harm, e, s, alpha=risk.alpha, clip=design.clip) > risk.row * (1.0 + ROUNDING)
+    seen = evidence.kept & ~unforeseen
+    contacts = float(exposed[seen].sum())
+    return Losses(
+        caused=evidence.sums(np.where(unforeseen, s, caused)),
+        exposed=evidence.sums(np.where(unforeseen, s, exposed)),
+        estimate=float(caused[seen].sum()) / contacts if contacts > 0 else float("nan"),
+        unforeseen=float(np.mean(unforeseen[evidence.kept])),
+    )

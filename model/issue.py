@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from model.assess import Assessed
 from model.certificate import Terms, certify, refused
-from model.contracts import JSON, Certificate
+from model.contracts import JSON, Certificate, Shares
 from model.harm import HARMS, Design, Evidence
 from model.planner import GRID
 from model.prepare import Prepared
@@ -19,18 +19,25 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
-def issue(
-    table: Table, prepared: Prepared, assessed: Assessed, *, propensity: Mapping[str, JSON], attempt: int
+def issue(  # noqa: PLR0913  (what was learned, what was asked, and under which shares)
+    table: Table,
+    prepared: Prepared,
+    assessed: Assessed,
+    *,
+    propensity: Mapping[str, JSON],
+    attempt: int,
+    shares: Shares,
 ) -> Certificate:
-    """Return the certificate of the deployed scorer, issued or with every reason why not."""
+    """Return the certificate of the deployed scorer under these shares of the arms, issued or with why not."""
     targets = table.roles.certificate
     question = Question(
         alpha={"complaint": targets.complaint_at_most, "opt_out": targets.opt_out_at_most},
         delta=1.0 - targets.confidence,
         attempt=attempt,
+        shares=shares,
     )
     reasons = closed(table, propensity)
-    evidence = _evidence(table, prepared, assessed)
+    evidence = _evidence(table, prepared, assessed, shares)
     terms = Terms(
         scope=scope(table, prepared.split.second),
         control_rate={harm: control_rate(table, harm, prepared) for harm in HARMS},
@@ -78,7 +85,9 @@ def rules(assessed: Assessed) -> list[Rule]:
     return everyone + grid
 
 
-def _evidence(table: Table, prepared: Prepared, assessed: Assessed) -> tuple[Evidence, Evidence, Design]:
+def _evidence(
+    table: Table, prepared: Prepared, assessed: Assessed, shares: Shares
+) -> tuple[Evidence, Evidence, Design]:
     """Return the evidence of both halves and the design that D1 fixes."""
     parts = prepared.split
     ranks = [
@@ -86,8 +95,7 @@ def _evidence(table: Table, prepared: Prepared, assessed: Assessed) -> tuple[Evi
         for half, rows in ((prepared.first, parts.first), (prepared.second, parts.second))
     ]
     most = rows_per_cluster(ranks[0])
-    e = prepared.first.propensity
-    design = Design(rows_per_cluster=most, lowest=float(e.min()), highest=float(e.max()))
+    design = Design(rows_per_cluster=most, highest=float(prepared.first.propensity.max()), shares=shares)
     arms = assessed.complaint_arms or (_nothing(prepared.first), _nothing(prepared.second))
     orders = (
         np.arange(int(prepared.first.cluster.max()) + 1),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from model.assess import Assessed, assess, average_effects
-from model.contracts import JSON, Certificate
+from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
 from model.diagnostics import negative_controls, overlap, propensity_check
 from model.gate import calibration_check, gate, harm_check, schema_check, segments_check, value_check
@@ -35,6 +35,7 @@ from model.table import Table
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
+USUAL = Shares()
 PACKAGES = ("outreach", "numpy", "scipy", "scikit-learn", "pandas")
 
 
@@ -48,16 +49,29 @@ class Trained:
     curves: dict[str, NDArray[Any]]
 
 
-def train(table: Table, *, seed: int = 0, attempt: int = 1, jobs: int = 1, progress: Progress | None = None) -> Trained:
+def train(  # noqa: PLR0913  (the knobs of one training, all but the table with a default)
+    table: Table,
+    *,
+    seed: int = 0,
+    attempt: int = 1,
+    jobs: int = 1,
+    shares: Shares = USUAL,
+    progress: Progress | None = None,
+) -> Trained:
     """Learn from a table and say what may be done with the result; `attempt` counts certificates on the same data.
 
+    The certificate is for a system that explores with these `shares` of the arms, and holds for no other.
     `progress` is told what begins and the share done. Raises `InvalidTable` where a half lacks an arm.
     """
     with threadpool_limits(limits=1):  # sums in one order, whatever the machine: the same bytes
-        return _train(table, seed=seed, attempt=attempt, jobs=jobs, tell=progress or (lambda _what, _share: None))
+        return _train(
+            table, seed=seed, attempt=attempt, jobs=jobs, shares=shares, tell=progress or (lambda _what, _share: None)
+        )
 
 
-def _train(table: Table, *, seed: int, attempt: int, jobs: int, tell: Progress) -> Trained:
+def _train(  # noqa: PLR0913  (as above)
+    table: Table, *, seed: int, attempt: int, jobs: int, shares: Shares, tell: Progress
+) -> Trained:
     """Train on a single thread of linear algebra; outcomes are learned side by side with `jobs`."""
     tell("preparing", 0.0)
     prepared = prepare(table, seed=seed)
@@ -68,7 +82,7 @@ def _train(table: Table, *, seed: int, attempt: int, jobs: int, tell: Progress) 
     assessed = assess(prepared, learned, weights=weights, table=table)
     checked = propensity_check(prepared.first, prepared.second, estimated=prepared.estimated, folds=prepared.folds)
     tell("certifying", 0.8)
-    certificate = issue(table, prepared, assessed, propensity=checked, attempt=attempt)
+    certificate = issue(table, prepared, assessed, propensity=checked, attempt=attempt, shares=shares)
     tell("reporting", 0.95)
     report = _report(table, prepared, assessed, certificate, checked)
     report |= {"seed": seed, "versions": versions()}

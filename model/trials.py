@@ -8,7 +8,7 @@ RATE includes 0) without costing validity.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,9 @@ from model.betting import (
     stakes,
     upper_bound,
 )
-from model.contracts import Interval
+from model.contracts import Interval, Shares
 from model.evaluation import ratio_interval
-from model.harm import HARMS, Design, Evidence, at_stake, harm_and_exposure, shares
+from model.harm import HARMS, Design, Evidence, at_stake, losses
 from model.planner import GRID, needed
 
 Floats = NDArray[np.float64]
@@ -48,11 +48,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of the certificate: α per harm, δ = 1 − confidence, and which attempt on these data it is."""
+    """What is asked of the certificate: α per harm, δ = 1 − confidence, which attempt on these data, which shares."""
 
     alpha: Mapping[str, float]
     delta: float
     attempt: int = 1
+    shares: Shares = field(default_factory=Shares)
 
     @property
     def level(self) -> float:
@@ -74,13 +75,15 @@ class Ground:
 class Trial:
     """One rule against one harm on D2: its p-value, the estimate, and how many clusters would do (the planner's n).
 
-    `caused` and `exposed` float64[G] make L = caused − α·exposed; `stake` are the bets, cut so that they hold for every
-    α; `counts` (harmed, contacted) where the binomial tail took their place.
+    `unforeseen` is the share of rows that D1 did not foresee: they count as harm, but not in the estimate. `caused` and
+    `exposed` float64[G] make L = caused − α·exposed; `stake` are the bets, cut so that they hold for every α; `counts`
+    (harmed, contacted) where the binomial tail took their place.
     """
 
     harm: str
     p: float
     estimate: float
+    unforeseen: float
     clusters_needed: float
     caused: Floats
     exposed: Floats
@@ -111,22 +114,22 @@ def cutoffs(score: Floats, most: int = GRID) -> list[float]:
 def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: float) -> Trial:
     """Test one rule against one harm; `log_level` is ln(K/δ)."""
     design, first, second = ground.design, ground.first, ground.second
-    s1, s2 = shares(rule.first, rule.cutoff), shares(rule.second, rule.cutoff)
+    s1, s2 = design.contacts(rule.first, rule.cutoff), design.contacts(rule.second, rule.cutoff)
     risk = at_stake(harm, first, s1, alpha=alpha, design=design)
-    earlier = harm_and_exposure(risk, first, s1, design=design)
-    caused, exposed = harm_and_exposure(risk, second, s2, design=design)
-    L = caused - alpha * exposed
-    stake = stakes(L, hi=risk.hi, log_level=log_level, before=Moments.of(earlier[0] - alpha * earlier[1]))
-    found = Trial(
+    earlier, found = losses(risk, first, s1, design=design), losses(risk, second, s2, design=design)
+    L = found.caused - alpha * found.exposed
+    stake = stakes(L, hi=risk.hi, log_level=log_level, before=Moments.of(earlier.caused - alpha * earlier.exposed))
+    tested = Trial(
         harm=harm,
         p=p_value(L, stake),
-        estimate=float(caused.sum() / exposed.sum()) if exposed.sum() > 0 else float("nan"),
+        estimate=found.estimate,
+        unforeseen=found.unforeseen,
         clusters_needed=needed(mean=float(np.mean(L)), variance=float(np.var(L)), hi=risk.hi, log_level=log_level),
-        caused=caused,
-        exposed=exposed,
+        caused=found.caused,
+        exposed=found.exposed,
         stake=np.minimum(stake, 0.95 / risk.hi_at_zero),
     )
-    return _exact(found, second, alpha) if harm == "opt_out" and _is_binomial(rule, ground) else found
+    return _exact(tested, second, alpha) if harm == "opt_out" and _is_binomial(rule, ground) else tested
 
 
 def _is_binomial(rule: Rule, ground: Ground) -> bool:
@@ -136,12 +139,12 @@ def _is_binomial(rule: Rule, ground: Ground) -> bool:
     return rule.constant and single and bool(np.ptp(e) == 0.0)
 
 
-def _exact(found: Trial, second: Evidence, alpha: float) -> Trial:
+def _exact(tested: Trial, second: Evidence, alpha: float) -> Trial:
     """Replace the bets by the binomial tail of the attributable harms among the contacted."""
     contacted, harms = second.half.contacted, second.half.opt_out
     count, harmed = int(contacted.sum()), 0 if harms is None else int(harms[contacted].sum())
     p, estimate = binomial_p(harmed, count, alpha), harmed / max(count, 1)
-    return replace(found, p=p, estimate=estimate, counts=(harmed, count))
+    return replace(tested, p=p, estimate=estimate, counts=(harmed, count))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

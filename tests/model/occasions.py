@@ -124,7 +124,7 @@ def ground(seed: int, *, rows: int = 4000, mean: float = 0.03, **world: Any) -> 
     rng = np.random.default_rng(seed)
     (one, score1), (two, score2) = (half(rng, n, **world) for n in (rows * 3 // 2, rows))
     size = int(np.max(world.get("size", 1)))
-    design = Design(rows_per_cluster=size, lowest=float(one.propensity.min()), highest=float(one.propensity.max()))
+    design = Design(rows_per_cluster=size, highest=float(one.propensity.max()))
     built = Ground(
         first=evidence(one, mean=mean), second=evidence(two, mean=mean), design=design, gamma=np.ones(len(score2))
     )

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.certificate import Terms, certify, refused
-from model.contracts import Certificate
+from model.contracts import Certificate, Shares
 from model.trials import Ground, Question, try_rules
 from tests.model.occasions import ground, rules
 
@@ -146,6 +147,28 @@ def test_a_wrong_propensity_gives_no_false_certificate_here() -> None:
     logged = replace(built.second, half=replace(built.second.half, propensity=np.full(len(two), 0.95)))
     found = certify(rules(one, two, QS), replace(built, second=logged), QUESTION, TERMS)
     assert not found.issued
+
+
+@pytest.mark.parametrize(("rows", "issued"), [(8, True), (1000, False)])
+def test_rows_that_the_learning_half_did_not_foresee_are_said(rows: int, *, issued: bool) -> None:
+    """They close the certificate, or weigh on it; the estimate is that of the others, and no row too few is blamed."""
+    built, one, two = ground(1)
+    e = np.where(np.arange(len(two)) < rows, 0.05, built.second.half.propensity)
+    logged = replace(built.second, half=replace(built.second.half, propensity=e))
+    found = certify(rules(one, two, (-0.5,)), replace(built, second=logged), QUESTION, TERMS)
+    share = f"{rows / len(two):.2%} of the certification half has a propensity that the learning half did not show"
+    assert (found.issued, share in found.reason, "would not mend" in found.reason) == (issued, True, False)
+    stated = [bound.estimate for bound in found.bounds] or [float(w) for w in re.findall(r"at (\S+) per", found.reason)]
+    assert max(stated) < 0.02
+    assert "learning half" not in certify(rules(one, two, (-0.5,)), built, QUESTION, TERMS).reason
+
+
+def test_a_certificate_states_the_shares_it_was_computed_with() -> None:
+    """In figures, for serving to compare, and in words."""
+    other = Shares(model=0.6, policy_only=0.2, holdout=0.2)
+    found = [certified(question=replace(QUESTION, shares=shares)) for shares in (Shares(), other)]
+    assert [(each.contact_above, each.contact_below) for each in found] == [(0.95, 0.02), (0.8, 0.2)]
+    assert "contact probability 0.8 at or above the cut-off, 0.2 below" in found[1].method
 
 
 def test_every_reason_is_listed() -> None:

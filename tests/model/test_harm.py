@@ -5,9 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.harm import ABOVE, BELOW, HARMS, Design, Evidence, at_stake, harm_and_exposure, shares
+from model.contracts import Shares
+from model.harm import HARMS, Design, Evidence, at_stake, losses
 from model.split import Half
 from tests.model.occasions import evidence, ground, half
+
+ABOVE, BELOW = 0.95, 0.02  # METHOD section 2
+OTHER = Shares(model=0.4, policy_only=0.3, holdout=0.3)
 
 
 def rows(e: list[float], contacted: list[int], harmed: list[int]) -> Half:
@@ -26,17 +30,20 @@ def rows(e: list[float], contacted: list[int], harmed: list[int]) -> Half:
 
 def test_shares_are_those_of_the_deployed_rule() -> None:
     """Exploration included: .95 at or above the cut-off, .02 below."""
-    assert shares(np.array([-1.0, 0.0, 1.0]), 0.0).tolist() == [BELOW, ABOVE, ABOVE]
+    score = np.array([-1.0, 0.0, 1.0])
+    usual, other = (Design(rows_per_cluster=1, highest=0.5, shares=s) for s in (Shares(), OTHER))
+    assert usual.contacts(score, 0.0).tolist() == [BELOW, ABOVE, ABOVE]
+    assert other.contacts(score, 0.0).tolist() == [0.3, 0.7, 0.7]
 
 
 @given(st.floats(0.01, 0.99), st.floats(0, 1), st.floats(0, 1), st.booleans(), st.booleans())
 def test_no_row_exceeds_the_ceiling(e: float, m1: float, m0: float, contacted: bool, harmed: bool) -> None:  # noqa: FBT001  (drawn by hypothesis)
     """Γ_C ≤ max(1/e, m̄/(1 − e)) = 1/e for every arm, outcome and clipped mean."""
     built = rows([e], [int(contacted)], [int(harmed)])
-    design = Design(rows_per_cluster=1, lowest=e, highest=e)
+    design = Design(rows_per_cluster=1, highest=e)
     one = Evidence(half=built, arms=(np.array([m1]), np.array([m0])), kept=np.array([True]), order=np.array([0]))
     found = at_stake("complaint", one, np.ones(1), alpha=0.0, design=design)
-    caused, _ = harm_and_exposure(found, one, np.ones(1), design=design)
+    caused = losses(found, one, np.ones(1), design=design).caused
     assert caused[0] <= 1.0 / e + 1e-9
     assert found.hi == pytest.approx(1.0 / e)
 
@@ -44,7 +51,7 @@ def test_no_row_exceeds_the_ceiling(e: float, m1: float, m0: float, contacted: b
 @pytest.mark.parametrize("highest", [0.3, 0.5, 0.8, 0.95])
 def test_clipping_the_means_adds_nothing_to_the_ceiling(highest: float) -> None:
     """m̄ = min(1, (1 − e_max)/e_max): the held-out side stays at or below 1/e_max."""
-    design = Design(rows_per_cluster=1, lowest=0.02, highest=highest)
+    design = Design(rows_per_cluster=1, highest=highest)
     e = np.linspace(0.02, highest, 50)
     assert (design.clip / (1.0 - e) <= 1.0 / highest + 1e-12).all()
 
@@ -52,7 +59,7 @@ def test_clipping_the_means_adds_nothing_to_the_ceiling(highest: float) -> None:
 def test_ceilings_of_the_method() -> None:
     """hi_C = M·max[s·(max(1/e, m̄/(1 − e)) − α_C)] and hi_A = M·max(s/e)·(1 − α_A), worked out by hand."""
     built = rows([0.5, 0.25], [1, 0], [0, 0])
-    design = Design(rows_per_cluster=3, lowest=0.25, highest=0.5)
+    design = Design(rows_per_cluster=3, highest=0.5)
     s = np.array([ABOVE, BELOW])
     complaint, opt_out = (at_stake(h, evidence(built), s, alpha=0.01, design=design) for h in HARMS)
     assert (complaint.hi, opt_out.hi) == (pytest.approx(3 * 0.95 * (2 - 0.01)), pytest.approx(3 * 0.95 / 0.5 * 0.99))
@@ -62,7 +69,7 @@ def test_ceilings_of_the_method() -> None:
 def test_rare_contacts_below_the_cut_off_do_not_raise_the_ceiling() -> None:
     """Logged with .95 above and .02 below: s/e is 1 everywhere, not .95/.02."""
     built = rows([0.95, 0.02], [1, 1], [0, 0])
-    design = Design(rows_per_cluster=1, lowest=0.02, highest=0.95)
+    design = Design(rows_per_cluster=1, highest=0.95)
     found = [at_stake(h, evidence(built), np.array([ABOVE, BELOW]), alpha=0.01, design=design).hi for h in HARMS]
     assert max(found) <= 1.0
 
@@ -71,29 +78,42 @@ def test_losses_of_the_method() -> None:
     """L = s·(Γ_C − α_C) and L = s·(T/e)·(A − α_A) for the four kinds of row."""
     kinds = list(itertools.product((1, 0), (1, 0)))
     built = rows([0.5] * 4, [t for t, _ in kinds], [y for _, y in kinds])
-    design = Design(rows_per_cluster=1, lowest=0.5, highest=0.5)
+    design = Design(rows_per_cluster=1, highest=0.5)
     one = Evidence(half=built, arms=(np.full(4, 0.2), np.full(4, 0.1)), kept=np.ones(4, dtype=bool), order=np.arange(4))
     s = np.full(4, ABOVE)
-    losses = []
+    found = []
     for harm in HARMS:
         risk = at_stake(harm, one, s, alpha=0.01, design=design)
-        caused, exposed = harm_and_exposure(risk, one, s, design=design)
-        losses.append((caused - 0.01 * exposed).tolist())
+        each = losses(risk, one, s, design=design)
+        found.append((each.caused - 0.01 * each.exposed).tolist())
     gamma = [0.1 + 0.8 / 0.5, 0.1 - 0.2 / 0.5, 0.1 - 0.9 / 0.5, 0.1 + 0.1 / 0.5]
-    assert losses[0] == pytest.approx([ABOVE * (g - 0.01) for g in gamma])
-    assert losses[1] == pytest.approx([ABOVE * 2 * 0.99, -ABOVE * 2 * 0.01, 0.0, 0.0])
+    assert found[0] == pytest.approx([ABOVE * (g - 0.01) for g in gamma])
+    assert found[1] == pytest.approx([ABOVE * 2 * 0.99, -ABOVE * 2 * 0.01, 0.0, 0.0])
 
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_a_row_that_d1_did_not_foresee_counts_as_harm(harm: str) -> None:
     """A smaller propensity than any on D1 could exceed the ceiling: L = s·(1 − α), whatever happened."""
-    design = Design(rows_per_cluster=1, lowest=0.5, highest=0.5)
+    design = Design(rows_per_cluster=1, highest=0.5)
     s = np.full(2, ABOVE)
     risk = at_stake(harm, evidence(rows([0.5, 0.5], [1, 1], [0, 0])), s, alpha=0.01, design=design)
-    caused, exposed = harm_and_exposure(risk, evidence(rows([0.5, 0.1], [1, 1], [0, 0])), s, design=design)
-    assert (caused[1], exposed[1]) == (ABOVE, ABOVE)
-    assert caused[0] < ABOVE
-    assert caused[1] - 0.01 * exposed[1] <= risk.hi
+    found = losses(risk, evidence(rows([0.5, 0.1], [1, 1], [0, 0])), s, design=design)
+    assert (found.caused[1], found.exposed[1]) == (ABOVE, ABOVE)
+    assert found.caused[0] < ABOVE
+    assert found.caused[1] - 0.01 * found.exposed[1] <= risk.hi
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_rows_that_d1_did_not_foresee_are_counted_and_not_estimated(harm: str) -> None:
+    """Half of D2 logged with another propensity: the harm per contact is that of the other half."""
+    design = Design(rows_per_cluster=1, highest=0.5)
+    s = np.full(8, ABOVE)
+    risk = at_stake(harm, evidence(rows([0.5] * 8, [1, 0] * 4, [0] * 8)), s, alpha=0.01, design=design)
+    seen = losses(risk, evidence(rows([0.5] * 4, [1, 0] * 2, [1, 0, 0, 0])), s[:4], design=design)
+    both = evidence(rows([0.5] * 4 + [0.1] * 4, [1, 0] * 4, [1, 0, 0, 0, 1, 0, 0, 0]))
+    found = losses(risk, both, s, design=design)
+    assert (found.unforeseen, seen.unforeseen) == (0.5, 0.0)
+    assert found.estimate == seen.estimate == pytest.approx(float(seen.caused.sum() / seen.exposed.sum()))
 
 
 def test_only_the_first_rows_of_a_cluster_count_and_they_are_summed() -> None:
@@ -116,17 +136,17 @@ def test_sums_come_in_the_order_of_the_bets() -> None:
 def test_the_mean_loss_is_zero_at_the_true_rate(harm: str) -> None:
     """E[L_g] = 0 exactly where α is the harm caused per contact."""
     built, score1, score2 = ground(1, rows=400_000, caused=0.02, left=0.02)
-    risk = at_stake(harm, built.first, shares(score1, 0.1), alpha=0.02, design=built.design)
-    caused, exposed = harm_and_exposure(risk, built.second, shares(score2, 0.1), design=built.design)
-    assert caused.sum() / exposed.sum() == pytest.approx(0.02, abs=0.002)
+    risk = at_stake(harm, built.first, built.design.contacts(score1, 0.1), alpha=0.02, design=built.design)
+    found = losses(risk, built.second, built.design.contacts(score2, 0.1), design=built.design)
+    assert found.estimate == found.caused.sum() / found.exposed.sum() == pytest.approx(0.02, abs=0.002)
 
 
 def test_exploration_below_the_cut_off_is_part_of_the_harm() -> None:
     """Harm that exists only below q still counts with its .02."""
     built, score1, score2 = ground(2, rows=400_000, left=lambda u: np.where(u < 0.0, 0.5, 0.0))
-    risk = at_stake("opt_out", built.first, shares(score1, 0.0), alpha=0.02, design=built.design)
-    caused, exposed = harm_and_exposure(risk, built.second, shares(score2, 0.0), design=built.design)
-    assert caused.sum() / exposed.sum() == pytest.approx(0.5 * 0.02 / 0.97, rel=0.1)
+    risk = at_stake("opt_out", built.first, built.design.contacts(score1, 0.0), alpha=0.02, design=built.design)
+    found = losses(risk, built.second, built.design.contacts(score2, 0.0), design=built.design)
+    assert found.estimate == pytest.approx(0.5 * 0.02 / 0.97, rel=0.1)
 
 
 @pytest.mark.parametrize("harm", HARMS)
@@ -135,7 +155,7 @@ def test_no_cluster_exceeds_the_ceiling(harm: str, e: float | tuple[float, float
     """Whatever D2 holds, no loss is above hi: the wealth cannot turn negative."""
     built, score1, score2 = ground(3, rows=8000, e=e, size=2, caused=0.3, left=0.3)
     for cutoff in (-0.4, 0.0, 0.3):
-        risk = at_stake(harm, built.first, shares(score1, cutoff), alpha=0.02, design=built.design)
-        caused, exposed = harm_and_exposure(risk, built.second, shares(score2, cutoff), design=built.design)
-        assert (caused - 0.02 * exposed).max() <= risk.hi * (1 + 1e-9)
-        assert caused.max() <= risk.hi_at_zero * (1 + 1e-9)
+        risk = at_stake(harm, built.first, built.design.contacts(score1, cutoff), alpha=0.02, design=built.design)
+        found = losses(risk, built.second, built.design.contacts(score2, cutoff), design=built.design)
+        assert (found.caused - 0.02 * found.exposed).max() <= risk.hi * (1 + 1e-9)
+        assert found.caused.max() <= risk.hi_at_zero * (1 + 1e-9)

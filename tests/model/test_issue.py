@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from model.assess import Assessed, assess
+from model.contracts import Shares
 from model.diagnostics import propensity_check
 from model.issue import closed, control_rate, issue, rules, scope
 from model.planner import GRID
@@ -79,7 +80,7 @@ def test_contact_that_costs_more_than_it_brings_has_no_rule() -> None:
     """With a cost of 1 per contact nobody has a net benefit of 0 or more."""
     data = table(frame(2000), certificate=TARGETS)
     prepared, found = assessed(data, weights=WEIGHTS | {"contact": 1.0})
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1)
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
     assert (rules(found), certificate.issued) == ([], False)
     assert "nobody is to be contacted" in certificate.reason
 
@@ -87,9 +88,18 @@ def test_contact_that_costs_more_than_it_brings_has_no_rule() -> None:
 def test_a_certificate_names_scorer_and_scope() -> None:
     """Void for another scorer and outside the pairs seen on D2."""
     data, prepared, found = usual()
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1)
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
     assert certificate.issued, certificate.reason
     assert (certificate.scorer_sha256, certificate.scope) == (found.scorer.sha256(), (("delivery_update", "chat"),))
+
+
+def test_the_harm_is_that_of_the_shares_asked_about() -> None:
+    """More exploration below the cut-off is another rule: other figures, and the certificate says which it is for."""
+    data, prepared, found = usual()
+    shares = (Shares(), Shares(model=0.35, policy_only=0.6, holdout=0.05))
+    one, two = (issue(data, prepared, found, propensity=PASSED, attempt=1, shares=each) for each in shares)
+    assert [(each.contact_above, each.contact_below) for each in (one, two)] == [(0.95, 0.02), (0.95, 0.6)]
+    assert one.bounds[0].estimate != two.bounds[0].estimate
 
 
 def test_the_scope_is_what_d2_saw() -> None:
@@ -124,7 +134,7 @@ def test_opt_outs_without_contact_are_counted_and_not_blamed() -> None:
     data.loc[held[::10], "left"] = 1
     checked = table(data, certificate=TARGETS)
     prepared, found = assessed(checked)
-    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1)
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
     assert certificate.issued, certificate.reason
     assert certificate.bounds[1].control_rate == pytest.approx(0.1, abs=0.02)
     assert any("held-out rows, not counted as harm" in line for line in certificate.assumptions)
@@ -138,7 +148,7 @@ def test_rows_beyond_m_are_not_counted() -> None:
     data.loc[:99, "customer"] = "always here"
     checked = table(data, certificate=TARGETS, cluster="customer")
     prepared, found = assessed(checked)
-    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1)
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
     line = next(line for line in certificate.assumptions if "first rows of a cluster count" in line)
     assert int(line.split("=")[1].split()[0]) < 20
     assert certificate.n <= len(prepared.second.contacted)
@@ -147,7 +157,7 @@ def test_rows_beyond_m_are_not_counted() -> None:
 def test_assumptions_are_said_in_words() -> None:
     """What the level rests on: draws as logged, clusters apart, how the halves were made."""
     data, prepared, found = usual()
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1)
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
     text = " ".join(certificate.assumptions)
     assert all(part in text for part in ("logged propensities", "do not influence each other", "D1 has", "M = 1"))
 

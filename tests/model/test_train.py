@@ -25,7 +25,7 @@ KEYS = {
 }  # fmt: skip
 CERTIFICATE = {
     "issued", "reason", "cutoff", "share_contacted", "bounds", "alpha", "delta", "n", "scope", "expires", "method",
-    "assumptions", "scorer_sha256",
+    "assumptions", "scorer_sha256", "contact_above", "contact_below",
 }  # fmt: skip
 TARGETS = {"complaint_at_most": 0.03, "opt_out_at_most": 0.03}
 
