@@ -23,6 +23,7 @@ from tests.oracle_facts import (
     last_complaint_holds,
     left_the_page,
     marks,
+    nobody_vouches,
     over_a_cap,
     quiet_in,
     says_a_fact,
@@ -132,8 +133,11 @@ def about_text(case: Case) -> set[str]:
         codes.add("facts_missing")
     else:
         codes |= case.world.wording(text)
-        if case.outbound and case.suffices and not says_a_fact(text, case.context):
+        free_or_outbound = case.outbound or candidate.message.template is None
+        if case.suffices and free_or_outbound and not says_a_fact(text, case.context):
             codes.add("facts_missing")
+    if case.suffices and nobody_vouches(candidate, case.context):
+        codes.add("facts_missing")
     template = templates.get(candidate.message.template or "")
     next_step = template["next_step"] if template is not None else candidate.message.next_step
     if candidate.purpose not in SILENT and not (next_step and next_step.strip()):

@@ -178,9 +178,44 @@ def the_text(candidate: Candidate, templates: Mapping[str, Mapping[str, object]]
     return None if "{" in text or "}" in text else text
 
 
+def nobody_vouches(candidate: Candidate, context: Context) -> bool:
+    """Whether the message states a fact unknown to its evidence that is more than a plain word or number."""
+    return any(
+        name not in context.evidence.data and not is_plain(value) for name, value in candidate.message.facts.items()
+    )
+
+
+def is_plain(value: object) -> bool:
+    """A number, or at most 24 characters and three words without link, percentage or money."""
+    text = written(value)
+    if text is None or not isinstance(value, str):
+        return text is not None
+    words = text.lower().split()
+    money_or_share = ("€", "$", "£", "%", "eur", "euro", "dollar", "percent", "prozent", "@", "://", "www.")
+    if any(is_price(word) for word in words):
+        return False
+    linked = any(letter == "." and text[place + 1 : place + 3].isalpha() for place, letter in enumerate(text))
+    return (
+        len(text) <= 24 and len(words) <= 3 and not linked and not any(sign in text.lower() for sign in money_or_share)
+    )
+
+
+def is_price(word: str) -> bool:
+    """Whether a word is an amount to the cent, such as 912.50; a time such as 9.30 or a date such as 30.11 is none."""
+    before, _, after = word.replace(",", ".").partition(".")
+    if not (before.isdigit() and after.isdigit() and len(after) == 2):
+        return False
+    is_time = int(before) < 24 and int(after) < 60
+    is_date = int(before) <= 31 and 1 <= int(after) <= 12
+    return "," in word or not (is_time or is_date)
+
+
 def says_a_fact(text: str, context: Context) -> bool:
-    """Whether one of the evidence's facts stands in the text as a word of its own."""
-    facts = [written(value) for key, value in context.evidence.data.items() if key not in {"affected", "session"}]
+    """Whether one of the evidence's facts stands in the text as a word of its own; of a page, its name."""
+    data = context.evidence.data
+    if context.evidence.type.startswith(("page.", "exit.")):
+        data = {name: value for name, value in data.items() if name == "page"}
+    facts = [written(value) for key, value in data.items() if key not in {"affected", "session"}]
     padded = "".join(letter if letter.isalnum() else " " for letter in text.lower())
     for fact in facts:
         if fact is not None and (len(fact) > 1 or fact.isdigit()):
@@ -196,7 +231,9 @@ def clocks(candidate: Candidate, context: Context) -> list[str]:
 
 
 def zone_exists(name: str) -> bool:
-    """Whether there is such a zone."""
+    """Whether there is such a zone, and it is the same one on every machine."""
+    if name == "localtime":
+        return False
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -49,7 +49,7 @@ OCCASIONS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
         {"conversation": "C-9", "topic": "the invoice"},
     ),
     ("in_session_help", "page.dwelled", "compare_plans", {"page": "pricing", "seconds": 40, "session": "s-1"}),
-    ("in_session_help", "exit.intended", "compare_plans", {"page": "pricing", "session": "s-1"}),
+    ("in_session_help", "exit.intended", "page_help", {"page": "pricing", "session": "s-1"}),
     ("onboarding", "session.started", "first_visit", {"session": "s-1"}),
 )
 _ZONES = """
@@ -57,7 +57,20 @@ Europe/Paris America/New_York Australia/Lord_Howe Pacific/Apia Asia/Kathmandu Pa
 America/Sao_Paulo Africa/Casablanca Asia/Tokyo Pacific/Honolulu
 """
 ZONES = _ZONES.split()
-BAD_ZONES = ["Mars/Olympus", "", "../etc/passwd", "America"]
+BAD_ZONES = ["Mars/Olympus", "", "../etc/passwd", "America", "localtime"]
+UNNAMED = [
+    "Friday",
+    "14:00-16:00",
+    7,
+    "50 Prozent",
+    "12 EUR",
+    "shop.example/x",
+    "a b c d",
+    "x" * 25,
+    None,
+    True,
+    "x" * 24,
+]
 INSTANTS = (
     datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
     datetime(2026, 11, 20, 19, 59, 59, tzinfo=UTC),
@@ -198,7 +211,11 @@ def _spoil_candidate(draw: Draw, candidate: Candidate, now: datetime, trouble: f
             facts={**message.facts, **dict.fromkeys(list(message.facts)[:1], draw.pick(["other", 7, None, " "]))},
         ),
         replace(message, facts={}),
-        replace(message, template=draw.pick(["nowhere", "parcel_delayed", "first_visit"])),
+        replace(message, facts={**message.facts, "note": draw.pick(UNNAMED)}),
+        Message(text="Is pricing unclear?", facts={"note": draw.pick(UNNAMED)}, next_step="Ask here."),
+        replace(
+            message, template=draw.pick(["nowhere", "parcel_delayed", "first_visit", "compare_plans", "page_help"])
+        ),
         Message(text=text, next_step="Reply to change it."),
         Message(text=f"{text} Reply.", next_step=draw.pick([None, " ", "Reply."])),
         Message(text=f"{text} Get {PROMOTIONAL} now.", next_step="Reply."),
@@ -228,6 +245,7 @@ def _spoil_context(draw: Draw, context: Context, now: datetime, trouble: float) 
     age = draw.pick(ages) + draw.pick([-1, 0, 1]) * timedelta(seconds=1)
     changes: list[dict[str, Any]] = [
         {"evidence": None},
+        {"evidence": _forgetful(draw, context.evidence)},
         {"superseded": True},
         {"already_told": True},
         {"last_inbound_at": now - age},
@@ -252,6 +270,14 @@ def _spoil_context(draw: Draw, context: Context, now: datetime, trouble: float) 
         if draw.chance(trouble):
             context = replace(context, **change)
     return context
+
+
+def _forgetful(draw: Draw, event: Event | None) -> Event | None:
+    """Return the event without one of its data, so that a fact of the message has no name there."""
+    if event is None or not event.data:
+        return event
+    gone = draw.pick(list(event.data))
+    return replace(event, data={name: value for name, value in event.data.items() if name != gone})
 
 
 def _contacts(draw: Draw, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from model.contracts import JSON
 from serving.ledger.events import WHOLE_FAMILY, Found
 from serving.ledger.instants import instant, micros
 from serving.ledger.store import Store
+from serving.policy.facts import says
 
 ASKING = frozenset({"requested", "ordered", "reserved"})  # last words of an event type by which a customer asks
 ASKING_FAMILIES = frozenset({"request", "order"})
@@ -40,7 +41,7 @@ def last_inbound(store: Store, found: Found, *, user_id: str, now: datetime) -> 
 
 
 def names(data: JSON, entity: str) -> bool:
-    """Return whether a value of an event's data equals the entity, or its `text` contains it (in any case).
+    """Return whether a value of an event's data equals the entity, or its `text` says it, in whole words and any case.
 
     Example:
         >>> names({"text": "Where is a-7?"}, "parcel:A-7"), names({"parcel": "B-1"}, "parcel:A-7")
@@ -48,7 +49,7 @@ def names(data: JSON, entity: str) -> bool:
     """
     value = entity.partition(":")[2]
     text = data.get("text") if isinstance(data, dict) else None
-    if isinstance(text, str) and value.casefold() in text.casefold():
+    if isinstance(text, str) and says(text, value):
         return True
     return any(part == value for part in _values(data))
 

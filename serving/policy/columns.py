@@ -47,7 +47,7 @@ class Flags(NamedTuple):
     promotional: int = UNKNOWN  # −1 as long as there is no text
     generic: int = UNKNOWN  # the same
     complete: int = NO  # a text was made and every place is filled
-    grounded: int = NO  # the text says a fact of its evidence, or does not have to
+    grounded: int = NO  # it says a fact of its evidence, or does not have to, and no other that is not plain
     next_step: int = NO
     templated: int = NO  # a template, not a free text
     same_purpose: int = NO  # the template is one for this purpose

@@ -13,6 +13,7 @@ from serving.policy.engine import FAILED, Ruling
 from serving.policy.evidence import evidence_ends
 from serving.policy.facts import same
 from serving.policy.limits import Limits
+from serving.policy.plain import unproved
 from serving.policy.purposes import ANY, EVENT_TYPES, SERVICES
 from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.rules import UNTIL
@@ -151,6 +152,10 @@ def _failed(case: Case) -> str:
 
 
 def _facts(case: Case) -> str:
+    event = case.context.evidence
+    odd = () if event is None or case.c.found[0] != 1 else unproved(case.candidate.message.facts, event.data)
+    if odd:
+        return f"{', '.join(map(short, odd))} is not a name in its evidence and no plain value"
     if case.c.complete[0] == 1:
         return "the text says none of the facts of its evidence"
     known = case.candidate.message.template is None or case.c.same_purpose[0] == 1

@@ -12,6 +12,7 @@ from model.contracts import JSON, Event
 
 ENTITY_KEYS = ("parcel", "appointment", "incident", "request", "item", "conversation", "subject")
 NOT_FACTS = frozenset({"affected", "session"})  # who and where, not what happened
+PAGES = frozenset({"page", "exit"})  # families of which only the page ties a text to the event
 DIGESTED_FROM = 1000  # bytes
 LONGEST_FACT = 160  # characters; longer is prose, not a fact
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=dict)
@@ -88,9 +89,15 @@ def differ(stated: Mapping[str, JSON], recorded: Mapping[str, JSON]) -> bool:
     return any(key in recorded and not same(value, recorded[key]) for key, value in stated.items())
 
 
+def grounds(event: Event) -> Mapping[str, JSON]:
+    """Return the facts of which a text about this event says at least one: its data; of a visit to a page, the page."""
+    if family(event.type) not in PAGES:
+        return event.data
+    return {"page": event.data["page"]} if "page" in event.data else {}
+
+
 def uses_any(text: str, data: Mapping[str, JSON]) -> bool:
     """Whether the text says at least one of the facts in `data`, as a word of its own (case does not matter)."""
-    said = text.casefold()
     for key, value in data.items():
         if key in NOT_FACTS:
             continue
@@ -99,13 +106,20 @@ def uses_any(text: str, data: Mapping[str, JSON]) -> bool:
                 return True
             continue
         fact = shown(value)
-        if fact is not None and (len(fact) > 1 or fact.isdigit()) and _says(said, fact.casefold()):
+        if fact is not None and (len(fact) > 1 or fact.isdigit()) and says(text, fact):
             return True
     return False
 
 
-def _says(text: str, fact: str) -> bool:
-    place = text.find(fact)
+def says(text: str, fact: str) -> bool:
+    """Whether the fact stands in the text as a word (or words) of its own, in any case.
+
+    Example:
+        >>> says("Where is a-7?", "A-7"), says("order 170", "17")
+        (True, False)
+    """
+    text, fact = text.casefold(), fact.casefold()
+    place = text.find(fact) if fact else -1
     while place >= 0:
         end = place + len(fact)
         if not text[place - 1 : place].isalnum() and not text[end : end + 1].isalnum():

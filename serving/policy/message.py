@@ -27,7 +27,7 @@ def is_generic(c: Columns, _: Limits) -> Mask:
 
 @refuses("facts_missing")
 def lacks_facts(c: Columns, _: Limits) -> Mask:
-    """No complete text, or an outbound one that says no fact of its evidence."""
+    """No complete text; one that says no fact of its evidence; or a fact that the evidence cannot vouch for."""
     return ~equal(c.complete, YES) | ~equal(c.grounded, YES)
 
 

@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from model.contracts import Candidate
 from model.errors import InvalidInput
+from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
 from serving.policy.facts import canonical
 from serving.policy.limits import Limits
-from serving.policy.phrases import GENERIC, PROMOTIONAL, PROMOTIONAL_WORDS, TIED, UNTIED
+from serving.policy.phrases import PROMOTIONAL_WORDS, SELLING
 from serving.policy.purposes import SERVICES
 from serving.policy.reasons import REASONS
 from serving.policy.templates import Template, digest, text_digest
@@ -51,7 +52,7 @@ def _version(limits: Limits, digests: Mapping[str, str]) -> str:
         for purpose, service in SERVICES.items()
     ]
     catalogue = [[entry.code, entry.outcome, entry.question] for entry in REASONS.values()]
-    wording = [PROMOTIONAL, GENERIC, TIED, UNTIED, sorted(PROMOTIONAL_WORDS)]
+    wording = [SELLING, COURTING, GENERIC, TIED, UNTIED, sorted(PROMOTIONAL_WORDS)]
     whole = [plain, digests, catalogue, services, WAIVED_FROM, wording]
     return f"sha256:{hashlib.sha256(canonical(whole)).hexdigest()}"
 

@@ -53,7 +53,7 @@ _DENY = (
     ("customer_already_knows", "5", _HOUSE, "a new event after the customer's own message"),
     ("promotional_wording", "5", _META, "a text without anything to buy, win, rate, join or spend"),
     ("generic_wording", "5", _META, "a text that says what happened to this customer"),
-    ("facts_missing", "5", _ACCURACY, "a text with every place filled that says a fact of its evidence"),
+    ("facts_missing", "5", _ACCURACY, "a text with every place filled from its evidence that says a fact of it"),
     ("next_step_missing", "6", _HOUSE, "a next step that the customer can take"),
     ("template_not_approved", "5", _HOUSE, "an `admin` approval of this template, for this purpose"),
     ("channel_not_allowed", "5", _HOUSE, "a channel of this purpose (a reminder: one they asked for)"),

@@ -15,7 +15,8 @@ from serving.policy.columns import (
     UNKNOWN,
     YES,
 )
-from serving.policy.facts import differ, uses_any
+from serving.policy.facts import differ, grounds, uses_any
+from serving.policy.plain import unproved
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service, mark_of
 from serving.policy.reading import Clocks, Moment, Visit, complete, dated, epoch
 from serving.policy.templates import Template
@@ -109,8 +110,10 @@ def _message_flags(
         "generic": ["generic_wording" in verdict.codes for verdict in verdicts],
         "complete": [message is not None for message in messages],
         "grounded": [
-            inside or not sound or event is None or (message is not None and uses_any(message.text, event.data))
-            for inside, sound, message, event in zip(found.inside, sound_evidence, messages, found.events, strict=True)
+            not sound or event is None or _grounded(one, event, message, inside=inside)
+            for sound, event, one, message, inside in zip(
+                sound_evidence, found.events, candidates, messages, found.inside, strict=True
+            )
         ],
         "next_step": [bool(step and step.strip()) for step in steps],
         "templated": [one.message.template is not None for one in candidates],
@@ -172,6 +175,17 @@ def forget(
             flags[FLAG_OF[name]][row] = UNKNOWN
         if name in NUMBER_OF and not (name in COUNTS and found.inside[row]):
             numbers[NUMBER_OF[name]][row] = NAN
+
+
+def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | None, *, inside: bool) -> bool:
+    """Whether the message is tied to its evidence and says nothing besides that could be anything.
+
+    Only a template may say no fact at all, and only inside the customer's own session: somebody approved its text.
+    """
+    if unproved(candidate.message.facts, event.data):
+        return False
+    tied = inside and candidate.message.template is not None
+    return tied or (message is not None and uses_any(message.text, grounds(event)))
 
 
 def _allowed(candidate: Candidate, context: Context, service: Service | None) -> bool:

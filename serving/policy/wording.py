@@ -1,7 +1,7 @@
 """A careful first veto on wording: `promotional_wording` and `generic_wording`, judged as the customer would read it.
 
-The text is judged after NFKC, without invisible characters, underscores read as spaces. A pattern is tried only where
-one of its words occurs, so a plain text costs one pass over its words.
+The text is judged in the plain form of `serving.policy.letters`, and once more with what was pulled apart put together.
+A pattern is tried only where one of its words occurs, so a plain text costs one pass over its words.
 
 Example:
     >>> judge("Your parcel A-7 now arrives on Friday. Reply to change the address.").codes
@@ -11,17 +11,13 @@ Example:
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from serving.policy.phrases import GENERIC, PROMOTIONAL, PROMOTIONAL_WORDS, TIED, UNTIED
+from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
+from serving.policy.letters import APART, normalised, pulled_together, spelt_out
+from serving.policy.phrases import PROMOTIONAL_WORDS, SELLING
 
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
-QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
 LETTERS = bytes(ord(chr(code).lower()) if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 WORD = re.compile("[a-z]+")  # every trigger is plain ASCII
 Index = Mapping[str, tuple[re.Pattern[str], ...]]
@@ -30,7 +26,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the veto found: the codes, and where in the normalised text, in its order."""
+    """What the veto found: the codes, and where in the normalised text (all of it where joints hid the words)."""
 
     codes: tuple[str, ...]
     spans: tuple[Span, ...]
@@ -39,27 +35,34 @@ class Verdict:
 PASS = Verdict((), ())
 
 
-def normalised(text: str) -> str:
-    """Return the text as it is judged: NFKC, nothing invisible, plain quotes, single spaces, case folded."""
-    if not text.isascii():
-        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).translate(QUOTES)
-    return " ".join(text.replace("_", " ").casefold().split())
-
-
 def judge(text: str) -> Verdict:
     """Return the verdict on a finished text, in time linear in its length."""
-    if text.isascii() and TRIGGERS.isdisjoint(text.encode().translate(LETTERS).decode().split()):
+    apart = APART.search(text) is not None or not text.isascii()
+    if not apart and TRIGGERS.isdisjoint(text.encode().translate(LETTERS).decode().split()):
         return PASS
     plain = normalised(text)
     words = TRIGGERS.intersection(WORD.findall(plain))
-    if not words:
-        return PASS
-    promotional = sorted({*_words(plain, words & PROMOTIONAL_WORDS), *_found(plain, words, _PROMOTIONAL)})
-    generic = sorted(set(_found(plain, words, _GENERIC)))
+    promotional = set(_selling(plain, words))
+    if apart and not promotional and _sells_apart(text):
+        promotional = {(0, len(plain))}
+    generic = set(_found(plain, words, _GENERIC))
     if not _TIED.search(plain):
-        generic = sorted({*generic, *_found(plain, words, _UNTIED)})
+        generic.update(_found(plain, words, _UNTIED))
     codes = ("promotional_wording",) * bool(promotional) + ("generic_wording",) * bool(generic)
     return Verdict(codes, tuple(sorted({*promotional, *generic}))) if codes else PASS
+
+
+def _sells_apart(text: str) -> bool:
+    """Whether the text sells once its joints are read as spaces or left out, or spells out a word that sells."""
+    if not SPELT_OUT.isdisjoint(spelt_out(text)):
+        return True
+    readings = ((plain, TRIGGERS.intersection(WORD.findall(plain))) for plain in pulled_together(text))
+    return any(True for plain, words in readings for _ in _selling(plain, words))
+
+
+def _selling(plain: str, words: frozenset[str]) -> Iterator[Span]:
+    yield from _words(plain, words & PROMOTIONAL_WORDS)
+    yield from _found(plain, words, _PROMOTIONAL)
 
 
 def _words(plain: str, words: frozenset[str]) -> Iterator[Span]:
@@ -82,5 +85,6 @@ def _index(lines: str) -> Index:
     return index
 
 
-_PROMOTIONAL, _GENERIC, _UNTIED, _TIED = _index(PROMOTIONAL), _index(GENERIC), _index(UNTIED), re.compile(TIED)
+_PROMOTIONAL, _GENERIC, _UNTIED, _TIED = _index(SELLING + COURTING), _index(GENERIC), _index(UNTIED), re.compile(TIED)
+SPELT_OUT = frozenset(word for word in [*_PROMOTIONAL, *PROMOTIONAL_WORDS] if len(word) >= 4)
 TRIGGERS = frozenset([*_PROMOTIONAL, *_GENERIC, *_UNTIED]) | PROMOTIONAL_WORDS

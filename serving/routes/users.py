@@ -1,11 +1,11 @@
 """`/v1/users/{id}/preferences`: the zone and the consent per channel that a customer gave; unknown is no."""
 
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from serving.errors import Fault, Invalid, NotFound
+from serving.policy.zones import zone
 from serving.ports import KeyRecord, Preferences
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -29,7 +29,7 @@ async def write_preferences(
 ) -> Response:
     """Replace what is on record for this customer."""
     body = read_as(PreferencesBody, await read_json(request))
-    if body.timezone is not None and not is_zone(body.timezone):
+    if body.timezone is not None and zone(body.timezone) is None:
         fault = Fault("#/timezone", "is not a zone of the IANA database, such as Europe/Paris")
         raise Invalid("the zone is not known", errors=[fault])
     api = api_of(request)
@@ -54,15 +54,6 @@ async def read_preferences(
     if found is None:
         raise NotFound("there are no preferences on record for this customer")
     return _respond(found)
-
-
-def is_zone(name: str) -> bool:
-    """Whether the zone database knows this name."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not found, not a name, a folder of the database
-        return False
-    return True
 
 
 def _respond(preferences: Preferences) -> Response:

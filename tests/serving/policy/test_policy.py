@@ -6,7 +6,7 @@ import pytest
 
 from model.contracts import Message
 from model.errors import InvalidInput
-from serving.policy import phrases
+from serving.policy import courting
 from serving.policy import policy as policy_module
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import digest_of, make_policy
@@ -37,7 +37,7 @@ def test_another_template_is_another_version() -> None:
 def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """The veto's phrases are part of the policy."""
     before = policy().version
-    monkeypatch.setattr(policy_module, "GENERIC", phrases.GENERIC + "x: y\n")
+    monkeypatch.setattr(policy_module, "GENERIC", courting.GENERIC + "x: y\n")
     assert make_policy(Limits(), shipped()).version != before
 
 

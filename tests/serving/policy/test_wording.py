@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.policy.wording import judge, normalised
+from serving.policy.letters import normalised
+from serving.policy.wording import judge
 
 LABELLED = Path(__file__).parents[4] / "shared" / "examples" / "labelled_messages.jsonl"
 SERVICE = """

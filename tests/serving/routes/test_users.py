@@ -50,7 +50,18 @@ def test_an_id_that_is_nothing_is_refused(api: Served, user: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", ["Europe/Atlantis", "../etc/passwd", "/etc/passwd", "Europe", "canary7391", "europe/paris\n", "a\x01b"]
+    "zone",
+    [
+        "Europe/Atlantis",
+        "../etc/passwd",
+        "/etc/passwd",
+        "Europe",
+        "canary7391",
+        "europe/paris\n",
+        "a\x01b",
+        "localtime",
+        "posix/Europe/Paris",
+    ],
 )
 def test_a_zone_must_exist(api: Served, zone: str) -> None:
     """A zone that the database does not know is refused, not stored, not repeated."""

@@ -1,0 +1,76 @@
+"""Letters as a customer sees them: one plain form for what looks the same, and what was pulled apart put together.
+
+NFKD without combining marks, enclosed letters and flags as letters, letters of other alphabets that look Latin as the
+Latin ones (after Unicode UTS #39, confusables; the common ones). Text in those alphabets is only ever read here for
+English phrases, so what becomes of it does not matter. Time is linear in the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
+MARKS = frozenset({"Mn", "Me"})
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+FIRST_ENCLOSED = (0x249C, 0x1F110, 0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # ⒜ 🄐 🄰 🅐 🅰 and the letters of flags
+ENCLOSED = {first + place: letter for first in FIRST_ENCLOSED for place, letter in enumerate(ALPHABET)}
+CAPITALS = str.maketrans("ΗΝΥΜΖΡϹ", "hnymzpc")  # whose small letters look different
+LOOK_ALIKES = (
+    str.maketrans("асԁеһіјӏорԛгѕтуѵԝхкмнвпь", "acdehijlopqrstyvwxkmhbnb")  # Cyrillic
+    | str.maketrans("αβειοκνρτυχωη", "abeiokvptuxwn")  # Greek
+    | str.maketrans("օսոհ", "ounh")  # Armenian
+    | str.maketrans("ᎠᎡᎢᎪᎫᎬᎳᎷᎻᏀᏃᏙᏚᏞᏟᏢᏦ", "drtajewmhgzvslcpk")  # Cherokee
+    | str.maketrans("ıɩłđøħŧƒɡɑŋɛɪʀꜱꜰɢɴʏʙʜʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢ", "iildohtfganeirsfgnybhlacdejkmoptuvwz")
+)
+
+JOINT = r"[-._*~/|+\u00b7\u2010-\u2015\u2022\u2027\u2043\u2212\u2219\u22c5\u30fb]"
+LETTER = r"[^\W\d_]"
+JOINED = re.compile(rf"{JOINT}(?<={LETTER}.){JOINT}{{0,2}}(?={LETTER})")  # what comes first is found fastest
+SPELT = re.compile(rf"(?<![^\W_]){LETTER}(?:(?:\s|{JOINT}){LETTER}){{2,}}(?![^\W_])")
+APART = re.compile(rf"{JOINED.pattern}|\s{LETTER}\s{LETTER}(?![^\W_])")  # what neither of the two does without
+
+
+def normalised(text: str) -> str:
+    """Return the text as it is judged: letters folded, nothing invisible, plain quotes, single spaces, no case.
+
+    Example:
+        >>> normalised("20%  O\u200bff: \u0441\u043bassic_L\u00e1mps")
+        '20% off: c\u043bassic lamps'
+    """
+    return " ".join(_folded(text).replace("_", " ").split())
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    text = unicodedata.normalize("NFKD", INVISIBLE.sub("", text).translate(ENCLOSED))
+    text = "".join([each for each in text if each.isascii() or unicodedata.category(each) not in MARKS])
+    return INVISIBLE.sub("", text).translate(CAPITALS).casefold().translate(LOOK_ALIKES).translate(QUOTES)
+
+
+def spelt_out(text: str) -> frozenset[str]:
+    """Return the words whose letters stand one by one, with a space, dot or hyphen between: `S A L E`, `s.a.l.e`."""
+    if not APART.search(text) and text.isascii():
+        return frozenset()
+    return frozenset(word for match in SPELT.finditer(_folded(text)) for word in _together(match).split())
+
+
+def pulled_together(text: str) -> Iterator[str]:
+    """Yield other readings of a text with joints: a space for each joint, and letters and parts put together."""
+    if not APART.search(text) and text.isascii():
+        return
+    folded = _folded(text)
+    plain = " ".join(folded.replace("_", " ").split())
+    spaced = " ".join(JOINED.sub(" ", folded).split())
+    whole = " ".join(JOINED.sub("", SPELT.sub(_together, folded)).replace("_", " ").split())
+    yield from (reading for reading in dict.fromkeys((spaced, whole)) if reading != plain)
+
+
+def _together(match: re.Match[str]) -> str:
+    """Return the letters as a word; where an article may stand before them, also without it."""
+    word = "".join(filter(str.isalpha, match[0]))
+    return f"{word} {word[1:]}" if match[0][0] in "ai" and match[0][1].isspace() else word
