@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from model.assess import Assessed, assess
+from model.certificate import certify
 from model.contracts import Shares
 from model.diagnostics import propensity_check
 from model.issue import closed, control_rate, issue, rules, scope
 from model.planner import GRID
 from model.prepare import Prepared, nuisances, prepare
+from model.split import PUBLIC, hash_order, unit_hash
 from model.table import Table
+from model.trials import Ground
 from tests.model.occasions import frame, table
 
 WEIGHTS = {"benefit": 1.0, "complaint": 1.0, "opt_out": 1.0, "contact": 0.0}
@@ -140,6 +143,41 @@ def test_opt_outs_without_contact_are_counted_and_not_blamed() -> None:
     assert any("held-out rows, not counted as harm" in line for line in certificate.assumptions)
     assert prepared.second.opt_out is not None
     assert prepared.second.opt_out[~prepared.second.contacted].sum() == 0.0
+
+
+def grounds(data: Table, monkeypatch: pytest.MonkeyPatch) -> tuple[Prepared, Ground]:
+    """Return what the certificate of a table is tested on."""
+    prepared, found = assessed(data)
+    seen: list[Ground] = []
+
+    def certified(rules: Any, ground: Ground, question: Any, terms: Any) -> Any:
+        seen.append(ground)
+        return certify(rules, ground, question, terms)
+
+    monkeypatch.setattr("model.issue.certify", certified)
+    issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    return prepared, seen[0]
+
+
+def test_the_bets_run_in_the_order_of_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of data and cluster: nobody can choose the order by choosing a seed or sorting a file."""
+    data = table(frame(3000, customers=1500), certificate=TARGETS, cluster="customer")
+    prepared, built = grounds(data, monkeypatch)
+    order = built.second.order
+    assert order.tolist() == hash_order(prepared.names, data.data_sha256).tolist()
+    assert order.tolist() != list(range(len(order)))
+
+
+def test_m_is_fixed_on_d1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Customers of D1 have one row each, those of D2 three: one row counts, whatever D2 would have liked."""
+    names = [f"u-{number}" for number in range(6000)]
+    first = [name for name in names if unit_hash(PUBLIC, name) < 0.6][:2500]
+    second = [name for name in names if unit_hash(PUBLIC, name) >= 0.6][:900]
+    data = frame(2500 + 3 * 900)
+    data["customer"] = first + [name for name in second for _ in range(3)]
+    prepared, built = grounds(table(data, certificate=TARGETS, cluster="customer"), monkeypatch)
+    assert (built.design.rows_per_cluster, len(prepared.second.contacted)) == (1, 2700)
+    assert (built.second.kept.sum(), built.second.kept.mean()) == (900, pytest.approx(1 / 3))
 
 
 def test_rows_beyond_m_are_not_counted() -> None:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,6 +82,36 @@ def test_validity_where_harm_comes_with_cluster_size() -> None:
         built, one, two = ground(seed, rows=2000, size=(1, 6), left=lambda u: np.where(u >= 0.0, 0.051 * 7 / 6, 0.0))
         wrong += any(each.certified for each in try_rules(rules(one, two, (-0.5,)), built, QUESTION))
     assert wrong <= 60 * QUESTION.level + 2 * math.sqrt(60 * QUESTION.level)
+
+
+def test_twenty_unrelated_rules_are_not_twenty_chances() -> None:
+    """Each certifies a twentieth of the customers, all at the boundary: some p is ≤ δ in a third of the repeats."""
+    wrong = uncorrected = 0
+    question = Question(alpha={"complaint": 0.2, "opt_out": 0.2}, delta=0.05)
+    for seed in range(60):
+        built, one, two = ground(seed, rows=6000, left=0.2)
+        rng = np.random.default_rng(seed)
+        groups = rng.integers(0, 20, len(one)), rng.integers(0, 20, len(two))
+        family = [rules(*(np.where(group == k, 1.0, -1.0) for group in groups), (0.0,))[0] for k in range(20)]
+        found = try_rules(family, built, question)
+        wrong += any(each.certified for each in found)
+        uncorrected += any(each.p <= question.level for each in found)
+    assert uncorrected >= 15
+    assert wrong <= 60 * question.level + 2 * math.sqrt(60 * question.level)
+
+
+def test_the_bets_know_how_many_rules_there_are() -> None:
+    """λ = √(2·ln(K/δ)/(n·v)) with K the whole family and δ that of the attempt; so does the planner's figure."""
+    built, one, two = ground(12, caused=0.02)
+    question = replace(QUESTION, attempt=2)
+    found = try_rules(rules(one, two, QS), built, question)[-1].trials[0]
+    expected, alone = (
+        trial("complaint", rules(one, two, QS)[-1], built, alpha=0.05, log_level=math.log(k / question.level))
+        for k in (len(QS), 1)
+    )
+    assert (found.p, found.clusters_needed) == (expected.p, expected.clusters_needed)
+    assert np.array_equal(found.stake, expected.stake)
+    assert not np.array_equal(found.stake, alone.stake)
 
 
 def test_constant_rules_use_the_exact_binomial_tail_for_opt_outs() -> None:
