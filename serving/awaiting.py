@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from model.contracts import JSON, Action, Candidate, Channel, Message, Purpose
+from model.contracts import Candidate, Channel, Message, Purpose
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Transaction
 
 LOOK_BACK = timedelta(days=7)
-LOOK_AT = 1000  # held decisions
-HELD_FOR = "awaiting_approval"
+MOST = 1000  # texts in one answer
+AT_ONCE = 100
 APPROVED = "approved"
 
 
@@ -31,20 +31,19 @@ def templates(transaction: Transaction, policy: Policy, now: datetime) -> list[W
 
 
 def texts(transaction: Transaction, now: datetime) -> list[Waiting]:
-    """Return the free texts of the last week's held decisions that are still not approved, each once, oldest first."""
-    held = transaction.decisions(action=Action.HOLD, user=None, since=now - LOOK_BACK, after=None, limit=LOOK_AT)
-    found: dict[str, Message] = {}
-    for record in held:
-        said = record["candidate"]["message"]
-        if said["text"] is not None and HELD_FOR in _codes(record):
-            message = Message(text=said["text"], next_step=said["next_step"])
-            found.setdefault(text_digest(said["text"], said["next_step"]), message)
-    waiting = _with_states(transaction, list(found.values()), list(found), now)
-    return [one for one in waiting if one.state != APPROVED]
+    """Return the free texts of the last week's held decisions that are still not approved, each once, oldest first.
 
-
-def _codes(record: dict[str, JSON]) -> list[str]:
-    return [reason["code"] for reason in record["decided"]["decision"]["reasons"]]
+    At most `MOST` of them: when those are approved, the next come up.
+    """
+    held = transaction.held_texts(since=now - LOOK_BACK)
+    waiting: list[Waiting] = []
+    for start in range(0, len(held), AT_ONCE):
+        messages = held[start : start + AT_ONCE]
+        digests = [text_digest(message.text or "", message.next_step) for message in messages]
+        waiting += [one for one in _with_states(transaction, messages, digests, now) if one.state != APPROVED]
+        if len(waiting) >= MOST:
+            break
+    return waiting[:MOST]
 
 
 def _with_states(

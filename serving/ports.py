@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.contracts import JSON, Candidate, Context, Decision, Event, Outcome, Shares
+from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
 
 Floats = NDArray[np.float64]
 Clock = Callable[[], datetime]  # aware, UTC
@@ -134,6 +134,10 @@ class Transaction(Protocol):
         self, *, action: str | None, user: str | None, since: datetime | None, after: str | None, limit: int
     ) -> list[dict[str, JSON]]:
         """Return records in the order they were made, after the cursor `after`."""
+        ...
+
+    def held_texts(self, *, since: datetime) -> list[Message]:
+        """Return the free texts (with next steps) that were held for approval since then, each once, oldest first."""
         ...
 
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from model.contracts import JSON, Action, Candidate, Context
+from model.contracts import JSON, Action, Candidate, Context, Message
 from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.instants import DAY, micros
@@ -14,6 +14,7 @@ from serving.ports import Decided
 from serving.record import record_of
 
 LARGEST_PAGE = 10_000
+AWAITING, REFUSE = "awaiting_approval", "refuse"  # the verdict on a wording that a person has not approved yet
 EVER = -(2**62)  # before any time that can be stored
 
 _ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record)
@@ -29,6 +30,10 @@ _PAGE = """SELECT decision_id, record FROM decisions
 _PAGE_OF_USER = """SELECT decision_id, record FROM decisions
     WHERE user_id = :user AND seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
     ORDER BY seq LIMIT :count"""
+_HOLD_TEXT = """INSERT INTO held_texts (decision, at, text, next_step)
+    VALUES (:decision, :at, :text, :next_step)"""
+_HELD_TEXTS = """SELECT text, next_step FROM held_texts
+    WHERE at >= :since GROUP BY text, next_step ORDER BY min(decision)"""
 _SENDS = """SELECT at, outbound FROM reservations
     WHERE user_id = :user AND released_at IS NULL AND at >= min(:since, coalesce(
         (SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL AND at < :now), :since))
@@ -76,16 +81,24 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
     if added is None:
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
     if decision.action is Action.SEND:
-        store.insert(
-            _RESERVE,
-            decision_id=decision.decision_id,
-            user_id=candidate.user_id,
-            at=decided_at,
-            channel=candidate.channel,
-            outbound=decided.outbound,
-            fact_key=decided.fact_key,
-            session=candidate.session_id,
-        )
+        _reserve(store, candidate, decided, at=decided_at)
+    text = candidate.message.text
+    if decision.action is Action.HOLD and text is not None and decided.verdicts.get(AWAITING) == REFUSE:
+        store.insert(_HOLD_TEXT, decision=added, at=decided_at, text=text, next_step=candidate.message.next_step)
+
+
+def _reserve(store: Store, candidate: Candidate, decided: Decided, *, at: int) -> None:
+    """Let a send count for what it takes: contacts, the fact it tells, its session."""
+    store.insert(
+        _RESERVE,
+        decision_id=decided.decision.decision_id,
+        user_id=candidate.user_id,
+        at=at,
+        channel=candidate.channel,
+        outbound=decided.outbound,
+        fact_key=decided.fact_key,
+        session=candidate.session_id,
+    )
 
 
 def decision(store: Store, decision_id: str) -> dict[str, JSON] | None:
@@ -121,6 +134,11 @@ def decisions(store: Store, wanted: Wanted, *, after: str | None, limit: int) ->
     if wanted.user is not None:
         return [_whole(store, row) for row in store.rows(_PAGE_OF_USER, user=wanted.user, **bound)]
     return [_whole(store, row) for row in store.rows(_PAGE, **bound)]
+
+
+def held_texts(store: Store, *, since: datetime) -> list[Message]:
+    """Return every free text, with its next step, that was held for a person since then: each once, oldest first."""
+    return [Message(text=text, next_step=step) for text, step in store.rows(_HELD_TEXTS, since=micros(since))]
 
 
 def _whole(store: Store, row: Row) -> dict[str, JSON]:

@@ -1,4 +1,8 @@
-"""What followed: outcomes by decision or by customer, dismissals, and what they mean for the next message."""
+"""What followed: outcomes by decision or by customer, dismissals, and what they mean for the next message.
+
+As with events, what a sender's fast clock puts ahead counts from when it was recorded: `min(time, recorded_at)`. Else a
+`complaint_closed` of the next minutes would hide a complaint that came after it. The stated time stays on record.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +25,10 @@ _KEEP = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decisio
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
 _DISMISSED = """SELECT max(at) FROM dismissals
     WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
-_HARMS = """SELECT kind, channel, time FROM outcomes
-    WHERE user_id = :user AND kind IN ('complained', 'complaint_closed', 'opted_out') ORDER BY time, seq"""
-_ENGAGED = "SELECT time FROM outcomes WHERE user_id = :user AND kind = 'engaged' AND time > :since"
+_HARMS = """SELECT kind, channel, min(time, recorded_at) AS seen FROM outcomes
+    WHERE user_id = :user AND kind IN ('complained', 'complaint_closed', 'opted_out') ORDER BY seen, seq"""
+_ENGAGED = """SELECT min(time, recorded_at) FROM outcomes
+    WHERE user_id = :user AND kind = 'engaged' AND time > :since"""
 _ANY = "SELECT 1 FROM outcomes WHERE user_id = :user LIMIT 1"
 _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
     WHERE decision_id = :decision_id ORDER BY time, seq"""
@@ -72,13 +77,12 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     )
     if added is None:
         return "duplicate"
-    _follow(store, outcome, user=user, purpose=purpose)
+    _follow(store, outcome, user=user, purpose=purpose, at=min(micros(outcome.time), micros(recorded_at)))
     return "accepted"
 
 
-def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str) -> None:
-    """Let a new outcome change what later messages have to reckon with."""
-    at = micros(outcome.time)
+def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, at: int) -> None:
+    """Let a new outcome change what later messages have to reckon with, from `at` on."""
     if outcome.kind is OutcomeKind.NOT_DELIVERED:
         store.change(_RELEASE, decision_id=outcome.decision_id, at=at)
     elif outcome.kind is OutcomeKind.DELIVERED:

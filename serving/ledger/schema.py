@@ -2,8 +2,8 @@
 
 Times are integer microseconds (`serving.ledger.instants`), free JSON is text, truths are 0/1. `events`, `decisions`,
 `outcomes` and `approvals` are append-only: triggers refuse to change or delete them, whoever asks. The others are kept
-beside them for fast reading: `concerns` (every customer an event is about), `visits` (sessions), `dismissals`, and
-`reservations` (what each send counts for until it is released).
+beside them for fast reading: `concerns` (every customer an event is about), `visits` (sessions), `dismissals`,
+`reservations` (what each send counts for until it is released), and `held_texts` (which wait for a person).
 
 `seen` is the time from which an event counts: its own time, or the time of recording where the sender's clock is at
 most five minutes fast (CONTRACT section 5 accepts those).
@@ -92,6 +92,18 @@ _APPEND_ONLY: tuple[LiteralString, ...] = (
         BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END""",
 )
 
+_HELD_TEXTS: tuple[LiteralString, ...] = (
+    """CREATE TABLE held_texts (
+        decision INTEGER PRIMARY KEY REFERENCES decisions (seq), at INTEGER NOT NULL, text TEXT NOT NULL,
+        next_step TEXT)""",
+    "CREATE INDEX held_texts_by_time ON held_texts (at)",
+    """INSERT INTO held_texts (decision, at, text, next_step)
+        SELECT seq, decided_at, json_extract(record, '$.candidate.message.text'),
+            json_extract(record, '$.candidate.message.next_step') FROM decisions
+        WHERE action = 'hold' AND json_extract(record, '$.candidate.message.text') IS NOT NULL
+            AND json_extract(record, '$.decided.verdicts.awaiting_approval') = 'refuse'""",
+)
+
 MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (
         "PRAGMA application_id = 1330992210",
@@ -101,4 +113,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
         *_APPEND_ONLY,
         "PRAGMA user_version = 1",
     ),
+    (*_HELD_TEXTS, "PRAGMA user_version = 2"),
 )

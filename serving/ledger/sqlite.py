@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
-from model.contracts import JSON, Candidate, Context, Event, Outcome
+from model.contracts import JSON, Candidate, Context, Event, Message, Outcome
 from model.errors import Unavailable
 from serving.ledger import decisions, outcomes, people
 from serving.ledger.contexts import context_of
@@ -53,6 +53,10 @@ class SqliteTransaction:
         """Return records in the order they were made, after the cursor `after`."""
         wanted = decisions.Wanted(action=action, user=user, since=since)
         return decisions.decisions(self._store, wanted, after=after, limit=limit)
+
+    def held_texts(self, *, since: datetime) -> list[Message]:
+        """Return the free texts that were held for approval since then, each once, oldest first."""
+        return decisions.held_texts(self._store, since=since)
 
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
         """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""

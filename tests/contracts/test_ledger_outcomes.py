@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -111,3 +111,60 @@ def test_engagements_become_history_once(tx: Transaction) -> None:
     history = context(tx, candidate(), now=NOW + timedelta(seconds=1)).history
     actual = (history["engagements_7d"], history["engagements_30d"])
     assert actual == (1.0, 2.0)
+
+
+def later(**span: float) -> datetime:
+    """Return an instant after `NOW`."""
+    return NOW + timedelta(**span)
+
+
+def reported(tx: Transaction, kind: OutcomeKind, *, time: datetime, at: datetime) -> str:
+    """Report an outcome of customer `u` that is stamped `time` and arrives `at`."""
+    return tx.add_outcome(Outcome(kind=kind, time=time, user_id="u"), recorded_at=at)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 4.9, 5])
+@pytest.mark.parametrize("gap", [0.5, 2, 4])
+def test_a_fast_clock_does_not_hide_a_complaint(tx: Transaction, ahead: float, gap: float) -> None:
+    """Closed with a stamp of the next minutes, complained after that: the new complaint is open."""
+    reported(tx, OutcomeKind.COMPLAINED, time=ago(hours=1), at=ago(hours=1))
+    reported(tx, OutcomeKind.COMPLAINT_CLOSED, time=later(minutes=ahead), at=NOW)
+    closed = context(tx, candidate(), now=later(seconds=1)).complaint_open
+    reported(tx, OutcomeKind.COMPLAINED, time=later(minutes=gap), at=later(minutes=gap))
+    actual = (closed, context(tx, candidate(), now=later(minutes=gap)).complaint_open)
+    assert actual == (False, True)
+
+
+def test_a_complaint_of_a_fast_clock_can_be_closed(tx: Transaction) -> None:
+    """It was there when it was recorded; closing it a minute later closes it."""
+    reported(tx, OutcomeKind.COMPLAINED, time=later(minutes=5), at=NOW)
+    before = context(tx, candidate())
+    reported(tx, OutcomeKind.COMPLAINT_CLOSED, time=later(minutes=1), at=later(minutes=1))
+    after = context(tx, candidate(), now=later(minutes=1))
+    actual = (before.complaint_open, before.last_complaint_at, after.complaint_open, after.last_complaint_at)
+    assert actual == (True, NOW, False, NOW)
+
+
+def test_what_a_fast_clock_stamps_counts_at_once(tx: Transaction) -> None:
+    """A dismissal and an engagement of the next minutes are known from their recording on, and once."""
+    send(tx, "d-1", at=ago(hours=1))
+    kinds = (OutcomeKind.DISMISSED, OutcomeKind.ENGAGED)
+    told = [report(tx, kind, time=later(minutes=5), decision_id="d-1") for kind in kinds * 2]
+    known = context(tx, candidate(), now=later(seconds=1))
+    stated = [one["time"] for one in (tx.decision("d-1") or {})["outcomes"]]
+    actual = (told, known.dismissed_at, known.history["engagements_7d"], stated)
+    assert actual == (
+        ["accepted", "accepted", "duplicate", "duplicate"],
+        NOW,
+        1.0,
+        ["2026-11-20T12:05:00Z", "2026-11-20T12:05:00Z"],
+    )
+
+
+def test_what_is_reported_late_keeps_its_own_time(tx: Transaction) -> None:
+    """An old complaint that arrives after its closing is a closed one."""
+    reported(tx, OutcomeKind.COMPLAINT_CLOSED, time=ago(hours=1), at=ago(minutes=5))
+    reported(tx, OutcomeKind.COMPLAINED, time=ago(hours=2), at=NOW)
+    known = context(tx, candidate())
+    actual = (known.complaint_open, known.last_complaint_at)
+    assert actual == (False, ago(hours=2))

@@ -1,16 +1,21 @@
+import json
 import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from model.contracts import Action, Context, Message
 from model.errors import InvalidInput, Unavailable
 from serving.ledger import open_ledger
+from serving.ledger.instants import micros
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ports import Transaction
-from tests.contracts.ledgers import NOW, candidate, context, send
+from serving.record import record_of
+from tests.contracts.ledgers import NOW, candidate, context, ruling, send
 
 OPENING = """
 import sys
@@ -250,3 +255,28 @@ def test_a_new_ledger_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
     salts = {process.communicate(timeout=120)[0].strip() for process in opening}
     actual = (len(salts), {process.returncode for process in opening})
     assert actual == (1, {0})
+
+
+def test_an_older_ledger_is_upgraded_in_place(tmp_path: Path) -> None:
+    """What the first version wrote is still there, under its own secret, and the texts held by it are found."""
+    path = tmp_path / "l.db"
+    waits = candidate(message=Message(text="Do you still need é?", next_step=None))
+    held = replace(ruling("d-1", action=Action.HOLD), verdicts={"awaiting_approval": "refuse"})
+    capped = replace(held, verdicts={}, decision=replace(held.decision, decision_id="d-2"))
+    with sqlite3.connect(path, isolation_level=None) as old:
+        for statement in MIGRATIONS[0]:
+            old.execute(statement)
+        old.execute("INSERT INTO secrets (name, value) VALUES ('salt', x'6f6c64')")
+        for one in (held, capped):
+            record = json.dumps(record_of(waits, Context(), one))
+            old.execute(
+                """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record)
+                VALUES (?, 'u', 'hold', 'p', 'chat', ?, ?)""",
+                (one.decision.decision_id, micros(NOW), record),
+            )
+    old.close()
+    ledger = open_ledger(address(path), now=NOW, salt=b"new", create=False)
+    with ledger.transaction() as tx:
+        actual = (ledger.salt, tx.held_texts(since=NOW), tx.decision("d-2") is not None)
+    ledger.close()
+    assert actual == (b"old", [waits.message], True)

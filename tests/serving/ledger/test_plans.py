@@ -53,6 +53,7 @@ def test_there_are_queries_to_check() -> None:
         ("events_NEWER_OF_CUSTOMER", "PRIMARY KEY (user_id=? AND family=? AND "),
         ("events_NEWER_OF_NOBODY", "events_of_nobody (family=? AND entity=? AND "),
         ("decisions_TOLD", "reservations_of_fact (user_id=? AND fact_key=?)"),
+        ("decisions_HELD_TEXTS", "held_texts_by_time (at>?)"),
         ("decisions_SENDS", "reservations_of_user (user_id=? AND at>?)"),
         ("outcomes_HARMS", "outcomes_of_user (user_id=? AND kind=?)"),
         ("sessions_OF_SESSION", "PRIMARY KEY (session=? AND at<?)"),
