@@ -108,7 +108,8 @@ def _retreat(rows: list[dict[str, JSON]], chosen: int, found: Interval) -> list[
 def average_effects(table: Table, prepared: Prepared, assessed: Assessed) -> dict[str, JSON]:
     """Return `average_effect`: difference in means over all rows where e is constant, else doubly robust.
 
-    The doubly robust figure is over the rows of both halves, and counts an opt-out only after a contact.
+    The doubly robust figure is over the rows of both halves. An opt-out is an effect only after a contact, in both
+    figures; `means` hold what was seen, so that those without contact are the control count.
     """
     second = prepared.second.cluster + int(prepared.first.cluster.max()) + 1
     clusters = np.concatenate([prepared.first.cluster, second])
@@ -119,7 +120,8 @@ def average_effects(table: Table, prepared: Prepared, assessed: Assessed) -> dic
             stated[name] = None
             continue
         if table.propensity_constant:
-            found = average_effect(y, contacted=table.contacted, cluster=table.cluster.astype(np.intp))
+            caused = y * table.contacted if name == "opt_out" else y
+            found = average_effect(caused, contacted=table.contacted, cluster=table.cluster.astype(np.intp))
         else:
             found = mean_interval(assessed.gammas[:, k], clusters)
         means = {"contacted": y[table.contacted].mean(), "held_out": y[~table.contacted].mean()}

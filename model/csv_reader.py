@@ -38,11 +38,10 @@ MISSING = (
 )  # pandas
 DELIMITERS = (",", ";", "\t")
 DECIMAL_COMMA = r"^[+-]?\d+(,\d+)?$"
-TYPES = (
-    (pa.int64(), r"^-?\d+$"),
-    (pa.float64(), r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"),
-    (pa.bool_(), r"^(?i:true|false)$"),
-)
+WHOLE = r"^-?\d+$"
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity)$"
+TRUTH = r"^(?i:true|false)$"
+TYPES = ((pa.int64(), WHOLE), (pa.float64(), NUMBER), (pa.bool_(), TRUTH))
 PROBE = 1000
 SENTINEL = "\x1f"
 BLOCK_BYTES = 1 << 25  # one value (a free text) must fit into one block

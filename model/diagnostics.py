@@ -4,6 +4,7 @@ A failed propensity check (p < .001) closes the certificate: with wrong propensi
 """
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,19 @@ Ints = NDArray[np.intp]
 
 LEAST_P = 0.001
 MOST_LEVELS = 20  # distinct propensities that are checked one by one
-BLOCKS = 10  # of time, of equally many rows
+BLOCKS = 10  # of time, of about equally many rows
+LEAST_SPREAD = 100.0  # Σ e(1 − e) of a block on average: below it the normal tail is no p-value
 RIDGE = 10.0
 BEFORE = "outcomes in the 14 days before the decision"
 
 
-def propensity_check(half: Half, later: Half, *, estimated: bool, folds: Ints) -> dict[str, JSON]:
+def propensity_check(
+    half: Half, later: Half, *, estimated: bool, folds: Ints, time: NDArray[Any] | None = None
+) -> dict[str, JSON]:
     """Return whether T agrees with e and X does not predict T − e; an estimated e is fitted to T and cannot fail.
 
-    Two tests, each at p < .001: the sample ratio, overall and per level of e (Bonferroni), and a cross-fitted one.
+    Two tests, each at p < .001: the sample ratio, overall, per level of e and per block of `time` (of the rows of
+    `half`, then of `later`; Bonferroni), and a cross-fitted one.
     """
     if estimated:
         detail = "the propensity is estimated from the table: agreement with it is no evidence"
@@ -37,7 +42,7 @@ def propensity_check(half: Half, later: Half, *, estimated: bool, folds: Ints) -
     contacted = np.concatenate([half.contacted, later.contacted])
     e = np.concatenate([half.propensity, later.propensity])
     cluster = np.concatenate([half.cluster, later.cluster + int(half.cluster.max()) + 1])
-    ratio = sample_ratio(contacted, e, cluster)
+    ratio = sample_ratio(contacted, e, cluster, time)
     predictable = predictability(half, later, folds)
     failed = [name for name, p in (("sample ratio", ratio["p"]), ("predictability", predictable["p"])) if p < LEAST_P]
     detail = (
@@ -55,19 +60,41 @@ def propensity_check(half: Half, later: Half, *, estimated: bool, folds: Ints) -
     }
 
 
-def sample_ratio(contacted: Bools, e: Floats, cluster: Ints) -> dict[str, JSON]:
+def sample_ratio(contacted: Bools, e: Floats, cluster: Ints, time: NDArray[Any] | None = None) -> dict[str, JSON]:
     """Return how many were contacted and how many the propensities promise, with a p-value.
 
-    Exact where e is constant and clusters are single rows; else normal, with the larger of the design's variance and
-    the cluster sums', overall and for every level of e where there are few levels.
+    Overall, for every level of e where there are few, and for every block of time. Exact where e is constant and
+    clusters are single rows; else normal, with the larger of the design's variance and the cluster sums'.
     """
     levels = np.unique(e)
     groups = [np.ones(len(e), dtype=np.bool_)]
     if 1 < len(levels) <= MOST_LEVELS:
         groups += [e == level for level in levels]
+    periods = [] if time is None else blocks(time, e)
+    groups += periods
     single = len(np.unique(cluster)) == len(cluster)
-    p = min(_ratio_p(contacted[g], e[g], cluster[g], exact=single and len(levels) == 1) for g in groups)
-    return {"contacted": int(contacted.sum()), "expected": float(e.sum()), "p": min(1.0, p * len(groups))}
+    p = min(_ratio_p(contacted[g], e[g], cluster[g], exact=single and bool(np.ptp(e[g]) == 0.0)) for g in groups)
+    return {
+        "contacted": int(contacted.sum()),
+        "expected": float(e.sum()),
+        "blocks": len(periods),
+        "p": min(1.0, p * len(groups)),
+    }
+
+
+def blocks(time: NDArray[Any], e: Floats) -> list[Bools]:
+    """Return up to ten stretches of time as rows, fewer where contact leaves too little to chance; none for one.
+
+    Rows of one instant stay together: a file may be sorted by arm within it.
+    """
+    most = min(BLOCKS, int(np.sum(e * (1.0 - e)) / LEAST_SPREAD))
+    if most < 2:
+        return []
+    instants = time.astype("datetime64[us]").astype(np.int64)
+    cuts = np.quantile(instants, np.arange(1, most) / most, method="inverted_cdf")
+    block = np.searchsorted(cuts, instants, side="left")
+    found = [block == number for number in np.unique(block)]
+    return found if len(found) > 1 else []
 
 
 def _ratio_p(contacted: Bools, e: Floats, cluster: Ints, *, exact: bool) -> float:

@@ -72,10 +72,10 @@ def publish(
         new.mkdir()
         for name, data in files.items():
             _write_synced(new / name, data)
-        _sync_folder(new)
+        sync_folder(new)
         check(new)
         _swap(new, folder, old)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(holder, ignore_errors=True)
 
@@ -112,7 +112,7 @@ def _write_synced(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Wait until a folder's entries are on the disk (where the system can: not on Windows)."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -21,15 +21,12 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted
 
+from model.linear import linked
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 STRENGTHS = (1.0, 10.0, 100.0, 1000.0)  # of the L2 penalty ½·l2·‖coef‖² on standardised columns, chosen on D1
-
-
-def linked(z: Floats, link: str) -> Floats:
-    """Return the mean of the outcome: z itself, or 1/(1 + exp(−z))."""
-    return z if link == "identity" else 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))
 
 
 def fit_linear(X: Floats, y: Floats, *, l2: float, link: str) -> Floats:

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 OUTCOMES = ("benefit", "complaint", "opt_out")
 WEIGHTS = ("benefit", "complaint", "opt_out", "contact")
-SCORERS = ("average", "response", "t_logit")
+SCORERS = ("average", "response", "t_logit")  # the simplest first
 LINKS = ("identity", "logistic")
 BLOCK = 8192  # rows scored at once: keeps the work in the processor's cache
 
@@ -118,8 +118,12 @@ def _linear(X: Floats, coef: Floats) -> Floats:
 
 
 def _linked(z: Floats, links: tuple[str, ...]) -> Floats:
-    """Apply each outcome's link to its column (logistic is cut at ±500, where it is 0 or 1 to the last bit)."""
+    """Apply each outcome's link to its column."""
     for k, link in enumerate(links):
-        if link == "logistic":
-            z[:, k] = 1.0 / (1.0 + np.exp(-np.clip(z[:, k], -500.0, 500.0)))
+        z[:, k] = linked(z[:, k], link)
     return z
+
+
+def linked(z: Floats, link: str) -> Floats:
+    """Return the mean of an outcome: z itself, or 1/(1 + exp(−z)), cut at ±500, where it is 0 or 1 to the last bit."""
+    return z if link == "identity" else 1.0 / (1.0 + np.exp(-np.clip(z, -500.0, 500.0)))

@@ -43,8 +43,13 @@ class Qini:
 
 def mid_ranks(score: Floats) -> Floats:
     """Return F(score) in (0, 1), float64[n]: ties share the middle; the mean is exactly ½."""
+    return _ranked(score)[0]
+
+
+def _ranked(score: Floats) -> tuple[Floats, Ints]:
+    """Return the mid-ranks float64[n], and the place of each score among the distinct ones, the lowest 0."""
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
-    return np.asarray(((np.cumsum(counts) - 0.5 * counts) / len(score))[place])
+    return np.asarray(((np.cumsum(counts) - 0.5 * counts) / len(score))[place]), place
 
 
 def dr_qini(score: Floats, gamma: Floats) -> Qini:
@@ -55,9 +60,8 @@ def dr_qini(score: Floats, gamma: Floats) -> Qini:
     n = len(score)
     if np.ptp(score) == 0.0:
         return Qini(estimate=0.0, influence=np.zeros(n))
-    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    rank, place = _ranked(score)
     centred = gamma - np.mean(gamma)
-    rank = ((np.cumsum(counts) - 0.5 * counts) / n)[place]
     own = (rank - 0.5) * centred
     estimate = float(np.mean(own))
     sums = np.bincount(place, weights=centred)

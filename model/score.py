@@ -24,12 +24,16 @@ from pyarrow import dataset, parquet
 
 from model.artefact import Artefact, load
 from model.columns import decoded, floats, is_number, objects
-from model.csv_reader import MISSING
+from model.csv_reader import DECIMAL_COMMA, MISSING, NUMBER, TRUTH, WHOLE
 from model.errors import InvalidInput, InvalidTable
 from model.features import Feature, encode, encode_rows
 from model.readers import PARQUET, read
 
 BATCH = 1 << 16  # rows
+CELLS = {
+    "number": (f"{WHOLE}|{NUMBER}|{DECIMAL_COMMA}", f"{WHOLE}|{NUMBER}"),  # a comma may be a decimal point: named last
+    "boolean": (f"{TRUTH}|^[01]$", TRUTH),
+}
 ADDED = ("benefit", "complaint_effect", "opt_out", "net_benefit", "above_cutoff")
 
 
@@ -97,10 +101,34 @@ def _open(source: Path, features: Sequence[Feature]) -> tuple[pa.Schema, Iterato
         return rows.schema, _streamed(source, rows)
     text = [feature.name for feature in features if feature.kind == "category"]
     table = read(source, text=text).table
+    _refuse_text(table, features)
     for position, name in enumerate(table.column_names):
         if name in text:
             table = table.set_column(position, name, _known(table.column(position)))
     return table.schema, (pa.Table.from_batches([batch]) for batch in table.combine_chunks().to_batches(BATCH))
+
+
+def _refuse_text(table: pa.Table, features: Sequence[Feature]) -> None:
+    """Name the first cell of a CSV that keeps a column of numbers or truth values from being read as such."""
+    for feature in features:
+        if feature.kind not in CELLS or feature.name not in table.column_names:
+            continue
+        cells = table.column(feature.name)
+        if not pa.types.is_string(cells.type) or cells.null_count == len(cells):
+            continue
+        trimmed = pc.utf8_trim_whitespace(cells)
+        for pattern in CELLS[feature.kind]:
+            row = pc.index(pc.fill_null(pc.match_substring_regex(trimmed, pattern), True), False).as_py()
+            if row >= 0:
+                raise _wrong(feature, row + 1, cells[row].as_py())
+
+
+def _wrong(feature: Feature, row: int, value: object) -> InvalidInput:
+    """Return the refusal of one value; `row` counts from 1 over the whole table."""
+    return InvalidInput(
+        f"column `{feature.name}`, row {row}: `{str(value)[:40]}` is not a {feature.kind}, as the model learned it; "
+        "correct it or leave it empty"
+    )
 
 
 def _known(cells: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -193,9 +221,5 @@ def _encoded(
             values = columns[feature.name].tolist()
             wrong = np.flatnonzero(encode_rows([feature], [{feature.name: value} for value in values])[1])
             if len(wrong):
-                place = f"column `{feature.name}`, row {first_row + int(wrong[0])}"
-                value = str(values[int(wrong[0])])[:40]
-                raise InvalidInput(
-                    f"{place}: `{value}` is not a {feature.kind}, as the model learned it; correct it or leave it empty"
-                ) from None
+                raise _wrong(feature, first_row + int(wrong[0]), values[int(wrong[0])]) from None
         raise

@@ -20,8 +20,6 @@ from model.split import Half
 
 Floats = NDArray[np.float64]
 
-SIMPLEST_FIRST = SCORERS  # average, response, T-logit
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
@@ -52,7 +50,7 @@ def portfolio(
     nuisances: Mapping[str, Nuisance], gamma: Floats, *, features: tuple[Feature, ...], weights: Mapping[str, float]
 ) -> list[Fitted]:
     """Return every scorer of the portfolio, calibrated on D1, the simplest first; `gamma` float64[n1, 3] is Γ of D1."""
-    return [_calibrated(name, nuisances, gamma, features, weights) for name in SIMPLEST_FIRST]
+    return [_calibrated(name, nuisances, gamma, features, weights) for name in SCORERS]
 
 
 def _calibrated(

@@ -4,7 +4,7 @@ D1 (60 %) is for tuning, selection, calibration, grid and bet variances; D2 (40 
 With `time`, D2 is the later period, the window before it is purged, and no cluster is in both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -21,18 +21,23 @@ Ints = NDArray[np.intp]
 PUBLIC = "outreach split 1"  # a constant that everyone may know: nobody can choose the half by choosing a seed
 FIRST_SHARE = 0.6
 WINDOW = np.timedelta64(14, "D")  # the longest outcome window: later outcomes must not have taught D1
+USUAL_SHARE = (0.45, 0.75)  # of the rows used that D1 has; outside it, that is said
 LEAST_FIRST, LEAST_SECOND = 0.3, 0.15  # of all rows; below it a split by time has left too little
 ROWS_KEPT = 0.95  # of D1, by the number of rows of a cluster that count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Split:
-    """Row numbers of both halves, in table order; `kind` is `time` or `hash`, `note` says what was done and why."""
+    """Row numbers of both halves, in table order; `kind` is `time` or `hash`, `note` says what was done and why.
+
+    `warning`, part of the note, says where D1 is far from its 60 % of the rows; else it is empty.
+    """
 
     first: Ints
     second: Ints
     kind: str
     note: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +73,7 @@ def split(table: Table) -> Split:
     if table.time is not None:
         by_time = _by_time(table.time, table.cluster, to_first)
         if by_time is not None and _usable(table, by_time):
-            return by_time
+            return _said(by_time)
         note += ", since a split by time would leave too few rows in one half"
     by_hash = Split(first=np.flatnonzero(to_first), second=np.flatnonzero(~to_first), kind="hash", note=note)
     for name, half in (("D1", by_hash.first), ("D2", by_hash.second)):
@@ -77,7 +82,18 @@ def split(table: Table) -> Split:
                 f"{len(table.contacted)} rows are too few: half {name} has no contacted or no held-out rows; "
                 "collect more rows of both"
             )
-    return by_hash
+    return _said(by_hash)
+
+
+def _said(parts: Split) -> Split:
+    """Add the warning where few large clusters, or gaps in time, leave D1 far from its 60 % of the rows."""
+    share = len(parts.first) / (len(parts.first) + len(parts.second))
+    if USUAL_SHARE[0] <= share <= USUAL_SHARE[1]:
+        return parts
+    warning = f"the learning half has {share:.0%} of the rows, not about {FIRST_SHARE:.0%}"
+    if parts.kind == "hash":
+        warning += ": few large clusters, which stay whole"
+    return replace(parts, note=f"{parts.note}; {warning}", warning=warning)
 
 
 def _by_time(time: NDArray[np.datetime64], cluster: Ints, to_first: Bools) -> Split | None:

@@ -80,7 +80,14 @@ def _train(  # noqa: PLR0913  (as above)
     tell("evaluating", 0.6)
     weights = {name: float(value) for name, value in asdict(table.roles.weights).items()}
     assessed = assess(prepared, learned, weights=weights, table=table)
-    checked = propensity_check(prepared.first, prepared.second, estimated=prepared.estimated, folds=prepared.folds)
+    rows = np.concatenate([prepared.split.first, prepared.split.second])
+    checked = propensity_check(
+        prepared.first,
+        prepared.second,
+        estimated=prepared.estimated,
+        folds=prepared.folds,
+        time=None if table.time is None else table.time[rows],
+    )
     tell("certifying", 0.8)
     certificate = issue(table, prepared, assessed, propensity=checked, attempt=attempt, shares=shares)
     tell("reporting", 0.95)
@@ -136,6 +143,7 @@ def _report(
         "segments": segments,
         "negative_controls": negative_controls(second, prepared.names, contacts),
         "data_sha256": table.data_sha256,
+        "notes": [*table.notes, *filter(None, [prepared.split.warning])],
     }
 
 

@@ -25,6 +25,7 @@ import pyarrow.parquet
 from model.canonical import canonical
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
+from model.folders import sync_folder
 
 INSTANT = pa.timestamp("us", tz="UTC")
 DECISIONS = pa.schema(
@@ -94,7 +95,7 @@ class Output:
                     )
             for name in (SUCCESS, MANIFEST, REJECTED):
                 (self._folder / name).unlink(missing_ok=True)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
             self._hidden = Path(tempfile.mkdtemp(prefix=".writing-", dir=self._folder))
         return self
 
@@ -168,21 +169,11 @@ def _publish(hidden: Path, folder: Path) -> str:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     published = hidden.replace(folder / hidden.name)
     try:
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError:
         published.unlink(missing_ok=True)
         raise
     return digest
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until the folder's entries are on the disk (where the system can: not on Windows)."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

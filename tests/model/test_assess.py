@@ -79,6 +79,21 @@ def test_average_effects_where_the_propensity_is_constant() -> None:
     assert means["contacted"] == data.benefit[data.contacted].mean()
 
 
+@pytest.mark.parametrize("logged", [None, "p"], ids=["constant", "by column"])
+def test_opt_outs_without_contact_are_no_effect_of_contact(logged: str | None) -> None:
+    """Harm attributable to a message: a tenth of the held out leave by themselves, and that is the control count."""
+    data = frame(6000)
+    held = data.index[data["sent"] == 0]
+    data.loc[held[::10], "left"] = 1
+    data["p"] = np.where(np.arange(6000) % 2 == 0, 0.5, 0.5 + 1e-9)
+    found = everything(table(data, propensity=logged) if logged else table(data))
+    stated = average_effects(**{key: found[key] for key in ("table", "prepared", "assessed")})["opt_out"]
+    contacted = data.loc[data["sent"] == 1, "left"].mean()
+    assert stated["method"] == ("doubly robust" if logged else "difference in means")
+    assert (stated["estimate"], stated["low"] >= -1e-3) == (pytest.approx(contacted, abs=2e-4), True)
+    assert stated["means"] == {"contacted": contacted, "held_out": pytest.approx(0.1, abs=0.001)}
+
+
 def test_average_effects_elsewhere_are_doubly_robust() -> None:
     """Contact that was likelier for those in need: the difference in means is biased, Γ is not."""
     data = frame(12_000, seed=3, effect=0.0)

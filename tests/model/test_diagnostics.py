@@ -59,6 +59,52 @@ def test_one_level_of_the_propensity_that_is_wrong_fails() -> None:
     assert (found["p"] < 0.001, bool(plain < 3)) == (True, True)
 
 
+DAYS = np.datetime64("2026-01-01") + np.arange(8000) * np.timedelta64(10, "m")
+
+
+def test_a_day_that_was_not_drawn_as_logged_fails() -> None:
+    """A tenth of the period sends far more and the rest a little less: only the blocks of time see it."""
+    e = np.full(8000, 0.5)
+    true = np.where(np.arange(8000) // 800 == 7, 0.62, 0.5 - 0.12 / 9)
+    contacted = np.random.default_rng(0).random(8000) < true
+    cluster = np.arange(8000)
+    without, found = sample_ratio(contacted, e, cluster), sample_ratio(contacted, e, cluster, DAYS)
+    assert (without["p"] > 0.05, found["p"] < 0.001) == (True, True)
+    assert (without["blocks"], found["blocks"]) == (0, 10)
+
+
+def test_the_time_of_both_halves_is_looked_at() -> None:
+    """The whole check fails for one wrong stretch of D2."""
+    first, second = half(), half(2000, seed=1)
+    first = replace(first, contacted=np.random.default_rng(5).permutation(np.arange(3000) % 2 == 0))
+    wrong = np.random.default_rng(6).permutation(np.arange(2000) % 2 == 0)
+    wrong[:400], wrong[400:800] = True, np.arange(400) % 16 == 0
+    time = np.datetime64("2026-01-01") + np.arange(5000) * np.timedelta64(10, "m")
+    found = propensity_check(
+        first, replace(second, contacted=wrong), estimated=False, folds=np.arange(3000) % 5, time=time
+    )
+    assert (found["passed"], "failed: sample ratio" in str(found["detail"])) == (False, True)
+
+
+def test_rows_of_one_instant_are_in_one_block() -> None:
+    """A file sorted by arm within each day is no evidence of a wrong draw."""
+    days = np.repeat(np.datetime64("2026-01-01") + np.arange(13), 300)
+    contacted = np.tile(np.arange(300) < 150, 13)
+    found = sample_ratio(contacted, np.full(3900, 0.5), np.arange(3900), days)
+    assert (found["p"], 2 <= found["blocks"] <= 10) == (1.0, True)
+
+
+@pytest.mark.parametrize("e", [0.5, 0.02, (0.95, 0.02)])
+def test_an_honest_draw_passes_in_every_block(e: float | tuple[float, float]) -> None:
+    """Also where contact is rare: at most a false alarm in 200 tables."""
+    rng = np.random.default_rng(9)
+    alarms = 0
+    for _ in range(200):
+        given = np.full(8000, e) if isinstance(e, float) else np.where(rng.random(8000) < 0.5, *e)
+        alarms += sample_ratio(rng.random(8000) < given, given, np.arange(8000), DAYS)["p"] < 0.001
+    assert alarms <= 2
+
+
 def test_an_estimated_propensity_is_no_evidence() -> None:
     """It was fitted to the very contacts that it would have to explain."""
     found = checked(half(), half(2000, seed=1), estimated=True)

@@ -137,6 +137,17 @@ def test_nothing_from_a_table_becomes_markup() -> None:
     assert ("<script" in html, "&lt;script&gt;" in html, Page(html).open) == (False, True, [])
 
 
+def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
+    """What was dropped; a report from before there were notes is still shown."""
+    noted = report() | {"notes": ["feature `country` dropped: every value is `FR`"]}
+    shown = [render(each, curves()) for each in (noted, report() | {"notes": []}, report())]
+    actual = ["Notes on the table" in each for each in shown]
+    assert (actual, "<li>feature `country` dropped: every value is `FR`</li>" in shown[0]) == (
+        [True, False, False],
+        True,
+    )
+
+
 def test_a_refused_certificate_says_why_first(html: str) -> None:
     """Without a certificate the page opens with what may not be done, and draws no harm picture."""
     refused = Page(render(report(issued=False), curves()))

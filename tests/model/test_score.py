@@ -138,6 +138,32 @@ def test_a_wrong_value_is_named_by_column_and_row(tmp_path: Path, artefact: Arte
         score(tmp_path / "t", artefact, tmp_path / "out.parquet")
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "row", "kind"),
+    [("age", "bad", 8, "number"), ("age", "bad", BATCH + 3, "number"), ("member", "perhaps", 8, "boolean")],
+)
+def test_one_wrong_cell_of_a_csv_is_named_itself(  # noqa: PLR0917  (two fixtures and four parts of a case)
+    tmp_path: Path, artefact: Artefact, name: str, cell: str, row: int, kind: str
+) -> None:
+    """It makes the whole column text: what is wrong is that cell, not the first."""
+    data = frame(row + 20).astype(object)
+    data.loc[row - 1, name] = cell
+    data.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InvalidInput, match=f"column `{name}`, row {row}: `{cell}` is not a {kind}"):
+        score(tmp_path / "t.csv", artefact, tmp_path / "out.parquet")
+
+
+@pytest.mark.parametrize(("wrong", "row"), [("bad", 3), ("1,5,5", 3), ("7.5", None)])
+def test_decimal_commas_are_numbers_where_columns_end_in_semicolons(
+    tmp_path: Path, artefact: Artefact, wrong: str, row: int | None
+) -> None:
+    """The cell that is no number at all is named before one that is written in another way."""
+    (tmp_path / "t.csv").write_text(f"age;member;plan\n40,5;true;pro\n41,5;true;pro\n{wrong};true;pro\n")
+    named = wrong if row else "40,5"
+    with pytest.raises(InvalidInput, match=f"column `age`, row {row or 1}: `{named}` is not a number"):
+        score(tmp_path / "t.csv", artefact, tmp_path / "out.parquet")
+
+
 def test_a_failure_leaves_no_file_and_the_earlier_result(tmp_path: Path, artefact: Artefact) -> None:
     """The result appears when it is complete; what was there stays."""
     out = tmp_path / "out.parquet"

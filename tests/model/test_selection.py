@@ -5,8 +5,9 @@ from model.crossfit import Nuisance, cross_fit, make_folds
 from model.evaluation import net_benefit
 from model.features import fit_features
 from model.learners import TLearner
+from model.linear import SCORERS
 from model.qini import Qini, dr_qini
-from model.selection import SIMPLEST_FIRST, Fitted, choose, effects, labels, portfolio
+from model.selection import Fitted, choose, effects, labels, portfolio
 from model.split import Half
 
 WEIGHTS = {"benefit": 1.0, "complaint": 2.0, "opt_out": 3.0, "contact": 0.01}
@@ -44,7 +45,7 @@ PORTFOLIO, GAMMA = fitted(BUILT)
 
 def test_the_portfolio_is_the_simplest_first() -> None:
     """Average, response, T-logit."""
-    assert tuple(each.scorer.name for each in PORTFOLIO) == SIMPLEST_FIRST == ("average", "response", "t_logit")
+    assert tuple(each.scorer.name for each in PORTFOLIO) == SCORERS == ("average", "response", "t_logit")
 
 
 def test_the_average_scorer_is_the_mean_pseudo_outcome_for_everyone() -> None:

@@ -24,6 +24,22 @@ def test_without_time_sixty_percent_teach() -> None:
     assert len(parts.first) / 4000 == pytest.approx(0.6, abs=0.03)
 
 
+@pytest.mark.parametrize(("share", "noted"), [(0.26, True), (0.44, True), (0.6, False), (0.74, False), (0.9, True)])
+def test_a_lopsided_split_is_said(share: float, *, noted: bool) -> None:
+    """Few large clusters can leave the learning half with a quarter of the rows: seen, not silent."""
+    names = [f"h-{number}" for number in range(200)]
+    low, high = (next(n for n in names if (unit_hash(PUBLIC, n) < 0.6) == side) for side in (True, False))
+    data = frame(2000)
+    data["customer"] = np.where(np.arange(2000) < share * 2000, low, high)
+    parts = split(table(data, cluster="customer"))
+    assert len(parts.first) == pytest.approx(share * 2000)
+    expected = (
+        f"the learning half has {share:.0%} of the rows, not about 60%" in parts.warning,
+        parts.warning in parts.note,
+    )
+    assert expected == (noted, True)
+
+
 def test_no_cluster_is_on_both_halves() -> None:
     """Rows of one customer know too much about each other."""
     data = table(frame(customers=900), cluster="customer")

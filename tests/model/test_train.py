@@ -12,7 +12,7 @@ from model.contracts import JSON
 from model.features import encode
 from model.prepare import prepare
 from model.roles import Roles
-from model.split import hash_order, split
+from model.split import PUBLIC, hash_order, split, unit_hash
 from model.table import Table
 from model.train import Trained, finite, train
 from tests.model.occasions import frame, roles, table
@@ -21,7 +21,7 @@ HILLSTROM = Path(__file__).parents[3] / "shared" / "data" / "hillstrom.csv.gz"
 KEYS = {
     "rows", "contacted_rate", "average_effect", "propensity_check", "overlap", "scorers", "qini", "qini_sklift", "rate",
     "calibration", "policy_value", "certificate", "gate", "segments", "negative_controls", "data_sha256", "seed",
-    "versions",
+    "versions", "notes",
 }  # fmt: skip
 CERTIFICATE = {
     "issued", "reason", "cutoff", "share_contacted", "bounds", "alpha", "delta", "n", "scope", "expires", "method",
@@ -56,6 +56,21 @@ def test_the_report_is_json_without_nan() -> None:
     """What is not known is null."""
     text = json.dumps(usual().report, allow_nan=False)
     assert json.loads(text) == usual().report
+
+
+def test_what_was_left_out_of_the_table_is_told() -> None:
+    """A constant column, and a split that few large clusters made lopsided."""
+    data = frame(2000).assign(country="FR")
+    names = [f"h-{number}" for number in range(40)]
+    low = [name for name in names if unit_hash(PUBLIC, name) < 0.6][:5]
+    high = [name for name in names if unit_hash(PUBLIC, name) >= 0.6][:5]
+    data["customer"] = [(low if row % 4 == 0 else high)[row % 5] for row in range(2000)]
+    found = train(table(data, cluster="customer", features=["need", "plan", "member", "country"])).report
+    assert found["notes"] == [
+        "feature `country` dropped: every value is `FR`",
+        "the learning half has 25% of the rows, not about 60%: few large clusters, which stay whole",
+    ]
+    assert usual().report["notes"] == []
 
 
 def test_a_table_with_both_harms_and_a_logged_propensity_is_certified() -> None:
