@@ -4,6 +4,7 @@ Nothing is read at import. `create_app` reads the policy and the artefact; the l
 its own thread, when the first request needs it, and again after it failed (never created again then).
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -41,6 +42,9 @@ ABOUT = (
     "Every refusal is a problem document (RFC 9457)."
 )
 NO_MODEL = "no model is configured: only essential service goes out"
+REGISTERED = "models:/"
+NOT_FETCHED = "the model was not fetched from the registry: only essential service goes out"
+log = logging.getLogger(__name__)
 QUIET: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -132,12 +136,16 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: 
 
 
 def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
-    """Return the verified scorer, or why there is none."""
+    """Return the verified scorer, or why there is none; the log says it in full, the answer repeats no path."""
     if settings.model is None:
         return None, NO_MODEL
+    if settings.model.startswith(REGISTERED):
+        return None, NOT_FETCHED
     try:
-        return load_scorer(Path(settings.model)), None
+        return load_scorer(Path(settings.model), version=settings.model_version), None
     except (InvalidArtefact, InvalidInput, Unavailable, OSError) as error:
+        said = " ".join(str(error).split())
+        log.warning("model `%s` is not used: %s; only essential service goes out", settings.model, said)
         return None, f"the artefact failed verification ({type(error).__name__}): only essential service goes out"
 
 
@@ -174,9 +182,9 @@ async def _failed(_: Request, __: Exception) -> Response:
 
 async def _parameters(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    route = request.scope.get("route")
-    known = [item.alias for item in getattr(getattr(route, "dependant", None), "query_params", [])]
-    return problem_response(invalid_parameters(found, known))
+    taken = getattr(request.scope.get("route"), "dependant", None)
+    known, path = ([item.alias for item in getattr(taken, kind, [])] for kind in ("query_params", "path_params"))
+    return problem_response(invalid_parameters(found, known, path))
 
 
 async def _http(_: Request, error: Exception) -> Response:

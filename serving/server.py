@@ -1,5 +1,6 @@
 """`outreach serve`: the API under uvicorn. It says where it listens, and on a signal finishes what it has accepted."""
 
+import logging
 import os
 from contextlib import suppress
 from typing import Any, Final
@@ -7,20 +8,27 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from model.errors import Unavailable
 from serving.app import create_app
+from serving.ledger import open_ledger
+from serving.policy_files import shipped_digests
 from serving.settings import Settings, load_settings
+from serving.system import new_salt, now
 
 DRAIN_SECONDS: Final = 20
 FACTORY: Final = "serving.server:from_environment"
+log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; several workers are processes of their own that share the ledger file.
 
+    The ledger is opened once before anything listens; from then on it is never created again.
+
     Raises:
-        InvalidInput: the policy folder or a setting is wrong.
+        InvalidInput: the policy folder, the ledger or a setting is wrong.
     """
-    app = create_app(settings)
+    app = create_app(settings, create=not _opens(settings))
     if settings.workers == 1:
         with suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
             uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
@@ -29,9 +37,19 @@ def serve(settings: Settings) -> None:
     uvicorn.run(FACTORY, factory=True, workers=settings.workers, **_options(settings))
 
 
+def _opens(settings: Settings) -> bool:
+    """Open or create the ledger and close it; False where it is only away for now, locked for example."""
+    try:
+        open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests()).close()
+    except Unavailable as error:
+        log.warning("%s; starting all the same: every question is answered 503 until it is back", error)
+        return False
+    return True
+
+
 def from_environment() -> FastAPI:
-    """Make the application of a worker process: its parent put all settings into the environment."""
-    return create_app(load_settings())
+    """Make the application of a worker: its parent made the ledger and put all settings into the environment."""
+    return create_app(load_settings(), create=False)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

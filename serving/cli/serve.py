@@ -1,13 +1,19 @@
 """`outreach serve` and `outreach doctor`: the API, and what it would run with."""
 
+import logging
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
+from model.errors import OutreachError
 from serving.cli.options import settings_with
 from serving.settings import Settings
 from serving.system import now
+
+REGISTERED = "models:/"
+FETCHED = Path(".outreach-models")
+log = logging.getLogger(__name__)
 
 
 @click.command(epilog="Example: outreach serve --model artefact --ledger sqlite:///outreach.db")
@@ -25,18 +31,24 @@ def serve(host: str | None, port: int | None, workers: int | None, model: str | 
 
 
 def with_local_model(settings: Settings) -> Settings:
-    """Fetch `models:/…` from the registry into a verified local folder; a folder stays as it is."""
-    if settings.model is None or not settings.model.startswith("models:/"):
+    """Fetch `models:/…` into a verified local folder, which the answers call by its version in the registry.
+
+    A folder stays as it is. Where nothing can be fetched the API starts all the same, for essential service, and one
+    line says why.
+    """
+    if settings.model is None or not settings.model.startswith(REGISTERED):
         return settings
-    from model.registry import fetch
+    from model.registry import fetch, resolve
 
-    folder = fetch(settings.model, to=Path(".outreach-models"), tracking_uri=settings.tracking_uri)
-    return settings_with(**{**as_flags(settings), "model": str(folder)})
-
-
-def as_flags(settings: Settings) -> dict[str, Any]:
-    """Return the settings that flags can give, so that they win again."""
-    return {name: getattr(settings, name) for name in ("host", "port", "workers", "ledger")}
+    try:
+        version = resolve(settings.model, tracking_uri=settings.tracking_uri)
+        name = settings.model.removeprefix(REGISTERED).replace("@", "/").split("/")[0]
+        folder = fetch(f"{REGISTERED}{name}/{version}", to=FETCHED, tracking_uri=settings.tracking_uri)
+    except (OutreachError, OSError) as error:
+        said = " ".join(str(error).split())
+        log.warning("model `%s` is not used: %s; only essential service goes out", settings.model, said)
+        return settings
+    return replace(settings, model=str(folder), model_version=version)
 
 
 @click.command(epilog="Example: outreach doctor")

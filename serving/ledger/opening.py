@@ -45,7 +45,7 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
     """Open the ledger at `url`, upgrading it where needed, and creating it where `create` permits.
 
     `salt` (the secret of the arms), `shipped` (template digests that come approved, with what each is) and `now` are
-    used only when the ledger is created. `patience` is in seconds.
+    used only when the ledger is created. `patience` is in seconds. A ledger in memory is always a new one.
 
     Raises:
         InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
@@ -57,7 +57,7 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
         _configure(connection, path)
         store = Store(connection, path, file)
         with store.transaction():
-            if _upgrade(store, path, create=create):
+            if _upgrade(store, path, create=create or file is None):
                 store.insert(_ADD_SALT, salt=salt)
                 store.insert_all(_SHIPPED, [{"digest": d, "what": w, "at": micros(now)} for d, w in shipped.items()])
             row = store.row(_SALT)

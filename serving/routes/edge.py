@@ -2,13 +2,14 @@
 
 import logging
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import PROBLEM_JSON, Away, Problem, TooLarge
+from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
 from serving.schemas.answers import json_bytes
 
 STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -51,6 +52,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         outgoing = _Outgoing(scope, send)
+        if not _is_text(scope.get("raw_path") or b""):
+            await problem_response(Invalid("the path is not percent-encoded UTF-8"))(scope, receive, outgoing.send)
+            return
         try:
             await self._app(scope, receive, outgoing.send)
         except ClientDisconnect:
@@ -84,6 +88,15 @@ class _Outgoing:
                 return
         if not self._replaced:
             await self._send(message)
+
+
+def _is_text(raw_path: bytes) -> bool:
+    """Whether the path is UTF-8: anything else would be read as another id, with U+FFFD in place of what was sent."""
+    try:
+        unquote_to_bytes(raw_path).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _place(error: BaseException) -> str:

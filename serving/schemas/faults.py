@@ -41,6 +41,7 @@ WORDS = {
     "string_pattern_mismatch": "does not have the form that is wanted here",
     "too_long": "has too many members",
 }
+PLACES = {"query": "query parameter", "path": "part of the path"}
 KEY_MARK = "[key]"  # pydantic's last part of a location that is about a member's name
 
 
@@ -50,15 +51,21 @@ def invalid(error: ValidationError, root: type[BaseModel]) -> Invalid:
     return Invalid("the body does not fit the schema; see `errors`", errors=[_fault(item, root) for item in found])
 
 
-def invalid_parameters(errors: Iterable[Mapping[str, Any]], known: Iterable[str]) -> Invalid:
-    """Return the problem for query parameters, of which `known` are those that the path takes."""
+def invalid_parameters(errors: Iterable[Mapping[str, Any]], known: Iterable[str], path: Iterable[str] = ()) -> Invalid:
+    """Return the problem for query parameters, of which `known` are those that the path takes, and parts of the path.
+
+    `path` names the parts of the path that stand for something, such as `decision_id`.
+    """
     names = ", ".join(known)
+    own = frozenset({*known, *path})
+    places = set()
     faults = []
     for item in errors:
+        places.add(PLACES.get(item["loc"][0], "parameter"))
         unknown = item["type"] == "extra_forbidden"
         said = f"unknown parameter; known are {names}" if unknown else _words(item)
-        faults.append(Fault(pointer(item["loc"][1:], own=frozenset(known)), said))
-    return Invalid("a query parameter cannot be used; see `errors`", errors=faults)
+        faults.append(Fault(pointer(item["loc"][1:], own=own), said))
+    return Invalid(f"a {' and a '.join(sorted(places))} cannot be used; see `errors`", errors=faults)
 
 
 def pointer(location: Iterable[str | int], *, own: frozenset[str] = OUR_NAMES) -> str:

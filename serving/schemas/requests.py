@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from model.contracts import BY_DECISION, BY_USER, Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
+from model.contracts import BY_DECISION, BY_USER, JSON, Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
 from serving.schemas.base import Facts, Id, Text, Time, Uri, Wire, Word, Zone
 
 ChannelName = Literal["chat", "widget", "push", "sms", "email", "whatsapp"]
@@ -21,6 +21,12 @@ KindName = Literal[
     "complaint_closed",
     "contacted_us",
 ]
+
+
+def alone(name: str, *, without: tuple[str, ...], **more: JSON) -> dict[str, JSON]:
+    """Return, as JSON Schema, that this member is there and those are not: absent or null, which is the same."""
+    absent: dict[str, JSON] = {other: {"type": "null"} for other in without}
+    return {"required": [name], "properties": {name: {"type": "string"}, **absent, **more}}
 
 
 class UserBody(Wire):
@@ -55,6 +61,15 @@ class EvidenceBody(Wire):
 
 class MessageBody(Wire):
     """A template with its facts, or a text with its next step."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                alone("template", without=("text", "next_step")),
+                alone("text", without=("template",)),
+            ]
+        }
+    )
 
     template: Word | None = None
     facts: Facts | None = None
@@ -131,6 +146,15 @@ class DecisionBody(Wire):
 class OutcomeBody(Wire):
     """What followed: about a decision, or about a customer whether contacted or not."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                alone("decision_id", without=("user_id",), kind={"enum": [kind.value for kind in sorted(BY_DECISION)]}),
+                alone("user_id", without=("decision_id",), kind={"enum": [kind.value for kind in sorted(BY_USER)]}),
+            ]
+        }
+    )
+
     decision_id: Id | None = None
     user_id: Id | None = None
     kind: KindName
@@ -169,6 +193,16 @@ class PreferencesBody(Wire):
 
 class ApprovalBody(Wire):
     """What is approved: the template as it reads now, this very text with its next step, or a digest."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                alone("template", without=("text", "next_step", "digest")),
+                alone("text", without=("template", "digest")),
+                alone("digest", without=("template", "text", "next_step")),
+            ]
+        }
+    )
 
     template: Word | None = None
     text: Text | None = None

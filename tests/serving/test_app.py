@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from model.artefact import load
 from model.errors import InvalidInput
 from serving.app import create_app
 from serving.settings import Settings
 from tests.serving.served import Served, Watch, app_of, candidate, consent, event, memory_ledger
+from tests.serving.test_scorer import artefact
 
 FORBIDDEN = ("mlflow", "sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "joblib")
 IMPORTED = f"""
@@ -95,3 +97,41 @@ def test_what_is_passed_is_used() -> None:
         "sha256:",
         False,
     )
+
+
+def test_what_answers_call_the_model_can_be_set(tmp_path: Path) -> None:
+    """The registry's version, where the artefact came from one; else the artefact's own hash."""
+    folder = artefact(tmp_path / "model")
+    versions = []
+    for version in ("7", None):
+        settings = Settings(model=str(folder), model_version=version)
+        with Served(create_app(settings, ledger=memory_ledger(), clock=Watch())) as api:
+            versions.append(api.get("/version", key=None).json()["model_version"])
+
+    assert versions == ["7", load(folder).sha256[:12]]
+
+
+def test_a_model_that_cannot_be_used_is_said_once_with_the_reason(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The API starts degraded; whoever started it reads why in one line."""
+    create_app(Settings(model=str(tmp_path / "nothing")), clock=Watch())
+
+    said = [record.getMessage() for record in caplog.records]
+    assert (len(said), "nothing` is not used: " in said[0], "\n" in said[0]) == (1, True, False)
+
+
+def test_without_a_model_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """To run without one is a choice."""
+    create_app(Settings(), clock=Watch())
+
+    assert caplog.records == []
+
+
+def test_without_leave_to_create_a_ledger_must_be_there(tmp_path: Path) -> None:
+    """A worker that is started again must not replace a ledger that is gone by an empty one."""
+    path = tmp_path / "outreach.db"
+    with Served(create_app(Settings(ledger=f"sqlite:///{path}"), clock=Watch(), create=False)) as api:
+        status = api.get("/readyz", key=None).status_code
+
+    assert (status, path.exists()) == (503, False)

@@ -1,17 +1,24 @@
+import sqlite3
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 
+from model.errors import InvalidInput
 from serving import server
+from serving.ledger import open_ledger
 from serving.settings import Settings
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     """Collect how uvicorn would have been started."""
     seen: list[Any] = []
-    monkeypatch.setattr(server, "create_app", lambda settings: ("app", settings.port))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(server, "create_app", lambda settings, **more: ("app", settings.port, more["create"]))
     monkeypatch.setattr(uvicorn.Server, "run", lambda self: seen.append(self.config))
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: seen.append((app, options)))
     return seen
@@ -30,7 +37,7 @@ def test_one_worker_serves_the_composed_application(started: list[Any]) -> None:
         config.server_header,
         config.timeout_graceful_shutdown,
     )
-    assert actual == (("app", 81), "127.0.0.2", 81, False, False, server.DRAIN_SECONDS)
+    assert actual == (("app", 81, False), "127.0.0.2", 81, False, False, server.DRAIN_SECONDS)
 
 
 def test_several_workers_read_the_same_settings(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +53,7 @@ def test_several_workers_read_the_same_settings(started: list[Any], monkeypatch:
         server.FACTORY,
         3,
         82,
-        ("app", 82),
+        ("app", 82, False),
     )
 
 
@@ -61,3 +68,38 @@ def test_stopping_by_hand_is_no_error(started: list[Any], monkeypatch: pytest.Mo
     server.serve(Settings())
 
     assert started == []
+
+
+def test_the_ledger_is_made_before_anything_listens(started: list[Any], tmp_path: Path) -> None:
+    """And may not be made again afterwards."""
+    server.serve(Settings(ledger="sqlite:///made.db"))
+
+    assert ((tmp_path / "made.db").is_file(), started[0].app[2]) == (True, False)
+
+
+@pytest.mark.parametrize("named", ["no/such/folder/l.db", "folder", "notes.txt", "other.db"])
+def test_a_ledger_that_can_never_be_one_stops_the_start(started: list[Any], tmp_path: Path, named: str) -> None:
+    """A missing folder, a folder, a text, another program's database: nothing listens, nothing is touched."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "notes.txt").write_text("these are notes " * 500)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+
+    with pytest.raises(InvalidInput):
+        server.serve(Settings(ledger=f"sqlite:///{named}"))
+
+    assert (started, (tmp_path / "no").exists()) == ([], False)
+
+
+def test_a_locked_ledger_does_not_stop_the_start(
+    started: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It will be free again; until then every question is answered 503."""
+    monkeypatch.setattr(server, "open_ledger", partial(open_ledger, patience=0.05))
+    server.serve(Settings(ledger="sqlite:///l.db"))
+    with closing(sqlite3.connect(tmp_path / "l.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        server.serve(Settings(ledger="sqlite:///l.db"))
+
+    said = [record.getMessage() for record in caplog.records]
+    assert ([config.app[2] for config in started], len(said), "locked" in said[0]) == ([False, True], 1, True)

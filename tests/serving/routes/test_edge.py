@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from serving import deciding
-from tests.serving.served import Served, candidate, event
+from tests.serving.served import EVERYTHING, Counting, Served, app_of, candidate, event, memory_ledger
 
 CANARY = "canary7391"
 HEADERS = {
@@ -83,3 +83,43 @@ def test_a_bug_outside_the_loop_is_a_503_too(api: Served) -> None:
 
     actual = (answer.status_code, answer.headers["content-type"], CANARY in answer.text)
     assert actual == (503, "application/problem+json", False)
+
+
+@pytest.mark.parametrize("key", [None, EVERYTHING])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/decisions/%FF"),
+        ("GET", "/v1/users/%C3%28/preferences"),
+        ("PUT", "/v1/users/a%80b/preferences"),
+        ("GET", "/v1/users/%ED%A0%80/preferences"),
+        ("GET", "/%E9"),
+    ],
+)
+def test_a_path_that_is_no_text_asks_the_ledger_nothing(method: str, path: str, key: str | None) -> None:
+    """Two ids that differ in broken bytes only must not become one: 422, nothing is looked up, nothing stored."""
+    ledger = Counting(memory_ledger())
+    with Served(app_of(ledger)) as api:
+        answer = api.call(method, path, key=key, json={"consent": {"chat": True}})
+
+    actual = (answer.status_code, answer.headers["content-type"], ledger.transactions)
+    assert actual == (422, "application/problem+json", 0)
+
+
+def test_a_replacement_character_is_a_character(api: Served) -> None:
+    """Percent-encoded as UTF-8 it is an id like any other."""
+    answer = api.call("PUT", "/v1/users/%EF%BF%BD/preferences", json={"consent": {"chat": True}})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [("/v1/decisions/" + "x" * 300, "#/decision_id"), ("/v1/users/" + "x" * 300 + "/preferences", "#/user_id")],
+)
+def test_a_part_of_the_path_is_not_called_a_parameter(api: Served, path: str, pointer: str) -> None:
+    """The problem says which part of the path is wrong."""
+    document = api.get(path).json()
+
+    actual = (document["detail"], [error["pointer"] for error in document["errors"]])
+    assert actual == ("a part of the path cannot be used; see `errors`", [pointer])

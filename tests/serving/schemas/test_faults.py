@@ -35,3 +35,20 @@ def test_parameters_are_named_and_the_known_ones_listed() -> None:
         {"pointer": "#/dry_run", "detail": "must be true or false"},
     ]
     assert actual == expected
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (["path"], "a part of the path cannot be used; see `errors`"),
+        (["query"], "a query parameter cannot be used; see `errors`"),
+        (["query", "path", "query"], "a part of the path and a query parameter cannot be used; see `errors`"),
+    ],
+)
+def test_the_place_of_a_parameter_is_named(places: list[str], said: str) -> None:
+    """A part of the path is no query parameter; its name is ours and may be repeated."""
+    errors = [{"type": "string_too_long", "loc": (place, "user_id"), "msg": "String should have …"} for place in places]
+
+    actual = invalid_parameters(errors, [], ["user_id"]).document()
+
+    assert (actual["detail"], {error["pointer"] for error in actual["errors"]}) == (said, {"#/user_id"})

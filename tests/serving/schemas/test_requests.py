@@ -1,13 +1,15 @@
 from copy import deepcopy
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, ValidationError
 
 from model.contracts import Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
 from serving.schemas.faults import invalid
-from serving.schemas.requests import ApprovalBody, DecisionBody, OutcomeBody, PreferencesBody
+from serving.schemas.requests import ApprovalBody, DecisionBody, MessageBody, OutcomeBody, PreferencesBody
 
 CANARY = "canary7391"
 WHOLE: dict[str, Any] = {
@@ -239,3 +241,42 @@ def test_wrong_preferences_and_approvals_are_refused(root: Any, body: Any, words
     text = said(root, body)
 
     assert (words in text, CANARY in text) == (True, False), text
+
+
+DIGEST = "sha256:" + "a" * 64
+ABSENT = object()
+
+
+def combined(**choices: list[Any]) -> list[dict[str, Any]]:
+    """Return every body that takes one of the choices for each member."""
+    picked = (zip(choices, values, strict=True) for values in product(*choices.values()))
+    return [{name: value for name, value in pairs if value is not ABSENT} for pairs in picked]
+
+
+WORDS = [ABSENT, None, "x"]
+MESSAGES = combined(template=WORDS, text=WORDS, next_step=WORDS)
+OUTCOMES = combined(
+    decision_id=WORDS, user_id=WORDS, kind=[kind.value for kind in OutcomeKind], time=[TIME.isoformat()]
+)
+APPROVALS = combined(template=WORDS, text=WORDS, next_step=WORDS, digest=[ABSENT, None, DIGEST])
+
+
+@pytest.mark.parametrize(
+    ("root", "bodies", "good"),
+    [(MessageBody, MESSAGES, 10), (OutcomeBody, OUTCOMES, 24), (ApprovalBody, APPROVALS, 28)],
+)
+def test_the_schema_says_what_the_reader_does(root: type[BaseModel], bodies: list[dict[str, Any]], good: int) -> None:
+    """Of every combination of members, absent and null alike, both take the same ones: exactly one of those named."""
+    schema = Draft202012Validator(root.model_json_schema(mode="validation"))
+    documented = [schema.is_valid(body) for body in bodies]
+
+    read = []
+    for body in bodies:
+        try:
+            root.model_validate(body)
+        except ValidationError:
+            read.append(False)
+        else:
+            read.append(True)
+
+    assert (documented, sum(read)) == (read, good)
