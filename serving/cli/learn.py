@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from model.contracts import Shares
 from model.errors import InvalidInput
 from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
@@ -58,8 +59,18 @@ def train(  # noqa: PLR0913  (the options of CONTRACT section 2)
     as_json: bool,  # noqa: FBT001  (a click flag)
 ) -> None:
     """Learn who benefits from TABLE, certify the harm, pass the gate, and write the artefact."""
-    tracking = None if no_register else settings_with().tracking_uri
-    done = learn(table, roles, out, seed=seed, attempt=attempt, jobs=jobs, html=html, tracking=tracking)
+    settings = settings_with()
+    done = learn(
+        table,
+        roles,
+        out,
+        seed=seed,
+        attempt=attempt,
+        jobs=jobs,
+        html=html,
+        tracking=None if no_register else settings.tracking_uri,
+        shares=settings.shares,
+    )
     if as_json:
         click.echo(json.dumps(done["report"], indent=2, ensure_ascii=False, allow_nan=False))
         return
@@ -78,6 +89,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     jobs: int | None = None,
     html: Path | None = None,
     tracking: str | None = None,
+    shares: Shares | None = None,
 ) -> dict[str, Any]:
     """Table → learn → evaluate → certify → gate → report → registry → artefact; returns report and version.
 
@@ -97,7 +109,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     version = None
     with progress() as told, TemporaryDirectory() as scratch:
         built, page, issued_at = Path(scratch) / "artefact", Path(scratch) / "report.html", now()
-        trained = fit(read, seed=seed, attempt=attempt, jobs=jobs or -1, progress=told)
+        trained = fit(read, seed=seed, attempt=attempt, jobs=jobs or -1, shares=shares or Shares(), progress=told)
         write(built, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
         if html or tracking:
             told("writing the report", 0.0)
