@@ -78,7 +78,7 @@ _HOLD = (
 )
 _SCORE = (
     ("score_unavailable", "4", _METHOD.format(3), "a verified model that can score this customer"),
-    ("no_certificate", "4", _METHOD.format(4), "a certificate in force for this purpose, channel and shares of the arms"),
+    ("no_certificate", "4", _METHOD.format(4), "a certificate in force for this purpose, channel and arms"),
     ("below_cutoff", "4", _METHOD.format(4), "a net benefit at or above the certified cut-off"),
     ("held_out", "4", _METHOD.format(2), "nothing: some occasions are withheld by chance"),
     ("outranked", "7", _HOUSE, "the message that was ranked before it not being in the same request"),
