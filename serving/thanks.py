@@ -55,10 +55,11 @@ def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
     """Return the reasons for these codes of the score."""
     if not codes:
         return ()
+    net = None if thanks.figures is None else thanks.figures[3]
     details = {
         "score_unavailable": "no verified model, or it cannot score these features",
         "no_certificate": "no issued certificate covers this purpose, this channel and these shares of the arms now",
-        "below_cutoff": f"net benefit {_figure(thanks.figures)} is below the cut-off {thanks.cutoff}",
+        "below_cutoff": f"net benefit {_figure(net)} is below the cut-off {_figure(thanks.cutoff)}",
         "held_out": "this occasion was drawn into the holdout",
     }
     return tuple(
@@ -67,8 +68,8 @@ def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
     )
 
 
-def _figure(figures: Figures | None) -> str:
-    return "unknown" if figures is None else f"{figures[3]:.6g}"
+def _figure(figure: float | None) -> str:
+    return "unknown" if figure is None else f"{figure:.6g}"
 
 
 def features_of(names: Sequence[str], candidate: Candidate, context: Context) -> Mapping[str, JSON]:
