@@ -41,13 +41,11 @@ class Qini:
         return interval(self.estimate - other.estimate, cluster_se(self.influence - other.influence, cluster))
 
 
-def mid_ranks(score: Floats) -> Floats:
-    """Return F(score) in (0, 1), float64[n]: ties share the middle; the mean is exactly ½."""
-    return _ranked(score)[0]
+def mid_ranks(score: Floats) -> tuple[Floats, Ints]:
+    """Return F(score) in (0, 1), float64[n] with mean exactly ½ (ties share the middle), and each score's place.
 
-
-def _ranked(score: Floats) -> tuple[Floats, Ints]:
-    """Return the mid-ranks float64[n], and the place of each score among the distinct ones, the lowest 0."""
+    The place counts the distinct scores from the lowest, 0.
+    """
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
     return np.asarray(((np.cumsum(counts) - 0.5 * counts) / len(score))[place]), place
 
@@ -60,7 +58,7 @@ def dr_qini(score: Floats, gamma: Floats) -> Qini:
     n = len(score)
     if np.ptp(score) == 0.0:
         return Qini(estimate=0.0, influence=np.zeros(n))
-    rank, place = _ranked(score)
+    rank, place = mid_ranks(score)
     centred = gamma - np.mean(gamma)
     own = (rank - 0.5) * centred
     estimate = float(np.mean(own))

@@ -3,7 +3,7 @@
 Same table and seed give the same bytes; the seed moves the folds and nothing else: neither split nor order of bets.
 
 Example:
-    >>> trained = train(Table.read("data/sample/history.parquet", roles))     # doctest: +SKIP
+    >>> trained = train(Table.read("data/sample/table.parquet", roles))     # doctest: +SKIP
     >>> trained.report["certificate"]["issued"]                               # doctest: +SKIP
     True
 """

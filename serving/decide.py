@@ -1,7 +1,7 @@
 """The one decision: evidence and policy first, then the score, then chance; every answer with all its reasons.
 
-Pure: time, ids, salt and model are arguments, so any past decision replays to the same answer. The API, the batch
-job and replay all call `decide`; there is no second copy of a rule.
+Pure: time, ids, salt and model are arguments, so any past decision replays to the same answer. The API and the
+batch job both call `decide`; there is no second copy of a rule.
 """
 
 from collections.abc import Mapping, Sequence

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import shared
+
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = sorted([*ROOT.glob("model/**/*.py"), *ROOT.glob("serving/**/*.py"), ROOT / "run.py"])
 HEAVY = ("mlflow", "sklearn", "pandas", "scipy", "matplotlib")
@@ -104,6 +106,12 @@ def test_nothing_names_a_machine_or_is_too_large() -> None:
         if path.stat().st_size > 1 << 20 or any(place in path.read_bytes() for place in places)
     ]
     assert actual == []
+
+
+@pytest.mark.parametrize("name", ["CONTRACT.md", "METHOD.md", "HOUSE.md"])
+def test_the_documents_that_docstrings_cite_are_the_agreed_ones(name: str) -> None:
+    """The copies in `docs/` say what the originals say, where those stand beside the repository."""
+    assert (ROOT / "docs" / name).read_bytes() == shared(name).read_bytes()
 
 
 def test_no_unfinished_marks_in_the_product() -> None:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -18,18 +16,16 @@ from model.evaluation import (
 )
 from model.roles import Roles
 from model.table import Table
+from tests.needs import shared
 
-HILLSTROM = Path(__file__).parents[3] / "shared" / "data" / "hillstrom.csv.gz"
 ROWS = np.arange(6)
 
 
 def test_average_effect_on_hillstrom() -> None:
     """64,000 customers, any e-mail against none: the published visits give 0.060882 with standard error 0.002777."""
-    if not HILLSTROM.exists():
-        pytest.skip("the Hillstrom file is not beside the repository")
     contacted = {"column": "segment", "yes": ["Mens E-Mail", "Womens E-Mail"], "no": ["No E-Mail"]}
     given = {"contacted": contacted, "benefit": "visit", "propensity": 2 / 3, "exclude": ["spend", "conversion"]}
-    table = Table.read(HILLSTROM, Roles.from_mapping(given))
+    table = Table.read(shared("data/hillstrom.csv.gz"), Roles.from_mapping(given))
     found = average_effect(table.benefit, contacted=table.contacted, cluster=table.cluster)
     assert (round(found.estimate, 6), round(found.se, 6)) == (0.060882, 0.002777)
 

@@ -2,14 +2,13 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 
 from serving.policy.letters import normalised
 from serving.policy.wording import judge
+from tests.needs import shared
 
-LABELLED = Path(__file__).parents[4] / "shared" / "examples" / "labelled_messages.jsonl"
 SERVICE = """
 Your parcel A-7 now arrives on Friday. Reply to change the address.
 Your appointment on 3 May at 9:30 has moved to 10:15. Reply if this does not suit you.
@@ -151,11 +150,11 @@ def test_a_text_may_be_both() -> None:
 
 
 def labelled() -> list[dict[str, str]]:
-    """Return the examples with the class that an official source gives them, or none where they are absent."""
-    return [json.loads(line) for line in LABELLED.read_text("utf-8").splitlines()] if LABELLED.exists() else []
+    """Return the examples with the class that an official source gives them."""
+    lines = shared("examples/labelled_messages.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
-@pytest.mark.skipif(not LABELLED.exists(), reason="the labelled examples are not beside this repository")
 def test_the_labelled_examples_are_judged_as_their_sources_do() -> None:
     """All service examples pass; at least nine of ten marketing examples are caught."""
     service = [one["text"] for one in labelled() if one["label"] == "service" and judge(one["text"]).codes]

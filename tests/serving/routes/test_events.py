@@ -1,13 +1,12 @@
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.needs import shared
 from tests.serving.served import NOON, Served, candidate, consent, event
 
-PAYLOADS = Path(__file__).parents[4] / "shared" / "examples" / "payloads"
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 BATCHED = {"Content-Type": "application/cloudevents-batch+json; charset=utf-8"}
 
@@ -149,9 +148,7 @@ def test_at_most_a_thousand(api: Served, size: int, status: int) -> None:
 
 def test_the_specifications_example_is_accepted(api: Served) -> None:
     """The structured example of the CloudEvents specification is stored like any other."""
-    path = PAYLOADS / "cloudevents_structured.json"
-    if not path.exists():
-        pytest.skip("the shared examples are not beside this repository")
+    path = shared("examples/payloads/cloudevents_structured.json")
 
     answer = api.call("POST", "/v1/events", content=path.read_bytes(), headers=STRUCTURED)
 

@@ -1,6 +1,5 @@
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 from model.contracts import Event
 from serving.schemas.events import EventBody, from_headers
 from serving.schemas.faults import invalid
+from tests.needs import shared
 
 CANARY = "canary7391"
 WHOLE: dict[str, Any] = {
@@ -22,7 +22,6 @@ WHOLE: dict[str, Any] = {
     "data": {"parcel": "A-7", "delay_hours": 14},
 }
 TIME = datetime(2026, 11, 20, 17, tzinfo=UTC)
-PAYLOADS = Path(__file__).parents[4] / "shared" / "examples" / "payloads"
 
 
 def test_a_cloudevent_is_an_event() -> None:
@@ -122,9 +121,7 @@ def test_binary_mode_is_the_same_event() -> None:
 
 def test_the_example_of_the_specification_is_read() -> None:
     """An event of a type that we do not know, with XML as data, is kept like any other."""
-    path = PAYLOADS / "cloudevents_structured.json"
-    if not path.exists():
-        pytest.skip("the shared examples are not beside this repository")
+    path = shared("examples/payloads/cloudevents_structured.json")
 
     actual = EventBody.model_validate(json.loads(path.read_text(encoding="utf-8"))).event()
 
