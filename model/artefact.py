@@ -24,7 +24,8 @@ import numpy as np
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON, Certificate
-from model.features import encode_rows, from_json
+from model.design import design
+from model.features import from_json
 from model.folders import publish, read_capped, refusal, refuse_foreign
 from model.linear import LINKS, SCORERS, WEIGHTS, Effects, Floats, LinearScorer
 from model.manifest import (
@@ -184,7 +185,7 @@ def _scorer(stated: Mapping[str, JSON], arrays: Mapping[str, Floats]) -> LinearS
     only_keys(stated, ("name", "features", "links", "slope", "weights", "sha256"))
     try:
         features = from_json(stated["features"])
-        columns = encode_rows(features, [])[0].shape[1]
+        columns = design(features, np.empty((0, len(features)))).shape[1]
     except Exception as error:  # whatever a hostile description breaks, it is a refusal
         raise ValueError(f"`features` cannot be read ({str(error)[:120]})") from error
     weights = take(stated, "weights", dict)
@@ -196,7 +197,7 @@ def _scorer(stated: Mapping[str, JSON], arrays: Mapping[str, Floats]) -> LinearS
         raise ValueError(f"the scorer `{name[:40]}` with links `{str(links)[:60]}` is not known")
     if not 0.0 <= slope <= LARGEST or not all(0.0 <= value <= LARGEST for value in weight.values()):
         raise ValueError("`slope` or a weight is negative or too large")
-    _check_shapes(arrays, columns)
+    _check_shapes(arrays, columns, len(features))
     parts: dict[str, Any] = {key: arrays.get(key) for key in ("coef1", "coef0", "offset", "centre")}
     scorer = LinearScorer(name=name, features=features, links=links, slope=slope, weights=weight, **parts)
     if scorer.sha256() != parse_hash(take(stated, "sha256", str)):
@@ -204,11 +205,11 @@ def _scorer(stated: Mapping[str, JSON], arrays: Mapping[str, Floats]) -> LinearS
     return scorer
 
 
-def _check_shapes(arrays: Mapping[str, Floats], columns: int) -> None:
-    """Refuse arrays that do not fit the number of encoded columns."""
+def _check_shapes(arrays: Mapping[str, Floats], columns: int, features: int) -> None:
+    """Refuse arrays that do not fit the number of features and of the columns that they become."""
     golden = arrays["golden_rows"].shape[0]
     expected: dict[str, tuple[int, ...]] = dict.fromkeys(("coef1", "coef0"), (3, columns + 1))
-    expected |= {"offset": (3,), "centre": (3,), "golden_rows": (golden, columns), "golden_scores": (golden, 4)}
+    expected |= {"offset": (3,), "centre": (3,), "golden_rows": (golden, features), "golden_scores": (golden, 4)}
     for name, array in arrays.items():
         if array.shape != expected[name]:
             raise ValueError(f"`{name}` has shape {array.shape}, the features need {expected[name]}")

@@ -55,12 +55,12 @@ def assess(
     """Calibrate and choose on D1, then judge on D2; retreat to the average effect where the RATE includes 0."""
     first, second = prepared.first, prepared.second
     arms1 = {name: (each.m1, each.m0) for name, each in learned.items()}
-    arms2 = {name: each.learner.arms(second.X) for name, each in learned.items()}
+    arms2 = {name: each.learner.arms(second.rows.design) for name, each in learned.items()}
     gamma1, gamma2 = effects(first, arms1), effects(second, arms2)
     gamma = net_benefit(gamma2, weights)
     fitted = portfolio(learned, gamma1, features=prepared.features, weights=weights)
     chosen, rows = choose(fitted, first)
-    scores = [each.scorer.predict(second.X).net_benefit for each in fitted]
+    scores = [each.scorer.predict(second.rows.codes).net_benefit for each in fitted]
     found = rate(scores[chosen], gamma, second.cluster, data_sha256=table.data_sha256)
     deployed = chosen if found.low > 0.0 else 0
     if deployed != chosen:

@@ -50,13 +50,13 @@ def cross_fit(half: Half, y: Floats, *, folds: Ints, link: str) -> Nuisance:
     best1 = _best([m1[contacted] for m1, _ in tried], y[contacted], link)
     best0 = _best([m0[~contacted] for _, m0 in tried], y[~contacted], link)
     learner = TLearner(l2_contacted=STRENGTHS[best1], l2_held_out=STRENGTHS[best0], link=link)
-    learner.fit(half.X, y, contacted=contacted, propensity=half.propensity)
+    learner.fit(half.rows.design, y, contacted=contacted, propensity=half.propensity)
     return Nuisance(m1=tried[best1][0], m0=tried[best0][1], learner=learner)
 
 
 def _out_of_fold(learner: TLearner, half: Half, y: Floats, folds: Ints) -> tuple[Floats, Floats]:
     """Return (m1, m0) of every row from learners that did not see its fold."""
-    X, contacted, propensity = half.X, half.contacted, half.propensity
+    X, contacted, propensity = half.rows.design, half.contacted, half.propensity
     m1, m0 = np.empty(len(y)), np.empty(len(y))
     for fold in np.unique(folds):
         held = folds == fold

@@ -111,7 +111,7 @@ def predictability(half: Half, later: Half, folds: Ints) -> dict[str, JSON]:
 
     g is a ridge on X and e, out of fold on D1 and from all of D1 on D2.
     """
-    X1, X2 = (np.column_stack([each.X, each.propensity]) for each in (half, later))
+    X1, X2 = (np.column_stack([each.rows.design, each.propensity]) for each in (half, later))
     r1, r2 = (each.contacted - each.propensity for each in (half, later))
     g1 = np.empty(len(r1))
     for fold in np.unique(folds):

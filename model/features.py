@@ -1,14 +1,14 @@
-"""From named values to the numbers a scorer reads: learned once, the same in training, batch and at serving time.
+"""From named values to codes, one number per feature: learned once, the same in training, batch and at serving time.
 
-A *number* is filled with the training median, centred and scaled; a *boolean* is 0 or 1; a *category* is one column
-per level (the most frequent ones), an unseen level is all zeros. A missing value is told apart by a column of its own
-only where training saw it missing. numpy and the standard library only: this module is on the request path.
+A *number* is itself, a *boolean* 0 or 1, a *category* the place of its level among those that training kept (the most
+frequent first) or `UNSEEN`; NaN is missing. Trees read the codes, linear models what `model.design` makes of them.
+numpy and the standard library only: this module is on the request path.
 
 Example:
     >>> features = fit_features({"age": np.array([20.0, 40.0]), "plan": np.array(["basic", "plus"], dtype=object)})
-    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty"}])[0].tolist()
-    [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
-    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty"}])[1].tolist()
+    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty", "plan": "basic"}])[0].tolist()
+    [[30.0, 1.0], [nan, 0.0]]
+    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty", "plan": "basic"}])[1].tolist()
     [False, True]
 """
 
@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 KINDS = ("number", "boolean", "category")
-MAX_LEVELS = 30  # of one category; the rest share the all-zero row
-CLIP = 100.0  # standard deviations: beyond it a number says no more, and no sum can overflow
+MAX_LEVELS = 254  # of one category that trees tell apart; the rest are unseen
+ONE_HOT = 30  # of them that linear models tell apart; for these the rest share the all-zero row
 WRONG = math.inf  # stands for a value of the wrong type until it is reported
 UNSEEN = -1.0  # the code of a level that training did not keep
 _ABSENT = frozenset({"NoneType", "NAType", "NaTType"})
@@ -37,7 +37,7 @@ _ABSENT = frozenset({"NoneType", "NAType", "NaTType"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """How one named value becomes columns. `fill` stands in for a missing number or boolean (in its own units)."""
+    """How one named value becomes a number. `fill` stands in for a missing number or boolean (in its own units)."""
 
     name: str
     kind: str
@@ -49,8 +49,9 @@ class Feature:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the encoded columns, in order."""
-        own = tuple(f"{self.name}={level}" for level in self.levels) if self.kind == "category" else (self.name,)
+        """The names of the columns that a linear model reads, in order."""
+        levels = self.levels[:ONE_HOT]
+        own = tuple(f"{self.name}={level}" for level in levels) if self.kind == "category" else (self.name,)
         return (*own, f"{self.name} is missing") if self.missing else own
 
 
@@ -64,33 +65,31 @@ def fit_features(columns: Mapping[str, NDArray[Any]]) -> tuple[Feature, ...]:
 
 
 def encode(features: Sequence[Feature], columns: Mapping[str, NDArray[Any]], rows: int) -> Floats:
-    """Encode whole columns: float64[rows, p]. A column that is absent is missing in every row.
+    """Encode whole columns: codes float64[rows, f]. A column that is absent is missing in every row.
 
     Raises:
         InvalidTable: a value is not of the kind that training saw; the message names column and row.
     """
-    absent = np.full(rows, np.nan)
-    blocks = []
-    for feature in features:
-        read = _read(feature, np.asarray(columns[feature.name])) if feature.name in columns else absent
-        _refuse_wrong(feature, read, columns)
-        blocks.append(_expand(feature, read))
-    return np.hstack(blocks) if blocks else np.empty((rows, 0))
+    codes = np.full((rows, len(features)), np.nan)
+    for j, feature in enumerate(features):
+        if feature.name in columns:
+            codes[:, j] = _read(feature, np.asarray(columns[feature.name]))
+            _refuse_wrong(feature, codes[:, j], columns)
+    return codes
 
 
 def encode_rows(features: Sequence[Feature], rows: Sequence[Mapping[str, JSON]]) -> tuple[Floats, Bools]:
-    """Encode rows of named values: float64[n, p], and which rows hold a value of the wrong type (encoded as missing).
+    """Encode rows of named values: codes float64[n, f], and which rows hold a wrong type (encoded as missing).
 
     Absent or null is missing, an unknown name is ignored.
     """
-    wrong = np.zeros(len(rows), dtype=np.bool_)
-    blocks = []
-    for feature in features:
-        read = _each(_reader(feature), (row.get(feature.name) for row in rows), len(rows))
-        bad = np.isinf(read)
-        wrong |= bad
-        blocks.append(_expand(feature, np.where(bad, np.nan, read)))
-    return (np.hstack(blocks) if blocks else np.empty((len(rows), 0))), wrong
+    codes = np.empty((len(rows), len(features)))
+    for j, feature in enumerate(features):
+        codes[:, j] = _each(_reader(feature), (row.get(feature.name) for row in rows), len(rows))
+    bad = np.isinf(codes)
+    codes[bad] = np.nan
+    wrong: Bools = bad.any(axis=1)
+    return codes, wrong
 
 
 def to_json(features: Sequence[Feature]) -> list[dict[str, JSON]]:
@@ -236,15 +235,3 @@ def _boolean(value: Any) -> float:
     """Read true or false, or 0 or 1."""
     number = float(value) if _kind_of(value) == "boolean" else _number(value)
     return number if number in (0.0, 1.0) else WRONG
-
-
-def _expand(feature: Feature, read: Floats) -> Floats:
-    """Return the encoded columns float64[n, k] of one feature."""
-    missing = np.isnan(read)
-    if feature.kind == "category":
-        block = (read[:, None] == np.arange(len(feature.levels))).astype(np.float64)
-    else:
-        filled = np.where(missing, feature.fill, read)
-        with np.errstate(over="ignore"):
-            block = np.clip((filled - feature.centre) / feature.scale, -CLIP, CLIP)[:, None]
-    return np.hstack([block, missing[:, None].astype(np.float64)]) if feature.missing else block

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from model.coded import Coded
 from model.features import encode, encode_rows, from_json, to_json
 from model.linear import LinearScorer
 from model.table import Table
@@ -14,10 +15,19 @@ QUANTILES = 17  # golden rows from the columns' quantiles: nobody's own row leav
 PROBED = 64
 
 
-def golden_rows(X: Floats) -> Floats:
-    """Return 17 encoded rows: every column's quantiles 0, 1/16 … 1, each column turned by its own number."""
-    spread = np.quantile(X, np.linspace(0.0, 1.0, QUANTILES), axis=0)
-    return np.ascontiguousarray(np.stack([np.roll(spread[:, j], j) for j in range(X.shape[1])], axis=1))
+def golden_rows(rows: Coded) -> Floats:
+    """Return 17 rows of codes: every column's quantiles 0, 1/16 … 1, each column turned by its own number."""
+    columns = [
+        np.roll(_spread(rows.codes[:, j], feature.kind == "number"), j) for j, feature in enumerate(rows.features)
+    ]
+    return np.ascontiguousarray(np.stack(columns, axis=1))
+
+
+def _spread(codes: Floats, continuous: bool) -> Floats:  # noqa: FBT001  (numbers may lie between those seen)
+    """Return 17 quantiles of what was seen in a column; zeros where nothing was."""
+    seen = codes[~np.isnan(codes)]
+    steps = np.linspace(0.0, 1.0, QUANTILES)
+    return np.quantile(seen if len(seen) else np.zeros(1), steps, method="linear" if continuous else "nearest")
 
 
 def schema_problems(scorer: LinearScorer, table: Table, rows: Ints) -> list[str]:
@@ -36,7 +46,7 @@ def schema_problems(scorer: LinearScorer, table: Table, rows: Ints) -> list[str]
         ],
     )
     problems = []
-    if wrong.any() or not np.array_equal(X, alone):
+    if wrong.any() or not np.array_equal(X, alone, equal_nan=True):
         problems.append("a row encodes differently alone than within its column")
     if not np.array_equal(scorer.predict(X).stacked(), scorer.predict(alone).stacked()):
         problems.append("a row scores differently alone than within its column")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON
+from model.design import design
 from model.features import Feature, to_json
 
 Floats = NDArray[np.float64]
@@ -82,18 +83,16 @@ class LinearScorer:
         return sha256(canonical({"scorer": self.to_json(), "arrays": arrays}))
 
     def raw(self, X: Floats) -> Floats:
-        """Return the uncalibrated effects, float64[n, 3], of encoded rows X float64[n, p].
+        """Return the uncalibrated effects, float64[n, 3], of rows as codes float64[n, f].
 
         Raises:
-            ValueError: X has another number of columns than the scorer.
+            ValueError: X has another number of columns than the scorer has features.
         """
-        if X.ndim != 2 or X.shape[1] + 1 != self.coef1.shape[1]:
-            raise ValueError(
-                f"rows of shape {X.shape} do not fit a scorer of {self.coef1.shape[1] - 1} encoded columns"
-            )
+        if X.ndim != 2 or X.shape[1] != len(self.features):
+            raise ValueError(f"rows of shape {X.shape} do not fit a scorer of {len(self.features)} features")
         out = np.empty((len(X), 3))
         for start in range(0, len(X), BLOCK):
-            block = np.asarray(X[start : start + BLOCK], dtype=np.float64)
+            block = design(self.features, np.asarray(X[start : start + BLOCK], dtype=np.float64))
             raw = _linked(_linear(block, self.coef1), self.links)
             if self.coef0 is not None:
                 raw -= _linked(_linear(block, self.coef0), self.links)
@@ -101,7 +100,7 @@ class LinearScorer:
         return out
 
     def predict(self, X: Floats) -> Effects:
-        """Return the calibrated effects of encoded rows X float64[n, p]."""
+        """Return the calibrated effects of rows as codes float64[n, f]."""
         tau = self.offset + self.slope * (self.raw(X) - self.centre)
         benefit, complaint, opt_out = (np.ascontiguousarray(tau[:, k]) for k in range(3))
         w = self.weights

@@ -7,6 +7,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from model.coded import Coded
 from model.crossfit import Nuisance, cross_fit, cross_fit_propensity, make_folds
 from model.features import Feature, encode, fit_features
 from model.selection import labels
@@ -36,20 +37,23 @@ def prepare(table: Table, *, seed: int) -> Prepared:
     columns = {str(name): table.features[name].to_numpy() for name in table.features}
     one, two = ({name: values[rows] for name, values in columns.items()} for rows in (parts.first, parts.second))
     features = fit_features(one)
-    X1, X2 = encode(features, one, len(parts.first)), encode(features, two, len(parts.second))
+    rows1, rows2 = (
+        Coded(features=features, codes=encode(features, half, len(rows)))
+        for half, rows in ((one, parts.first), (two, parts.second))
+    )
     cluster1, _ = _codes(table, parts.first)
     cluster2, names = _codes(table, parts.second)
     contacted = table.contacted[parts.first]
     folds = make_folds(cluster1, contacted, table.benefit[parts.first], seed=seed)
     if table.propensity is None:
-        e1, e2 = cross_fit_propensity(X1, contacted, X2, folds=folds)
+        e1, e2 = cross_fit_propensity(rows1.design, contacted, rows2.design, folds=folds)
     else:
         e1, e2 = table.propensity[parts.first], table.propensity[parts.second]
     return Prepared(
         split=parts,
         features=features,
-        first=_half(table, parts.first, X1, e1, cluster1),
-        second=_half(table, parts.second, X2, e2, cluster2),
+        first=_half(table, parts.first, rows1, e1, cluster1),
+        second=_half(table, parts.second, rows2, e2, cluster2),
         names=names,
         folds=folds,
         estimated=table.propensity is None,
@@ -72,7 +76,7 @@ def _codes(table: Table, rows: Ints) -> tuple[Ints, list[str]]:
     return codes.astype(np.intp), [table.cluster_names[code] for code in found]
 
 
-def _half(table: Table, rows: Ints, X: Floats, e: Floats, cluster: Ints) -> Half:
+def _half(table: Table, rows: Ints, coded: Coded, e: Floats, cluster: Ints) -> Half:
     """Return one half; an opt-out without contact is not attributable to it."""
 
     def taken(values: NDArray[Any] | None) -> Floats | None:
@@ -81,7 +85,7 @@ def _half(table: Table, rows: Ints, X: Floats, e: Floats, cluster: Ints) -> Half
     contacted = table.contacted[rows]
     opt_out = taken(table.opt_out)
     return Half(
-        X=X,
+        rows=coded,
         contacted=contacted,
         propensity=e,
         cluster=cluster,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.coded import Coded
 from model.errors import InvalidTable
 from model.table import Table
 
@@ -42,12 +43,12 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Half:
-    """The rows of one half, n of them: X float64[n, p] encoded, `propensity` P(contacted | history), `cluster` 0…G−1.
+    """The rows of one half, n of them: `rows` encoded, `propensity` P(contacted | history), `cluster` 0…G−1.
 
     `opt_out` counts only what follows a contact (attributable harm); an outcome without a label is None.
     """
 
-    X: Floats
+    rows: Coded
     contacted: Bools
     propensity: Floats
     cluster: Ints

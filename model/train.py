@@ -96,7 +96,7 @@ def _train(  # noqa: PLR0913  (as above)
     trained = Trained(
         report=finite(report),
         scorer=assessed.scorer,
-        golden=golden_rows(prepared.first.X),
+        golden=golden_rows(prepared.first.rows),
         curves=curves(prepared.second, assessed),
     )
     tell("done", 1.0)
