@@ -88,8 +88,7 @@ def encode_rows(features: Sequence[Feature], rows: Sequence[Mapping[str, JSON]])
         codes[:, j] = _each(_reader(feature), (row.get(feature.name) for row in rows), len(rows))
     bad = np.isinf(codes)
     codes[bad] = np.nan
-    wrong: Bools = bad.any(axis=1)
-    return codes, wrong
+    return codes, np.asarray(bad.any(axis=1), dtype=np.bool_)
 
 
 def to_json(features: Sequence[Feature]) -> list[dict[str, JSON]]:
