@@ -1,58 +1,64 @@
 """What the report draws, as arrays; everything is of the certification half D2."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.assess import Assessed
+from model.bands import nested
 from model.evaluation import mean_interval
+from model.groups import tenths
 from model.policy_value import SHARES
 from model.qini import qini_curve
 from model.split import Half
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
-POINTS = 101
-GROUPS = 10
+POINTS = 100
+VALUES = {"value": "estimate", "value_low": "low", "value_high": "high"}
 
 
-def curves(half: Half, assessed: Assessed) -> dict[str, NDArray[Any]]:
-    """Return plot arrays by name.
+def curves(half: Half, assessed: Assessed, *, seed: int = 0) -> dict[str, NDArray[Any]]:
+    """Return plot arrays by name; `seed` draws the bands that hold for whole curves.
 
-    `share` float64[101] with `gain` (mean Γu gained by contacting that share in the order of the score) and
-    `gain_random`; `toc` (mean Γu of the share above the mean of all); `qini_rows` and `qini_gain`, by counts;
-    `group_predicted`, `group_effect`, `group_low`, `group_high` float64[≤ 10] by predicted decile;
-    `value_share`, `value`, `value_low`, `value_high`; `score` float64[n2].
+    `share` float64[≤ 101] contacted in the order of the score, with `gain` (mean Γu of contacting it), `gain_random`
+    (of as many at random) and `qini`, their difference; `gain_low`, `qini_low` … are 95 % at each point,
+    `gain_all_low`, `qini_all_low` … for all shares together; `toc` (mean Γu of the share above the mean of all);
+    `qini_rows` and `qini_gain`, by counts; `group_predicted`, `group_effect`, `group_low`, `group_high` float64[≤ 10] by predicted
+    decile; `value_share`, `value`, `value_low`, `value_high` at D1's thresholds; `score` float64[n2].
     """
-    order = np.argsort(-assessed.score, kind="stable")
-    share = np.linspace(0.0, 1.0, POINTS)
-    gained = np.r_[0.0, np.cumsum(assessed.gamma[order])] / len(order)
-    gain = np.interp(share, np.linspace(0.0, 1.0, len(gained)), gained)
-    mean = float(gained[-1])
-    toc = np.divide(gain, share, out=np.zeros_like(gain), where=share > 0) - mean
     rows, counted = qini_curve(half.benefit, assessed.score, half.contacted)
     at = assessed.policy_value["at_shares"]
     return {
-        "share": share,
-        "gain": gain,
-        "gain_random": mean * share,
-        "toc": np.where(share > 0, toc, 0.0),
+        **_nested(half, assessed, seed),
         "qini_rows": rows,
         "qini_gain": counted,
-        **_groups(half, assessed, order),
+        **_groups(half, assessed, tenths(assessed.score)),
         "value_share": np.array(SHARES),
         **{name: np.array([row["model"][key] for row in at]) for name, key in VALUES.items()},
         "score": assessed.score,
     }
 
 
-VALUES = {"value": "estimate", "value_low": "low", "value_high": "high"}
+def _nested(half: Half, assessed: Assessed, seed: int) -> dict[str, Floats]:
+    """Return the curves by share, from nobody to everybody, with both bands."""
+    family = nested(assessed.score, assessed.gamma, half.cluster, points=POINTS, seed=seed)
+    share, mean = np.r_[0.0, family.share], float(family.value.estimate[-1])
+    found: dict[str, Floats] = {"share": share, "gain_random": mean * share}
+    for name, band in (("gain", family.value), ("qini", family.gap)):
+        found[name] = np.r_[0.0, band.estimate]
+        for words, together in (("", False), ("all_", True)):
+            low, high = band.ends(together=together)
+            found |= {f"{name}_{words}low": np.r_[0.0, low], f"{name}_{words}high": np.r_[0.0, high]}
+    toc = np.divide(found["gain"], share, out=np.zeros_like(share), where=share > 0.0)
+    return found | {"toc": np.where(share > 0.0, toc - mean, 0.0)}
 
 
-def _groups(half: Half, assessed: Assessed, order: NDArray[np.intp]) -> dict[str, Floats]:
+def _groups(half: Half, assessed: Assessed, parts: Sequence[Ints]) -> dict[str, Floats]:
     """Return predicted and doubly robust effect by predicted decile, the highest first."""
-    parts = [rows for rows in np.array_split(order, GROUPS) if len(rows)]
     found = [mean_interval(assessed.gamma[rows], half.cluster[rows]) for rows in parts]
     return {
         "group_predicted": np.array([assessed.score[rows].mean() for rows in parts]),

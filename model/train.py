@@ -25,10 +25,12 @@ from model.curves import curves
 from model.diagnostics import negative_controls, overlap, propensity_check
 from model.gate import calibration_check, gate, harm_check, schema_check, segments_check, value_check
 from model.golden import golden_rows, schema_problems
+from model.groups import group_effects, tenths
 from model.issue import issue
 from model.linear import LinearScorer
 from model.policy_value import worth
 from model.prepare import Prepared, nuisances, prepare
+from model.profile import profile
 from model.segments import segment_effects
 from model.table import Table
 
@@ -124,6 +126,8 @@ def _report(
             schema_check(schema_problems(assessed.scorer, table, prepared.split.second)),
         ]
     )
+    groups = tenths(assessed.score)
+    gammas = assessed.gammas[-len(assessed.score) :]
     e = np.concatenate([prepared.first.propensity, second.propensity])
     contacted = np.concatenate([prepared.first.contacted, second.contacted])
     return {
@@ -137,6 +141,8 @@ def _report(
         "qini_sklift": assessed.qini_sklift,
         "rate": asdict(assessed.rate),
         "calibration": _slope(assessed),
+        "groups": group_effects(second, groups, score=assessed.score, gamma=assessed.gamma, gammas=gammas),
+        "profile": profile(second.rows, top=groups[0], bottom=groups[-1]),
         "policy_value": assessed.policy_value,
         "certificate": stated(certificate),
         "gate": {"promoted": promoted.promoted, "checks": [asdict(check) for check in promoted.checks]},
