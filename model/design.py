@@ -22,9 +22,14 @@ Floats = NDArray[np.float64]
 CLIP = 100.0  # standard deviations: beyond it a number says no more, and no sum can overflow
 
 
+def width(features: Sequence[Feature]) -> int:
+    """Return p, the number of columns that a linear model reads."""
+    return sum(len(feature.columns) for feature in features)
+
+
 def design(features: Sequence[Feature], codes: Floats) -> Floats:
     """Return float64[n, p] for codes float64[n, f]; `Feature.columns` names the p columns."""
-    out = np.empty((len(codes), sum(len(feature.columns) for feature in features)))
+    out = np.empty((len(codes), width(features)))
     start = 0
     for j, feature in enumerate(features):
         stop = start + len(feature.columns)
