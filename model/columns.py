@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from model.csv_reader import MISSING
+from model.csv_reader import MISSING, NUMBER
 from model.errors import InvalidTable
 
 Floats = NDArray[np.float64]
@@ -25,6 +25,8 @@ Objects = NDArray[np.object_]
 
 RFC3339 = r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$"
 DATE = r"^\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d.*)?$"
+AMOUNTS = (1e-9, 1e12)
+CODED_ROWS = 20  # with so many rows and two values, neither of them 0, these are codes
 OFFSET_STEP = "write RFC 3339 with an offset, such as 2026-11-20T18:00:00Z, or store timestamps with their zone"
 EXCLUDE_STEP = "turn it into a number (such as days before the decision) or put it in `exclude`"
 
@@ -91,10 +93,20 @@ def flags(cells: pa.ChunkedArray, column: str, step: str) -> Floats:
 
 
 def amounts(cells: pa.ChunkedArray, column: str, step: str) -> Floats:
-    """Return finite numbers ≥ 0 (or 0/1 as text) as float64; missing is refused."""
+    """Return finite numbers ≥ 0 (or 0/1 as text) as float64; missing is refused, and codes such as 1 and 2.
+
+    Amounts so large or small that their squares are no longer numbers are refused too.
+    """
     cells = decoded(cells)
     values = _words(cells) if pa.types.is_string(cells.type) else _numbers(cells)
     refuse_where(~(np.isfinite(values) & (values >= 0)), cells, column, "is not 0/1 or a finite number ≥ 0", step)
+    outside = (values > AMOUNTS[1]) | ((values > 0) & (values < AMOUNTS[0]))
+    rule = f"is not 0 and not between {AMOUNTS[0]:g} and {AMOUNTS[1]:g}"
+    refuse_where(outside, cells, column, rule, "write the amounts in another unit")
+    low, high = float(values.min(initial=np.inf)), float(values.max(initial=0.0))
+    if 0.0 < low < high and ((values == low) | (values == high)).all() and len(values) >= CODED_ROWS:
+        rule = f"holds `{low:g}` and `{high:g}` only, which look like codes: neither is 0"
+        raise refusal(column, None, rule, "write 0 for no benefit and 1 (or its value) for benefit")
     return values
 
 
@@ -102,7 +114,7 @@ def probabilities(cells: pa.ChunkedArray, column: str) -> Floats:
     """Return numbers strictly between 0 and 1 as float64; missing is refused."""
     cells = decoded(cells)
     step = "log P(contacted | history) of every row, or leave out the rows whose assignment was certain"
-    values = _numbers(cells) if is_number(cells.type) else np.full(len(cells), np.nan)
+    values = _numbers(cells) if is_number(cells.type) else _written(cells)
     refuse_where(~((values > 0) & (values < 1)), cells, column, "is not a probability between 0 and 1", step)
     return values
 
@@ -112,6 +124,14 @@ def _numbers(cells: pa.ChunkedArray) -> Floats:
     if is_number(cells.type) or pa.types.is_boolean(cells.type):
         return floats(cells)
     return np.full(len(cells), np.nan)
+
+
+def _written(cells: pa.ChunkedArray) -> Floats:
+    """Return the numbers of text that holds a stray word, so that a refusal names the word; NaN for all else."""
+    if not pa.types.is_string(cells.type):
+        return np.full(len(cells), np.nan)
+    read = pc.if_else(pc.match_substring_regex(cells, NUMBER), cells, pa.scalar(None, pa.string()))
+    return floats(pc.cast(read, pa.float64()))
 
 
 def _words(cells: pa.ChunkedArray) -> Floats:

@@ -44,6 +44,9 @@ TRUTH = r"^(?i:true|false)$"
 TYPES = ((pa.int64(), WHOLE), (pa.float64(), NUMBER), (pa.bool_(), TRUTH))
 PROBE = 1000
 SENTINEL = "\x1f"
+MARK = b"\xef\xbb\xbf"  # byte order
+OTHER_FORMATS = {b"{": "JSON", b"[": "JSON", b"<": "a web page or XML"}  # by how the text begins
+NAMES_SHOWN = 5
 BLOCK_BYTES = 1 << 25  # one value (a free text) must fit into one block
 
 
@@ -53,8 +56,12 @@ def read_csv(data: bytes, name: str, *, text: Collection[str] = ()) -> tuple[pa.
     Raises:
         InvalidTable: empty, not UTF-8, duplicate column names, a row of another width, an open quote.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    while data.startswith(MARK):  # two where a file was marked again by another program
+        data = data.removeprefix(MARK)
+    data = data.lstrip(b"\r\n")
     _refuse_bytes(data, name)
+    if not data.endswith((b"\n", b"\r")):
+        data += b"\n"  # without it Arrow reads a header alone as a row that never ends
     delimiter, header = _header(data, name)
     columns = [f"{i}" for i in range(len(header))]
     open_quote = data.count(b'"') % 2 == 1
@@ -81,6 +88,9 @@ def _refuse_bytes(data: bytes, name: str) -> None:
         raise InvalidTable(f"`{name}` is UTF-16; save it as CSV UTF-8")
     if data[:4] == b"PK\x03\x04":
         raise InvalidTable(f"`{name}` is a zip file or an Excel workbook; save the sheet as CSV UTF-8")
+    other = OTHER_FORMATS.get(data.lstrip()[:1])
+    if other and b"\x00" not in data:
+        raise InvalidTable(f"`{name}` looks like {other}, which is no table; export it as CSV UTF-8 or Parquet")
     try:
         data.decode()
     except UnicodeDecodeError as error:
@@ -113,7 +123,8 @@ def refuse_duplicates(names: list[str], place: str) -> None:
     """Refuse column names that occur twice (empty ones apart): a role would not say which is meant."""
     twice = sorted({each for each in names if each and names.count(each) > 1})
     if twice:
-        listed = ", ".join(f"`{each}`" for each in twice)
+        listed = ", ".join(f"`{each[:40]}`" for each in twice[:NAMES_SHOWN])
+        listed += f" and {len(twice) - NAMES_SHOWN} more" if len(twice) > NAMES_SHOWN else ""
         raise InvalidTable(f"`{place}`: columns named twice: {listed}; give each column a name of its own")
 
 

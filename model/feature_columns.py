@@ -35,9 +35,24 @@ from model.csv_reader import PROBE, all_match
 from model.errors import InvalidTable
 from model.strict import as_text
 
+EXACT = 2**53  # up to which every whole number is a double
 NUMBER_LIKE = r"^\s*[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\s*$"
 
 Array = NDArray[Any]
+
+
+def rounded(table: pa.Table, names: Sequence[str]) -> tuple[str, ...]:
+    """Return notes on whole numbers beyond 2^53, where neighbours become one double: mostly ids."""
+    return tuple(
+        f"feature `{name}` holds whole numbers beyond 2^53, read to 16 digits only; if it is an id, put it in `exclude`"
+        for name in names
+        if pa.types.is_integer(table.schema.field(name).type) and _beyond(table.column(name))
+    )
+
+
+def _beyond(cells: pa.ChunkedArray) -> bool:
+    ends = pc.min_max(cells).as_py()
+    return any(end is not None and abs(end) > EXACT for end in ends.values())
 
 
 def arrays(table: pa.Table, names: Sequence[str]) -> dict[str, Array]:

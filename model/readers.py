@@ -47,7 +47,7 @@ def read(path: str | Path, *, text: Collection[str] = ()) -> Source:
     if data[:4] == PARQUET or path.suffix.lower() in {".parquet", ".pq"}:
         table, notes = _parquet(data, str(path))
         return Source(table=table, sha256=sha256, notes=notes)
-    table, notes = read_csv(_unzipped(data, path), str(path), text=text)
+    table, notes = read_csv(_text(data, path), str(path), text=text)
     return Source(table=table, sha256=sha256, notes=notes)
 
 
@@ -59,6 +59,15 @@ def _bytes(path: Path) -> bytes:
         raise InvalidTable(
             f"`{path}` cannot be read: {reason}; give a CSV, CSV.GZ, Parquet or folder of Parquet"
         ) from error
+
+
+def _text(data: bytes, path: Path) -> bytes:
+    """Return the bytes of a CSV, decompressed once; what else was compressed is refused by its name."""
+    unzipped = _unzipped(data, path)
+    if unzipped is not data and unzipped.startswith((GZIP, PARQUET)):
+        inside = "Parquet" if unzipped.startswith(PARQUET) else "gzip"
+        raise InvalidTable(f"`{path}` is {inside} inside gzip; unpack it once with `gunzip` and give what comes out")
+    return unzipped
 
 
 def _unzipped(data: bytes, path: Path) -> bytes:
@@ -73,9 +82,9 @@ def _unzipped(data: bytes, path: Path) -> bytes:
 
 def _parquet(data: bytes, name: str) -> tuple[pa.Table, tuple[str, ...]]:
     """Read Parquet bytes without pandas' metadata; an unnamed saved pandas index is left out and noted."""
-    if len(data) < 12 or data[:4] != PARQUET:
+    if data[:4] != PARQUET:
         raise InvalidTable(f"`{name}` is not a Parquet file (it does not begin with PAR1); export the table again")
-    if data[-4:] != PARQUET:
+    if len(data) < 12 or data[-4:] != PARQUET:
         raise InvalidTable(f"`{name}` is a truncated Parquet file (its end is missing); copy or export it again")
     try:
         table = parquet.ParquetFile(io.BytesIO(data)).read()

@@ -24,6 +24,8 @@ FIRST_SHARE = 0.6
 WINDOW = np.timedelta64(14, "D")  # the longest outcome window: later outcomes must not have taught D1
 USUAL_SHARE = (0.45, 0.75)  # of the rows used that D1 has; outside it, that is said
 LEAST_FIRST, LEAST_SECOND = 0.3, 0.15  # of all rows; below it a split by time has left too little
+FEWEST = 5  # clusters' worth of rows in a half: fewer fill no folds, and no interval stands on them
+FEW = 40  # below it intervals are too narrow more often than they say
 ROWS_KEPT = 0.95  # of D1, by the number of rows of a cluster that count
 
 
@@ -31,7 +33,7 @@ ROWS_KEPT = 0.95  # of D1, by the number of rows of a cluster that count
 class Split:
     """Row numbers of both halves, in table order; `kind` is `time` or `hash`, `note` says what was done and why.
 
-    `warning`, part of the note, says where D1 is far from its 60 % of the rows; else it is empty.
+    `warning`, part of the note, says where D1 is far from its 60 % of the rows, or clusters are few; else it is empty.
     """
 
     first: Ints
@@ -66,7 +68,7 @@ def split(table: Table) -> Split:
     """Split a table; by time where it has one and both halves remain usable, else by the clusters' hashes.
 
     Raises:
-        InvalidTable: a half has no contacted or no held-out rows; the table is too small.
+        InvalidTable: a half has no contacted or no held-out rows, or is made of too few clusters.
     """
     lower = np.array([unit_hash(PUBLIC, name) < FIRST_SHARE for name in table.cluster_names], dtype=np.bool_)
     to_first = lower[table.cluster]
@@ -74,7 +76,7 @@ def split(table: Table) -> Split:
     if table.time is not None:
         by_time = _by_time(table.time, table.cluster, to_first)
         if by_time is not None and _usable(table, by_time):
-            return _said(by_time)
+            return _said(by_time, table.cluster)
         note += ", since a split by time would leave too few rows in one half"
     by_hash = Split(first=np.flatnonzero(to_first), second=np.flatnonzero(~to_first), kind="hash", note=note)
     for name, half in (("D1", by_hash.first), ("D2", by_hash.second)):
@@ -83,17 +85,47 @@ def split(table: Table) -> Split:
                 f"{len(table.contacted)} rows are too few: half {name} has no contacted or no held-out rows; "
                 "collect more rows of both"
             )
-    return _said(by_hash)
+        _refuse_few(table, half, name)
+    return _said(by_hash, table.cluster)
 
 
-def _said(parts: Split) -> Split:
-    """Add the warning where few large clusters, or gaps in time, leave D1 far from its 60 % of the rows."""
+def effective_clusters(cluster: Ints) -> float:
+    """Return how many clusters of equal size tell as much as these: n²/Σ n_g² (Kish); 0 without rows."""
+    sizes = np.bincount(cluster).astype(np.float64)
+    return float(sizes.sum() ** 2 / max(float(sizes @ sizes), 1.0))
+
+
+def _refuse_few(table: Table, rows: Ints, name: str) -> None:
+    """Refuse a half that one cluster, or a few, make up: rows of one cluster cannot be set against each other."""
+    cluster = table.cluster[rows]
+    if effective_clusters(cluster) >= FEWEST:
+        return
+    if len(table.cluster_names) == table.rows:
+        raise InvalidTable(
+            f"{table.rows} rows are too few: half {name} has {len(rows)}; collect more rows of both arms"
+        )
+    largest = int(np.bincount(cluster).argmax())
+    name_, count = table.cluster_names[largest][:40], int(np.sum(cluster == largest))
+    raise InvalidTable(
+        f"column `{table.roles.cluster}`: cluster `{name_}` has {count} of the {len(rows)} rows of half {name}, "
+        f"which is worth fewer than {FEWEST} clusters; name a finer cluster, such as the customer or household, "
+        "or leave `cluster` out if rows are independent"
+    )
+
+
+def _said(parts: Split, cluster: Ints) -> Split:
+    """Add the warning where D1 is far from its 60 % of the rows (large clusters, gaps in time), or clusters are few."""
     share = len(parts.first) / (len(parts.first) + len(parts.second))
-    if USUAL_SHARE[0] <= share <= USUAL_SHARE[1]:
+    warnings = []
+    if not USUAL_SHARE[0] <= share <= USUAL_SHARE[1]:
+        why = ": few large clusters, which stay whole" if parts.kind == "hash" else ""
+        warnings.append(f"the learning half has {share:.0%} of the rows, not about {FIRST_SHARE:.0%}{why}")
+    fewest = min(effective_clusters(cluster[half]) for half in (parts.first, parts.second))
+    if fewest < FEW:
+        warnings.append(f"a half is worth only {fewest:.0f} clusters of equal size: intervals may be too narrow")
+    if not warnings:
         return parts
-    warning = f"the learning half has {share:.0%} of the rows, not about {FIRST_SHARE:.0%}"
-    if parts.kind == "hash":
-        warning += ": few large clusters, which stay whole"
+    warning = "; ".join(warnings)
     return replace(parts, note=f"{parts.note}; {warning}", warning=warning)
 
 
@@ -117,6 +149,8 @@ def _usable(table: Table, parts: Split) -> bool:
     """Whether both halves are large enough and show both arms, each with benefit and without."""
     rows = len(table.contacted)
     if len(parts.first) < LEAST_FIRST * rows or len(parts.second) < LEAST_SECOND * rows:
+        return False
+    if min(effective_clusters(table.cluster[half]) for half in (parts.first, parts.second)) < FEWEST:
         return False
     return all(
         len(np.unique(table.benefit[half[table.contacted[half] == arm]] > 0)) == 2

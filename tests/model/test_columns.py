@@ -130,6 +130,42 @@ def test_a_negative_infinite_or_missing_amount_is_refused(cells: pa.ChunkedArray
     assert actual == f"column `spend`, row 2: {value} is not 0/1 or a finite number ≥ 0; correct it"
 
 
+@pytest.mark.parametrize("value", [1e13, 1e300, 1e-10, 5e-324])
+def test_an_amount_beyond_measure_is_refused(value: float) -> None:
+    """Its square is no number any more, so no interval could be computed."""
+    actual = message(lambda: amounts(column([1.0, value, 0.0]), "spend", "s"))
+
+    assert actual == (
+        f"column `spend`, row 2: `{value}` is not 0 and not between 1e-09 and 1e+12; write the amounts in another unit"
+    )
+
+
+@pytest.mark.parametrize("cells", [[1, 2] * 10, [2.5, 0.5] * 10])
+def test_codes_that_are_no_amounts_are_refused(cells: list[float]) -> None:
+    """1 for yes and 2 for no, read as amounts, would turn the effect round."""
+    actual = message(lambda: amounts(column(cells), "visit", "s"))
+
+    assert actual == (
+        f"column `visit`: holds `{min(cells)}` and `{max(cells)}` only, which look like codes: neither is 0; "
+        "write 0 for no benefit and 1 (or its value) for benefit"
+    )
+
+
+@pytest.mark.parametrize("cells", [[0, 2] * 10, [3, 3] * 10, [1, 2, 4, 4] * 5, [1, 2]])
+def test_amounts_that_could_be_amounts_are_read(cells: list[float]) -> None:
+    """A fixed value where there is benefit, one value (whose table is refused elsewhere), three, or too few rows."""
+    actual = amounts(column(cells), "visit", "s").tolist()
+
+    assert actual == cells
+
+
+def test_a_stray_word_among_probabilities_is_the_one_named() -> None:
+    """The column is text because of the word, but its numbers are numbers."""
+    actual = message(lambda: probabilities(column(["0.5", "5e-1", "half", None]), "p"))
+
+    assert actual.startswith("column `p`, row 3: `half` is not a probability between 0 and 1 (and 1 more rows)")
+
+
 def test_probabilities_are_read() -> None:
     """A logged propensity, as float or decimal."""
     actual = probabilities(column([Decimal("0.25"), Decimal("0.75")]), "p").tolist()

@@ -56,6 +56,40 @@ def test_delimiters_inside_quotes_are_text() -> None:
     assert actual == {"a,b,c,d": [1], "e": ['x;\n"y"']}
 
 
+@pytest.mark.parametrize("data", [b"a,b", b"a,b\n", b"a,b\r\n", b"a,b\r", b"\xef\xbb\xbfa,b"])
+def test_a_header_alone_is_a_table_without_rows(data: bytes) -> None:
+    """With or without a line end; who reads the table refuses it."""
+    actual = read(data)
+
+    assert actual == {"a": [], "b": []}
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b'[{"a":1,"a":2},{"a":1}]', "JSON"),
+        (b' {"a":1}\n{"a":2}\n', "JSON"),
+        (b"<!doctype html><html></html>", "a web page or XML"),
+    ],
+)
+def test_another_format_is_named(data: bytes, found: str) -> None:
+    """A download that was a page of a login, or an export as JSON: said as what it is, not as a strange header."""
+    actual = message(lambda: read(data))
+
+    assert actual == f"`t.csv` looks like {found}, which is no table; export it as CSV UTF-8 or Parquet"
+
+
+def test_many_columns_named_twice_stay_one_line() -> None:
+    """Five names show what is wrong."""
+    header = ",".join(f"c{number % 9}" for number in range(18)).encode()
+
+    actual = message(lambda: read(header + b"\n"))
+
+    assert actual == (
+        "`t.csv`: columns named twice: `c0`, `c1`, `c2`, `c3`, `c4` and 4 more; give each column a name of its own"
+    )
+
+
 def test_one_column_is_a_table() -> None:
     """A header without any delimiter names one column."""
     actual = read(b"a\n1\n2\n")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from model import feature_columns
-from model.feature_columns import arrays, from_frame, telling
+from model.feature_columns import arrays, from_frame, rounded, telling
 from model.features import fit_features
 from tests.model.tables import message
 
@@ -220,3 +220,23 @@ def test_duplicate_names_are_refused() -> None:
     actual = message(lambda: from_frame(frame))
 
     assert actual == "columns named twice: `0`; give each column a name of its own"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "noted"),
+    [
+        ([2**53, -(2**53), None], pa.int64(), False),
+        ([1, 2**53 + 1, None], pa.int64(), True),
+        ([-(2**60)], pa.int64(), True),
+        ([2**63 + 1], pa.uint64(), True),
+        ([None], pa.int32(), False),
+        ([1e200], pa.float64(), False),
+        (["99999999999999999999"], pa.string(), False),
+    ],
+)
+def test_whole_numbers_that_lose_digits_are_noted(values: list[Any], kind: pa.DataType, *, noted: bool) -> None:
+    """Account numbers of 19 digits become the same double as their neighbours; nobody should learn it from a model."""
+    actual = rounded(pa.table({"x": pa.array(values, kind)}), ["x"])
+
+    note = "feature `x` holds whole numbers beyond 2^53, read to 16 digits only; if it is an id, put it in `exclude`"
+    assert actual == ((note,) if noted else ())

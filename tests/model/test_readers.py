@@ -165,7 +165,17 @@ def test_a_folder_without_parquet_is_refused(tmp_path: Path) -> None:
         (
             "t.parquet",
             b"PAR1",
-            "is not a Parquet file (it does not begin with PAR1); export the table again",
+            "is a truncated Parquet file (its end is missing); copy or export it again",
+        ),
+        (
+            "t.csv.gz",
+            gzip.compress(gzip.compress(CSV, mtime=0), mtime=0),
+            "is gzip inside gzip; unpack it once with `gunzip` and give what comes out",
+        ),
+        (
+            "t.parquet.gz",
+            gzip.compress(parquet_bytes(COLUMNS), mtime=0),
+            "is Parquet inside gzip; unpack it once with `gunzip` and give what comes out",
         ),
     ],
 )

@@ -6,8 +6,18 @@ import pandas as pd
 import pytest
 
 from model.errors import InvalidTable
-from model.split import PUBLIC, WINDOW, hash_order, rank_in_cluster, rows_per_cluster, split, unit_hash
+from model.split import (
+    PUBLIC,
+    WINDOW,
+    effective_clusters,
+    hash_order,
+    rank_in_cluster,
+    rows_per_cluster,
+    split,
+    unit_hash,
+)
 from tests.model.occasions import frame, table
+from tests.model.tables import message
 
 
 def test_the_hash_is_a_public_constant_and_the_cluster() -> None:
@@ -27,10 +37,8 @@ def test_without_time_sixty_percent_teach() -> None:
 @pytest.mark.parametrize(("share", "noted"), [(0.26, True), (0.44, True), (0.6, False), (0.74, False), (0.9, True)])
 def test_a_lopsided_split_is_said(share: float, *, noted: bool) -> None:
     """Few large clusters can leave the learning half with a quarter of the rows: seen, not silent."""
-    names = [f"h-{number}" for number in range(200)]
-    low, high = (next(n for n in names if (unit_hash(PUBLIC, n) < 0.6) == side) for side in (True, False))
     data = frame(2000)
-    data["customer"] = np.where(np.arange(2000) < share * 2000, low, high)
+    data["customer"] = np.where(np.arange(2000) < share * 2000, *(np.resize(side, 2000) for side in sides(50)))
     parts = split(table(data, cluster="customer"))
     assert len(parts.first) == pytest.approx(share * 2000)
     expected = (
@@ -38,6 +46,69 @@ def test_a_lopsided_split_is_said(share: float, *, noted: bool) -> None:
         parts.warning in parts.note,
     )
     assert expected == (noted, True)
+
+
+def sides(clusters: int) -> tuple[list[str], list[str]]:
+    """Return so many names of clusters that teach, and as many that certify."""
+    names = [f"h-{number}" for number in range(20 * clusters)]
+    low = [name for name in names if unit_hash(PUBLIC, name) < 0.6]
+    high = [name for name in names if unit_hash(PUBLIC, name) >= 0.6]
+    return low[:clusters], high[:clusters]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"), [([], 0.0), ([1] * 7, 7.0), ([10, 10], 2.0), ([400, *[1] * 80], 480**2 / 160_080)]
+)
+def test_clusters_count_by_what_they_tell(sizes: list[int], expected: float) -> None:
+    """Kish: four hundred rows of one customer and eighty single ones are worth less than two customers."""
+    actual = effective_clusters(np.repeat(np.arange(len(sizes)), sizes))
+    assert actual == pytest.approx(expected)
+
+
+def giant(rows: int, of: int) -> pd.DataFrame:
+    """Return rows of which one cluster on the certifying half has so many; the others stand alone."""
+    data = frame(of)
+    data["customer"] = np.r_[np.full(rows, sides(1)[1][0], dtype=object), np.arange(of - rows).astype(str)]
+    return data
+
+
+def test_a_half_that_one_cluster_makes_up_is_refused() -> None:
+    """Its rows move together, so they cannot be set against each other: the interval would be far too narrow."""
+    refusal = message(lambda: split(table(giant(400, 600), cluster="customer")))
+    assert refusal.startswith(f"column `customer`: cluster `{sides(1)[1][0]}` has 400 of the ")
+    assert "rows of half D2, which is worth fewer than 5 clusters; name a finer cluster" in refusal
+
+
+def test_a_large_cluster_among_many_is_said() -> None:
+    """A fifth of the half in one cluster is worth some twenty clusters."""
+    parts = split(table(giant(200, 2000), cluster="customer"))
+    assert "clusters of equal size: intervals may be too narrow" in parts.warning
+
+
+@pytest.mark.parametrize("clusters", [1, 2, 4])
+def test_a_handful_of_clusters_is_refused(clusters: int) -> None:
+    """Two shops are two observations, however many rows they have; folds of whole clusters would be empty."""
+    data = frame(600)
+    names = [name for side in sides(clusters) for name in side]
+    data["customer"] = np.resize(names, 600)
+    refusal = message(lambda: split(table(data, cluster="customer")))
+    assert "which is worth fewer than 5 clusters" in refusal
+
+
+def test_a_handful_of_rows_is_refused() -> None:
+    """Eight rows have two arms and two outcomes, and tell nothing."""
+    data = pd.DataFrame({"sent": [0, 1] * 4, "engaged": [0, 0, 1, 1] * 2, "need": [1, 2, 3, 4, 4, 3, 2, 1]})
+    given = dict.fromkeys(("complaint", "opt_out", "purpose", "channel"))
+    refusal = message(lambda: split(table(data, features=["need"], **given)))
+    assert "8 rows are too few" in refusal
+
+
+def test_a_period_of_few_clusters_falls_back_to_the_hash() -> None:
+    """Most of the later period is one customer's; by the hash the halves can be used."""
+    data, names = frame(2000), sides(51)
+    one = (np.arange(2000) >= 1200) & (np.arange(2000) < 1700)
+    data["customer"] = np.where(one, names[0][50], np.resize(names[0][:50] + names[1], 2000))
+    assert split(table(data, cluster="customer", time="at")).kind == "hash"
 
 
 def test_no_cluster_is_on_both_halves() -> None:
