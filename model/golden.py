@@ -13,6 +13,7 @@ Ints = NDArray[np.intp]
 
 QUANTILES = 17  # golden rows from the columns' quantiles: nobody's own row leaves the table
 PROBED = 64
+LARGEST = 1e12  # of a code: an artefact takes no larger number, and a quantile between ±1e308 is none
 
 
 def golden_rows(rows: Coded) -> Floats:
@@ -25,7 +26,7 @@ def golden_rows(rows: Coded) -> Floats:
 
 def _spread(codes: Floats, continuous: bool) -> Floats:  # noqa: FBT001  (numbers may lie between those seen)
     """Return 17 quantiles of what was seen in a column; zeros where nothing was."""
-    seen = codes[~np.isnan(codes)]
+    seen = np.clip(codes[~np.isnan(codes)], -LARGEST, LARGEST)
     steps = np.linspace(0.0, 1.0, QUANTILES)
     return np.quantile(seen if len(seen) else np.zeros(1), steps, method="linear" if continuous else "nearest")
 

@@ -60,10 +60,10 @@ def test_the_report_is_json_without_nan() -> None:
 def test_what_was_left_out_of_the_table_is_told() -> None:
     """A constant column, and a split that few large clusters made lopsided."""
     data = frame(2000).assign(country="FR")
-    names = [f"h-{number}" for number in range(40)]
-    low = [name for name in names if unit_hash(PUBLIC, name) < 0.6][:5]
-    high = [name for name in names if unit_hash(PUBLIC, name) >= 0.6][:5]
-    data["customer"] = [(low if row % 4 == 0 else high)[row % 5] for row in range(2000)]
+    names = [f"h-{number}" for number in range(400)]
+    low = [name for name in names if unit_hash(PUBLIC, name) < 0.6][:41]
+    high = [name for name in names if unit_hash(PUBLIC, name) >= 0.6][:41]
+    data["customer"] = [(low if row % 4 == 0 else high)[row % 41] for row in range(2000)]
     found = train(table(data, cluster="customer", features=["need", "plan", "member", "country"])).report
     assert found["notes"] == [
         "feature `country` dropped: every value is `FR`",
