@@ -1,97 +1,106 @@
-"""Nuisances that never saw the row they speak about: m1, m0 and, where it is not known, e.
+"""Outcome means that never saw the row they speak about (METHOD section 3): folds are grouped by cluster, and kept.
 
-On D1 they are cross-fitted (folds grouped by cluster, stratified on T and B); D2 uses what was fitted on all of D1.
-The strength of the penalty is chosen per arm on D1 by grouped cross-validated loss, from `model.learners.STRENGTHS`.
+`own` m1 and m0 of a row come from all folds but its own: they make Γ. A learner of effects that must not have seen fold
+k needs means, on the other folds, that have not seen k either: `without(k)` come from all folds but k and the row's own.
+The pair (j, k) serves both ways, so ten fits per arm are enough for five folds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
-from model.learners import STRENGTHS, TLearner, fit_linear, mean_outcome
-from model.split import Half
+from model.coded import Coded
+from model.learners.bases import Fitted, fit_base
+from model.learners.folds import make_folds as dealt
+from model.parallel import Told, side_by_side
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 FOLDS = 5
-LEAST_PROPENSITY = 0.01  # an estimated propensity is kept inside [.01, .99]
-SMALLEST = 1e-9  # a probability in a log loss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Nuisance:
-    """One outcome's mean with and without contact: out of fold on D1, and the learner fitted on all of D1."""
+class Arms:
+    """One outcome to be cross-fitted: n rows, y float64[n], who was contacted, folds, and an unfitted base per arm."""
 
-    m1: Floats
-    m0: Floats
-    learner: TLearner
+    rows: Coded
+    y: Floats
+    contacted: Bools
+    folds: Ints
+    link: str
+    bases: tuple[Any, Any]
+
+    def fit(self, arm: int, left_out: tuple[int, ...] = ()) -> Fitted:
+        """Fit arm 0 (contacted) or 1 (held out) on all folds but some."""
+        taught = (self.contacted == (arm == 0)) & ~np.isin(self.folds, left_out)
+        otherwise = float(self.y.mean()) if len(self.y) else 0.0
+        return fit_base(self.bases[arm], self.rows.take(taught), self.y[taught], link=self.link, otherwise=otherwise)
+
+    def predict(self, arm: int, left_out: tuple[int, ...]) -> tuple[Floats, ...]:
+        """Return the mean of each fold left out, from one fit on the others."""
+        fitted = self.fit(arm, left_out)
+        return tuple(fitted.mean(self.rows.take(self.folds == fold)) for fold in left_out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Means:
+    """Cross-fitted means of one outcome, (m1, m0) float64[n] each: `own`, and for each fold k those without k."""
+
+    own: tuple[Floats, Floats]
+    inner: Mapping[int, tuple[Floats, Floats]]
+
+    def without(self, fold: int) -> tuple[Floats, Floats]:
+        """Return (m1, m0) of the rows outside a fold from fits that saw neither the row nor the fold; NaN inside."""
+        return self.inner[fold]
 
 
 def make_folds(cluster: Ints, contacted: Bools, benefit: Floats, *, seed: int, folds: int = FOLDS) -> Ints:
     """Return each row's fold, intp[n]: whole clusters, dealt out within strata of (mostly contacted, any benefit)."""
-    names, code = np.unique(cluster, return_inverse=True)
-    mostly = np.bincount(code, weights=contacted) > 0.5 * np.bincount(code)
-    any_benefit = np.bincount(code, weights=benefit > 0) > 0
-    shuffled = np.random.default_rng(seed).permutation(len(names))
-    stratum = 2 * mostly[shuffled] + any_benefit[shuffled]
-    fold = np.empty(len(names), dtype=np.intp)
-    fold[shuffled[np.argsort(stratum, kind="stable")]] = np.arange(len(names)) % folds
-    return fold[code]
+    return dealt(cluster, contacted, benefit, seed=seed, folds=folds)
 
 
-def cross_fit(half: Half, y: Floats, *, folds: Ints, link: str) -> Nuisance:
-    """Fit both arms of one outcome on D1: out-of-fold means at the chosen strengths, and the final learner."""
-    tried = [_out_of_fold(TLearner(l2_contacted=l2, l2_held_out=l2, link=link), half, y, folds) for l2 in STRENGTHS]
-    contacted = half.contacted
-    best1 = _best([m1[contacted] for m1, _ in tried], y[contacted], link)
-    best0 = _best([m0[~contacted] for _, m0 in tried], y[~contacted], link)
-    learner = TLearner(l2_contacted=STRENGTHS[best1], l2_held_out=STRENGTHS[best0], link=link)
-    learner.fit(half.rows.design, y, contacted=contacted, propensity=half.propensity)
-    return Nuisance(m1=tried[best1][0], m0=tried[best0][1], learner=learner)
+def cross_fit(
+    outcomes: Mapping[str, Arms], *, inner: bool, jobs: int, told: Told | None = None
+) -> dict[str, Means]:
+    """Return the means of every outcome; the fits run side by side. `inner` also makes those without a fold."""
+    plan = [
+        (name, arm, left_out)
+        for name, each in outcomes.items()
+        for left_out in _left_out(each.folds, inner=inner)
+        for arm in (0, 1)
+    ]
+    fits = [partial(outcomes[name].predict, arm, left_out) for name, arm, left_out in plan]
+    found = dict(zip(plan, side_by_side(fits, jobs=jobs, told=told), strict=True))
+    return {name: _gathered(name, each, found) for name, each in outcomes.items()}
 
 
-def _out_of_fold(learner: TLearner, half: Half, y: Floats, folds: Ints) -> tuple[Floats, Floats]:
-    """Return (m1, m0) of every row from learners that did not see its fold."""
-    X, contacted, propensity = half.rows.design, half.contacted, half.propensity
-    m1, m0 = np.empty(len(y)), np.empty(len(y))
-    for fold in np.unique(folds):
-        held = folds == fold
-        fitted = clone(learner).fit(X[~held], y[~held], contacted=contacted[~held], propensity=propensity[~held])
-        m1[held], m0[held] = fitted.arms(X[held])
-    return m1, m0
+def _left_out(folds: Ints, *, inner: bool) -> list[tuple[int, ...]]:
+    """Return what each fit leaves out: every fold, and every pair of folds."""
+    names = [int(fold) for fold in np.unique(folds)]
+    return [(fold,) for fold in names] + (list(combinations(names, 2)) if inner else [])
 
 
-def _best(predictions: list[Floats], y: Floats, link: str) -> int:
-    """Return which prediction has the least loss; the strongest penalty among equals."""
-    losses = [loss(y, mean, link) for mean in predictions]
-    return max(range(len(losses)), key=lambda i: (-losses[i], i))
-
-
-def loss(y: Floats, mean: Floats, link: str) -> float:
-    """Return the mean log loss of a 0/1 outcome, or the mean squared error of a number; 0 without rows."""
-    if not len(y):
-        return 0.0
-    if link == "identity":
-        return float(np.mean((y - mean) ** 2))
-    p = np.clip(mean, SMALLEST, 1.0 - SMALLEST)
-    return float(-np.mean(np.where(y > 0, np.log(p), np.log1p(-p))))
-
-
-def cross_fit_propensity(X: Floats, contacted: Bools, X_later: Floats, *, folds: Ints) -> tuple[Floats, Floats]:
-    """Estimate P(contacted | x): out of fold on D1, and on later rows from all of D1. It allows no certificate."""
-    y = contacted.astype(np.float64)
-    out = np.empty(len(y))
-    tried = []
-    for l2 in STRENGTHS:
-        for fold in np.unique(folds):
-            held = folds == fold
-            out[held] = mean_outcome(X[held], fit_linear(X[~held], y[~held], l2=l2, link="logistic"), "logistic")
-        tried.append(out.copy())
-    best = _best(tried, y, "logistic")
-    later = mean_outcome(X_later, fit_linear(X, y, l2=STRENGTHS[best], link="logistic"), "logistic")
-    low, high = LEAST_PROPENSITY, 1.0 - LEAST_PROPENSITY
-    return np.clip(tried[best], low, high), np.clip(later, low, high)
+def _gathered(
+    name: str, arms: Arms, found: Mapping[tuple[str, int, tuple[int, ...]], tuple[Floats, ...]]
+) -> Means:
+    """Put the predictions of one outcome in their places."""
+    n = len(arms.y)
+    own = (np.full(n, np.nan), np.full(n, np.nan))
+    inner = {int(fold): (np.full(n, np.nan), np.full(n, np.nan)) for fold in np.unique(arms.folds)}
+    for (outcome, arm, left_out), means in found.items():
+        if outcome != name:
+            continue
+        for fold, mean in zip(left_out, means, strict=True):
+            if len(left_out) == 1:
+                own[arm][arms.folds == fold] = mean
+            else:
+                other = next(each for each in left_out if each != fold)
+                inner[other][arm][arms.folds == fold] = mean
+    return Means(own=own, inner=inner)

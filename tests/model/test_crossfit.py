@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.crossfit import FOLDS, _out_of_fold, cross_fit, cross_fit_propensity, loss, make_folds
-from model.learners import STRENGTHS, TLearner
+from model.learners.linear import STRENGTHS, TLearner
 from model.split import Half
 
 

@@ -4,7 +4,7 @@ import pytest
 from model.crossfit import Nuisance, cross_fit, make_folds
 from model.evaluation import net_benefit
 from model.features import fit_features
-from model.learners import TLearner
+from model.learners.linear import TLearner
 from model.linear import SCORERS
 from model.qini import Qini, dr_qini
 from model.selection import Fitted, choose, effects, labels, portfolio

@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from model.learners import AverageEffect, Response, TLearner, fit_linear, linked, mean_outcome
+from model.learners.linear import AverageEffect, Response, TLearner, fit_linear, linked, mean_outcome
 
 LEARNERS = [AverageEffect(), Response(), TLearner(), Response(link="identity"), TLearner(link="identity")]
 
