@@ -1,7 +1,7 @@
 """A learned model as data: a folder that is written whole and believed only after every check (numpy, stdlib).
 
     manifest.json       what the scorer is, each array's shape and SHA-256, and the report with its certificate
-    coef1.npy …         the scorer's arrays, and golden rows with the scores they must get
+    coef1.npy …         the scorer's arrays (trees as one table of nodes), and golden rows with the scores they must get
     issued.json         when it was issued and when it expires, bound to the manifest's SHA-256
 
 Loading runs no code from the folder: no pickle, no header is interpreted, no name in it becomes a path. The same
@@ -18,43 +18,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON, Certificate
-from model.design import design
-from model.features import from_json
 from model.folders import publish, read_capped, refusal, refuse_foreign
-from model.linear import LINKS, SCORERS, WEIGHTS, Effects, Floats, LinearScorer
 from model.manifest import (
     FORMAT,
     check_format,
     only_keys,
     parse_canonical,
     parse_certificate,
-    parse_hash,
     parse_issue,
-    parse_shape,
     stamped,
     take,
 )
-from model.npy import dump, parse
+from model.npy import dump
+from model.restore import OPTIONAL, REQUIRED, check_golden, restore_arrays, restore_scorer
+from model.scorer import Effects, Floats, Scorer
 
-__all__ = ["Artefact", "Effects", "LinearScorer", "load", "refuse_place", "write"]
+__all__ = ["Artefact", "Effects", "Scorer", "load", "refuse_place", "write"]
 
-REQUIRED = ("coef1", "offset", "centre", "golden_rows", "golden_scores")
-OPTIONAL = ("coef0",)
 CAPS: Mapping[str, int] = {
-    "manifest.json": 8 * 2**20,
+    "manifest.json": 32 * 2**20,
     "issued.json": 4 * 2**10,
     **{f"{name}.npy": 64 * 2**20 for name in (*REQUIRED, *OPTIONAL)},
 }
 REPLACEABLE = frozenset(CAPS)
-LARGEST = 1e12  # of any number in the arrays: beyond it a sum could overflow
-GOLDEN_ROWS = 4096
-TOLERANCE = 1e-12  # golden rows: processors differ in the last bit of exp()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +53,7 @@ class Artefact:
     `certificate.expires` is None where no certificate was issued or the artefact carries no date: it permits nothing.
     """
 
-    scorer: LinearScorer
+    scorer: Scorer
     manifest: Mapping[str, JSON]
     certificate: Certificate
     issued_at: datetime | None
@@ -78,11 +67,11 @@ def refuse_place(folder: Path) -> None:
 
 
 def write(
-    folder: Path, scorer: LinearScorer, *, extra: Mapping[str, JSON], golden: Floats, issued_at: datetime | None
+    folder: Path, scorer: Scorer, *, extra: Mapping[str, JSON], golden: Floats, issued_at: datetime | None
 ) -> str:
     """Write an artefact folder atomically and return its manifest's SHA-256.
 
-    `extra` is the report (at least its `certificate`); `golden` are encoded rows float64[g, p], 1 ≤ g ≤ 4096, that
+    `extra` is the report (at least its `certificate`); `golden` are rows as codes float64[g, f], 1 ≤ g ≤ 4096, that
     every load scores again. An earlier artefact in `folder` is replaced, anything else there is refused.
 
     Raises:
@@ -130,9 +119,9 @@ def load(folder: Path) -> Artefact:
         manifest = parse_canonical(_present(files, "manifest.json"))
         only_keys(manifest, ("format", "scorer", "arrays", "report"))
         check_format(manifest["format"])
-        arrays = _arrays(take(manifest, "arrays", dict), files)
-        scorer = _scorer(take(manifest, "scorer", dict), arrays)
-        _check_golden(scorer, arrays)
+        arrays = restore_arrays(take(manifest, "arrays", dict), files)
+        scorer = restore_scorer(take(manifest, "scorer", dict), arrays)
+        check_golden(scorer, arrays)
         report = take(manifest, "report", dict)
         certificate = parse_certificate(report.get("certificate"), scorer_sha256=scorer.sha256())
         place, identity = folder / "issued.json", sha256(files["manifest.json"])
@@ -156,71 +145,3 @@ def _present(files: Mapping[str, bytes], name: str) -> bytes:
     if name not in files:
         raise ValueError(f"the file `{name}` is missing")
     return files[name]
-
-
-def _arrays(stated: Mapping[str, JSON], files: Mapping[str, bytes]) -> dict[str, Floats]:
-    """Return the arrays that the manifest states, each checked against its hash, shape and bounds."""
-    unknown = sorted(set(stated) - {*REQUIRED, *OPTIONAL})
-    absent = sorted(set(REQUIRED) - set(stated))
-    spare = sorted({name for name in files if name.endswith(".npy")} - {f"{name}.npy" for name in stated})
-    if unknown or absent or spare:
-        raise ValueError(f"`arrays` states unknown {unknown[:3]}, lacks {absent}; files it does not state: {spare}")
-    arrays = {}
-    for name, entry in stated.items():
-        shape, expected = parse_shape(entry)
-        data = _present(files, f"{name}.npy")
-        try:
-            if sha256(data) != expected:
-                raise ValueError(f"its SHA-256 is not `{expected}`")  # noqa: TRY301  (one place adds the name)
-            arrays[name] = parse(data, shape)
-        except ValueError as error:
-            raise ValueError(f"`{name}.npy`: {error}") from error
-        if np.abs(arrays[name]).max() > LARGEST:
-            raise ValueError(f"`{name}.npy`: it holds a number beyond ±{LARGEST:g}")
-    return arrays
-
-
-def _scorer(stated: Mapping[str, JSON], arrays: Mapping[str, Floats]) -> LinearScorer:
-    """Return the scorer that the manifest describes, checked for shape, domain and its own hash."""
-    only_keys(stated, ("name", "features", "links", "slope", "weights", "sha256"))
-    try:
-        features = from_json(stated["features"])
-        columns = design(features, np.empty((0, len(features)))).shape[1]
-    except Exception as error:  # whatever a hostile description breaks, it is a refusal
-        raise ValueError(f"`features` cannot be read ({str(error)[:120]})") from error
-    weights = take(stated, "weights", dict)
-    links: tuple[Any, ...] = tuple(take(stated, "links", list))
-    only_keys(weights, WEIGHTS)
-    weight = {name: take(weights, name, float) for name in WEIGHTS}
-    slope, name = take(stated, "slope", float), take(stated, "name", str)
-    if name not in SCORERS or len(links) != 3 or any(link not in LINKS for link in links):
-        raise ValueError(f"the scorer `{name[:40]}` with links `{str(links)[:60]}` is not known")
-    if not 0.0 <= slope <= LARGEST or not all(0.0 <= value <= LARGEST for value in weight.values()):
-        raise ValueError("`slope` or a weight is negative or too large")
-    _check_shapes(arrays, columns, len(features))
-    parts: dict[str, Any] = {key: arrays.get(key) for key in ("coef1", "coef0", "offset", "centre")}
-    scorer = LinearScorer(name=name, features=features, links=links, slope=slope, weights=weight, **parts)
-    if scorer.sha256() != parse_hash(take(stated, "sha256", str)):
-        raise ValueError(f"the scorer's own SHA-256 is `{scorer.sha256()}`, the manifest states another")
-    return scorer
-
-
-def _check_shapes(arrays: Mapping[str, Floats], columns: int, features: int) -> None:
-    """Refuse arrays that do not fit the number of features and of the columns that they become."""
-    golden = arrays["golden_rows"].shape[0]
-    expected: dict[str, tuple[int, ...]] = dict.fromkeys(("coef1", "coef0"), (3, columns + 1))
-    expected |= {"offset": (3,), "centre": (3,), "golden_rows": (golden, features), "golden_scores": (golden, 4)}
-    for name, array in arrays.items():
-        if array.shape != expected[name]:
-            raise ValueError(f"`{name}` has shape {array.shape}, the features need {expected[name]}")
-    if golden > GOLDEN_ROWS:
-        raise ValueError(f"`golden_rows` has {golden} rows, at most {GOLDEN_ROWS} are scored at every load")
-
-
-def _check_golden(scorer: LinearScorer, arrays: Mapping[str, Floats]) -> None:
-    """Refuse a scorer that does not give the golden rows the scores they had when it was certified."""
-    expected, actual = arrays["golden_scores"], scorer.predict(arrays["golden_rows"]).stacked()
-    apart = np.abs(actual - expected) > TOLERANCE * (1.0 + np.abs(expected).max())
-    if apart.any():
-        row = int(np.flatnonzero(apart.any(axis=1))[0])
-        raise ValueError(f"golden row {row} scores `{actual[row].tolist()}`, it must score `{expected[row].tolist()}`")

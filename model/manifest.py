@@ -17,7 +17,7 @@ from typing import Any
 from model.canonical import canonical
 from model.contracts import JSON, Certificate, HarmBound
 
-FORMAT = "outreach-artefact/1"
+FORMAT = "outreach-artefact/2"
 LIFETIME = timedelta(days=90)  # of a certificate (METHOD section 4)
 HEX = re.compile(r"[0-9a-f]{64}")
 CONTACT = ("contact_above", "contact_below")
@@ -95,10 +95,10 @@ def check_format(value: JSON) -> None:
 
 
 def parse_shape(entry: JSON) -> tuple[tuple[int, ...], str]:
-    """Return shape and SHA-256 of an array as the manifest states them (at most two dimensions, each below 2^20)."""
+    """Return shape and SHA-256 of an array as the manifest states them (at most two dimensions, each at most 2^20)."""
     only_keys(typed(entry, dict, "arrays"), ("shape", "sha256"))
     shape = tuple(take(entry, "shape", list))
-    if not 1 <= len(shape) <= 2 or not all(type(size) is int and 0 < size < 2**20 for size in shape):
+    if not 1 <= len(shape) <= 2 or not all(type(size) is int and 0 < size <= 2**20 for size in shape):
         raise ValueError(f"`shape` is `{str(shape)[:40]}`")
     return shape, parse_hash(take(entry, "sha256", str))
 

@@ -26,11 +26,11 @@ def dump(array: NDArray[np.float64]) -> bytes:
     return header(array.shape) + np.ascontiguousarray(array, dtype="<f8").tobytes()
 
 
-def parse(data: bytes, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def parse(data: bytes, shape: tuple[int, ...], *, finite: bool = True) -> NDArray[np.float64]:
     """Return the array of this shape that `data` holds.
 
     Raises:
-        ValueError: the header or the length is not that of such an array, or a value is not finite.
+        ValueError: the header or the length is not that of such an array, or a value is not finite where all must be.
     """
     start = header(shape)
     if not data.startswith(start):
@@ -38,6 +38,6 @@ def parse(data: bytes, shape: tuple[int, ...]) -> NDArray[np.float64]:
     if len(data) != len(start) + 8 * math.prod(shape):
         raise ValueError(f"it has {len(data)} bytes, shape {shape} needs {len(start) + 8 * math.prod(shape)}")
     array = np.frombuffer(data, dtype="<f8", offset=len(start)).reshape(shape).astype(np.float64)
-    if not np.isfinite(array).all():
+    if finite and not np.isfinite(array).all():
         raise ValueError("it holds a value that is not finite")
     return array

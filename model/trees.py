@@ -126,6 +126,11 @@ class Forest:
         heads = int(self.roots[-1, 1]) + 1
         return self._walk.add(codes, np.zeros((len(codes), heads)) if start is None else start)
 
+    @property
+    def steps(self) -> int:
+        """Through how many nodes a row goes, counting every tree as deep as its deepest leaf."""
+        return sum(self._walk.alive)
+
     @cached_property
     def _walk(self) -> Walk:
         """The forest as it is walked, made when it is first needed."""
