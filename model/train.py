@@ -98,7 +98,7 @@ def _train(  # noqa: PLR0913  (as above)
     trained = Trained(
         report=finite(report),
         scorer=assessed.scorer,
-        golden=golden_rows(prepared.first.rows),
+        golden=golden_rows(prepared.first.rows, assessed.scorer),
         curves=curves(prepared.second, assessed),
     )
     tell("done", 1.0)

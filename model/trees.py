@@ -131,6 +131,11 @@ class Forest:
         """Through how many nodes a row goes, counting every tree as deep as its deepest leaf."""
         return sum(self._walk.alive)
 
+    def questions(self) -> tuple[Ints, Floats, Bools]:
+        """Return each node's feature int64[m], its threshold, and whether it compares with a finite one, bool[m]."""
+        feature, threshold = self.nodes[:, 0].astype(np.int64), self.nodes[:, 1]
+        return feature, threshold, (feature >= 0) & (self.nodes[:, 5] < 0) & np.isfinite(threshold)
+
     @cached_property
     def _walk(self) -> Walk:
         """The forest as it is walked, made when it is first needed."""
