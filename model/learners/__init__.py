@@ -8,6 +8,7 @@
 X is a DataFrame as it comes: text, true/false, gaps and levels that `fit` did not see need no preprocessing.
 
 Example:
+    >>> import numpy as np, pandas as pd
     >>> frame = pd.DataFrame({"plan": ["basic", "plus", None, "plus"] * 50, "age": np.arange(200.0)})
     >>> contacted, y = np.arange(200) % 3 > 0, frame["plan"].eq("plus").to_numpy()
     >>> learner = DRLearner().fit(frame, y, contacted=contacted, propensity=2 / 3)

@@ -28,6 +28,7 @@ class Response(Learner):
         base: the estimator of m1; None is `LogisticRegression` for a 0/1 outcome and `Ridge` for a number.
 
     Example:
+        >>> from sklearn.linear_model import Ridge
         >>> X, contacted = np.arange(8.0)[:, None], np.tile([True, False], 4)
         >>> learner = Response(Ridge(alpha=1e-9)).fit(X, X[:, 0], contacted=contacted, propensity=0.5)
         >>> learner.predict(X[:2]).round(3).tolist()
@@ -60,6 +61,7 @@ class TLearner(Learner):
         base_held_out: the estimator of m0; None is `base`.
 
     Example:
+        >>> from sklearn.linear_model import Ridge
         >>> X, contacted = np.tile([[0.0], [1.0]], (50, 1)), np.repeat([True, False], 50)
         >>> learner = TLearner(Ridge(alpha=1e-9)).fit(X, X[:, 0] * contacted, contacted=contacted, propensity=0.5)
         >>> learner.predict(X[:2]).round(3).tolist()

@@ -5,6 +5,7 @@ read `rows.design`. Where rows cannot teach (none at all, an outcome that never 
 tree has rows) the fit is a constant: the mean; for s events in n rows (s + ½)/(n + 1), Jeffreys, never 0 or 1.
 
 Example:
+    >>> from model.coded import as_coded
     >>> rows = as_coded(np.arange(6.0)[:, None])
     >>> fit_base(Ridge(alpha=1e-9), rows, 2.0 * rows.codes[:, 0], link="identity").mean(rows).round(3).tolist()
     [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
@@ -106,7 +107,7 @@ def fit_base(  # noqa: PLR0913  (rows, outcome and weights are one sample; link 
         estimator.set_params(random_state=0)
     if not is_boosted(estimator):
         return Fitted(estimator=_fit(estimator, rows.design, y, weight), link=link)
-    codes, categories, single = _for_boosting(rows, estimator)
+    codes, categories, single = for_boosting(rows, estimator)
     estimator.set_params(categorical_features=categories if categories.any() else None)
     return Fitted(estimator=_fit(estimator, codes, y, weight), link=link, categories=categories, single=single)
 
@@ -137,7 +138,7 @@ def _constant(y: Floats, link: str, weight: Floats | None, otherwise: float) -> 
     return float(np.average(y, weights=weight if weighted else None))
 
 
-def _for_boosting(rows: Coded, estimator: Any) -> tuple[Floats, Bools, tuple[tuple[int, float], ...]]:
+def for_boosting(rows: Coded, estimator: Any) -> tuple[Floats, Bools, tuple[tuple[int, float], ...]]:
     """Return codes as scikit-learn's boosting takes them, which columns are categories, and those with one level.
 
     A level that training did not keep, or beyond the bins, is missing. A category with one level is left to be a

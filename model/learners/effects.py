@@ -80,6 +80,7 @@ class XLearner(EffectLearner):
         random_state: deals rows out to the inner folds.
 
     Example:
+        >>> from sklearn.linear_model import Ridge
         >>> X, contacted = np.tile([[0.0], [1.0]], (50, 1)), np.repeat([True, False], 50)
         >>> learner = XLearner(Ridge(alpha=1e-9), effect=Ridge(alpha=1e-9))
         >>> learner = learner.fit(X, X[:, 0] * contacted, contacted=contacted, propensity=0.5)
@@ -132,6 +133,7 @@ class RLearner(OneEffect):
         random_state: deals rows out to the inner folds.
 
     Example:
+        >>> from sklearn.linear_model import Ridge
         >>> X, contacted = np.tile([[0.0], [1.0]], (50, 1)), np.repeat([True, False], 50)
         >>> learner = RLearner(Ridge(alpha=1e-9), effect=Ridge(alpha=1e-9))
         >>> learner = learner.fit(X, X[:, 0] * contacted, contacted=contacted, propensity=0.5)
@@ -164,6 +166,7 @@ class DRLearner(OneEffect):
         random_state: deals rows out to the inner folds.
 
     Example:
+        >>> from sklearn.linear_model import Ridge
         >>> X, contacted = np.tile([[0.0], [1.0]], (50, 1)), np.repeat([True, False], 50)
         >>> learner = DRLearner(Ridge(alpha=1e-9), effect=Ridge(alpha=1e-9))
         >>> learner = learner.fit(X, X[:, 0] * contacted, contacted=contacted, propensity=0.5)

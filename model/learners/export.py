@@ -1,10 +1,11 @@
-"""From fitted scikit-learn estimators to heads: coefficients, and trees whose raw scores are the same to the bit.
+"""From fitted scikit-learn estimators to heads: coefficients, and trees (`model.boosted`), the raw scores to the bit.
 
-scikit-learn's boosting puts categorical columns first and numbers their levels anew; both are undone here. A level that
-it did not see goes where missing values go, so those levels stand in the left set where that is the left.
+Two things are done to the trees. A category with one level was read as a number; it asks for that level again. Contact,
+the last column of an S-learner, is answered: what remains are two heads on x alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,19 @@ from numpy.typing import NDArray
 from sklearn._loss.link import IdentityLink
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from model.boosted import boosted
+from model.design import width
 from model.features import Feature
 from model.heads import Boosted, Head, Linear
 from model.learners.bases import Fitted, is_boosted
 from model.trees import LEVELS, Tree
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 def constant_head(value: float, features: Sequence[Feature]) -> Linear:
     """Return the head that gives every row the same value."""
-    coef = np.zeros(sum(len(feature.columns) for feature in features) + 1)
+    coef = np.zeros(width(features) + 1)
     coef[-1] = value
     return Linear(coef)
 
@@ -45,8 +46,8 @@ def head_of(fitted: Fitted, features: Sequence[Feature]) -> Head:
             f"`{type(estimator).__name__}` has no portable form; learn with LogisticRegression, Ridge, "
             "HistGradientBoostingClassifier or HistGradientBoostingRegressor (its loss not `poisson` or `gamma`)"
         )
-    baseline = float(np.ravel(estimator._baseline_prediction)[0])  # noqa: SLF001  (no public name; parity is tested)
-    return Boosted(baseline, tuple(_trees(fitted)))
+    head = boosted(estimator)
+    return Boosted(head.baseline, tuple(_with_levels(tree, dict(fitted.single)) for tree in head.trees))
 
 
 def contact_heads(fitted: Fitted, features: Sequence[Feature]) -> tuple[Head, Head]:
@@ -98,55 +99,18 @@ def fixed(tree: Tree, column: int, value: float) -> Tree:
     )
 
 
+def _with_levels(tree: Tree, single: Mapping[int, float]) -> Tree:
+    """Return a tree that asks for the one level of each feature in `single`: it goes left, other levels are missing."""
+    asks = np.flatnonzero(np.isin(tree.feature, list(single)))
+    if not len(asks):
+        return tree
+    added = np.repeat(tree.missing_left[asks, None], LEVELS, axis=1)
+    added[np.arange(len(asks)), [int(single[int(j)]) for j in tree.feature[asks]]] = True
+    rows = tree.set.copy()
+    rows[asks] = len(tree.sets) + np.arange(len(asks))
+    return replace(tree, set=rows, sets=np.concatenate([tree.sets, added]))
+
+
 def _is_identity(estimator: Any) -> bool:
     """Whether a regressor's prediction is its raw score."""
-    return isinstance(estimator._loss.link, IdentityLink)  # noqa: SLF001  (as above)
-
-
-def _trees(fitted: Fitted) -> list[Tree]:
-    """Return the trees of a boosted base, one per round."""
-    estimator, width = fitted.estimator, fitted.estimator.n_features_in_
-    levels = {j: np.array([level], dtype=np.intp) for j, level in fitted.single}
-    original = np.arange(width, dtype=np.int64)
-    if estimator.is_categorical_ is not None:
-        mask = np.asarray(estimator.is_categorical_, dtype=np.bool_)
-        original = np.concatenate([np.flatnonzero(mask), np.flatnonzero(~mask)])
-        encoder = estimator._preprocessor.named_transformers_["encoder"]  # noqa: SLF001  (as above)
-        for j, seen in zip(np.flatnonzero(mask), encoder.categories_, strict=True):
-            levels[int(j)] = seen[~np.isnan(seen)].astype(np.intp)
-    rounds = estimator._predictors  # noqa: SLF001  (as above)
-    return [_tree(predictors[0], original, levels) for predictors in rounds]
-
-
-def _tree(predictor: Any, original: Ints, levels: dict[int, NDArray[np.intp]]) -> Tree:
-    """Return one tree in the columns and levels of the codes."""
-    nodes = predictor.nodes
-    split = nodes["is_leaf"] == 0
-    feature = np.where(split, original[nodes["feature_idx"]], -1)
-    missing_left = split & (nodes["missing_go_to_left"] > 0)
-    asks = np.flatnonzero(split & np.isin(feature, list(levels)))
-    sets = np.zeros((len(asks), LEVELS), dtype=np.bool_)
-    for row, node in enumerate(asks):
-        seen = levels[int(feature[node])]
-        sets[row] = missing_left[node]
-        sets[row, seen] = _goes_left(predictor, nodes[node], len(seen))
-    number = np.full(len(nodes), -1, dtype=np.int64)
-    number[asks] = np.arange(len(asks))
-    return Tree(
-        feature=feature,
-        threshold=nodes["num_threshold"].astype(np.float64),
-        left=nodes["left"].astype(np.int64),
-        right=nodes["right"].astype(np.int64),
-        missing_left=missing_left,
-        set=number,
-        sets=sets,
-        value=nodes["value"].astype(np.float64),
-    )
-
-
-def _goes_left(predictor: Any, node: Any, count: int) -> Bools:
-    """Return which of the levels that were seen go left, bool[count]; a single level is a number and all of it does."""
-    if not node["is_categorical"]:
-        return np.ones(count, dtype=np.bool_)
-    words = np.ascontiguousarray(predictor.raw_left_cat_bitsets[node["bitset_idx"]], dtype="<u4")
-    return np.unpackbits(words.view(np.uint8), bitorder="little")[:count].astype(np.bool_)
+    return isinstance(estimator._loss.link, IdentityLink)  # noqa: SLF001  (it has no public name)

@@ -3,7 +3,7 @@
 Example:
     >>> contacted = np.array([True, False] * 4)
     >>> make_folds(np.repeat(np.arange(4), 2), contacted, np.zeros(8), seed=0, folds=2).tolist()
-    [0, 0, 1, 1, 1, 1, 0, 0]
+    [1, 1, 0, 0, 0, 0, 1, 1]
 """
 
 from typing import Any
