@@ -1,0 +1,41 @@
+"""The peers' environment, made once from `peers.txt`, and the processes that run in it or in ours."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+VENV = HERE / ".venv-peers"
+LOCK = HERE / "peers.txt"
+
+
+def python() -> Path:
+    """Return the interpreter of the peers' environment, made if it is absent or if `peers.txt` changed."""
+    interpreter = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp, wanted = VENV / "peers-set-up.txt", hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    if interpreter.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return interpreter
+    print("making benchmarks/.venv-peers from peers.txt (once; about 800 MB) …", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    install = [uv, "pip", "install", "--python", str(interpreter)] if uv else [str(interpreter), "-m", "pip", "install"]
+    subprocess.run([*install, "--quiet", "-r", str(LOCK)], check=True)
+    stamp.write_text(wanted)
+    return interpreter
+
+
+def run(interpreter: Path | str, script: str, *arguments: str | Path) -> None:
+    """Run a script of this folder in a process of its own, one thread, so that seconds are comparable.
+
+    Raises `CalledProcessError` with its last words shown where it fails.
+    """
+    environment = dict(os.environ) | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    command = [str(interpreter), str(HERE / script), *map(str, arguments)]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stderr[-3000:], file=sys.stderr)
+        done.check_returncode()
