@@ -26,12 +26,17 @@ Z = 1.959963984540054  # the normal quantile at .975
 
 
 def cluster_se(influence: Floats, cluster: Ints) -> float:
-    """Return the standard error of a mean from its centred influence values; infinite with fewer than two clusters."""
+    """Return the standard error of a mean from its centred influence values; infinite with fewer than two clusters.
+
+    Each cluster is left out once (the jackknife CV3 of MacKinnon, Nielsen & Webb 2023). With clusters of one size this
+    is the textbook formula; one cluster with most of the rows would make that formula far too small.
+    """
+    sizes = np.bincount(cluster)
     sums = np.bincount(cluster, weights=influence)
-    groups = int(np.count_nonzero(np.bincount(cluster)))
+    groups = int(np.count_nonzero(sizes))
     if groups < 2:
         return float("inf")
-    return float(np.sqrt(groups / (groups - 1.0) * np.sum(sums**2)) / len(influence))
+    return float(np.sqrt((groups - 1.0) / groups * np.sum((sums / (len(influence) - sizes)) ** 2)))
 
 
 def interval(estimate: float, se: float) -> Interval:

@@ -24,8 +24,8 @@ FIRST_SHARE = 0.6
 WINDOW = np.timedelta64(14, "D")  # the longest outcome window: later outcomes must not have taught D1
 USUAL_SHARE = (0.45, 0.75)  # of the rows used that D1 has; outside it, that is said
 LEAST_FIRST, LEAST_SECOND = 0.3, 0.15  # of all rows; below it a split by time has left too little
-FEWEST = 5  # clusters' worth of rows in a half: fewer fill no folds, and no interval stands on them
-FEW = 40  # below it intervals are too narrow more often than they say
+FEWEST = 5  # clusters in a half: fewer fill no folds
+FEW = 40  # clusters of equal size: below it intervals are too narrow more often than they say
 ROWS_KEPT = 0.95  # of D1, by the number of rows of a cluster that count
 
 
@@ -80,12 +80,12 @@ def split(table: Table) -> Split:
         note += ", since a split by time would leave too few rows in one half"
     by_hash = Split(first=np.flatnonzero(to_first), second=np.flatnonzero(~to_first), kind="hash", note=note)
     for name, half in (("D1", by_hash.first), ("D2", by_hash.second)):
+        _refuse_few(table, half, name)
         if len(np.unique(table.contacted[half])) < 2:
             raise InvalidTable(
                 f"{len(table.contacted)} rows are too few: half {name} has no contacted or no held-out rows; "
                 "collect more rows of both"
             )
-        _refuse_few(table, half, name)
     return _said(by_hash, table.cluster)
 
 
@@ -96,19 +96,15 @@ def effective_clusters(cluster: Ints) -> float:
 
 
 def _refuse_few(table: Table, rows: Ints, name: str) -> None:
-    """Refuse a half that one cluster, or a few, make up: rows of one cluster cannot be set against each other."""
-    cluster = table.cluster[rows]
-    if effective_clusters(cluster) >= FEWEST:
+    """Refuse a half of a handful of clusters, which stay whole in every fold: nothing is left to learn from."""
+    count = len(np.unique(table.cluster[rows]))
+    if count >= FEWEST:
         return
-    if len(table.cluster_names) == table.rows:
-        raise InvalidTable(
-            f"{table.rows} rows are too few: half {name} has {len(rows)}; collect more rows of both arms"
-        )
-    largest = int(np.bincount(cluster).argmax())
-    name_, count = table.cluster_names[largest][:40], int(np.sum(cluster == largest))
+    if table.roles.cluster is None:
+        raise InvalidTable(f"{table.rows} rows are too few: half {name} has {count}; collect more rows of both arms")
     raise InvalidTable(
-        f"column `{table.roles.cluster}`: cluster `{name_}` has {count} of the {len(rows)} rows of half {name}, "
-        f"which is worth fewer than {FEWEST} clusters; name a finer cluster, such as the customer or household, "
+        f"column `{table.roles.cluster}`: its {len(table.cluster_names)} clusters leave {count} in half {name}, "
+        f"fewer than {FEWEST}; name a finer cluster, such as the customer or household, "
         "or leave `cluster` out if rows are independent"
     )
 
@@ -122,7 +118,7 @@ def _said(parts: Split, cluster: Ints) -> Split:
         warnings.append(f"the learning half has {share:.0%} of the rows, not about {FIRST_SHARE:.0%}{why}")
     fewest = min(effective_clusters(cluster[half]) for half in (parts.first, parts.second))
     if fewest < FEW:
-        warnings.append(f"a half is worth only {fewest:.0f} clusters of equal size: intervals may be too narrow")
+        warnings.append(f"a half is worth only {fewest:.1f} clusters of equal size: intervals may be too narrow")
     if not warnings:
         return parts
     warning = "; ".join(warnings)
@@ -150,7 +146,7 @@ def _usable(table: Table, parts: Split) -> bool:
     rows = len(table.contacted)
     if len(parts.first) < LEAST_FIRST * rows or len(parts.second) < LEAST_SECOND * rows:
         return False
-    if min(effective_clusters(table.cluster[half]) for half in (parts.first, parts.second)) < FEWEST:
+    if min(len(np.unique(table.cluster[half])) for half in (parts.first, parts.second)) < FEWEST:
         return False
     return all(
         len(np.unique(table.benefit[half[table.contacted[half] == arm]] > 0)) == 2

@@ -74,6 +74,23 @@ def test_the_standard_error_of_a_mean_is_the_textbook_one() -> None:
     assert mean_interval(values, ROWS).se == pytest.approx(values.std(ddof=1) / np.sqrt(6))
 
 
+def test_one_giant_cluster_does_not_hide_the_spread_of_the_others() -> None:
+    """Four hundred rows of one household and eighty others: as uncertain as the eighty, not ten times surer."""
+    values = np.r_[np.full(400, 0.3), np.tile([0.0, 1.0], 40)]
+    cluster = np.r_[np.zeros(400, dtype=int), np.arange(1, 81)]
+    found = mean_interval(values, cluster)
+    without = values[400:].mean() - values.mean()
+    assert found.se == pytest.approx(
+        np.sqrt(80 / 81 * (without**2 + _left_out(values[400:], found.estimate))), rel=1e-9
+    )
+    assert found.se > abs(without) > 0.1
+
+
+def _left_out(values: np.ndarray, mean: float) -> float:
+    """Return what leaving each single row out of 480 adds to the squared error."""
+    return float(np.sum((values - mean) ** 2) / 479**2)
+
+
 def test_ratio_of_means_with_its_interval() -> None:
     """Equal weights give the plain mean; no weight at all gives nothing."""
     values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])

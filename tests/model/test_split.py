@@ -72,17 +72,11 @@ def giant(rows: int, of: int) -> pd.DataFrame:
     return data
 
 
-def test_a_half_that_one_cluster_makes_up_is_refused() -> None:
-    """Its rows move together, so they cannot be set against each other: the interval would be far too narrow."""
-    refusal = message(lambda: split(table(giant(400, 600), cluster="customer")))
-    assert refusal.startswith(f"column `customer`: cluster `{sides(1)[1][0]}` has 400 of the ")
-    assert "rows of half D2, which is worth fewer than 5 clusters; name a finer cluster" in refusal
-
-
-def test_a_large_cluster_among_many_is_said() -> None:
-    """A fifth of the half in one cluster is worth some twenty clusters."""
-    parts = split(table(giant(200, 2000), cluster="customer"))
-    assert "clusters of equal size: intervals may be too narrow" in parts.warning
+@pytest.mark.parametrize(("rows", "of", "worth"), [(400, 600, "1.4"), (200, 2000, "22.0")])
+def test_a_giant_cluster_is_said(rows: int, of: int, worth: str) -> None:
+    """Its rows move together: a fifth of the half in one cluster is worth some twenty clusters."""
+    parts = split(table(giant(rows, of), cluster="customer"))
+    assert f"a half is worth only {worth} clusters of equal size: intervals may be too narrow" in parts.warning
 
 
 @pytest.mark.parametrize("clusters", [1, 2, 4])
@@ -92,7 +86,10 @@ def test_a_handful_of_clusters_is_refused(clusters: int) -> None:
     names = [name for side in sides(clusters) for name in side]
     data["customer"] = np.resize(names, 600)
     refusal = message(lambda: split(table(data, cluster="customer")))
-    assert "which is worth fewer than 5 clusters" in refusal
+    assert refusal == (
+        f"column `customer`: its {2 * clusters} clusters leave {clusters} in half D1, fewer than 5; name a finer "
+        "cluster, such as the customer or household, or leave `cluster` out if rows are independent"
+    )
 
 
 def test_a_handful_of_rows_is_refused() -> None:
@@ -104,10 +101,10 @@ def test_a_handful_of_rows_is_refused() -> None:
 
 
 def test_a_period_of_few_clusters_falls_back_to_the_hash() -> None:
-    """Most of the later period is one customer's; by the hash the halves can be used."""
+    """The later period is one customer's alone; by the hash the halves can be used."""
     data, names = frame(2000), sides(51)
-    one = (np.arange(2000) >= 1200) & (np.arange(2000) < 1700)
-    data["customer"] = np.where(one, names[0][50], np.resize(names[0][:50] + names[1], 2000))
+    late = np.arange(2000) >= 1200
+    data["customer"] = np.where(late, names[0][50], np.resize(names[0][:50] + names[1], 2000))
     assert split(table(data, cluster="customer", time="at")).kind == "hash"
 
 
