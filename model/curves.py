@@ -27,8 +27,8 @@ def curves(half: Half, assessed: Assessed, *, seed: int = 0) -> dict[str, NDArra
     `share` float64[≤ 101] contacted in the order of the score, with `gain` (mean Γu of contacting it), `gain_random`
     (of as many at random) and `qini`, their difference; `gain_low`, `qini_low` … are 95 % at each point,
     `gain_all_low`, `qini_all_low` … for all shares together; `toc` (mean Γu of the share above the mean of all);
-    `qini_rows` and `qini_gain`, by counts; `group_predicted`, `group_effect`, `group_low`, `group_high` float64[≤ 10] by predicted
-    decile; `value_share`, `value`, `value_low`, `value_high` at D1's thresholds; `score` float64[n2].
+    `qini_rows` and `qini_gain`, by counts; `group_predicted`, `group_effect`, `group_low`, `group_high` float64[≤ 10]
+    by predicted decile; `value_share`, `value`, `value_low`, `value_high` at D1's thresholds; `score` float64[n2].
     """
     rows, counted = qini_curve(half.benefit, assessed.score, half.contacted)
     at = assessed.policy_value["at_shares"]

@@ -1,7 +1,12 @@
-"""What the Displays share: colours that read on light and dark, the scale of benefits, axes, intervals."""
+"""What the Displays share: colours that read on light and dark, the scale of benefits, axes, intervals, legends.
+
+A picture is drawn on the axes it is given, or on new ones. On a narrow figure (a phone's) lines are broken and
+figures beside the marks are left out: the report has them in a table.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +18,8 @@ Floats = NDArray[np.float64]
 Axes = Any  # matplotlib has no types here
 
 MODEL, OTHER, GOOD, BAD, QUIET = "#3b82f6", "#d97706", "#16a34a", "#dc2626", "#8a8f98"
+WIDE, NARROW = 7.2, 4.0  # inches
+OUTCOME_NAMES = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +37,26 @@ class Scale:
         return cls(factor=100.0, unit="per 100 occasions")
 
 
-def axes(ax: Axes, *, height: float = 3.4) -> Axes:
+def axes(ax: Axes, *, height: float) -> Axes:
     """Return the axes given, or those of a new figure."""
     if ax is None:
         from matplotlib import pyplot as plt  # noqa: PLC0415  (only where no axes are given: it picks a backend)
 
-        ax = plt.subplots(figsize=(7.2, height), layout="constrained")[1]
-    else:
-        ax.figure.set_size_inches(7.2, height)
+        ax = plt.subplots(figsize=(WIDE, height), layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def narrow(ax: Axes) -> bool:
+    """Whether the figure is as narrow as a phone's."""
+    return bool(ax.figure.get_figwidth() < 5.0)
+
+
+def named(ax: Axes, *, title: str, x: str = "", y: str = "") -> None:
+    """Set title and labels, broken where the figure is narrow."""
+    width = 44 if narrow(ax) else 90
+    ax.set(xlabel=fill(x, width), ylabel=fill(y, 34))
+    ax.set_title(fill(title, width), loc="left")
 
 
 def around(estimate: Floats, low: Floats, high: Floats) -> Floats:
@@ -48,18 +65,32 @@ def around(estimate: Floats, low: Floats, high: Floats) -> Floats:
 
 
 def legend(ax: Axes, **options: Any) -> None:
-    """Set the legend in one line between title and axes, where it hides nothing."""
+    """Set the legend between title and axes, where it hides nothing."""
     tight = {"handlelength": 1.5, "handletextpad": 0.5, "columnspacing": 1.4, "borderaxespad": 0.2, "frameon": False}
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, fontsize="small", **tight, **options)
-    ax.set_title(ax.get_title(loc="left"), loc="left", pad=26)
+    columns = 2 if narrow(ax) else 4
+    rows = -(-len(ax.get_legend_handles_labels()[1]) // columns)
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, fontsize="small", **tight, **options)
+    ax.set_title(ax.get_title(loc="left"), loc="left", pad=9.0 + 16.0 * rows)
 
 
-def intervals(ax: Axes, rows: NDArray[Any], figures: tuple[Floats, Floats, Floats], colours: list[str]) -> None:
+def intervals(
+    ax: Axes, rows: NDArray[Any], figures: tuple[Floats, Floats, Floats], colours: list[str], *, digits: int = 2
+) -> None:
     """Draw estimates with intervals along horizontal lines, each with its figures in a column on the right."""
     estimate, low, high = figures
     for row, value, start, end, colour in zip(rows, estimate, low, high, colours, strict=True):
         ax.plot([start, end], [row, row], color=colour, linewidth=2.5)
         ax.plot(value, row, "o", color=colour)
-        text = f"{value:.2f} ({start:.2f} to {end:.2f})".replace("-", "−")
+        if narrow(ax):
+            continue
+        text = f"{value:.{digits}f} ({start:.{digits}f} to {end:.{digits}f})".replace("-", "−")
         place = {"xycoords": ax.get_yaxis_transform(), "xytext": (8, 0), "textcoords": "offset points"}
         ax.annotate(text, (1.0, row), va="center", annotation_clip=False, **place)
+
+
+def listed(ax: Axes, names: tuple[str, ...]) -> NDArray[Any]:
+    """Name one horizontal line per entry, the first on top, and return their heights."""
+    rows = np.arange(len(names))[::-1]
+    shown = [fill(name, 17) for name in names] if narrow(ax) else list(names)
+    ax.set(yticks=rows, yticklabels=shown, ylim=(-0.6, len(rows) - 0.4))
+    return rows

@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.display_axes import Scale
+from model.report_numbers import number
 
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
+OUTCOMES = {"benefit": "benefit"} | HARMS
 SCORERS = {
     "average": "the same average effect for everyone",
-    "response": "whoever is likely to respond comes first",
+    "response": "whoever is likely to respond comes first, whatever contact adds",
     "t_logit": "the difference of two logistic models, with contact and without",
+    "s_boosting": "one boosted forest that knows whether there was contact; the difference that it makes",
+    "t_boosting": "the difference of two boosted forests, with contact and without",
+    "x": "effects imputed in each arm from the other, then learned and mixed (Künzel and others)",
+    "r": "what contact explains of what features leave over (Nie and Wager)",
+    "dr": "a regression on doubly robust effects of single occasions (Kennedy)",
 }
 
 
@@ -24,13 +31,6 @@ class Point:
     question: str
     answer: str
     good: bool
-
-
-def number(value: float, digits: int = 1, *, signed: bool = False) -> str:
-    """Write a number as print does: thousands apart, a real minus, no minus before a nought."""
-    shown = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
-    nought = not any(sign in "123456789" for sign in shown)
-    return shown.replace("-", "" if nought else "−")
 
 
 def verdict(report: Mapping[str, JSON]) -> Point:
@@ -73,12 +73,26 @@ def who(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Point
     if rate["low"] is None or not rate["low"] > 0.0:
         words = "There is no evidence that customers differ: contacting all or none is all that may be proposed."
         return Point(question="Who benefits?", answer=words, good=False)
-    best, worst = curves["group_effect"][0] * scale.factor, curves["group_effect"][-1] * scale.factor
+    ends = [
+        {"estimate": curves["group_effect"][k], "low": curves["group_low"][k], "high": curves["group_high"][k]}
+        for k in (0, -1)
+    ]
+    best, worst = (_interval(each, scale.factor) for each in ends)
     words = (
-        f"Customers differ. The tenth of occasions that the model ranks highest gains {number(best)} {scale.unit}; "
-        f"the tenth it ranks lowest, {number(worst)}. “Gain” is benefit less complaints and opt-outs, by weight."
+        f"Customers differ. The tenth of occasions that the model ranks highest gains {best} {scale.unit}; "
+        f"the tenth it ranks lowest, {worst}. “Gain” is benefit less complaints and opt-outs, by weight."
+        f"{_marks(report)}"
     )
     return Point(question="Who benefits?", answer=words, good=True)
+
+
+def _marks(report: Mapping[str, JSON]) -> str:
+    """Name the three features in which the first and the last group differ most."""
+    lines = (report.get("profile") or {}).get("features", [])[:3]
+    if not lines:
+        return ""
+    named = ", ".join(f"{'more' if line['apart'] > 0 else 'less'} “{line['name']}”" for line in lines)
+    return f" What sets the first apart from the last most: {named}."
 
 
 def worth(report: Mapping[str, JSON]) -> Point:
@@ -134,20 +148,19 @@ def trusted(report: Mapping[str, JSON]) -> Point:
     """Can these figures be trusted?"""
     check = report["propensity_check"]
     controls = [control for control in report["negative_controls"] if control.get("available")]
-    failed = [control for control in controls if not control["passed"]]
-    drawn = (
-        "Contact was drawn as logged"
-        if check["passed"]
-        else f"The assignment of contact is in doubt: {check['detail']}"
-    )
-    placebo = f"{len(controls) - len(failed)} of {len(controls)} placebo tests found nothing, as they should"
-    words = f"{drawn}; {placebo}. All figures below come from {report['rows']:,} occasions"
-    good = bool(check["passed"]) and not failed
-    return Point(
-        question="Can the figures be trusted?",
-        answer=f"{words}, and those on choosing only from the part that the model never saw.",
-        good=good,
-    )
+    silent = sum(bool(control["passed"]) for control in controls)
+    asked = [each for each in report.get("checks", ()) if each.get("available") and each["passed"] is not None]
+    failed = [each for each in asked if not each["passed"]]
+    said = "Contact was drawn as logged"
+    if not check["passed"]:
+        said = f"The assignment of contact is in doubt: {check['detail']}"
+    said += f"; {silent} of {len(controls)} placebo tests found nothing, as they should. "
+    if asked:
+        said += f"Of {len(asked)} further checks of a sceptic {len(asked) - len(failed)} passed. "
+    said += "".join(f"Failed: {each['name']}: {each['detail']}. " for each in failed)
+    said += f"Averages come from {report['rows']:,} occasions, figures on choosing from the part the model never saw."
+    good = bool(check["passed"]) and silent == len(controls) and not failed
+    return Point(question="Can the figures be trusted?", answer=said, good=good)
 
 
 def _interval(figure: Mapping[str, JSON], factor: float, *, signed: bool = False) -> str:

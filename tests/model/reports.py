@@ -7,6 +7,7 @@ import numpy as np
 from tests.model.examples import certificate, scorer
 
 SHARES = np.linspace(0.1, 1.0, 10)
+EFFECTS = np.linspace(0.12, -0.13, 10)
 
 
 def interval(estimate: float, se: float = 0.005) -> dict[str, Any]:
@@ -37,13 +38,30 @@ def report(*, issued: bool = True) -> dict[str, Any]:
             "rows": 12_345,
         },
         "scorers": [
-            {"name": "average", "dr_qini": 0.0, "se": 0.0, "chosen": False, "reason": "worse than the best"},
-            {"name": "t_logit", "dr_qini": 0.02, "se": 0.002, "chosen": True, "reason": "the best on D1"},
+            tried("average", 0.0, 0.0, reason="worse than the best"),
+            tried("response", 0.012, 0.002, reason="worse than the best"),
+            tried("t_logit", 0.02, 0.002, reason="the best on D1", chosen=True),
+            tried("dr", 0.019, 0.002, reason="not simpler than `t_logit`"),
         ],
         "qini": interval(0.018),
         "qini_sklift": 0.061,
         "rate": interval(0.05, 0.01),
         "calibration": {"slope": 1.04, "low": 0.84, "high": 1.24},
+        "groups": [group(number, effect) for number, effect in enumerate(EFFECTS.tolist(), start=1)],
+        "profile": {
+            "rows": {"highest": 500, "lowest": 500, "everyone": 5_000},
+            "features": [
+                {"name": "plan: pro", "kind": "share", "highest": 0.42, "lowest": 0.1, "everyone": 0.14, "apart": 0.9},
+                {
+                    "name": "tenure_days",
+                    "kind": "mean",
+                    "highest": 297.0,
+                    "lowest": 497.0,
+                    "everyone": 419.0,
+                    "apart": -0.5,
+                },
+            ],
+        },
         "policy_value": policy_value(),
         "certificate": certificate(learned, issued=issued),
         "gate": {
@@ -58,10 +76,61 @@ def report(*, issued: bool = True) -> dict[str, Any]:
             {"name": "placebo treatment", "outcome": "benefit", "available": True, "passed": True} | interval(0.0003),
             {"name": "outcomes before", "available": False, "detail": "the table holds none"},
         ],
+        "checks": checks(),
+        "learning": {
+            "d1_rows": 7_345,
+            "d2_rows": 5_000,
+            "selection_rows": 6_000,
+            "folds": 5,
+            "note": "whole clusters by their hash",
+            "nuisances": {"benefit": {"contacted": "logistic, strength 1", "held_out": "logistic, strength 10"}},
+        },
         "data_sha256": "ab" * 32,
         "seed": 0,
         "versions": {"python": "3.11.7", "numpy": "2.4.6"},
     }
+
+
+def tried(name: str, qini: float, se: float, *, reason: str, chosen: bool = False) -> dict[str, Any]:
+    """Return one scorer as selection states it."""
+    figures = {"dr_qini": qini, "se": se, "low": qini - 1.96 * se, "high": qini + 1.96 * se}
+    behind = {"behind_best": interval(0.02 - qini, 0.002), "learned": f"what {name} learned with"}
+    return {"name": name, "chosen": chosen, "reason": reason} | figures | behind
+
+
+def group(number: int, effect: float) -> dict[str, Any]:
+    """Return one group of occasions; the lowest ranked complain more."""
+    found = {"net_benefit": interval(effect, 0.02), "benefit": interval(effect + 0.002, 0.02), "opt_out": None}
+    harm = {"complaint": interval(0.001 * number - 0.004, 0.002), "without": {"benefit": 0.2, "complaint": 0.006}}
+    return {"name": f"tenth_{number}", "rows": 500, "predicted": effect + 0.01, "lowest_score": effect} | found | harm
+
+
+def checks() -> list[dict[str, Any]]:
+    """Return a sceptic's checks: one that passed, one that failed, one that informs, one that could not be made."""
+    return [
+        {
+            "name": "sample ratio",
+            "available": True,
+            "passed": True,
+            "detail": "the arms have the sizes that were drawn",
+            "figures": {"p": 0.4, "days": [{"name": "monday", "p": 0.2}, {"name": "tuesday", "p": 0.9}]},
+        },
+        {
+            "name": "missing outcomes",
+            "available": True,
+            "passed": False,
+            "detail": "4 % of outcomes are missing with contact, 1 % without",
+            "figures": {"difference": interval(0.03)},
+        },
+        {
+            "name": "drift",
+            "available": True,
+            "passed": None,
+            "detail": "features moved a little",
+            "figures": {"psi": 0.04},
+        },
+        {"name": "windows", "available": False, "passed": None, "detail": "the table has one window", "figures": {}},
+    ]
 
 
 def policy_value() -> dict[str, Any]:
@@ -82,16 +151,21 @@ def compared(share: float) -> dict[str, Any]:
 def curves() -> dict[str, np.ndarray]:
     """Return the arrays that the pictures are drawn from."""
     share = np.linspace(0.0, 1.0, 101)
-    effect = np.linspace(0.12, -0.13, 10)
-    value = 0.07 * SHARES
+    value, qini = 0.07 * SHARES, 0.1 * share * (1.0 - share)
+    bands = {"gain": 0.036 * share + qini, "qini": qini}
+    width = 0.02 * np.sqrt(share)
     return {
         "share": share,
-        "gain": 0.036 * share + 0.1 * share * (1.0 - share),
         "gain_random": 0.036 * share,
-        "group_predicted": effect + 0.01,
-        "group_effect": effect,
-        "group_low": effect - 0.04,
-        "group_high": effect + 0.04,
+        **bands,
+        **{f"{name}_low": band - width for name, band in bands.items()},
+        **{f"{name}_high": band + width for name, band in bands.items()},
+        **{f"{name}_all_low": band - 1.5 * width for name, band in bands.items()},
+        **{f"{name}_all_high": band + 1.5 * width for name, band in bands.items()},
+        "group_predicted": EFFECTS + 0.01,
+        "group_effect": EFFECTS,
+        "group_low": EFFECTS - 0.04,
+        "group_high": EFFECTS + 0.04,
         "value_share": SHARES,
         "value": value,
         "value_low": value - 0.01,

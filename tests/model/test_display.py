@@ -5,16 +5,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from model.display import (
-    DecilesDisplay,
-    EffectsDisplay,
-    HarmDisplay,
-    PoliciesDisplay,
-    PolicyValueDisplay,
-    QiniDisplay,
-    ScoresDisplay,
-    policy_names,
-)
+from model.display import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
+from model.display_harm import HarmDisplay, HarmGroupsDisplay
+from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay, policy_names
 from tests.model.reports import curves, report
 
 DISPLAYS: dict[str, Callable[[], Any]] = {
@@ -23,6 +16,9 @@ DISPLAYS: dict[str, Callable[[], Any]] = {
     "qini": lambda: QiniDisplay.from_report(report(), curves()),
     "value": lambda: PolicyValueDisplay.from_report(report(), curves()),
     "policies": lambda: PoliciesDisplay.from_report(report()),
+    "calibration": lambda: CalibrationDisplay.from_report(report()),
+    "learners": lambda: LearnersDisplay.from_report(report()),
+    "harm groups": lambda: HarmGroupsDisplay.from_report(report()),
     "harm": lambda: HarmDisplay.from_report(report()),
     "scores": lambda: ScoresDisplay.from_report(report(), curves()),
 }
@@ -59,14 +55,69 @@ def test_a_value_weighted_benefit_keeps_its_unit() -> None:
 def test_the_qini_curve_starts_and_ends_at_nothing() -> None:
     """Nobody and everybody leave nothing to choose."""
     shown = QiniDisplay.from_report(report(), curves())
-    np.testing.assert_allclose([shown.gain[0], shown.gain[-1], shown.low[0], shown.high[0]], 0.0, atol=1e-12)
+    np.testing.assert_allclose([shown.value[0], shown.value[-1], shown.low[0], shown.high[0]], 0.0, atol=1e-12)
 
 
-def test_the_qini_band_is_the_paired_difference() -> None:
-    """The band is of model minus random, not the difference of two bands."""
-    shown = QiniDisplay.from_report(report(), curves())
-    gaps = [row["differences"]["model_minus_random"] for row in report()["policy_value"]["at_shares"]]
-    assert shown.low[1:].tolist() == [100.0 * gap["low"] for gap in gaps]
+def test_likely_responders_are_drawn_over_random_choice() -> None:
+    """Their value less what as many at random would bring, from nobody on."""
+    shown = QiniDisplay.from_report(report(), curves()).response
+    assert shown is not None
+    rows = [row["response"] for row in report()["policy_value"]["at_shares"]]
+    expected = [0.0, *(100.0 * (row["estimate"] - 0.036 * row["contacted"]) for row in rows)]
+    np.testing.assert_allclose(shown[1], expected)
+
+
+def test_the_band_for_all_shares_contains_the_one_for_each() -> None:
+    """Both are read, neither takes the other's place."""
+    shown = PolicyValueDisplay.from_report(report(), curves())
+    inside = (shown.all_low[1:] < shown.low[1:]) & (shown.high[1:] < shown.all_high[1:])
+    assert inside.all()
+
+
+def test_calibration_is_drawn_against_the_line_of_equals() -> None:
+    """Groups, the slope with its interval, and 45°."""
+    ax = CalibrationDisplay.from_report(report()).plot(Figure().add_subplot())
+    labels = ax.get_legend_handles_labels()[1]
+    assert sorted(labels) == ["a tenth of occasions", "found as predicted (45°)", "slope 1.04 (0.84 to 1.24)"]
+
+
+def test_a_constant_score_has_no_slope() -> None:
+    """One group, no fitted line."""
+    given = report() | {"calibration": dict.fromkeys(("slope", "low", "high"))}
+    given["groups"] = given["groups"][:1]
+    ax = CalibrationDisplay.from_report(given).plot(Figure().add_subplot())
+    assert len(ax.get_legend_handles_labels()[1]) == 2
+
+
+def test_a_scorer_is_shown_with_what_it_had_to_reach() -> None:
+    """The best less one standard error of the paired difference; the chosen one stands at or beyond it."""
+    shown = LearnersDisplay.from_report(report())
+    assert (shown.names[2], shown.chosen[2], shown.estimate[2] >= shown.bar[2], shown.estimate[0] >= shown.bar[0]) == (
+        "t_logit",
+        True,
+        True,
+        False,
+    )
+
+
+def test_harm_by_group_leaves_out_what_was_not_recorded() -> None:
+    """Per 1,000 occasions, one line of groups per labelled harm."""
+    shown = HarmGroupsDisplay.from_report(report())
+    assert (shown.names, shown.estimate.shape, shown.estimate[0, 9]) == (("complaints",), (1, 10), pytest.approx(6.0))
+
+
+def test_axes_that_are_given_keep_their_size() -> None:
+    """As scikit-learn's: a figure of several pictures stays as its owner made it."""
+    figure = Figure(figsize=(11.0, 5.0))
+    QiniDisplay.from_report(report(), curves()).plot(figure.add_subplot(1, 2, 1))
+    assert figure.get_size_inches().tolist() == [11.0, 5.0]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(7.2, True), (4.0, False)])
+def test_a_narrow_picture_leaves_figures_to_the_table(width: float, shown: bool) -> None:  # noqa: FBT001  (a case)
+    """On a phone there is no room beside the marks."""
+    ax = EffectsDisplay.from_report(report()).plot(Figure(figsize=(width, 3.0)).add_subplot())
+    assert any("to" in text.get_text() for text in ax.texts) == shown
 
 
 def test_policy_value_marks_the_certified_share_only_where_there_is_one() -> None:
@@ -91,7 +142,7 @@ def test_a_control_rate_that_is_not_known_is_not_drawn() -> None:
 def test_likely_responders_are_not_compared_with_themselves() -> None:
     """Where that is the chosen order, it is not a second policy."""
     given = report()
-    given["scorers"][1]["name"] = "response"
+    given["scorers"][2]["name"] = "response"
     assert ["response" in policy_names(each) for each in (report(), given)] == [True, False]
 
 

@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 from html.parser import HTMLParser
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from model.report import render, write_html
-from model.report_words import number, summary, verdict
+from model.report_pictures import Picture, pictures
+from model.report_words import summary, verdict
 from tests.model.reports import curves, interval, report
 
 EVIL = "<script>alert(1)</script>\"'&"
@@ -50,6 +52,18 @@ def html() -> str:
 
 
 @pytest.fixture(scope="module")
+def drawn() -> dict[str, Picture]:
+    """The pictures of the example."""
+    return pictures(report(), curves())
+
+
+@pytest.fixture
+def words(drawn: dict[str, Picture], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages with pictures that were drawn before: a test of words need not wait for them."""
+    monkeypatch.setattr("model.report.pictures", lambda _report, _curves: drawn)
+
+
+@pytest.fixture(scope="module")
 def page(html: str) -> Page:
     """The same, parsed."""
     return Page(html)
@@ -73,7 +87,7 @@ def test_the_same_result_gives_the_same_bytes(html: str) -> None:
 
 
 def test_ids_are_unique(page: Page) -> None:
-    """Seven pictures on one page do not share ids."""
+    """Pictures on one page, each in two widths, do not share ids."""
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
 
@@ -83,7 +97,7 @@ def test_every_picture_has_an_alternative_text_and_a_caption(page: Page) -> None
     names = [attributes["aria-label"] for _, attributes in page.tags if attributes.get("role") == "img"]
     hidden = [attributes.get("aria-hidden") for tag, attributes in page.tags if tag == "svg"]
     captions = sum(tag == "figcaption" for tag, _ in page.tags)
-    assert (len(names), hidden, captions, all(names)) == (7, ["true"] * 7, 7, True)
+    assert (len(names), hidden, captions, all(names)) == (10, ["true"] * 20, 10, True)
 
 
 def test_tables_name_their_columns_and_rows(page: Page) -> None:
@@ -91,6 +105,36 @@ def test_tables_name_their_columns_and_rows(page: Page) -> None:
     scopes = {attributes.get("scope") for tag, attributes in page.tags if tag == "th"}
     tables, captions = (sum(tag == name for tag, _ in page.tags) for name in ("table", "caption"))
     assert (scopes, tables) == ({"col", "row"}, captions)
+
+
+def test_headings_are_in_order(page: Page) -> None:
+    """One title; no level is skipped on the way down."""
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    steps = [after - before for before, after in itertools.pairwise(levels)]
+    assert (levels.count(1), levels[0], max(steps)) == (1, 1, 1)
+
+
+def test_every_link_leads_somewhere(page: Page) -> None:
+    """The contents at the top name sections that are there."""
+    ids = {attributes.get("id") for _, attributes in page.tags}
+    links = [str(attributes["href"]) for tag, attributes in page.tags if tag == "a"]
+    assert (len(links), [link for link in links if link[1:] not in ids]) == (9, [])
+
+
+def test_cells_carry_their_column_for_a_phone(page: Page) -> None:
+    """Where a table is shown as blocks, each cell says what it is."""
+    unnamed = [attributes for tag, attributes in page.tags if tag == "td" and not attributes.get("data-label")]
+    assert unnamed == []
+
+
+def test_every_figure_of_a_picture_is_what_was_drawn(html: str) -> None:
+    """Paths are rounded to save space, texts are not: the slope of 1.04 stays 1.04."""
+    assert "slope 1.04 (0.84 to 1.24)" in html
+
+
+def test_the_page_is_small(html: str) -> None:
+    """A file that is sent by mail: well under 1.5 MB."""
+    assert len(html.encode()) < 1_000_000
 
 
 def test_light_dark_and_print_are_provided_for(html: str) -> None:
@@ -109,8 +153,9 @@ def leaves(value: Any) -> list[str]:
 
 def test_every_word_of_the_report_is_on_the_page(page: Page) -> None:
     """Reasons, assumptions, checks, scope, hashes, versions: the page leaves nothing out."""
-    known = {"complaint", "opt_out", "benefit"}
+    known = {"complaint", "opt_out", "benefit", "share", "mean"}
     missing = [text for text in leaves(report()) if text not in known and text not in page.text]
+    missing = [text for text in missing if not text.startswith("tenth_") and text[1:] not in page.text]
     assert missing == []
 
 
@@ -128,8 +173,8 @@ def test_nothing_from_a_table_becomes_markup() -> None:
     evil = poisoned(report())
     evil["versions"][EVIL] = EVIL
     evil["certificate"]["alpha"][EVIL] = 0.1
-    for name, found in zip(("average", "t_logit"), evil["scorers"], strict=True):
-        found["name"] = name + EVIL
+    evil["learning"]["nuisances"][EVIL] = {"contacted": EVIL, "held_out": EVIL}
+    evil["checks"][0]["figures"][EVIL] = {EVIL: EVIL}
     for bound, harm in zip(evil["certificate"]["bounds"], ("complaint", "opt_out"), strict=True):
         bound["harm"] = harm  # from a closed list: a picture is labelled with it
     evil["certificate"]["alpha"] |= {"complaint": 0.005, "opt_out": 0.005}
@@ -137,6 +182,7 @@ def test_nothing_from_a_table_becomes_markup() -> None:
     assert ("<script" in html, "&lt;script&gt;" in html, Page(html).open) == (False, True, [])
 
 
+@pytest.mark.usefixtures("words")
 def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
     """What was dropped; a report from before there were notes is still shown."""
     noted = report() | {"notes": ["feature `country` dropped: every value is `FR`"]}
@@ -149,13 +195,14 @@ def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
 
 
 def test_a_refused_certificate_says_why_first(html: str) -> None:
-    """Without a certificate the page opens with what may not be done, and draws no harm picture."""
+    """Without a certificate the page opens with what may not be done, and draws no picture of certified harm."""
     refused = Page(render(report(issued=False), curves()))
-    opening = refused.text[: refused.text.index("What contact changes on average")]
+    opening = refused.text[: refused.text.index("On average")]
     assert ("Not to be promoted" in opening, "about 27,000 more rows are needed" in opening) == (True, True)
-    assert (refused.text.count("No certificate was issued"), "harm-figure" in html) == (1, True)
+    assert (refused.text.count("No certificate was issued"), "harm-wide-figure" in html) == (1, True)
 
 
+@pytest.mark.usefixtures("words")
 def test_unknown_figures_are_dashes() -> None:
     """What the report does not know (null) is a dash, never NaN and never an error."""
     unknown = report(issued=False)
@@ -169,6 +216,15 @@ def test_unknown_figures_are_dashes() -> None:
     assert ("nan" in text.lower().split(), "None" in text, "–" in text) == (False, False, True)
 
 
+def test_a_report_without_the_newer_parts_is_still_shown() -> None:
+    """Groups, profile, checks and learning may be absent, as in reports that were written before there were any."""
+    older = {k: v for k, v in report().items() if k not in {"groups", "profile", "checks", "learning"}}
+    older["scorers"] = [{k: row[k] for k in ("name", "dr_qini", "se", "chosen", "reason")} for row in older["scorers"]]
+    page = Page(render(older, curves()))
+    assert (page.open, "Which customers are those" in page.text, "placebo treatment" in page.text) == ([], False, True)
+
+
+@pytest.mark.usefixtures("words")
 def test_a_value_weighted_benefit_is_not_called_a_percentage() -> None:
     """Without a 0/1 benefit, figures are per occasion and in its own unit."""
     text = Page(render(report() | {"qini_sklift": None}, curves())).text
@@ -218,6 +274,21 @@ def test_a_harm_without_label_is_not_called_harmless() -> None:
     assert "opt-outs were not recorded, so nobody knows" in answer(report(), "cost")
 
 
+def test_the_first_and_the_last_group_are_described() -> None:
+    """The answer to "who" has intervals and names what sets the groups apart."""
+    said = answer(report(), "Who")
+    assert ("12.0 (8.0 to 16.0)" in said, "more “plan: pro”, less “tenure_days”" in said) == (True, True)
+
+
+def test_a_failed_check_stands_at_the_top() -> None:
+    """With its detail; a page whose checks all passed says so."""
+    point = next(point for point in summary(report(), curves()) if "trusted" in point.question)
+    words = "Failed: missing outcomes: 4 % of outcomes are missing with contact, 1 % without"
+    sound = report() | {"checks": [each for each in report()["checks"] if each["passed"] is not False]}
+    good = next(point for point in summary(sound, curves()) if "trusted" in point.question).good
+    assert (point.good, words in point.answer, good) == (False, True, True)
+
+
 def test_a_failed_propensity_check_casts_doubt_on_everything() -> None:
     """The last question is answered no."""
     given = report() | {"propensity_check": {"passed": False, "detail": "contact was not drawn as logged"}}
@@ -230,16 +301,3 @@ def test_only_a_certified_model_that_passed_is_ready(issued: bool, promoted: boo
     given = report(issued=issued)
     given["gate"]["promoted"] = promoted
     assert verdict(given).good == (issued and promoted)
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"), [(-12.94, "−12.9"), (-0.04, "0.0"), (1234.5, "1,234.5"), (0.0, "0.0"), (3.26, "3.3")]
-)
-def test_numbers_are_written_as_print_does(value: float, shown: str) -> None:
-    """A real minus, thousands apart, no minus nought."""
-    assert number(value) == shown
-
-
-def test_a_sign_is_written_where_asked() -> None:
-    """Changes carry their sign."""
-    assert [number(value, signed=True) for value in (3.0, -3.0)] == ["+3.0", "−3.0"]

@@ -1,0 +1,38 @@
+"""How the report writes figures: thousands apart, a real minus, intervals in brackets, a dash for the unknown."""
+
+from collections.abc import Mapping
+
+from model.contracts import JSON
+
+
+def number(value: float, digits: int = 1, *, signed: bool = False) -> str:
+    """Write a number as print does: thousands apart, a real minus, no minus before a nought."""
+    shown = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    nought = not any(sign in "123456789" for sign in shown)
+    return shown.replace("-", "" if nought else "−")
+
+
+def figure(value: JSON, digits: int = 2, factor: float = 1.0) -> str:
+    """Write a number, or a dash where it is not known."""
+    return "–" if value is None else number(factor * value, digits)
+
+
+def interval(value: Mapping[str, JSON] | None, digits: int = 2, factor: float = 1.0) -> str:
+    """Write an estimate with its 95 % interval, or a dash."""
+    if value is None or value["estimate"] is None:
+        return "–"
+    low, high = (figure(value[key], digits, factor) for key in ("low", "high"))
+    return f"{figure(value['estimate'], digits, factor)} ({low} to {high})"
+
+
+def plain(value: JSON) -> str:
+    """Write any leaf of a report: numbers to four digits, yes and no, a dash for null, text as it is."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return number(value, 0)
+    if isinstance(value, float):
+        return f"{value:,.4g}".replace("-", "−")
+    return str(value)

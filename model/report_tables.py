@@ -1,0 +1,299 @@
+"""The report's tables as words: each row of a table is a row heading and its cells, ready to be shown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from model.contracts import JSON
+from model.display_axes import Scale
+from model.display_value import policy_names
+from model.report_numbers import figure, interval, plain
+from model.report_words import HARMS, OUTCOMES, SCORERS
+
+MOST_FIGURES = 60  # of one check
+FIRST_LINES = 12  # of the profile, before the rest is folded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table: the first column holds row headings; `words` are the columns of running text, the others figures."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One sceptic's check as shown: `result` is passed, failed, informs or not available."""
+
+    name: str
+    result: str
+    detail: str
+    figures: Grid | None
+
+
+def tables(report: Mapping[str, JSON]) -> dict[str, Grid]:
+    """Return the report's tables by name; those without rows are left out."""
+    found = {
+        "effects": effects(report),
+        "groups": groups(report),
+        "profile": profile(report, slice(0, FIRST_LINES)),
+        "profile_rest": profile(report, slice(FIRST_LINES, None)),
+        "policies": policies(report),
+        "shares": shares(report),
+        "bounds": bounds(report),
+        "scorers": scorers(report),
+        "nuisances": nuisances(report),
+        "gate": gate(report),
+        "segments": segments(report),
+        "overlap": overlap(report),
+    }
+    return {name: grid for name, grid in found.items() if grid.rows}
+
+
+def effects(report: Mapping[str, JSON]) -> Grid:
+    """Average effects of contact on each outcome."""
+    scale = Scale.of(report)
+    rows = []
+    for name, found in report["average_effect"].items():
+        if not found:
+            rows.append((OUTCOMES[name], "not recorded", "–", "–", "–", "nothing is known, nothing can be certified"))
+            continue
+        f = 100.0 if name != "benefit" else scale.factor
+        means = found.get("means") or {"contacted": None, "held_out": None}
+        arms = (figure(means["contacted"], 2, f), figure(means["held_out"], 2, f))
+        rows.append((OUTCOMES[name], interval(found, 2, f), figure(found["se"], 3, f), *arms, found.get("method", "")))
+    unit = scale.unit if scale.factor == 100.0 else f"{scale.unit}; harms per 100 occasions"
+    columns = ("outcome", "effect (interval)", "standard error", "with contact", "without", "how")
+    return Grid(caption=f"Average effects, {unit}", columns=columns, rows=tuple(rows), words=frozenset({5}))
+
+
+def groups(report: Mapping[str, JSON]) -> Grid:
+    """What was predicted and found in each tenth."""
+    f = Scale.of(report).factor
+    rows = tuple(
+        (
+            f"{number} ({group['rows']:,})",
+            figure(group["predicted"], 1, f),
+            interval(group["net_benefit"], 1, f),
+            interval(group["benefit"], 1, f),
+            interval(group["complaint"], 1, 1000.0),
+            interval(group["opt_out"], 1, 1000.0),
+            figure(group["without"]["benefit"], 1, f),
+            figure(group["without"]["complaint"], 1, 1000.0),
+        )
+        for number, group in enumerate(report.get("groups", ()), start=1)
+    )
+    columns = (
+        "tenth (occasions)", "predicted", "found", "benefit", "complaints", "opt-outs", "benefit without contact",
+        "complaints without contact",
+    )  # fmt: skip
+    unit = Scale.of(report).unit
+    caption = f"By predicted tenth, the highest first; benefits {unit}, harms per 1,000 occasions, 95 % intervals"
+    return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def profile(report: Mapping[str, JSON], part: slice) -> Grid:
+    """How the first and the last group differ from everybody."""
+    found = report.get("profile") or {"features": [], "rows": {}}
+    rows = tuple(
+        (
+            line["name"],
+            _average(line, "highest"),
+            _average(line, "everyone"),
+            _average(line, "lowest"),
+            figure(line["apart"], 2),
+        )
+        for line in found["features"][part]
+    )
+    counts = {name: f"{count:,}" for name, count in found["rows"].items()}
+    columns = ("feature", "highest group", "everyone", "lowest group", "apart (standard deviations)")
+    caption = (
+        "" if not rows else f"Averages in the {counts['highest']} occasions ranked highest, the {counts['lowest']} "
+        f"ranked lowest, and all {counts['everyone']} of the part that the model never saw; the farthest apart first"
+    )  # fmt: skip
+    return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def _average(line: Mapping[str, JSON], group: str) -> str:
+    """Write a share in per cent and a mean to four digits."""
+    return f"{figure(100.0 * line[group], 1)} %" if line["kind"] == "share" else plain(float(line[group]))
+
+
+def policies(report: Mapping[str, JSON]) -> Grid:
+    """The rule against the obvious alternatives."""
+    scale, value = Scale.of(report), report["policy_value"]
+    rows = tuple(
+        (
+            words,
+            f"{figure(100.0 * value[name]['contacted'], 0)} %",
+            interval(value[name], 2, scale.factor),
+            "" if name == "model" else interval(value["differences"][f"model_minus_{name}"], 2, scale.factor),
+        )
+        for name, words in policy_names(report).items()
+    )
+    columns = ("policy", "contacts", "value (interval)", "the model’s rule is better by (paired)")
+    caption = f"Policies compared, net benefit {scale.unit} over contacting nobody"
+    return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def shares(report: Mapping[str, JSON]) -> Grid:
+    """The model's order at ten shares."""
+    scale, others = Scale.of(report), ["random"] + ["response"] * ("response" in policy_names(report))
+    rows = tuple(
+        (
+            f"{figure(100.0 * row['share'], 0)} %",
+            interval(row["model"], 2, scale.factor),
+            *(interval(row["differences"][f"model_minus_{other}"], 2, scale.factor) for other in others),
+        )
+        for row in report["policy_value"]["at_shares"]
+    )
+    words = {"random": "over random choice (paired)", "response": "over likely responders (paired)"}
+    columns = ("share", "value (interval)", *(words[other] for other in others))
+    caption = f"The model’s choice by share contacted, cut-offs fixed beforehand on D1, net benefit {scale.unit}"
+    return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def bounds(report: Mapping[str, JSON]) -> Grid:
+    """Each certified harm with its bound."""
+    keys = ("estimate", "bound", "alpha", "control_rate")
+    rows = tuple(
+        (HARMS.get(bound["harm"], bound["harm"]), *(figure(bound[key], 2, 1000.0) for key in keys))
+        for bound in report["certificate"]["bounds"]
+    )
+    columns = ("harm", "estimate", "certified bound", "allowed", "rate without contact")
+    caption = "Harm caused per 1,000 contacts under the rule as deployed, exploration included"
+    return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def scorers(report: Mapping[str, JSON]) -> Grid:
+    """Every scorer that was tried."""
+    scale = Scale.of(report)
+    rows = []
+    for row in report["scorers"]:
+        own = {"low": None, "high": None} | row | {"estimate": row["dr_qini"]}
+        about = [SCORERS.get(row["name"], ""), row.get("learned", "")]
+        rows.append(
+            (
+                row["name"],
+                "chosen" if row["chosen"] else "",
+                interval(own, 3, scale.factor),
+                interval(row.get("behind_best"), 3, scale.factor),
+                row["reason"],
+                ". ".join(words[:1].upper() + words[1:] for words in about if words),
+            )
+        )
+    columns = ("scorer", "chosen", "DR-Qini (interval)", "behind the best (paired)", "why", "what it does")
+    caption = f"Scorers compared on D1, the simplest first; DR-Qini {scale.unit}"
+    return Grid(caption=caption, columns=columns, rows=tuple(rows), words=frozenset({4, 5}))
+
+
+def nuisances(report: Mapping[str, JSON]) -> Grid:
+    """With what the mean of each outcome was learned."""
+    learned = (report.get("learning") or {}).get("nuisances") or {}
+    rows = tuple(
+        (OUTCOMES.get(name, name), str(arms.get("contacted", "–")), str(arms.get("held_out", "–")))
+        for name, arms in learned.items()
+    )
+    columns = ("outcome", "with contact", "without contact")
+    caption = "How the outcome with and without contact was learned"
+    return Grid(caption=caption, columns=columns, rows=rows, words=frozenset({1, 2}))
+
+
+def gate(report: Mapping[str, JSON]) -> Grid:
+    """Every check of the gate."""
+    rows = tuple((c["name"], "passed" if c["passed"] else "failed", c["detail"]) for c in report["gate"]["checks"])
+    promoted = report["gate"]["promoted"]
+    caption = "Every check passed: a named person may promote this model." if promoted else "A failed check stops it."
+    return Grid(caption=caption, columns=("check", "result", "figures"), rows=rows, words=frozenset({2}))
+
+
+def segments(report: Mapping[str, JSON]) -> Grid:
+    """Groups that were named beforehand."""
+    scale = Scale.of(report)
+    rows = tuple(
+        (
+            f"{row['column']} = {row['value']}",
+            f"{row['rows']:,}",
+            interval(row, 2, scale.factor) if "estimate" in row else "–",
+            figure(row.get("detectable"), 2, scale.factor),
+            ("passed" if row["passed"] else "failed") if row["judged"] else "too small to judge",
+        )
+        for row in report["segments"]
+    )
+    columns = ("group", "rows", "value (interval)", "a loss of this size would be found", "result")
+    caption = f"Groups that were named beforehand, net benefit of the rule {scale.unit}"
+    return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def overlap(report: Mapping[str, JSON]) -> Grid:
+    """How much both arms weigh."""
+    found = report["overlap"]
+    parts = [("all", found), *found.get("arms", {}).items()]
+    names = {"all": "both arms", "contacted": "contacted", "held_out": "held out"}
+    rows = tuple(
+        (
+            names.get(name, name),
+            f"{part['rows']:,}",
+            figure(part["effective_sample_size"], 0),
+            figure(part["largest_weight"], 1),
+        )
+        for name, part in parts
+    )
+    columns = ("arm", "rows", "weigh as much as", "largest weight")
+    return Grid(caption="Overlap: how much the rows of each arm weigh", columns=columns, rows=rows)
+
+
+def checks(report: Mapping[str, JSON]) -> list[Check]:
+    """Return every sceptic's check, those that failed first; what the report states in older places comes along."""
+    stated = list(report.get("checks", ()))
+    names = {check["name"] for check in stated}
+    found = [_check(check) for check in stated]
+    if not names & {"propensity", "assignment"}:
+        check = report["propensity_check"]
+        detail = str(check["detail"])
+        found.append(_check({"name": "contact was drawn as logged", "passed": check["passed"], "detail": detail}))
+    if not any("placebo" in name for name in names):
+        found += [_check(_control(report, control)) for control in report["negative_controls"]]
+    order = ("failed", "passed", "informs", "not available")
+    return sorted(found, key=lambda check: order.index(check.result))
+
+
+def _control(report: Mapping[str, JSON], control: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return a negative control as a check."""
+    outcome = control.get("outcome")
+    name = f"{control['name']} ({OUTCOMES.get(outcome, outcome)})" if outcome else control["name"]
+    if not control["available"]:
+        return {"name": name, "available": False, "detail": control["detail"]}
+    scale = Scale.of(report)
+    f, unit = (scale.factor, scale.unit) if outcome == "benefit" else (100.0, "per 100 occasions")
+    return {"name": name, "passed": control["passed"], "detail": f"{interval(control, 2, f)} {unit}; must include 0"}
+
+
+def _check(check: Mapping[str, JSON]) -> Check:
+    """Return a check as shown."""
+    passed = check.get("passed")
+    result = "informs" if passed is None else "passed" if passed else "failed"
+    if not check.get("available", True):
+        result = "not available"
+    rows = tuple(_flat(check.get("figures") or {}, ()))
+    columns, caption = ("figure", "value"), f"Figures: {check['name']}"
+    grid = Grid(caption=caption, columns=columns, rows=rows[:MOST_FIGURES]) if rows else None
+    return Check(name=str(check["name"]), result=result, detail=str(check["detail"]), figures=grid)
+
+
+def _flat(value: JSON, place: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield every leaf with the words that lead to it; an interval is one leaf."""
+    if isinstance(value, Mapping):
+        if {"estimate", "low", "high"} <= set(value):
+            yield " · ".join(place) or "estimate", interval(value, 4)
+            value = {key: part for key, part in value.items() if key not in {"estimate", "low", "high", "name"}}
+        for key, part in value.items():
+            yield from _flat(part, (*place, str(key).replace("_", " ")))
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value, start=1):
+            named = part.get("name") if isinstance(part, Mapping) else None
+            yield from _flat(part, (*place, str(named or index)))
+    else:
+        yield " · ".join(place), plain(value)
