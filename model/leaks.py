@@ -7,8 +7,8 @@ For a label of 0/1 (or the arm, or whether a valued benefit is above 0) a featur
 - it is missing exactly where the label is 0, or exactly where it is 1 (when the complaint was closed);
 - its few values each go with one label only (the campaign's name and the arm).
 
-The last three need `RARER` rows of the rarer label: below that chance could do it. A valued benefit is also compared
-number by number.
+The last three need `RARER` rows of the rarer label, the last one as many per value of the feature: below that chance
+could do it. A valued benefit is also compared number by number.
 """
 
 from collections.abc import Iterator, Mapping
@@ -69,7 +69,7 @@ def _leaks(values: Array, numbers: NDArray[np.float64], *, fewest: int) -> Itera
         yield "its missing values give away"
     if kind == "f" and _one_to_one((values != 0) & ~absent, label):
         yield "its zeros give away"
-    if 2 < len(levels) <= FEW and _decides(codes, label, len(levels)):
+    if 2 < len(levels) <= min(FEW, len(values) // RARER) and _decides(codes, label, len(levels)):
         yield "its few values each go with one value of"
 
 

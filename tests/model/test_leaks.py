@@ -131,3 +131,8 @@ def test_any_renaming_of_a_label_is_refused(bits: list[bool], data: st.DataObjec
     actual = refused(text([words[int(bit)] for bit in bits]), label)
 
     assert actual == f"column `x`: maps one to one onto `visit`; {STEP}"
+
+
+def test_an_id_of_a_small_table_gives_nothing_away() -> None:
+    """Twenty rows of twenty values: each goes with one label, as it must."""
+    refuse_leaks({"id": np.arange(20.0)}, {"`benefit`": np.resize([0.0, 1.0], 20)})
