@@ -87,13 +87,14 @@ def _covariances(first: Ints, gamma: Floats, cluster: Ints, share: Floats, value
         held = np.bincount(cell, minlength=size * count).reshape(size, count).cumsum(axis=1)
         gained = np.bincount(cell, weights=gamma[rows], minlength=size * count).reshape(size, count).cumsum(axis=1)
         whole, sums = held[:, -1:], gained[:, -1:]
-        own = gained - whole * value
-        over = gained - mean * held - (sums - whole * mean) * share - whole * gap
+        rest = np.maximum(n - whole, 1)  # the rows that leaving this cluster out leaves, as in `cluster_se`
+        own = (gained - whole * value) / rest
+        over = (gained - mean * held - (sums - whole * mean) * share - whole * gap) / rest
         total = [sofar + part.T @ part for sofar, part in zip(total, (own, over), strict=True)]
     found = len(np.unique(cluster))
     if found < 2:
         return np.full((count, count), np.inf), np.full((count, count), np.inf)
-    factor = found / (found - 1.0) / n**2
+    factor = (found - 1.0) / found
     return factor * total[0], factor * total[1]
 
 
