@@ -31,8 +31,9 @@ SCOPES: Mapping[str, type[StrEnum]] = {"purpose": Purpose, "channel": Channel}
 def refuse_missing_columns(columns: Sequence[str], roles: Roles) -> None:
     """Refuse roles that name columns the table lacks: what was asked, the closest name, and what there is."""
     asked = [("contacted", roles.contacted.column), ("benefit", roles.benefit)]
-    optional = ("complaint", "opt_out", "propensity", "cluster", "time", "id", "features_time")
+    optional = ("complaint", "opt_out", "propensity", "cluster", "time", "id", "features_time", "version")
     asked += [(role, getattr(roles, role)) for role in optional if isinstance(getattr(roles, role), str)]
+    asked += list(roles.sceptic_columns())
     lists = (("features", roles.features or ()), ("exclude", roles.exclude), ("segments", roles.segments))
     asked += [(role, column) for role, named in lists for column in named]
     parts = []

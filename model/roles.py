@@ -11,20 +11,22 @@ Example:
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
 from model.canonical import canonical
 from model.errors import InvalidTable
+from model.sceptic_roles import Before, Window, before, windows
 from model.strict import Scalar, as_float, as_text, name, names, numbers, refuse_unknown, scalars
 
-COLUMN_ROLES = ("benefit", "complaint", "opt_out", "cluster", "time", "id", "features_time")
+COLUMN_ROLES = ("benefit", "complaint", "opt_out", "cluster", "time", "id", "features_time", "version")
 SCOPE_ROLES = ("purpose", "channel")
 LIST_ROLES = ("features", "exclude", "segments")
 MAY_BE_ONE = {("complaint", "opt_out"), ("cluster", "id"), ("time", "features_time")}
-KNOWN = ("contacted", *COLUMN_ROLES, "propensity", *SCOPE_ROLES, *LIST_ROLES, "weights", "certificate")
+TABLES = ("weights", "certificate", "before", "windows")
+KNOWN = ("contacted", *COLUMN_ROLES, "propensity", *SCOPE_ROLES, *LIST_ROLES, *TABLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,8 @@ class Roles:
 
     `propensity` is P(contacted | history) as one number or as a column's name; None means that it must be estimated,
     and then no certificate is issued. `purpose` and `channel` name a column where the table has it, else they are
-    the constant itself. `segments` names the columns whose groups the gate compares (METHOD section 6).
+    the constant itself. `segments` names the columns whose groups the gate compares (METHOD section 6). Only the checks
+    of METHOD section 5 read `version` (which model or policy logged the row), `before` and `windows`.
     """
 
     contacted: Contacted
@@ -107,6 +110,9 @@ class Roles:
     segments: tuple[str, ...] = ()
     weights: Weights = field(default_factory=Weights)
     certificate: Targets = field(default_factory=Targets)
+    version: str | None = None
+    before: Before = field(default_factory=Before)
+    windows: tuple[Window, ...] = ()
 
     def __post_init__(self) -> None:
         if self.features == ():
@@ -125,26 +131,39 @@ class Roles:
         self._refuse_shared_columns()
 
     def _refuse_shared_columns(self) -> None:
-        """Refuse one column in two roles (but for the pairs that may be one), and a role's column as a feature."""
+        """Refuse one column in two roles (but for the pairs that may be one), and a role's column as a feature.
+
+        What is known of the time before may be a feature; a label may be its own outcome in one of the windows.
+        """
         taken: dict[str, str] = {self.contacted.column: "contacted"}
-        for role in ("benefit", "complaint", "opt_out", "propensity", "cluster", "id", "time", "features_time"):
-            column = getattr(self, role)
-            if not isinstance(column, str):
-                continue
+        for role, column in self._claims():
             first = taken.setdefault(column, role)
-            if first != role and (first, role) not in MAY_BE_ONE:
+            own = role.startswith(f"windows.{first}.")
+            if first != role and not own and (first, role) not in MAY_BE_ONE:
                 step = "name a column for each, or leave one role out"
                 raise InvalidTable(f"column `{column}` is both `{first}` and `{role}`; {step}")
         for key, used in (("features", self.features or ()), ("segments", self.segments)):
             for column in used:
-                if column in taken:
+                if column in taken and not (key == "features" and taken[column].startswith("before.")):
                     step = f"take it out of `{key}`"
                     raise InvalidTable(f"column `{column}` is `{taken[column]}` and stands in `{key}`; {step}")
+
+    def _claims(self) -> Iterator[tuple[str, str]]:
+        """Yield each role with the column that it claims for itself."""
+        named = ("benefit", "complaint", "opt_out", "propensity", "cluster", "id", "time", "features_time", "version")
+        yield from ((role, getattr(self, role)) for role in named if isinstance(getattr(self, role), str))
+        yield from self.sceptic_columns()
+
+    def sceptic_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield key and column of the outcomes before and after other windows, which only checks read."""
+        yield from ((f"before.{outcome}", column) for outcome, column in self.before.named())
+        yield from ((window.role, window.column) for window in self.windows)
 
     @property
     def role_columns(self) -> tuple[str, ...]:
         """Every column that has a role, which is no feature by itself (purpose and channel may be one)."""
         named = (self.contacted.column, *(getattr(self, role) for role in COLUMN_ROLES), self.propensity)
+        named += tuple(column for _, column in self.sceptic_columns())
         return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
 
     def canonical(self) -> bytes:
@@ -186,13 +205,20 @@ def _value(key: str, value: Any) -> Any:
         return _contacted(value)
     if key in LIST_ROLES:
         return names(key, value)
-    if key == "weights":
-        return Weights(**numbers(key, value, [each.name for each in fields(Weights)], top=KNOWN))
-    if key == "certificate":
-        return Targets(**numbers(key, value, [each.name for each in fields(Targets)], top=KNOWN))
+    if key in TABLES:
+        return _table(key, value)
     if key == "propensity" and isinstance(value, int | float) and not isinstance(value, bool):
         return as_float(value)
     return name(key, value)
+
+
+def _table(key: str, value: Any) -> Any:
+    if key == "before":
+        return before(value, top=KNOWN)
+    if key == "windows":
+        return windows(value, top=KNOWN)
+    kind = Weights if key == "weights" else Targets
+    return kind(**numbers(key, value, [each.name for each in fields(kind)], top=KNOWN))
 
 
 def _contacted(value: Any) -> Contacted:

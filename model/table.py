@@ -13,7 +13,7 @@ Example:
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -36,10 +36,12 @@ from model.checks import (
 from model.columns import Objects, amounts, flags, instants, names, probabilities, refusal, texts
 from model.columns import objects as as_objects
 from model.errors import InvalidTable
-from model.feature_columns import Array, arrays, from_frame, telling
+from model.feature_columns import Array, arrays, from_frame, rounded, telling
+from model.leakage import refuse_foretelling
 from model.leaks import refuse_leaks
 from model.readers import Source, read
 from model.roles import Roles
+from model.sceptic_columns import before, version, windows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -60,6 +62,8 @@ class Table:
     codes: `cluster_names[cluster[i]]` is what the split hashes: the household, else the id, else the row number from 1.
     `time` is datetime64[ns] in UTC. `features` holds float64 (NaN missing), bool, or objects: text or truth values,
     None missing. `segments` holds each declared segment's value per row, None missing. `notes` say what was left out.
+    Only checks read `version` (text, None missing), `before` (outcome → float64[n]) and `windows` (outcome → days →
+    float64[n], NaN where not closed).
     `data_sha256` (hex) is that of the bytes read, whatever the roles: other weights or features are another attempt on
     the same data (METHOD section 4).
     """
@@ -82,6 +86,9 @@ class Table:
     roles: Roles
     data_sha256: str
     notes: tuple[str, ...] = ()
+    version: Objects | None = None
+    before: Mapping[str, Floats] = field(default_factory=dict)
+    windows: Mapping[str, Mapping[int, Floats]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: str | Path, roles: Roles) -> Self:
@@ -117,6 +124,7 @@ class Table:
         shown = {f"`{role}` (column `{getattr(roles, role)}`)": values for role, values in labels.items()}
         arm_name = f"`contacted` (column `{roles.contacted.column}`)"
         refuse_leaks(columns, {**shown, arm_name: arm.astype(np.float64)})
+        refuse_foretelling(columns, shown, arm, propensity)
         return cls(
             rows=table.num_rows,
             contacted=arm,
@@ -135,7 +143,10 @@ class Table:
             segments=_segments(table, roles),
             roles=roles,
             data_sha256=source.sha256,
-            notes=(*source.notes, *notes),
+            notes=(*source.notes, *rounded(table, names_), *notes),
+            version=version(table, roles),
+            before=before(table, roles),
+            windows=windows(table, roles),
         )
 
 

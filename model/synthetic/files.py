@@ -18,6 +18,7 @@ ROLES = """\
 id         = "occasion_id"
 cluster    = "customer"
 time       = "decided_at"
+features_time = "decided_at"
 purpose    = "purpose"
 channel    = "channel"
 contacted  = "contacted"
@@ -25,6 +26,7 @@ benefit    = "engaged"
 complaint  = "complained"
 opt_out    = "opted_out"
 propensity = {propensity}
+version    = "policy_version"
 features   = [
 {features}
 ]
@@ -39,6 +41,21 @@ contact   = 0.0
 complaint_at_most = 0.005
 opt_out_at_most   = 0.005
 confidence        = 0.95
+
+# What only the checks read: the 14 days before, and other windows.
+[before]
+benefit = "engaged_before"
+opt_out = "opted_out_before"
+
+[windows.benefit]
+3  = "engaged"
+7  = "engaged_7d"
+28 = "engaged_28d"
+
+[windows.complaint]
+7  = "complained_7d"
+14 = "complained"
+28 = "complained_28d"
 """
 
 

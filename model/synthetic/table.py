@@ -10,6 +10,8 @@ from model.synthetic.effects import BENEFIT_DAYS, COMPLAINT_DAYS, OPT_OUT_DAYS
 from model.synthetic.logs import Logs
 
 LONGEST_DAYS = max(BENEFIT_DAYS, COMPLAINT_DAYS, OPT_OUT_DAYS)
+BEFORE_DAYS = 14
+WINDOW_DAYS = (7, 28)  # beside the labels' own
 _SPAN = np.int64(10**11)  # more than any epoch second: customer · _SPAN + time sorts by customer, then time
 
 
@@ -18,11 +20,14 @@ def mature(time: Ints, essential: Bools, *, as_of: int) -> Bools:
     return ~essential & (time + int(LONGEST_DAYS * DAY) <= as_of)
 
 
-def training_table(logs: Logs, chosen: Bools, *, history: Floats, propensity: bool) -> pd.DataFrame:
+def training_table(
+    logs: Logs, chosen: Bools, *, history: Floats, propensity: bool, as_of: int | None = None
+) -> pd.DataFrame:
     """Build the table of CONTRACT section 3 from the `chosen` contacts; `history` holds their features as logged.
 
     Labels look at (t, t + window]: any engagement, any complaint, an opt-out that names this contact; `propensity`
-    adds the logged column.
+    adds the logged column. The last columns are for the checks alone; windows that had not closed at `as_of` (epoch
+    seconds) are empty there.
     """
     contacts, complaints = logs.contacts[chosen].reset_index(drop=True), logs.complaints
     complained = complaints[complaints["kind"] == "complaint"]
@@ -37,7 +42,39 @@ def training_table(logs: Logs, chosen: Bools, *, history: Floats, propensity: bo
     records = logs.customers.set_index("id").loc[table["customer"], list(ATTRIBUTES)].reset_index(drop=True)
     past = pd.DataFrame(history, columns=list(FEATURES))
     counts = {name: "int16" for name in FEATURES if name != "days_since_contact"}
-    return pd.concat([table, records, past.astype(counts)], axis=1)
+    return pd.concat([table, records, past.astype(counts), _for_checks(contacts, logs, as_of=as_of)], axis=1)
+
+
+def _for_checks(contacts: pd.DataFrame, logs: Logs, *, as_of: int | None) -> pd.DataFrame:
+    """Return what only a sceptic reads: outcomes of the 14 days before, other windows, the policy's version."""
+    harms = logs.complaints
+    complaints, opt_outs = (harms[harms["kind"] == kind] for kind in ("complaint", "opt_out"))
+    columns: dict[str, pd.Series] = {
+        "engaged_before": pd.Series(_any_before(contacts, logs.engagements, BEFORE_DAYS)),
+        "opted_out_before": pd.Series(_any_before(contacts, opt_outs, BEFORE_DAYS)),
+    }
+    for name, acts in (("engaged", logs.engagements), ("complained", complaints)):
+        for days in WINDOW_DAYS:
+            columns[f"{name}_{days}d"] = _closed(_any_within(contacts, acts, days), contacts["time"], days, as_of)
+    columns["policy_version"] = contacts["time"].dt.strftime("%Y.%m").astype("str")
+    return pd.DataFrame(columns)
+
+
+def _closed(happened: Bools, time: pd.Series, days: int, as_of: int | None) -> pd.Series:
+    """Return a window's outcome, None where it had not closed: there even a seen outcome would favour the lively."""
+    closed = np.ones(len(time), dtype=bool) if as_of is None else _seconds(time) + int(days * DAY) <= as_of
+    if closed.all():
+        return pd.Series(happened)
+    cells = happened.astype(object)
+    cells[~closed] = None
+    return pd.Series(cells)
+
+
+def _any_before(contacts: pd.DataFrame, acts: pd.DataFrame, days: float) -> Bools:
+    """Whether the customer of each contact did any of `acts` in [t − days, t)."""
+    done = np.sort(_keys(acts))
+    end = _keys(contacts)
+    return np.searchsorted(done, end, side="left") > np.searchsorted(done, end - int(days * DAY), side="left")
 
 
 def _any_within(contacts: pd.DataFrame, acts: pd.DataFrame, days: float) -> Bools:
@@ -59,4 +96,9 @@ def _attributed(contacts: pd.DataFrame, complaints: pd.DataFrame, days: float) -
 def _keys(log: pd.DataFrame) -> NDArray[np.int64]:
     """Return one sortable number per line of a log: customer first, then epoch second."""
     customer = log["customer"].str.slice(1).astype("int64").to_numpy()
-    return np.asarray(customer * _SPAN + log["time"].dt.as_unit("s").astype("int64").to_numpy(), dtype=np.int64)
+    return np.asarray(customer * _SPAN + _seconds(log["time"]), dtype=np.int64)
+
+
+def _seconds(time: pd.Series) -> NDArray[np.int64]:
+    """Return instants as epoch seconds."""
+    return np.asarray(time.dt.as_unit("s").astype("int64").to_numpy(), dtype=np.int64)

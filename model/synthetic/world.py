@@ -111,7 +111,8 @@ class World:
     def _table(self) -> pd.DataFrame:
         """The table, made once; callers get copies on write."""
         varies = self.script.propensity is None and self.propensity_logged
-        return training_table(self.logs, self._chosen, history=self.run.history[self.rows], propensity=varies)
+        history = self.run.history[self.rows]
+        return training_table(self.logs, self._chosen, history=history, propensity=varies, as_of=self.as_of)
 
     @cached_property
     def _chosen(self) -> Bools:

@@ -1,0 +1,55 @@
+"""Had the outcomes time to happen, and are they missing alike in both arms? Effects by window, empty cells by arm.
+
+Only windows may have empty cells; a label must be known in every row. An arm whose outcomes are lost more often is
+compared with one that is complete: that is a broken comparison, tested like the sample ratio (p < .001, Holm).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON
+from model.diagnostics.effects import p_of_none, plain_effect
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+Windows = Mapping[str, Mapping[int, Floats]]
+
+LEAST_P = 0.001
+
+
+def window_effects(windows: Windows, *, contacted: Bools, propensity: Floats, cluster: Ints) -> list[dict[str, JSON]]:
+    """Return the average effect on each outcome so many days after, over the rows whose window has closed.
+
+    An opt-out counts after a contact only: before or without one it is not attributable.
+    """
+    rows: list[dict[str, JSON]] = []
+    for outcome, days, values in _each(windows):
+        known = ~np.isnan(values)
+        row: dict[str, JSON] = {"outcome": outcome, "days": days, "rows": int(known.sum())}
+        if len(np.unique(contacted[known])) == 2:
+            y = values[known] * (contacted[known] if outcome == "opt_out" else 1.0)
+            found = plain_effect(y, contacted=contacted[known], propensity=propensity[known], cluster=cluster[known])
+            row |= asdict(found)
+        rows.append(row)
+    return rows
+
+
+def missing_by_arm(windows: Windows, *, contacted: Bools, propensity: Floats, cluster: Ints) -> list[dict[str, JSON]]:
+    """Return per window the share of empty cells by arm, their difference with its interval, and the p-value."""
+    rows: list[dict[str, JSON]] = []
+    for outcome, days, values in _each(windows):
+        absent = np.isnan(values).astype(np.float64)
+        found = plain_effect(absent, contacted=contacted, propensity=propensity, cluster=cluster)
+        shares = {"contacted": float(absent[contacted].mean()), "held_out": float(absent[~contacted].mean())}
+        difference = {"difference": found.estimate, "low": found.low, "high": found.high}
+        p = p_of_none(found) if 0.0 < absent.mean() < 1.0 else 1.0
+        rows.append({"outcome": outcome, "days": days, **shares, **difference, "p": p})
+    return rows
+
+
+def _each(windows: Windows) -> Iterator[tuple[str, int, Floats]]:
+    return ((outcome, days, values) for outcome, by_days in windows.items() for days, values in by_days.items())

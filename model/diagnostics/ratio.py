@@ -1,0 +1,124 @@
+"""The sample-ratio test: were as many contacted as the logged propensities promise, wherever one looks?
+
+Overall (one test for both arms, whose sizes add up), per level of e where there are few, per block of time, per day
+with enough rows, and per version of what logged the rows. Bonferroni over all of them (for the smallest p: Holm).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, norm
+
+from model.contracts import JSON
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+
+MOST_LEVELS = 20  # distinct propensities that are checked one by one
+MOST_VERSIONS = 50
+BLOCKS = 10  # of time, of about equally many rows
+LEAST_SPREAD = 100.0  # Σ e(1 − e) of a block on average: below it the normal tail is no p-value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Some rows to test, of a kind, by name."""
+
+    kind: str
+    name: str
+    rows: Bools
+
+
+def sample_ratio(
+    contacted: Bools,
+    e: Floats,
+    cluster: Ints,
+    time: NDArray[Any] | None = None,
+    version: NDArray[np.object_] | None = None,
+) -> dict[str, JSON]:
+    """Return how many were contacted and how many the propensities promise, with a p-value.
+
+    Exact where e is constant and clusters are single rows; else normal, with the larger of the design's variance and
+    the cluster sums'. `worst` is the part with the least p, `tests` how many there are of each kind; `p` is theirs
+    times the number of all.
+    """
+    single = len(np.unique(cluster)) == len(cluster)
+    parts = list(_parts(e, time, version, single=single))
+    found = []
+    for part in parts:
+        g = part.rows
+        found.append(_ratio_p(contacted[g], e[g], cluster[g], exact=single and bool(np.ptp(e[g]) == 0.0)))
+    worst = parts[int(np.argmin(found))]
+    kinds = [part.kind for part in parts]
+    return {
+        "contacted": int(contacted.sum()),
+        "expected": float(e.sum()),
+        "held_out": int((~contacted).sum()),
+        "held_out_expected": float((1.0 - e).sum()),
+        "blocks": kinds.count("block"),
+        "tests": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
+        "worst": {
+            "kind": worst.kind,
+            "name": worst.name,
+            "rows": int(worst.rows.sum()),
+            "contacted": int(contacted[worst.rows].sum()),
+            "expected": float(e[worst.rows].sum()),
+        },
+        "p": min(1.0, min(found) * len(parts)),
+    }
+
+
+def blocks(time: NDArray[Any], e: Floats) -> list[Bools]:
+    """Return up to ten stretches of time as rows, fewer where contact leaves too little to chance; none for one.
+
+    Rows of one instant stay together: a file may be sorted by arm within it.
+    """
+    most = min(BLOCKS, int(np.sum(e * (1.0 - e)) / LEAST_SPREAD))
+    if most < 2:
+        return []
+    instants = time.astype("datetime64[us]").astype(np.int64)
+    cuts = np.quantile(instants, np.arange(1, most) / most, method="inverted_cdf")
+    block = np.searchsorted(cuts, instants, side="left")
+    found = [block == number for number in np.unique(block)]
+    return found if len(found) > 1 else []
+
+
+def _parts(
+    e: Floats, time: NDArray[Any] | None, version: NDArray[np.object_] | None, *, single: bool
+) -> Iterator[_Part]:
+    """Yield everything that is tested."""
+    yield _Part("all", "all rows", np.ones(len(e), dtype=np.bool_))
+    levels = np.unique(e)
+    if 1 < len(levels) <= MOST_LEVELS:
+        yield from (_Part("propensity", f"e = {level:.6g}", e == level) for level in levels)
+    if time is not None:
+        days = time.astype("datetime64[D]")
+        for rows in blocks(time, e):
+            yield _Part("block", f"{days[rows].min()} to {days[rows].max()}", rows)
+        yield from _enough("day", days.astype(str), e, exact=False)
+    if version is not None:
+        named = np.array(["missing" if each is None else f"version {each}" for each in version], dtype=object)
+        yield from _enough("version", named, e, exact=single and len(levels) == 1)
+
+
+def _enough(kind: str, names: NDArray[Any], e: Floats, *, exact: bool) -> Iterator[_Part]:
+    """Yield the rows of each name that has enough of them for its p-value; a single name is no part."""
+    found, code = np.unique(names, return_inverse=True)
+    spread = np.bincount(code, weights=e * (1.0 - e))
+    largest = np.sort(np.argsort(-spread, kind="stable")[: MOST_VERSIONS if kind == "version" else len(found)])
+    for number in largest if len(found) > 1 else []:
+        if exact or spread[number] >= LEAST_SPREAD:
+            yield _Part(kind, str(found[number]), code == number)
+
+
+def _ratio_p(contacted: Bools, e: Floats, cluster: Ints, *, exact: bool) -> float:
+    """Return the two-sided p-value of Σ(T − e) = 0."""
+    if exact:
+        return float(binomtest(int(contacted.sum()), len(e), float(e[0])).pvalue)
+    residual = contacted - e
+    spread = max(float(np.sum(np.bincount(cluster, weights=residual) ** 2)), float(np.sum(e * (1.0 - e))))
+    return float(2.0 * norm.sf(abs(residual.sum()) / np.sqrt(spread)))
