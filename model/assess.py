@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON, Interval
-from model.crossfit import Nuisance
 from model.evaluation import average_effect, calibration, mean_interval, net_benefit
-from model.linear import OUTCOMES, LinearScorer
 from model.policy_value import SHARES, policy_value
+from model.portfolio import Portfolio, arms, deploy
 from model.prepare import Prepared
 from model.qini import dr_qini, qini_sklift, rate
-from model.selection import Fitted, choose, effects, portfolio
+from model.scorer import OUTCOMES, Scorer
+from model.selection import Candidate, effects
 from model.table import Table
 
 Floats = NDArray[np.float64]
@@ -24,11 +24,13 @@ class Assessed:
     """The deployed scorer and what D2 says about it.
 
     `score` is its net benefit on D2 float64[n2], `gamma` Γu there, `gammas` Γ of both halves float64[n1 + n2, 3];
-    `complaint_arms` are complaints' (m1, m0) on D1 (out of fold) and on D2. `fitted` is the whole portfolio,
-    `chosen` what D1 chose, `deployed` what D2 left of it. `rate` is that of `chosen`.
+    `complaint_arms` are complaints' (m1, m0) on D1 (out of fold) and on D2. `fitted` are the candidates of
+    D1, `chosen` what D1 chose, `deployed` what D2 left of it, `scorers_by_name` those that were fitted on all of D1.
+    `rate` is that of `chosen`.
     """
 
-    fitted: list[Fitted]
+    fitted: list[Candidate]
+    scorers_by_name: Mapping[str, Scorer]
     chosen: int
     deployed: int
     score: Floats
@@ -44,53 +46,62 @@ class Assessed:
     policy_value: dict[str, JSON]
 
     @property
-    def scorer(self) -> LinearScorer:
+    def scorer(self) -> Scorer:
         """The scorer that is deployed."""
-        return self.fitted[self.deployed].scorer
+        return self.scorers_by_name[self.fitted[self.deployed].name]
 
 
-def assess(
-    prepared: Prepared, learned: Mapping[str, Nuisance], *, weights: Mapping[str, float], table: Table
-) -> Assessed:
-    """Calibrate and choose on D1, then judge on D2; retreat to the average effect where the RATE includes 0."""
-    first, second = prepared.first, prepared.second
-    arms1 = {name: (each.m1, each.m0) for name, each in learned.items()}
-    arms2 = {name: each.learner.arms(second.rows.design) for name, each in learned.items()}
-    gamma1, gamma2 = effects(first, arms1), effects(second, arms2)
+def assess(prepared: Prepared, portfolio: Portfolio, *, table: Table, jobs: int = 1) -> Assessed:
+    """Fit what D1 chose on all of D1, judge it on D2, and retreat to the average effect where the RATE includes 0."""
+    second, weights, fitted = prepared.second, portfolio.weights, portfolio.candidates
+    arms2 = {
+        name: (one.mean(second.rows), zero.mean(second.rows))
+        for name, (one, zero) in arms(portfolio, jobs=jobs).items()
+    }
+    gamma1, gamma2 = portfolio.gamma, effects(second, arms2)
     gamma = net_benefit(gamma2, weights)
-    fitted = portfolio(learned, gamma1, features=prepared.features, weights=weights)
-    chosen, rows = choose(fitted, first)
-    scores = [each.scorer.predict(second.rows.codes).net_benefit for each in fitted]
-    found = rate(scores[chosen], gamma, second.cluster, data_sha256=table.data_sha256)
+    chosen, rows = portfolio.chosen, portfolio.rows
+    deployable = deploy(portfolio, list(dict.fromkeys(["average", "response", fitted[chosen].name])), jobs=jobs)
+    scores = {name: scorer.predict(second.rows.codes).net_benefit for name, scorer in deployable.items()}
+    chosen_score = scores[fitted[chosen].name]
+    found = rate(chosen_score, gamma, second.cluster, data_sha256=table.data_sha256)
     deployed = chosen if found.low > 0.0 else 0
     if deployed != chosen:
         rows = _retreat(rows, chosen, found)
-    score = scores[deployed]
+    score = scores[fitted[deployed].name]
     sklift = qini_sklift(second.benefit, score, second.contacted) if table.benefit_binary else None
     return Assessed(
         fitted=fitted,
+        scorers_by_name=deployable,
         chosen=chosen,
         deployed=deployed,
         score=score,
-        chosen_score=scores[chosen],
+        chosen_score=chosen_score,
         gamma=gamma,
         gammas=np.concatenate([gamma1, gamma2]),
-        complaint_arms=(arms1["complaint"], arms2["complaint"]) if "complaint" in arms1 else None,
+        complaint_arms=_complaints(portfolio, arms2),
         scorers=rows,
         qini=dr_qini(score, gamma).interval(second.cluster),
         qini_sklift=sklift,
         rate=found,
         calibration=calibration(score, gamma, second.cluster),
         policy_value=policy_value(
-            {"model": score, "response": scores[1]},
+            {"model": score, "response": scores["response"]},
             gamma,
             second.cluster,
-            {"model": _thresholds(fitted[deployed]), "response": _thresholds(fitted[1])},
+            {"model": _thresholds(fitted[deployed]), "response": _thresholds(portfolio.candidate("response"))},
         ),
     )
 
 
-def _thresholds(fitted: Fitted) -> Floats:
+def _complaints(
+    portfolio: Portfolio, later: Mapping[str, tuple[Floats, Floats]]
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]] | None:
+    """Return complaints' arms on D1, out of fold, and on D2; None without a label."""
+    return (portfolio.means["complaint"].own, later["complaint"]) if "complaint" in later else None
+
+
+def _thresholds(fitted: Candidate) -> Floats:
     """Return the out-of-fold quantiles of D1 above which each share of `SHARES` lies."""
     return np.quantile(fitted.out_of_fold, [1.0 - share for share in SHARES])
 

@@ -1,8 +1,8 @@
 """Outcome means that never saw the row they speak about (METHOD section 3): folds are grouped by cluster, and kept.
 
-`own` m1 and m0 of a row come from all folds but its own: they make Γ. A learner of effects that must not have seen fold
-k needs means, on the other folds, that have not seen k either: `without(k)` come from all folds but k and the row's own.
-The pair (j, k) serves both ways, so ten fits per arm are enough for five folds.
+`own` m1 and m0 of a row come from all folds but its own: they make Γ. A learner of effects that must not have seen
+fold k needs means, on the other folds, that have not seen k either: `without(k)` come from all folds but k and the
+row's own. The pair (j, k) serves both ways, so ten fits per arm are enough for five folds.
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from model.coded import Coded
 from model.learners.bases import Fitted, fit_base
 from model.learners.folds import make_folds as dealt
-from model.parallel import Told, side_by_side
+from model.parallel import Work
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 FOLDS = 5
+LEAST_PROPENSITY = 0.01  # an estimated propensity is kept inside [.01, .99]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,9 +67,7 @@ def make_folds(cluster: Ints, contacted: Bools, benefit: Floats, *, seed: int, f
     return dealt(cluster, contacted, benefit, seed=seed, folds=folds)
 
 
-def cross_fit(
-    outcomes: Mapping[str, Arms], *, inner: bool, jobs: int, told: Told | None = None
-) -> dict[str, Means]:
+def cross_fit(outcomes: Mapping[str, Arms], *, inner: bool, work: Work) -> dict[str, Means]:
     """Return the means of every outcome; the fits run side by side. `inner` also makes those without a fold."""
     plan = [
         (name, arm, left_out)
@@ -77,7 +76,7 @@ def cross_fit(
         for arm in (0, 1)
     ]
     fits = [partial(outcomes[name].predict, arm, left_out) for name, arm, left_out in plan]
-    found = dict(zip(plan, side_by_side(fits, jobs=jobs, told=told), strict=True))
+    found = dict(zip(plan, work.run(fits), strict=True))
     return {name: _gathered(name, each, found) for name, each in outcomes.items()}
 
 
@@ -87,9 +86,7 @@ def _left_out(folds: Ints, *, inner: bool) -> list[tuple[int, ...]]:
     return [(fold,) for fold in names] + (list(combinations(names, 2)) if inner else [])
 
 
-def _gathered(
-    name: str, arms: Arms, found: Mapping[tuple[str, int, tuple[int, ...]], tuple[Floats, ...]]
-) -> Means:
+def _gathered(name: str, arms: Arms, found: Mapping[tuple[str, int, tuple[int, ...]], tuple[Floats, ...]]) -> Means:
     """Put the predictions of one outcome in their places."""
     n = len(arms.y)
     own = (np.full(n, np.nan), np.full(n, np.nan))

@@ -68,7 +68,7 @@ def closed(table: Table, propensity: Mapping[str, JSON]) -> list[str]:
 def rules(assessed: Assessed) -> list[Rule]:
     """Return every rule that D2 could have left to deploy: the chosen scorer's grid, and contacting all or none."""
     average = assessed.fitted[0]
-    constant = average.scorer.predict(np.zeros((1, len(average.scorer.features)))).net_benefit[0]
+    constant = float(average.out_of_fold[0])
     n1, n2 = len(average.out_of_fold), len(assessed.score)
     everyone = [
         Rule(cutoff=q, deployed=assessed.deployed == 0, first=np.full(n1, constant), second=np.full(n2, constant))

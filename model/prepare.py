@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from model.coded import Coded
-from model.crossfit import Nuisance, cross_fit, cross_fit_propensity, make_folds
+from model.crossfit import make_folds
+from model.diagnostics.overlap import refuse_thin
 from model.features import Feature, encode, fit_features
-from model.selection import labels
+from model.propensity import Propensity, estimate
 from model.split import Half, Split, split
+from model.subsample import SELECTION_ROWS, selection_rows
 from model.table import Table
 
 Floats = NDArray[np.float64]
@@ -20,7 +21,11 @@ Ints = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
-    """Both halves of a table, `names` of D2's clusters by code, D1's folds, and whether e had to be estimated."""
+    """Both halves of a table, `names` of D2's clusters by code, D1's folds, and whether e had to be estimated.
+
+    `first_names` are those of D1's clusters; `clipped` counts the rows whose estimated e was cut to [.01, .99],
+    `learned` says how it was estimated (empty where it was logged).
+    """
 
     split: Split
     features: tuple[Feature, ...]
@@ -29,10 +34,17 @@ class Prepared:
     names: list[str]
     folds: Ints
     estimated: bool
+    first_names: list[str]
+    clipped: int = 0
+    learned: str = ""
 
 
-def prepare(table: Table, *, seed: int) -> Prepared:
-    """Split, learn the encoding on D1, encode both halves and find the propensity; only the folds know the seed."""
+def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
+    """Split, learn the encoding on D1, encode both halves and find the propensity; only the folds know the seed.
+
+    Raises:
+        InvalidTable: a half lacks an arm, or an arm counts for too few rows (`model.diagnostics.overlap`).
+    """
     parts = split(table)
     columns = {str(name): table.features[name].to_numpy() for name in table.features}
     one, two = ({name: values[rows] for name, values in columns.items()} for rows in (parts.first, parts.second))
@@ -41,33 +53,30 @@ def prepare(table: Table, *, seed: int) -> Prepared:
         Coded(features=features, codes=encode(features, half, len(rows)))
         for half, rows in ((one, parts.first), (two, parts.second))
     )
-    cluster1, _ = _codes(table, parts.first)
+    cluster1, first_names = _codes(table, parts.first)
     cluster2, names = _codes(table, parts.second)
     contacted = table.contacted[parts.first]
     folds = make_folds(cluster1, contacted, table.benefit[parts.first], seed=seed)
     if table.propensity is None:
-        e1, e2 = cross_fit_propensity(rows1.design, contacted, rows2.design, folds=folds)
+        tuning = selection_rows(cluster1, first_names, SELECTION_ROWS)
+        e = estimate(rows1, contacted, rows2, folds=folds, selection=tuning, jobs=jobs)
     else:
-        e1, e2 = table.propensity[parts.first], table.propensity[parts.second]
+        logged = table.propensity
+        e = Propensity(first=logged[parts.first], second=logged[parts.second], clipped=0, learned="")
+    used = np.concatenate([parts.first, parts.second])
+    refuse_thin(table.contacted[used], np.concatenate([e.first, e.second]))
     return Prepared(
         split=parts,
         features=features,
-        first=_half(table, parts.first, rows1, e1, cluster1),
-        second=_half(table, parts.second, rows2, e2, cluster2),
+        first=_half(table, parts.first, rows1, e.first, cluster1),
+        second=_half(table, parts.second, rows2, e.second, cluster2),
         names=names,
         folds=folds,
         estimated=table.propensity is None,
+        first_names=first_names,
+        clipped=e.clipped,
+        learned=e.learned,
     )
-
-
-def nuisances(prepared: Prepared, *, binary: bool, jobs: int) -> dict[str, Nuisance]:
-    """Cross-fit every outcome that has a label; `binary` says whether the benefit is 0/1."""
-    named = labels(prepared.first)
-    links = {name: "logistic" if binary or name != "benefit" else "identity" for name in named}
-    fitted = Parallel(n_jobs=jobs, prefer="threads")(
-        delayed(cross_fit)(prepared.first, y, folds=prepared.folds, link=links[name]) for name, y in named.items()
-    )
-    return dict(zip(named, fitted, strict=True))
 
 
 def _codes(table: Table, rows: Ints) -> tuple[Ints, list[str]]:

@@ -10,7 +10,7 @@ Example:
 
 import math
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -20,17 +20,26 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from model.assess import Assessed, assess, average_effects
+from model.choices import ARMS
 from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
-from model.diagnostics import negative_controls, overlap, propensity_check
+from model.diagnostics import (
+    negative_controls,
+    outcomes_before,
+    overlap,
+    propensity_check,
+    sceptics,
+)
 from model.gate import calibration_check, gate, harm_check, schema_check, segments_check, value_check
 from model.golden import golden_rows, schema_problems
 from model.groups import group_effects, tenths
 from model.issue import issue
-from model.linear import LinearScorer
 from model.policy_value import worth
-from model.prepare import Prepared, nuisances, prepare
+from model.portfolio import Portfolio, learn
+from model.prepare import Prepared, prepare
 from model.profile import profile
+from model.regularisation import in_words
+from model.scorer import SCORERS, Scorer
 from model.segments import segment_effects
 from model.table import Table
 
@@ -38,6 +47,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
 USUAL = Shares()
+LEARNING = (0.05, 0.8)  # the shares between which the portfolio is learned
 PACKAGES = ("outreach", "numpy", "scipy", "scikit-learn", "pandas")
 
 
@@ -46,7 +56,7 @@ class Trained:
     """A scorer with its report (the keys of CONTRACT section 3, JSON), golden rows float64[g, p] and plot arrays."""
 
     report: dict[str, JSON]
-    scorer: LinearScorer
+    scorer: Scorer
     golden: Floats
     curves: dict[str, NDArray[Any]]
 
@@ -58,30 +68,45 @@ def train(  # noqa: PLR0913  (the knobs of one training, all but the table with 
     attempt: int = 1,
     jobs: int = 1,
     shares: Shares = USUAL,
+    scorers: Sequence[str] = SCORERS,
     progress: Progress | None = None,
 ) -> Trained:
     """Learn from a table and say what may be done with the result; `attempt` counts certificates on the same data.
 
     The certificate is for a system that explores with these `shares` of the arms, and holds for no other.
-    `progress` is told what begins and the share done. Raises `InvalidTable` where a half lacks an arm.
+    `scorers` may be fewer for a quick run; `average` and `response` are always learned. `progress` is told what is done
+    and its share. Raises `InvalidTable` where a half lacks an arm.
     """
     with threadpool_limits(limits=1):  # sums in one order, whatever the machine: the same bytes
         return _train(
-            table, seed=seed, attempt=attempt, jobs=jobs, shares=shares, tell=progress or (lambda _what, _share: None)
+            table,
+            seed=seed,
+            attempt=attempt,
+            jobs=jobs,
+            shares=shares,
+            scorers=scorers,
+            tell=progress or (lambda _what, _share: None),
         )
 
 
 def _train(  # noqa: PLR0913  (as above)
-    table: Table, *, seed: int, attempt: int, jobs: int, shares: Shares, tell: Progress
+    table: Table, *, seed: int, attempt: int, jobs: int, shares: Shares, scorers: Sequence[str], tell: Progress
 ) -> Trained:
-    """Train on a single thread of linear algebra; outcomes are learned side by side with `jobs`."""
+    """Train on a single thread of linear algebra; fits run side by side with `jobs`."""
     tell("preparing", 0.0)
-    prepared = prepare(table, seed=seed)
-    tell("learning", 0.1)
-    learned = nuisances(prepared, binary=table.benefit_binary, jobs=jobs)
-    tell("evaluating", 0.6)
-    weights = {name: float(value) for name, value in asdict(table.roles.weights).items()}
-    assessed = assess(prepared, learned, weights=weights, table=table)
+    prepared = prepare(table, seed=seed, jobs=jobs)
+    portfolio = learn(
+        prepared.first,
+        weights={name: float(value) for name, value in asdict(table.roles.weights).items()},
+        folds=prepared.folds,
+        names=prepared.first_names,
+        binary=table.benefit_binary,
+        jobs=jobs,
+        scorers=scorers,
+        progress=lambda what, share: tell(what, LEARNING[0] + (LEARNING[1] - LEARNING[0]) * share),
+    )
+    tell("evaluating", 0.8)
+    assessed = assess(prepared, portfolio, table=table, jobs=jobs)
     rows = np.concatenate([prepared.split.first, prepared.split.second])
     checked = propensity_check(
         prepared.first,
@@ -89,12 +114,18 @@ def _train(  # noqa: PLR0913  (as above)
         estimated=prepared.estimated,
         folds=prepared.folds,
         time=None if table.time is None else table.time[rows],
+        version=None if table.version is None else table.version[rows],
     )
-    tell("certifying", 0.8)
+    tell("certifying", 0.88)
     certificate = issue(table, prepared, assessed, propensity=checked, attempt=attempt, shares=shares)
     tell("reporting", 0.95)
     report = _report(table, prepared, assessed, certificate, checked)
-    report |= {"seed": seed, "versions": versions()}
+    report |= {
+        "learning": learning(prepared, portfolio),
+        "checks": sceptics(table, prepared, assessed, certificate, checked),
+        "seed": seed,
+        "versions": versions(),
+    }
     trained = Trained(
         report=finite(report),
         scorer=assessed.scorer,
@@ -130,12 +161,19 @@ def _report(
     gammas = assessed.gammas[-len(assessed.score) :]
     e = np.concatenate([prepared.first.propensity, second.propensity])
     contacted = np.concatenate([prepared.first.contacted, second.contacted])
+    rows = np.concatenate([prepared.split.first, prepared.split.second])
+    before = outcomes_before(
+        {name: y[rows] for name, y in table.before.items()},
+        contacted=contacted,
+        propensity=e,
+        cluster=table.cluster[rows],
+    )
     return {
         "rows": table.rows,
         "contacted_rate": float(table.contacted.mean()),
         "average_effect": average_effects(table, prepared, assessed),
         "propensity_check": dict(checked),
-        "overlap": overlap(contacted, e),
+        "overlap": overlap(contacted, e, estimated=prepared.estimated),
         "scorers": assessed.scorers,
         "qini": asdict(assessed.qini),
         "qini_sklift": assessed.qini_sklift,
@@ -147,9 +185,33 @@ def _report(
         "certificate": stated(certificate),
         "gate": {"promoted": promoted.promoted, "checks": [asdict(check) for check in promoted.checks]},
         "segments": segments,
-        "negative_controls": negative_controls(second, prepared.names, contacts),
+        "negative_controls": negative_controls(second, prepared.names, contacts, before),
         "data_sha256": table.data_sha256,
         "notes": [*table.notes, *filter(None, [prepared.split.warning])],
+    }
+
+
+def learning(prepared: Prepared, portfolio: Portfolio) -> dict[str, JSON]:
+    """Return how the portfolio was learned: rows, folds, the outcome means, and what was learned on fewer rows."""
+    d1, selected = len(portfolio.folds), len(portfolio.selection)
+    note = "every scorer was tuned, taught out of fold and selected on all of D1"
+    if selected < d1:
+        note = (
+            f"{selected:,} of {d1:,} rows of D1 (whole clusters, by hash) tuned and taught the scorers that were "
+            "compared; the other rows were scored by learners that never saw them; the scorer that is deployed, and "
+            "the outcome means behind every figure, are fitted on all of D1"
+        )
+    return {
+        "d1_rows": d1,
+        "d2_rows": len(prepared.split.second),
+        "selection_rows": selected,
+        "folds": len(np.unique(portfolio.folds)),
+        "note": note,
+        "nuisances": {
+            name: {arm: in_words(base) for arm, base in zip(ARMS, bases.means, strict=True)}
+            for name, bases in portfolio.bases.items()
+        },
+        "propensity": prepared.learned or "as logged",
     }
 
 

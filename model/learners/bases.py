@@ -24,6 +24,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from model.coded import Coded
 from model.heads import linked
+from model.learners.coarse import coarse
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -109,7 +110,8 @@ def fit_base(  # noqa: PLR0913  (rows, outcome and weights are one sample; link 
         return Fitted(estimator=_fit(estimator, rows.design, y, weight), link=link)
     codes, categories, single = for_boosting(rows, estimator)
     estimator.set_params(categorical_features=categories if categories.any() else None)
-    return Fitted(estimator=_fit(estimator, codes, y, weight), link=link, categories=categories, single=single)
+    read = codes if weight is None else coarse(codes, categories)
+    return Fitted(estimator=_fit(estimator, read, y, weight), link=link, categories=categories, single=single)
 
 
 def _fit(estimator: Any, read: Floats, y: Floats, weight: Floats | None) -> Any:
