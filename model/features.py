@@ -29,6 +29,7 @@ Bools = NDArray[np.bool_]
 
 KINDS = ("number", "boolean", "category")
 MAX_LEVELS = 254  # of one category that trees tell apart; the rest are unseen
+LONGEST = 256  # letters of a level: longer texts are nobody's category, and stay out of the artefact
 ONE_HOT = 30  # of them that linear models tell apart; for these the rest share the all-zero row
 WRONG = math.inf  # stands for a value of the wrong type until it is reported
 UNSEEN = -1.0  # the code of a level that training did not keep
@@ -118,7 +119,8 @@ def _feature(item: Mapping[str, JSON]) -> Feature:
     if not isinstance(name, str) or kind not in KINDS or not isinstance(missing, bool):
         raise ValueError(f"feature `{str(name)[:40]}` has a wrong `name`, `kind` or `missing`")
     known = isinstance(levels, list) and all(isinstance(level, str) for level in levels)
-    if not known or len(set(levels)) < len(levels) or len(levels) > MAX_LEVELS or (levels and kind != "category"):
+    known = known and len(levels) <= MAX_LEVELS and all(len(level) <= LONGEST for level in levels)
+    if not known or len(set(levels)) < len(levels) or (levels and kind != "category"):
         raise ValueError(f"feature `{name[:40]}` has wrong `levels`")
     figures = {}
     for field in ("fill", "centre", "scale"):
@@ -136,7 +138,8 @@ def _fit(name: str, values: NDArray[Any]) -> Feature:
     kind = _kind(name, values)
     if kind == "category":
         counts = Counter(value for value in values.tolist() if isinstance(value, str))
-        levels = tuple(sorted(sorted(counts), key=lambda level: -counts[level])[:MAX_LEVELS])
+        known = sorted(level for level in counts if len(level) <= LONGEST)
+        levels = tuple(sorted(known, key=lambda level: -counts[level])[:MAX_LEVELS])
         return Feature(name=name, kind=kind, levels=levels, missing=counts.total() < len(values))
     read = _read(Feature(name=name, kind=kind), values)
     _refuse_wrong(Feature(name=name, kind=kind), read, {name: values})
@@ -159,13 +162,27 @@ def _kind(name: str, values: NDArray[Any]) -> str:
     by_dtype = {"b": "boolean", "i": "number", "u": "number", "f": "number", "U": "category", "T": "category"}
     if values.dtype.kind in by_dtype:
         return by_dtype[values.dtype.kind]
-    kinds = {_kind_of(value) for value in values.tolist() if not _is_missing(value)}
+    kinds = _kinds(values.tolist())
     if kinds == {"boolean", "number"} or "" in kinds or len(kinds) > 1 or values.dtype.kind != "O":
         found = " and ".join(sorted(kind or "something else" for kind in kinds)) or str(values.dtype)
         raise InvalidTable(
             f"column `{name}` holds {found}; make it all numbers, all true/false or all text, or put it in `exclude`"
         )
     return kinds.pop() if kinds else "category"
+
+
+def _kinds(values: Sequence[Any]) -> set[str]:
+    """Return the kinds of the values that are not missing: one look per type, and for NaN until a number is found."""
+    types = set(map(type, values))
+    fractions = tuple(each for each in types if issubclass(each, float | np.floating))
+    kinds = {
+        _kind_of(next(value for value in values if type(value) is each))
+        for each in types - {*fractions}
+        if each.__name__ not in _ABSENT
+    }
+    if fractions and any(value == value for value in values if isinstance(value, fractions)):  # noqa: PLR0124  (not NaN)
+        kinds.add("number")
+    return kinds
 
 
 def _kind_of(value: Any) -> str:
@@ -201,7 +218,19 @@ def _read(feature: Feature, values: NDArray[Any]) -> Floats:
     if feature.kind == "boolean" and kind in "biuf":
         read = values.astype(np.float64)
         return np.where(np.isin(read, (0.0, 1.0)) | np.isnan(read), read, WRONG)
+    if feature.kind == "category":
+        return _levels(feature, values.tolist())
     return _each(_reader(feature), values.tolist(), len(values))
+
+
+def _levels(feature: Feature, values: Sequence[Any]) -> Floats:
+    """Read levels: each value that there is once, not each row."""
+    try:
+        known = set(values)
+    except TypeError:  # a list or the like among them: wrong, and to be found where it stands
+        return _each(_reader(feature), values, len(values))
+    read = dict(zip(known, _each(_reader(feature), known, len(known)).tolist(), strict=True))
+    return np.fromiter(map(read.__getitem__, values), np.float64, len(values))
 
 
 def _each(reader: Callable[[Any], float], values: Iterable[Any], rows: int) -> Floats:
