@@ -1,9 +1,10 @@
 """Every configuration that is compared, fixed beforehand and written once: base learners and the peers made of them.
 
 A *base* is what all learners of one comparison share; nobody tunes it, here or at the peers. `boosting` is moderately
-regularised, as their guides advise for uplift; `linear` is scikit-learn's default on standardised columns.
-EconML's T-, S- and X-learners call `predict`, so a 0/1 outcome gets regressors there; where a peer takes classifiers
-it gets them. Runs in the peers' environment and in ours: imports of peers stand inside their functions.
+regularised (few leaves, a small rate), as effects are weaker than outcomes; `linear` is scikit-learn's default on
+standardised columns. EconML's T-, S- and X-learners call `predict`, so a 0/1 outcome gets regressors there;
+where a peer takes classifiers it gets them. Runs in the peers' environment and in ours: imports of peers stand inside
+their functions.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 Floats = NDArray[np.float64]
 
 LIBRARIES = ("causalml", "econml", "sklift")
-BOOSTING = {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": 15, "min_samples_leaf": 50, "random_state": 0}
+BOOSTING = {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": 8, "min_samples_leaf": 20, "random_state": 0}
 TREES = 200  # of a forest
 SEED = 0
 

@@ -29,8 +29,9 @@ def python() -> Path:
 
 
 def run(interpreter: Path | str, script: str, *arguments: str | Path) -> None:
-    """Run a script of this folder in a process of its own, one thread, so that seconds are comparable.
+    """Run a script of this folder in a process of its own, one thread.
 
+    Seconds are then CPU seconds of that process, which another load on the machine does not change much.
     Raises `CalledProcessError` with its last words shown where it fails.
     """
     environment = dict(os.environ) | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}

@@ -18,8 +18,7 @@ from model.qini import dr_qini, qini_sklift
 
 Floats = NDArray[np.float64]
 
-MEASURES = ("qini", "dr_qini", "value", "regret", "pehe")  # the first three: more is better; the others: less
-MORE_IS_BETTER = ("qini", "dr_qini", "value")
+MEASURES = ("qini", "dr_qini", "value", "true_qini", "regret", "pehe")  # of the last two, less is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,7 @@ def judged(score: Floats, held: Held) -> dict[str, float]:
         known["qini"] = qini_sklift(held.y, score, held.contacted)
     if held.truth is not None:
         known |= {"regret": regret(score, held.truth), "pehe": pehe(score, held.truth)}
+        known["true_qini"] = dr_qini(score, held.truth).estimate
     return missing | known
 
 

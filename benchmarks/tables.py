@@ -10,7 +10,14 @@ from benchmarks.exchange import Floats
 from benchmarks.figures import Paired, paired
 from benchmarks.protocol import CHOSEN, EVERYONE, OURS, RESPONSE, Outcome
 
-COLUMNS = {"qini": "Qini (sklift)", "dr_qini": "DR-Qini", "value": "value at 0", "regret": "regret", "pehe": "PEHE"}
+COLUMNS = {
+    "qini": "Qini (sklift)",
+    "dr_qini": "DR-Qini",
+    "value": "value at 0",
+    "true_qini": "true Qini",
+    "regret": "regret",
+    "pehe": "PEHE",
+}
 TIME_LIMIT = 1.1
 COUNTERPARTS = {
     "t": (("causalml", "t_{base}"), ("econml", "t_{base}"), ("sklift", "two_{base}")),
@@ -72,7 +79,9 @@ def details(outcome: Outcome) -> str:
         for name in order
     ]
     failed = [f"- {line}" for result in outcome.results.values() for line in result.failed]
-    return "\n".join([table(["learner", *COLUMNS.values(), "s, one fit"], rows), *(["", *failed] if failed else [])])
+    return "\n".join(
+        [table(["learner", *COLUMNS.values(), "CPU s, one fit"], rows), *(["", *failed] if failed else [])]
+    )
 
 
 def costs(outcomes: Sequence[Outcome]) -> str:
@@ -82,7 +91,7 @@ def costs(outcomes: Sequence[Outcome]) -> str:
         for process, result in outcome.results.items():
             total, memory = number(mean(result.total)), f"{result.peak_mib:.0f}"
             rows.append([outcome.name, process, number(result.import_seconds), total, memory])
-    return table(["data set", "process", "import s", "learn and select, s per repeat", "peak MiB"], rows)
+    return table(["data set", "process", "import, CPU s", "learn and select, CPU s per repeat", "peak MiB"], rows)
 
 
 def verdicts(outcomes: Sequence[Outcome]) -> list[str]:
