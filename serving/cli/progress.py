@@ -1,41 +1,101 @@
-"""Progress: a bar on a terminal, plain lines otherwise; always on standard error, so that `--json` stays clean."""
+"""Progress: a bar on a terminal, plain lines otherwise; always on standard error, so that `--json` stays clean.
+
+A piece of work tells (what is being done, share of the piece done). A share that falls begins another piece, with a bar
+and a clock of its own; one whose share stays 0 cannot say how long it takes.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 Report = Callable[[str, float], None]
+Clock = Callable[[], float]  # seconds, from any beginning
+
+STEP = 0.1  # of a piece: as much more is worth a line
+PAUSE_S = 1.0  # another step of the work is worth a line after as long
+TELLING = 0.05  # of a piece: before it is done, the time left is a guess
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
+def progress(*, clock: Clock = monotonic) -> Iterator[Report]:
     """Yield a function that takes (what is being done, fraction done in [0, 1])."""
     if not sys.stderr.isatty():
-        yield _Lines().report
+        yield Lines(clock).report
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("· left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        yield Bars(shown).report
 
-        def report(stage: str, fraction: float) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=1.0)
-            bar.update(tasks[stage], completed=fraction)
 
-        yield report
+class Bars:
+    """One bar per piece of work; the one that is under way stands below those that are done."""
 
-
-class _Lines:
-    """Plain lines: each stage once, when it starts."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
+    def __init__(self, shown: Progress) -> None:
+        self.shown = shown
+        self.task: TaskID | None = None
+        self.last = 0.0
 
     def report(self, stage: str, fraction: float) -> None:
-        del fraction
-        if stage not in self.seen:
-            self.seen.add(stage)
-            print(f"{stage} …", file=sys.stderr, flush=True)  # noqa: T201  (plain progress is the point)
+        """Move the bar of the piece under way, or begin another."""
+        if self.task is None or fraction < self.last:
+            self.task = self.shown.add_task(stage, total=1.0 if fraction > 0.0 else None)
+        self.shown.update(self.task, description=stage, completed=fraction, total=1.0 if fraction > 0.0 else None)
+        self.last = fraction
+
+
+class Lines:
+    """Plain lines: what is being done, how much of it is done, and how long it took; few enough for a log."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.began = self.printed_at = clock()
+        self.stage: str | None = None
+        self.share = self.printed = 0.0
+
+    def report(self, stage: str, fraction: float) -> None:
+        """Print a line for another piece, for a tenth more, or for another step once a second has passed."""
+        now = self.clock()
+        begins = self.stage is None or fraction < self.share
+        if begins:
+            self.began = now
+        self.share = fraction
+        waited = stage != self.stage and now - self.printed_at >= PAUSE_S
+        if not (begins or waited or fraction >= self.printed + STEP - 1e-9):
+            return
+        self.stage, self.printed, self.printed_at = stage, fraction, now
+        print(_line(stage, fraction, now - self.began), file=sys.stderr, flush=True)  # noqa: T201  (plain lines are the point)
+
+
+def _line(stage: str, fraction: float, seconds: float) -> str:
+    """Write one line; the time left where enough is done to tell."""
+    if fraction <= 0.0:
+        return f"{stage} …"
+    left = ""
+    if TELLING <= fraction < 1.0:
+        left = f", about {_clock(seconds * (1.0 - fraction) / fraction)} left"
+    return f"{stage} … {100.0 * fraction:.0f} % after {_clock(seconds)}{left}"
+
+
+def _clock(seconds: float) -> str:
+    """Write a duration as minutes and seconds."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
