@@ -118,8 +118,6 @@ def _forest(arrays: Mapping[str, Floats], features: tuple[Feature, ...]) -> Fore
         check_features(nodes, [feature.kind for feature in features])
     except ValueError as error:
         raise ValueError(f"`forest_nodes`, `forest_roots` or `forest_sets`: {error}") from error
-    if roots[-1, 1] >= len(OUTCOMES) and "coef0" not in arrays:
-        raise ValueError("`forest_roots` has trees for a second head, and there is no `coef0`")
     if forest.steps * len(arrays["golden_rows"]) > GOLDEN_STEPS:
         raise ValueError(f"`golden_rows` need more than {GOLDEN_STEPS} steps through the forest at every load")
     return forest

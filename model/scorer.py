@@ -69,6 +69,9 @@ class Scorer:
     `links` are those of the three outcomes, `mix` float64[3, 2] their (a, b); `coef1` and `coef0` float64[3, p + 1],
     the intercept last; `forest` holds the trees of the heads z1 (0, 1, 2) and z0 (3, 4, 5); `offset` and `centre` are
     float64[3]; `weights` has exactly the keys of `WEIGHTS`, all ≥ 0.
+
+    Raises:
+        ValueError: there are trees for the second heads, and no `coef0`.
     """
 
     name: str
@@ -82,6 +85,10 @@ class Scorer:
     centre: Floats
     slope: float
     weights: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        if self.forest is not None and self.coef0 is None and self.forest.roots[-1, 1] >= len(OUTCOMES):
+            raise ValueError("the forest has trees for a second head, and there is no `coef0`")
 
     @classmethod
     def of(

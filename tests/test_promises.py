@@ -25,7 +25,7 @@ from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger, Transaction
-from tests.model.examples import ISSUED_AT, extra, rows, scorer
+from tests.model.examples import ISSUED_AT, boosted_scorer, extra, rows
 from tests.model.tables import good_frame, roles
 from tests.serving.served import NOON, Served, app_of, candidate, consent, event, with_keys
 
@@ -146,10 +146,10 @@ class Bomb:
         return exec, ("import sys; sys.modules['boom'] = sys",)
 
 
-@pytest.mark.parametrize("name", ["coef1", "centre", "golden_rows"])
+@pytest.mark.parametrize("name", ["coef1", "centre", "golden_rows", "forest_nodes", "forest_roots", "forest_sets"])
 def test_promise_12_loading_never_runs_code(tmp_path: Path, name: str) -> None:
     """An array that is a pickle in disguise is refused, with its hash re-stated, and nothing of it runs."""
-    learned = scorer()
+    learned = boosted_scorer()
     write(tmp_path / "a", learned, extra=extra(learned, issued=True), golden=rows(learned)[:4], issued_at=ISSUED_AT)
     path = tmp_path / "a" / f"{name}.npy"
     honest = sha256(path.read_bytes())
@@ -164,7 +164,8 @@ def test_promise_12_loading_never_runs_code(tmp_path: Path, name: str) -> None:
 def test_promise_12_nothing_on_the_way_can_run_code() -> None:
     """Neither pickle, nor joblib, nor eval, nor an import by name stands in what loads and scores an artefact."""
     forbidden = {"pickle", "joblib", "marshal", "shelve", "dill", "importlib", "eval", "exec", "compile", "__import__"}
-    names = ("artefact", "canonical", "features", "folders", "linear", "manifest", "npy")
+    names = ("artefact", "canonical", "design", "features", "folders", "heads", "manifest", "npy")
+    names += ("restore", "scorer", "tree_checks", "trees", "walk")
     found: dict[str, set[str]] = {}
     for path in [ROOT / "model" / f"{name}.py" for name in names] + [ROOT / "serving" / "scorer.py"]:
         tree = ast.parse(path.read_text())

@@ -52,6 +52,12 @@ def test_a_value_that_is_not_finite_is_refused(value: float) -> None:
         parse(dump(np.array([0.0, value])), (2,))
 
 
+def test_gaps_come_back_where_they_are_allowed() -> None:
+    """Golden rows have missing values, thresholds may be infinite: to the bit, and only where it is said."""
+    array = np.array([[np.nan, np.inf], [-np.inf, 0.5]])
+    assert parse(dump(array), (2, 2), finite=False).tobytes() == array.tobytes()
+
+
 def test_equal_values_have_equal_canonical_bytes() -> None:
     """Order of keys does not matter, and letters outside ASCII are escaped."""
     assert (
