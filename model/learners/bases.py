@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from model.coded import Coded
 from model.heads import linked
-from model.learners.coarse import coarse
+from model.learners.coarse import MOST, coarse
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -110,7 +110,7 @@ def fit_base(  # noqa: PLR0913  (rows, outcome and weights are one sample; link 
         return Fitted(estimator=_fit(estimator, rows.design, y, weight), link=link)
     codes, categories, single = for_boosting(rows, estimator)
     estimator.set_params(categorical_features=categories if categories.any() else None)
-    read = codes if weight is None else coarse(codes, categories)
+    read = codes if weight is None else coarse(codes, categories, min(MOST, estimator.max_bins))
     return Fitted(estimator=_fit(estimator, read, y, weight), link=link, categories=categories, single=single)
 
 

@@ -51,7 +51,8 @@ class EffectLearner(Learner):
             self.link_ = link_of(None, given.y)
             return given.means
         base, held_out, self.link_ = arm_bases(self.base, self.base_held_out, given.y)
-        fold = _folds(given, self.folds, self.random_state)
+        above = given.y > (0.0 if self.link_ == "logistic" else given.y.mean())
+        fold = _folds(given, above, self.folds, self.random_state)
         means = []
         for arm, estimator in ((given.contacted, base), (~given.contacted, held_out)):
             mean = np.zeros(len(given.y))
@@ -181,8 +182,8 @@ class DRLearner(OneEffect):
         self.effect_ = fit_base(effect, given.rows, gamma, link="identity")
 
 
-def _folds(given: Given, folds: int, seed: int) -> NDArray[np.intp]:
-    """Deal the rows out to inner folds.
+def _folds(given: Given, above: Bools, folds: int, seed: int) -> NDArray[np.intp]:
+    """Deal the rows out to inner folds, those with an event, or a number `above` the mean, as evenly as the others.
 
     Raises:
         ValueError: there are fewer than two folds.
@@ -190,4 +191,4 @@ def _folds(given: Given, folds: int, seed: int) -> NDArray[np.intp]:
     if folds < 2:
         raise ValueError(f"`folds` is {folds}; give 2 or more, or `means` that were cross-fitted elsewhere")
     cluster = np.arange(len(given.y)) if given.groups is None else given.groups
-    return make_folds(cluster, given.contacted, given.y, seed=seed, folds=folds)
+    return make_folds(cluster, given.contacted, above, seed=seed, folds=folds)

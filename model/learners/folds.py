@@ -16,7 +16,7 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 
-def make_folds(cluster: NDArray[Any], contacted: Bools, outcome: Floats, *, seed: int, folds: int) -> Ints:
+def make_folds(cluster: NDArray[Any], contacted: Bools, outcome: Floats | Bools, *, seed: int, folds: int) -> Ints:
     """Return each row's fold, intp[n]: whole clusters, dealt out within strata of (mostly contacted, any outcome)."""
     names, code = np.unique(cluster, return_inverse=True)
     rows = np.bincount(code)
