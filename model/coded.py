@@ -50,9 +50,12 @@ def as_coded(X: Any, features: tuple[Feature, ...] | None = None) -> Coded:
     """Return a DataFrame, a two-dimensional array of numbers or a `Coded` as coded rows.
 
     `features` is an encoding learned before; without it one is learned from X. An array's columns are `x0`, `x1` …
+    A pandas category is what its categories are: text, numbers or booleans. Columns that the features do not name are
+    left out.
 
     Raises:
-        InvalidTable: a column cannot be a feature, a value is of another kind than was learned, or a column is absent.
+        InvalidTable: a column cannot be a feature or stands there twice, a value is of another kind than was learned,
+            or a column is absent.
     """
     if isinstance(X, Coded):
         if features is not None and X.features != features:
@@ -71,7 +74,11 @@ def as_coded(X: Any, features: tuple[Feature, ...] | None = None) -> Coded:
 def _columns(X: Any) -> dict[str, NDArray[Any]]:
     """Return named columns; text and booleans with gaps as objects, everything else as numbers."""
     if isinstance(X, pd.DataFrame):
-        return {str(name): _values(X[name]) for name in X.columns}
+        names = [str(name) for name in X.columns]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InvalidTable(f"column `{twice}` stands there twice; rename one of the two, or drop it")
+        return {name: _values(X.iloc[:, j]) for j, name in enumerate(names)}
     array = np.asarray(X)
     if array.ndim != 2:
         raise InvalidTable(f"X has {array.ndim} dimensions, not 2; give one row per occasion, one column per feature")
@@ -84,6 +91,6 @@ def _values(column: "pd.Series[Any]") -> NDArray[Any]:
         column = column.astype(object)
     if pd.api.types.is_bool_dtype(column.dtype):
         return column.to_numpy(dtype=object if column.isna().any() else np.bool_)
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     return column.to_numpy(dtype=object)

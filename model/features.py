@@ -163,8 +163,8 @@ def _kind(name: str, values: NDArray[Any]) -> str:
     if values.dtype.kind in by_dtype:
         return by_dtype[values.dtype.kind]
     kinds = _kinds(values.tolist())
-    if kinds == {"boolean", "number"} or "" in kinds or len(kinds) > 1 or values.dtype.kind != "O":
-        found = " and ".join(sorted(kind or "something else" for kind in kinds)) or str(values.dtype)
+    if len(kinds) > 1 or not kinds <= set(KINDS) or values.dtype.kind != "O":
+        found = " and ".join(sorted(kinds)) if values.dtype.kind == "O" else str(values.dtype)
         raise InvalidTable(
             f"column `{name}` holds {found}; make it all numbers, all true/false or all text, or put it in `exclude`"
         )
@@ -172,11 +172,11 @@ def _kind(name: str, values: NDArray[Any]) -> str:
 
 
 def _kinds(values: Sequence[Any]) -> set[str]:
-    """Return the kinds of the values that are not missing: one look per type, and for NaN until a number is found."""
+    """Return the kinds of the values that are not missing, or a type's name where it is none: one look per type."""
     types = set(map(type, values))
     fractions = tuple(each for each in types if issubclass(each, float | np.floating))
     kinds = {
-        _kind_of(next(value for value in values if type(value) is each))
+        _kind_of(next(value for value in values if type(value) is each)) or each.__name__
         for each in types - {*fractions}
         if each.__name__ not in _ABSENT
     }
