@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"contacted": "treatment", "engaged": "visit"}
+FOR_CHECKS = ["engaged_7d", "engaged_28d", "complained_7d", "complained_28d", "policy_version"]  # later outcomes
 CANDIDATES = {
     "candidate_id": ["c-1", "c-2"],
     "user.id": ["u-1", "u-2"],
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: their history with the README's column names, customers, candidates, and roles.toml."""
     folder = tmp_path_factory.mktemp("readme")
     table = pq.read_table(ROOT / "data" / "sample" / "table.parquet").to_pandas().rename(columns=NAMES)
-    history = table.drop(columns=["occasion_id", "decided_at"]).assign(spend=1.0)
+    history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)
     write(history, folder / "history.parquet")
     write(history.head(50), folder / "customers.parquet")
     pq.write_table(pa.table(CANDIDATES), folder / "candidates.parquet")

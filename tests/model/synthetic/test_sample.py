@@ -52,6 +52,20 @@ def test_the_table_is_accepted_as_shipped() -> None:
     assert list(table.features) == [*ATTRIBUTES, "purpose", "channel", *FEATURES]
 
 
+def test_the_sample_has_everything_that_a_sceptic_reads() -> None:
+    """So that a report on it shows every check: the time of the features, versions, outcomes before, three windows."""
+    table = Table.read(SAMPLE / "table.parquet", Roles.read(SAMPLE / "roles.toml"))
+
+    assert table.roles.features_time == "decided_at"
+    assert table.version is not None
+    assert len(set(table.version)) == 4
+    assert list(table.before) == ["benefit", "opt_out"]
+    assert {outcome: list(days) for outcome, days in table.windows.items()} == {
+        "benefit": [3, 7, 28],
+        "complaint": [7, 14, 28],
+    }
+
+
 def test_the_certificate_defaults_are_the_contracts() -> None:
     """Half a percent of each harm, 95 % confidence, weights of one and no cost."""
     actual = tomllib.loads((SAMPLE / "roles.toml").read_text(encoding="utf-8"))

@@ -187,6 +187,51 @@ def test_an_opt_out_counts_only_where_it_names_the_contact(
     assert label("opted_out", logs(opted_out={second: contact})) is expected
 
 
+@pytest.mark.parametrize(
+    ("second", "expected"), [(-14 * DAY - 1, False), (-14 * DAY, True), (-1, True), (0, False), (1, False)]
+)
+def test_what_was_before_ends_with_the_decision(second: float, expected: bool) -> None:  # noqa: FBT001  (parametrised by name)
+    """The 14 days before, the instant of the decision not among them."""
+    assert label("engaged_before", logs(engaged=[second])) is expected
+    assert label("opted_out_before", logs(opted_out={second: None})) is expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(1, (True, True)), (8, (False, True)), (29, (False, False))])
+def test_other_windows_look_further(days: float, expected: tuple[bool, bool]) -> None:
+    """Seven and twenty-eight days after the decision."""
+    made = logs(engaged=[days * DAY], complained=[days * DAY])
+
+    assert tuple(label(f"engaged_{window}d", made) for window in (7, 28)) == expected
+    assert tuple(label(f"complained_{window}d", made) for window in (7, 28)) == expected
+
+
+def test_a_window_that_had_not_closed_is_empty(shipped: World) -> None:
+    """Even where something had happened by then: a seen outcome alone would favour the quick."""
+    table = shipped.table()
+    age = pd.Timestamp(shipped.as_of, unit="s", tz="UTC") - table["decided_at"]
+
+    for days in (7, 28):
+        assert (table[f"engaged_{days}d"].isna() == (age < pd.Timedelta(days=days))).all()
+    assert 0.1 < table["complained_28d"].isna().mean() < 0.2
+
+
+def test_the_windows_contain_the_labels(shipped: World) -> None:
+    """Who engaged within three days engaged within seven, and within twenty-eight."""
+    table = shipped.table()
+    closed = table["engaged_28d"].notna()
+
+    assert table.loc[table["engaged"], "engaged_7d"].all()
+    assert table.loc[closed & (table["engaged_7d"] == True), "engaged_28d"].all()  # noqa: E712  (holds None too)
+
+
+def test_contact_changed_nothing_before(shipped: World) -> None:
+    """The coin knows nothing of the past: both arms engaged alike in the 14 days before."""
+    table = shipped.table()
+    means = table.groupby("contacted")["engaged_before"].mean()
+
+    assert abs(means[True] - means[False]) < 0.01
+
+
 def test_an_opt_out_is_no_complaint() -> None:
     """The two harms are separate labels."""
     assert label("complained", logs(opted_out={DAY: "o1"})) is False

@@ -6,6 +6,8 @@ from model.synthetic import World
 from model.synthetic.customers import ATTRIBUTES
 from model.synthetic.files import frames
 
+AFTER = ("engaged_7d", "engaged_28d", "complained_7d", "complained_28d")
+
 
 def test_the_same_seed_gives_the_same_world() -> None:
     """Two worlds of one seed agree in every frame, to the last bit."""
@@ -42,7 +44,7 @@ def test_a_world_of_a_few_people_stands(customers: int) -> None:
 
 
 def test_columns_carry_the_roles_of_the_contract(small: World) -> None:
-    """The table has id, cluster, time, scope, treatment, labels, then attributes and history; no propensity column."""
+    """The table has id, cluster, time, scope, treatment, labels, then attributes, history, what checks read; no propensity."""
     actual = list(small.table().columns)
 
     assert actual == [
@@ -51,6 +53,9 @@ def test_columns_carry_the_roles_of_the_contract(small: World) -> None:
         *ATTRIBUTES,
         *("contacts_7d", "contacts_30d", "engagements_7d", "engagements_30d"),
         *("complaints_90d", "opt_outs_90d", "days_since_contact"),
+        *("engaged_before", "opted_out_before"),
+        *AFTER,
+        "policy_version",
     ]
 
 
@@ -88,7 +93,7 @@ def test_the_propensity_is_an_argument(propensity: float) -> None:
 
 def _imbalance(table: pd.DataFrame) -> dict[str, float]:
     """Return each feature's difference of means between the arms, in standard errors."""
-    features = pd.get_dummies(table.drop(columns=["occasion_id", "customer", "decided_at"]), dtype=float)
+    features = pd.get_dummies(table.drop(columns=["occasion_id", "customer", "decided_at", *AFTER]), dtype=float)
     contacted = table["contacted"].to_numpy()
     result = {}
     for name in features.columns.difference(["contacted", "engaged", "complained", "opted_out", "propensity"]):

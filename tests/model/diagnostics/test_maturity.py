@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from model.diagnostics.maturity import missing_by_arm, window_effects
+
+N = 8000
+RNG = np.random.default_rng(6)
+VARIES = np.where(np.arange(N) % 4 == 0, 0.8, 0.4)
+CONTACTED = RNG.random(N) < VARIES
+RICH = np.arange(N) % 4 == 0  # contacted more often, and visit more often: a plain difference would call that an effect
+VISIT = (RNG.random(N) < 0.1 + 0.3 * RICH + 0.05 * CONTACTED).astype(float)
+DRAW = {"contacted": CONTACTED, "propensity": VARIES, "cluster": np.arange(N)}
+
+
+def test_each_window_has_its_effect_by_the_draw() -> None:
+    """Weighted by 1 over e where that varies: .05, not what the rich make of it."""
+    found = window_effects({"benefit": {7: VISIT, 28: np.zeros(N)}}, **DRAW)
+
+    assert [row["days"] for row in found] == [7, 28]
+    assert found[0]["low"] < 0.05 < found[0]["high"]
+    assert abs(found[0]["estimate"] - 0.05) < 0.03
+    assert VISIT[CONTACTED].mean() - VISIT[~CONTACTED].mean() > 0.1
+
+
+def test_only_closed_rows_count() -> None:
+    """The empty cells of the last quarter are left out."""
+    late = np.where(np.arange(N) < 6000, VISIT, np.nan)
+
+    actual = window_effects({"benefit": {28: late}}, **DRAW)[0]
+
+    assert actual["rows"] == 6000
+
+
+def test_a_window_that_has_closed_in_no_row_has_no_effect() -> None:
+    """It is stated with its rows, and nothing else."""
+    actual = window_effects({"benefit": {28: np.full(N, np.nan)}}, **DRAW)
+
+    assert actual == [{"outcome": "benefit", "days": 28, "rows": 0}]
+
+
+def test_an_opt_out_without_contact_is_not_attributable() -> None:
+    """It counts after a contact only, as the label does."""
+    found = window_effects({"opt_out": {7: np.ones(N)}}, **DRAW)[0]
+
+    assert found["estimate"] == pytest.approx(1.0)
+
+
+def gaps(extra: float) -> float:
+    """Return the p-value where a tenth of the cells is empty, `extra` more among the held out."""
+    rng = np.random.default_rng(7)
+    cells = np.where(rng.random(N) < 0.1 + extra * ~CONTACTED, np.nan, VISIT)
+    return float(missing_by_arm({"benefit": {28: cells}}, **DRAW)[0]["p"])
+
+
+def test_outcomes_lost_in_one_arm_are_found() -> None:
+    """A tenth missing in both arms is no evidence; five points more among the held out are."""
+    actual = (gaps(0.0) > 0.01, gaps(0.05) < 0.001)
+
+    assert actual == (True, True)
+
+
+def test_the_shares_by_arm_are_stated() -> None:
+    """As they are in the table."""
+    cells = np.where(CONTACTED, np.nan, VISIT)
+
+    found = missing_by_arm({"benefit": {28: cells}}, **DRAW)[0]
+
+    assert (found["contacted"], found["held_out"], found["p"] < 1e-9) == (1.0, 0.0, True)
+
+
+@pytest.mark.parametrize("cells", [VISIT, np.full(N, np.nan)])
+def test_no_gap_or_only_gaps_are_alike(cells: np.ndarray) -> None:
+    """Nothing differs where every cell is known, or none."""
+    actual = missing_by_arm({"benefit": {28: cells}}, **DRAW)[0]["p"]
+
+    assert actual == 1.0
