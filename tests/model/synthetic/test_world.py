@@ -44,7 +44,7 @@ def test_a_world_of_a_few_people_stands(customers: int) -> None:
 
 
 def test_columns_carry_the_roles_of_the_contract(small: World) -> None:
-    """The table has id, cluster, time, scope, treatment, labels, then attributes, history, what checks read; no propensity."""
+    """Id, cluster, time, scope, treatment, labels, then attributes, history, what checks read; no propensity."""
     actual = list(small.table().columns)
 
     assert actual == [
