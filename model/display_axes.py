@@ -67,8 +67,10 @@ def around(estimate: Floats, low: Floats, high: Floats) -> Floats:
 def legend(ax: Axes, **options: Any) -> None:
     """Set the legend between title and axes, where it hides nothing."""
     tight = {"handlelength": 1.5, "handletextpad": 0.5, "columnspacing": 1.4, "borderaxespad": 0.2, "frameon": False}
-    columns = 2 if narrow(ax) else 4
-    rows = -(-len(ax.get_legend_handles_labels()[1]) // columns)
+    labels = ax.get_legend_handles_labels()[1]
+    longest = max(len(label) for label in labels)
+    columns = max(1, min(4, (42 if narrow(ax) else 100) // (longest + 4)))
+    rows = -(-len(labels) // columns)
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, fontsize="small", **tight, **options)
     ax.set_title(ax.get_title(loc="left"), loc="left", pad=9.0 + 16.0 * rows)
 

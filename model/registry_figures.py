@@ -13,17 +13,29 @@ from model.features import Feature
 UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
 LONGEST_NAME, LONGEST_VALUE = 250, 6000  # its limits
 VALUES = ("versions", "seed")  # parts of a report that are no figures of the model
+MOST_METRICS = 600
+LAST = ("groups.", "profile.", "segments.")
+REPEATED = re.compile(
+    r"^(policy_value\.at_shares\..*(\.se$|\.share$|[._](nobody|everyone)\.|\.random\.|\.response\.)|groups\..*\.se$"
+    r"|profile\..*\.(highest|lowest|everyone)$|checks\.[^.]*\.(available|figures\.[^.]*\..*)$)"
+)
 
 
 def metrics(report: Mapping[str, JSON]) -> dict[str, float]:
-    """Return every finite number of a report under its dotted name; true is 1, parts of a list go by `name` or number.
+    """Return the finite numbers of a report under dotted names; true is 1, parts of a list go by `name` or number.
+
+    At most 600: a run's page stays readable and its registration quick. What is repeated many times keeps estimate and
+    interval; the figures behind a sceptic's check are in `report.json`, its result is here.
 
     Example:
         >>> metrics({"rows": 10, "gate": {"promoted": True}, "scorers": [{"name": "average", "se": 0.5}]})
         {'rows': 10.0, 'gate.promoted': 1.0, 'scorers.average.se': 0.5}
     """
     figures = {key: value for key, value in report.items() if key not in VALUES}
-    return {name: float(value) for name, value in _leaves(figures, "") if _is_figure(value)}
+    named = {name: float(value) for name, value in _leaves(figures, "") if _is_figure(value)}
+    kept = [(name, value) for name, value in named.items() if not REPEATED.search(name)]
+    kept.sort(key=lambda each: each[0].startswith(LAST))  # stable: what there is many of gives way first
+    return dict(kept[:MOST_METRICS])
 
 
 def parameters(report: Mapping[str, JSON], roles: Mapping[str, JSON], *, attempt: int) -> dict[str, str]:
@@ -54,8 +66,12 @@ def _leaves(value: JSON, name: str) -> Iterator[tuple[str, JSON]]:
 
 
 def _label(part: JSON, index: int) -> str:
-    """Return what a part of a list is called: its `name` or `harm`, else its number."""
-    named = part.get("name", part.get("harm")) if isinstance(part, Mapping) else None
+    """Return what a part of a list is called: its `name` or `harm`, its `share` in per cent, else its number."""
+    if not isinstance(part, Mapping):
+        return str(index)
+    if "share" in part:
+        return f"{100.0 * part['share']:.0f}_percent"
+    named = part.get("name", part.get("harm"))
     return named if isinstance(named, str) and named else str(index)
 
 

@@ -17,10 +17,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from model.contracts import JSON
 from model.display_axes import Scale
 from model.display_value import policy_names
+from model.report_checks import checks
 from model.report_limits import limits
 from model.report_numbers import figure, interval
 from model.report_pictures import Curves, pictures
-from model.report_tables import checks, tables
+from model.report_tables import tables
 from model.report_words import HARMS, summary, verdict
 
 

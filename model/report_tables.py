@@ -1,6 +1,6 @@
 """The report's tables as words: each row of a table is a row heading and its cells, ready to be shown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.contracts import JSON
@@ -9,7 +9,6 @@ from model.display_value import policy_names
 from model.report_numbers import figure, interval, plain
 from model.report_words import HARMS, OUTCOMES, SCORERS
 
-MOST_FIGURES = 60  # of one check
 FIRST_LINES = 12  # of the profile, before the rest is folded
 
 
@@ -23,16 +22,6 @@ class Grid:
     words: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One sceptic's check as shown: `result` is passed, failed, informs or not available."""
-
-    name: str
-    result: str
-    detail: str
-    figures: Grid | None
-
-
 def tables(report: Mapping[str, JSON]) -> dict[str, Grid]:
     """Return the report's tables by name; those without rows are left out."""
     found = {
@@ -44,6 +33,7 @@ def tables(report: Mapping[str, JSON]) -> dict[str, Grid]:
         "shares": shares(report),
         "bounds": bounds(report),
         "scorers": scorers(report),
+        "ideas": ideas(report),
         "nuisances": nuisances(report),
         "gate": gate(report),
         "segments": segments(report),
@@ -173,20 +163,18 @@ def scorers(report: Mapping[str, JSON]) -> Grid:
     rows = []
     for row in report["scorers"]:
         own = {"low": None, "high": None} | row | {"estimate": row["dr_qini"]}
-        about = [SCORERS.get(row["name"], ""), row.get("learned", "")]
-        rows.append(
-            (
-                row["name"],
-                "chosen" if row["chosen"] else "",
-                interval(own, 3, scale.factor),
-                interval(row.get("behind_best"), 3, scale.factor),
-                row["reason"],
-                ". ".join(words[:1].upper() + words[1:] for words in about if words),
-            )
-        )
-    columns = ("scorer", "chosen", "DR-Qini (interval)", "behind the best (paired)", "why", "what it does")
+        figures = (interval(own, 3, scale.factor), interval(row.get("behind_best"), 3, scale.factor))
+        rows.append((row["name"], "chosen" if row["chosen"] else "", *figures, row["reason"]))
+    columns = ("scorer", "chosen", "DR-Qini (interval)", "behind the best (paired)", "why")
     caption = f"Scorers compared on D1, the simplest first; DR-Qini {scale.unit}"
-    return Grid(caption=caption, columns=columns, rows=tuple(rows), words=frozenset({4, 5}))
+    return Grid(caption=caption, columns=columns, rows=tuple(rows), words=frozenset({4}))
+
+
+def ideas(report: Mapping[str, JSON]) -> Grid:
+    """What every scorer does, and with what it learned."""
+    rows = tuple((row["name"], SCORERS.get(row["name"], ""), row.get("learned", "")) for row in report["scorers"])
+    columns = ("scorer", "how it ranks", "what it learned with")
+    return Grid(caption="What each scorer does", columns=columns, rows=rows, words=frozenset({1, 2}))
 
 
 def nuisances(report: Mapping[str, JSON]) -> Grid:
@@ -243,57 +231,3 @@ def overlap(report: Mapping[str, JSON]) -> Grid:
     )
     columns = ("arm", "rows", "weigh as much as", "largest weight")
     return Grid(caption="Overlap: how much the rows of each arm weigh", columns=columns, rows=rows)
-
-
-def checks(report: Mapping[str, JSON]) -> list[Check]:
-    """Return every sceptic's check, those that failed first; what the report states in older places comes along."""
-    stated = list(report.get("checks", ()))
-    names = {check["name"] for check in stated}
-    found = [_check(check) for check in stated]
-    if not names & {"propensity", "assignment"}:
-        check = report["propensity_check"]
-        detail = str(check["detail"])
-        found.append(_check({"name": "contact was drawn as logged", "passed": check["passed"], "detail": detail}))
-    if not any("placebo" in name for name in names):
-        found += [_check(_control(report, control)) for control in report["negative_controls"]]
-    order = ("failed", "passed", "informs", "not available")
-    return sorted(found, key=lambda check: order.index(check.result))
-
-
-def _control(report: Mapping[str, JSON], control: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Return a negative control as a check."""
-    outcome = control.get("outcome")
-    name = f"{control['name']} ({OUTCOMES.get(outcome, outcome)})" if outcome else control["name"]
-    if not control["available"]:
-        return {"name": name, "available": False, "detail": control["detail"]}
-    scale = Scale.of(report)
-    f, unit = (scale.factor, scale.unit) if outcome == "benefit" else (100.0, "per 100 occasions")
-    return {"name": name, "passed": control["passed"], "detail": f"{interval(control, 2, f)} {unit}; must include 0"}
-
-
-def _check(check: Mapping[str, JSON]) -> Check:
-    """Return a check as shown."""
-    passed = check.get("passed")
-    result = "informs" if passed is None else "passed" if passed else "failed"
-    if not check.get("available", True):
-        result = "not available"
-    rows = tuple(_flat(check.get("figures") or {}, ()))
-    columns, caption = ("figure", "value"), f"Figures: {check['name']}"
-    grid = Grid(caption=caption, columns=columns, rows=rows[:MOST_FIGURES]) if rows else None
-    return Check(name=str(check["name"]), result=result, detail=str(check["detail"]), figures=grid)
-
-
-def _flat(value: JSON, place: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield every leaf with the words that lead to it; an interval is one leaf."""
-    if isinstance(value, Mapping):
-        if {"estimate", "low", "high"} <= set(value):
-            yield " · ".join(place) or "estimate", interval(value, 4)
-            value = {key: part for key, part in value.items() if key not in {"estimate", "low", "high", "name"}}
-        for key, part in value.items():
-            yield from _flat(part, (*place, str(key).replace("_", " ")))
-    elif isinstance(value, list | tuple):
-        for index, part in enumerate(value, start=1):
-            named = part.get("name") if isinstance(part, Mapping) else None
-            yield from _flat(part, (*place, str(named or index)))
-    else:
-        yield " · ".join(place), plain(value)

@@ -37,6 +37,10 @@ def verdict(report: Mapping[str, JSON]) -> Point:
     """Say in one sentence what may be done with this model."""
     failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
     issued = report["certificate"]["issued"]
+    doubts = ", ".join(f"“{each['name']}”" for each in report.get("checks", ()) if each["passed"] is False)
+    if report["gate"]["promoted"] and doubts:
+        words = f"The gate let it pass, but it failed a sceptic’s check: {doubts}. Find out why before it is promoted."
+        return Point(question="In doubt: not yet to be promoted", answer=words, good=False)
     if report["gate"]["promoted"] and issued:
         words = "This model passed every check. A named person may promote it; nothing changes until somebody does."
         return Point(question="Ready to be promoted", answer=words, good=True)
@@ -80,10 +84,15 @@ def who(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Point
     best, worst = (_interval(each, scale.factor) for each in ends)
     words = (
         f"Customers differ. The tenth of occasions that the model ranks highest gains {best} {scale.unit}; "
-        f"the tenth it ranks lowest, {worst}. “Gain” is benefit less complaints and opt-outs, by weight."
-        f"{_marks(report)}"
+        f"the tenth it ranks lowest, {worst}. {_gain(report)}{_marks(report)}"
     )
     return Point(question="Who benefits?", answer=words, good=True)
+
+
+def _gain(report: Mapping[str, JSON]) -> str:
+    """Say what a gain is made of: only what was recorded."""
+    known = [words for harm, words in HARMS.items() if report["average_effect"].get(harm)]
+    return f"“Gain” is benefit less {' and '.join(known)}, by weight." if known else "“Gain” is benefit alone."
 
 
 def _marks(report: Mapping[str, JSON]) -> str:
@@ -113,20 +122,17 @@ def worth(report: Mapping[str, JSON]) -> Point:
 
 def costs(report: Mapping[str, JSON]) -> Point:
     """What does contact cost customers?"""
-    said, good = [], True
-    for harm, name in HARMS.items():
-        effect = report["average_effect"].get(harm)
-        if not effect:
-            said.append(f"{name} were not recorded, so nobody knows")
-            good = False
-            continue
-        said.append(f"{_interval(effect, 1000.0, signed=True)} {name}")
-    words = f"If everybody were contacted, 1,000 contacts would bring {' and '.join(said)}."
+    found = {name: report["average_effect"].get(harm) for harm, name in HARMS.items()}
+    said = [f"{_interval(effect, 1000.0, signed=True)} {name}" for name, effect in found.items() if effect]
+    missing = [name for name, effect in found.items() if not effect]
+    words = f"If everybody were contacted, 1,000 contacts would bring {' and '.join(said)}." if said else ""
+    if missing:
+        words = f"{words} {' and '.join(missing).capitalize()} were not recorded, so nobody knows.".strip()
     bounds = report["certificate"]["bounds"]
     if bounds:
         shown = " and ".join(f"{number(1000 * b['bound'])} {HARMS[b['harm']]}" for b in bounds)
         words += f" Under the certified rule, at most {shown} are caused per 1,000 contacts."
-    return Point(question="What does it cost customers?", answer=words, good=good)
+    return Point(question="What does it cost customers?", answer=words, good=not missing)
 
 
 def certified(report: Mapping[str, JSON]) -> Point:

@@ -46,9 +46,11 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html() -> str:
+def html(drawn: dict[str, Picture]) -> str:
     """The page of a certified model."""
-    return render(report(), curves())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("model.report.pictures", lambda _report, _curves: drawn)
+        return render(report(), curves())
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +155,7 @@ def leaves(value: Any) -> list[str]:
 
 def test_every_word_of_the_report_is_on_the_page(page: Page) -> None:
     """Reasons, assumptions, checks, scope, hashes, versions: the page leaves nothing out."""
-    known = {"complaint", "opt_out", "benefit", "share", "mean"}
+    known = {"complaint", "opt_out", "benefit", "share", "mean", report()["propensity_check"]["detail"]}
     missing = [text for text in leaves(report()) if text not in known and text not in page.text]
     missing = [text for text in missing if not text.startswith("tenth_") and text[1:] not in page.text]
     assert missing == []
@@ -194,6 +196,7 @@ def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
     )
 
 
+@pytest.mark.usefixtures("words")
 def test_a_refused_certificate_says_why_first(html: str) -> None:
     """Without a certificate the page opens with what may not be done, and draws no picture of certified harm."""
     refused = Page(render(report(issued=False), curves()))
@@ -216,6 +219,7 @@ def test_unknown_figures_are_dashes() -> None:
     assert ("nan" in text.lower().split(), "None" in text, "–" in text) == (False, False, True)
 
 
+@pytest.mark.usefixtures("words")
 def test_a_report_without_the_newer_parts_is_still_shown() -> None:
     """Groups, profile, checks and learning may be absent, as in reports that were written before there were any."""
     older = {k: v for k, v in report().items() if k not in {"groups", "profile", "checks", "learning"}}
@@ -231,6 +235,7 @@ def test_a_value_weighted_benefit_is_not_called_a_percentage() -> None:
     assert ("benefit per occasion" in text, "benefits per 100 occasions" in text) == (True, False)
 
 
+@pytest.mark.usefixtures("words")
 def test_the_file_appears_whole_in_a_new_folder(tmp_path: Path, html: str) -> None:
     """The page is what `render` gives, and nothing is left beside it."""
     write_html(tmp_path / "a" / "report.html", report(), curves())
@@ -271,7 +276,26 @@ def test_without_evidence_that_customers_differ_nobody_is_ranked() -> None:
 
 def test_a_harm_without_label_is_not_called_harmless() -> None:
     """Nobody knows, and the page says so."""
-    assert "opt-outs were not recorded, so nobody knows" in answer(report(), "cost")
+    assert "Opt-outs were not recorded, so nobody knows" in answer(report(), "cost")
+
+
+def sound(*, issued: bool = True) -> dict[str, Any]:
+    """Return a report that failed no check of a sceptic."""
+    given = report(issued=issued)
+    return given | {"checks": [each for each in given["checks"] if each["passed"] is not False]}
+
+
+def test_a_model_that_a_sceptic_doubts_is_not_ready() -> None:
+    """The gate may pass it; the verdict names the check."""
+    point = verdict(report())
+    assert (point.good, "“missing outcomes”" in point.answer) == (False, True)
+
+
+def test_only_what_was_recorded_is_part_of_a_gain() -> None:
+    """Without harm labels a gain is benefit alone."""
+    given = report()
+    given["average_effect"]["complaint"] = None
+    assert ["“Gain” is benefit alone" in answer(each, "Who") for each in (given, report())] == [True, False]
 
 
 def test_the_first_and_the_last_group_are_described() -> None:
@@ -284,8 +308,7 @@ def test_a_failed_check_stands_at_the_top() -> None:
     """With its detail; a page whose checks all passed says so."""
     point = next(point for point in summary(report(), curves()) if "trusted" in point.question)
     words = "Failed: missing outcomes: 4 % of outcomes are missing with contact, 1 % without"
-    sound = report() | {"checks": [each for each in report()["checks"] if each["passed"] is not False]}
-    good = next(point for point in summary(sound, curves()) if "trusted" in point.question).good
+    good = next(point for point in summary(sound(), curves()) if "trusted" in point.question).good
     assert (point.good, words in point.answer, good) == (False, True, True)
 
 
@@ -298,6 +321,6 @@ def test_a_failed_propensity_check_casts_doubt_on_everything() -> None:
 @pytest.mark.parametrize(("issued", "promoted"), [(True, True), (False, True), (False, False), (True, False)])
 def test_only_a_certified_model_that_passed_is_ready(issued: bool, promoted: bool) -> None:  # noqa: FBT001  (a case)
     """The verdict is good in exactly one of four cases."""
-    given = report(issued=issued)
+    given = sound(issued=issued)
     given["gate"]["promoted"] = promoted
     assert verdict(given).good == (issued and promoted)

@@ -1,37 +1,17 @@
-from model.report_tables import checks, tables
+from model.report_tables import tables
 from tests.model.reports import report
-
-
-def test_failed_checks_come_first() -> None:
-    """Then those that passed, those that only inform, those that could not be made."""
-    actual = [check.result for check in checks(report())]
-    assert actual == ["failed", "passed", "passed", "passed", "informs", "not available", "not available"]
-
-
-def test_the_figures_of_a_check_are_a_table() -> None:
-    """Nested figures become lines; an interval is one line, parts of a list go by their name."""
-    failed, ratio = checks(report())[:2]
-    assert [check.figures.rows if check.figures else None for check in (failed, ratio)] == [
-        (("difference", "0.0300 (0.0202 to 0.0398)"), ("difference · se", "0.005")),
-        (("p", "0.4"), ("days · monday · name", "monday"), ("days · monday · p", "0.2"),
-         ("days · tuesday · name", "tuesday"), ("days · tuesday · p", "0.9")),
-    ]  # fmt: skip
-
-
-def test_a_check_that_is_stated_twice_is_shown_once() -> None:
-    """Where the list has the placebo tests, the older place of the report is not repeated."""
-    given = report()
-    given["checks"].append({"name": "placebo", "available": True, "passed": True, "detail": "nothing", "figures": {}})
-    names = [check.name for check in checks(given)]
-    assert [name for name in names if "placebo" in name] == ["placebo"]
 
 
 def test_scorers_say_what_they_learned_with() -> None:
     """All of them, with interval, paired distance to the best, choice, reason and settings."""
-    rows = tables(report())["scorers"].rows
+    rows, ideas = tables(report())["scorers"].rows, tables(report())["ideas"].rows
     assert [row[0] for row in rows] == ["average", "response", "t_logit", "dr"]
     assert rows[2][1:4] == ("chosen", "2.000 (1.608 to 2.392)", "0.000 (−0.392 to 0.392)")
-    assert rows[3][5].endswith("What dr learned with")
+    assert ideas[3] == (
+        "dr",
+        "a regression on doubly robust effects of single occasions (Kennedy)",
+        "what dr learned with",
+    )
 
 
 def test_shares_and_means_are_written_apart() -> None:
