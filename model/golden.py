@@ -36,7 +36,8 @@ def _spread(codes: Floats, continuous: bool) -> Floats:  # noqa: FBT001  (number
     """Return 17 quantiles of what was seen in a column; zeros where nothing was."""
     seen = codes[~np.isnan(codes)]
     steps = np.linspace(0.0, 1.0, QUANTILES)
-    return np.quantile(seen if len(seen) else np.zeros(1), steps, method="linear" if continuous else "nearest")
+    halved = seen / 2.0 if len(seen) else np.zeros(1)  # so that the span of very large numbers stays finite
+    return 2.0 * np.quantile(halved, steps, method="linear" if continuous else "nearest")
 
 
 def _at_thresholds(plain: Floats, scorer: Scorer | None) -> list[Floats]:

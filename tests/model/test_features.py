@@ -1,14 +1,31 @@
 import json
 import math
+from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.artefact import CAPS
+from model.canonical import canonical
+from model.design import design
 from model.errors import InvalidTable
-from model.features import MAX_LEVELS, Feature, encode, encode_rows, fit_features, from_json, to_json
+from model.features import (
+    LONGEST,
+    MAX_LEVELS,
+    UNSEEN,
+    Feature,
+    encode,
+    encode_rows,
+    fit_features,
+    from_json,
+    to_json,
+)
+
+NAN = math.nan
 
 ROWS: list[dict[str, Any]] = [
     {"age": 20, "member": True, "plan": "basic"},
@@ -35,32 +52,32 @@ def test_rows_and_columns_encode_to_the_same_bits() -> None:
     """Serving reads rows, training reads columns; there is one encoding."""
     alone, wrong = encode_rows(FEATURES, ROWS)
     assert not wrong.any()
-    assert np.array_equal(alone, encode(FEATURES, COLUMNS, 4))
+    assert np.array_equal(alone, encode(FEATURES, COLUMNS, 4), equal_nan=True)
 
 
-def test_a_missing_number_is_the_median_and_is_marked() -> None:
-    """The fill is learned, and the gap has a column of its own."""
-    actual = encode(FEATURES, COLUMNS, 4)[2, :2].tolist()
-    assert actual == [0.0, 1.0]
+def test_codes_are_values_truths_and_places_of_levels() -> None:
+    """One column per feature: a number itself, 0 or 1, the level's place by frequency; NaN is missing."""
+    actual = encode(FEATURES, COLUMNS, 4)
+    expected = [[20.0, 1.0, 0.0], [40.0, 0.0, 1.0], [NAN, NAN, NAN], [60.0, 1.0, 0.0]]
+    np.testing.assert_array_equal(actual, expected)
 
 
-def test_a_missing_boolean_is_the_share_of_true() -> None:
-    """Two of three members: an unknown one counts as ⅔."""
-    actual = encode(FEATURES, COLUMNS, 4)[:, 2].tolist()
-    assert actual == [1.0, 0.0, pytest.approx(2 / 3), 1.0]
+def test_what_is_learned_of_a_number() -> None:
+    """The median stands in for a gap; centre and scale are those of the filled column."""
+    age = FEATURES[0]
+    assert (age.fill, age.centre, age.scale, age.missing) == (40.0, 40.0, pytest.approx(200**0.5), True)
 
 
-def test_numbers_are_standardised() -> None:
-    """Mean 0 and variance 1 on the training rows, so that one penalty fits all columns."""
-    X = encode(FEATURES, COLUMNS, 4)[:, 0]
-    assert (round(X.mean(), 12), round(X.std(), 12)) == (0.0, 1.0)
+def test_what_is_learned_of_a_boolean() -> None:
+    """The share of true: two of three members, an unknown one counts as ⅔."""
+    member = FEATURES[1]
+    assert (member.fill, member.missing) == (pytest.approx(2 / 3), True)
 
 
-def test_an_unseen_level_is_all_zeros_and_not_wrong() -> None:
-    """A plan that came after training changes no type."""
+def test_an_unseen_level_is_minus_one_and_not_wrong() -> None:
+    """A plan that came after training changes no type, and is not missing."""
     X, wrong = encode_rows(FEATURES, [{"age": 40, "member": True, "plan": "gold"}])
-    assert X[0, 4:].tolist() == [0.0, 0.0, 0.0]
-    assert not wrong[0]
+    assert (X.tolist(), wrong.tolist()) == ([[40.0, 1.0, UNSEEN]], [False])
 
 
 def test_an_absent_name_is_missing_and_an_unknown_name_is_ignored() -> None:
@@ -68,7 +85,7 @@ def test_an_absent_name_is_missing_and_an_unknown_name_is_ignored() -> None:
     actual, wrong = encode_rows(FEATURES, [{"shoe_size": 43}])
     expected, _ = encode_rows(FEATURES, [{"age": None, "member": None, "plan": None}])
     assert not wrong.any()
-    assert np.array_equal(actual, expected)
+    assert np.array_equal(actual, expected, equal_nan=True)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +108,7 @@ def test_an_absent_name_is_missing_and_an_unknown_name_is_ignored() -> None:
 def test_a_wrong_type_marks_the_row(row: dict[str, Any]) -> None:
     """A bool is no number, text is no number, a number is no category; the row alone is marked."""
     X, wrong = encode_rows(FEATURES, [ROWS[0], row])
-    assert np.isfinite(X).all()
+    assert np.isnan(X[1]).all()
     assert wrong.tolist() == [False, True]
 
 
@@ -100,7 +117,7 @@ def test_a_boolean_takes_true_and_false_or_one_and_zero(value: Any, expected: fl
     """JSON has booleans, many systems send 0 and 1."""
     X, wrong = encode_rows(FEATURES, [{"member": value}])
     assert not wrong[0]
-    assert X[0, 2] == expected
+    assert X[0, 1] == expected
 
 
 @pytest.mark.parametrize("missing", [None, math.nan, np.float64("nan")])
@@ -108,15 +125,15 @@ def test_every_kind_of_missing_is_one(missing: Any) -> None:
     """Null in JSON, NaN in a frame."""
     actual = encode_rows(FEATURES, [{"age": missing, "member": missing, "plan": missing}])
     expected = encode_rows(FEATURES, [{}])
-    assert np.array_equal(actual[0], expected[0])
+    assert np.array_equal(actual[0], expected[0], equal_nan=True)
     assert not actual[1].any()
 
 
 def test_no_missing_column_where_training_saw_none() -> None:
     """A gap that first shows online is filled, not marked: no coefficient was learned for it."""
     features = fit_features({"age": np.array([20.0, 40.0])})
-    actual = encode_rows(features, [{}])[0].tolist()
-    assert actual == [[0.0]]
+    actual = (features[0].columns, design(features, encode_rows(features, [{}])[0]).tolist())
+    assert actual == (("age",), [[0.0]])
 
 
 def test_levels_are_the_most_frequent_with_ties_by_name() -> None:
@@ -126,10 +143,33 @@ def test_levels_are_the_most_frequent_with_ties_by_name() -> None:
     assert feature.levels == ("zebra", *names[: MAX_LEVELS - 1])
 
 
+def test_levels_beyond_the_cap_are_unseen() -> None:
+    """Ten thousand categories: the first 254 have codes, the others share one, and no row is wrong."""
+    names = np.array([f"level {i:05d}" for i in range(10_000)], dtype=object)
+    features = fit_features({"id": names})
+    codes, counts = np.unique(encode(features, {"id": names}, 10_000), return_counts=True)
+    assert (codes.tolist(), counts[0]) == ([UNSEEN, *map(float, range(MAX_LEVELS))], 10_000 - MAX_LEVELS)
+
+
+def test_a_long_text_is_no_level() -> None:
+    """What a customer wrote is no category: it stays out of the artefact, and its rows are unseen."""
+    texts = np.array(["a" * LONGEST, "b" * (LONGEST + 1), "b" * (LONGEST + 1)], dtype=object)
+    features = fit_features({"note": texts})
+    actual = (features[0].levels, encode(features, {"note": texts}, 3).tolist())
+    assert actual == (("a" * LONGEST,), [[0.0], [UNSEEN], [UNSEEN]])
+
+
+def test_the_description_of_many_categories_stays_small() -> None:
+    """A hundred columns of the longest levels, letters beyond ASCII included, are some megabytes of JSON."""
+    levels = tuple(f"{i:03d}" + "ü" * (LONGEST - 3) for i in range(MAX_LEVELS))
+    feature = Feature(name="c", kind="category", levels=levels)
+    assert 15 * len(canonical(to_json([feature]))) < CAPS["manifest.json"]
+
+
 def test_a_constant_number_is_zero_and_stays_finite() -> None:
     """No spread to divide by."""
     features = fit_features({"one": np.full(5, 7.3)})
-    assert encode(features, {"one": np.full(2, 7.3)}, 2).tolist() == [[0.0], [0.0]]
+    assert design(features, encode(features, {"one": np.full(2, 7.3)}, 2)).tolist() == [[0.0], [0.0]]
 
 
 @pytest.mark.parametrize("column", [np.full(3, np.nan), objects(None, None, None)])
@@ -137,8 +177,8 @@ def test_a_column_that_is_all_missing_is_encoded(column: np.ndarray) -> None:
     """Nothing is known, nothing breaks."""
     features = fit_features({"nothing": column})
     X = encode(features, {"nothing": column}, 3)
-    assert np.isfinite(X).all()
-    assert X[:, -1].tolist() == [1.0, 1.0, 1.0]
+    assert np.isnan(X).all()
+    assert design(features, X)[:, -1].tolist() == [1.0, 1.0, 1.0]
 
 
 def test_numbers_in_objects_are_numbers() -> None:
@@ -148,12 +188,33 @@ def test_numbers_in_objects_are_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "column",
-    [objects(1, "two"), objects(True, 1), objects({"a": 1}), np.array(["2026-01-01"], dtype="datetime64[D]")],
+    ("column", "held"),
+    [
+        (objects(1, "two"), "category and number"),
+        (objects("two", math.nan, 1.5), "category and number"),
+        (objects(True, 1), "boolean and number"),
+        (objects(True, 1.0), "boolean and number"),
+        (objects("a", True, None), "boolean and category"),
+        (objects({"a": 1}), "dict"),
+        (objects("a", date(2026, 1, 1)), "category and date"),
+        (np.array(["2026-01-01"], dtype="datetime64[D]"), "datetime64"),
+        (np.array([1j]), "complex128"),
+    ],
+    ids=[
+        "number and text",
+        "text, gap and number",
+        "truth and 1",
+        "truth and 1.0",
+        "text and truth",
+        "dict",
+        "date",
+        "datetime64",
+        "complex",
+    ],
 )
-def test_a_column_of_mixed_or_other_kind_is_refused_by_name(column: np.ndarray) -> None:
+def test_a_column_of_mixed_or_other_kind_is_refused_by_name(column: np.ndarray, held: str) -> None:
     """Guessing would encode it differently online."""
-    with pytest.raises(InvalidTable, match="column `odd` holds"):
+    with pytest.raises(InvalidTable, match=f"column `odd` holds {held}"):
         fit_features({"odd": column})
 
 
@@ -163,6 +224,8 @@ def test_a_column_of_mixed_or_other_kind_is_refused_by_name(column: np.ndarray) 
         ("age", objects(20, "forty"), "row 2: `forty` is not a number"),
         ("member", np.array([0.0, 0.5]), "row 2: `0.5` is not a boolean"),
         ("plan", objects("basic", 7), "row 2: `7` is not a category"),
+        ("plan", objects("basic", ["basic"]), r"row 2: `\['basic'\]` is not a category"),
+        ("plan", objects(None, True), "row 2: `True` is not a category"),
         ("age", np.array([1.0, np.inf]), "row 2: `inf` is not a number"),
     ],
 )
@@ -176,20 +239,31 @@ def test_a_wrong_value_in_a_column_is_named_by_row(name: str, values: np.ndarray
 def test_very_large_and_very_small_numbers_are_standardised(unit: float) -> None:
     """A sum of squares would overflow, or vanish."""
     column = {"n": np.array([1.0, 2.0, 3.0]) * unit}
-    X = encode(fit_features(column), column, 3)
+    X = design(fit_features(column), encode(fit_features(column), column, 3))
     assert X[:, 0].tolist() == pytest.approx([-(1.5**0.5), 0.0, 1.5**0.5])
 
 
 def test_an_absent_column_is_missing() -> None:
     """A batch file without the column scores as rows without the name."""
     X = encode(FEATURES, {}, 2)
-    assert np.array_equal(X, encode_rows(FEATURES, [{}, {}])[0])
+    assert np.array_equal(X, encode_rows(FEATURES, [{}, {}])[0], equal_nan=True)
+
+
+GAPS = st.sampled_from([None, math.nan, float("nan"), np.float64("nan"), pd.NA, pd.NaT])
+
+
+@given(st.lists(st.sampled_from(["basic", "plus", "gold", ""]) | GAPS, max_size=8))
+def test_a_column_of_levels_is_read_as_its_rows_are(values: list[Any]) -> None:
+    """Each level is looked up once for the column; the codes are those of the rows one by one."""
+    whole = encode(FEATURES, {"plan": objects(*values)}, len(values))[:, 2]
+    alone = encode_rows(FEATURES, [{"plan": value} for value in values])[0][:, 2]
+    assert np.array_equal(whole, alone, equal_nan=True)
 
 
 def test_no_features_and_no_rows_have_shapes() -> None:
     """Empty in, empty out."""
     shapes = [encode((), {}, 3).shape, encode_rows((), [{}])[0].shape, encode_rows(FEATURES, [])[0].shape]
-    assert shapes == [(3, 0), (1, 0), (0, 7)]
+    assert shapes == [(3, 0), (1, 0), (0, 3)]
 
 
 def test_json_round_trip_is_exact() -> None:
@@ -231,9 +305,9 @@ def test_json_that_could_not_have_been_learned_is_refused(change: dict[str, Any]
         from_json([to_json([Feature(name="age", kind="number")])[0] | change])
 
 
-@pytest.mark.parametrize("levels", [["a", "a"], [str(i) for i in range(MAX_LEVELS + 1)], "ab", [1]])
+@pytest.mark.parametrize("levels", [["a", "a"], [str(i) for i in range(MAX_LEVELS + 1)], ["a" * 257], "ab", [1]])
 def test_json_with_wrong_levels_is_refused(levels: Any) -> None:
-    """Twice the same, too many, or no text."""
+    """Twice the same, too many, too long, or no text."""
     with pytest.raises(ValueError, match="wrong `levels`"):
         from_json([to_json([Feature(name="plan", kind="category")])[0] | {"levels": levels}])
 
@@ -257,7 +331,7 @@ ANYTHING = st.one_of(
 
 
 @given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(COLUMNS, ANYTHING)), max_size=4))
-def test_any_json_encodes_to_finite_numbers(rows: list[dict[str, Any]]) -> None:
+def test_any_json_encodes_to_numbers_or_gaps(rows: list[dict[str, Any]]) -> None:
     """No value that a caller sends can break the encoder or leak infinity into a score."""
     X, wrong = encode_rows(FEATURES, rows)
-    assert (X.shape, wrong.shape, bool(np.isfinite(X).all())) == ((len(rows), 7), (len(rows),), True)
+    assert (X.shape, wrong.shape, bool(np.isinf(X).any())) == ((len(rows), 3), (len(rows),), False)
