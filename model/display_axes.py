@@ -54,7 +54,7 @@ def narrow(ax: Axes) -> bool:
 
 def named(ax: Axes, *, title: str, x: str = "", y: str = "") -> None:
     """Set title and labels, broken where the figure is narrow."""
-    width = 44 if narrow(ax) else 90
+    width = 32 if narrow(ax) else 90
     ax.set(xlabel=fill(x, width), ylabel=fill(y, 34))
     ax.set_title(fill(title, width), loc="left")
 
@@ -69,7 +69,7 @@ def legend(ax: Axes, **options: Any) -> None:
     tight = {"handlelength": 1.5, "handletextpad": 0.5, "columnspacing": 1.4, "borderaxespad": 0.2, "frameon": False}
     labels = ax.get_legend_handles_labels()[1]
     longest = max(len(label) for label in labels)
-    columns = max(1, min(4, (42 if narrow(ax) else 100) // (longest + 4)))
+    columns = max(1, min(4, (46 if narrow(ax) else 100) // (longest + 4)))
     rows = -(-len(labels) // columns)
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, fontsize="small", **tight, **options)
     ax.set_title(ax.get_title(loc="left"), loc="left", pad=9.0 + 16.0 * rows)

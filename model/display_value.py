@@ -79,13 +79,13 @@ class _Curve:
     def _draw(self, ax: Axes) -> None:
         """Draw bands, curve, likely responders and the certified share."""
         x = 100.0 * self.share
-        label = "95 %, all shares together"
+        label = "95 %: all shares"
         ax.fill_between(x, self.all_low, self.all_high, color=MODEL, alpha=0.13, linewidth=0, label=label)
-        ax.fill_between(x, self.low, self.high, color=MODEL, alpha=0.25, linewidth=0, label="95 %, each share")
-        ax.plot(x, self.value, color=MODEL, linewidth=2, label="chosen by the model")
+        ax.fill_between(x, self.low, self.high, color=MODEL, alpha=0.25, linewidth=0, label="95 %: each share")
+        ax.plot(x, self.value, color=MODEL, linewidth=2, label="the model’s choice")
         if self.response is not None:
             style = {"color": OTHER, "markersize": 3.5, "linewidth": 1.2}
-            ax.plot(100.0 * self.response[0], self.response[1], "s-", label="likely responders first", **style)
+            ax.plot(100.0 * self.response[0], self.response[1], "s-", label="likely responders", **style)
         if self.certified is not None:
             ax.axvline(100.0 * self.certified, color=GOOD, linestyle=":", linewidth=2, label="certified cut-off")
         ax.set(xlim=(0, 100))
@@ -103,7 +103,7 @@ class QiniDisplay(_Curve):
         """Draw the curve over its bands."""
         ax = axes(ax, height=self.height)
         self._draw(ax)
-        ax.axhline(0.0, color=QUIET, linestyle="--", linewidth=1.5, label="chosen at random")
+        ax.axhline(0.0, color=QUIET, linestyle="--", linewidth=1.5, label="random choice")
         named(ax, title="Qini: what choosing adds", x=SHARE, y=f"net benefit over random choice, {self.unit}")
         legend(ax)
         return ax
@@ -121,7 +121,7 @@ class PolicyValueDisplay(_Curve):
         """Draw the value by share over its bands, random choice, and the certified share."""
         ax = axes(ax, height=self.height)
         self._draw(ax)
-        ax.plot([0, 100], [0, self.everyone], "--", color=QUIET, linewidth=1.5, label="chosen at random")
+        ax.plot([0, 100], [0, self.everyone], "--", color=QUIET, linewidth=1.5, label="random choice")
         ax.axhline(0.0, color=QUIET, linewidth=1)
         named(ax, title="Policy value", x=SHARE, y=f"net benefit over contacting nobody, {self.unit}")
         legend(ax)
