@@ -95,8 +95,6 @@ def causalml(*, binary: bool, constant: bool) -> dict[str, Make]:  # noqa: ARG00
 
 def _causalml(learner: Any, options: dict[str, Any]) -> Peer:
     """Wrap one; X's prediction mixes both arms by the mean propensity, which is the rows' own where it is constant."""
-    if hasattr(learner, "cv_n_jobs"):
-        learner.cv_n_jobs = 1
     mean = [0.5]
 
     def fit(X: Floats, contacted: NDArray[np.intp], y: Floats, e: Floats) -> object:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.exchange import Repeat, Result, Task
+from benchmarks.exchange import Repeat, Result, Task, peak_mib
 from benchmarks.figures import MEASURES
 from benchmarks.protocol import CHOSEN, EVERYONE, OURS, RESPONSE, Outcome
 from benchmarks.tables import costs, details, number, summary, table, timings, verdicts
@@ -135,3 +135,11 @@ def test_tasks_survive_the_exchange(tmp_path: Path) -> None:
     read = Task.load(tmp_path / "task.npz")
     assert (read.binary, read.constant, len(read.repeats)) == (True, False, 1)
     assert np.array_equal(read.repeats[0].gamma, numbers)
+
+
+def test_peak_memory_is_that_of_this_process() -> None:
+    """In MiB: this one has numpy and pandas in it, and does not fill the machine."""
+    before = peak_mib()
+    held = np.ones(1 << 25)
+    assert 20 < before < peak_mib() < 16_000
+    assert held[0] == 1.0
