@@ -46,22 +46,33 @@ class EffectLearner(Learner):
         return default_linear("identity") if self.effect is None else self.effect
 
     def _means(self, given: Given, *, other_arm: bool = False) -> tuple[Floats, Floats]:
-        """Return (m1, m0) of every row, as given or cross-fitted; `other_arm`: only of the arm a row was not in."""
+        """Return (m1, m0) of every row, as given or cross-fitted; `other_arm`: only of the arm a row was not in.
+
+        What one arm teaches has seen no row of the other: with `other_arm` only clusters in both need folds.
+        """
         if given.means is not None:
             self.link_ = link_of(None, given.y)
             return given.means
+        if self.folds < 2:
+            raise ValueError(f"`folds` is {self.folds}; give 2 or more, or `means` that were cross-fitted elsewhere")
         base, held_out, self.link_ = arm_bases(self.base, self.base_held_out, given.y)
-        above = given.y > (0.0 if self.link_ == "logistic" else given.y.mean())
-        fold = _folds(given, above, self.folds, self.random_state)
+        apart = other_arm and given.groups is None
+        fold = np.zeros(len(given.y), dtype=np.intp) if apart else self._folds(given)
         means = []
         for arm, estimator in ((given.contacted, base), (~given.contacted, held_out)):
             mean = np.zeros(len(given.y))
-            for number in range(self.folds):
+            for number in range(1 if apart else self.folds):
                 wanted = (fold == number) & ~arm if other_arm else fold == number
-                fitted = given.fit_on(estimator, arm & (fold != number), link=self.link_)
-                mean[wanted] = fitted.mean(given.take(estimator, wanted))
+                taught = arm if apart else arm & (fold != number)
+                mean[wanted] = given.fit_on(estimator, taught, link=self.link_).mean(given.take(estimator, wanted))
             means.append(mean)
         return means[0], means[1]
+
+    def _folds(self, given: Given) -> NDArray[np.intp]:
+        """Deal the rows out to inner folds: events, or numbers above the mean, as evenly as the others."""
+        above = given.y > (0.0 if self.link_ == "logistic" else given.y.mean())
+        cluster = np.arange(len(given.y)) if given.groups is None else given.groups
+        return make_folds(cluster, given.contacted, above, seed=self.random_state, folds=self.folds)
 
 
 class XLearner(EffectLearner):
@@ -71,13 +82,14 @@ class XLearner(EffectLearner):
         τ(x) = (1 − g)·τ1(x) + g·τ0(x),         g the mean propensity of the training rows
 
     g is one number, since a new customer's propensity is not known before the decision. With few held out (g near 1)
-    the effect is mostly τ0, whose m1 is learned from the many contacted.
+    the effect is mostly τ0, whose m1 is learned from the many contacted. Each mean is learned on the other arm, so that
+    it saw none of the rows it speaks about; with `groups` it is cross-fitted as well, for clusters with rows in both.
 
     Args:
         base: the estimator of m1; None is `LogisticRegression` for a 0/1 outcome and `Ridge` for a number.
         base_held_out: the estimator of m0; None is `base`.
         effect: the estimator of τ1 and of τ0, a regressor; None is `Ridge`.
-        folds: how many inner folds cross-fit the outcome means; not used where `fit` is given `means`.
+        folds: how many inner folds cross-fit the outcome means where `fit` is given `groups` and no `means`.
         random_state: deals rows out to the inner folds.
 
     Example:
@@ -180,15 +192,3 @@ class DRLearner(OneEffect):
         e, effect = inside(given.propensity), self._effect_base()
         gamma = pseudo_outcome(given.y, arms=self._means(given), contacted=given.contacted, propensity=e)
         self.effect_ = fit_base(effect, given.rows, gamma, link="identity")
-
-
-def _folds(given: Given, above: Bools, folds: int, seed: int) -> NDArray[np.intp]:
-    """Deal the rows out to inner folds, those with an event, or a number `above` the mean, as evenly as the others.
-
-    Raises:
-        ValueError: there are fewer than two folds.
-    """
-    if folds < 2:
-        raise ValueError(f"`folds` is {folds}; give 2 or more, or `means` that were cross-fitted elsewhere")
-    cluster = np.arange(len(given.y)) if given.groups is None else given.groups
-    return make_folds(cluster, given.contacted, above, seed=seed, folds=folds)
