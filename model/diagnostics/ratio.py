@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
 
@@ -99,20 +100,27 @@ def _parts(
         days = time.astype("datetime64[D]")
         for rows in blocks(time, e):
             yield _Part("block", f"{days[rows].min()} to {days[rows].max()}", rows)
-        yield from _enough("day", days.astype(str), e, exact=False)
+        yield from _enough("day", *_coded(days), e, exact=False)
     if version is not None:
-        named = np.array(["missing" if each is None else f"version {each}" for each in version], dtype=object)
-        yield from _enough("version", named, e, exact=single and len(levels) == 1)
+        code, found = _coded(version)
+        named = ["rows without a version" if each is None else f"version {each}" for each in found]
+        yield from _enough("version", code, named, e, exact=single and len(levels) == 1)
 
 
-def _enough(kind: str, names: NDArray[Any], e: Floats, *, exact: bool) -> Iterator[_Part]:
+def _coded(values: NDArray[Any]) -> tuple[Ints, list[Any]]:
+    """Return each value's code and what the codes stand for, None for a missing one."""
+    code, found = pd.factorize(values, use_na_sentinel=False)
+    return code, [None if pd.isna(each) else each for each in found]
+
+
+def _enough(kind: str, code: Ints, names: list[Any], e: Floats, *, exact: bool) -> Iterator[_Part]:
     """Yield the rows of each name that has enough of them for its p-value; a single name is no part."""
-    found, code = np.unique(names, return_inverse=True)
     spread = np.bincount(code, weights=e * (1.0 - e))
-    largest = np.sort(np.argsort(-spread, kind="stable")[: MOST_VERSIONS if kind == "version" else len(found)])
-    for number in largest if len(found) > 1 else []:
+    largest = np.argsort(-spread, kind="stable")[: MOST_VERSIONS if kind == "version" else len(names)]
+    for number in np.sort(largest) if len(names) > 1 else []:
         if exact or spread[number] >= LEAST_SPREAD:
-            yield _Part(kind, str(found[number]), code == number)
+            name = names[number]
+            yield _Part(kind, str(name)[:10] if kind == "day" else name, code == number)
 
 
 def _ratio_p(contacted: Bools, e: Floats, cluster: Ints, *, exact: bool) -> float:
