@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,23 @@ def test_the_notebook_runs_without_error_or_warning(who_benefits: Any) -> None:
 
 
 def test_the_notebook_draws_every_picture(who_benefits: Any) -> None:
-    """Average effects, tenths, scores, Qini, two of policy value; a seventh where a certificate was issued."""
+    """Nine; a tenth, of the harm that is certified, where there is a certificate."""
     pictures = [o.data["image/png"] for o in outputs(who_benefits) if "image/png" in o.get("data", {})]
-    assert (len(pictures) in {6, 7}, min(len(picture) for picture in pictures) > 5_000) == (True, True)
+    assert (len(pictures) in {9, 10}, min(len(picture) for picture in pictures) > 5_000) == (True, True)
 
 
 def test_the_notebook_states_the_certificate(who_benefits: Any) -> None:
     """Issued or not, it says so, with its reason and every assumption."""
     said = "".join(o.text for o in outputs(who_benefits) if o.output_type == "stream")
     assert all(word in said for word in ("issued:", "reason:", "it rests on:", "  - clusters do not influence"))
+
+
+def test_a_learner_alone_finds_whom_contact_helps(who_benefits: Any) -> None:
+    """The doubly robust one, on the frame as it comes: its first tenth does better with contact than without."""
+    said = "".join(o.text for o in outputs(who_benefits) if o.output_type == "stream")
+    found = re.search(r"ranks highest: ([\d.]+) with contact, ([\d.]+) without", said)
+    assert found is not None
+    assert float(found[1]) > float(found[2])
 
 
 def test_the_notebook_runs_on_another_table_by_its_one_cell(tmp_path: Path) -> None:
