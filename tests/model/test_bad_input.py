@@ -87,6 +87,12 @@ CELLS = {
     "one row": (csv(good().iloc[:1].assign(sent=1)), "column `sent`: no held-out rows"),
     "three rows": (csv(good().iloc[:3].assign(sent=[0, 1, 0], visit=[1, 0, 0])), "3 rows are too few"),
     "twenty rows of one arm on D2": (csv(twenty()), "20 rows are too few: half D2 has no contacted or no held-out"),
+    "perfect separation": (
+        csv(good().assign(side=lambda f: np.where(f["visit"] == 1, 2.0, -2.0) + good(seed=3)["x"] / 9)),
+        "column `side`: foretells `benefit` (column `visit`) almost perfectly",
+    ),
+    "99.9 % contacted": (csv(good(20_000, e=0.999)), "15 held out rows of 20000 count for 15.0, below 50: too few"),
+    "0.1 % contacted": (csv(good(20_000, e=0.001)), "16 contacted rows of 20000 count for 16.0, below 50: too few"),
     "eight rows": (csv(good().iloc[:8].assign(sent=[0, 1] * 4, visit=[1, 1, 0, 0] * 2)), "8 rows are too few"),
 }  # fmt: skip
 
