@@ -22,12 +22,9 @@ from model.choices import EFFECTS, Bases, Outcome, arms_of, choose_effects, choo
 from model.coded import Coded
 from model.contracts import JSON
 from model.crossfit import Means, cross_fit, make_folds
+from model.fitting import Sample, fitted, in_words
 from model.heads import Heads
-from model.learners.arms import Response, SLearner, TLearner
-from model.learners.average import AverageEffect
 from model.learners.bases import Fitted
-from model.learners.effects import DRLearner, RLearner, XLearner
-from model.learners.learner import Learner
 from model.parallel import Work, silent
 from model.scorer import OUTCOMES, SCORERS, Scorer
 from model.selection import Candidate, calibrated, choose, effects, labels
@@ -63,20 +60,14 @@ class Portfolio:
     chosen: int
     rows: list[dict[str, JSON]]
 
+    @property
+    def sample(self) -> Sample:
+        """All of D1 as what teaches, with the means of every row."""
+        return Sample(half=self.half, folds=self.folds, outcomes=self.outcomes, bases=self.bases, means=self.means)
+
     def candidate(self, name: str) -> Candidate:
         """Return one of the candidates by name."""
         return next(each for each in self.candidates if each.name == name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Sample:
-    """Rows that teach out of fold, and everything that is known about them."""
-
-    half: Half
-    folds: Ints
-    outcomes: tuple[Outcome, ...]
-    bases: Mapping[str, Bases]
-    means: Mapping[str, Means]
 
 
 def learn(  # noqa: PLR0913  (the knobs of one training, all but the half and the weights with a default)
@@ -136,15 +127,8 @@ def learn(  # noqa: PLR0913  (the knobs of one training, all but the half and th
 def deploy(portfolio: Portfolio, names: Sequence[str], *, jobs: int = 1) -> dict[str, Scorer]:
     """Fit some of the scorers on all of D1 and return them as data, calibrated, by name."""
     rows = np.arange(len(portfolio.folds))
-    sample = _Sample(
-        half=portfolio.half,
-        folds=portfolio.folds,
-        outcomes=portfolio.outcomes,
-        bases=portfolio.bases,
-        means=portfolio.means,
-    )
     plan = [(name, outcome) for name in names for outcome in portfolio.outcomes]
-    fits = [partial(_heads, name, outcome, sample, rows) for name, outcome in plan]
+    fits = [partial(heads_of, name, outcome, portfolio.sample, rows) for name, outcome in plan]
     found = dict(zip(((name, outcome.name) for name, outcome in plan), Work(jobs=jobs).run(fits), strict=True))
     return {
         name: Scorer.of(
@@ -167,29 +151,6 @@ def arms(portfolio: Portfolio, *, jobs: int = 1) -> dict[str, tuple[Fitted, Fitt
     ]
     found = Work(jobs=jobs).run([partial(each.fit, arm) for _, each, arm in plan])
     return {plan[i][0]: (found[i], found[i + 1]) for i in range(0, len(plan), 2)}
-
-
-def learner(scorer: str, bases: Bases) -> Learner:
-    """Return the unfitted learner of one scorer and one outcome; its `learned` words say the same."""
-    m1, m0 = bases.means
-    made: dict[str, Callable[[], Learner]] = {
-        "average": AverageEffect,
-        "response": lambda: Response(m1),
-        "t_logit": lambda: TLearner(*bases.linear),
-        "s_boosting": lambda: SLearner(bases.single),
-        "t_boosting": lambda: TLearner(*bases.boosted),
-        "x": lambda: XLearner(m1, m0, effect=bases.effects["x"]),
-        "r": lambda: RLearner(m1, m0, effect=bases.effects["r"]),
-        "dr": lambda: DRLearner(m1, m0, effect=bases.effects["dr"]),
-    }
-    return made[scorer]()
-
-
-def in_words(scorer: str, outcomes: Sequence[Outcome], bases: Mapping[str, Bases]) -> str:
-    """Return how a scorer is learned: base learners and their settings, per outcome."""
-    if scorer == "average":
-        return "one number for everyone"
-    return "; ".join(f"{each.name.replace('_', '-')}: {bases[each.name].words(scorer)}" for each in outcomes)
 
 
 def _outcomes(half: Half, *, binary: bool | None) -> tuple[Outcome, ...]:
@@ -215,7 +176,7 @@ def _ordered(scorers: Sequence[str]) -> list[str]:
 
 def _taught(  # noqa: PLR0913  (one step of `learn`, with what it was given)
     half: Half, folds: Ints, outcomes: tuple[Outcome, ...], selection: Ints, *, wanted: Sequence[str], work: Work
-) -> tuple[_Sample, dict[str, Means]]:
+) -> tuple[Sample, dict[str, Means]]:
     """Tune and cross-fit on the rows that select; return them, and the means of all rows for Γ."""
     whole = len(selection) == len(folds)
     some, dealt = (half if whole else part_of(half, selection)), folds[selection]
@@ -227,7 +188,7 @@ def _taught(  # noqa: PLR0913  (one step of `learn`, with what it was given)
     means = _crossed(some, dealt, named, bases, inner=bool(kinds), work=work.part("cross-fitting means", 0.2, 0.35))
     tuned = choose_effects(some, dealt, named, means, learners=kinds, work=work.part("tuning effects", 0.35, 0.55))
     bases = {name: replace(each, effects=tuned[name]) for name, each in bases.items()}
-    sample = _Sample(half=some, folds=dealt, outcomes=named, bases=bases, means=means)
+    sample = Sample(half=some, folds=dealt, outcomes=named, bases=bases, means=means)
     if whole:
         return sample, means
     everywhere = work.part("cross-fitting means on all of D1", 0.55, 0.65)
@@ -243,7 +204,7 @@ def _crossed(  # noqa: PLR0913  (what is cross-fitted, with which bases)
 
 
 def _out_of_fold(
-    half: Half, sample: _Sample, selection: Ints, *, wanted: Sequence[str], work: Work
+    half: Half, sample: Sample, selection: Ints, *, wanted: Sequence[str], work: Work
 ) -> dict[str, Floats]:
     """Return every scorer's raw effects on all of D1, float64[n1, 3]; the average is a constant and stays zero.
 
@@ -265,30 +226,13 @@ def _out_of_fold(
 
 
 def _scored(  # noqa: PLR0913, PLR0917  (one cell of the plan)
-    name: str, outcome: Outcome, sample: _Sample, fold: int | None, rows: Coded, places: Ints
+    name: str, outcome: Outcome, sample: Sample, fold: int | None, rows: Coded, places: Ints
 ) -> Floats:
     """Return the effects of some rows of D1 from a learner that saw none of them."""
     taught = np.arange(len(sample.folds)) if fold is None else np.flatnonzero(sample.folds != fold)
-    return _fitted(name, outcome, sample, taught, fold).predict(rows.take(places))
+    return fitted(name, outcome, sample, taught, fold).predict(rows.take(places))
 
 
-def _heads(name: str, outcome: Outcome, sample: _Sample, rows: Ints) -> Heads:
+def heads_of(name: str, outcome: Outcome, sample: Sample, rows: Ints) -> Heads:
     """Return the portable form of a learner fitted on all of D1."""
-    return _fitted(name, outcome, sample, rows, None).heads()
-
-
-def _fitted(name: str, outcome: Outcome, sample: _Sample, taught: Ints, fold: int | None) -> Learner:
-    """Fit one scorer's learner of one outcome; X, R and doubly robust get means that did not see `fold` either."""
-    half, means = sample.half, None
-    if name in EFFECTS:
-        known = sample.means[outcome.name]
-        m1, m0 = known.own if fold is None else known.without(fold)
-        means = (m1[taught], m0[taught])
-    return learner(name, sample.bases[outcome.name]).fit(
-        half.rows.take(taught),
-        outcome.y[taught],
-        contacted=half.contacted[taught],
-        propensity=half.propensity[taught],
-        groups=half.cluster[taught],
-        means=means,
-    )
+    return fitted(name, outcome, sample, rows, None).heads()

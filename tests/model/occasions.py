@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from model.coded import as_coded
 from model.harm import Design, Evidence
 from model.roles import Roles
 from model.split import Half, rank_in_cluster
@@ -73,6 +74,28 @@ def table(data: pd.DataFrame | None = None, **changes: Any) -> Table:
     return Table.from_frame(frame() if data is None else data, roles(**changes))
 
 
+def rows_of(
+    X: Any,
+    contacted: np.ndarray,
+    benefit: np.ndarray,
+    *,
+    e: Any = 0.5,
+    cluster: np.ndarray | None = None,
+    complaint: np.ndarray | None = None,
+    opt_out: np.ndarray | None = None,
+) -> Half:
+    """Return rows with these features (an array, a frame or coded), each its own cluster unless told otherwise."""
+    return Half(
+        rows=as_coded(X),
+        contacted=contacted,
+        propensity=np.broadcast_to(np.asarray(e, dtype=float), len(contacted)).copy(),
+        cluster=np.arange(len(contacted)) if cluster is None else cluster,
+        benefit=benefit.astype(float),
+        complaint=None if complaint is None else complaint.astype(float),
+        opt_out=None if opt_out is None else opt_out.astype(float),
+    )
+
+
 def half(
     rng: np.random.Generator,
     rows: int,
@@ -99,7 +122,7 @@ def half(
     complaint = rng.random(len(score)) < base + contacted * tau
     opt_out = contacted & (rng.random(len(score)) < gone)
     built = Half(
-        X=np.zeros((len(score), 1)),
+        rows=as_coded(np.zeros((len(score), 1))),
         contacted=contacted,
         propensity=propensity,
         cluster=np.repeat(np.arange(len(drawn)), sizes),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.coded import as_coded
 from model.contracts import Shares
 from model.harm import HARMS, Design, Evidence, at_stake, losses
 from model.split import Half
@@ -18,7 +19,7 @@ def rows(e: list[float], contacted: list[int], harmed: list[int]) -> Half:
     """A half of single-row clusters with both harms alike."""
     arm, y = np.array(contacted, dtype=bool), np.array(harmed, dtype=float)
     return Half(
-        X=np.zeros((len(e), 1)),
+        rows=as_coded(np.zeros((len(e), 1))),
         contacted=arm,
         propensity=np.array(e),
         cluster=np.arange(len(e)),
