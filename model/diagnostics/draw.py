@@ -19,6 +19,7 @@ Ints = NDArray[np.intp]
 LEAST_P = 0.001
 RIDGE = 10.0
 ROUNDS = 20  # of boosting: a test needs a direction, not a fine fit
+HUGE = 1e300  # numbers beyond it are cut: neighbours are averaged, and no sum may overflow
 MOST_ROWS = 60_000  # that teach one boosted g, evenly spread
 
 
@@ -131,7 +132,10 @@ def _boosted(half: Half, later: Half, folds: Ints) -> tuple[Floats, Floats]:
 
 def _trees(rows: Coded, X: Floats, residual: Floats) -> HistGradientBoostingRegressor:
     """Fit boosted trees to T − e on the features' codes and e, X float64[n, f + 1]."""
-    some = slice(None, None, -(-len(X) // MOST_ROWS))
+    X = np.clip(X[:: -(-len(X) // MOST_ROWS)], -HUGE, HUGE)
+    X[:, np.isnan(X).all(axis=0)] = (
+        0.0  # scikit-learn cannot bin a column without any value; constant, it splits nothing
+    )
     return HistGradientBoostingRegressor(
         max_iter=ROUNDS,
         max_leaf_nodes=8,
@@ -139,4 +143,4 @@ def _trees(rows: Coded, X: Floats, residual: Floats) -> HistGradientBoostingRegr
         early_stopping=False,
         categorical_features=[*(feature.kind == "category" for feature in rows.features), False],
         random_state=0,
-    ).fit(X[some], residual[some])
+    ).fit(X, residual[:: -(-len(residual) // MOST_ROWS)])
