@@ -16,6 +16,7 @@ Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
 
 WORDS = 8  # of 32 bits: a set of 256 levels
+# every index is in range by the forest's own checks: `clip` only spares numpy a second look at each
 BLOCK = 1 << 15  # walks at once (rows × trees): their arrays stay in the processor's cache
 HIGHEST = float(np.finfo(np.float64).max)
 RIGHT, LEFT = 256, 257  # what a missing level is where the missing go right, and left: the last set word says so
@@ -63,7 +64,15 @@ class Walk:
         )
 
     def add(self, codes: Floats, start: Floats) -> Floats:
-        """Return `start` float64[n, h] plus each head's trees, one after the other, for rows float64[n, f]."""
+        """Return `start` float64[n, h] plus each head's trees, one after the other, for rows float64[n, f].
+
+        Raises:
+            ValueError: the rows have fewer features than the trees ask for.
+        """
+        if codes.shape[1] <= self.feature.max():
+            raise ValueError(
+                f"rows of {codes.shape[1]} features do not fit trees that ask for {self.feature.max() + 1}"
+            )
         out = start.astype(np.float64)
         rows = max(1, BLOCK // len(self.roots))
         column = np.where(self.missing_left | (self.feature < 0), codes.shape[1], 0) + np.maximum(self.feature, 0)
@@ -89,20 +98,20 @@ class Walk:
         for alive in self.alive:
             now = slice(0, alive * rows)
             node[now] = self._step(node[now], base[now], x, level, column)
-        return self.value.take(node).reshape(-1, rows)[self.order]
+        return self.value.take(node, mode="clip").reshape(-1, rows)[self.order]
 
     def _step(self, node: Ints, base: Ints, x: Floats, level: Ints | None, column: Ints) -> Ints:
         """Return the child that each walk goes to."""
-        place = column.take(node)
+        place = column.take(node, mode="clip")
         place += base
-        right = x.take(place) > self.threshold.take(node)
+        right = x.take(place, mode="clip") > self.threshold.take(node, mode="clip")
         if level is not None:
-            row = self.set.take(node)
+            row = self.set.take(node, mode="clip")
             asked = np.flatnonzero(row >= 0)
-            code = level.take(place[asked])
-            word = self.words.take(row[asked] * (WORDS + 1) + (code >> 5))
+            code = level.take(place[asked], mode="clip")
+            word = self.words.take(row[asked] * (WORDS + 1) + (code >> 5), mode="clip")
             right[asked] = (word >> (code & 31).astype(np.uint32)) & 1 == 0
-        node = self.first.take(node)
+        node = self.first.take(node, mode="clip")
         node += right
         return node
 

@@ -123,6 +123,14 @@ def test_rows_beyond_one_block_are_alike() -> None:
     assert actual.tobytes() == forest.raw(rows).tobytes() * 3
 
 
+def test_rows_of_too_few_features_are_refused() -> None:
+    """No walk reads beside its row."""
+    forest = Forest.of(grown(1))
+    assert forest is not None
+    with pytest.raises(ValueError, match="rows of 2 features do not fit trees that ask for 3"):
+        forest.raw(np.zeros((4, 2)))
+
+
 def test_sums_run_tree_after_tree() -> None:
     """Large leaves cancel small ones in an order that shows: no pairwise sum, for one row or many."""
     forest = Forest.of([[Tree.of_leaf(value) for value in (1.0, 1e9, *[-1e9 / 64] * 64, 1e-9)]])
