@@ -86,4 +86,4 @@ def judged(score: Floats, held: Held) -> dict[str, float]:
 
 def selected(quality: Floats) -> NDArray[np.intp]:
     """Return for each repeat the learner with the best cross-validated figure, intp[r] of float64[r, k] with gaps."""
-    return np.argmax(np.where(np.isnan(quality), -np.inf, quality), axis=1)
+    return np.asarray(np.argmax(np.where(np.isnan(quality), -np.inf, quality), axis=1), dtype=np.intp)

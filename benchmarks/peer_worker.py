@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 MODULES = {
@@ -25,10 +26,13 @@ IMPORT_SECONDS = time.process_time() - BEGAN
 
 import numpy as np  # noqa: E402  (what stands above is timed)
 from joblib import parallel_config  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 
 from benchmarks.configurations import Make, peers  # noqa: E402
 from benchmarks.exchange import Floats, Repeat, Result, Task, peak_mib  # noqa: E402
 from model.qini import dr_qini  # noqa: E402
+
+Predict = Callable[[Floats], Floats]
 
 
 def main(library: str, task_path: Path, result_path: Path) -> None:
@@ -75,7 +79,7 @@ def _learn(name: str, make: Make, task: Task, repeat: Repeat, failed: dict[str, 
     return score, dr_qini(out, repeat.gamma).estimate, seconds
 
 
-def _fitted(make: Make, task: Task, repeat: Repeat, keep: np.ndarray) -> tuple:
+def _fitted(make: Make, task: Task, repeat: Repeat, keep: NDArray[np.bool_]) -> tuple[Predict, float]:
     """Fit on the kept rows of D1; returns the prediction and the seconds."""
     rows = repeat.first[keep]
     peer = make()

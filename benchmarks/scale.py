@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 MINUTES, GIB = 10.0, 6.0
 NUMBERS, BOOLEANS, CATEGORIES = 18, 4, 8
@@ -62,7 +62,7 @@ def generated(rows: int, seed: int = 0) -> pd.DataFrame:
     in .2 % and opt-outs in .3 % of contacts.
     """
     chance = np.random.default_rng(seed)
-    columns: dict[str, NDArray[np.generic] | pd.Categorical] = {"customer": chance.integers(0, rows * 3 // 4, rows)}
+    columns: dict[str, Any] = {"customer": chance.integers(0, rows * 3 // 4, rows)}
     numbers = chance.normal(size=(NUMBERS, rows)).astype(np.float32)
     flags = chance.random((BOOLEANS, rows)) < 0.3
     codes = [chance.integers(0, levels, rows) for levels in (3, 5, 8, 12, 20, 40, 300, 10_000)]
@@ -83,7 +83,9 @@ def generated(rows: int, seed: int = 0) -> pd.DataFrame:
         columns[f"number_{k}"] = values
     columns |= {f"flag_{k}": values for k, values in enumerate(flags)}
     for k, values in enumerate(codes):
-        columns[f"category_{k}"] = pd.Categorical.from_codes(values, [f"level {c}" for c in range(values.max() + 1)])
+        columns[f"category_{k}"] = pd.Categorical.from_codes(
+            values, pd.Index([f"level {c}" for c in range(values.max() + 1)])
+        )
     return pd.DataFrame(columns)
 
 

@@ -69,7 +69,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 def details(outcome: Outcome) -> str:
     """Return every learner of one data set, the best DR-Qini first, with the seconds of one fit."""
-    seconds = {}
+    seconds: dict[str, float] = {}
     for process, result in outcome.results.items():
         named = [f"outreach {name}" for name in result.names] if process == OURS else result.names
         seconds |= dict(zip(named, result.seconds.mean(axis=0), strict=True))
