@@ -24,6 +24,7 @@ from model.strict import Scalar, as_float, as_text, name, names, numbers, refuse
 COLUMN_ROLES = ("benefit", "complaint", "opt_out", "cluster", "time", "id", "features_time", "version")
 SCOPE_ROLES = ("purpose", "channel")
 LIST_ROLES = ("features", "exclude", "segments")
+WEIGHTS = (1e-9, 1e9)  # beyond, the square of a net benefit is no number any more
 MAY_BE_ONE = {("complaint", "opt_out"), ("cluster", "id"), ("time", "features_time")}
 TABLES = ("weights", "certificate", "before", "windows")
 KNOWN = ("contacted", *COLUMN_ROLES, "propensity", *SCOPE_ROLES, *LIST_ROLES, *TABLES)
@@ -63,6 +64,11 @@ class Weights:
             if not (math.isfinite(value) and value >= 0):
                 raise InvalidTable(
                     f"`weights.{each.name}`: `{value}` is not a finite number ≥ 0; write one, such as 1.0"
+                )
+            if value and not WEIGHTS[0] <= value <= WEIGHTS[1]:
+                raise InvalidTable(
+                    f"`weights.{each.name}`: `{value}` is not 0 and not between {WEIGHTS[0]:g} and {WEIGHTS[1]:g}; "
+                    "weights are compared with each other, so choose another unit for all of them"
                 )
 
 

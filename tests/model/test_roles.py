@@ -319,3 +319,10 @@ def test_any_mapping_is_read_or_refused(mapping: dict[str, Any]) -> None:
         actual = "refused" if str(error) else "refused without a word"
 
     assert actual in {"read", "refused"}
+
+
+@pytest.mark.parametrize("weight", [1e308, 1e10, 1e-10, 1e-300])
+def test_a_weight_beyond_measure_is_refused(weight: float) -> None:
+    """Its square overflows, or is 0, and an interval of no width would pass the gate."""
+    with pytest.raises(InvalidTable, match="is not 0 and not between 1e-09 and 1e\\+09"):
+        Weights(benefit=weight)
