@@ -78,6 +78,8 @@ def in_words(base: Any) -> str:
         return f"logistic, penalty {1.0 / base.C:g}"
     if isinstance(base, Ridge):
         return f"ridge, penalty {base.alpha:g}"
+    if not isinstance(base, HistGradientBoostingClassifier | HistGradientBoostingRegressor):
+        return type(base).__name__
     if base.min_samples_leaf == UNDIVIDED:
         return "constant: boosting found nothing to learn"
     leaves = f"{base.max_leaf_nodes} leaves of at least {base.min_samples_leaf} rows"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,20 +7,21 @@ import pytest
 from model.assess import _retreat, assess, average_effects
 from model.contracts import Interval
 from model.curves import curves
-from model.golden import golden_rows, schema_problems
-from model.linear import LinearScorer
-from model.prepare import nuisances, prepare
+from model.golden import schema_problems
+from model.portfolio import arms, learn
+from model.prepare import prepare
 from model.table import Table
 from tests.model.occasions import frame, table
 
+LINEAR = ("average", "response", "t_logit")
 WEIGHTS = {"benefit": 1.0, "complaint": 1.0, "opt_out": 1.0, "contact": 0.0}
 
 
 def everything(data: Table, *, binary: bool = True) -> dict[str, Any]:
     """Prepare, learn and assess."""
     prepared = prepare(data, seed=0)
-    learned = nuisances(prepared, binary=binary, jobs=1)
-    found = assess(prepared, learned, weights=WEIGHTS, table=data)
+    learned = learn(prepared.first, weights=WEIGHTS, folds=prepared.folds, binary=binary, scorers=LINEAR)
+    found = assess(prepared, learned, table=data)
     return {"table": data, "prepared": prepared, "learned": learned, "assessed": found}
 
 
@@ -29,18 +31,18 @@ USUAL = everything(table(frame(4000)))
 def test_the_encoding_is_learned_on_d1_alone() -> None:
     """Levels, means and spreads of D2 are not known while learning."""
     prepared = USUAL["prepared"]
-    assert prepared.first.X[:, 0].mean() == pytest.approx(0.0, abs=1e-12)
-    assert abs(prepared.second.X[:, 0].mean()) > 1e-6
+    assert prepared.first.rows.design[:, 0].mean() == pytest.approx(0.0, abs=1e-12)
+    assert abs(prepared.second.rows.design[:, 0].mean()) > 1e-6
 
 
 def test_outcomes_of_d2_teach_nothing() -> None:
-    """Turning every benefit of D2 over changes no coefficient."""
+    """Turning every benefit of D2 over changes no scorer."""
     data = frame(1500)
     later = prepare(table(data), seed=0).split.second
     turned = data.copy()
     turned.loc[later, "engaged"] = 1 - turned.loc[later, "engaged"]
-    one, two = (everything(table(each))["learned"]["benefit"].learner.coef1_ for each in (data, turned))
-    assert np.array_equal(one, two)
+    one, two = (everything(table(each))["assessed"].scorers_by_name["response"].sha256() for each in (data, turned))
+    assert one == two
 
 
 def test_opt_outs_without_contact_are_not_attributable() -> None:
@@ -64,7 +66,7 @@ def test_a_value_is_learned_by_least_squares() -> None:
     data = frame(800)
     data["engaged"] = data["engaged"] * 12.5
     found = everything(table(data), binary=False)
-    links = {name: each.learner.link for name, each in found["learned"].items()}
+    links = {each.name: each.link for each in found["learned"].outcomes}
     assert links == {"benefit": "identity", "complaint": "logistic", "opt_out": "logistic"}
     assert found["assessed"].qini_sklift is None
 
@@ -159,19 +161,26 @@ def test_the_gain_of_everyone_is_the_mean_effect() -> None:
     assert drawn["gain"][[0, -1]].tolist() == pytest.approx(drawn["gain_random"][[0, -1]].tolist())
 
 
-def test_golden_rows_are_nobodys_row() -> None:
-    """Quantiles of each column, turned: they span the encoding without showing a customer."""
-    X = USUAL["prepared"].first.X
-    golden = golden_rows(X)
-    assert (golden.shape, golden.flags["C_CONTIGUOUS"]) == ((17, X.shape[1]), True)
-    assert golden.min(axis=0).tolist() == X.min(axis=0).tolist()
-    assert golden.max(axis=0).tolist() == X.max(axis=0).tolist()
+def test_the_deployed_scorers_are_all_or_none_the_response_and_the_chosen() -> None:
+    """Only they are fitted on all of D1; the others were compared out of fold."""
+    found = USUAL["assessed"]
+    chosen = found.fitted[found.chosen].name
+    assert list(found.scorers_by_name) == list(dict.fromkeys(["average", "response", chosen]))
+    assert found.scorer is found.scorers_by_name[found.fitted[found.deployed].name]
 
 
-def test_golden_rows_differ_in_score() -> None:
-    """They would notice a changed coefficient."""
-    scorer = USUAL["assessed"].fitted[2].scorer
-    assert np.unique(scorer.predict(golden_rows(USUAL["prepared"].first.X)).net_benefit).size > 10
+def test_the_score_of_d2_is_that_of_the_deployed_scorer() -> None:
+    """What is judged is what is deployed, to the bit."""
+    found, later = USUAL["assessed"], USUAL["prepared"].second.rows
+    assert np.array_equal(found.score, found.scorer.predict(later.codes).net_benefit)
+
+
+def test_effects_of_d2_use_means_of_all_of_d1() -> None:
+    """Γ of D2 without a look at its outcomes: the same rows with other outcomes have the same means."""
+    learned, later = USUAL["learned"], USUAL["prepared"].second
+    one, zero = arms(learned)["complaint"]
+    actual = USUAL["assessed"].complaint_arms[1]
+    assert np.array_equal(np.r_[actual], np.r_[one.mean(later.rows), zero.mean(later.rows)])
 
 
 def test_a_sound_schema_has_no_problems() -> None:
@@ -183,16 +192,6 @@ def test_a_sound_schema_has_no_problems() -> None:
 def test_a_score_that_is_not_finite_is_a_problem() -> None:
     """The check can fail."""
     scorer = USUAL["assessed"].scorer
-    broken = LinearScorer(
-        name=scorer.name,
-        features=scorer.features,
-        links=scorer.links,
-        coef1=scorer.coef1,
-        coef0=scorer.coef0,
-        offset=np.full(3, np.nan),
-        centre=scorer.centre,
-        slope=scorer.slope,
-        weights=scorer.weights,
-    )
+    broken = replace(scorer, offset=np.full(3, np.nan))
     found = schema_problems(broken, USUAL["table"], USUAL["prepared"].split.second)
     assert "a score is not finite" in found

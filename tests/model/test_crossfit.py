@@ -18,7 +18,7 @@ RIDGE = Ridge(alpha=10.0, solver="cholesky")
 class Memory(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """A base that knows every row it has seen by heart, and says −9 of any other."""
 
-    def fit(self, X: Any, y: Any) -> "Memory":
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "Memory":  # noqa: ARG002  (R weighs its rows)
         """Remember every row."""
         self.seen_ = {row.tobytes(): value for row, value in zip(X, y, strict=True)}
         return self

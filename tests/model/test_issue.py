@@ -10,7 +10,8 @@ from model.contracts import Shares
 from model.diagnostics import propensity_check
 from model.issue import closed, control_rate, issue, rules, scope
 from model.planner import GRID
-from model.prepare import Prepared, nuisances, prepare
+from model.portfolio import learn
+from model.prepare import Prepared, prepare
 from model.split import PUBLIC, hash_order, unit_hash
 from model.table import Table
 from model.trials import Ground
@@ -23,8 +24,9 @@ TARGETS = {"complaint_at_most": 0.03, "opt_out_at_most": 0.03}
 def assessed(data: Table, *, weights: dict[str, float] | None = None) -> tuple[Prepared, Assessed]:
     """Prepare, learn and assess a table."""
     prepared = prepare(data, seed=0)
-    learned = nuisances(prepared, binary=True, jobs=1)
-    return prepared, assess(prepared, learned, weights=weights or WEIGHTS, table=data)
+    scorers = ("average", "response", "t_logit")
+    learned = learn(prepared.first, weights=weights or WEIGHTS, folds=prepared.folds, scorers=scorers)
+    return prepared, assess(prepared, learned, table=data)
 
 
 @cache
@@ -76,7 +78,7 @@ def test_the_grid_is_out_of_fold_and_the_test_as_deployed() -> None:
     _, prepared, found = usual()
     rule = rules(found)[-1]
     assert rule.cutoff in set(found.fitted[found.chosen].out_of_fold.tolist())
-    assert np.array_equal(rule.second, found.scorer.predict(prepared.second.X).net_benefit)
+    assert np.array_equal(rule.second, found.scorer.predict(prepared.second.rows.codes).net_benefit)
 
 
 def test_contact_that_costs_more_than_it_brings_has_no_rule() -> None:

@@ -1,38 +1,46 @@
 import json
 import math
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from model.artefact import load, write
 from model.contracts import JSON
+from model.errors import InvalidTable
 from model.features import encode
 from model.prepare import prepare
+from model.regularisation import GROWTHS
 from model.roles import Roles
+from model.scorer import SCORERS
 from model.split import PUBLIC, hash_order, split, unit_hash
 from model.table import Table
 from model.train import Trained, finite, train
+from tests.model.examples import ISSUED_AT
 from tests.model.occasions import frame, roles, table
 from tests.needs import shared
 
 KEYS = {
     "rows", "contacted_rate", "average_effect", "propensity_check", "overlap", "scorers", "qini", "qini_sklift", "rate",
     "calibration", "policy_value", "certificate", "gate", "segments", "negative_controls", "data_sha256", "seed",
-    "versions", "notes", "groups", "profile",
+    "versions", "notes", "groups", "profile", "learning", "checks",
 }  # fmt: skip
 CERTIFICATE = {
     "issued", "reason", "cutoff", "share_contacted", "bounds", "alpha", "delta", "n", "scope", "expires", "method",
     "assumptions", "scorer_sha256", "contact_above", "contact_below",
 }  # fmt: skip
 TARGETS = {"complaint_at_most": 0.03, "opt_out_at_most": 0.03}
+LINEAR = ("average", "response", "t_logit")
+quick = partial(train, scorers=LINEAR)  # where the portfolio is not the point
 
 
 @cache
 def usual() -> Trained:
     """What most tests look at: 6,000 occasions where contact helps those in need and harms nobody."""
-    return train(table(frame(6000), certificate=TARGETS))
+    return quick(table(frame(6000), certificate=TARGETS))
 
 
 def canonical(trained: Trained) -> str:
@@ -64,7 +72,7 @@ def test_what_was_left_out_of_the_table_is_told() -> None:
     low = [name for name in names if unit_hash(PUBLIC, name) < 0.6][:41]
     high = [name for name in names if unit_hash(PUBLIC, name) >= 0.6][:41]
     data["customer"] = [(low if row % 4 == 0 else high)[row % 41] for row in range(2000)]
-    found = train(table(data, cluster="customer", features=["need", "plan", "member", "country"])).report
+    found = quick(table(data, cluster="customer", features=["need", "plan", "member", "country"])).report
     assert found["notes"] == [
         "feature `country` dropped: every value is `FR`",
         "the learning half has 25% of the rows, not about 60%: few large clusters, which stay whole",
@@ -86,7 +94,7 @@ def test_the_deployed_scorer_is_the_certified_one() -> None:
 
 
 def test_the_deployed_scorer_is_the_evaluated_one() -> None:
-    """The share above the cut-off on D2 is that of `LinearScorer.predict`, not of anything fitted again."""
+    """The share above the cut-off on D2 is that of `Scorer.predict`, not of anything fitted again."""
     data = table(frame(6000), certificate=TARGETS)
     later = split(data).second
     columns = {name: data.features[name].to_numpy()[later] for name in data.features}
@@ -97,7 +105,7 @@ def test_the_deployed_scorer_is_the_evaluated_one() -> None:
 
 def test_same_table_and_seed_give_the_same_bytes() -> None:
     """Also with two jobs."""
-    again = train(table(frame(6000), certificate=TARGETS), jobs=2)
+    again = quick(table(frame(6000), certificate=TARGETS), jobs=2)
     assert canonical(again) == canonical(usual())
 
 
@@ -128,7 +136,7 @@ def test_permuted_treatment_fails_the_value_check() -> None:
         data = frame(1500, seed=seed, effect=0.0)
         rng = np.random.default_rng(100 + seed)
         data[["sent", "left"]] = data[["sent", "left"]].to_numpy()[rng.permutation(len(data))]
-        checks = train(table(data, certificate=TARGETS)).report["gate"]["checks"]
+        checks = quick(table(data, certificate=TARGETS)).report["gate"]["checks"]
         failed += not next(check["passed"] for check in checks if check["name"] == "value")
     assert failed >= 7
 
@@ -137,7 +145,7 @@ def test_no_evidence_that_customers_differ_leaves_all_or_none() -> None:
     """The same effect for everyone: the deployed scorer is constant and its cut-off 0."""
     data = frame(5000, effect=0.0, seed=4)
     data["engaged"] = (np.random.default_rng(40).random(5000) < 0.1 + 0.15 * data["sent"]).astype(int)
-    found = train(table(data, certificate=TARGETS))
+    found = quick(table(data, certificate=TARGETS))
     assert found.scorer.name == "average"
     assert (found.report["certificate"]["cutoff"], found.report["certificate"]["share_contacted"]) == (0.0, 1.0)
     assert found.report["calibration"] == {"slope": None, "low": None, "high": None}
@@ -154,14 +162,14 @@ def test_no_evidence_that_customers_differ_leaves_all_or_none() -> None:
 )
 def test_what_closes_the_certificate(changes: dict[str, Any], reason: str) -> None:
     """No label, no logged propensity, or one that does not fit the contacts: not issued, and why."""
-    certificate = train(table(frame(2000), certificate=TARGETS, **changes)).report["certificate"]
+    certificate = quick(table(frame(2000), certificate=TARGETS, **changes)).report["certificate"]
     assert (certificate["issued"], certificate["cutoff"], certificate["bounds"]) == (False, None, [])
     assert reason in certificate["reason"]
 
 
 def test_every_reason_is_listed() -> None:
     """Nobody mends one thing to learn of the next."""
-    reason = train(table(frame(2000), complaint=None, opt_out=None, propensity=None)).report["certificate"]["reason"]
+    reason = quick(table(frame(2000), complaint=None, opt_out=None, propensity=None)).report["certificate"]["reason"]
     assert all(part in reason for part in ("`complaint` has", "`opt_out` has", "is estimated"))
 
 
@@ -173,21 +181,21 @@ def test_a_wrong_propensity_of_one_arm_closes_the_certificate() -> None:
     data["sent"] = (rng.random(4000) < data["p"]).astype(int)
     data.loc[data["sent"] == 0, "left"] = 0
     data.loc[data.index[data["sent"] == 1][0], "left"] = 1
-    honest = train(table(data, propensity="p")).report["propensity_check"]
-    wrong = train(table(data.assign(p=data["p"].replace(0.3, 0.4)), propensity="p")).report
+    honest = quick(table(data, propensity="p")).report["propensity_check"]
+    wrong = quick(table(data.assign(p=data["p"].replace(0.3, 0.4)), propensity="p")).report
     assert (honest["passed"], wrong["propensity_check"]["passed"]) == (True, False)
     assert "the propensity check failed" in wrong["certificate"]["reason"]
 
 
 def test_too_few_rows_come_with_the_planners_figure() -> None:
     """The reason says about how many rows would do."""
-    reason = train(table(frame(1500))).report["certificate"]["reason"]
+    reason = quick(table(frame(1500))).report["certificate"]["reason"]
     assert "rows would show it where D2 has" in reason or "which more rows would not mend" in reason
 
 
 def test_without_purpose_and_channel_the_certificate_permits_no_send() -> None:
     """It may issue, with an empty scope and the sentence that says so."""
-    certificate = train(table(frame(6000), certificate=TARGETS, purpose=None, channel=None)).report["certificate"]
+    certificate = quick(table(frame(6000), certificate=TARGETS, purpose=None, channel=None)).report["certificate"]
     assert (certificate["issued"], certificate["scope"]) == (True, [])
     assert "the table names no purpose and channel: the certificate permits no send" in certificate["assumptions"]
 
@@ -195,7 +203,7 @@ def test_without_purpose_and_channel_the_certificate_permits_no_send() -> None:
 def test_a_later_attempt_has_a_smaller_level() -> None:
     """6δ/(π²k²)."""
     data = table(frame(2000), certificate=TARGETS)
-    first, third = (train(data, attempt=k).report["certificate"]["delta"] for k in (1, 3))
+    first, third = (quick(data, attempt=k).report["certificate"]["delta"] for k in (1, 3))
     assert third == pytest.approx(first / 9)
 
 
@@ -203,14 +211,14 @@ def test_value_weighted_benefits_are_labelled() -> None:
     """A number ≥ 0 as benefit: least squares, no sklift Qini, asymptotic intervals, said so."""
     data = frame(3000)
     data["engaged"] = data["engaged"] * np.random.default_rng(0).gamma(2.0, 10.0, 3000)
-    found = train(table(data, certificate=TARGETS))
+    found = quick(table(data, certificate=TARGETS))
     assert (found.report["qini_sklift"], found.scorer.links[0]) == (None, "identity")
     assert any("asymptotic only" in line for line in found.report["certificate"]["assumptions"])
 
 
 def test_segments_declared_beforehand_are_judged() -> None:
     """Each value of the column with its figures, and a check in the gate."""
-    found = train(table(frame(3000), certificate=TARGETS, segments=["plan"])).report
+    found = quick(table(frame(3000), certificate=TARGETS, segments=["plan"])).report
     assert [row["value"] for row in found["segments"]] == ["basic", "plus", "pro"]
     assert any(check["name"] == "segments" for check in found["gate"]["checks"])
 
@@ -218,7 +226,7 @@ def test_segments_declared_beforehand_are_judged() -> None:
 def test_time_and_clusters_are_used() -> None:
     """The later period certifies, by customer; M and what lies beyond it are stated."""
     data = frame(6000, customers=3000)
-    found = train(table(data, certificate=TARGETS, time="at", cluster="customer")).report["certificate"]
+    found = quick(table(data, certificate=TARGETS, time="at", cluster="customer")).report["certificate"]
     text = " ".join(found["assumptions"])
     assert "D2 is the period from" in text
     assert "first rows of a cluster count" in text
@@ -227,7 +235,7 @@ def test_time_and_clusters_are_used() -> None:
 def test_progress_is_told_in_order() -> None:
     """A bar moves forward and arrives."""
     told: list[tuple[str, float]] = []
-    train(table(frame(1500)), progress=lambda what, share: told.append((what, share)))
+    quick(table(frame(1500)), progress=lambda what, share: told.append((what, share)))
     assert told == sorted(told, key=lambda each: each[1])
     assert (told[0][1], told[-1]) == (0.0, ("done", 1.0))
 
@@ -258,7 +266,7 @@ def hostile() -> dict[str, pd.Series]:
 def test_hostile_features_do_not_crash(name: str) -> None:
     """Whatever a real table holds, training ends with finite scores."""
     data = frame(1500).assign(odd=hostile()[name].to_numpy())
-    found = train(table(data, features=["need", "odd"]))
+    found = quick(table(data, features=["need", "odd"]))
     assert np.isfinite(found.scorer.predict(found.golden).stacked()).all()
 
 
@@ -267,23 +275,94 @@ def test_features_that_nearly_tell_the_benefit_do_not_crash() -> None:
     data = frame(1500)
     rng = np.random.default_rng(0)
     data["odd"] = np.where(rng.random(1500) < 0.03, 1 - data["engaged"], data["engaged"]) + 0.01 * rng.random(1500)
-    found = train(table(data, features=["need", "odd"]))
+    found = quick(table(data, features=["need", "odd"]))
     assert np.isfinite(found.scorer.predict(found.golden).stacked()).all()
 
 
-def test_almost_everybody_contacted_does_not_crash() -> None:
-    """99.9 %: a handful of held-out rows, some folds without any."""
+def test_too_few_held_out_to_learn_from_are_refused() -> None:
+    """99.9 %: nine held-out rows cannot tell benefit from chance."""
     data = frame(6000, e=0.9985, seed=2)
     data.loc[data.index[data["sent"] == 0], "engaged"] = [1, 0] * 2 + [1] * (int((data["sent"] == 0).sum()) - 4)
-    found = train(table(data, propensity=0.9985))
-    assert np.isfinite(found.scorer.predict(found.golden).stacked()).all()
+    with pytest.raises(InvalidTable, match="hold out a larger share, or collect more rows"):
+        quick(table(data, propensity=0.9985))
+
+
+def crooked(rows: int = 4000) -> pd.DataFrame:
+    """Contact helps members in need and those who are neither, and bothers the others; few of either complain.
+
+    With contact all are as likely to engage: whoever ranks by response ranks nobody.
+    """
+    rng = np.random.default_rng(50)
+    data = frame(rows, complaint=0.005)
+    helped = (data["need"] > 0.5) == data["member"]
+    alone = np.where(helped, 0.15, 0.8)
+    data["engaged"] = (rng.random(rows) < np.where(data["sent"] == 1, 0.5, alone)).astype(int)
+    return data
+
+
+@cache
+def whole(jobs: int = 1) -> Trained:
+    """The whole portfolio on effects that no line can follow, with one way to grow and forty rounds."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("model.choices.GROWTHS", GROWTHS[:1])
+        patched.setattr("model.tuning.MOST_ROUNDS", 40)
+        return train(table(crooked(), certificate=TARGETS), jobs=jobs)
+
+
+def test_a_boosted_scorer_is_chosen_certified_and_deployed() -> None:
+    """Where only trees can see who benefits: confirmed on D2, and certified for those above the cut-off."""
+    report = whole().report
+    assert whole().scorer.forest is not None
+    assert [row["name"] for row in report["scorers"]] == list(SCORERS)
+    assert report["certificate"]["issued"] is True, report["certificate"]["reason"]
+    assert report["certificate"]["scorer_sha256"] == whole().scorer.sha256()
+
+
+def test_a_boosted_scorer_is_written_and_read_to_the_bit(tmp_path: Path) -> None:
+    """The artefact is the scorer: same hash, same scores of rows that nobody has seen."""
+    done = whole()
+    write(tmp_path / "a", done.scorer, extra=done.report, golden=done.golden, issued_at=ISSUED_AT)
+    loaded = load(tmp_path / "a").scorer
+    assert loaded.sha256() == done.scorer.sha256()
+    assert np.array_equal(loaded.predict(done.golden).stacked(), done.scorer.predict(done.golden).stacked())
+
+
+def test_the_whole_portfolio_gives_the_same_bytes_with_two_jobs() -> None:
+    """Threads change no bit of what ends in an artefact."""
+    assert canonical(whole(2)) == canonical(whole())
+
+
+def test_how_it_was_learned_is_reported() -> None:
+    """Rows, folds, and the better base of every outcome's arms."""
+    learned = whole().report["learning"]
+    assert (learned["d1_rows"] + learned["d2_rows"], learned["selection_rows"]) == (4000, learned["d1_rows"])
+    assert (learned["folds"], set(learned["nuisances"])) == (5, {"benefit", "complaint", "opt_out"})
+    assert learned["nuisances"]["benefit"]["held_out"].startswith("boosting")
+    assert learned["note"] == "every scorer was tuned, taught out of fold and selected on all of D1"
+
+
+def test_a_subsample_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many rows selected, and what all of D1 was used for."""
+    monkeypatch.setattr("model.portfolio.SELECTION_ROWS", 500)
+    found = quick(table(frame(2000))).report["learning"]
+    assert found["selection_rows"] == 500
+    assert found["note"].startswith("500 of 1,")
+    assert "are fitted on all of D1" in found["note"]
+
+
+def test_an_estimated_propensity_is_told() -> None:
+    """How it was estimated, how many rows were clipped, and no certificate."""
+    report = quick(table(frame(1500), propensity=None)).report
+    assert report["learning"]["propensity"].startswith(("logistic", "boosting", "constant"))
+    assert (report["overlap"]["estimated"], report["overlap"]["clipped"]) == (True, 0)
+    assert report["certificate"]["issued"] is False
 
 
 def test_hillstrom_as_published() -> None:
     """64,000 customers: the average effect, a hidden order confirmed on D2, and no certificate without harm labels."""
     contacted = {"column": "segment", "yes": ["Mens E-Mail", "Womens E-Mail"], "no": ["No E-Mail"]}
     given = {"contacted": contacted, "benefit": "visit", "propensity": 2 / 3, "exclude": ["spend", "conversion"]}
-    report = train(Table.read(shared("data/hillstrom.csv.gz"), Roles.from_mapping(given))).report
+    report = quick(Table.read(shared("data/hillstrom.csv.gz"), Roles.from_mapping(given))).report
     benefit = report["average_effect"]["benefit"]
     assert (round(benefit["estimate"], 6), round(benefit["se"], 6)) == (0.060882, 0.002777)
     assert "`complaint` has no label" in report["certificate"]["reason"]
