@@ -173,7 +173,7 @@ def econml(*, binary: bool, constant: bool) -> dict[str, Make]:
         "dr_boosting": lambda: doubly(dr.DRLearner, "boosting", model_final=regressor("boosting")),
         "dr_linear": lambda: doubly(dr.DRLearner, "linear", model_final=regressor("linear")),
         "linear_dml": lambda: residual(dml.LinearDML, "boosting"),
-        "nonparam_dml": lambda: residual(dml.NonParamDML, "boosting", model_final=regressor("boosting")),
+        "nonparam_dml_boosting": lambda: residual(dml.NonParamDML, "boosting", model_final=regressor("boosting")),
         "causal_forest": lambda: residual(
             dml.CausalForestDML, "boosting", n_estimators=TREES, min_samples_leaf=20, n_jobs=1
         ),

@@ -23,7 +23,7 @@ COUNTERPARTS = {
     "t": (("causalml", "t_{base}"), ("econml", "t_{base}"), ("sklift", "two_{base}")),
     "s": (("causalml", "s_{base}"), ("econml", "s_{base}"), ("sklift", "solo_{base}")),
     "x": (("causalml", "x_{base}"), ("econml", "x_{base}")),
-    "r": (("causalml", "r_{base}"), ("econml", "nonparam_dml")),
+    "r": (("causalml", "r_{base}"), ("econml", "nonparam_dml_{base}")),
     "dr": (("causalml", "dr_{base}"), ("econml", "dr_{base}")),
 }
 
