@@ -26,6 +26,7 @@ Objects = NDArray[np.object_]
 RFC3339 = r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$"
 DATE = r"^\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d.*)?$"
 AMOUNTS = (1e-9, 1e12)
+NEAREST = 1e-6  # of a propensity to 0 or 1: a row beyond it would weigh a million others
 CODED_ROWS = 20  # with so many rows and two values, neither of them 0, these are codes
 OFFSET_STEP = "write RFC 3339 with an offset, such as 2026-11-20T18:00:00Z, or store timestamps with their zone"
 EXCLUDE_STEP = "turn it into a number (such as days before the decision) or put it in `exclude`"
@@ -116,6 +117,8 @@ def probabilities(cells: pa.ChunkedArray, column: str) -> Floats:
     step = "log P(contacted | history) of every row, or leave out the rows whose assignment was certain"
     values = _numbers(cells) if is_number(cells.type) else _written(cells)
     refuse_where(~((values > 0) & (values < 1)), cells, column, "is not a probability between 0 and 1", step)
+    near = (values < NEAREST) | (values > 1.0 - NEAREST)
+    refuse_where(near, cells, column, f"is within {NEAREST:g} of 0 or 1, which no table can bear out", step)
     return values
 
 

@@ -18,12 +18,28 @@ def gate(checks: Sequence[Check]) -> Gate:
     return Gate(promoted=bool(checks) and all(check.passed for check in checks), checks=tuple(checks))
 
 
-def value_check(value: Interval) -> Check:
-    """Value: the lower 95 % bound of the doubly robust value of the rule, paired against nobody, is above 0."""
+FEWEST = 5.0  # clusters of equal size that D2 must be worth: fewer give no interval
+
+
+def value_check(value: Interval, *, doubts: Sequence[str] = ()) -> Check:
+    """Value: the lower 95 % bound of the doubly robust value of the rule, paired against nobody, is above 0.
+
+    `doubts` say why the figure itself is not to be believed; with any, the check fails whatever the bound.
+    """
     detail = (
         f"{value.estimate:.4g} per occasion over contacting nobody, 95 % interval {value.low:.4g} to {value.high:.4g}"
     )
-    return Check(name="value", passed=value.low > 0.0, detail=detail)
+    return Check(name="value", passed=value.low > 0.0 and not doubts, detail="; ".join([detail, *doubts]))
+
+
+def doubts(propensity: Mapping[str, JSON], *, clusters: float) -> list[str]:
+    """Return what makes every effect doubtful: contact not drawn as logged, or D2 worth fewer than five `clusters`."""
+    found = []
+    if not propensity["estimated"] and not propensity["passed"]:
+        found.append(f"not to be believed, since the propensity check failed: {propensity['detail']}")
+    if clusters < FEWEST:
+        found.append(f"not to be believed: the certification half is worth {clusters:.1f} clusters of equal size")
+    return found
 
 
 def harm_check(certificate: Certificate, *, labels: Sequence[str]) -> Check:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from model.canonical import canonical
+from model.columns import NEAREST
 from model.errors import InvalidTable
 from model.sceptic_roles import Before, Window, before, windows
 from model.strict import Scalar, as_float, as_text, name, names, numbers, refuse_unknown, scalars
@@ -130,6 +131,11 @@ class Roles:
         if isinstance(self.propensity, float) and not 0 < self.propensity < 1:
             raise InvalidTable(
                 f"`propensity`: `{self.propensity}` is not between 0 and 1; "
+                "write the probability with which a row was contacted, such as 0.5"
+            )
+        if isinstance(self.propensity, float) and not NEAREST <= self.propensity <= 1.0 - NEAREST:
+            raise InvalidTable(
+                f"`propensity`: `{self.propensity}` is within {NEAREST:g} of 0 or 1, which no table can bear out; "
                 "write the probability with which a row was contacted, such as 0.5"
             )
         if self.features_time and not self.time:

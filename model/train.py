@@ -30,7 +30,7 @@ from model.diagnostics import (
     propensity_check,
     sceptics,
 )
-from model.gate import calibration_check, gate, harm_check, schema_check, segments_check, value_check
+from model.gate import calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
 from model.golden import golden_rows, schema_problems
 from model.groups import group_effects, tenths
 from model.issue import issue
@@ -41,6 +41,7 @@ from model.profile import profile
 from model.regularisation import in_words
 from model.scorer import SCORERS, Scorer
 from model.segments import segment_effects
+from model.split import effective_clusters
 from model.table import Table
 
 Floats = NDArray[np.float64]
@@ -150,7 +151,10 @@ def _report(
     ]
     promoted = gate(
         [
-            value_check(worth(contacts, assessed.gamma).interval(second.cluster)),
+            value_check(
+                worth(contacts, assessed.gamma).interval(second.cluster),
+                doubts=doubts(checked, clusters=effective_clusters(second.cluster)),
+            ),
             harm_check(certificate, labels=labels),
             calibration_check(assessed.calibration),
             segments_check(segments),

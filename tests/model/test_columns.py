@@ -166,6 +166,13 @@ def test_a_stray_word_among_probabilities_is_the_one_named() -> None:
     assert actual.startswith("column `p`, row 3: `half` is not a probability between 0 and 1 (and 1 more rows)")
 
 
+def test_probabilities_next_to_0_or_1_are_refused() -> None:
+    """The row is named: its weight would be a thousand million."""
+    actual = message(lambda: probabilities(column([0.5, 1e-9]), "p"))
+
+    assert actual.startswith("column `p`, row 2: `1e-09` is within 1e-06 of 0 or 1, which no table can bear out; ")
+
+
 def test_probabilities_are_read() -> None:
     """A logged propensity, as float or decimal."""
     actual = probabilities(column([Decimal("0.25"), Decimal("0.75")]), "p").tolist()

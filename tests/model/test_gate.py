@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.contracts import Certificate, Check, Interval
-from model.gate import calibration_check, gate, harm_check, schema_check, segments_check, value_check
+from model.gate import calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
 from model.segments import LEAST_ROWS, segment_effects
 
 
@@ -53,6 +53,22 @@ def test_harm_needs_a_certificate_where_harm_has_labels(issued: bool, labels: li
 def test_calibration_meets_the_band(low: float, high: float, passed: bool) -> None:  # noqa: FBT001  (a case, not a switch)
     """Lower bound above 0 and an interval that meets [.5, 1.5]."""
     assert calibration_check(around(low, high)).passed is passed
+
+
+def test_a_doubted_value_fails_however_high_it_is() -> None:
+    """A propensity that the rows contradict makes every effect wrong; so does a half that is one cluster."""
+    failed = {"estimated": False, "passed": False, "detail": "0.5 contacted, 0.9 expected"}
+    found = value_check(around(0.1, 0.2), doubts=doubts(failed, clusters=1.4))
+
+    assert not found.passed
+    assert "0.5 contacted, 0.9 expected" in found.detail
+    assert "worth 1.4 clusters" in found.detail
+
+
+@pytest.mark.parametrize(("estimated", "passed"), [(True, False), (False, True)])
+def test_an_estimated_propensity_raises_no_doubt_of_the_value(estimated: bool, passed: bool) -> None:  # noqa: FBT001  (cases)
+    """METHOD section 4 closes the certificate for it, section 6 does not close the value check."""
+    assert doubts({"estimated": estimated, "passed": passed, "detail": ""}, clusters=5.0) == []
 
 
 def test_a_constant_scorer_has_no_calibration_to_fail() -> None:

@@ -197,6 +197,17 @@ def test_a_propensity_outside_0_and_1_is_refused(value: float) -> None:
     )
 
 
+@pytest.mark.parametrize("value", [1e-12, 0.9999999999999999])
+def test_a_propensity_next_to_0_or_1_is_refused(value: float) -> None:
+    """One row would weigh more than any table has rows."""
+    actual = message(lambda: parsed(propensity=value))
+
+    assert actual == (
+        f"`propensity`: `{value}` is within 1e-06 of 0 or 1, which no table can bear out; "
+        "write the probability with which a row was contacted, such as 0.5"
+    )
+
+
 def test_a_whole_number_beyond_every_float_is_refused() -> None:
     """TOML allows any number of digits."""
     actual = message(lambda: parsed(weights={"contact": 10**400}))
