@@ -59,7 +59,7 @@ def fitted(name: str, outcome: Outcome, sample: Sample, taught: Ints, fold: int 
         m1, m0 = known.own if fold is None else known.without(fold)
         means = (m1[taught], m0[taught])
     return learner(name, sample.bases[outcome.name]).fit(
-        half.rows.take(taught),
+        half.rows if len(taught) == len(half.rows) else half.rows.take(taught),
         outcome.y[taught],
         contacted=half.contacted[taught],
         propensity=half.propensity[taught],

@@ -37,6 +37,7 @@ Ints = NDArray[np.intp]
 Progress = Callable[[str, float], None]
 
 BASELINES = ("average", "response")
+BLOCK = 65_536  # rows
 BOOSTED = ("s_boosting", "t_boosting", *EFFECTS)  # with any of them, boosting is tried for the outcome means as well
 
 
@@ -230,7 +231,9 @@ def _scored(  # noqa: PLR0913, PLR0917  (one cell of the plan)
 ) -> Floats:
     """Return the effects of some rows of D1 from a learner that saw none of them."""
     taught = np.arange(len(sample.folds)) if fold is None else np.flatnonzero(sample.folds != fold)
-    return fitted(name, outcome, sample, taught, fold).predict(rows.take(places))
+    learned = fitted(name, outcome, sample, taught, fold)
+    blocks = np.split(places, range(BLOCK, len(places), BLOCK))  # so that a large D1 is never copied whole
+    return np.concatenate([learned.predict(rows.take(block)) for block in blocks])
 
 
 def heads_of(name: str, outcome: Outcome, sample: Sample, rows: Ints) -> Heads:
