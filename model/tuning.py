@@ -1,15 +1,17 @@
 """How much regularisation: every setting is fitted on some folds of D1 and judged on others (METHOD section 3).
 
 An outcome's mean is judged by log loss (0/1) or squared error, an effect by its learner's own loss. Ties go to the
-linear model, then to the stronger penalty, then to fewer rounds. Boosting is not tried where the
-training rows hold fewer than `LEAST_EVENTS` events.
+linear model, then to the stronger penalty, then to fewer rounds. Boosting is not tried where the training rows hold
+fewer than `LEAST_EVENTS` events.
 
 Example:
+    >>> from model.coded import as_coded
+    >>> from model.regularisation import in_words
     >>> rows = as_coded(np.linspace(-1.0, 1.0, 400)[:, None])
     >>> halves = [np.arange(k, 400, 2) for k in (0, 1)]
     >>> taught, judged = (Lesson(rows=rows.take(half), y=np.sign(rows.codes[half, 0])) for half in halves)
     >>> in_words(best([(taught, judged)], "identity").base)
-    'boosting, 150 rounds at rate 0.1, 4 leaves of at least 10 rows'
+    'boosting, 88 rounds at rate 0.1, 4 leaves of at least 10 rows'
 """
 
 from collections.abc import Sequence
