@@ -75,7 +75,7 @@ def encode(features: Sequence[Feature], columns: Mapping[str, NDArray[Any]], row
     for j, feature in enumerate(features):
         if feature.name in columns:
             codes[:, j] = _read(feature, np.asarray(columns[feature.name]))
-            _refuse_wrong(feature, codes[:, j], columns)
+            _refuse_wrong(feature, codes[:, j], columns, as_learned=True)
     return codes
 
 
@@ -199,14 +199,16 @@ def _is_missing(value: Any) -> bool:
     return type(value).__name__ in _ABSENT or (isinstance(value, float | np.floating) and math.isnan(value))
 
 
-def _refuse_wrong(feature: Feature, read: Floats, columns: Mapping[str, NDArray[Any]]) -> None:
-    """Raise for the first value that could not be read."""
+def _refuse_wrong(
+    feature: Feature, read: Floats, columns: Mapping[str, NDArray[Any]], *, as_learned: bool = False
+) -> None:
+    """Raise for the first value that could not be read; `as_learned` says that a model decided what it must be."""
     wrong = np.flatnonzero(np.isinf(read))
     if len(wrong):
         value = str(columns[feature.name][wrong[0]])[:40]
         raise InvalidTable(
-            f"column `{feature.name}`, row {wrong[0] + 1}: `{value}` is not a {feature.kind}, as the model learned it; "
-            "correct the value or leave it empty"
+            f"column `{feature.name}`, row {wrong[0] + 1}: `{value}` is not a {'' if as_learned else 'finite '}"
+            f"{feature.kind}{', as the model learned it' if as_learned else ''}; correct the value or leave it empty"
         )
 
 

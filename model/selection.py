@@ -73,6 +73,8 @@ def choose(candidates: Sequence[Candidate], cluster: Ints) -> tuple[int, list[di
         away = f"{gap.estimate:.3g} behind `{candidates[best].name}`, standard error of the difference {gap.se:.3g}"
         if i == chosen:
             reason = "the best on D1" if i == best else f"the simplest within one standard error: {away}"
+        elif each.name != "average" and each.calibration.slope == 0.0:
+            reason = "out of fold its order was no better than chance or reversed: it gives everybody the average"
         else:
             reason = f"not simpler than `{candidates[chosen].name}`" if i > chosen else f"worse than the best: {away}"
         stated = {"name": each.name, "dr_qini": own.estimate, "se": own.se, "low": own.low, "high": own.high}

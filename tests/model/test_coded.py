@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "lists": (lambda: pd.Series([[1], [2]]), "column `x` holds list"),
     "text and numbers": (lambda: pd.Series(["a", 1], dtype=object), "column `x` holds category and number"),
     "truths and numbers": (lambda: pd.Series([True, 1], dtype=object), "column `x` holds boolean and number"),
-    "infinite": (lambda: pd.Series([1.0, -np.inf]), "column `x`, row 2: `-inf` is not a number"),
+    "infinite": (lambda: pd.Series([1.0, -np.inf]), "column `x`, row 2: `-inf` is not a finite number"),
 }
 
 
@@ -89,7 +89,7 @@ def test_levels_that_were_not_learned_are_unseen() -> None:
 def test_a_value_of_another_kind_than_was_learned_is_refused() -> None:
     """Text in a column that was numbers is named by row."""
     known = as_coded(pd.DataFrame({"age": [1.0, 2.0]}))
-    with pytest.raises(InvalidTable, match="column `age`, row 2: `old` is not a number"):
+    with pytest.raises(InvalidTable, match="column `age`, row 2: `old` is not a finite number"):
         as_coded(pd.DataFrame({"age": [3.0, "old"]}), known.features)
 
 

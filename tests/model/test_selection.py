@@ -105,3 +105,11 @@ def test_every_scorer_is_reported_with_its_reason() -> None:
         "not simpler than `s1`",
     ]
     assert [row["learned"] for row in rows] == ["words 0", "words 1", "words 2"]
+
+
+def test_a_reversed_order_is_said() -> None:
+    """A slope of 0 makes a scorer constant: its DR-Qini of 0 says nothing of the order that it had."""
+    backwards = calibrated("x", np.outer(-np.arange(10.0), [1, 0, 0]), np.outer(np.arange(10.0), [1, 0, 0]), WEIGHTS)
+    level = calibrated("average", np.zeros((10, 3)), np.outer(np.arange(10.0), [1, 0, 0]), WEIGHTS)
+    _, rows = choose([level, backwards], np.arange(10))
+    assert (rows[1]["dr_qini"], "no better than chance or reversed" in rows[1]["reason"]) == (0.0, True)
