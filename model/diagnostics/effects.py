@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from model.contracts import Interval
+from model.draw_sums import p_of_draw
 from model.evaluation import average_effect, mean_interval, pseudo_outcome
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,15 @@ def plain_effect(y: Floats, *, contacted: Bools, propensity: Floats, cluster: In
     m0 = np.average(y[~contacted], weights=1.0 / (1.0 - propensity[~contacted]))
     arms = (np.full(len(y), m1), np.full(len(y), m0))
     return mean_interval(pseudo_outcome(y, arms=arms, contacted=contacted, propensity=propensity), cluster)
+
+
+def no_effect(y: Floats, *, contacted: Bools, propensity: Floats, cluster: Ints) -> float:
+    """Return the two-sided p-value of "contact did nothing to y": Σ (y − ȳ)(T − e)/(e(1 − e)) is centred at 0.
+
+    The interval of `plain_effect` may exclude 0 by chance far too often where y and an arm are rare, since it takes the
+    variance of each arm from that arm; under the hypothesis both arms share one, and the draw gives it.
+    """
+    return p_of_draw((y - y.mean()) / (propensity * (1.0 - propensity)), contacted, propensity, cluster)
 
 
 def p_of_none(found: Interval) -> float:

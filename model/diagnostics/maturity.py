@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON
-from model.diagnostics.effects import p_of_none, plain_effect
+from model.diagnostics.effects import no_effect, plain_effect
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,14 +39,17 @@ def window_effects(windows: Windows, *, contacted: Bools, propensity: Floats, cl
 
 
 def missing_by_arm(windows: Windows, *, contacted: Bools, propensity: Floats, cluster: Ints) -> list[dict[str, JSON]]:
-    """Return per window the share of empty cells by arm, their difference with its interval, and the p-value."""
+    """Return per window the share of empty cells by arm, their difference with its interval, and the p-value.
+
+    The p-value is that of no difference (`no_effect`), not of the interval.
+    """
     rows: list[dict[str, JSON]] = []
     for outcome, days, values in _each(windows):
         absent = np.isnan(values).astype(np.float64)
         found = plain_effect(absent, contacted=contacted, propensity=propensity, cluster=cluster)
         shares = {"contacted": float(absent[contacted].mean()), "held_out": float(absent[~contacted].mean())}
         difference = {"difference": found.estimate, "low": found.low, "high": found.high}
-        p = p_of_none(found) if 0.0 < absent.mean() < 1.0 else 1.0
+        p = no_effect(absent, contacted=contacted, propensity=propensity, cluster=cluster)
         rows.append({"outcome": outcome, "days": days, **shares, **difference, "p": p})
     return rows
 

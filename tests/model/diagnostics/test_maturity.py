@@ -74,3 +74,17 @@ def test_no_gap_or_only_gaps_are_alike(cells: np.ndarray) -> None:
     actual = missing_by_arm({"benefit": {28: cells}}, **DRAW)[0]["p"]
 
     assert actual == 1.0
+
+
+@pytest.mark.parametrize("share", [0.001, 0.003])
+@pytest.mark.parametrize("varies", [False, True])
+def test_a_few_lost_outcomes_are_no_alarm(share: float, varies: bool) -> None:  # noqa: FBT001  (parametrised by name)
+    """Of 10,000 rows, 95 % contacted, ten or thirty are empty alike: p < .001 less than one time in a hundred."""
+    rng = np.random.default_rng(8)
+    e = np.where(np.arange(10_000) % 2 == 0, 0.96, 0.94) if varies else np.full(10_000, 0.95)
+    alarms = 0
+    for _ in range(100):
+        draw = {"contacted": rng.random(10_000) < e, "propensity": e, "cluster": np.arange(10_000)}
+        cells = np.where(rng.random(10_000) < share, np.nan, 0.0)
+        alarms += missing_by_arm({"benefit": {28: cells}}, **draw)[0]["p"] < 0.001
+    assert alarms <= 1
