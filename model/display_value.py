@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.display_axes import GOOD, MODEL, OTHER, QUIET, Axes, Scale, axes, intervals, legend, listed, named
+from model.report_numbers import percent
 
 Floats = NDArray[np.float64]
 SHARE = "share of occasions contacted, %"
 POLICY_NAMES = {
-    "model": "the model’s rule",
+    "certified": "certified rule",
+    "model": "model, cut-off 0",
     "response": "likely responders first",
     "random": "as many, at random",
     "everyone": "contact everyone",
@@ -28,9 +30,42 @@ POLICY_NAMES = {
 
 
 def policy_names(report: Mapping[str, JSON]) -> dict[str, str]:
-    """Return the policies to compare; where likely responders are the model's own order, they are not a second one."""
-    same = any(scorer["chosen"] and scorer["name"] == "response" for scorer in report["scorers"])
-    return {key: words for key, words in POLICY_NAMES.items() if not (same and key == "response")}
+    """Return the policies to compare, the rule in use first; one that is the same as another is left out."""
+    value, used = report["policy_value"], rule(report)
+    left_out = {"certified"} if value.get("certified") is None else set()
+    if used.key == "certified" and _same(used):
+        left_out.add("model")
+    if any(scorer["chosen"] and scorer["name"] == "response" for scorer in report["scorers"]):
+        left_out.add("response")
+    return {key: words for key, words in POLICY_NAMES.items() if key not in left_out}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """The rule that a reader cares for: `key` is `certified`, or `model` (cut-off 0) where nothing is certified."""
+
+    key: str
+    figures: Mapping[str, JSON]
+    differences: Mapping[str, Mapping[str, JSON]]
+
+    def minus(self, other: str) -> Mapping[str, JSON]:
+        """Return the paired difference from another policy."""
+        return self.differences[f"{self.key}_minus_{other}"]
+
+
+def rule(report: Mapping[str, JSON]) -> Rule:
+    """Return the certified rule, which would be used, or the model's at cut-off 0 without a certificate."""
+    value = report["policy_value"]
+    found = value.get("certified")
+    if found is None:
+        return Rule(key="model", figures=value["model"], differences=value["differences"])
+    return Rule(key="certified", figures=found, differences=found["differences"])
+
+
+def _same(used: Rule) -> bool:
+    """Whether the certified rule contacts the very rows that the model does at cut-off 0."""
+    gap = used.minus("model")
+    return bool(gap["estimate"] == 0.0 and gap["low"] == gap["high"])
 
 
 def response_points(report: Mapping[str, JSON]) -> tuple[Floats, Floats] | None:
@@ -130,7 +165,7 @@ class PolicyValueDisplay(_Curve):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PoliciesDisplay:
-    """The named policies side by side, float64[k] each."""
+    """The named policies side by side, float64[k] each, the rule that would be used first and in colour."""
 
     height: ClassVar[float] = 3.2
     names: tuple[str, ...]
@@ -146,7 +181,7 @@ class PoliciesDisplay:
         found = {words: report["policy_value"][key] for key, words in policy_names(report).items()}
         columns = {"value": "estimate", "low": "low", "high": "high"}
         values = {n: scale.factor * np.array([each[key] for each in found.values()]) for n, key in columns.items()}
-        names = tuple(f"{words} ({100 * each['contacted']:.0f} %)" for words, each in found.items())
+        names = tuple(f"{words} ({percent(each['contacted'])})" for words, each in found.items())
         return cls(names=names, unit=scale.unit, **values)
 
     def plot(self, ax: Axes = None) -> Axes:

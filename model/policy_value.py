@@ -1,7 +1,8 @@
 """What a rule of contact is worth per occasion, against contacting nobody: mean[π·Γu], π = 1 where the rule contacts.
 
-Reported at cut-off 0 and at shares of 10–100 %, never used to select: when most customers benefit, all scorers tie
-at "everyone". Thresholds of the shares come from D1, so that on D2 they are fixed and the intervals need no rank term.
+Reported at cut-off 0, at the certified cut-off and at shares of 10–100 %, never used to select: when most customers
+benefit, all scorers tie at "everyone". Thresholds come from D1, so that on D2 they are fixed and the intervals need no
+rank term.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,6 +16,8 @@ from model.evaluation import cluster_se, interval
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+SAME = 1e-12  # scores nearer than this are equal
+TIED = 0.01  # of the rows at the threshold of a share: more, and the share cannot be met
 SHARES = tuple(round(0.1 * k, 1) for k in range(1, 11))
 
 
@@ -55,6 +58,7 @@ def policy_value(
     """Return the report's `policy_value`: at cut-off 0, the paired differences, and by share.
 
     `scores` and `thresholds` hold `model` and `response`; thresholds float64[10] are their D1 quantiles for `SHARES`.
+    `ties` marks a share that equal scores keep from being met: more than 1 % of the rows stand at its threshold.
     """
     model, response = ((scores[name] >= 0.0).astype(np.float64) for name in ("model", "response"))
     rules = _rules(model, response, gamma)
@@ -64,8 +68,27 @@ def policy_value(
             np.ones(len(gamma)) if share == 1.0 else (scores[name] >= thresholds[name][k]).astype(np.float64)
             for name in ("model", "response")
         )
-        at_shares.append({"share": share} | _described(_rules(at, baseline, gamma), cluster))
+        tied = share < 1.0 and float(np.mean(np.abs(scores["model"] - thresholds["model"][k]) <= SAME)) > TIED
+        at_shares.append({"share": share, "ties": tied} | _described(_rules(at, baseline, gamma), cluster))
     return _described(rules, cluster) | {"at_shares": at_shares}
+
+
+def certified_value(
+    scores: dict[str, Floats], gamma: Floats, cluster: Ints, *, cutoff: float | None
+) -> dict[str, JSON] | None:
+    """Return the report's `policy_value.certified`: the rule at the certified cut-off, which is the one to be used.
+
+    Its value is the gate's; `differences` pair it with every other rule, `model` being the one at cut-off 0. None
+    without a certificate.
+    """
+    if cutoff is None:
+        return None
+    model, response = ((scores[name] >= 0.0).astype(np.float64) for name in ("model", "response"))
+    contacts = (scores["model"] >= cutoff).astype(np.float64)
+    rule = worth(contacts, gamma)
+    others = _rules(model, response, gamma) | {"random": worth_at_random(contacts, gamma)}
+    gaps = {f"certified_minus_{name}": asdict(rule.minus(other, cluster)) for name, other in others.items()}
+    return {"cutoff": cutoff} | asdict(rule.interval(cluster)) | {"contacted": rule.contacted, "differences": gaps}
 
 
 def _rules(model: Floats, response: Floats, gamma: Floats) -> dict[str, Worth]:

@@ -17,6 +17,11 @@ def figure(value: JSON, digits: int = 2, factor: float = 1.0) -> str:
     return "–" if value is None else number(factor * value, digits)
 
 
+def percent(share: float) -> str:
+    """Write a share in per cent to one digit; all and none have no digits."""
+    return f"{number(100.0 * share, 0 if share in {0.0, 1.0} else 1)} %"
+
+
 def interval(value: Mapping[str, JSON] | None, digits: int = 2, factor: float = 1.0) -> str:
     """Write an estimate with its 95 % interval, or a dash."""
     if value is None or value["estimate"] is None:

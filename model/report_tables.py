@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from model.contracts import JSON
 from model.display_axes import Scale
-from model.display_value import policy_names
-from model.report_numbers import figure, interval, plain
+from model.display_value import policy_names, rule
+from model.report_numbers import figure, interval, percent, plain
 from model.report_words import HARMS, OUTCOMES, SCORERS
 
 FIRST_LINES = 12  # of the profile, before the rest is folded
@@ -112,19 +112,23 @@ def _average(line: Mapping[str, JSON], group: str) -> str:
 
 
 def policies(report: Mapping[str, JSON]) -> Grid:
-    """The rule against the obvious alternatives."""
-    scale, value = Scale.of(report), report["policy_value"]
+    """The rule that would be used against the obvious alternatives."""
+    scale, value, used = Scale.of(report), report["policy_value"], rule(report)
+    known = {
+        "certified": "the certified rule, which would be used",
+        "model": "the model at cut-off 0" + (", not certified" if used.key == "model" else ""),
+    }
     rows = tuple(
         (
-            words,
-            f"{figure(100.0 * value[name]['contacted'], 0)} %",
+            known.get(name, words),
+            percent(value[name]["contacted"]),
             interval(value[name], 2, scale.factor),
-            "" if name == "model" else interval(value["differences"][f"model_minus_{name}"], 2, scale.factor),
+            "" if name == used.key else interval(used.minus(name), 2, scale.factor),
         )
         for name, words in policy_names(report).items()
     )
-    columns = ("policy", "contacts", "value (interval)", "the model’s rule is better by (paired)")
-    caption = f"Policies compared, net benefit {scale.unit} over contacting nobody"
+    columns = ("policy", "contacts", "value (interval)", "the first is better by (paired)")
+    caption = f"Policies compared on the certification half, net benefit {scale.unit} over contacting nobody"
     return Grid(caption=caption, columns=columns, rows=rows)
 
 

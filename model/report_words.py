@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.display_axes import Scale
-from model.report_numbers import number
+from model.display_value import rule
+from model.report_numbers import number, percent
 
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
 OUTCOMES = {"benefit": "benefit"} | HARMS
@@ -106,18 +107,20 @@ def _marks(report: Mapping[str, JSON]) -> str:
 
 def worth(report: Mapping[str, JSON]) -> Point:
     """What is the rule worth?"""
-    scale, value = Scale.of(report), report["policy_value"]
-    model, against = value["model"], value["differences"]["model_minus_everyone"]
-    words = (
-        f"Contacting the {number(100 * model['contacted'], 0)} % of occasions that the model picks gains "
-        f"{_interval(model, scale.factor)} {scale.unit} over contacting nobody; contacting everyone gains "
-        f"{_interval(value['everyone'], scale.factor)}. "
-    )
+    scale, value, used = Scale.of(report), report["policy_value"], rule(report)
+    contacts, gains = percent(used.figures["contacted"]), _interval(used.figures, scale.factor)
+    if used.key == "certified":
+        words = f"Under the certified rule, which contacts {contacts} of occasions, contact gains {gains} {scale.unit} "
+    else:
+        words = f"No rule is certified. At cut-off 0 the model would contact {contacts} of occasions and gain {gains} "
+        words += f"{scale.unit} "
+    words += f"over contacting nobody; contacting everyone gains {_interval(value['everyone'], scale.factor)}. "
+    against = used.minus("everyone")
     if against["low"] > 0.0:
         words += f"Choosing beats contacting everyone by {_interval(against, scale.factor)}."
     else:
         words += "Choosing is not shown to beat contacting everyone."
-    return Point(question="What is the model’s choice worth?", answer=words, good=model["low"] > 0.0)
+    return Point(question="What is the rule worth?", answer=words, good=used.figures["low"] > 0.0)
 
 
 def costs(report: Mapping[str, JSON]) -> Point:

@@ -34,7 +34,7 @@ from model.gate import calibration_check, doubts, gate, harm_check, schema_check
 from model.golden import golden_rows, schema_problems
 from model.groups import group_effects, tenths
 from model.issue import issue
-from model.policy_value import worth
+from model.policy_value import certified_value, worth
 from model.portfolio import Portfolio, learn
 from model.prepare import Prepared, prepare
 from model.profile import profile
@@ -185,7 +185,7 @@ def _report(
         "calibration": _slope(assessed),
         "groups": group_effects(second, groups, score=assessed.score, gamma=assessed.gamma, gammas=gammas),
         "profile": profile(second.rows, top=groups[0], bottom=groups[-1]),
-        "policy_value": assessed.policy_value,
+        "policy_value": assessed.policy_value | {"certified": _certified(prepared, assessed, certificate)},
         "certificate": stated(certificate),
         "gate": {"promoted": promoted.promoted, "checks": [asdict(check) for check in promoted.checks]},
         "segments": segments,
@@ -193,6 +193,14 @@ def _report(
         "data_sha256": table.data_sha256,
         "notes": [*table.notes, *filter(None, [prepared.split.warning])],
     }
+
+
+def _certified(prepared: Prepared, assessed: Assessed, certificate: Certificate) -> dict[str, JSON] | None:
+    """Return the value of the rule that the certificate speaks of; None where none was issued."""
+    second = prepared.second
+    response = assessed.scorers_by_name["response"].predict(second.rows.codes).net_benefit
+    scores = {"model": assessed.score, "response": response}
+    return certified_value(scores, assessed.gamma, second.cluster, cutoff=certificate.cutoff)
 
 
 def learning(prepared: Prepared, portfolio: Portfolio) -> dict[str, JSON]:

@@ -62,7 +62,7 @@ def report(*, issued: bool = True) -> dict[str, Any]:
                 },
             ],
         },
-        "policy_value": policy_value(),
+        "policy_value": policy_value(issued=issued),
         "certificate": certificate(learned, issued=issued),
         "gate": {
             "promoted": issued,
@@ -133,10 +133,17 @@ def checks() -> list[dict[str, Any]]:
     ]
 
 
-def policy_value() -> dict[str, Any]:
-    """Return `policy_value` at the cut-off and by share."""
-    rows = [{"share": share} | compared(share) for share in SHARES.tolist()]
-    return compared(0.8) | {"at_shares": rows}
+def policy_value(*, issued: bool) -> dict[str, Any]:
+    """Return `policy_value` at cut-off 0, by share, and of the certified rule, which contacts fewer."""
+    rows = [{"share": share, "ties": False} | compared(share) for share in SHARES.tolist()]
+    return compared(0.8) | {"at_shares": rows, "certified": certified() if issued else None}
+
+
+def certified() -> dict[str, Any]:
+    """Return the value of the certified rule, with its paired differences."""
+    others = {"model": 0.056, "everyone": 0.036, "nobody": 0.0, "random": 0.0216, "response": 0.04}
+    gaps = {f"certified_minus_{name}": interval(0.048 - value) for name, value in others.items()}
+    return {"cutoff": 0.004, "contacted": 0.6, "differences": gaps} | interval(0.048)
 
 
 def compared(share: float) -> dict[str, Any]:

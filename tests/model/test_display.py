@@ -151,3 +151,12 @@ def test_a_constant_score_still_has_a_picture() -> None:
     constant = curves() | {"score": np.full(50, 0.02)}
     ax = ScoresDisplay.from_report(report(), constant).plot(Figure().add_subplot())
     assert sum(patch.get_height() for patch in ax.patches) == pytest.approx(100.0)
+
+
+def test_the_policies_begin_with_the_rule_that_would_be_used() -> None:
+    """The certified one; without a certificate the model's at cut-off 0, labelled so."""
+    shown = [PoliciesDisplay.from_report(report(issued=issued)) for issued in (True, False)]
+    assert [(each.names[0], each.value[0].round(6)) for each in shown] == [
+        ("certified rule (60.0 %)", 4.8),
+        ("model, cut-off 0 (80.0 %)", 5.6),
+    ]

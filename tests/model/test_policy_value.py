@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.policy_value import SHARES, policy_value, worth, worth_at_random
+from model.policy_value import SHARES, certified_value, policy_value, worth, worth_at_random
 
 ROWS = 4000
 
@@ -109,3 +109,43 @@ def test_a_difference_of_a_rule_from_itself_is_zero_for_certain() -> None:
     rule = worth(np.ones(10), np.arange(10.0))
     found = rule.minus(rule, np.arange(10))
     assert (found.estimate, found.se) == (0.0, 0.0)
+
+
+def test_the_certified_rule_contacts_at_or_above_its_cut_off() -> None:
+    """Not at 0: its value is that of the rows at or above the certificate's cut-off, with the gate's interval."""
+    given = world()
+    above = (given["scores"]["model"] >= 0.7).astype(float)
+    found = certified_value(given["scores"], given["gamma"], given["cluster"], cutoff=0.7)
+    assert found is not None
+    expected = worth(above, given["gamma"]).interval(given["cluster"])
+    assert (found["cutoff"], found["contacted"]) == (0.7, above.mean())
+    assert (found["estimate"], found["low"], found["high"]) == (expected.estimate, expected.low, expected.high)
+
+
+def test_the_certified_rule_is_paired_with_every_other() -> None:
+    """The model at cut-off 0 is one of them: what the certificate costs or saves is its paired difference."""
+    given = world()
+    found = certified_value(given["scores"], given["gamma"], given["cluster"], cutoff=0.7)
+    at_zero = policy_value(**given)["model"]["estimate"]
+    assert found is not None
+    gaps = found["differences"]
+    assert set(gaps) == {f"certified_minus_{name}" for name in ("model", "everyone", "nobody", "random", "response")}
+    assert gaps["certified_minus_model"]["estimate"] == pytest.approx(found["estimate"] - at_zero)
+    assert gaps["certified_minus_nobody"]["estimate"] == found["estimate"]
+
+
+def test_without_a_certificate_there_is_no_certified_rule() -> None:
+    """Null in the report, not the rule at cut-off 0."""
+    given = world()
+    assert certified_value(given["scores"], given["gamma"], given["cluster"], cutoff=None) is None
+
+
+@pytest.mark.parametrize("constant", [True, False])
+def test_shares_that_equal_scores_cannot_make_are_marked(constant: bool) -> None:  # noqa: FBT001  (a case)
+    """A constant scorer contacts all or none at every share, and the report says that it is because of ties."""
+    given = world()
+    if constant:
+        given["scores"]["model"] = np.full(ROWS, 0.1)
+        given["thresholds"]["model"] = np.full(len(SHARES), 0.1)
+    ties = [row["ties"] for row in policy_value(**given)["at_shares"]]
+    assert ties == [constant] * 9 + [False]

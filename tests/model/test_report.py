@@ -324,3 +324,10 @@ def test_only_a_certified_model_that_passed_is_ready(issued: bool, promoted: boo
     given = sound(issued=issued)
     given["gate"]["promoted"] = promoted
     assert verdict(given).good == (issued and promoted)
+
+
+def test_the_value_that_heads_the_page_is_that_of_the_certified_rule() -> None:
+    """Not the model's at cut-off 0, which nobody would deploy; without a certificate the page says so."""
+    said = [answer(report(issued=issued), "worth") for issued in (True, False)]
+    assert "Under the certified rule, which contacts 60.0 % of occasions, contact gains 4.8 (3.8 to 5.8)" in said[0]
+    assert "No rule is certified. At cut-off 0 the model would contact 80.0 % of occasions" in said[1]

@@ -1,5 +1,5 @@
 from model.report_tables import tables
-from tests.model.reports import report
+from tests.model.reports import interval, report
 
 
 def test_scorers_say_what_they_learned_with() -> None:
@@ -43,3 +43,21 @@ def test_arms_have_their_own_overlap_where_it_is_known() -> None:
 def test_tables_without_rows_are_left_out() -> None:
     """No empty table of bounds without a certificate."""
     assert "bounds" not in tables(report(issued=False))
+
+
+def test_the_certified_rule_heads_the_policies() -> None:
+    """It is the one that would be used; the model at cut-off 0 stands below, and differences are from the first."""
+    rows = [tables(report(issued=issued))["policies"].rows for issued in (True, False)]
+    assert [each[0][:2] for each in rows] == [
+        ("the certified rule, which would be used", "60.0 %"),
+        ("the model at cut-off 0, not certified", "80.0 %"),
+    ]
+    assert rows[0][1][0::3] == ("the model at cut-off 0", "−0.80 (−1.78 to 0.18)")
+
+
+def test_the_same_rule_is_not_listed_twice() -> None:
+    """Where the certified cut-off contacts the same as cut-off 0, one line is enough."""
+    given = report()
+    given["policy_value"]["certified"]["contacted"] = 0.8
+    given["policy_value"]["certified"]["differences"]["certified_minus_model"] = interval(0.0, 0.0)
+    assert [row[0] for row in tables(given)["policies"].rows][1] == "likely responders first"
