@@ -89,7 +89,7 @@ def test_levels_that_were_not_learned_are_unseen() -> None:
 def test_a_value_of_another_kind_than_was_learned_is_refused() -> None:
     """Text in a column that was numbers is named by row."""
     known = as_coded(pd.DataFrame({"age": [1.0, 2.0]}))
-    with pytest.raises(InvalidTable, match="column `age`, row 2: `old` is not a finite number"):
+    with pytest.raises(InvalidTable, match="column `age`, row 2: `old` is not a number, as the model learned it"):
         as_coded(pd.DataFrame({"age": [3.0, "old"]}), known.features)
 
 
