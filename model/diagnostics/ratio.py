@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
 
 from model.contracts import JSON
+from model.draw_sums import drawn_together, p_of_draw
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -43,16 +44,17 @@ def sample_ratio(
 ) -> dict[str, JSON]:
     """Return how many were contacted and how many the propensities promise, with a p-value.
 
-    Exact where e is constant and clusters are single rows; else normal, with the larger of the design's variance and
-    the cluster sums'. `worst` is the part with the least p, `tests` how many there are of each kind; `p` is theirs
-    times the number of all.
+    Exact where e is constant and clusters are single rows; else by the design's variance and skew, with what rows of a
+    cluster have in common (`p_of_draw`). `worst` is the part with the least p, `tests` how many there are of each kind;
+    `p` is theirs times the number of all.
     """
     single = len(np.unique(cluster)) == len(cluster)
     parts = list(_parts(e, time, version, single=single))
-    found = []
-    for part in parts:
-        g = part.rows
-        found.append(_ratio_p(contacted[g], e[g], cluster[g], exact=single and bool(np.ptp(e[g]) == 0.0)))
+    together = drawn_together(contacted, cluster)
+    found = [
+        _ratio_p(contacted[g], e[g], cluster[g], single=single, together=together)
+        for g in (part.rows for part in parts)
+    ]
     worst = parts[int(np.argmin(found))]
     kinds = [part.kind for part in parts]
     return {
@@ -123,10 +125,8 @@ def _enough(kind: str, code: Ints, names: list[Any], e: Floats, *, exact: bool) 
             yield _Part(kind, str(name)[:10] if kind == "day" else name, code == number)
 
 
-def _ratio_p(contacted: Bools, e: Floats, cluster: Ints, *, exact: bool) -> float:
+def _ratio_p(contacted: Bools, e: Floats, cluster: Ints, *, single: bool, together: bool) -> float:
     """Return the two-sided p-value of Σ(T − e) = 0."""
-    if exact:
+    if single and np.ptp(e) == 0.0:
         return float(binomtest(int(contacted.sum()), len(e), float(e[0])).pvalue)
-    residual = contacted - e
-    spread = max(float(np.sum(np.bincount(cluster, weights=residual) ** 2)), float(np.sum(e * (1.0 - e))))
-    return float(2.0 * norm.sf(abs(residual.sum()) / np.sqrt(spread)))
+    return p_of_draw(np.ones(len(e)), contacted, e, cluster, together=together)

@@ -109,3 +109,20 @@ def test_both_arms_are_counted() -> None:
     found = sample_ratio(np.arange(10) < 4, np.full(10, 0.5), np.arange(10))
     actual = tuple(found[key] for key in ("contacted", "expected", "held_out", "held_out_expected"))
     assert actual == (4, 5.0, 6, 5.0)
+
+
+@pytest.mark.parametrize(("e", "size"), [(0.95, 5), (0.05, 20)])
+@pytest.mark.parametrize("rare", [4, 6, 24, 28])
+def test_clusters_drawn_as_one_are_judged_as_their_number_is(rare: int, e: float, size: int) -> None:
+    """Three hundred clusters, of which fifteen should be in the rare arm: the binomial test of clusters, nearly."""
+    few = np.repeat(np.arange(300) < rare, size)
+    given = np.full(300 * size, e)
+    found = sample_ratio(few if e < 0.5 else ~few, given, np.repeat(np.arange(300), size))
+    assert 1 / 3 < found["p"] / binomtest(rare, 300, 0.05).pvalue < 3
+
+
+def test_clusters_drawn_as_one_with_another_probability_fail() -> None:
+    """.9 of two thousand clusters where .95 was logged."""
+    contacted = np.repeat(np.random.default_rng(3).random(2000) < 0.9, 5)
+    found = sample_ratio(contacted, np.full(10_000, 0.95), np.repeat(np.arange(2000), 5))
+    assert found["p"] < 1e-9
