@@ -78,7 +78,7 @@ class HarmGroupsDisplay:
         ax = axes(ax, height=self.height)
         ax.axhline(0.0, color=QUIET, linewidth=1)
         x = np.arange(1, self.estimate.shape[-1] + 1)
-        for k, (name, colour, mark) in enumerate(zip(self.names, (BAD, OTHER), ("o", "s"), strict=False)):
+        for k, (name, colour, mark) in enumerate(zip(self.names, (MODEL, OTHER), ("o", "s"), strict=False)):
             bars = around(self.estimate[k], self.low[k], self.high[k])
             moved = x + (0.24 * k - 0.12) * (len(self.names) > 1)
             ax.errorbar(moved, self.estimate[k], yerr=bars, fmt=mark, color=colour, elinewidth=2, label=name)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.evaluation import mean_interval
+from model.few_events import FEW, added, caused
 from model.qini import mid_ranks
 from model.split import Half
 
@@ -33,7 +34,8 @@ def group_effects(half: Half, parts: Sequence[Ints], *, score: Floats, gamma: Fl
     """Return the report's `groups`: per group what was predicted and what was found, each with its interval.
 
     `score` and `gamma` (Γu) are float64[n2], `gammas` float64[n2, 3] the Γ of each outcome. `without` holds what
-    happens without contact, by inverse weighting of the held out. Null stands for an outcome that has no label.
+    happens without contact, by inverse weighting of the held out. Null stands for an outcome that has no label. Harms
+    say by which `method`, and of how many `events`: fewer than 20 are counted exactly (`model.few_events`).
     """
     return [
         {
@@ -42,16 +44,29 @@ def group_effects(half: Half, parts: Sequence[Ints], *, score: Floats, gamma: Fl
             "predicted": float(score[rows].mean()),
             "lowest_score": float(score[rows].min()),
             "net_benefit": asdict(mean_interval(gamma[rows], half.cluster[rows])),
-            **{
-                name: None
-                if getattr(half, name) is None
-                else asdict(mean_interval(gammas[rows, k], half.cluster[rows]))
-                for k, name in enumerate(OUTCOMES)
-            },
+            **{name: _effect(half, name, rows, gammas[rows, k]) for k, name in enumerate(OUTCOMES)},
             "without": {name: _without(half, getattr(half, name), rows) for name in OUTCOMES[:2]},
         }
         for number, rows in enumerate(parts, start=1)
     ]
+
+
+def _effect(half: Half, name: str, rows: Ints, gamma: Floats) -> dict[str, JSON] | None:
+    """Return the effect on one outcome in a group; what contact causes, an opt-out, is never below 0."""
+    y = getattr(half, name)
+    if y is None:
+        return None
+    found: dict[str, JSON] = asdict(mean_interval(gamma, half.cluster[rows]))
+    if name == "benefit":
+        return found
+    events = int(np.count_nonzero(y[rows]))
+    if events < FEW:
+        exact = caused if name == "opt_out" else added
+        t, e, cluster = half.contacted[rows], half.propensity[rows], half.cluster[rows]
+        return exact(y[rows], contacted=t, propensity=e, cluster=cluster) | {"events": events}
+    if name == "opt_out":
+        found |= {key: max(0.0, found[key]) for key in ("estimate", "low", "high")}
+    return found | {"method": "doubly robust", "events": events}
 
 
 def _without(half: Half, y: Floats | None, rows: Ints) -> float | None:

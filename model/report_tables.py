@@ -81,7 +81,14 @@ def groups(report: Mapping[str, JSON]) -> Grid:
     )  # fmt: skip
     unit = Scale.of(report).unit
     caption = f"By predicted tenth, the highest first; benefits {unit}, harms per 1,000 occasions, 95 % intervals"
-    return Grid(caption=caption, columns=columns, rows=rows)
+    return Grid(caption=caption + _ways(report), columns=columns, rows=rows)
+
+
+def _ways(report: Mapping[str, JSON]) -> str:
+    """Say how the intervals of harms were made, as far as that is known."""
+    found = [(words, group.get(harm) or {}) for harm, words in HARMS.items() for group in report.get("groups", ())]
+    said = dict.fromkeys(f"{words}: {effect['method']}" for words, effect in found if "method" in effect)
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def profile(report: Mapping[str, JSON], part: slice) -> Grid:
