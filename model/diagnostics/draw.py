@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from model.coded import Coded
 from model.contracts import JSON
 from model.diagnostics.ratio import sample_ratio
+from model.learners.bases import HUGE
 from model.split import Half
 
 Floats = NDArray[np.float64]
@@ -19,7 +20,6 @@ Ints = NDArray[np.intp]
 LEAST_P = 0.001
 RIDGE = 10.0
 ROUNDS = 20  # of boosting: a test needs a direction, not a fine fit
-HUGE = 1e300  # numbers beyond it are cut: neighbours are averaged, and no sum may overflow
 MOST_ROWS = 60_000  # that teach one boosted g, evenly spread
 
 
@@ -74,7 +74,11 @@ def predictability(half: Half, later: Half, folds: Ints) -> dict[str, JSON]:
 
 
 def _test(g: tuple[Floats, Floats], half: Half, later: Half) -> dict[str, float]:
-    """Return z and p of one g, given on both halves."""
+    """Return z and p of one g, given on both halves.
+
+    g is fitted to other rows' T − e, so the sum is nearly a quadratic form, skewed upwards: beyond the 5 and the .1 %
+    point of a normal lay 6.2 and .16 % of 2,500 honest draws of 650 rows. Twice the normal tail covers that.
+    """
     sums = np.concatenate(
         [
             np.bincount(each.cluster, weights=values * (each.contacted - each.propensity))
@@ -83,7 +87,7 @@ def _test(g: tuple[Floats, Floats], half: Half, later: Half) -> dict[str, float]
     )
     spread = float(np.sqrt(np.sum(sums**2)))
     z = float(sums.sum()) / spread if spread > 0 else 0.0
-    return {"z": z, "p": float(norm.sf(z))}
+    return {"z": z, "p": min(1.0, 2.0 * float(norm.sf(z)))}
 
 
 def _ridge(half: Half, later: Half, folds: Ints) -> tuple[Floats, Floats]:
