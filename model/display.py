@@ -39,7 +39,7 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EffectsDisplay:
-    """Average effect of contact on each outcome, float64[k] each."""
+    """Average effect of contact on each outcome, float64[k] each, coloured by what the interval shows."""
 
     height: ClassVar[float] = 2.2
     names: tuple[str, ...]
@@ -61,11 +61,18 @@ class EffectsDisplay:
     def plot(self, ax: Axes = None) -> Axes:
         """Draw one line per outcome with its interval."""
         ax = axes(ax, height=self.height)
-        colours = [GOOD if name == "benefit" else BAD for name in self.names]
+        colours = [_shows(*each) for each in zip(self.names, self.low, self.high, strict=True)]
         intervals(ax, listed(ax, self.names), (self.estimate, self.low, self.high), colours)
         ax.axvline(0.0, color=QUIET, linewidth=1)
         named(ax, title="Average effect of contact", x=f"difference made by contact, {self.unit}")
         return ax
+
+
+def _shows(name: str, low: float, high: float) -> str:
+    """Return the colour of an effect: good where a benefit rises or a harm falls, bad where it is the other way."""
+    if name != OUTCOME_NAMES["benefit"]:
+        low, high = -high, -low
+    return GOOD if low > 0.0 else BAD if high < 0.0 else QUIET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

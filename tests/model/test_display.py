@@ -6,9 +6,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from model.display import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
+from model.display_axes import BAD, GOOD, QUIET
 from model.display_harm import HarmDisplay, HarmGroupsDisplay
 from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay, policy_names
-from tests.model.reports import curves, report
+from tests.model.reports import curves, interval, report
 
 DISPLAYS: dict[str, Callable[[], Any]] = {
     "effects": lambda: EffectsDisplay.from_report(report()),
@@ -157,6 +158,25 @@ def test_the_policies_begin_with_the_rule_that_would_be_used() -> None:
     """The certified one; without a certificate the model's at cut-off 0, labelled so."""
     shown = [PoliciesDisplay.from_report(report(issued=issued)) for issued in (True, False)]
     assert [(each.names[0], each.value[0].round(6)) for each in shown] == [
-        ("certified rule (60.0 %)", 4.8),
-        ("model, cut-off 0 (80.0 %)", 5.6),
+        ("certified rule (60 %)", 4.8),
+        ("model, cut-off 0 (80 %)", 5.6),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "effect", "colour"),
+    [
+        ("benefit", interval(0.06), GOOD),
+        ("benefit", interval(-0.06), BAD),
+        ("benefit", interval(0.001), QUIET),
+        ("complaint", interval(0.02), BAD),
+        ("complaint", interval(-0.02), GOOD),
+        ("complaint", interval(0.001), QUIET),
+    ],
+)
+def test_an_effect_is_coloured_by_what_its_interval_shows(name: str, effect: dict[str, Any], colour: str) -> None:
+    """A benefit that falls is red, a complaint that is prevented green, an interval that includes 0 grey."""
+    given = report()
+    given["average_effect"] = {name: effect}
+    ax = EffectsDisplay.from_report(given).plot(Figure().add_subplot())
+    assert ax.lines[0].get_color() == colour
