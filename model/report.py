@@ -19,10 +19,10 @@ from model.display_axes import Scale
 from model.display_value import policy_names
 from model.report_checks import checks
 from model.report_limits import limits
-from model.report_numbers import figure, interval
+from model.report_numbers import figure, interval, percent
 from model.report_pictures import Curves, pictures
 from model.report_tables import tables
-from model.report_words import HARMS, summary, verdict
+from model.report_words import HARMS, refusal, summary, verdict
 
 
 def write_html(path: Path, report: Mapping[str, JSON], curves: Curves) -> None:
@@ -44,10 +44,11 @@ def render(report: Mapping[str, JSON], curves: Curves) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_part)
     )
-    environment.filters |= {"figure": figure, "interval": interval}
+    environment.filters |= {"figure": figure, "interval": interval, "percent": percent}
     return environment.get_template("page.html.j2").render(
         report=report,
         verdict=verdict(report),
+        refusal=refusal(report),
         points=summary(report, curves),
         pictures=pictures(report, curves),
         tables=tables(report),

@@ -18,8 +18,19 @@ def figure(value: JSON, digits: int = 2, factor: float = 1.0) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in per cent to one digit; all and none have no digits."""
-    return f"{number(100.0 * share, 0 if share in {0.0, 1.0} else 1)} %"
+    """Write a share in per cent to one digit; a whole number has none, and what is not all or none never reads so."""
+    shown = number(min(99.9, max(0.1, 100.0 * share)) if 0.0 < share < 1.0 else 100.0 * share)
+    return f"{shown.removesuffix('.0')} %"
+
+
+def counted(many: int, thing: str) -> str:
+    """Write a count with its noun.
+
+    Example:
+        >>> counted(1, "pair"), counted(1200, "pair")
+        ('1 pair', '1,200 pairs')
+    """
+    return f"{many:,} {thing}{'' if many == 1 else 's'}"
 
 
 def interval(value: Mapping[str, JSON] | None, digits: int = 2, factor: float = 1.0) -> str:

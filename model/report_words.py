@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.display_axes import Scale
-from model.display_value import rule
-from model.report_numbers import number, percent
+from model.display_value import Rule, rule
+from model.report_numbers import counted, number, percent
 
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
 OUTCOMES = {"benefit": "benefit"} | HARMS
@@ -27,17 +27,23 @@ SCORERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One question of the summary and its answer."""
+    """One question of the summary and its answer; `unclear` where it is neither good nor bad, `more` can be unfolded."""
 
     question: str
     answer: str
     good: bool
+    unclear: bool = False
+    more: str = ""
 
 
 def verdict(report: Mapping[str, JSON]) -> Point:
     """Say in one sentence what may be done with this model."""
     failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
     issued = report["certificate"]["issued"]
+    if rule(report).figures["contacted"] == 0.0:
+        stopped = f" The gate stopped it: {', '.join(f'“{name}”' for name in failed)}." if failed else ""
+        words = f"The model finds no occasion on which contact pays.{stopped} Essential service goes out as before."
+        return Point(question="Contact nobody", answer=words, good=False)
     doubts = ", ".join(f"“{each['name']}”" for each in report.get("checks", ()) if each["passed"] is False)
     if report["gate"]["promoted"] and doubts:
         words = f"The gate let it pass, but it failed a sceptic’s check: {doubts}. Find out why before it is promoted."
@@ -62,14 +68,16 @@ def helps(report: Mapping[str, JSON]) -> Point:
     """Does contacting help on average?"""
     effect, scale = report["average_effect"]["benefit"], Scale.of(report)
     figures = _interval(effect, scale.factor)
-    base = f"({_means(effect, scale)})"
+    base = f"on average over all {report['rows']:,} occasions ({_means(effect, scale)})"
+    unclear = effect["low"] <= 0.0 <= effect["high"]
     if effect["low"] > 0.0:
-        words = f"Yes. Contact adds {figures} benefits {scale.unit} on average {base}."
+        words = f"Yes. Contact adds {figures} benefits {scale.unit} {base}."
     elif effect["high"] < 0.0:
-        words = f"No, it does harm: contact changes benefits by {figures} {scale.unit} on average {base}."
+        words = f"No, it does harm: contact changes benefits by {figures} {scale.unit} {base}."
     else:
-        words = f"There is no evidence that it does: {figures} {scale.unit} on average {base}; the interval includes 0."
-    return Point(question="Does contacting customers first help?", answer=words, good=effect["low"] > 0.0)
+        words = f"There is no evidence that it does: {figures} {scale.unit} {base}; the interval includes 0."
+    good = effect["low"] > 0.0
+    return Point(question="Does contacting customers first help?", answer=words, good=good, unclear=unclear)
 
 
 def who(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Point:
@@ -108,23 +116,35 @@ def _marks(report: Mapping[str, JSON]) -> str:
 def worth(report: Mapping[str, JSON]) -> Point:
     """What is the rule worth?"""
     scale, value, used = Scale.of(report), report["policy_value"], rule(report)
-    contacts, gains = percent(used.figures["contacted"]), _interval(used.figures, scale.factor)
-    if used.key == "certified":
-        words = f"Under the certified rule, which contacts {contacts} of occasions, contact gains {gains} {scale.unit} "
+    share, everyone = used.figures["contacted"], _interval(value["everyone"], scale.factor)
+    on = "on the certification half alone"
+    certified = used.key == "certified"
+    gains = f"{_interval(used.figures, scale.factor)} {scale.unit} over contacting nobody, {on}"
+    if share == 0.0:
+        words = f"Contact nobody. The model expects no occasion to gain; contacting everyone brings {everyone} "
+        words += f"{scale.unit}, {on}."
+    elif share == 1.0:
+        words = f"The rule is to contact everyone{'' if certified else ' (not certified)'}. That gains {gains}."
+    elif certified:
+        words = f"Under the certified rule, which contacts {percent(share)} of occasions, contact gains {gains}; "
+        words += f"contacting everyone gains {everyone}. {_choosing(used, scale)}"
     else:
-        words = f"No rule is certified. At cut-off 0 the model would contact {contacts} of occasions and gain {gains} "
-        words += f"{scale.unit} "
-    words += f"over contacting nobody; contacting everyone gains {_interval(value['everyone'], scale.factor)}. "
+        words = f"No rule is certified. At cut-off 0 the model would contact {percent(share)} of occasions and gain "
+        words += f"{gains}; contacting everyone gains {everyone}. {_choosing(used, scale)}"
+    unclear = used.figures["low"] <= 0.0 <= used.figures["high"]
+    return Point(question="What is the rule worth?", answer=words, good=used.figures["low"] > 0.0, unclear=unclear)
+
+
+def _choosing(used: Rule, scale: Scale) -> str:
+    """Say whether choosing is better than contacting everyone."""
     against = used.minus("everyone")
     if against["low"] > 0.0:
-        words += f"Choosing beats contacting everyone by {_interval(against, scale.factor)}."
-    else:
-        words += "Choosing is not shown to beat contacting everyone."
-    return Point(question="What is the rule worth?", answer=words, good=used.figures["low"] > 0.0)
+        return f"Choosing beats contacting everyone by {_interval(against, scale.factor)}."
+    return "Choosing is not shown to beat contacting everyone."
 
 
 def costs(report: Mapping[str, JSON]) -> Point:
-    """What does contact cost customers?"""
+    """What does contact cost customers? Good only where no harm rises, or where the certificate bounds it."""
     found = {name: report["average_effect"].get(harm) for harm, name in HARMS.items()}
     said = [f"{_interval(effect, 1000.0, signed=True)} {name}" for name, effect in found.items() if effect]
     missing = [name for name, effect in found.items() if not effect]
@@ -135,22 +155,46 @@ def costs(report: Mapping[str, JSON]) -> Point:
     if bounds:
         shown = " and ".join(f"{number(1000 * b['bound'])} {HARMS[b['harm']]}" for b in bounds)
         words += f" Under the certified rule, at most {shown} are caused per 1,000 contacts."
-    return Point(question="What does it cost customers?", answer=words, good=not missing)
+    rises = [name for name, effect in found.items() if effect and effect["low"] is not None and effect["low"] > 0.0]
+    if rises and not bounds:
+        words += f" Contact is shown to cause {' and '.join(rises)}, and no certificate bounds that."
+    falls = not missing and all(effect["high"] is not None and effect["high"] <= 0.0 for effect in found.values())
+    good = not missing and (bool(bounds) or falls)
+    unclear = not (good or missing or rises)
+    return Point(question="What does it cost customers?", answer=words, good=good, unclear=unclear)
 
 
 def certified(report: Mapping[str, JSON]) -> Point:
     """Is the harm certified, and if not, what is missing?"""
     certificate = report["certificate"]
     if not certificate["issued"]:
-        words = f"No: {certificate['reason']}. Until then only essential service is sent."
-        return Point(question="Is the harm certified?", answer=words, good=False)
+        words = f"No. {refusal(report)} Until then only essential service is sent."
+        return Point(question="Is the harm certified?", answer=words, good=False, more=certificate["reason"])
     allowed = " and ".join(f"{1000 * certificate['alpha'][harm]:g} {name}" for harm, name in HARMS.items())
+    pairs = counted(len(certificate["scope"]), "pair")
     words = (
-        f"Yes. With probability at least {number(100 * (1 - certificate['delta']))} %, contacting the "
-        f"{number(100 * certificate['share_contacted'], 0)} % of occasions at or above the cut-off causes no more than "
-        f"{allowed} per 1,000 contacts. It covers {len(certificate['scope'])} pairs of purpose and channel for 90 days."
+        f"Yes. With probability at least {percent(1 - certificate['delta'])}, contacting the "
+        f"{percent(certificate['share_contacted'])} of occasions at or above the cut-off causes no more than "
+        f"{allowed} per 1,000 contacts. It covers {pairs} of purpose and channel for 90 days."
     )
     return Point(question="Is the harm certified?", answer=words, good=True)
+
+
+def refusal(report: Mapping[str, JSON]) -> str:
+    """Say in one sentence of plain words why there is no certificate; the figures are in its reason."""
+    missing = [words for harm, words in HARMS.items() if not report["average_effect"].get(harm)]
+    check, reason = report["propensity_check"], report["certificate"]["reason"]
+    if check.get("estimated"):
+        return "The chance of contact was not logged but estimated, and on an estimate nothing can be certified."
+    if missing:
+        return f"{' and '.join(missing).capitalize()} were not recorded, and what nobody recorded cannot be certified."
+    if not check["passed"]:
+        return "Contact does not look as it was logged, so no figure of harm can be relied on."
+    if rule(report).figures["contacted"] == 0.0 or reason.startswith("no customer"):
+        return "Nobody is to be contacted, so there is nothing to certify."
+    if reason.startswith("both harms are certified"):
+        return "Harm would be low enough, but it is not shown that contact then gains anything."
+    return "It is not shown that both harms stay below what is allowed."
 
 
 def trusted(report: Mapping[str, JSON]) -> Point:

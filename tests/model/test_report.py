@@ -329,5 +329,68 @@ def test_only_a_certified_model_that_passed_is_ready(issued: bool, promoted: boo
 def test_the_value_that_heads_the_page_is_that_of_the_certified_rule() -> None:
     """Not the model's at cut-off 0, which nobody would deploy; without a certificate the page says so."""
     said = [answer(report(issued=issued), "worth") for issued in (True, False)]
-    assert "Under the certified rule, which contacts 60.0 % of occasions, contact gains 4.8 (3.8 to 5.8)" in said[0]
-    assert "No rule is certified. At cut-off 0 the model would contact 80.0 % of occasions" in said[1]
+    assert "Under the certified rule, which contacts 60 % of occasions, contact gains 4.8 (3.8 to 5.8)" in said[0]
+    assert "No rule is certified. At cut-off 0 the model would contact 80 % of occasions" in said[1]
+
+
+def harms(*, complaint: float, opt_out: float, issued: bool = False) -> dict[str, Any]:
+    """Return a report with these effects on both harms."""
+    given = report(issued=issued)
+    given["average_effect"] |= {"complaint": interval(complaint, 0.001), "opt_out": interval(opt_out, 0.001)}
+    return given
+
+
+@pytest.mark.parametrize(
+    ("given", "good", "unclear"),
+    [
+        (harms(complaint=0.02, opt_out=0.0), False, False),
+        (harms(complaint=0.0, opt_out=0.01), False, False),
+        (harms(complaint=0.0, opt_out=0.0), False, True),
+        (harms(complaint=-0.01, opt_out=-0.01), True, False),
+        (harms(complaint=0.02, opt_out=0.01, issued=True), True, False),
+        (report(issued=False), False, False),
+    ],
+    ids=["complaints rise", "opt-outs rise", "not clear", "both fall", "certified", "not recorded"],
+)
+def test_the_price_is_green_only_where_no_harm_is_shown(given: dict[str, Any], good: bool, unclear: bool) -> None:  # noqa: FBT001  (a case)
+    """Recording a harm does not make it harmless: red where it rises, grey where nothing is clear."""
+    point = next(point for point in summary(given, curves()) if "cost" in point.question)
+    assert (point.good, point.unclear) == (good, unclear)
+
+
+def test_figures_of_all_rows_and_of_the_certification_half_are_told_apart() -> None:
+    """Contact adds 6.0 over all, contacting everyone gains 3.6 on one half: each says of what it is."""
+    assert "over all 12,345 occasions" in answer(report(), "help?")
+    assert "on the certification half alone" in answer(report(), "worth")
+
+
+def rule_for(share: float) -> dict[str, Any]:
+    """Return an uncertified report whose rule contacts all or none."""
+    given = report(issued=False)
+    given["policy_value"]["model"] = interval(0.036 * share, 0.0) | {"contacted": share}
+    given["policy_value"]["differences"]["model_minus_everyone"] = interval(0.0, 0.0)
+    return given
+
+
+def test_everyone_is_not_compared_with_everyone() -> None:
+    """Where the rule is to contact everyone there is nothing that choosing could beat."""
+    said = answer(rule_for(1.0), "worth")
+    assert ("contact everyone" in said, "not shown to beat" in said) == (True, False)
+
+
+def test_contacting_nobody_is_said_plainly() -> None:
+    """Not "the 0 % of occasions gain 0.0": in the answer and in the verdict."""
+    given = rule_for(0.0)
+    point = verdict(given)
+    assert answer(given, "worth").startswith("Contact nobody.")
+    assert ("0.0" in answer(given, "worth"), point.question, point.good) == (False, "Contact nobody", False)
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [(0.05, "lies above 0, so they do"), (0.0, "includes 0: no evidence"), (-0.05, "lies below 0: the order is wrong")],
+)
+def test_an_interval_below_nought_does_not_include_it(estimate: float, said: str) -> None:
+    """The sentence about the RATE has three cases."""
+    assert said in Page(render(report() | {"rate": interval(estimate)}, curves())).text

@@ -49,8 +49,8 @@ def test_the_certified_rule_heads_the_policies() -> None:
     """It is the one that would be used; the model at cut-off 0 stands below, and differences are from the first."""
     rows = [tables(report(issued=issued))["policies"].rows for issued in (True, False)]
     assert [each[0][:2] for each in rows] == [
-        ("the certified rule, which would be used", "60.0 %"),
-        ("the model at cut-off 0, not certified", "80.0 %"),
+        ("the certified rule, which would be used", "60 %"),
+        ("the model at cut-off 0, not certified", "80 %"),
     ]
     assert rows[0][1][0::3] == ("the model at cut-off 0", "−0.80 (−1.78 to 0.18)")
 
