@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
 from model.columns import refusal
+from model.draw_sums import p_of_draw
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -88,8 +89,9 @@ def refuse_foretelling(
     labels: Mapping[str, Floats],
     contacted: Bools,
     propensity: Floats | None,
+    cluster: Ints,
 ) -> None:
-    """Refuse the first feature that foretells a label as nothing known beforehand can.
+    """Refuse the first feature that foretells a label as nothing known beforehand can; rows of a `cluster` go together.
 
     Raises:
         InvalidTable: names the feature, the label, the AUC and what to do.
@@ -98,7 +100,7 @@ def refuse_foretelling(
         if not each.arms:
             continue
         everywhere = each.arms == each.judged
-        if not everywhere and not _knows_the_draw(features[each.feature], contacted, propensity):
+        if not everywhere and not _knows_the_draw(features[each.feature], contacted, propensity, cluster):
             continue
         arm = each.arms[0]
         what = "AUC" if each.auc.get(arm, 0.0) >= LEAK else "Spearman's ρ"
@@ -139,7 +141,7 @@ def draw_p(values: Array, contacted: Bools, propensity: Floats, cluster: Ints) -
         tried = [_centred(rankdata(numbers, nan_policy="omit"), ~absent)]
         if absent.any() and not absent.all():
             tried.append(_centred(absent.astype(np.float64), np.ones(len(absent), dtype=np.bool_)))
-        return min(1.0, len(tried) * min(2.0 * float(norm.sf(abs(_z(g, residual, cluster)))) for g in tried))
+        return min(1.0, len(tried) * min(p_of_draw(g, contacted, propensity, cluster) for g in tried))
     known = np.ones(len(residual), dtype=np.bool_)
     return float(norm.sf(_z(_centred(_level_means(values, residual, cluster), known), residual, cluster)))
 
@@ -157,12 +159,12 @@ def _spread(label: Bools, arm: Bools) -> Ints:
     return np.sort(np.concatenate([evenly(ones, MOST), evenly(zeros, MOST)]))
 
 
-def _knows_the_draw(values: Array, contacted: Bools, propensity: Floats | None) -> bool:
+def _knows_the_draw(values: Array, contacted: Bools, propensity: Floats | None, cluster: Ints) -> bool:
     """Whether the feature is shown to know T − e; where e must be estimated, features may foretell contact."""
     if propensity is None:
         return False
     rows = evenly(np.arange(len(contacted)), MOST_DRAWN)
-    return draw_p(values[rows], contacted[rows], propensity[rows], rows) < LEAST_P
+    return draw_p(values[rows], contacted[rows], propensity[rows], cluster[rows]) < LEAST_P
 
 
 def _ranks(numbers: Floats) -> list[Floats]:

@@ -124,7 +124,7 @@ class Table:
         shown = {f"`{role}` (column `{getattr(roles, role)}`)": values for role, values in labels.items()}
         arm_name = f"`contacted` (column `{roles.contacted.column}`)"
         refuse_leaks(columns, {**shown, arm_name: arm.astype(np.float64)})
-        refuse_foretelling(columns, shown, arm, propensity)
+        refuse_foretelling(columns, shown, arm, propensity, clusters)
         return cls(
             rows=table.num_rows,
             contacted=arm,

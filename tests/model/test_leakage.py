@@ -2,12 +2,15 @@ import doctest
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
 from model import leakage, sceptic_columns, sceptic_roles
 from model.leakage import LEAK, MOST, STEP, alone, area, draw_p, foretold, refuse_foretelling
+from model.roles import Roles
+from model.table import Table
 from tests.model.tables import message
 
 N = 6000
@@ -18,19 +21,21 @@ COMPLAINT = (RNG.random(N) < 0.02).astype(float)
 OPT_OUT = (RNG.random(N) < 0.03) * CONTACTED * 1.0
 NOISE = RNG.normal(size=N)
 HALF = np.full(N, 0.5)
+ROWS = np.arange(N)
+SHOPS = Roles.from_mapping({"contacted": "sent", "benefit": "visit", "propensity": 0.5, "cluster": "shop"})
 LABELS = {"`visit`": BENEFIT, "`complained`": COMPLAINT, "`left`": OPT_OUT}
 
 
 def refused(values: Any, e: np.ndarray | None = HALF, **labels: np.ndarray) -> str:
     """Return how a feature is refused."""
     given = {f"`{name}`": label for name, label in labels.items()} or LABELS
-    return message(lambda: refuse_foretelling({"x": np.asarray(values)}, given, CONTACTED, e))
+    return message(lambda: refuse_foretelling({"x": np.asarray(values)}, given, CONTACTED, e, ROWS))
 
 
 def passes(values: Any, e: np.ndarray | None = HALF, **labels: np.ndarray) -> None:
     """Nothing is refused."""
     given = {f"`{name}`": label for name, label in labels.items()} or LABELS
-    refuse_foretelling({"x": np.asarray(values)}, given, CONTACTED, e)
+    refuse_foretelling({"x": np.asarray(values)}, given, CONTACTED, e, ROWS)
 
 
 def test_the_examples_run() -> None:
@@ -198,3 +203,25 @@ def test_the_rank_test_agrees_with_mann_whitney() -> None:
     actual = draw_p(values, CONTACTED, np.full(N, CONTACTED.mean()), np.arange(N))
 
     assert actual == pytest.approx(mannwhitneyu(values[CONTACTED], values[~CONTACTED]).pvalue, rel=0.05)
+
+
+def test_what_a_whole_cluster_has_in_common_does_not_know_its_draw() -> None:
+    """Sixty shops drawn as one, and where they lie: known beforehand, so no shop's hundred rows make it a leak."""
+    rng = np.random.default_rng(4)
+    shop = np.arange(N) // 100
+    for _ in range(10):
+        x, contacted = rng.normal(size=60)[shop], (rng.random(60) < 0.5)[shop]
+        visit = np.where(contacted, x > 0, BENEFIT).astype(float)
+        refuse_foretelling({"x": x}, {"`visit`": visit}, contacted, HALF, shop)
+        Table.from_frame(pd.DataFrame({"x": x, "sent": contacted, "visit": visit, "shop": shop}), SHOPS)
+
+
+def test_a_few_gaps_in_a_rare_arm_rarely_seem_to_know_the_draw() -> None:
+    """Ten missing values of 10,000, 95 % contacted: p < .001 less than one time in a hundred."""
+    rng = np.random.default_rng(5)
+    alarms = 0
+    for _ in range(100):
+        cells = np.where(rng.random(10_000) < 0.001, np.nan, 1.0)
+        contacted = rng.random(10_000) < 0.95
+        alarms += draw_p(cells, contacted, np.full(10_000, 0.95), np.arange(10_000)) < 0.001
+    assert alarms <= 1
