@@ -37,7 +37,8 @@ def p_of_draw(g: Floats, contacted: Bools, e: Floats, cluster: Codes, *, togethe
     skew = (1.0 - 2.0 * e) / np.sqrt(e * (1.0 - e))  # of a single draw
     spread = float(unit @ unit)
     if together:
-        unit, skew = np.bincount(codes, weights=unit), np.bincount(codes, weights=skew) / np.bincount(codes)
+        unit = np.asarray(np.bincount(codes, weights=unit))
+        skew = np.bincount(codes, weights=skew) / np.bincount(codes)
         spread = max(spread, float(unit @ unit))
     else:
         spread += max(0.0, float(np.sum(np.bincount(codes, weights=parts) ** 2) - parts @ parts))

@@ -25,8 +25,6 @@ from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
 from model.diagnostics import (
     negative_controls,
-    outcomes_before,
-    overlap,
     propensity_check,
     sceptics,
 )
@@ -120,10 +118,13 @@ def _train(  # noqa: PLR0913  (as above)
     tell("certifying", 0.88)
     certificate = issue(table, prepared, assessed, propensity=checked, attempt=attempt, shares=shares)
     tell("reporting", 0.95)
+    asked = sceptics(table, prepared, assessed, certificate, checked)
     report = _report(table, prepared, assessed, certificate, checked)
     report |= {
         "learning": learning(prepared, portfolio),
-        "checks": sceptics(table, prepared, assessed, certificate, checked),
+        "overlap": next(check["figures"] for check in asked if check["name"] == "overlap"),
+        "negative_controls": negative_controls(asked),
+        "checks": asked,
         "seed": seed,
         "versions": versions(),
     }
@@ -140,7 +141,7 @@ def _train(  # noqa: PLR0913  (as above)
 def _report(
     table: Table, prepared: Prepared, assessed: Assessed, certificate: Certificate, checked: Mapping[str, JSON]
 ) -> dict[str, JSON]:
-    """Return the report but for seed and versions."""
+    """Return the report but for learning, checks, seed and versions."""
     cutoff = 0.0 if certificate.cutoff is None else certificate.cutoff
     contacts = (assessed.score >= cutoff).astype(np.float64)
     second = prepared.second
@@ -163,21 +164,11 @@ def _report(
     )
     groups = tenths(assessed.score)
     gammas = assessed.gammas[-len(assessed.score) :]
-    e = np.concatenate([prepared.first.propensity, second.propensity])
-    contacted = np.concatenate([prepared.first.contacted, second.contacted])
-    rows = np.concatenate([prepared.split.first, prepared.split.second])
-    before = outcomes_before(
-        {name: y[rows] for name, y in table.before.items()},
-        contacted=contacted,
-        propensity=e,
-        cluster=table.cluster[rows],
-    )
     return {
         "rows": table.rows,
         "contacted_rate": float(table.contacted.mean()),
         "average_effect": average_effects(table, prepared, assessed),
         "propensity_check": dict(checked),
-        "overlap": overlap(contacted, e, estimated=prepared.estimated),
         "scorers": assessed.scorers,
         "qini": asdict(assessed.qini),
         "qini_sklift": assessed.qini_sklift,
@@ -189,7 +180,6 @@ def _report(
         "certificate": stated(certificate),
         "gate": {"promoted": promoted.promoted, "checks": [asdict(check) for check in promoted.checks]},
         "segments": segments,
-        "negative_controls": negative_controls(second, prepared.names, contacts, before),
         "data_sha256": table.data_sha256,
         "notes": [*table.notes, *filter(None, [prepared.split.warning])],
     }

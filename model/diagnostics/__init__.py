@@ -9,7 +9,7 @@ overlap          how many rows the weights are worth, and the floor
 sceptic          all of them as the report's `checks`
 """
 
-from model.diagnostics.controls import BEFORE, negative_controls, outcomes_before
+from model.diagnostics.controls import BEFORE, PLACEBO, negative_controls, outcomes_before, placebo
 from model.diagnostics.draw import predictability, propensity_check
 from model.diagnostics.overlap import overlap, refuse_thin
 from model.diagnostics.ratio import blocks, sample_ratio
@@ -17,10 +17,12 @@ from model.diagnostics.sceptic import sceptics
 
 __all__ = [
     "BEFORE",
+    "PLACEBO",
     "blocks",
     "negative_controls",
     "outcomes_before",
     "overlap",
+    "placebo",
     "predictability",
     "propensity_check",
     "refuse_thin",

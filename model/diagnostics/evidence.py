@@ -20,7 +20,8 @@ class Evidence:
     """A table with its halves `first` and `second`, and their row numbers; the deployed scorer's net benefit on both.
 
     `score1` float64[n1] is out of fold on D1, `score2` float64[n2] that of D2; `cutoff` is the one that stands in the
-    certificate, 0 without one; `checked` is the propensity check; `names` are D2's clusters.
+    certificate, 0 without one; `checked` is the propensity check; `names` are D2's clusters;
+    `clipped` counts the rows whose estimated e was cut.
     """
 
     table: Table
@@ -34,6 +35,7 @@ class Evidence:
     score2: Floats
     cutoff: float
     checked: dict[str, JSON]
+    clipped: int = 0
 
     @property
     def rows(self) -> Ints:

@@ -8,23 +8,21 @@ from numpy.typing import NDArray
 
 from model.columns import refusal, shown
 from model.contracts import JSON
+from model.leakage import ARMS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FLOOR = 50.0  # effective rows of either arm: of a rate of one half, so many say ± 14 points and no more
-LEAST_PROPENSITY = 0.01  # an estimated propensity is kept inside [.01, .99]
-ARMS = (("contacted", True), ("held_out", False))
 
 
-def overlap(contacted: Bools, e: Floats, *, estimated: bool = False) -> dict[str, JSON]:
+def overlap(contacted: Bools, e: Floats, *, estimated: bool = False, clipped: int = 0) -> dict[str, JSON]:
     """Return the range of e and how much the weights concentrate, overall and per arm.
 
-    `largest_share` is the largest weight as a share of all; `clipped` counts the rows whose estimated e stands at the
-    end of its range, where the truth may lie beyond.
+    `largest_share` is the largest weight as a share of all; `clipped` is how many rows' estimated e was cut to the end
+    of its range, where the truth lies beyond (`Prepared.clipped`).
     """
     weight = weights(contacted, e)
-    edge = (e <= LEAST_PROPENSITY) | (e >= 1.0 - LEAST_PROPENSITY)
     return {
         "lowest": float(e.min()),
         "highest": float(e.max()),
@@ -33,7 +31,7 @@ def overlap(contacted: Bools, e: Floats, *, estimated: bool = False) -> dict[str
         "largest_share": float(weight.max() / weight.sum()),
         "rows": len(e),
         "arms": {arm: _arm(weight[contacted == is_it]) for arm, is_it in ARMS},
-        "clipped": int(edge.sum()) if estimated else 0,
+        "clipped": clipped,
         "estimated": estimated,
     }
 

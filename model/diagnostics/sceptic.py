@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.betting import holm
-from model.contracts import JSON, Certificate, Interval
-from model.diagnostics.controls import ADD, BEFORE, LEVEL, negative_controls, outcomes_before
+from model.contracts import JSON, Certificate
+from model.diagnostics.controls import ADD, BEFORE, PLACEBO, outcomes_before, placebo
 from model.diagnostics.draw import LEAST_P
 from model.diagnostics.drift import FLAG, LOOK, drift
-from model.diagnostics.effects import p_of_none
 from model.diagnostics.evidence import Evidence
 from model.diagnostics.knowing import availability, columns, features_and_draw, features_and_labels
 from model.diagnostics.maturity import missing_by_arm, window_effects
@@ -43,6 +42,7 @@ def sceptics(
             rows2=prepared.split.second,
             names=prepared.names,
             estimated=prepared.estimated,
+            clipped=prepared.clipped,
             score1=assessed.fitted[assessed.deployed].out_of_fold,
             score2=assessed.score,
             cutoff=0.0 if certificate.cutoff is None else certificate.cutoff,
@@ -107,15 +107,12 @@ def _predictable(seen: Evidence) -> Check:
 
 def _placebo(seen: Evidence) -> Check:
     """Does a coin that nobody acted on show an effect?"""
-    name = "placebo among the held out"
-    contacts = (seen.score2 >= seen.cutoff).astype(np.float64)
-    rows = [row for row in negative_controls(seen.second, seen.names, contacts) if row["available"]]
+    rows = placebo(seen.second, seen.names, (seen.score2 >= seen.cutoff).astype(np.float64))
     if not rows:
-        return _absent(name, "too few held-out rows in D2 to divide by a coin; hold out more")
-    p = [p_of_none(Interval(**{key: row[key] for key in ("estimate", "low", "high", "se")})) for row in rows]
-    shown = bool(holm(np.array(p), LEVEL).any())
-    detail = f"{len(rows)} comparisons of held-out rows by a coin that nobody acted on; the smallest p is {min(p):.3g}"
-    return _check(name, not shown, f"{detail} (Holm, 5 %)", {"rows": rows})
+        return _absent(PLACEBO, "too few held-out rows in D2 to divide by a coin; hold out more")
+    least = min(float(row["p"]) for row in rows)
+    detail = f"{len(rows)} comparisons of held-out rows by a coin that nobody acted on; the smallest p is {least:.3g}"
+    return _check(PLACEBO, all(row["passed"] for row in rows), f"{detail} (Holm, 5 %)", {"rows": rows})
 
 
 def _before(seen: Evidence) -> Check:
@@ -125,10 +122,11 @@ def _before(seen: Evidence) -> Check:
     found = outcomes_before({name: y[seen.rows] for name, y in seen.table.before.items()}, **seen.draw)
     judged = [row for row in found if row["available"]]
     if not judged:
-        return _absent(BEFORE, "; ".join(str(row["detail"]) for row in found))
+        return _absent(BEFORE, "; ".join(str(row["detail"]) for row in found)) | {"figures": {"rows": found}}
     failed = [str(row["outcome"]) for row in judged if not row["passed"]]
     detail = "; ".join(
-        f"{row['outcome']} {row['estimate']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})" for row in judged
+        f"{row['outcome']} {row['estimate']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f}, p {row['p']:.3g})"
+        for row in judged
     )
     said = (
         f"the {' and the '.join(failed)} before differs between the arms"
@@ -222,7 +220,7 @@ def _shares(seen: Evidence) -> Check:
 
 def _overlap(seen: Evidence) -> Check:
     """How many rows are the weights worth?"""
-    found = overlap(seen.draw["contacted"], seen.draw["propensity"], estimated=seen.estimated)
+    found = overlap(seen.draw["contacted"], seen.draw["propensity"], estimated=seen.estimated, clipped=seen.clipped)
     arms = {arm: each["effective_sample_size"] for arm, each in found["arms"].items()}
     detail = (
         f"e from {found['lowest']:.4g} to {found['highest']:.4g}; {arms['contacted']:,.0f} contacted and "
