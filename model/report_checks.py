@@ -4,10 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.contracts import JSON
-from model.display_axes import Scale
 from model.report_numbers import interval, plain
 from model.report_tables import Grid
-from model.report_words import OUTCOMES
 
 MOST_ROWS = 20  # of one table of figures; the rest is in the JSON
 RESULTS = ("failed", "passed", "informs", "not available")
@@ -24,41 +22,17 @@ class Check:
 
 
 def checks(report: Mapping[str, JSON]) -> list[Check]:
-    """Return every sceptic's check, those that failed first; what the report states in older places comes along."""
-    stated = list(report.get("checks", ()))
-    names = {check["name"] for check in stated}
-    found = [_check(check) for check in stated]
-    if "sample ratio" not in names or not report["propensity_check"]["passed"]:
-        check = report["propensity_check"]
-        found.append(_check({"name": "contact was drawn as logged", "passed": check["passed"]} | _said(check)))
-    if not any("placebo" in name for name in names):
-        found += [_check(_control(report, control)) for control in report["negative_controls"]]
-    return sorted(found, key=lambda check: RESULTS.index(check.result))
-
-
-def _said(check: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Return the sentence of a check."""
-    return {"detail": str(check["detail"])}
-
-
-def _control(report: Mapping[str, JSON], control: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Return a negative control as a check."""
-    outcome = control.get("outcome")
-    name = f"{control['name']} ({OUTCOMES.get(outcome, outcome)})" if outcome else control["name"]
-    if not control["available"]:
-        return {"name": name, "available": False} | _said(control)
-    scale = Scale.of(report)
-    f, unit = (scale.factor, scale.unit) if outcome == "benefit" else (100.0, "per 100 occasions")
-    return {"name": name, "passed": control["passed"], "detail": f"{interval(control, 2, f)} {unit}; must include 0"}
+    """Return every sceptic's check, those that failed first."""
+    return sorted(map(_check, report["checks"]), key=lambda check: RESULTS.index(check.result))
 
 
 def _check(check: Mapping[str, JSON]) -> Check:
     """Return a check as shown."""
-    passed = check.get("passed")
+    passed = check["passed"]
     result = "informs" if passed is None else "passed" if passed else "failed"
-    if not check.get("available", True):
+    if not check["available"]:
         result = "not available"
-    grids = tuple(_grids(str(check["name"]), check.get("figures") or {}))
+    grids = tuple(_grids(str(check["name"]), check["figures"]))
     return Check(name=str(check["name"]), result=result, detail=str(check["detail"]), figures=grids)
 
 
