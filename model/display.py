@@ -23,6 +23,7 @@ from model.display_axes import (
     OTHER,
     OUTCOME_NAMES,
     QUIET,
+    SCORER_NAMES,
     Axes,
     Scale,
     around,
@@ -219,7 +220,7 @@ class LearnersDisplay:
         bar = np.array([best - gap["se"] if gap.get("se") is not None else np.nan for gap in gaps])
         estimate, reach = scale.factor * found[:, 0], scale.factor * Z * found[:, 1]
         return cls(
-            names=tuple(each["name"] for each in scorers),
+            names=tuple(SCORER_NAMES.get(each["name"], each["name"]) for each in scorers),
             chosen=tuple(bool(each["chosen"]) for each in scorers),
             estimate=estimate,
             low=estimate - reach,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON
+from model.report_numbers import digits, number
 
 Floats = NDArray[np.float64]
 Axes = Any  # matplotlib has no types here
@@ -20,6 +21,17 @@ Axes = Any  # matplotlib has no types here
 MODEL, OTHER, GOOD, BAD, QUIET = "#3b82f6", "#d97706", "#16a34a", "#dc2626", "#8a8f98"
 WIDE, NARROW = 7.2, 4.0  # inches
 OUTCOME_NAMES = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
+
+SCORER_NAMES = {
+    "average": "same for everyone",
+    "response": "likely responders",
+    "t_logit": "two logistic models",
+    "s_boosting": "one boosted forest",
+    "t_boosting": "two boosted forests",
+    "x": "X (imputed effects)",
+    "r": "R (residuals)",
+    "dr": "DR (robust effects)",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,8 @@ def narrow(ax: Axes) -> bool:
 def named(ax: Axes, *, title: str, x: str = "", y: str = "") -> None:
     """Set title and labels, broken where the figure is narrow."""
     width = 32 if narrow(ax) else 90
-    ax.set(xlabel=fill(x, width), ylabel=fill(y, 34))
+    upright = "\n".join(fill(part, 36) for part in (y.replace(", ", ",\n", 1) if len(y) > 36 else y).split("\n"))
+    ax.set(xlabel=fill(x, width), ylabel=upright)
     ax.set_title(fill(title, width), loc="left")
 
 
@@ -76,7 +89,7 @@ def legend(ax: Axes, **options: Any) -> None:
 
 
 def intervals(
-    ax: Axes, rows: NDArray[Any], figures: tuple[Floats, Floats, Floats], colours: list[str], *, digits: int = 2
+    ax: Axes, rows: NDArray[Any], figures: tuple[Floats, Floats, Floats], colours: list[str], *, least: int = 2
 ) -> None:
     """Draw estimates with intervals along horizontal lines, each with its figures in a column on the right."""
     estimate, low, high = figures
@@ -85,7 +98,8 @@ def intervals(
         ax.plot(value, row, "o", color=colour)
         if narrow(ax):
             continue
-        text = f"{value:.{digits}f} ({start:.{digits}f} to {end:.{digits}f})".replace("-", "−")
+        n = digits(start, end, least) if np.isfinite([start, end]).all() else least
+        text = f"{number(value, n)} ({number(start, n)} to {number(end, n)})"
         place = {"xycoords": ax.get_yaxis_transform(), "xytext": (8, 0), "textcoords": "offset points"}
         ax.annotate(text, (1.0, row), va="center", annotation_clip=False, **place)
 

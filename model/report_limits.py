@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from model.contracts import JSON
-from model.report_numbers import number
+from model.report_numbers import counted, number
 from model.report_words import HARMS
 
 LEAST_SHARE = 0.5  # of the rows that the weights leave: below it few rows carry much
@@ -28,7 +28,8 @@ def _assignment(report: Mapping[str, JSON]) -> Iterator[str]:
     if check.get("estimated") or overlap.get("estimated"):
         yield (
             "The chance of contact was not logged; it was estimated from the features. What the features do not hold, "
-            "such as an agent’s hunch, may explain part of every effect. No certificate can be issued on such data."
+            "such as an agent’s hunch, may explain part of every effect. The value that the gate judged rests on that "
+            "estimate, and no certificate can be issued on such data."
         )
     elif not check["passed"]:
         yield "Contact does not look as it was logged. Until that is explained, no effect on this page is safe to use."
@@ -76,7 +77,7 @@ def _order(report: Mapping[str, JSON]) -> Iterator[str]:
             f"Each group holds about {number(sum(g['rows'] for g in groups) / len(groups), 0)} occasions, so its "
             "interval is wide. Neighbouring groups are rarely told apart; the first and the last often are."
         )
-    if report.get("profile", {}).get("features"):
+    if len(groups) > 1 and report.get("profile", {}).get("features"):
         yield (
             "The table of features describes whom the model ranks first and last. It does not say that a feature "
             "causes the gain."
@@ -107,8 +108,8 @@ def _scope(report: Mapping[str, JSON]) -> Iterator[str]:
         yield "The table names no purpose and channel. The certificate is a finding; it permits no message."
     else:
         yield (
-            f"The certificate covers {len(certificate['scope'])} pairs of purpose and channel, those seen on D2, and "
-            "no other."
+            f"The certificate covers {counted(len(certificate['scope']), 'pair')} of purpose and channel, "
+            "seen on D2, and no other."
         )
     yield (
         "What is certified is the average over contacts, not the harm to any one customer or group, and only while "

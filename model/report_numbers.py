@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from model.contracts import JSON
 
+DUST = 1e-9  # what is smaller is a nought that sums left behind
+
 
 def number(value: float, digits: int = 1, *, signed: bool = False) -> str:
     """Write a number as print does: thousands apart, a real minus, no minus before a nought."""
@@ -33,12 +35,26 @@ def counted(many: int, thing: str) -> str:
     return f"{many:,} {thing}{'' if many == 1 else 's'}"
 
 
-def interval(value: Mapping[str, JSON] | None, digits: int = 2, factor: float = 1.0) -> str:
-    """Write an estimate with its 95 % interval, or a dash."""
+def digits(low: float, high: float, least: int) -> int:
+    """Return how many digits it takes until neither end reads as nought unless it is; at most three more than `least`.
+
+    Example:
+        >>> digits(0.04, 0.9, 1), digits(0.0, 0.9, 1)
+        (2, 1)
+    """
+    ends = [end for end in (low, high) if abs(end) > DUST]
+    enough = (n for n in range(least, least + 4) if all(float(f"{end:.{n}f}") != 0.0 for end in ends))
+    return next(enough, least)
+
+
+def interval(value: Mapping[str, JSON] | None, least: int = 2, factor: float = 1.0) -> str:
+    """Write an estimate with its 95 % interval to at least so many digits, or a dash."""
     if value is None or value["estimate"] is None:
         return "–"
-    low, high = (figure(value[key], digits, factor) for key in ("low", "high"))
-    return f"{figure(value['estimate'], digits, factor)} ({low} to {high})"
+    if value["low"] is not None and value["high"] is not None:
+        least = digits(factor * value["low"], factor * value["high"], least)
+    low, high = (figure(value[key], least, factor) for key in ("low", "high"))
+    return f"{figure(value['estimate'], least, factor)} ({low} to {high})"
 
 
 def plain(value: JSON) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from model.display_axes import Scale
 from model.display_value import Rule, rule
-from model.report_numbers import counted, number, percent
+from model.report_numbers import counted, digits, number, percent
 
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
 OUTCOMES = {"benefit": "benefit"} | HARMS
@@ -27,7 +27,7 @@ SCORERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One question of the summary and its answer; `unclear` where it is neither good nor bad, `more` can be unfolded."""
+    """One question of the summary and its answer; `unclear`: neither good nor bad; `more` can be unfolded."""
 
     question: str
     answer: str
@@ -208,20 +208,29 @@ def trusted(report: Mapping[str, JSON]) -> Point:
     if not check["passed"]:
         said = f"The assignment of contact is in doubt: {check['detail']}"
     said += f"; {silent} of {len(controls)} placebo tests found nothing, as they should. "
-    if asked:
-        said += f"Of {len(asked)} further checks of a sceptic {len(asked) - len(failed)} passed. "
+    further = [each for each in asked if not _mentioned(each["name"], report)]
+    if further:
+        passed = sum(bool(each["passed"]) for each in further)
+        said += f"Of {counted(len(further), 'further check')} of a sceptic {passed} passed. "
     said += "".join(f"Failed: {each['name']}: {each['detail']}. " for each in failed)
     said += f"Averages come from {report['rows']:,} occasions, figures on choosing from the part the model never saw."
     good = bool(check["passed"]) and silent == len(controls) and not failed
     return Point(question="Can the figures be trusted?", answer=said, good=good)
 
 
+def _mentioned(name: str, report: Mapping[str, JSON]) -> bool:
+    """Whether a check is one that the answer names before it counts the others: of the draw, or with a placebo."""
+    drawn = name in {"sample ratio", "features do not predict the draw"}
+    return drawn or "placebo" in name or name in {control["name"] for control in report["negative_controls"]}
+
+
 def _interval(figure: Mapping[str, JSON], factor: float, *, signed: bool = False) -> str:
     """Write an estimate with its 95 % interval."""
     if figure["estimate"] is None or figure["low"] is None:
         return "an unknown number of"
-    low, high = number(factor * figure["low"]), number(factor * figure["high"])
-    return f"{number(factor * figure['estimate'], signed=signed)} ({low} to {high})"
+    low, high = factor * figure["low"], factor * figure["high"]
+    n = digits(low, high, 1)
+    return f"{number(factor * figure['estimate'], n, signed=signed)} ({number(low, n)} to {number(high, n)})"
 
 
 def _means(effect: Mapping[str, JSON], scale: Scale) -> str:

@@ -34,7 +34,10 @@ def unjudged() -> dict[str, Any]:
 
 
 FACTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
-    "estimated propensity": (lambda: changed("propensity_check", "estimated", to=True), "estimated from the features"),
+    "estimated propensity": (
+        lambda: changed("propensity_check", "estimated", to=True),
+        "value that the gate judged rests on that",
+    ),
     "failed assignment": (lambda: changed("propensity_check", "passed", to=False), "does not look as it was logged"),
     "rare contact": (lambda: changed("overlap", "lowest", to=0.004), "as low as 0.004"),
     "uneven weights": (lambda: changed("overlap", "effective_sample_size", to=900.0), "Weights are uneven"),

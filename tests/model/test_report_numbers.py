@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from model.report_numbers import figure, interval, number, plain
+from model.report_numbers import counted, figure, interval, number, percent, plain
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,24 @@ def test_an_interval_is_an_estimate_and_its_ends() -> None:
 def test_any_leaf_has_words(value: Any, shown: str) -> None:
     """Null, truth, counts, small numbers and text."""
     assert plain(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.0, "0 %"), (0.00001, "0.1 %"), (0.6, "60 %"), (0.7994, "79.9 %"), (0.99999, "99.9 %"), (1.0, "100 %")],
+)
+def test_only_all_is_a_hundred_per_cent(share: float, shown: str) -> None:
+    """And only none is nought."""
+    assert percent(share) == shown
+
+
+def test_a_bound_that_is_not_nought_is_not_written_as_one() -> None:
+    """More digits are taken until both ends show their sign; float dust stays nought."""
+    given = {"estimate": 0.004, "low": 0.0004, "high": 0.009}
+    dust = {"estimate": 0.0, "low": -1e-17, "high": 1e-17}
+    assert [interval(given, 1, 100.0), interval(dust, 1)] == ["0.40 (0.04 to 0.90)", "0.0 (0.0 to 0.0)"]
+
+
+def test_a_count_agrees_with_its_noun() -> None:
+    """One pair, two pairs."""
+    assert [counted(many, "pair") for many in (1, 2)] == ["1 pair", "2 pairs"]
