@@ -35,6 +35,8 @@ def policy_names(report: Mapping[str, JSON]) -> dict[str, str]:
     left_out = {"certified"} if value.get("certified") is None else set()
     if used.key == "certified" and _same(used):
         left_out.add("model")
+    if used.figures["contacted"] in {0.0, 1.0}:
+        left_out.add("random")
     if any(scorer["chosen"] and scorer["name"] == "response" for scorer in report["scorers"]):
         left_out.add("response")
     return {key: words for key, words in POLICY_NAMES.items() if key not in left_out}
@@ -60,6 +62,11 @@ def rule(report: Mapping[str, JSON]) -> Rule:
     if found is None:
         return Rule(key="model", figures=value["model"], differences=value["differences"])
     return Rule(key="certified", figures=found, differences=found["differences"])
+
+
+def constant(report: Mapping[str, JSON]) -> bool:
+    """Whether the model gives everybody the same score: then there is no order, and nothing to draw by it."""
+    return report["calibration"]["slope"] is None and len(report.get("groups") or ()) <= 1
 
 
 def _same(used: Rule) -> bool:

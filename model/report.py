@@ -16,7 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from model.contracts import JSON
 from model.display_axes import Scale
-from model.display_value import policy_names
+from model.display_value import constant, policy_names
 from model.report_checks import checks
 from model.report_limits import limits
 from model.report_numbers import figure, interval, percent
@@ -48,6 +48,7 @@ def render(report: Mapping[str, JSON], curves: Curves) -> str:
     return environment.get_template("page.html.j2").render(
         report=report,
         verdict=verdict(report),
+        constant=constant(report),
         refusal=refusal(report),
         points=summary(report, curves),
         pictures=pictures(report, curves),

@@ -12,7 +12,7 @@ from model.contracts import JSON
 from model.display import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
 from model.display_axes import NARROW, WIDE, Axes
 from model.display_harm import HarmDisplay, HarmGroupsDisplay
-from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay, constant
 
 Curves = Mapping[str, NDArray[Any]]
 INK = "#010203"  # stands for the page's own text colour until the picture is in the page
@@ -26,17 +26,20 @@ class Picture(NamedTuple):
 
 
 def pictures(report: Mapping[str, JSON], curves: Curves) -> dict[str, Picture]:
-    """Return the inline SVG of each picture by name; those that need a certificate, groups or labels where they are."""
+    """Return the inline SVG of each picture by name; those that need a certificate or an order where there is one."""
     drawn: dict[str, Any] = {
         "effects": EffectsDisplay.from_report(report),
-        "deciles": DecilesDisplay.from_report(report, curves),
-        "qini": QiniDisplay.from_report(report, curves),
-        "value": PolicyValueDisplay.from_report(report, curves),
         "policies": PoliciesDisplay.from_report(report),
-        "scores": ScoresDisplay.from_report(report, curves),
         "learners": LearnersDisplay.from_report(report),
     }
-    if report.get("groups"):
+    if not constant(report):
+        drawn |= {
+            "deciles": DecilesDisplay.from_report(report, curves),
+            "qini": QiniDisplay.from_report(report, curves),
+            "value": PolicyValueDisplay.from_report(report, curves),
+            "scores": ScoresDisplay.from_report(report, curves),
+        }
+    if report.get("groups") and not constant(report):
         drawn["calibration"] = CalibrationDisplay.from_report(report)
         harms = HarmGroupsDisplay.from_report(report)
         drawn |= {"harm_groups": harms} if harms.names else {}

@@ -1,14 +1,16 @@
 """The report's tables as words: each row of a table is a row heading and its cells, ready to be shown."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.contracts import JSON
-from model.display_axes import Scale
-from model.display_value import policy_names, rule
-from model.report_numbers import figure, interval, percent, plain
+from model.display_axes import SCORER_NAMES, Scale
+from model.display_value import constant, policy_names, rule
+from model.report_numbers import figure, interval, number, percent, plain
 from model.report_words import HARMS, OUTCOMES, SCORERS
 
+ESTIMATED = ". The chance of contact was estimated: the value rests on that, and no certificate can be issued."
 FIRST_LINES = 12  # of the profile, before the rest is folded
 
 
@@ -24,13 +26,10 @@ class Grid:
 
 def tables(report: Mapping[str, JSON]) -> dict[str, Grid]:
     """Return the report's tables by name; those without rows are left out."""
+    ordered = {} if constant(report) else by_order(report)
     found = {
         "effects": effects(report),
-        "groups": groups(report),
-        "profile": profile(report, slice(0, FIRST_LINES)),
-        "profile_rest": profile(report, slice(FIRST_LINES, None)),
         "policies": policies(report),
-        "shares": shares(report),
         "bounds": bounds(report),
         "scorers": scorers(report),
         "ideas": ideas(report),
@@ -38,8 +37,18 @@ def tables(report: Mapping[str, JSON]) -> dict[str, Grid]:
         "gate": gate(report),
         "segments": segments(report),
         "overlap": overlap(report),
-    }
+    } | ordered
     return {name: grid for name, grid in found.items() if grid.rows}
+
+
+def by_order(report: Mapping[str, JSON]) -> dict[str, Grid]:
+    """Return the tables that only an order can have."""
+    return {
+        "groups": groups(report),
+        "profile": profile(report, slice(0, FIRST_LINES)),
+        "profile_rest": profile(report, slice(FIRST_LINES, None)),
+        "shares": shares(report),
+    }
 
 
 def effects(report: Mapping[str, JSON]) -> Grid:
@@ -144,7 +153,7 @@ def shares(report: Mapping[str, JSON]) -> Grid:
     scale, others = Scale.of(report), ["random"] + ["response"] * ("response" in policy_names(report))
     rows = tuple(
         (
-            f"{figure(100.0 * row['share'], 0)} %",
+            percent(row["share"]) + (f" (ties: {percent(row['model']['contacted'])})" if row.get("ties") else ""),
             interval(row["model"], 2, scale.factor),
             *(interval(row["differences"][f"model_minus_{other}"], 2, scale.factor) for other in others),
         )
@@ -175,15 +184,32 @@ def scorers(report: Mapping[str, JSON]) -> Grid:
     for row in report["scorers"]:
         own = {"low": None, "high": None} | row | {"estimate": row["dr_qini"]}
         figures = (interval(own, 3, scale.factor), interval(row.get("behind_best"), 3, scale.factor))
-        rows.append((row["name"], "chosen" if row["chosen"] else "", *figures, row["reason"]))
+        rows.append((_scorer(row), "chosen" if row["chosen"] else "", *figures, _why(str(row["reason"]), scale)))
     columns = ("scorer", "chosen", "DR-Qini (interval)", "behind the best (paired)", "why")
     caption = f"Scorers compared on D1, the simplest first; DR-Qini {scale.unit}"
     return Grid(caption=caption, columns=columns, rows=tuple(rows), words=frozenset({4}))
 
 
+def _scorer(row: Mapping[str, JSON]) -> str:
+    """Name a scorer: the short name, which options take, and the plain one of the pictures."""
+    plainly = SCORER_NAMES.get(row["name"])
+    return f"{row['name']}: {plainly}" if plainly else str(row["name"])
+
+
+def _why(reason: str, scale: Scale) -> str:
+    """Write a reason in the unit of the table: what a column beside it says is left out."""
+    said = re.sub(r": [\d.e+-]+ behind `.*", "", reason)
+
+    def scaled(found: re.Match[str]) -> str:
+        low, high = (number(scale.factor * float(end), 2) for end in found.groups())
+        return f"RATE interval {low} to {high}"
+
+    return re.sub(r"RATE interval (-?[\d.e+-]+) to (-?[\d.e+-]+)", scaled, said)
+
+
 def ideas(report: Mapping[str, JSON]) -> Grid:
     """What every scorer does, and with what it learned."""
-    rows = tuple((row["name"], SCORERS.get(row["name"], ""), row.get("learned", "")) for row in report["scorers"])
+    rows = tuple((_scorer(row), SCORERS.get(row["name"], ""), row.get("learned", "")) for row in report["scorers"])
     columns = ("scorer", "how it ranks", "what it learned with")
     return Grid(caption="What each scorer does", columns=columns, rows=rows, words=frozenset({1, 2}))
 
@@ -202,7 +228,11 @@ def nuisances(report: Mapping[str, JSON]) -> Grid:
 
 def gate(report: Mapping[str, JSON]) -> Grid:
     """Every check of the gate."""
-    rows = tuple((c["name"], "passed" if c["passed"] else "failed", c["detail"]) for c in report["gate"]["checks"])
+    estimated = {"value": ESTIMATED} if report["propensity_check"].get("estimated") else {}
+    rows = tuple(
+        (c["name"], "passed" if c["passed"] else "failed", c["detail"] + estimated.get(c["name"], ""))
+        for c in report["gate"]["checks"]
+    )
     promoted = report["gate"]["promoted"]
     caption = "Every check passed: a named person may promote this model." if promoted else "A failed check stops it."
     return Grid(caption=caption, columns=("check", "result", "figures"), rows=rows, words=frozenset({2}))

@@ -94,7 +94,7 @@ def test_a_scorer_is_shown_with_what_it_had_to_reach() -> None:
     """The best less one standard error of the paired difference; the chosen one stands at or beyond it."""
     shown = LearnersDisplay.from_report(report())
     assert (shown.names[2], shown.chosen[2], shown.estimate[2] >= shown.bar[2], shown.estimate[0] >= shown.bar[0]) == (
-        "t_logit",
+        "two logistic models",
         True,
         True,
         False,
@@ -180,3 +180,22 @@ def test_an_effect_is_coloured_by_what_its_interval_shows(name: str, effect: dic
     given["average_effect"] = {name: effect}
     ax = EffectsDisplay.from_report(given).plot(Figure().add_subplot())
     assert ax.lines[0].get_color() == colour
+
+
+def test_scorers_have_plain_names_in_pictures() -> None:
+    """The short names are for tables."""
+    assert LearnersDisplay.from_report(report()).names[2:] == ("two logistic models", "DR (robust effects)")
+
+
+def test_labels_break_before_their_unit() -> None:
+    """Not in the middle of it."""
+    ax = DecilesDisplay.from_report(report(), curves()).plot(Figure().add_subplot())
+    assert ax.get_ylabel() == "net benefit of contact,\nper 100 occasions"
+
+
+def test_figures_beside_marks_show_their_sign() -> None:
+    """A bound of 0.004 is not written 0.00."""
+    given = report()
+    given["average_effect"] = {"benefit": {"estimate": 0.001, "low": 0.00004, "high": 0.002, "se": 0.0005}}
+    ax = EffectsDisplay.from_report(given).plot(Figure(figsize=(7.2, 3.0)).add_subplot())
+    assert ax.texts[0].get_text() == "0.100 (0.004 to 0.200)"

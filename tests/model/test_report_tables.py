@@ -5,10 +5,15 @@ from tests.model.reports import interval, report
 def test_scorers_say_what_they_learned_with() -> None:
     """All of them, with interval, paired distance to the best, choice, reason and settings."""
     rows, ideas = tables(report())["scorers"].rows, tables(report())["ideas"].rows
-    assert [row[0] for row in rows] == ["average", "response", "t_logit", "dr"]
+    assert [row[0] for row in rows] == [
+        "average: same for everyone",
+        "response: likely responders",
+        "t_logit: two logistic models",
+        "dr: DR (robust effects)",
+    ]
     assert rows[2][1:4] == ("chosen", "2.000 (1.608 to 2.392)", "0.000 (−0.392 to 0.392)")
     assert ideas[3] == (
-        "dr",
+        "dr: DR (robust effects)",
         "a regression on doubly robust effects of single occasions (Kennedy)",
         "what dr learned with",
     )
@@ -61,3 +66,40 @@ def test_the_same_rule_is_not_listed_twice() -> None:
     given["policy_value"]["certified"]["contacted"] = 0.8
     given["policy_value"]["certified"]["differences"]["certified_minus_model"] = interval(0.0, 0.0)
     assert [row[0] for row in tables(given)["policies"].rows][1] == "likely responders first"
+
+
+def test_reasons_are_in_the_unit_of_their_columns() -> None:
+    """Raw figures that stand in the next column are left out; those of the RATE are per 100 too."""
+    given = report()
+    given["scorers"][0]["reason"] = "worse than the best: 0.0176 behind `dr`, standard error of the difference 0.00176"
+    given["scorers"][1]["reason"] = "chosen on D1, but on D2 the RATE interval -0.0262 to 0.0395 includes 0: no"
+    reasons = [row[4] for row in tables(given)["scorers"].rows[:2]]
+    assert reasons == [
+        "worse than the best",
+        "chosen on D1, but on D2 the RATE interval −2.62 to 3.95 includes 0: no",
+    ]
+
+
+def test_the_gate_says_that_its_value_rests_on_an_estimate() -> None:
+    """Only where the chance of contact was estimated."""
+    given = report(issued=False)
+    rows = [tables(given)["gate"].rows[0][2]]
+    given["propensity_check"]["estimated"] = True
+    rows.append(tables(given)["gate"].rows[0][2])
+    words = "The chance of contact was estimated: the value rests on that, and no certificate can be issued"
+    assert [words in row for row in rows] == [False, True]
+
+
+def test_all_or_none_is_not_compared_with_chance() -> None:
+    """As many at random is the same rule then."""
+    given = report(issued=False)
+    given["policy_value"]["model"]["contacted"] = 1.0
+    assert "as many, at random" not in [row[0] for row in tables(given)["policies"].rows]
+
+
+def test_shares_that_ties_prevent_say_so() -> None:
+    """The share that is contacted instead stands beside it."""
+    given = report()
+    row = given["policy_value"]["at_shares"][2]
+    row["ties"], row["model"]["contacted"] = True, 0.45
+    assert tables(given)["shares"].rows[2][0] == "30 % (ties: 45 %)"
