@@ -3,7 +3,8 @@
 Pseudo-outcome of Y (Kennedy's doubly robust score):  Γ = m1 − m0 + T(Y − m1)/e − (1 − T)(Y − m0)/(1 − e)
 Net benefit of a row:                                  Γu = v·ΓB − λC·ΓC − λA·ΓA − cost
 
-Intervals are two-sided 95 %, asymptotic, from the influence values of the estimate summed per cluster.
+Intervals are two-sided 95 %, asymptotic. Means, differences in means and ratios leave each cluster out, exactly (the
+jackknife CV3 of MacKinnon, Nielsen & Webb 2023); other estimates do it to first order, by their influence values.
 
 Example:
     >>> y, t = np.array([1.0, 1.0, 0.0, 1.0, 0.0, 0.0]), np.array([True, True, True, False, False, False])
@@ -28,15 +29,27 @@ Z = 1.959963984540054  # the normal quantile at .975
 def cluster_se(influence: Floats, cluster: Ints) -> float:
     """Return the standard error of a mean from its centred influence values; infinite with fewer than two clusters.
 
-    Each cluster is left out once (the jackknife CV3 of MacKinnon, Nielsen & Webb 2023). With clusters of one size this
-    is the textbook formula; one cluster with most of the rows would make that formula far too small.
+    Each cluster is left out once. That is exact for a mean over all rows, and first-order for other estimates. With
+    clusters of one size it is the textbook formula; one cluster with most of the rows would make that far too small.
     """
-    sizes = np.bincount(cluster)
-    sums = np.bincount(cluster, weights=influence)
-    groups = int(np.count_nonzero(sizes))
+    return _jackknife(_left_out(influence, np.ones(len(influence)), cluster), cluster)
+
+
+def _left_out(residual: Floats, weight: Floats, cluster: Ints) -> Floats:
+    """Return how far leaving each cluster out moves a ratio, float64[G]; infinite where no weight is left."""
+    sums, gone = np.bincount(cluster, weights=residual), np.bincount(cluster, weights=weight)
+    total = float(np.sum(weight))
+    rest = total - gone
+    lost = (gone > 0.0) & (rest <= 1e-12 * total)
+    return np.where(lost, np.inf, np.divide(sums, rest, out=np.zeros_like(sums), where=~lost))
+
+
+def _jackknife(moves: Floats, cluster: Ints) -> float:
+    """Return the standard error from what leaving each cluster out changes; infinite with fewer than two clusters."""
+    groups = int(np.count_nonzero(np.bincount(cluster)))
     if groups < 2:
         return float("inf")
-    return float(np.sqrt((groups - 1.0) / groups * np.sum((sums / (len(influence) - sizes)) ** 2)))
+    return float(np.sqrt((groups - 1.0) / groups * np.sum(moves**2)))
 
 
 def interval(estimate: float, se: float) -> Interval:
@@ -51,12 +64,12 @@ def mean_interval(values: Floats, cluster: Ints) -> Interval:
 
 
 def ratio_interval(values: Floats, weights: Floats, cluster: Ints) -> Interval:
-    """Return Σ values / Σ weights with its cluster-robust interval (linearised); NaN where the weights sum to 0."""
+    """Return Σ values / Σ weights with its cluster-robust interval; NaN where the weights sum to 0."""
     total = float(np.sum(weights))
     if total == 0.0:
         return interval(float("nan"), float("nan"))
     estimate = float(np.sum(values)) / total
-    return interval(estimate, cluster_se((values - estimate * weights) * len(weights) / total, cluster))
+    return interval(estimate, _jackknife(_left_out(values - estimate * weights, weights, cluster), cluster))
 
 
 def average_effect(y: Floats, *, contacted: Bools, cluster: Ints) -> Interval:
@@ -65,8 +78,11 @@ def average_effect(y: Floats, *, contacted: Bools, cluster: Ints) -> Interval:
     if not n1 or not n0:
         return interval(float("nan"), float("nan"))
     mean1, mean0 = float(np.mean(y[contacted])), float(np.mean(y[~contacted]))
-    influence = len(y) * np.where(contacted, (y - mean1) / n1, -(y - mean0) / n0)
-    return interval(mean1 - mean0, cluster_se(influence, cluster))
+    one, zero = contacted.astype(np.float64), (~contacted).astype(np.float64)
+    moves1 = _left_out((y - mean1) * one, one, cluster)
+    moves0 = _left_out((y - mean0) * zero, zero, cluster)
+    known = bool(np.isfinite(moves1).all() and np.isfinite(moves0).all())
+    return interval(mean1 - mean0, _jackknife(moves1 - moves0, cluster) if known else float("inf"))
 
 
 def pseudo_outcome(y: Floats, *, arms: tuple[Floats, Floats], contacted: Bools, propensity: Floats) -> Floats:

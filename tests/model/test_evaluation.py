@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -89,6 +91,44 @@ def test_one_giant_cluster_does_not_hide_the_spread_of_the_others() -> None:
 def _left_out(values: np.ndarray, mean: float) -> float:
     """Return what leaving each single row out of 480 adds to the squared error."""
     return float(np.sum((values - mean) ** 2) / 479**2)
+
+
+def jackknife(estimate: Callable[[np.ndarray], float], cluster: np.ndarray) -> float:
+    """Return the spread of an estimate when each cluster is left out and everything is computed again."""
+    every = estimate(np.ones(len(cluster), dtype=bool))
+    names = np.unique(cluster)
+    squares = [(estimate(cluster != name) - every) ** 2 for name in names]
+    return float(np.sqrt((len(names) - 1) / len(names) * np.sum(squares)))
+
+
+def test_differences_and_ratios_leave_each_cluster_out_exactly() -> None:
+    """Where whole clusters are contacted, 90 % of them, an arm that loses one loses much of its rows."""
+    rng = np.random.default_rng(5)
+    cluster = np.repeat(np.arange(40), rng.integers(20, 80, 40))
+    contacted, y = cluster >= 4, rng.normal(size=40)[cluster] + rng.normal(size=len(cluster))
+
+    def difference(kept: np.ndarray) -> float:
+        return float(y[kept & contacted].mean() - y[kept & ~contacted].mean())
+
+    def ratio(kept: np.ndarray) -> float:
+        return float(y[kept & ~contacted].mean())
+
+    actual = [
+        average_effect(y, contacted=contacted, cluster=cluster).se,
+        ratio_interval(y * ~contacted, (~contacted).astype(float), cluster).se,
+    ]
+    assert actual == pytest.approx([jackknife(difference, cluster), jackknife(ratio, cluster)])
+
+
+def test_an_arm_that_is_one_cluster_has_no_standard_error() -> None:
+    """Without it there is nothing to compare with: no interval, rather than a narrow one."""
+    cluster = np.repeat(np.arange(6), 5)
+    y, lonely = np.arange(30.0), (cluster == 0).astype(float)
+    actual = [
+        average_effect(y, contacted=cluster > 0, cluster=cluster).se,
+        ratio_interval(y * lonely, lonely, cluster).se,
+    ]
+    assert actual == [np.inf, np.inf]
 
 
 def test_ratio_of_means_with_its_interval() -> None:
