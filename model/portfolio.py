@@ -102,7 +102,7 @@ def learn(  # noqa: PLR0913  (the knobs of one training, all but the half and th
         folds = make_folds(half.cluster, half.contacted, half.benefit, seed=seed)
     outcomes = _outcomes(half, binary=binary)
     wanted = _ordered(scorers)
-    selection = selection_rows(half.cluster, names, SELECTION_ROWS)
+    selection = selection_rows(half.cluster, names, SELECTION_ROWS, arms=(half.contacted, folds))
     sample, means = _taught(half, folds, outcomes, selection, wanted=wanted, work=work)
     gamma = effects(half, {name: each.own for name, each in means.items()})
     raws = _out_of_fold(half, sample, selection, wanted=wanted, work=work.part("scoring out of fold", 0.65, 1.0))

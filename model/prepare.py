@@ -58,7 +58,7 @@ def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
     contacted = table.contacted[parts.first]
     folds = make_folds(cluster1, contacted, table.benefit[parts.first], seed=seed)
     if table.propensity is None:
-        tuning = selection_rows(cluster1, first_names, SELECTION_ROWS)
+        tuning = selection_rows(cluster1, first_names, SELECTION_ROWS, arms=(contacted, folds))
         e = estimate(rows1, contacted, rows2, folds=folds, selection=tuning, jobs=jobs)
     else:
         logged = table.propensity

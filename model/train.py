@@ -40,6 +40,7 @@ from model.regularisation import in_words
 from model.scorer import SCORERS, Scorer
 from model.segments import segment_effects
 from model.split import effective_clusters
+from model.subsample import drawn
 from model.table import Table
 
 Floats = NDArray[np.float64]
@@ -198,8 +199,9 @@ def learning(prepared: Prepared, portfolio: Portfolio) -> dict[str, JSON]:
     d1, selected = len(portfolio.folds), len(portfolio.selection)
     note = "every scorer was tuned, taught out of fold and selected on all of D1"
     if selected < d1:
+        how = drawn(portfolio.half.cluster, portfolio.selection)
         note = (
-            f"{selected:,} of {d1:,} rows of D1 (whole clusters, by hash) tuned and taught the scorers that were "
+            f"{selected:,} of {d1:,} rows of D1 ({how}) tuned and taught the scorers that were "
             "compared; the other rows were scored by learners that never saw them; the scorer that is deployed, and "
             "the outcome means behind every figure, are fitted on all of D1"
         )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.subsample import part_of, selection_rows
+from model.subsample import drawn, part_of, selection_rows
 from tests.model.occasions import rows_of
 
 CLUSTER = np.repeat(np.arange(100), 3)
@@ -14,24 +14,53 @@ def test_a_small_table_selects_with_every_row() -> None:
 
 def test_whole_clusters_are_taken_and_no_more_rows_than_asked() -> None:
     """A customer's rows are all in or all out."""
-    rows = selection_rows(CLUSTER, most=100)
+    rows = selection_rows(CLUSTER, most=151)
     counts = np.bincount(CLUSTER[rows], minlength=100)
-    assert (set(counts), len(rows)) == ({0, 3}, 99)
+    assert (set(counts), len(rows)) == ({0, 3}, 150)
 
 
 def test_the_names_choose_not_the_order_of_the_file() -> None:
     """The same customers whatever their codes; other names, other customers."""
     names = [f"u-{code}" for code in range(100)]
-    taken = {names[code] for code in CLUSTER[selection_rows(CLUSTER, names, most=90)]}
+    taken = {names[code] for code in CLUSTER[selection_rows(CLUSTER, names, most=150)]}
     turned = names[::-1]
-    again = {turned[code] for code in CLUSTER[selection_rows(CLUSTER, turned, most=90)]}
-    other = {names[code] for code in CLUSTER[selection_rows(CLUSTER, [f"v-{code}" for code in range(100)], most=90)]}
+    again = {turned[code] for code in CLUSTER[selection_rows(CLUSTER, turned, most=150)]}
+    other = {names[code] for code in CLUSTER[selection_rows(CLUSTER, [f"v-{code}" for code in range(100)], most=150)]}
     assert (taken == again, taken == other) == (True, False)
 
 
-def test_one_giant_cluster_is_taken_whole() -> None:
-    """There is nothing smaller to take."""
-    assert len(selection_rows(np.zeros(50, dtype=np.intp), most=10)) == 50
+def test_a_cluster_that_does_not_fit_is_skipped() -> None:
+    """A giant takes neither the place of the others nor ends the sample where it falls."""
+    cluster = np.r_[np.zeros(500, dtype=np.intp), np.repeat(np.arange(1, 101), 3)]
+    rows = selection_rows(cluster, most=200)
+    assert (len(rows), 0 in cluster[rows], len(np.unique(cluster[rows]))) == (198, False, 66)
+
+
+@pytest.mark.parametrize("clusters", [1, 8, 30], ids=lambda count: f"{count} clusters")
+def test_of_large_clusters_a_share_of_the_rows_of_each_is_taken(clusters: int) -> None:
+    """Fewer than forty would be left whole: every cluster keeps its share, so that every fold has rows."""
+    cluster = np.repeat(np.arange(clusters), 100)
+    taken = np.bincount(cluster[selection_rows(cluster, most=clusters * 20)], minlength=clusters)
+    assert taken.tolist() == [20] * clusters
+
+
+def test_a_fold_that_would_lose_an_arm_keeps_it() -> None:
+    """Whole clusters by hash may leave out the few that were held out; a share of each does not."""
+    contacted = CLUSTER > 2
+    folds = CLUSTER % 3
+    rows = selection_rows(CLUSTER, most=150, arms=(contacted, folds))
+    kept = {(fold, arm) for fold, arm in zip(folds[rows].tolist(), contacted[rows].tolist(), strict=True)}
+    assert kept == {(fold, arm) for fold in range(3) for arm in (False, True)}
+    assert len(rows) <= len(CLUSTER)
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [(300, "all of them"), (150, "whole clusters, by hash"), (100, "a share of each cluster, by hash")],
+)
+def test_how_the_rows_were_drawn_is_told(most: int, expected: str) -> None:
+    """The report says which of the three it was."""
+    assert drawn(CLUSTER, selection_rows(CLUSTER, most=most)) == expected
 
 
 @pytest.mark.parametrize("labelled", [True, False], ids=["three labels", "one label"])
