@@ -146,12 +146,23 @@ def summary(report: Mapping[str, Any]) -> list[str]:
                 f"  [{effect['low']:+.6f}, {effect['high']:+.6f}], se {effect['se']:.6f}"
             )
     lines += [f"scorer: {s['name']} ({s['reason']})" for s in report["scorers"] if s["chosen"]]
+    lines.append(_rule(report["policy_value"]))
     certificate = report["certificate"]
     lines.append(f"certificate: {'issued' if certificate['issued'] else 'not issued'}; {certificate['reason']}")
     failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
     lines += [f"note: {note}" for note in report.get("notes", ())]
     lines.append("gate: passed" if report["gate"]["promoted"] else f"gate: failed ({', '.join(failed)})")
     return lines
+
+
+def _rule(value: Mapping[str, Any]) -> str:
+    """Say whom the rule contacts and what that gains: the certified one, else the one at cut-off 0."""
+    found = value["certified"]
+    name, used = ("rule at cut-off 0, not certified", value["model"]) if found is None else ("certified rule", found)
+    if not used["contacted"]:
+        return f"{name}: contacts nobody"
+    gains = f"{used['estimate']:+.6f}  [{used['low']:+.6f}, {used['high']:+.6f}]"
+    return f"{name}: contacts {used['contacted']:.1%}, net benefit per occasion over nobody {gains}"
 
 
 @click.command(epilog="Example: outreach score customers.parquet --model artefact --out scored.parquet")

@@ -65,7 +65,8 @@ def test_the_summary_says_what_matters(home: Path, folder: Path, capsys: Printed
         "occasions",
         "average effect on benefit",
         "scorer: ",
-        "certificate: not issued",
+        "certificate: not issued; ",
+        "rule at cut-off 0, not certified: contacts ",
         "gate: ",
         "artefact: a",
     ):
