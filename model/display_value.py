@@ -50,6 +50,12 @@ class Rule:
     figures: Mapping[str, JSON]
     differences: Mapping[str, Mapping[str, JSON]]
 
+    def of(self, other: str, report: Mapping[str, JSON]) -> Mapping[str, JSON]:
+        """Return a policy's figures; `random` contacts as many as this rule does."""
+        own = self.figures if other == "random" and "random" in self.figures else report["policy_value"]
+        found: Mapping[str, JSON] = own[other]
+        return found
+
     def minus(self, other: str) -> Mapping[str, JSON]:
         """Return the paired difference from another policy."""
         return self.differences[f"{self.key}_minus_{other}"]
@@ -185,7 +191,7 @@ class PoliciesDisplay:
     def from_report(cls, report: Mapping[str, JSON]) -> Self:
         """Read the policies of a report."""
         scale = Scale.of(report)
-        found = {words: report["policy_value"][key] for key, words in policy_names(report).items()}
+        found = {words: rule(report).of(key, report) for key, words in policy_names(report).items()}
         columns = {"value": "estimate", "low": "low", "high": "high"}
         values = {n: scale.factor * np.array([each[key] for each in found.values()]) for n, key in columns.items()}
         names = tuple(f"{words} ({percent(each['contacted'])})" for words, each in found.items())

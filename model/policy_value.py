@@ -78,17 +78,21 @@ def certified_value(
 ) -> dict[str, JSON] | None:
     """Return the report's `policy_value.certified`: the rule at the certified cut-off, which is the one to be used.
 
-    Its value is the gate's; `differences` pair it with every other rule, `model` being the one at cut-off 0. None
-    without a certificate.
+    Its value is the gate's; `random` contacts as many; `differences` pair it with every other rule, `model` being the
+    one at cut-off 0. None without a certificate.
     """
     if cutoff is None:
         return None
     model, response = ((scores[name] >= 0.0).astype(np.float64) for name in ("model", "response"))
     contacts = (scores["model"] >= cutoff).astype(np.float64)
     rule = worth(contacts, gamma)
-    others = _rules(model, response, gamma) | {"random": worth_at_random(contacts, gamma)}
+    random = worth_at_random(contacts, gamma)
+    others = _rules(model, response, gamma) | {"random": random}
     gaps = {f"certified_minus_{name}": asdict(rule.minus(other, cluster)) for name, other in others.items()}
-    return {"cutoff": cutoff} | asdict(rule.interval(cluster)) | {"contacted": rule.contacted, "differences": gaps}
+    return {"cutoff": cutoff, "contacted": rule.contacted, "differences": gaps} | {
+        **asdict(rule.interval(cluster)),
+        "random": asdict(random.interval(cluster)) | {"contacted": random.contacted},
+    }
 
 
 def _rules(model: Floats, response: Floats, gamma: Floats) -> dict[str, Worth]:

@@ -19,7 +19,7 @@ from model.display_axes import Scale
 from model.display_value import constant, policy_names
 from model.report_checks import checks
 from model.report_limits import limits
-from model.report_numbers import figure, interval, percent
+from model.report_numbers import at_least, figure, interval, percent
 from model.report_pictures import Curves, pictures
 from model.report_tables import tables
 from model.report_words import HARMS, refusal, summary, verdict
@@ -44,7 +44,7 @@ def render(report: Mapping[str, JSON], curves: Curves) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_part)
     )
-    environment.filters |= {"figure": figure, "interval": interval, "percent": percent}
+    environment.filters |= {"figure": figure, "interval": interval, "percent": percent, "at_least": at_least}
     return environment.get_template("page.html.j2").render(
         report=report,
         verdict=verdict(report),

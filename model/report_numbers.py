@@ -1,5 +1,6 @@
 """How the report writes figures: thousands apart, a real minus, intervals in brackets, a dash for the unknown."""
 
+import math
 from collections.abc import Mapping
 
 from model.contracts import JSON
@@ -23,6 +24,11 @@ def percent(share: float) -> str:
     """Write a share in per cent to one digit; a whole number has none, and what is not all or none never reads so."""
     shown = number(min(99.9, max(0.1, 100.0 * share)) if 0.0 < share < 1.0 else 100.0 * share)
     return f"{shown.removesuffix('.0')} %"
+
+
+def at_least(share: float) -> float:
+    """Round a share down to a tenth of a per cent, for sentences that say "at least"."""
+    return math.floor(1000.0 * share + DUST) / 1000.0
 
 
 def counted(many: int, thing: str) -> str:

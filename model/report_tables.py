@@ -129,7 +129,7 @@ def _average(line: Mapping[str, JSON], group: str) -> str:
 
 def policies(report: Mapping[str, JSON]) -> Grid:
     """The rule that would be used against the obvious alternatives."""
-    scale, value, used = Scale.of(report), report["policy_value"], rule(report)
+    scale, used = Scale.of(report), rule(report)
     known = {
         "certified": "the certified rule, which would be used",
         "model": "the model at cut-off 0" + (", not certified" if used.key == "model" else ""),
@@ -137,8 +137,8 @@ def policies(report: Mapping[str, JSON]) -> Grid:
     rows = tuple(
         (
             known.get(name, words),
-            percent(value[name]["contacted"]),
-            interval(value[name], 2, scale.factor),
+            percent(used.of(name, report)["contacted"]),
+            interval(used.of(name, report), 2, scale.factor),
             "" if name == used.key else interval(used.minus(name), 2, scale.factor),
         )
         for name, words in policy_names(report).items()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from model.display_axes import Scale
 from model.display_value import Rule, rule
-from model.report_numbers import counted, digits, number, percent
+from model.report_numbers import at_least, counted, digits, number, percent
 
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
 OUTCOMES = {"benefit": "benefit"} | HARMS
@@ -173,7 +173,7 @@ def certified(report: Mapping[str, JSON]) -> Point:
     allowed = " and ".join(f"{1000 * certificate['alpha'][harm]:g} {name}" for harm, name in HARMS.items())
     pairs = counted(len(certificate["scope"]), "pair")
     words = (
-        f"Yes. With probability at least {percent(1 - certificate['delta'])}, contacting the "
+        f"Yes. With probability at least {percent(at_least(1 - certificate['delta']))}, contacting the "
         f"{percent(certificate['share_contacted'])} of occasions at or above the cut-off causes no more than "
         f"{allowed} per 1,000 contacts. It covers {pairs} of purpose and channel for 90 days."
     )

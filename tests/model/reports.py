@@ -143,7 +143,12 @@ def certified() -> dict[str, Any]:
     """Return the value of the certified rule, with its paired differences."""
     others = {"model": 0.056, "everyone": 0.036, "nobody": 0.0, "random": 0.0216, "response": 0.04}
     gaps = {f"certified_minus_{name}": interval(0.048 - value) for name, value in others.items()}
-    return {"cutoff": 0.004, "contacted": 0.6, "differences": gaps} | interval(0.048)
+    return {
+        "cutoff": 0.004,
+        "contacted": 0.6,
+        "random": interval(0.0216) | {"contacted": 0.6},
+        "differences": gaps,
+    } | interval(0.048)
 
 
 def compared(share: float) -> dict[str, Any]:

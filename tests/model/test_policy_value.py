@@ -149,3 +149,11 @@ def test_shares_that_equal_scores_cannot_make_are_marked(constant: bool) -> None
         given["thresholds"]["model"] = np.full(len(SHARES), 0.1)
     ties = [row["ties"] for row in policy_value(**given)["at_shares"]]
     assert ties == [constant] * 9 + [False]
+
+
+def test_random_contacts_as_many_as_the_certified_rule() -> None:
+    """Not as many as the model at cut-off 0."""
+    given = world()
+    found = certified_value(given["scores"], given["gamma"], given["cluster"], cutoff=0.7)
+    assert found is not None
+    assert found["random"]["estimate"] == pytest.approx(found["contacted"] * given["gamma"].mean())

@@ -103,3 +103,9 @@ def test_shares_that_ties_prevent_say_so() -> None:
     row = given["policy_value"]["at_shares"][2]
     row["ties"], row["model"]["contacted"] = True, 0.45
     assert tables(given)["shares"].rows[2][0] == "30 % (ties: 45 %)"
+
+
+def test_as_many_at_random_are_as_many_as_the_first_contacts() -> None:
+    """60 %, as the certified rule, not the 80 % of the model at cut-off 0."""
+    found = next(row for row in tables(report())["policies"].rows if "random" in row[0])
+    assert found[1:3] == ("60 %", "2.16 (1.18 to 3.14)")

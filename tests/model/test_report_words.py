@@ -166,3 +166,10 @@ def test_one_pair_is_not_pairs() -> None:
     refused["certificate"]["reason"] = "`opt_out` has no label"
     said = answer(refused, "certified")
     assert ("It covers 1 pair of" in answer(report(), "certified"), "`" in said) == (True, False)
+
+
+def test_a_probability_of_at_least_is_rounded_down() -> None:
+    """0.9697 is not "at least 97 %"."""
+    given = report()
+    given["certificate"]["delta"] = 0.0303
+    assert "With probability at least 96.9 %" in answer(given, "certified")
