@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from model.contracts import JSON, Certificate, Check, Gate, Interval
 
 SLOPES = (0.5, 1.5)  # the calibration slope's interval must meet this
+LEAST_CLUSTERS = 5.0  # of equal size that D2 must be worth: fewer give no interval
+MOST_CLIPPED = 0.1  # of the rows, their estimated propensity
+LEAST_EVENTS = 20  # benefits in D2's smaller arm: with fewer Γ is skewed, and 2.5 % errors were 5–8 % in simulation
 
 
 def gate(checks: Sequence[Check]) -> Gate:
     """Return the gate: promoted where there are checks and every one passed (no checks means no)."""
     return Gate(promoted=bool(checks) and all(check.passed for check in checks), checks=tuple(checks))
-
-
-FEWEST = 5.0  # clusters of equal size that D2 must be worth: fewer give no interval
 
 
 def value_check(value: Interval, *, doubts: Sequence[str] = ()) -> Check:
@@ -32,13 +32,24 @@ def value_check(value: Interval, *, doubts: Sequence[str] = ()) -> Check:
     return Check(name="value", passed=value.low > 0.0 and not doubts, detail="; ".join([detail, *doubts]))
 
 
-def doubts(propensity: Mapping[str, JSON], *, clusters: float) -> list[str]:
-    """Return what makes every effect doubtful: contact not drawn as logged, or D2 worth fewer than five `clusters`."""
+def doubts(propensity: Mapping[str, JSON], *, clusters: float, events: int, clipped: float = 0.0) -> list[str]:
+    """Return what makes the value doubtful: contact not drawn as logged, or D2 too small for its interval.
+
+    D2 is worth so many `clusters` of equal size, and its smaller arm has so many `events`, benefits above 0; `clipped`
+    is the share of rows whose estimated propensity was cut to [.01, .99]: there nobody of the other arm is alike.
+    """
     found = []
     if not propensity["estimated"] and not propensity["passed"]:
         found.append(f"not to be believed, since the propensity check failed: {propensity['detail']}")
-    if clusters < FEWEST:
+    if clipped > MOST_CLIPPED:
+        found.append(f"not to be believed: for {clipped:.0%} of the rows the features all but decide who is contacted")
+    if clusters < LEAST_CLUSTERS:
         found.append(f"not to be believed: the certification half is worth {clusters:.1f} clusters of equal size")
+    if events < LEAST_EVENTS:
+        found.append(
+            f"not to be believed: the smaller arm of the certification half has {events} benefits, "
+            f"and an interval needs {LEAST_EVENTS}"
+        )
     return found
 
 

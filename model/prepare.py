@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.coded import Coded
 from model.crossfit import make_folds
-from model.diagnostics.overlap import refuse_thin
+from model.diagnostics.overlap import refuse_certain, refuse_thin
 from model.features import Feature, encode, fit_features
 from model.propensity import Propensity, estimate
 from model.split import Half, Split, split
@@ -64,7 +64,10 @@ def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
         logged = table.propensity
         e = Propensity(first=logged[parts.first], second=logged[parts.second], clipped=0, learned="")
     used = np.concatenate([parts.first, parts.second])
-    refuse_thin(table.contacted[used], np.concatenate([e.first, e.second]))
+    both, column = np.concatenate([e.first, e.second]), table.roles.contacted.column
+    refuse_thin(table.contacted[used], both, column=column)
+    if table.propensity is None:
+        refuse_certain(table.contacted[used], both, column=column)
     return Prepared(
         split=parts,
         features=features,

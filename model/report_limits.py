@@ -94,8 +94,8 @@ def _learning(report: Mapping[str, JSON]) -> Iterator[str]:
     rows, used = found.get("d1_rows"), found.get("selection_rows")
     if rows and used and used < rows:
         yield (
-            f"Settings were tuned and the scorer was chosen on {used:,} of the {rows:,} rows of D1, whole clusters "
-            "drawn by their hash. The final models learned from all of D1."
+            f"Settings were tuned, and the scorers that were compared were taught, on {used:,} of the {rows:,} rows of "
+            "D1, drawn by hash. All of D1 compared and calibrated them, and taught the one that is deployed."
         )
 
 

@@ -27,7 +27,8 @@ def selection_rows(
 
     Else ≤ `most` rows: whole clusters in the order of SHA-256(constant | name), those that do not fit skipped. Where
     these are worth fewer than `LEAST_WORTH` clusters, or leave a fold without an arm that it had (`arms` are who was
-    contacted, and the folds), a share of the rows of every cluster, at least one; and where that fails too, all rows.
+    contacted, and the folds), a share of the rows of every cluster, at least one of each (so that very many clusters
+    beside a giant one may make it more than `most`); and where that fails too, all rows.
     `names` are those of the clusters by code; without them the codes are the names.
     """
     everyone = np.arange(len(cluster))

@@ -39,7 +39,7 @@ from model.profile import profile
 from model.regularisation import in_words
 from model.scorer import SCORERS, Scorer
 from model.segments import segment_effects
-from model.split import effective_clusters
+from model.split import Half, effective_clusters
 from model.subsample import drawn
 from model.table import Table
 
@@ -155,7 +155,12 @@ def _report(
         [
             value_check(
                 worth(contacts, assessed.gamma).interval(second.cluster),
-                doubts=doubts(checked, clusters=effective_clusters(second.cluster)),
+                doubts=doubts(
+                    checked,
+                    clusters=effective_clusters(second.cluster),
+                    events=_events_in_smaller_arm(second),
+                    clipped=prepared.clipped / table.rows,
+                ),
             ),
             harm_check(certificate, labels=labels),
             calibration_check(assessed.calibration),
@@ -217,6 +222,12 @@ def learning(prepared: Prepared, portfolio: Portfolio) -> dict[str, JSON]:
         },
         "propensity": prepared.learned or "as logged",
     }
+
+
+def _events_in_smaller_arm(half: Half) -> int:
+    """Return how many rows of the arm with fewer rows have a benefit above 0."""
+    smaller = half.contacted.mean() < 0.5
+    return int(np.count_nonzero(half.benefit[half.contacted == smaller] > 0.0))
 
 
 def _slope(assessed: Assessed) -> dict[str, JSON]:

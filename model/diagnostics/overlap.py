@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from model.columns import refusal, shown
 from model.contracts import JSON
+from model.crossfit import LEAST_PROPENSITY
 from model.leakage import ARMS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FLOOR = 50.0  # effective rows of either arm: of a rate of one half, so many say ± 14 points and no more
+WEIGHED = 0.75  # of an arm's rows: if they count for less, their weights are what is wrong, not their number
 
 
 def overlap(contacted: Bools, e: Floats, *, estimated: bool = False, clipped: int = 0) -> dict[str, JSON]:
@@ -60,13 +62,28 @@ def refuse_thin(contacted: Bools, e: Floats, *, column: str = "contacted") -> No
             continue
         words = arm.replace("_", " ")
         rule = f"{len(mine)} {words} rows of {len(e)} count for {size:.1f}, below {FLOOR:.0f}"
-        if len(mine) >= FLOOR:
+        if size < WEIGHED * len(mine):
             rule += f" (the largest weight is {mine.max():.6g}, of e = {shown(_extreme(e, contacted, is_it=is_it))})"
             step = "log a treatment propensity further from 0 and 1, or collect more rows"
         else:
             step = "hold out a larger share" if arm == "held_out" else "contact a larger share"
             step += ", or collect more rows"
         raise refusal(column, None, f"{rule}: too few to tell benefit from chance", step)
+
+
+def refuse_certain(contacted: Bools, e: Floats, *, column: str = "contacted") -> None:
+    """Refuse an estimated e that is certain nearly everywhere: clipped weights hide that nothing is alike in both arms.
+
+    Raises:
+        InvalidTable: fewer than 50 effective rows of an arm could have gone either way.
+    """
+    open_rows = (e > LEAST_PROPENSITY) & (e < 1.0 - LEAST_PROPENSITY)
+    weight = weights(contacted, e)
+    if min(kish(weight[open_rows & (contacted == is_it)]) for _, is_it in ARMS) >= FLOOR:
+        return
+    rule = f"the features tell who was contacted: {int(open_rows.sum())} of {len(e)} rows could have gone either way"
+    step = "log the propensity, contact some at random, or leave out the features that decide contact"
+    raise refusal(column, None, f"{rule}, too few to compare", step)
 
 
 def _extreme(e: Floats, contacted: Bools, *, is_it: bool) -> float:

@@ -19,6 +19,7 @@ from model.diagnostics.evidence import Evidence
 from model.diagnostics.knowing import availability, columns, features_and_draw, features_and_labels
 from model.diagnostics.maturity import missing_by_arm, window_effects
 from model.diagnostics.overlap import FLOOR, overlap
+from model.gate import MOST_CLIPPED
 from model.table import Table
 
 if TYPE_CHECKING:  # both stand on the overlap, which is here
@@ -229,7 +230,8 @@ def _overlap(seen: Evidence) -> Check:
     )
     if found["estimated"]:
         detail += f"; {found['clipped']:,} rows whose estimated e was clipped"
-    return _check("overlap", min(arms.values()) >= FLOOR, detail, found)
+    enough = min(arms.values()) >= FLOOR and found["clipped"] <= MOST_CLIPPED * found["rows"]
+    return _check("overlap", enough, detail, found)
 
 
 def _of_rows(seen: Evidence) -> dict[str, dict[int, Any]]:

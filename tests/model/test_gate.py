@@ -58,17 +58,28 @@ def test_calibration_meets_the_band(low: float, high: float, passed: bool) -> No
 def test_a_doubted_value_fails_however_high_it_is() -> None:
     """A propensity that the rows contradict makes every effect wrong; so does a half that is one cluster."""
     failed = {"estimated": False, "passed": False, "detail": "0.5 contacted, 0.9 expected"}
-    found = value_check(around(0.1, 0.2), doubts=doubts(failed, clusters=1.4))
+    found = value_check(around(0.1, 0.2), doubts=doubts(failed, clusters=1.4, events=19))
 
     assert not found.passed
     assert "0.5 contacted, 0.9 expected" in found.detail
     assert "worth 1.4 clusters" in found.detail
+    assert not doubts(failed | {"passed": True}, clusters=5.0, events=20)
+    assert "has 19 benefits, and an interval needs 20" in found.detail
 
 
 @pytest.mark.parametrize(("estimated", "passed"), [(True, False), (False, True)])
 def test_an_estimated_propensity_raises_no_doubt_of_the_value(estimated: bool, passed: bool) -> None:  # noqa: FBT001  (cases)
     """METHOD section 4 closes the certificate for it, section 6 does not close the value check."""
-    assert doubts({"estimated": estimated, "passed": passed, "detail": ""}, clusters=5.0) == []
+    assert doubts({"estimated": estimated, "passed": passed, "detail": ""}, clusters=5.0, events=20) == []
+
+
+def test_an_estimate_that_is_certain_of_many_rows_raises_doubt() -> None:
+    """Where the features decide contact nobody of the other arm is alike, and clipped weights hide it."""
+    check = {"estimated": True, "passed": False, "detail": ""}
+    found = [doubts(check, clusters=5.0, events=20, clipped=share) for share in (0.1, 0.11)]
+
+    assert [bool(each) for each in found] == [False, True]
+    assert "for 11% of the rows" in found[1][0]
 
 
 def test_a_constant_scorer_has_no_calibration_to_fail() -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from model.diagnostics import overlap, refuse_thin
+from model.diagnostics.overlap import refuse_certain
 from tests.model.tables import message
 
 
@@ -64,3 +65,27 @@ def test_the_floor_is_fifty(held_out: int, refused: bool) -> None:  # noqa: FBT0
         assert "below 50" in message(lambda: refuse_thin(contacted, np.full(1000, 0.95)))
     else:
         refuse_thin(contacted, np.full(1000, 0.95))
+
+
+def test_features_that_decide_contact_are_refused() -> None:
+    """Clipped weights of rows in their own arm are near 1: the effective sample size alone sees nothing wrong."""
+    contacted = np.arange(400) % 2 == 0
+    e = np.where(contacted, 0.99, 0.01)
+    e[:90] = 0.5
+    refuse_thin(contacted, e)
+
+    actual = message(lambda: refuse_certain(contacted, e, column="t"))
+
+    assert actual == (
+        "column `t`: the features tell who was contacted: 90 of 400 rows could have gone either way, too few to "
+        "compare; log the propensity, contact some at random, or leave out the features that decide contact"
+    )
+
+
+def test_enough_open_rows_may_be_compared() -> None:
+    """Fifty of each arm that could have gone either way are what the floor asks for."""
+    contacted = np.arange(400) % 2 == 0
+    e = np.where(contacted, 0.99, 0.01)
+    e[:100] = 0.5
+
+    assert refuse_certain(contacted, e) is None
