@@ -76,13 +76,15 @@ def told(error: Exception) -> tuple[str, int]:
             return "stopped", 1
         case OutreachError():
             return str(error), 1
-        case OSError(filename=str() as name, strerror=str() as problem):
-            return f"`{name}`: {problem}; mend the disk or its permissions, or name another place", 1
+        case OSError(filename=name, strerror=str() as problem):
+            place = f"`{name}`: " if isinstance(name, str) else ""  # writing and flushing name no file
+            return f"{place}{problem}; mend the disk or its permissions, or name another place", 1
         case _:
             return f"{type(error).__name__}: {error}; this is a fault of outreach, please report it", 1
 
 
 def refuse(message: str, code: int) -> int:
-    """Say in one line on standard error what is wrong."""
-    click.echo(f"outreach: {' '.join(message.split())}", err=True)
+    """Say in one line on standard error what is wrong; signs that steer a terminal are shown as `?`."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in " ".join(message.split()))
+    click.echo(f"outreach: {shown}", err=True)
     return code

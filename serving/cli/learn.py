@@ -105,6 +105,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     meaning = Roles.read(existing(roles))
     refuse_place(out)
     refuse_page(html)
+    refuse_unwritable(out, "--out")
     read = Table.read(existing(table), meaning)
     version = None
     with progress() as told, TemporaryDirectory() as scratch:
@@ -124,10 +125,35 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
                 attempt=attempt,
                 tracking_uri=tracking,
             )
-        write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
         if html:
-            copyfile(page, html)
+            publish_page(page, html)
+        write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
     return {"report": trained.report, "version": version}
+
+
+def publish_page(page: Path, html: Path) -> None:
+    """Copy the finished page to its place, whole or not at all.
+
+    Raises:
+        OSError: the disk said no; it names the place that was asked for.
+    """
+    try:
+        with TemporaryDirectory(prefix=f".{html.name}.", dir=html.parent) as holder:
+            part = Path(holder) / html.name
+            copyfile(page, part)
+            part.replace(html)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(html)) from error
+
+
+def refuse_unwritable(place: Path, option: str) -> None:
+    """Refuse, before anything is learned, a place where nothing can be made."""
+    parent = next(folder for folder in place.absolute().parents if folder.is_dir())
+    try:
+        with TemporaryDirectory(prefix=".outreach-", dir=parent):
+            pass
+    except OSError as error:
+        raise InvalidInput(f"`{option} {place}` cannot be written: {error.strerror}; name another place") from error
 
 
 def refuse_page(html: Path | None) -> None:

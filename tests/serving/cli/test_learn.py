@@ -143,3 +143,29 @@ def test_the_planner_wants_rates(rate: str, capsys: Printed) -> None:
     """A limit outside (0, 1) is refused in one line."""
     actual = run(["plan", "--complaint-at-most", rate, "--control-rate", "0.004"])
     assert (actual, len(capsys.readouterr().err.splitlines())) == (2, 1)
+
+
+def full(*_args: object, **_more: object) -> None:
+    """A disk without room."""
+    raise OSError(28, "No space left on device")
+
+
+def test_a_place_that_takes_nothing_is_refused_before_learning(
+    home: Path, folder: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training is not learned to be thrown away."""
+    monkeypatch.setattr(learn, "TemporaryDirectory", full)
+    assert train(home, "--out", "a", "--no-register") == 2
+    expected = "outreach: `--out a` cannot be written: No space left on device; name another place\n"
+    assert (capsys.readouterr().err, list(folder.iterdir())) == (expected, [])
+
+
+def test_a_page_that_does_not_fit_leaves_no_half_and_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place that was asked for, not the file it was copied from; what stood there stays."""
+    page, html = folder / "page.html", folder / "r.html"
+    page.write_text("new")
+    html.write_text("old")
+    monkeypatch.setattr(learn, "copyfile", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        learn.publish_page(page, html)
+    assert (caught.value.filename, html.read_text(), len(list(folder.iterdir()))) == (str(html), "old", 2)

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from serving.cli import COMMANDS, cli, run
+from serving.cli import COMMANDS, cli, refuse, run, told
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -82,3 +82,17 @@ def test_the_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) ->
     actual = run(["--version"])
     assert actual == 0
     assert capsys.readouterr().out.startswith("outreach, version 0.")
+
+
+def test_a_full_disk_is_no_fault_of_the_program() -> None:
+    """Writing and flushing raise errors that name no file."""
+    assert told(OSError(28, "No space left on device")) == (
+        "No space left on device; mend the disk or its permissions, or name another place",
+        1,
+    )
+
+
+def test_signs_that_steer_a_terminal_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name from somebody's file cannot colour or clear the screen."""
+    assert refuse("column `\x1b[31mx`", 2) == 2
+    assert capsys.readouterr().err == "outreach: column `?[31mx`\n"
