@@ -78,3 +78,16 @@ def test_the_batch_refuses_what_the_api_refuses(folder: Path) -> None:
     assert {row["action"] for row in rows.values()} == {"deny"}
     assert rows["c-2"]["reasons"][0] == "purpose_is_marketing"
     assert "evidence_missing" in rows["c-1"]["reasons"]
+
+
+def test_a_learner_alone_takes_the_frame_as_it_stands(folder: Path) -> None:
+    """The README's estimator on a thousand customers with plans, regions and gaps: one effect each."""
+    history = pq.read_table(folder / "history.parquet").to_pandas().head(1000)
+    names = {
+        "frame": history[["plan", "region", "tenure_days", "chats_per_month"]],
+        "visited": history["visit"],
+        "contacted": history["treatment"],
+    }
+    exec(block("python", "from model.learners"), names)  # noqa: S102  (the README's own words)
+    assert names["effect"].shape == (1000,)
+    assert names["effect"].std() > 0.0
