@@ -72,16 +72,16 @@ def refuse_thin(contacted: Bools, e: Floats, *, column: str = "contacted") -> No
 
 
 def refuse_certain(contacted: Bools, e: Floats, *, column: str = "contacted") -> None:
-    """Refuse an estimated e that is certain nearly everywhere: clipped weights hide that nothing is alike in both arms.
+    """Refuse an estimated e that is certain of nearly every row's arm: clipped weights hide that no two are alike.
 
     Raises:
-        InvalidTable: fewer than 50 effective rows of an arm could have gone either way.
+        InvalidTable: in both arms fewer than 50 effective rows could have gone the other way.
     """
-    open_rows = (e > LEAST_PROPENSITY) & (e < 1.0 - LEAST_PROPENSITY)
+    open_rows = np.where(contacted, e < 1.0 - LEAST_PROPENSITY, e > LEAST_PROPENSITY)
     weight = weights(contacted, e)
-    if min(kish(weight[open_rows & (contacted == is_it)]) for _, is_it in ARMS) >= FLOOR:
+    if max(kish(weight[open_rows & (contacted == is_it)]) for _, is_it in ARMS) >= FLOOR:
         return
-    rule = f"the features tell who was contacted: {int(open_rows.sum())} of {len(e)} rows could have gone either way"
+    rule = f"the features tell who was contacted: {int(open_rows.sum())} of {len(e)} rows could have gone the other way"
     step = "log the propensity, contact some at random, or leave out the features that decide contact"
     raise refusal(column, None, f"{rule}, too few to compare", step)
 

@@ -22,6 +22,7 @@ UNKNOWN = {  # what may be null: there is no label, no certificate, a constant s
     "average_effect": {"complaint", "opt_out"},
     "calibration": {"slope", "low", "high"},
     "certificate": {"cutoff", "share_contacted", "expires"},
+    "policy_value": {"certified"},
 }
 PROMISED = ("average_effect", "overlap", "scorers", "qini", "rate", "policy_value", "calibration", "certificate")
 

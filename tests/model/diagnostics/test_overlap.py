@@ -77,15 +77,22 @@ def test_features_that_decide_contact_are_refused() -> None:
     actual = message(lambda: refuse_certain(contacted, e, column="t"))
 
     assert actual == (
-        "column `t`: the features tell who was contacted: 90 of 400 rows could have gone either way, too few to "
+        "column `t`: the features tell who was contacted: 90 of 400 rows could have gone the other way, too few to "
         "compare; log the propensity, contact some at random, or leave out the features that decide contact"
     )
 
 
 def test_enough_open_rows_may_be_compared() -> None:
-    """Fifty of each arm that could have gone either way are what the floor asks for."""
+    """Fifty of an arm that could have gone the other way are what the floor asks for."""
     contacted = np.arange(400) % 2 == 0
     e = np.where(contacted, 0.99, 0.01)
     e[:100] = 0.5
 
     assert refuse_certain(contacted, e) is None
+
+
+def test_nearly_everybody_contacted_is_not_decided_by_features() -> None:
+    """At e = .99 for everybody the held out are the rare ones, not the foretold."""
+    contacted = np.arange(20_000) % 200 > 0
+
+    assert refuse_certain(contacted, np.full(20_000, 0.99)) is None
