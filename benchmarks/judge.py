@@ -13,8 +13,8 @@ from benchmarks.configurations import outcome
 from benchmarks.datasets import Case
 from benchmarks.exchange import Floats, Ints, Repeat
 from benchmarks.figures import Held
-from model.crossfit import make_folds
 from model.evaluation import pseudo_outcome
+from model.learners.folds import make_folds
 
 FIRST_SHARE = 0.6
 CLIP = 0.01  # an estimated propensity stays inside [.01, .99]

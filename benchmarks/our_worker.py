@@ -19,10 +19,10 @@ BEGAN = time.process_time()
 import numpy as np  # noqa: E402  (what is imported from here on is timed)
 
 import model.train  # noqa: E402, F401  (the whole of training, timed)
-from model.coded import Coded, as_coded  # noqa: E402
-from model.features import encode, fit_features  # noqa: E402
+from model.coded import as_coded  # noqa: E402
 from model.learners import DRLearner, RLearner, SLearner, TLearner, XLearner  # noqa: E402
 from model.portfolio import deploy, learn  # noqa: E402
+from model.prepare import encoded, half_of  # noqa: E402
 from model.propensity import estimate  # noqa: E402
 from model.split import Half  # noqa: E402
 
@@ -77,29 +77,15 @@ def portfolio(case: Case, repeat: Repeat) -> tuple[list[str], list[Floats], int,
 def first_half(case: Case, repeat: Repeat) -> tuple[Half, Floats]:
     """Return all of D1 as the pipeline learns from it, encoding and propensity its own, and the codes of D2."""
     table = case.table
-    columns = {str(name): table.features[name].to_numpy() for name in table.features}
-    one, two = ({name: a[rows] for name, a in columns.items()} for rows in (repeat.first, repeat.second))
-    features = fit_features(one)
-    rows, later = (
-        Coded(features=features, codes=encode(features, part, len(place)))
-        for part, place in ((one, repeat.first), (two, repeat.second))
-    )
-    contacted = table.contacted[repeat.first]
+    rows, later = encoded(table, repeat.first, repeat.second)
     if table.propensity is None:
-        everything = np.arange(len(contacted))
+        everything = np.arange(len(repeat.first))
+        contacted = table.contacted[repeat.first]
         e = estimate(rows, contacted, later, folds=repeat.folds, selection=everything, jobs=1).first
     else:
         e = table.propensity[repeat.first]
-    opt_out = None if table.opt_out is None else table.opt_out[repeat.first] * contacted
-    half = Half(
-        rows=rows,
-        contacted=contacted,
-        propensity=e,
-        cluster=np.unique(table.cluster[repeat.first], return_inverse=True)[1].astype(np.intp),
-        benefit=table.benefit[repeat.first],
-        complaint=None if table.complaint is None else table.complaint[repeat.first],
-        opt_out=opt_out,
-    )
+    cluster = np.unique(table.cluster[repeat.first], return_inverse=True)[1].astype(np.intp)
+    half = half_of(table, repeat.first, rows, e, cluster)
     return half, later.codes
 
 

@@ -15,16 +15,16 @@ from model.coded import Coded
 from model.crossfit import Arms, Means
 from model.evaluation import pseudo_outcome
 from model.learners.arms import CONTACT
+from model.learners.effects import imputed, residuals
 from model.parallel import Work
 from model.regularisation import EFFECT_STRENGTHS, GROWTHS, STRENGTHS, events, in_words
 from model.split import Half
-from model.tuning import LEAST_EVENTS, Judged, Lesson, Lessons, best_boosted, best_linear, better
+from model.tuning import LEAST_EVENTS, Judged, Lesson, Lessons, best_boosted, best_linear, better, judging
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-JUDGING = 2  # folds
 ARMS = ("contacted", "held_out")
 EFFECTS = ("x", "r", "dr")
 
@@ -139,13 +139,13 @@ def effect_lessons(half: Half, folds: Ints, outcome: Outcome, means: Means, kind
 def effect_lesson(half: Half, outcome: Outcome, means: tuple[Floats, Floats], kind: str, part: Bools) -> Lesson:
     """Return what a learner's effect model regresses on, on some rows: imputed effects, residuals (weighted), or Γ."""
     y, t, e = outcome.y[part], half.contacted[part], half.propensity[part]
-    m1, m0 = (each[part] for each in means)
-    rows = half.rows.take(part)
+    arms, rows = (means[0][part], means[1][part]), half.rows.take(part)
     if kind == "x":
-        return Lesson(rows=rows, y=np.where(t, y - m0, m1 - y))
+        return Lesson(rows=rows, y=imputed(y, arms=arms, contacted=t))
     if kind == "r":
-        return Lesson(rows=rows, y=(y - e * m1 - (1.0 - e) * m0) / (t - e), weight=(t - e) ** 2)
-    return Lesson(rows=rows, y=pseudo_outcome(y, arms=(m1, m0), contacted=t, propensity=e))
+        target, weight = residuals(y, arms=arms, contacted=t, propensity=e)
+        return Lesson(rows=rows, y=target, weight=weight)
+    return Lesson(rows=rows, y=pseudo_outcome(y, arms=arms, contacted=t, propensity=e))
 
 
 def with_contact(half: Half) -> Coded:
@@ -159,11 +159,6 @@ def arms_of(half: Half, folds: Ints, outcome: Outcome, bases: Bases) -> Arms:
     return Arms(
         rows=half.rows, y=outcome.y, contacted=half.contacted, folds=folds, link=outcome.link, bases=bases.means
     )
-
-
-def judging(folds: Ints) -> list[int]:
-    """Return the folds that judge."""
-    return [int(fold) for fold in np.unique(folds)[:JUDGING]]
 
 
 def _kinds(boosting: bool) -> tuple[str, ...]:  # noqa: FBT001  (whether boosting is wanted at all)

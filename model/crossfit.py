@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 
 from model.coded import Coded
 from model.learners.bases import Fitted, fit_base
-from model.learners.folds import make_folds as dealt
 from model.parallel import Work
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-FOLDS = 5
 LEAST_PROPENSITY = 0.01  # an estimated propensity is kept inside [.01, .99]
 
 
@@ -60,11 +58,6 @@ class Means:
     def without(self, fold: int) -> tuple[Floats, Floats]:
         """Return (m1, m0) of the rows outside a fold from fits that saw neither the row nor the fold; NaN inside."""
         return self.inner[fold]
-
-
-def make_folds(cluster: Ints, contacted: Bools, benefit: Floats, *, seed: int, folds: int = FOLDS) -> Ints:
-    """Return each row's fold, intp[n]: whole clusters, dealt out within strata of (mostly contacted, any benefit)."""
-    return dealt(cluster, contacted, benefit, seed=seed, folds=folds)
 
 
 def cross_fit(outcomes: Mapping[str, Arms], *, inner: bool, work: Work) -> dict[str, Means]:

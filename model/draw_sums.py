@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.signedinteger[Any]]
 
+LEAST_P = 0.001  # below it a draw is not what it was logged as (METHOD section 5)
+
 
 def drawn_together(contacted: Bools, cluster: Codes) -> bool:
     """Whether no cluster is in both arms: then each was drawn as one, or is a single row."""

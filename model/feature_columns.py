@@ -9,7 +9,6 @@ Example:
     {'age': [31.0, nan], 'plan': ['plus', None], 'vip': [True, False]}
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -144,9 +143,11 @@ def _cells(series: "pd.Series[Any]") -> pa.ChunkedArray:
     if isinstance(series.dtype, pd.SparseDtype):
         return _cells(series.astype(series.dtype.subtype))
     if not isinstance(series.dtype, pd.IntervalDtype | pd.PeriodDtype):
-        with contextlib.suppress(pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        try:
             cells = pa.array(series, from_pandas=True)
-            return cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+            return _mixed(series)  # no one Arrow type holds these values
+        return cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
     return _mixed(series)
 
 

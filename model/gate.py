@@ -13,7 +13,7 @@ from model.contracts import JSON, Certificate, Check, Gate, Interval
 SLOPES = (0.5, 1.5)  # the calibration slope's interval must meet this
 LEAST_CLUSTERS = 5.0  # of equal size that D2 must be worth: fewer give no interval
 MOST_CLIPPED = 0.1  # of the rows, their estimated propensity
-LEAST_EVENTS = 20  # benefits in D2's smaller arm: with fewer Γ is skewed, and 2.5 % errors were 5–8 % in simulation
+LEAST_EVENTS = 20  # benefits in D2's smaller arm: with fewer Γ is too skewed for its interval
 
 
 def gate(checks: Sequence[Check]) -> Gate:

@@ -14,13 +14,13 @@ from model.contracts import JSON
 from model.evaluation import mean_interval
 from model.few_events import FEW, added, caused
 from model.qini import mid_ranks
+from model.scorer import OUTCOMES
 from model.split import Half
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 GROUPS = 10
-OUTCOMES = ("benefit", "complaint", "opt_out")
 
 
 def tenths(score: Floats) -> list[Ints]:

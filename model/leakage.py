@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
 from model.columns import refusal
-from model.draw_sums import p_of_draw
+from model.draw_sums import LEAST_P, p_of_draw
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -31,7 +31,6 @@ Ints = NDArray[np.intp]
 
 LEAK = 0.98
 LEAST = 20  # rows of the label's rarer value: below it an AUC of .98 may be chance
-LEAST_P = 0.001
 MOST = 20_000  # rows of either value that are ranked
 MOST_DRAWN = 200_000  # rows on which a feature is compared with the draw
 FOLDS = 5

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from model.choices import EFFECTS, Bases, Outcome, arms_of, choose_effects, choose_means
 from model.coded import Coded
 from model.contracts import JSON
-from model.crossfit import Means, cross_fit, make_folds
+from model.crossfit import Means, cross_fit
 from model.fitting import Sample, fitted, in_words
 from model.heads import Heads
 from model.learners.bases import Fitted
+from model.learners.folds import make_folds
 from model.parallel import Work, silent
 from model.scorer import OUTCOMES, SCORERS, Scorer
 from model.selection import Candidate, calibrated, choose, effects, labels

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.coded import Coded
-from model.crossfit import make_folds
 from model.diagnostics.overlap import refuse_certain, refuse_thin
 from model.features import Feature, encode, fit_features
+from model.learners.folds import make_folds
 from model.propensity import Propensity, estimate
 from model.split import Half, Split, split
 from model.subsample import SELECTION_ROWS, selection_rows
@@ -46,13 +46,7 @@ def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
         InvalidTable: a half lacks an arm, or an arm counts for too few rows (`model.diagnostics.overlap`).
     """
     parts = split(table)
-    columns = {str(name): table.features[name].to_numpy() for name in table.features}
-    one, two = ({name: values[rows] for name, values in columns.items()} for rows in (parts.first, parts.second))
-    features = fit_features(one)
-    rows1, rows2 = (
-        Coded(features=features, codes=encode(features, half, len(rows)))
-        for half, rows in ((one, parts.first), (two, parts.second))
-    )
+    rows1, rows2 = encoded(table, parts.first, parts.second)
     cluster1, first_names = _codes(table, parts.first)
     cluster2, names = _codes(table, parts.second)
     contacted = table.contacted[parts.first]
@@ -70,9 +64,9 @@ def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
         refuse_certain(table.contacted[used], both, column=column)
     return Prepared(
         split=parts,
-        features=features,
-        first=_half(table, parts.first, rows1, e.first, cluster1),
-        second=_half(table, parts.second, rows2, e.second, cluster2),
+        features=rows1.features,
+        first=half_of(table, parts.first, rows1, e.first, cluster1),
+        second=half_of(table, parts.second, rows2, e.second, cluster2),
         names=names,
         folds=folds,
         estimated=table.propensity is None,
@@ -82,14 +76,28 @@ def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
     )
 
 
+def encoded(table: Table, first: Ints, second: Ints) -> tuple[Coded, Coded]:
+    """Return the features of some rows and of others in the encoding that the first alone have taught."""
+    columns = {str(name): table.features[name].to_numpy() for name in table.features}
+    one, two = ({name: values[rows] for name, values in columns.items()} for rows in (first, second))
+    features = fit_features(one)
+    return (
+        Coded(features=features, codes=encode(features, one, len(first))),
+        Coded(features=features, codes=encode(features, two, len(second))),
+    )
+
+
 def _codes(table: Table, rows: Ints) -> tuple[Ints, list[str]]:
     """Return the clusters of some rows as codes 0…G−1, and their names."""
     found, codes = np.unique(table.cluster[rows], return_inverse=True)
     return codes.astype(np.intp), [table.cluster_names[code] for code in found]
 
 
-def _half(table: Table, rows: Ints, coded: Coded, e: Floats, cluster: Ints) -> Half:
-    """Return one half; an opt-out without contact is not attributable to it."""
+def half_of(table: Table, rows: Ints, coded: Coded, e: Floats, cluster: Ints) -> Half:
+    """Return some rows of a table as a half: encoded, with their propensity and their clusters 0…G−1.
+
+    An opt-out without contact is not attributable to it.
+    """
 
     def taken(values: NDArray[Any] | None) -> Floats | None:
         return None if values is None else values[rows]

@@ -15,14 +15,13 @@ from model.crossfit import LEAST_PROPENSITY
 from model.learners.bases import fit_base
 from model.parallel import Work
 from model.regularisation import GROWTHS, in_words
-from model.tuning import Judged, Lesson, Lessons, best_boosted, best_linear, better
+from model.tuning import Judged, Lesson, Lessons, best_boosted, best_linear, better, judging
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 LINK = "logistic"
-JUDGING = 2  # folds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +66,7 @@ def _tuned(rows: Coded, y: Floats, folds: Ints, *, jobs: int) -> Judged:
         return Lesson(rows=rows.take(part), y=y[part])
 
     def lessons() -> Lessons:
-        return [(lesson(folds != fold), lesson(folds == fold)) for fold in np.unique(folds)[:JUDGING]]
+        return [(lesson(folds != fold), lesson(folds == fold)) for fold in judging(folds)]
 
     grown = [partial(lambda growth: best_boosted(lessons(), LINK, growth), growth) for growth in GROWTHS]
     return better(Work(jobs=jobs).run([lambda: best_linear(lessons(), LINK), *grown]))

@@ -23,11 +23,7 @@ from model.assess import Assessed, assess, average_effects
 from model.choices import ARMS
 from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
-from model.diagnostics import (
-    negative_controls,
-    propensity_check,
-    sceptics,
-)
+from model.diagnostics import negative_controls, propensity_check, sceptics
 from model.gate import calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
 from model.golden import golden_rows, schema_problems
 from model.groups import group_effects, tenths
@@ -159,7 +155,7 @@ def _report(
                     checked,
                     clusters=effective_clusters(second.cluster),
                     events=_events_in_smaller_arm(second),
-                    clipped=prepared.clipped / table.rows,
+                    clipped=prepared.clipped / (len(prepared.first.rows) + len(second.rows)),
                 ),
             ),
             harm_check(certificate, labels=labels),

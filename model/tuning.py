@@ -27,7 +27,9 @@ from model.learners.coarse import coarse
 from model.regularisation import GROWTHS, MOST_ROUNDS, STRENGTHS, Growth, boosted, events, leaf_rows, linear
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
+JUDGING = 2  # folds
 LEAST_EVENTS = 30
 PATIENCE = 15  # rounds without a better validation loss after which a curve ends
 SMALLEST = 1e-9  # a probability in a log loss
@@ -52,6 +54,11 @@ class Judged:
 
     base: Any
     loss: float
+
+
+def judging(folds: Ints) -> list[int]:
+    """Return the folds that judge what the others teach."""
+    return [int(fold) for fold in np.unique(folds)[:JUDGING]]
 
 
 def best(lessons: Lessons, link: str) -> Judged:

@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from model.coded import Coded
 from model.contracts import JSON
 from model.diagnostics.ratio import sample_ratio
+from model.draw_sums import LEAST_P
 from model.learners.bases import HUGE
 from model.split import Half
 
@@ -17,7 +18,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-LEAST_P = 0.001
 RIDGE = 10.0
 ROUNDS = 20  # of boosting: a test needs a direction, not a fine fit
 MOST_ROWS = 60_000  # that teach one boosted g, evenly spread

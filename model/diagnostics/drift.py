@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from model.contracts import JSON
+from model.draw_sums import LEAST_P
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -23,7 +24,6 @@ Ints = NDArray[np.intp]
 LOOK, FLAG = 0.1, 0.25
 TENTHS = np.arange(1, 10) / 10.0
 MOST_LEVELS = 30
-LEAST_P = 0.001
 
 
 def drift(first: Array, second: Array) -> dict[str, JSON]:

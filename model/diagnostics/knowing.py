@@ -10,12 +10,12 @@ from model.betting import holm
 from model.contracts import JSON
 from model.diagnostics.evidence import Evidence
 from model.diagnostics.overlap import weights
+from model.draw_sums import LEAST_P
 from model.leakage import LEAK, MOST_DRAWN, alone, draw_p, evenly, foretold
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-LEAST_P = 0.001
 TOP = 10
 
 

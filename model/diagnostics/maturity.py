@@ -18,8 +18,6 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 Windows = Mapping[str, Mapping[int, Floats]]
 
-LEAST_P = 0.001
-
 
 def window_effects(windows: Windows, *, contacted: Bools, propensity: Floats, cluster: Ints) -> list[dict[str, JSON]]:
     """Return the average effect on each outcome so many days after, over the rows whose window has closed.

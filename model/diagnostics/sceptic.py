@@ -13,12 +13,12 @@ import numpy as np
 from model.betting import holm
 from model.contracts import JSON, Certificate
 from model.diagnostics.controls import ADD, BEFORE, PLACEBO, outcomes_before, placebo
-from model.diagnostics.draw import LEAST_P
 from model.diagnostics.drift import FLAG, LOOK, drift
 from model.diagnostics.evidence import Evidence
 from model.diagnostics.knowing import availability, columns, features_and_draw, features_and_labels
 from model.diagnostics.maturity import missing_by_arm, window_effects
 from model.diagnostics.overlap import FLOOR, overlap
+from model.draw_sums import LEAST_P
 from model.gate import MOST_CLIPPED
 from model.table import Table
 

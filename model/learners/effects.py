@@ -19,6 +19,19 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+def imputed(y: Floats, *, arms: tuple[Floats, Floats], contacted: Bools) -> Floats:
+    """Return what X learns, float64[n]: Y − m0 of the contacted, m1 − Y of the held out."""
+    m1, m0 = arms
+    return np.where(contacted, y - m0, m1 - y)
+
+
+def residuals(y: Floats, *, arms: tuple[Floats, Floats], contacted: Bools, propensity: Floats) -> tuple[Floats, Floats]:
+    """Return what R learns and with which weights, float64[n] each: (Y − m)/(T − e) and (T − e)²."""
+    m1, m0 = arms
+    drawn = contacted - propensity
+    return (y - (propensity * m1 + (1.0 - propensity) * m0)) / drawn, drawn**2
+
+
 class EffectLearner(Learner):
     """What X, R and doubly robust share: the bases, and the outcome means of the rows they learn from.
 
@@ -108,10 +121,10 @@ class XLearner(EffectLearner):
     def _learn(self, given: Given) -> None:
         """Fit τ1 and τ0; `mix_` is g."""
         effect, t = self._effect_base(), given.contacted
-        m1, m0 = self._means(given, other_arm=True)
+        target = imputed(given.y, arms=self._means(given, other_arm=True), contacted=t)
         self.mix_ = float(given.propensity.mean())
-        self.contacted_ = fit_base(effect, given.take(effect, t), (given.y - m0)[t], link="identity")
-        self.held_out_ = fit_base(effect, given.take(effect, ~t), (m1 - given.y)[~t], link="identity")
+        self.contacted_ = fit_base(effect, given.take(effect, t), target[t], link="identity")
+        self.held_out_ = fit_base(effect, given.take(effect, ~t), target[~t], link="identity")
 
     def _effect(self, rows: Coded) -> Floats:
         return (1.0 - self.mix_) * self.contacted_.mean(rows) + self.mix_ * self.held_out_.mean(rows)
@@ -157,10 +170,8 @@ class RLearner(OneEffect):
     def _learn(self, given: Given) -> None:
         """Fit `effect_`."""
         e, effect = inside(given.propensity), self._effect_base()
-        m1, m0 = self._means(given)
-        residual = given.contacted - e
-        target = (given.y - (e * m1 + (1.0 - e) * m0)) / residual
-        self.effect_ = fit_base(effect, given.rows, target, link="identity", weight=residual**2)
+        target, weight = residuals(given.y, arms=self._means(given), contacted=given.contacted, propensity=e)
+        self.effect_ = fit_base(effect, given.rows, target, link="identity", weight=weight)
 
 
 class DRLearner(OneEffect):

@@ -1,4 +1,4 @@
-"""Inner folds: outcome means of a row come from learners that saw neither the row nor its cluster.
+"""Folds of whole clusters: what is said of a row comes from learners that saw neither the row nor its cluster.
 
 Example:
     >>> contacted = np.array([True, False] * 4)
@@ -15,8 +15,12 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
+FOLDS = 5  # of D1
 
-def make_folds(cluster: NDArray[Any], contacted: Bools, outcome: Floats | Bools, *, seed: int, folds: int) -> Ints:
+
+def make_folds(
+    cluster: NDArray[Any], contacted: Bools, outcome: Floats | Bools, *, seed: int, folds: int = FOLDS
+) -> Ints:
     """Return each row's fold, intp[n]: whole clusters, dealt out within strata of (mostly contacted, any outcome)."""
     names, code = np.unique(cluster, return_inverse=True)
     rows = np.bincount(code)

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.datasets import CASES, DATA, Absent, Case, case, load, matrix
+from benchmarks.datasets import CASES, Absent, Case, case, load, matrix
 from benchmarks.judge import halves, judge
 from benchmarks.scale import generated
+from tests.needs import shared
 
 ROWS = 400
 
@@ -88,8 +89,8 @@ def test_absent_data_are_said_to_be_absent(monkeypatch: pytest.MonkeyPatch, tmp_
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_every_data_set_is_a_valid_table(name: str) -> None:
     """Its roles pass the checks of the product itself; synthetic ones come with their truth."""
-    if not name.startswith("synthetic") and not DATA.exists():
-        pytest.skip("third-party data are not beside this repository")
+    if not name.startswith("synthetic"):
+        shared("data")
     found = load(name, quick=True)
     assert (found.truth is not None) == name.startswith(("synthetic", "ihdp"))
     assert 0 < len(found.y) <= 7500

@@ -5,8 +5,9 @@ import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from model.crossfit import FOLDS, Arms, Means, cross_fit, make_folds
+from model.crossfit import Arms, Means, cross_fit
 from model.learners.bases import fit_base
+from model.learners.folds import FOLDS, make_folds
 from model.parallel import Work
 from model.split import Half
 from tests.model.occasions import rows_of

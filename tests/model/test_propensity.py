@@ -6,7 +6,7 @@ import pytest
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from model.coded import as_coded
-from model.crossfit import make_folds
+from model.learners.folds import make_folds
 from model.prepare import prepare
 from model.propensity import Propensity, estimate
 from tests.model.occasions import frame, table

@@ -391,3 +391,46 @@ def test_finite_makes_json(value: JSON, expected: JSON) -> None:
 def test_roles_of_the_test_table_are_valid() -> None:
     """The example is what users would write."""
     assert roles().complaint == "complained"
+
+
+def deciding(share: float, rows: int = 2000) -> pd.DataFrame:
+    """A mailing to whoever has need > 0, but for a share of coins; benefit follows need and no effect is there."""
+    rng = np.random.default_rng(3)
+    need = rng.normal(size=rows)
+    sent = np.where(rng.random(rows) < share, rng.random(rows) < 0.5, need > 0)
+    engaged = rng.random(rows) < np.where(need > 0, 0.7, 0.3)
+    return pd.DataFrame({"sent": sent.astype(int), "engaged": engaged.astype(int), "need": need})
+
+
+BARE = Roles.from_mapping({"contacted": "sent", "benefit": "engaged"})
+
+
+def test_features_that_decide_contact_are_refused_by_name() -> None:
+    """Without a propensity nothing else would notice: every weight is near 1."""
+    with pytest.raises(InvalidTable, match=r"column `sent`: the features tell who was contacted"):
+        quick(Table.from_frame(deciding(0.0), BARE))
+
+
+def test_customers_who_are_never_contacted_leave_the_value_in_doubt() -> None:
+    """Half of them have no like in the other arm; the rest are drawn by a coin, so that there is something to learn."""
+    rng = np.random.default_rng(6)
+    need = rng.normal(size=4000)
+    sent = (need > 0) & (rng.random(4000) < 0.5)
+    engaged = rng.random(4000) < 0.2 + 0.2 * (need > 0) + 0.3 * sent
+    data = pd.DataFrame({"sent": sent.astype(int), "engaged": engaged.astype(int), "need": need})
+    scorers = ("average", "response", "t_logit", "t_boosting")
+    checks = train(Table.from_frame(data, BARE), scorers=scorers).report["gate"]["checks"]
+    value = next(check for check in checks if check["name"] == "value")
+    assert (value["passed"], "the features all but decide who is contacted" in value["detail"]) == (False, True)
+
+
+def test_few_benefits_in_the_smaller_arm_leave_the_value_in_doubt() -> None:
+    """Held out: one in twenty, with some ten benefits in D2."""
+    rng = np.random.default_rng(5)
+    sent = rng.random(3000) < 0.95
+    engaged = rng.random(3000) < np.where(sent, 0.6, 0.1)
+    data = pd.DataFrame({"sent": sent.astype(int), "engaged": engaged.astype(int), "need": rng.normal(size=3000)})
+    roles = Roles.from_mapping({"contacted": "sent", "benefit": "engaged", "propensity": 0.95})
+    checks = quick(Table.from_frame(data, roles)).report["gate"]["checks"]
+    value = next(check for check in checks if check["name"] == "value")
+    assert (value["passed"], "benefits, and an interval needs 20" in value["detail"]) == (False, True)

@@ -7,8 +7,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from model.choices import Bases, Outcome, choose_effects, choose_means, effect_lesson, effect_lessons, mean_lessons
 from model.coded import as_coded
-from model.crossfit import Means, make_folds
+from model.crossfit import Means
 from model.learners.bases import fit_base
+from model.learners.folds import make_folds
 from model.parallel import Work
 from model.regularisation import (
     GROWTHS,

@@ -182,3 +182,13 @@ def test_a_constant_score_has_not_drifted() -> None:
     actual = named(evidence(scores=lambda table: np.zeros(table.rows)))["drift of the score"]
 
     assert (actual["passed"], actual["figures"]["psi"]) == (True, 0.0)
+
+
+@pytest.mark.parametrize(("share", "passed"), [(0.1, True), (0.11, False)])
+def test_an_estimate_that_is_certain_of_many_rows_fails_the_overlap(share: float, passed: bool) -> None:  # noqa: FBT001  (a case)
+    """Clipped weights look even: their number is what says that nobody of the other arm is alike."""
+    seen = evidence()
+    rows = len(seen.rows)
+    found = named(replace(seen, estimated=True, clipped=int(share * rows)))
+
+    assert found["overlap"]["passed"] is passed
