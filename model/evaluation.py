@@ -65,11 +65,32 @@ def mean_interval(values: Floats, cluster: Ints) -> Interval:
 
 def ratio_interval(values: Floats, weights: Floats, cluster: Ints) -> Interval:
     """Return Σ values / Σ weights with its cluster-robust interval; NaN where the weights sum to 0."""
+    estimate, moves = _ratio(values, weights, cluster)
+    return interval(estimate, _jackknife(moves, cluster) if np.isfinite(estimate) else float("nan"))
+
+
+def ratio_difference(first: tuple[Floats, Floats], second: tuple[Floats, Floats], cluster: Ints) -> Interval:
+    """Return Σ v₁ / Σ w₁ − Σ v₂ / Σ w₂ of the same rows, `first` = (v₁, w₁), with its paired interval.
+
+    NaN where the weights of either sum to 0.
+    """
+    (estimate1, moves1), (estimate2, moves2) = (_ratio(values, weights, cluster) for values, weights in (first, second))
+    return _apart(estimate1 - estimate2, moves1, moves2, cluster)
+
+
+def _ratio(values: Floats, weights: Floats, cluster: Ints) -> tuple[float, Floats]:
+    """Return a ratio and how far leaving each cluster out moves it, float64[G]."""
     total = float(np.sum(weights))
     if total == 0.0:
-        return interval(float("nan"), float("nan"))
+        return float("nan"), np.full(int(np.max(cluster)) + 1, np.nan)
     estimate = float(np.sum(values)) / total
-    return interval(estimate, _jackknife(_left_out(values - estimate * weights, weights, cluster), cluster))
+    return estimate, _left_out(values - estimate * weights, weights, cluster)
+
+
+def _apart(estimate: float, moves1: Floats, moves2: Floats, cluster: Ints) -> Interval:
+    """Return a difference of two estimates on the same rows; its error is infinite where one cluster carries either."""
+    known = not (np.isinf(moves1).any() or np.isinf(moves2).any())
+    return interval(estimate, _jackknife(moves1 - moves2, cluster) if known else float("inf"))
 
 
 def average_effect(y: Floats, *, contacted: Bools, cluster: Ints) -> Interval:
@@ -81,8 +102,7 @@ def average_effect(y: Floats, *, contacted: Bools, cluster: Ints) -> Interval:
     one, zero = contacted.astype(np.float64), (~contacted).astype(np.float64)
     moves1 = _left_out((y - mean1) * one, one, cluster)
     moves0 = _left_out((y - mean0) * zero, zero, cluster)
-    known = bool(np.isfinite(moves1).all() and np.isfinite(moves0).all())
-    return interval(mean1 - mean0, _jackknife(moves1 - moves0, cluster) if known else float("inf"))
+    return _apart(mean1 - mean0, moves1, moves0, cluster)
 
 
 def pseudo_outcome(y: Floats, *, arms: tuple[Floats, Floats], contacted: Bools, propensity: Floats) -> Floats:

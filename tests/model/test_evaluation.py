@@ -14,6 +14,7 @@ from model.evaluation import (
     net_benefit,
     ols_slope,
     pseudo_outcome,
+    ratio_difference,
     ratio_interval,
 )
 from model.roles import Roles
@@ -205,3 +206,26 @@ def test_calibration_of_an_overconfident_score_is_below_one() -> None:
 def test_a_constant_score_has_no_calibration() -> None:
     """Not applicable, rather than 0/0."""
     assert calibration(np.full(5, 0.3), np.arange(5.0), np.arange(5)) is None
+
+
+def test_a_difference_of_ratios_leaves_each_cluster_out_of_both() -> None:
+    """Two weightings of the same rows move together: their difference is less uncertain than its parts, exactly."""
+    rng = np.random.default_rng(6)
+    cluster = np.repeat(np.arange(40), rng.integers(2, 9, 40))
+    y, one = rng.normal(size=40)[cluster] + rng.normal(size=len(cluster)), rng.random(len(cluster))
+    two = one + 0.1 * rng.random(len(cluster))
+
+    def difference(kept: np.ndarray) -> float:
+        return float(np.average(y[kept], weights=one[kept]) - np.average(y[kept], weights=two[kept]))
+
+    actual = ratio_difference((y * one, one), (y * two, two), cluster)
+    expected = (difference(np.ones(len(y), dtype=bool)), jackknife(difference, cluster))
+    assert (actual.estimate, actual.se) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
+
+
+@pytest.mark.parametrize(("lonely", "estimate", "se"), [(1.0, 5.0, np.inf), (0.0, np.nan, np.nan)])
+def test_a_difference_from_a_ratio_without_others_is_not_known(lonely: float, estimate: float, se: float) -> None:
+    """One cluster carries all weight: no standard error. No weight: no estimate either."""
+    weights = np.array([lonely, 0.0, 0.0, 0.0, 0.0, 0.0])
+    found = ratio_difference((6.0 * weights, weights), (np.ones(6), np.ones(6)), ROWS)
+    assert [found.estimate, found.se] == pytest.approx([estimate, se], nan_ok=True)
