@@ -43,12 +43,19 @@ def stakes(L: Floats, *, hi: float, log_level: float, before: Moments) -> Floats
     `log_level` is ln(K/δ); n is the number of clusters on D2.
     """
     count = before.count + np.arange(len(L), dtype=np.float64)
-    total = before.total + np.r_[0.0, np.cumsum(L)[:-1]]
-    squares = before.squares + np.r_[0.0, np.cumsum(L**2)[:-1]]
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.nan_to_num(squares / count - (total / count) ** 2, nan=0.0)
+        variance = _so_far(before.squares, L**2) / count - (_so_far(before.total, L) / count) ** 2
+        if before.count == 0:
+            variance = np.nan_to_num(variance, nan=0.0)
         wanted = np.sqrt(2.0 * log_level / (len(L) * np.maximum(variance, 0.0)))
     return np.asarray(np.minimum(LARGEST_STAKE / hi, wanted))
+
+
+def _so_far(start: float, values: Floats) -> Floats:
+    """Return `start` and the sum of all values before each, float64[G]."""
+    total = np.zeros(len(values))
+    np.cumsum(values[:-1], out=total[1:])
+    return np.asarray(np.add(start, total, out=total))
 
 
 def log_wealth(L: Floats, stake: Floats) -> float:

@@ -46,11 +46,6 @@ class Evidence:
     kept: Bools
     order: Ints
 
-    def sums(self, values: Floats) -> Floats:
-        """Return the sum over each cluster's kept rows, float64[G], in the order of the bets."""
-        place = self.order[self.half.cluster[self.kept]]
-        return np.asarray(np.bincount(place, weights=values[self.kept], minlength=len(self.order)), dtype=np.float64)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
@@ -67,13 +62,70 @@ class Design:
 
     def contacts(self, score: Floats, cutoff: float) -> Floats:
         """Return s float64[n]: how likely each row is contacted."""
-        return np.where(score >= cutoff, self.shares.above, self.shares.below)
+        above = (score >= cutoff).view(np.int8)  # a look-up is faster than `where` on arms in no order
+        return np.array([self.shares.below, self.shares.above])[above]
 
 
-def row_ceiling(harm: str, e: Floats, s: Floats, *, alpha: float, clip: float) -> Floats:
-    """Return the largest L that each row can have, float64[n]."""
+def steepest(e: Floats, clip: float) -> Floats:
+    """Return the largest Γ_C that each row can have, max(1/e, m̄/(1 − e)), float64[n]."""
+    return np.asarray(np.maximum(1.0 / e, clip / (1.0 - e)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arranged:
+    """The rows of a half that count, n of them, in the order of the bets: what every rule is tested on, made once.
+
+    `index` are their numbers in the half (None: all as they stand), `place` their clusters' (None: one row each);
+    `most` is the largest Γ_C that the row can have, `effect` its Γ_C.
+    """
+
+    index: Ints | None
+    place: Ints | None
+    clusters: int
+    e: Floats
+    contacted: Bools
+    opt_out: Floats
+    effect: Floats
+    most: Floats
+
+    def sums(self, values: Floats) -> Floats:
+        """Return the sum over each cluster's rows, float64[G], in the order of the bets."""
+        if self.place is None:
+            return values
+        return np.asarray(np.bincount(self.place, weights=values, minlength=self.clusters), dtype=np.float64)
+
+    def of(self, values: Floats) -> Floats:
+        """Return the values of these rows, float64[n], of those of all the half's rows."""
+        return values if self.index is None else values[self.index]
+
+
+def arranged(evidence: Evidence, design: Design) -> Arranged:
+    """Put the rows that count into the order of the bets; rows of one cluster keep theirs."""
+    half, rows = evidence.half, np.flatnonzero(evidence.kept)
+    place = evidence.order[half.cluster[rows]]
+    sequence = np.argsort(place, kind="stable")
+    index, place = rows[sequence], place[sequence]
+    e, contacted = half.propensity[index], half.contacted[index]
+    y, harmed = (np.zeros(len(e)) if each is None else each[index] for each in (half.complaint, half.opt_out))
+    m1, m0 = (np.clip(m[index], 0.0, design.clip) for m in evidence.arms)
+    clusters = len(evidence.order)
+    single = len(place) == clusters and bool((place == np.arange(clusters)).all())
+    return Arranged(
+        index=None if np.array_equal(index, np.arange(len(half.contacted))) else index,
+        place=None if single else place,
+        clusters=clusters,
+        e=e,
+        contacted=contacted,
+        opt_out=harmed,
+        effect=pseudo_outcome(y, arms=(m1, m0), contacted=contacted, propensity=e),
+        most=steepest(e, design.clip),
+    )
+
+
+def row_ceiling(harm: str, e: Floats, s: Floats, *, alpha: float, most: Floats) -> Floats:
+    """Return the largest L that each row can have, float64[n]; `most` is the largest Γ_C."""
     if harm == "complaint":
-        return np.asarray(s * (np.maximum(1.0 / e, clip / (1.0 - e)) - alpha))
+        return np.asarray(s * (most - alpha))
     return np.asarray(s / e * (1.0 - alpha))
 
 
@@ -91,12 +143,17 @@ class Risk:
     hi_at_zero: float
 
 
-def at_stake(harm: str, first: Evidence, s: Floats, *, alpha: float, design: Design) -> Risk:
-    """Return hi_C = M·max[s·(max(1/e, m̄/(1 − e)) − α_C)] or hi_A = M·max(s/e)·(1 − α_A), over the rows of D1."""
-    row = float(np.max(row_ceiling(harm, first.half.propensity, s, alpha=alpha, clip=design.clip)))
+def at_stake(  # noqa: PLR0913  (three columns of D1, the harm with its limit, the design)
+    harm: str, e: Floats, s: Floats, *, most: Floats, alpha: float, design: Design
+) -> Risk:
+    """Return hi_C = M·max[s·(max(1/e, m̄/(1 − e)) − α_C)] or hi_A = M·max(s/e)·(1 − α_A), over the rows of D1.
+
+    e, s and `most`, the largest Γ_C, are float64[n] of all rows of D1.
+    """
+    row = float(np.max(row_ceiling(harm, e, s, alpha=alpha, most=most)))
     at_zero = row + design.shares.above * alpha if harm == "complaint" else row / (1.0 - alpha)
-    most = design.rows_per_cluster
-    return Risk(harm=harm, alpha=alpha, row=row, hi=most * row, hi_at_zero=most * at_zero)
+    count = design.rows_per_cluster
+    return Risk(harm=harm, alpha=alpha, row=row, hi=count * row, hi_at_zero=count * at_zero)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,26 +169,26 @@ class Losses:
     unforeseen: float
 
 
-def losses(risk: Risk, evidence: Evidence, s: Floats, *, design: Design) -> Losses:
-    """Return per cluster Σ s·Γ_C and Σ s, or Σ s·(T/e)·A and Σ s·T/e.
+def losses(risk: Risk, rows: Arranged, s: Floats) -> Losses:
+    """Return per cluster Σ s·Γ_C and Σ s, or Σ s·(T/e)·A and Σ s·T/e; s float64[n] of the arranged rows.
 
     A row that could exceed the ceiling counts as harm for certain.
     """
-    half = evidence.half
-    e = half.propensity
     if risk.harm == "complaint":
-        m1, m0 = (np.clip(m, 0.0, design.clip) for m in evidence.arms)
-        y = half.complaint if half.complaint is not None else np.zeros(len(e))
-        caused, exposed = s * pseudo_outcome(y, arms=(m1, m0), contacted=half.contacted, propensity=e), s
+        exposed, caused = s, s * rows.effect
     else:
-        exposed = s * half.contacted / e
-        caused = exposed * (half.opt_out if half.opt_out is not None else 0.0)
-    unforeseen = row_ceiling(risk.harm, e, s, alpha=risk.alpha, clip=design.clip) > risk.row * (1.0 + ROUNDING)
-    seen = evidence.kept & ~unforeseen
-    contacts = float(exposed[seen].sum())
+        exposed = s * rows.contacted / rows.e
+        caused = exposed * rows.opt_out
+    ceiling = row_ceiling(risk.harm, rows.e, s, alpha=risk.alpha, most=rows.most)
+    unforeseen = ceiling > risk.row * (1.0 + ROUNDING)
+    seen_caused, seen_exposed = caused, exposed
+    if unforeseen.any():
+        seen_caused, seen_exposed = caused[~unforeseen], exposed[~unforeseen]
+        caused, exposed = np.where(unforeseen, s, caused), np.where(unforeseen, s, exposed)
+    contacts = float(seen_exposed.sum())
     return Losses(
-        caused=evidence.sums(np.where(unforeseen, s, caused)),
-        exposed=evidence.sums(np.where(unforeseen, s, exposed)),
-        estimate=float(caused[seen].sum()) / contacts if contacts > 0 else float("nan"),
-        unforeseen=float(np.mean(unforeseen[evidence.kept])),
+        caused=rows.sums(caused),
+        exposed=rows.sums(exposed),
+        estimate=float(seen_caused.sum()) / contacts if contacts > 0 else float("nan"),
+        unforeseen=float(np.mean(unforeseen)),
     )

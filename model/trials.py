@@ -9,6 +9,7 @@ RATE includes 0) without costing validity.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from model.betting import (
 )
 from model.contracts import Interval, Shares
 from model.evaluation import ratio_interval
-from model.harm import HARMS, Design, Evidence, at_stake, losses
+from model.harm import HARMS, Arranged, Design, Evidence, arranged, at_stake, losses, steepest
 from model.planner import GRID, needed
 
 Floats = NDArray[np.float64]
@@ -61,7 +62,7 @@ class Question:
         return attempt_level(self.delta, self.attempt)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
     """What rules are tested on: the evidence of both halves, the design that D1 fixes, and Γu of D2, float64[n2]."""
 
@@ -69,6 +70,23 @@ class Ground:
     second: Evidence
     design: Design
     gamma: Floats
+
+    @cached_property
+    def rows(self) -> tuple[Arranged, Arranged]:
+        """The rows of both halves that count, in the order of the bets: once for all rules."""
+        return arranged(self.first, self.design), arranged(self.second, self.design)
+
+    @cached_property
+    def most(self) -> Floats:
+        """The largest Γ_C that each row of D1 can have, float64[n1]."""
+        return steepest(self.first.half.propensity, self.design.clip)
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether e is constant and every cluster has one row."""
+        e = np.concatenate([self.first.half.propensity, self.second.half.propensity])
+        single = all(len(each.order) == len(each.kept) for each in (self.first, self.second))
+        return single and bool(np.ptp(e) == 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,12 +129,19 @@ def cutoffs(score: Floats, most: int = GRID) -> list[float]:
     return [float(q) for q in np.unique(np.quantile(useful, levels, method="inverted_cdf"))]
 
 
-def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: float) -> Trial:
-    """Test one rule against one harm; `log_level` is ln(K/δ)."""
-    design, first, second = ground.design, ground.first, ground.second
-    s1, s2 = design.contacts(rule.first, rule.cutoff), design.contacts(rule.second, rule.cutoff)
-    risk = at_stake(harm, first, s1, alpha=alpha, design=design)
-    earlier, found = losses(risk, first, s1, design=design), losses(risk, second, s2, design=design)
+def trials(rule: Rule, ground: Ground, *, alpha: Mapping[str, float], log_level: float) -> tuple[Trial, ...]:
+    """Test one rule against both harms; `log_level` is ln(K/δ)."""
+    contacts = tuple(ground.design.contacts(score, rule.cutoff) for score in (rule.first, rule.second))
+    return tuple(_trial(harm, rule, ground, contacts, alpha=alpha[harm], log_level=log_level) for harm in HARMS)
+
+
+def _trial(  # noqa: PLR0913  (a rule, what it is tested on, and for which harm)
+    harm: str, rule: Rule, ground: Ground, contacts: tuple[Floats, ...], *, alpha: float, log_level: float
+) -> Trial:
+    """Test one rule against one harm; `contacts` are s of all rows of D1 and of D2."""
+    design, (rows1, rows2), e1 = ground.design, ground.rows, ground.first.half.propensity
+    risk = at_stake(harm, e1, contacts[0], most=ground.most, alpha=alpha, design=design)
+    earlier, found = losses(risk, rows1, rows1.of(contacts[0])), losses(risk, rows2, rows2.of(contacts[1]))
     L = found.caused - alpha * found.exposed
     stake = stakes(L, hi=risk.hi, log_level=log_level, before=Moments.of(earlier.caused - alpha * earlier.exposed))
     tested = Trial(
@@ -129,14 +154,8 @@ def trial(harm: str, rule: Rule, ground: Ground, *, alpha: float, log_level: flo
         exposed=found.exposed,
         stake=np.minimum(stake, 0.95 / risk.hi_at_zero),
     )
-    return _exact(tested, second, alpha) if harm == "opt_out" and _is_binomial(rule, ground) else tested
-
-
-def _is_binomial(rule: Rule, ground: Ground) -> bool:
-    """Whether s and e are constant and every cluster has one row: then contacted harm is binomial."""
-    e = np.concatenate([ground.first.half.propensity, ground.second.half.propensity])
-    single = all(len(each.order) == len(each.kept) for each in (ground.first, ground.second))
-    return rule.constant and single and bool(np.ptp(e) == 0.0)
+    binomial = harm == "opt_out" and rule.constant and ground.alike  # constant s and e, single-row clusters
+    return _exact(tested, ground.second, alpha) if binomial else tested
 
 
 def _exact(tested: Trial, second: Evidence, alpha: float) -> Trial:
@@ -173,8 +192,8 @@ def try_rules(rules: Sequence[Rule], ground: Ground, question: Question) -> list
     tested = []
     for rule in rules:
         above = (rule.second >= rule.cutoff).astype(np.float64)
-        both = (trial(harm, rule, ground, alpha=question.alpha[harm], log_level=log_level) for harm in HARMS)
+        both = trials(rule, ground, alpha=question.alpha, log_level=log_level)
         benefit = ratio_interval(above * ground.gamma, above, ground.second.half.cluster)
-        tested.append(Tried(rule=rule, trials=tuple(both), certified=False, benefit=benefit))
+        tested.append(Tried(rule=rule, trials=both, certified=False, benefit=benefit))
     certified = holm(np.array([each.p for each in tested]), question.level)
     return [replace(each, certified=bool(passed)) for each, passed in zip(tested, certified, strict=True)]

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from model.coded import as_coded
-from model.harm import Design, Evidence
+from model.harm import HARMS, Design, Evidence, Losses, Risk, arranged, at_stake, losses, steepest
 from model.roles import Roles
 from model.split import Half, rank_in_cluster
 from model.table import Table
-from model.trials import Ground, Rule
+from model.trials import Ground, Rule, Trial, trials
 
 GIVEN: dict[str, Any] = {
     "contacted": "sent",
@@ -157,3 +157,21 @@ def ground(seed: int, *, rows: int = 4000, mean: float = 0.03, **world: Any) -> 
 def rules(score1: np.ndarray, score2: np.ndarray, cutoffs: Any) -> list[Rule]:
     """Return deployed rules at some cut-offs."""
     return [Rule(cutoff=float(q), deployed=True, first=score1, second=score2) for q in cutoffs]
+
+
+def risk_of(harm: str, first: Evidence, s: np.ndarray, *, alpha: float, design: Design) -> Risk:
+    """Return what is at stake on D1 for one harm; s of all its rows."""
+    e = first.half.propensity
+    return at_stake(harm, e, s, most=steepest(e, design.clip), alpha=alpha, design=design)
+
+
+def losses_of(risk: Risk, built: Evidence, s: np.ndarray, *, design: Design) -> Losses:
+    """Return what a rule costs per cluster; s of all rows of the half."""
+    rows = arranged(built, design)
+    return losses(risk, rows, rows.of(s))
+
+
+def trial(harm: str, rule: Rule, built: Ground, *, alpha: float, log_level: float) -> Trial:
+    """Test one rule against one of the harms."""
+    found = trials(rule, built, alpha=dict.fromkeys(HARMS, alpha), log_level=log_level)
+    return found[HARMS.index(harm)]

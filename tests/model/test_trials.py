@@ -6,8 +6,8 @@ import pytest
 
 from model.betting import attempt_level, binomial_p
 from model.planner import GRID
-from model.trials import Question, cutoffs, trial, try_rules
-from tests.model.occasions import ground, rules
+from model.trials import Question, cutoffs, try_rules
+from tests.model.occasions import ground, rules, trial
 
 QUESTION = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05)
 QS = (-0.5, -0.2, 0.0, 0.2)
