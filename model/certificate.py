@@ -9,10 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from model.certificate_words import HARMS
 from model.contracts import Certificate, HarmBound
 from model.trials import Ground, Question, Rule, Trial, Tried, try_rules
-
-WORDS = {"complaint": "complaints", "opt_out": "opt-outs"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ def _shown(tested: Tried) -> str:
 def _warnings(bounds: Sequence[HarmBound]) -> list[str]:
     """Say where more harm is allowed than happens without contact."""
     return [
-        f"warning: {WORDS[b.harm]} are allowed up to {b.alpha:.4g} per contact, above their rate without contact of "
+        f"warning: {HARMS[b.harm]} are allowed up to {b.alpha:.4g} per contact, above their rate without contact of "
         f"{b.control_rate:.4g}"
         for b in bounds
         if b.alpha > b.control_rate
@@ -153,7 +152,7 @@ def _not_enough(tested: Sequence[Tried], ground: Ground, question: Question) -> 
 def _missing(trial: Trial, question: Question, rows: int, clusters: int) -> str:
     """Say what is missing for one harm, with the planner's figure."""
     stated = (
-        f"{WORDS[trial.harm]} are estimated at {trial.estimate:.4g} per contact "
+        f"{HARMS[trial.harm]} are estimated at {trial.estimate:.4g} per contact "
         f"(limit {question.alpha[trial.harm]:.4g}, p {trial.p:.3g})"
     )
     if math.isinf(trial.clusters_needed):

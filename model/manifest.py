@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from model.canonical import canonical
-from model.contracts import JSON, Certificate, HarmBound
+from model.certificate_words import HARMS, sentence
+from model.contracts import JSON, Certificate, Channel, HarmBound, Purpose
 
 FORMAT = "outreach-artefact/2"
 LIFETIME = timedelta(days=90)  # of a certificate (METHOD section 4)
@@ -118,7 +119,8 @@ def parse_certificate(value: JSON, *, scorer_sha256: str) -> Certificate:
     """Return the certificate of a report, with `expires` still open.
 
     Raises:
-        ValueError: a field is absent or out of its domain, or it was issued for another scorer.
+        ValueError: a field is absent or out of its domain, it was issued for another scorer, or its `sentence` (where
+            it has one) is not what its figures say: nobody may quote that.
     """
     typed(value, dict, "certificate")
     issued, named = take(value, "issued", bool), take(value, "scorer_sha256", str, null=True)
@@ -141,7 +143,15 @@ def parse_certificate(value: JSON, *, scorer_sha256: str) -> Certificate:
         **{name: take(value, name, float) for name in CONTACT if name in value},  # absent: the usual shares
     )
     _refuse_impossible(certificate)
+    _refuse_incomplete(certificate)
+    if "sentence" in value and take(value, "sentence", str) != sentence(certificate):
+        raise ValueError("the certificate's `sentence` is not what its figures say")
     return certificate
+
+
+def quotable(value: Mapping[str, JSON], expires: datetime | None = None) -> str:
+    """Return the sentence of a report's certificate, made from its figures; with `expires`, until when it is valid."""
+    return sentence(parse_certificate(value, scorer_sha256=value["scorer_sha256"]), expires)
 
 
 def _refuse_impossible(certificate: Certificate) -> None:
@@ -160,6 +170,17 @@ def _refuse_impossible(certificate: Certificate) -> None:
         )
 
 
+def _refuse_incomplete(certificate: Certificate) -> None:
+    """Refuse limits that do not name both harms, or an issued certificate whose bounds are not of these limits."""
+    if set(certificate.alpha) != set(HARMS):
+        raise ValueError(f"`alpha` names {sorted(certificate.alpha)}, not {sorted(HARMS)}")
+    stated = {bound.harm: bound.alpha for bound in certificate.bounds}
+    if certificate.issued and (stated != dict(certificate.alpha) or len(certificate.bounds) != len(HARMS)):
+        raise ValueError("an issued certificate has one bound per harm, with the limit of `alpha`")
+    if not all(0.0 <= bound.bound <= 1.0 for bound in certificate.bounds):
+        raise ValueError("a `bound` is no rate")
+
+
 def _bound(value: JSON) -> HarmBound:
     """Return one bound of a certificate."""
     typed(value, dict, "bounds[]")
@@ -176,7 +197,10 @@ def _pair(value: JSON) -> tuple[str, str]:
     """Return one (purpose, channel) pair of a scope."""
     if len(typed(value, list, "scope[]")) != 2:
         raise ValueError(f"`scope` holds `{str(value)[:40]}`, not a [purpose, channel] pair")
-    return typed(value[0], str, "purpose"), typed(value[1], str, "channel")
+    pair = typed(value[0], str, "purpose"), typed(value[1], str, "channel")
+    if pair[0] not in set(Purpose) or pair[1] not in set(Channel):
+        raise ValueError(f"`scope` holds `{str(value)[:60]}`, not a known purpose and channel")
+    return pair
 
 
 def stamped(manifest_sha256: str, issued_at: datetime | None) -> dict[str, JSON]:

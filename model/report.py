@@ -14,6 +14,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from model.certificate_words import HARMS
 from model.contracts import JSON
 from model.display_axes import Scale
 from model.display_value import constant, policy_names
@@ -22,7 +23,7 @@ from model.report_limits import limits
 from model.report_numbers import at_least, figure, interval, percent
 from model.report_pictures import Curves, pictures
 from model.report_tables import tables
-from model.report_words import HARMS, refusal, summary, verdict
+from model.report_words import quote, refusal, summary, verdict
 
 
 def write_html(path: Path, report: Mapping[str, JSON], curves: Curves) -> None:
@@ -49,6 +50,7 @@ def render(report: Mapping[str, JSON], curves: Curves) -> str:
         report=report,
         verdict=verdict(report),
         constant=constant(report),
+        quote=quote(report),
         refusal=refusal(report),
         points=summary(report, curves),
         pictures=pictures(report, curves),

@@ -6,13 +6,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from model.certificate_words import HARMS
 from model.contracts import JSON
 from model.display_axes import Scale
 from model.display_value import Rule, rule
-from model.report_numbers import at_least, counted, digits, number, percent
+from model.manifest import LIFETIME, quotable
+from model.report_numbers import counted, digits, number, percent
 
-HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
-OUTCOMES = {"benefit": "benefit"} | HARMS
+OUTCOMES = {"benefit": "benefit", **HARMS}
 SCORERS = {
     "average": "the same average effect for everyone",
     "response": "whoever is likely to respond comes first, whatever contact adds",
@@ -170,14 +171,14 @@ def certified(report: Mapping[str, JSON]) -> Point:
     if not certificate["issued"]:
         words = f"No. {refusal(report)} Until then only essential service is sent."
         return Point(question="Is the harm certified?", answer=words, good=False, more=certificate["reason"])
-    allowed = " and ".join(f"{1000 * certificate['alpha'][harm]:g} {name}" for harm, name in HARMS.items())
-    pairs = counted(len(certificate["scope"]), "pair")
-    words = (
-        f"Yes. With probability at least {percent(at_least(1 - certificate['delta']))}, contacting the "
-        f"{percent(certificate['share_contacted'])} of occasions at or above the cut-off causes no more than "
-        f"{allowed} per 1,000 contacts. It covers {pairs} of purpose and channel for 90 days."
-    )
+    words = f"Yes. {quote(report)} It holds for {LIFETIME.days} days from its issue."
     return Point(question="Is the harm certified?", answer=words, good=True)
+
+
+def quote(report: Mapping[str, JSON]) -> str:
+    """Return the certificate's sentence, as stored or, in a report from before it was, from the figures."""
+    certificate = report["certificate"]
+    return str(certificate["sentence"]) if "sentence" in certificate else quotable(certificate)
 
 
 def refusal(report: Mapping[str, JSON]) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from model.manifest import quotable
 from tests.model.examples import certificate, scorer
 
 SHARES = np.linspace(0.1, 1.0, 10)
@@ -63,7 +64,7 @@ def report(*, issued: bool = True) -> dict[str, Any]:
             ],
         },
         "policy_value": policy_value(issued=issued),
-        "certificate": certificate(learned, issued=issued),
+        "certificate": quoted(certificate(learned, issued=issued)),
         "gate": {
             "promoted": issued,
             "checks": [
@@ -89,6 +90,11 @@ def report(*, issued: bool = True) -> dict[str, Any]:
         "seed": 0,
         "versions": {"python": "3.11.7", "numpy": "2.4.6"},
     }
+
+
+def quoted(stated: dict[str, Any]) -> dict[str, Any]:
+    """Add a certificate's sentence, as training does."""
+    return stated | {"sentence": quotable(stated)}
 
 
 def tried(name: str, qini: float, se: float, *, reason: str, chosen: bool = False) -> dict[str, Any]:

@@ -187,6 +187,11 @@ FORGERIES: dict[str, Change] = {
     "scope no pair": lambda m: m["report"]["certificate"].update(scope=[["a", "b", "c"]]),
     "scope no text": lambda m: m["report"]["certificate"].update(scope=[[1, 2]]),
     "rows as bool": lambda m: m["report"]["certificate"].update(n=True),
+    "a better sentence": lambda m: m["report"]["certificate"].update(
+        sentence="With 99.9 % confidence, no harm at all."
+    ),
+    "a limit that was not certified": lambda m: m["report"]["certificate"]["alpha"].update(complaint=0.001),
+    "marketing in scope": lambda m: m["report"]["certificate"].update(scope=[["upsell", "chat"]]),
 }
 
 

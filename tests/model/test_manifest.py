@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -16,6 +17,7 @@ from model.manifest import (
     parse_hash,
     parse_issue,
     parse_shape,
+    quotable,
     stamped,
     take,
     typed,
@@ -177,6 +179,70 @@ def test_a_certificate_not_issued_needs_no_scorer() -> None:
     assert parse_certificate(stated | {"scorer_sha256": None}, scorer_sha256=learned.sha256()).issued is False
     with pytest.raises(ValueError, match="not for this one"):
         parse_certificate(stated | {"scorer_sha256": HASH}, scorer_sha256=learned.sha256())
+
+
+def test_a_sentence_is_what_the_figures_say() -> None:
+    """With it, without it (artefacts written before it was there), and with the day until which it holds."""
+    learned = scorer()
+    said = quotable(certificate(learned))
+    read = parse_certificate(certificate(learned) | {"sentence": said}, scorer_sha256=learned.sha256())
+    assert read == parse_certificate(certificate(learned), scorer_sha256=learned.sha256())
+    assert "at most 5 extra complaints and at most 5 opt-outs per 1,000 contacts" in said
+    assert quotable(certificate(learned), NOON) == f"{said[:-1]}; valid until 20 November 2026, 12:00 UTC."
+
+
+@pytest.mark.parametrize("issued", [True, False])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.replace("5", "4"),
+        lambda said: said + " ",
+        lambda said: said.lower(),
+        lambda _said: "",
+        lambda _said: None,
+        lambda _said: ["With 99 % confidence, no harm."],
+    ],
+    ids=["another figure", "a blank", "lower case", "nothing", "null", "a list"],
+)
+def test_a_sentence_that_the_figures_do_not_say_is_refused(change: Callable[[str], Any], *, issued: bool) -> None:
+    """Nobody may quote an artefact for what it does not hold."""
+    learned = scorer()
+    stated = certificate(learned, issued=issued)
+    told = change(quotable(stated)) if issued else change("5 harms. " + quotable(stated))
+    with pytest.raises(ValueError, match="`sentence`"):
+        parse_certificate(stated | {"sentence": told}, scorer_sha256=learned.sha256())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"alpha": {}}, "`alpha` names"),
+        ({"alpha": {"complaint": 0.005}}, "`alpha` names"),
+        ({"alpha": {"complaint": 0.005, "opt_out": 0.005, "anger": 0.005}}, "`alpha` names"),
+        ({"alpha": {"complaint": 0.005, "opt_out": 0.001}}, "one bound per harm"),
+        ({"bounds": []}, "one bound per harm"),
+        ({"bounds": certificate(scorer())["bounds"][:1] * 2}, "one bound per harm"),
+        ({"bounds": certificate(scorer())["bounds"] * 2}, "one bound per harm"),
+        ({"bounds": [each | {"bound": 1.01} for each in certificate(scorer())["bounds"]]}, "is no rate"),
+        ({"bounds": [each | {"bound": -0.01} for each in certificate(scorer())["bounds"]]}, "is no rate"),
+        ({"scope": [["upsell", "chat"]]}, "not a known purpose and channel"),
+        ({"scope": [["delivery_update", "letter"]]}, "not a known purpose and channel"),
+    ],
+    ids=lambda case: str(case)[:70],
+)
+def test_half_a_certificate_is_refused(change: dict[str, Any], words: str) -> None:
+    """Both harms, each with the limit that was certified, for messages that there are."""
+    learned = scorer()
+    with pytest.raises(ValueError, match=words):
+        parse_certificate(certificate(learned) | change, scorer_sha256=learned.sha256())
+
+
+def test_the_order_of_the_bounds_changes_nothing_that_is_said() -> None:
+    """Complaints are named first, and their bound is."""
+    stated = certificate(scorer())
+    stated["bounds"] = [stated["bounds"][0] | {"bound": 0.001}, stated["bounds"][1] | {"bound": 0.003}]
+    both = [quotable(stated), quotable(stated | {"bounds": stated["bounds"][::-1]})]
+    assert (both[0] == both[1], "at most 1 and 3)" in both[0]) == (True, True)
 
 
 @settings(max_examples=150, deadline=None)

@@ -119,7 +119,7 @@ def test_every_link_leads_somewhere(page: Page) -> None:
     """The contents at the top name sections that are there."""
     ids = {attributes.get("id") for _, attributes in page.tags}
     links = [str(attributes["href"]) for tag, attributes in page.tags if tag == "a"]
-    assert (len(links), [link for link in links if link[1:] not in ids]) == (9, [])
+    assert (len(links), [link for link in links if link[1:] not in ids]) == (10, [])
 
 
 def test_cells_carry_their_column_for_a_phone(page: Page) -> None:
@@ -194,6 +194,17 @@ def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
         [True, False, False],
         True,
     )
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize("issued", [True, False])
+def test_what_may_be_quoted_stands_at_the_top(issued: bool) -> None:  # noqa: FBT001  (a case)
+    """The certificate's sentence, or that there is none, before any figure; and once more beside what it rests on."""
+    given = report(issued=issued)
+    text = Page(render(given, curves())).text
+    said = given["certificate"]["sentence"]
+    assert text.index(said) < text.index("In short")
+    assert (text[text.index("Harm, and the certificate") :].count(said) > 0) == issued
 
 
 @pytest.mark.usefixtures("words")

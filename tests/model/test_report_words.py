@@ -160,16 +160,23 @@ def test_a_bound_above_nought_never_reads_as_nought() -> None:
     assert "Choosing beats contacting everyone by 0.47 (0.04 to 0.90)" in answer(given, "worth")
 
 
-def test_one_pair_is_not_pairs() -> None:
-    """And the cards have no backticks."""
+def test_the_card_is_the_sentence_that_may_be_quoted() -> None:
+    """In plain words, for 90 days; the cards have no backticks."""
     refused = report(issued=False)
     refused["certificate"]["reason"] = "`opt_out` has no label"
     said = answer(refused, "certified")
-    assert ("It covers 1 pair of" in answer(report(), "certified"), "`" in said) == (True, False)
+    assert (
+        "`" in said,
+        "valid for delivery updates by chat. It holds for 90 days" in answer(report(), "certified"),
+    ) == (
+        False,
+        True,
+    )
 
 
 def test_a_probability_of_at_least_is_rounded_down() -> None:
     """0.9697 is not "at least 97 %"."""
     given = report()
     given["certificate"]["delta"] = 0.0303
-    assert "With probability at least 96.9 %" in answer(given, "certified")
+    del given["certificate"]["sentence"]  # as in a report from before it was stored: made from the figures
+    assert "Yes. With 96.9 % confidence" in answer(given, "certified")
