@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
+from model.monitor import Counts, Watch
+from serving.standing import Assignment, Experiment, Occasion, Standing, Trip
 
 Floats = NDArray[np.float64]
 Clock = Callable[[], datetime]  # aware, UTC
@@ -51,6 +53,11 @@ class Scorer(Protocol):
         """Score feature mappings (absent or null is missing; a wrong type makes the row NaN)."""
         ...
 
+    @property
+    def watch(self) -> Watch | None:
+        """What the monitor needs to know of the certificate; None where none was issued: then nothing is permitted."""
+        ...
+
     def permits(self, purpose: str, channel: str, now: datetime) -> bool:
         """Whether an issued certificate covers this purpose and channel and has not expired."""
         ...
@@ -64,7 +71,9 @@ class Scorer(Protocol):
 class Decided:
     """A decision with what its record keeps: the features read, each filter's verdict, and what it reserves.
 
-    `verdicts` maps every code to `pass`, `refuse`, `waived` or `not_asked`. `fact_key` is None without evidence.
+    `verdicts` maps every code to `pass`, `refuse`, `waived` or `not_asked`. `fact_key` is None without evidence,
+    `assignment` where no draw was reached. `stopped` says what kept everything discretionary back (`tripped`,
+    `silent`), `shadow` what a challenger would have said; it had no say.
     """
 
     decision: Decision
@@ -73,6 +82,9 @@ class Decided:
     fact_key: str | None
     outbound: bool
     essential: bool
+    assignment: Assignment | None = None
+    stopped: str | None = None
+    shadow: Mapping[str, JSON] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +134,22 @@ class Transaction(Protocol):
         """Read what is known for each candidate; `digests` are those of the template or text it would use."""
         ...
 
+    def standing(self, now: datetime) -> Standing:
+        """Return what may go out now; ends the experiment that reached its bounds, and lets the monitor look.
+
+        A trip, and the end of an experiment, are recorded here, for good: a clock that jumps back revives nothing.
+        """
+        ...
+
+    def watch(self, watch: Watch) -> None:
+        """Make a watch known before its first assignment; the same one again changes nothing."""
+        ...
+
     def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
-        """Append a decision with its whole record; an outbound or session send reserves at once."""
+        """Append a decision with its whole record; an outbound or session send reserves at once.
+
+        Its assignment, if any, is fed to the monitor and counted by its experiment.
+        """
         ...
 
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
@@ -141,7 +167,41 @@ class Transaction(Protocol):
         ...
 
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
-        """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""
+        """Record an outcome: `accepted`, `duplicate` or `unknown_decision`.
+
+        A harm is fed to the monitor at once, which may trip.
+        """
+        ...
+
+    def start_experiment(self, experiment: Experiment) -> None:
+        """Record a new experiment; raises `InvalidInput` where one runs, the switch has fallen, or a bound is wrong."""
+        ...
+
+    def stop_experiment(self, experiment_id: str, *, at: datetime, by: str, why: str) -> bool:
+        """End an experiment; False where none with this id runs."""
+        ...
+
+    def experiments(self) -> list[Experiment]:
+        """List all experiments, newest first."""
+        ...
+
+    def trips(self) -> list[Trip]:
+        """List every time that the kill switch fell, newest first."""
+        ...
+
+    def release(self, *, at: datetime, by: str, why: str) -> bool:
+        """Let discretionary messages go out again; the monitor starts afresh. False where nothing was tripped."""
+        ...
+
+    def watched(self) -> list[tuple[Watch, Counts]]:
+        """Return every watch, the newest first, with its counts since the last release."""
+        ...
+
+    def occasions(self, *, after: int, limit: int) -> tuple[list[Occasion], int]:
+        """Return a page of occasions in the order they were decided, after the cursor `after` (0: from the start).
+
+        Returns the rows and the next cursor.
+        """
         ...
 
     def preferences(self, user_id: str) -> Preferences | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from model.contracts import JSON, Action, Candidate, Context, Message
 from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
+from serving.ledger.assignments import add_assignment
 from serving.ledger.instants import DAY, micros
 from serving.ledger.outcomes import outcomes_of
 from serving.ledger.store import Bound, Row, Store
@@ -63,7 +64,8 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
     """Append a decision with its record; a send counts from now on.
 
     Raises:
-        InvalidInput: a decision with this id is already recorded, or a value in the record is not JSON.
+        InvalidInput: a decision with this id is already recorded, a value in the record is not JSON, or the assignment
+            contradicts the decision, its watch or its experiment.
     """
     decision = decided.decision
     record = json.dumps(record_of(candidate, context, decided), separators=(",", ":"), allow_nan=False)
@@ -82,6 +84,7 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
     if decision.action is Action.SEND:
         _reserve(store, candidate, decided, at=decided_at)
+    add_assignment(store, decided, decision=added, user=candidate.user_id)
     text = candidate.message.text
     if decision.action is Action.HOLD and text is not None and decided.verdicts.get(AWAITING) == REFUSE:
         store.insert(_HOLD_TEXT, decision=added, at=decided_at, text=text, next_step=candidate.message.next_step)

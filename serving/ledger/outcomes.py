@@ -10,7 +10,9 @@ from datetime import datetime
 from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeKind
 from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
+from serving.ledger.assignments import label
 from serving.ledger.instants import DAY, instant_or_none, micros
+from serving.ledger.silence import note_outcome
 from serving.ledger.store import Store
 from serving.record import timestamp
 
@@ -50,7 +52,7 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     """Record an outcome once: `accepted`, `duplicate` (same id, kind, channel and time) or `unknown_decision`.
 
     `not_delivered` releases what the send had reserved, unless it was delivered after all, in whatever order the two
-    are reported.
+    are reported. Harm labels the assignments that it is about, which may trip the monitor.
 
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.
@@ -77,7 +79,10 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     )
     if added is None:
         return "duplicate"
-    _follow(store, outcome, user=user, purpose=purpose, at=min(micros(outcome.time), micros(recorded_at)))
+    seen = min(micros(outcome.time), micros(recorded_at))
+    _follow(store, outcome, user=user, purpose=purpose, at=seen)
+    note_outcome(store)
+    label(store, outcome, user=str(user), time=seen, recorded_at=recorded_at)
     return "accepted"
 
 

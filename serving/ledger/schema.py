@@ -5,11 +5,15 @@ Times are integer microseconds (`serving.ledger.instants`), free JSON is text, t
 beside them for fast reading: `concerns` (every customer an event is about), `visits` (sessions), `dismissals`,
 `reservations` (what each send counts for until it is released), and `held_texts` (which wait for a person).
 
+The tables of chance and harm are in `serving.ledger.schema_watching`.
+
 `seen` is the time from which an event counts: its own time, or the time of recording where the sender's clock is at
 most five minutes fast (CONTRACT section 5 accepts those).
 """
 
 from typing import LiteralString
+
+from serving.ledger.schema_watching import WATCHING
 
 APPLICATION_ID = 0x4F555452  # "OUTR": tells our file from another program's
 
@@ -114,4 +118,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
         "PRAGMA user_version = 1",
     ),
     (*_HELD_TEXTS, "PRAGMA user_version = 2"),
+    (*WATCHING, "PRAGMA user_version = 3"),
 )

@@ -1,7 +1,7 @@
 """The ledger on SQLite: one file, one writer at a time, every answer durable before it is given.
 
-The themes (events, contexts, decisions, outcomes, people) are functions over a `Store`; these two classes hold the
-state: an open file, and one transaction on it.
+The themes (events, contexts, decisions, outcomes, people, experiments, watches, trips, …) are functions over a `Store`;
+these two classes hold the state: an open file, and one transaction on it.
 """
 
 import threading
@@ -11,11 +11,15 @@ from datetime import datetime
 
 from model.contracts import JSON, Candidate, Context, Event, Message, Outcome
 from model.errors import Unavailable
-from serving.ledger import decisions, outcomes, people
+from model.monitor import Counts, Watch
+from serving.ledger import decisions, experiments, outcomes, people, trips, watches
 from serving.ledger.contexts import context_of
 from serving.ledger.events import add_event
+from serving.ledger.occasions import occasions
+from serving.ledger.standing import standing
 from serving.ledger.store import Store
 from serving.ports import Approval, Decided, KeyRecord, Preferences
+from serving.standing import Experiment, Occasion, Standing, Trip
 
 
 class SqliteTransaction:
@@ -61,6 +65,43 @@ class SqliteTransaction:
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
         """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""
         return outcomes.add_outcome(self._store, outcome, recorded_at=recorded_at)
+
+    def standing(self, now: datetime) -> Standing:
+        """Return what may go out now; ends what is over, for good, and lets the monitor look."""
+        return standing(self._store, now)
+
+    def watch(self, watch: Watch) -> None:
+        """Make a watch known before its first assignment; the same one again changes nothing."""
+        watches.add_watch(self._store, watch)
+
+    def watched(self) -> list[tuple[Watch, Counts]]:
+        """Return every watch, the newest first, with its counts since the last release."""
+        return watches.watched(self._store)
+
+    def trips(self) -> list[Trip]:
+        """List every time that the kill switch fell, newest first."""
+        return trips.trips(self._store)
+
+    def release(self, *, at: datetime, by: str, why: str) -> bool:
+        """Let discretionary messages go out again; False where nothing was tripped."""
+        return trips.release(self._store, at=at, by=by, why=why)
+
+    def start_experiment(self, experiment: Experiment) -> None:
+        """Record a new experiment; refused while the switch has fallen."""
+        trips.refuse_while_tripped(self._store)
+        experiments.start(self._store, experiment)
+
+    def stop_experiment(self, experiment_id: str, *, at: datetime, by: str, why: str) -> bool:
+        """End an experiment; False where none with this id runs."""
+        return experiments.stop(self._store, experiment_id, at=at, by=by, why=why)
+
+    def experiments(self) -> list[Experiment]:
+        """List all experiments, newest first."""
+        return experiments.experiments(self._store)
+
+    def occasions(self, *, after: int, limit: int) -> tuple[list[Occasion], int]:
+        """Return a page of occasions after the cursor `after`, and the next cursor."""
+        return occasions(self._store, after=after, limit=limit)
 
     def preferences(self, user_id: str) -> Preferences | None:
         """Return what the customer told us, or None."""

@@ -1,0 +1,58 @@
+"""Pages of occasions for the training table: first assignments with their records and what the customer did around."""
+
+import json
+
+from model.contracts import Arm, Outcome, OutcomeKind
+from serving.ledger.instants import DAY, instant
+from serving.ledger.store import Row, Store
+from serving.standing import Assignment, Occasion
+
+AROUND = 28 * DAY  # before and after a decision: the longest window, and its negative control
+LARGEST_PAGE = 10_000
+
+_PAGE = """SELECT a.decision, a.arm, a.contacted, a.e, a.above, a.watch, d.record FROM assignments a
+    JOIN decisions d ON d.seq = a.decision
+    WHERE a.first = 1 AND a.decision > :after ORDER BY a.decision LIMIT :count"""
+_OUTCOMES = """SELECT a.decision, o.kind, min(o.time, o.recorded_at) AS counts_from, o.decision_id, o.user_id, o.stated
+    FROM assignments a JOIN outcomes o ON o.user_id = a.user_id
+    WHERE a.first = 1 AND a.decision > :after AND a.decision <= :last
+        AND min(o.time, o.recorded_at) BETWEEN a.at - :around AND a.at + :around
+    ORDER BY a.decision, counts_from, o.seq"""
+
+
+def occasions(store: Store, *, after: int, limit: int) -> tuple[list[Occasion], int]:
+    """Return a page of occasions in the order they were decided, and the next cursor (`after` itself at the end).
+
+    Outcomes carry the time from which they count, `min(time, recorded_at)`. Two statements per page.
+    """
+    rows = store.rows(_PAGE, after=after, count=max(0, min(limit, LARGEST_PAGE)))
+    if not rows:
+        return [], after
+    last = rows[-1][0]
+    followed: dict[int, list[Outcome]] = {}
+    for decision, *reported in store.rows(_OUTCOMES, after=after, last=last, around=AROUND):
+        followed.setdefault(decision, []).append(_outcome(*reported))
+    return [_occasion(row, tuple(followed.get(row[0], ()))) for row in rows], last
+
+
+def _outcome(kind: str, time: int, decision_id: str | None, user_id: str, stated: str) -> Outcome:
+    """Return an outcome as it was reported: by decision or by customer."""
+    return Outcome(
+        kind=OutcomeKind(kind),
+        time=instant(time),
+        decision_id=decision_id,
+        user_id=user_id if decision_id is None else None,
+        channel=stated or None,
+    )
+
+
+def _occasion(row: Row, outcomes: tuple[Outcome, ...]) -> Occasion:
+    _, arm, contacted, e, above, watch, record = row
+    assignment = Assignment(
+        arm=Arm(arm),
+        contacted=bool(contacted),
+        contact_probability=e,
+        above=None if above is None else bool(above),
+        watch=watch,
+    )
+    return Occasion(record=json.loads(record), assignment=assignment, outcomes=outcomes)
