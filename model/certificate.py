@@ -61,10 +61,10 @@ def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Te
     paying = [each for each in certified if each.benefit.low > 0.0]
     if not paying:
         reason = _does_not_pay(certified) if certified else _not_enough(tested, ground, question)
-        return refused([reason], question, terms, n=n, method=method)
+        return refused([reason, *_warnings(question, terms)], question, terms, n=n, method=method)
     level = question.level / (2 * len(rules))
     bounds = tuple(_bound(each, question, terms, level) for each in paying[0].trials)
-    said = [_shown(paying[0]), *_warnings(bounds), *_unforeseen(paying[0].trials)]
+    said = [_shown(paying[0]), *_warnings(question, terms), *_unforeseen(paying[0].trials)]
     return replace(
         refused(said, question, terms, n=n, method=method),
         issued=True,
@@ -82,13 +82,13 @@ def _shown(tested: Tried) -> str:
     )
 
 
-def _warnings(bounds: Sequence[HarmBound]) -> list[str]:
-    """Say where more harm is allowed than happens without contact."""
+def _warnings(question: Question, terms: Terms) -> list[str]:
+    """Say where more harm is allowed than happens without contact, whether it was certified or not."""
     return [
-        f"warning: {HARMS[b.harm]} are allowed up to {b.alpha:.4g} per contact, above their rate without contact of "
-        f"{b.control_rate:.4g}"
-        for b in bounds
-        if b.alpha > b.control_rate
+        f"warning: {words} are allowed up to {question.alpha[harm]:.4g} per contact, above their rate without contact "
+        f"of {terms.control_rate[harm]:.4g}"
+        for harm, words in HARMS.items()
+        if question.alpha[harm] > terms.control_rate[harm]
     ]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.assess import Assessed
+from model.assumptions import assumptions
 from model.certificate import Terms, certify, refused
 from model.contracts import JSON, Certificate, Shares
 from model.harm import HARMS, Design, Evidence
@@ -38,13 +39,14 @@ def issue(  # noqa: PLR0913  (what was learned, what was asked, and under which 
     )
     reasons = closed(table, propensity)
     evidence = _evidence(table, prepared, assessed, shares)
+    first, second, design = evidence
+    pairs = scope(table, prepared.split.second)
     terms = Terms(
-        scope=scope(table, prepared.split.second),
+        scope=pairs,
         control_rate={harm: control_rate(table, harm, prepared) for harm in HARMS},
-        assumptions=assumptions(table, prepared, evidence),
+        assumptions=assumptions(table, prepared, question, second=second, design=design, scope=pairs),
         scorer_sha256=assessed.scorer.sha256(),
     )
-    first, second, design = evidence
     if reasons:
         return refused(reasons, question, terms, n=int(second.kept.sum()))
     ground = Ground(first=first, second=second, design=design, gamma=assessed.gamma)
@@ -130,25 +132,3 @@ def control_rate(table: Table, harm: str, prepared: Prepared) -> float:
     weight = ~half.contacted / (1.0 - half.propensity)
     total = float(weight.sum())
     return float(weight @ values[prepared.split.second]) / total if total > 0 else float("nan")
-
-
-def assumptions(table: Table, prepared: Prepared, evidence: tuple[Evidence, Evidence, Design]) -> tuple[str, ...]:
-    """Return what the certificate rests on, in words."""
-    second, design = evidence[1], evidence[2]
-    listed = [
-        "the logged propensities are those of the design, drawn afresh per occasion",
-        "clusters do not influence each other; the future resembles the period of D2",
-        f"{prepared.split.note}; D1 has {len(prepared.split.first)} rows, D2 {len(prepared.split.second)}",
-        f"M = {design.rows_per_cluster} first rows of a cluster count; {1.0 - second.kept.mean():.2%} of D2 are beyond",
-    ]
-    if table.opt_out is not None:
-        out = ~prepared.second.contacted
-        without = int(table.opt_out[prepared.split.second][out].sum())
-        listed.append(
-            f"opt-outs without contact on D2: {without} of {int(out.sum())} held-out rows, not counted as harm"
-        )
-    if not table.benefit_binary:
-        listed.append("the benefit is a value, not 0/1: its intervals are asymptotic only")
-    if table.purpose is None or table.channel is None:
-        listed.append("the table names no purpose and channel: the certificate permits no send")
-    return tuple(listed)

@@ -82,6 +82,14 @@ def test_alpha_above_the_control_rate_is_a_warning_with_both_figures() -> None:
     assert "warning" not in certified().reason
 
 
+def test_a_refusal_warns_of_a_limit_above_the_control_rate_too() -> None:
+    """Nobody should collect a year of rows for a limit that they would not have chosen."""
+    for refusal in ({"rows": 300}, {"gamma": lambda score: np.where(np.arange(len(score)) % 2 == 0, 1.0, -1.0)}):
+        found = certified(terms=replace(TERMS, control_rate={"complaint": 0.012, "opt_out": 0.1}), **refusal)
+        words = "warning: complaints are allowed up to 0.05 per contact, above their rate without contact of 0.012"
+        assert (found.issued, found.reason.endswith(words)) == (False, True)
+
+
 def test_too_much_harm_is_refused_and_more_rows_would_not_mend_it() -> None:
     """The estimate itself is above the limit."""
     found = certified(left=0.2)

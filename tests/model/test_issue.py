@@ -194,12 +194,48 @@ def test_rows_beyond_m_are_not_counted() -> None:
     assert certificate.n <= len(prepared.second.contacted)
 
 
-def test_assumptions_are_said_in_words() -> None:
-    """What the level rests on: draws as logged, clusters apart, how the halves were made."""
+ASSUMED = (
+    "the logged propensities are those of the design, drawn afresh per occasion",
+    "contact is as assigned (intention to treat)",
+    "from a source that does not depend on the message thread",
+    "the longest outcome window of every row had closed",
+    "clusters do not influence each other; the future resembles the period of D2",
+    "occasions on which every filter had passed",
+    "“contact now, then go on as usual”",
+    "with probability 0.95 at or above the cut-off and 0.02 below it; with other shares of the arms it does not hold",
+    "attempt 2 on these data, at level 0.007599; all attempts together stay at 0.05",
+    "D1 has",
+    "M = 1 first rows of a cluster count, in the order of the table, which has no `time`; 0.00% of D2 are beyond",
+    "held-out rows, not counted as harm",
+    "it covers what D2 has seen and nothing else: delivery updates by chat",
+    "void outside its scope, for any other scorer, 90 days after its issue, and once messages were sent for 14 days",
+)
+
+
+def test_all_that_it_rests_on_is_said_in_words() -> None:
+    """Draws, labels, windows, clusters, eligibility, exploration, attempt, halves, dropped rows, scope, and its end."""
     data, prepared, found = usual()
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
-    text = " ".join(certificate.assumptions)
-    assert all(part in text for part in ("logged propensities", "do not influence each other", "D1 has", "M = 1"))
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=2, shares=Shares())
+    text = "; ".join(certificate.assumptions)
+    assert [part for part in ASSUMED if part not in text] == []
+
+
+def test_assumptions_name_only_what_is_so() -> None:
+    """A value-weighted benefit, rows in time, no scope: each changes its own sentence."""
+    data = frame(3000).assign(engaged=lambda rows: rows["engaged"] * 2.5)
+    checked = table(data, certificate=TARGETS, time="at", channel=None)
+    prepared, found = assessed(checked)
+    certificate = issue(
+        checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares(model=0.6, policy_only=0.3, holdout=0.1)
+    )
+    text = "; ".join(certificate.assumptions)
+    expected = (
+        "asymptotic only",
+        "first rows of a cluster count, in time",
+        "no purpose and channel: the certificate permits no send",
+        "0.9 at or above the cut-off and 0.3 below it",
+    )
+    assert ([part for part in expected if part not in text], "it covers" in text) == ([], False)
 
 
 def test_the_check_of_a_real_table_passes() -> None:
