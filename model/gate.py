@@ -7,6 +7,7 @@ Example:
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from model.contracts import JSON, Certificate, Check, Gate, Interval
 
@@ -21,15 +22,53 @@ def gate(checks: Sequence[Check]) -> Gate:
     return Gate(promoted=bool(checks) and all(check.passed for check in checks), checks=tuple(checks))
 
 
-def value_check(value: Interval, *, doubts: Sequence[str] = ()) -> Check:
-    """Value: the lower 95 % bound of the doubly robust value of the rule, paired against nobody, is above 0.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """The champion that a new model was compared with, as the report's key `champion` states it.
 
-    `doubts` say why the figure itself is not to be believed; with any, the check fails whatever the bound.
+    `value` is the champion's over contacting nobody, `difference` the new rule's less it, paired, both per occasion of
+    D2. They and `contacted` are None where the champion cannot act on this table; `note` says why, or why it contacts
+    nobody.
     """
-    detail = (
-        f"{value.estimate:.4g} per occasion over contacting nobody, 95 % interval {value.low:.4g} to {value.high:.4g}"
-    )
-    return Check(name="value", passed=value.low > 0.0 and not doubts, detail="; ".join([detail, *doubts]))
+
+    version: str
+    manifest_sha256: str
+    contacted: float | None
+    value: Interval | None
+    difference: Interval | None
+    note: str = ""
+
+
+def value_check(value: Interval, *, doubts: Sequence[str] = (), against: Against | None = None) -> Check:
+    """Value: the lower 95 % bound of the rule's doubly robust value, paired against the champion or nobody, is above 0.
+
+    `value` is the rule's over contacting nobody. `doubts` say why the figure itself is not to be believed; with any,
+    the check fails whatever the bound, and so it does where the champion cannot be compared with.
+    """
+    detail, gained = _compared(value, against)
+    passed = gained is not None and gained.low > 0.0 and not doubts
+    return Check(name="value", passed=passed, detail="; ".join([detail, *doubts]))
+
+
+def _compared(value: Interval, against: Against | None) -> tuple[str, Interval | None]:
+    """Return the words of the comparison and the difference that must be above 0; None where there is none."""
+    over_nobody = f"{value.estimate:.4g} per occasion over contacting nobody, {_ends(value)}"
+    if against is None:
+        return f"{over_nobody}; compared with no other champion", value
+    champion = f"the champion, version {against.version}"
+    if against.value is None or against.difference is None or against.contacted is None:
+        return f"cannot be compared with {champion}: {against.note}; alone {over_nobody}", None
+    why = f" ({against.note})" if against.note else ""
+    return (
+        f"{against.difference.estimate:.4g} per occasion over {champion}, {_ends(against.difference)}, paired; "
+        f"the new rule {over_nobody}; the champion, which contacts {against.contacted:.1%}{why}, "
+        f"{against.value.estimate:.4g}, {_ends(against.value)}"
+    ), against.difference
+
+
+def _ends(value: Interval) -> str:
+    """Write an interval's ends."""
+    return f"95 % interval {value.low:.4g} to {value.high:.4g}"
 
 
 def doubts(propensity: Mapping[str, JSON], *, clusters: float, events: int, clipped: float = 0.0) -> list[str]:
@@ -69,13 +108,15 @@ def calibration_check(slope: Interval | None) -> Check:
     return Check(name="calibration", passed=passed, detail=detail)
 
 
-def segments_check(segments: Sequence[Mapping[str, JSON]]) -> Check:
-    """Segments: none of those declared beforehand, and large enough, is shown to lose."""
+def segments_check(segments: Sequence[Mapping[str, JSON]], *, against: Against | None = None) -> Check:
+    """Segments: none of those declared beforehand, and large enough, is shown to lose by the change of rules."""
     judged = [row for row in segments if row["judged"]]
     lost = [f"{row['column']} = {row['value']} ({row['estimate']:.4g})" for row in judged if not row["passed"]]
     if not segments:
         return Check(name="segments", passed=True, detail="none declared")
     detail = f"{len(judged)} of {len(segments)} segments are large enough to judge"
+    if against is not None and against.contacted is not None:
+        detail += f", against the champion, version {against.version}"
     if judged:
         detail += f"; a loss of {max(row['detectable'] for row in judged):.3g} would be found in each"
     return Check(name="segments", passed=not lost, detail=f"{detail}; losing: {', '.join(lost)}" if lost else detail)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from model.certificate_words import HARMS
 from model.contracts import JSON
 from model.report_numbers import counted, number
-from model.report_words import HARMS
+from model.segments import LEAST_ROWS
 
 LEAST_SHARE = 0.5  # of the rows that the weights leave: below it few rows carry much
 SMALL_RATE = 0.05  # e below it, or above 1 less it, leaves little to compare with
@@ -14,6 +15,7 @@ def limits(report: Mapping[str, JSON]) -> list[str]:
     """Return what this result does not say, the gravest first."""
     return [
         *_assignment(report),
+        *_champion(report),
         *_labels(report),
         *_order(report),
         *_learning(report),
@@ -46,6 +48,23 @@ def _assignment(report: Mapping[str, JSON]) -> Iterator[str]:
         )
     if overlap.get("clipped"):
         yield f"The estimated chance of contact of {overlap['clipped']:,} rows was clipped; their effects are biased."
+
+
+def _champion(report: Mapping[str, JSON]) -> Iterator[str]:
+    """What the comparison with the model in charge leaves open."""
+    against = report.get("champion")
+    if not against:
+        return
+    named = f"the model in charge, version {against['version']}"
+    if not against["value"]:
+        yield f"The gate could not compare this model with {named}, so nobody knows which is better: {against['note']}."
+    elif against["note"]:
+        yield f"The gate compared this model with {named}, which contacts nobody now: {against['note']}."
+    else:
+        yield (
+            f"The gate compared this model with {named}. Where that one had learned from occasions that judge here, "
+            "the comparison favours it."
+        )
 
 
 def _labels(report: Mapping[str, JSON]) -> Iterator[str]:
@@ -82,7 +101,7 @@ def _order(report: Mapping[str, JSON]) -> Iterator[str]:
             "The table of features describes whom the model ranks first and last. It does not say that a feature "
             "causes the gain."
         )
-    small = [row for row in report["segments"] if not row["judged"]]
+    small = [row for row in report["segments"] if not row["judged"] and row["rows"] < LEAST_ROWS]
     if small:
         names = ", ".join(f"{row['column']} = {row['value']}" for row in small)
         yield f"Too few rows to judge these groups by themselves: {names}. A loss there would not be seen."

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model.certificate_words import HARMS
 from model.contracts import JSON
 from model.display_axes import SCORER_NAMES, Scale
 from model.display_value import constant, policy_names, rule
 from model.report_numbers import figure, interval, number, percent, plain
-from model.report_words import HARMS, OUTCOMES, SCORERS
+from model.report_words import OUTCOMES, SCORERS
+from model.segments import LEAST_ROWS
 
 ESTIMATED = ". The chance of contact was estimated: the value rests on that, and no certificate can be issued."
 FIRST_LINES = 12  # of the profile, before the rest is folded
@@ -143,6 +145,11 @@ def policies(report: Mapping[str, JSON]) -> Grid:
         )
         for name, words in policy_names(report).items()
     )
+    against = report.get("champion")
+    if against and against["value"]:
+        words = f"the model in charge, version {against['version']}"
+        figures = (interval(against[key], 2, scale.factor) for key in ("value", "difference"))
+        rows += ((words, percent(against["contacted"]), *figures),)
     columns = ("policy", "contacts", "value (interval)", "the first is better by (paired)")
     caption = f"Policies compared on the certification half, net benefit {scale.unit} over contacting nobody"
     return Grid(caption=caption, columns=columns, rows=rows)
@@ -247,13 +254,20 @@ def segments(report: Mapping[str, JSON]) -> Grid:
             f"{row['rows']:,}",
             interval(row, 2, scale.factor) if "estimate" in row else "–",
             figure(row.get("detectable"), 2, scale.factor),
-            ("passed" if row["passed"] else "failed") if row["judged"] else "too small to judge",
+            ("passed" if row["passed"] else "failed") if row["judged"] else _unjudged(row),
         )
         for row in report["segments"]
     )
     columns = ("group", "rows", "value (interval)", "a loss of this size would be found", "result")
-    caption = f"Groups that were named beforehand, net benefit of the rule {scale.unit}"
+    against = report.get("champion")
+    over = f", over the model in charge, version {against['version']}" if against and against["value"] else ""
+    caption = f"Groups that were named beforehand, net benefit of the rule {scale.unit}{over}"
     return Grid(caption=caption, columns=columns, rows=rows)
+
+
+def _unjudged(row: Mapping[str, JSON]) -> str:
+    """Say why a group was not judged: few rows, or the new rule and the one before act alike in it."""
+    return "too small to judge" if row["rows"] < LEAST_ROWS else "nothing changes: nothing to judge"
 
 
 def overlap(report: Mapping[str, JSON]) -> Grid:

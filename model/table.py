@@ -62,6 +62,8 @@ class Table:
     codes: `cluster_names[cluster[i]]` is what the split hashes: the household, else the id, else the row number from 1.
     `time` is datetime64[ns] in UTC. `features` holds float64 (NaN missing), bool, or objects: text or truth values,
     None missing. `segments` holds each declared segment's value per row, None missing. `notes` say what was left out.
+    `others` are the columns without a role that are no features (excluded, or the same in every row), as they came: the
+    model in charge may read them.
     Only checks read `version` (text, None missing), `before` (outcome → float64[n]) and `windows` (outcome → days →
     float64[n], NaN where not closed).
     `data_sha256` (hex) is that of the bytes read, whatever the roles: other weights or features are another attempt on
@@ -89,6 +91,7 @@ class Table:
     version: Objects | None = None
     before: Mapping[str, Floats] = field(default_factory=dict)
     windows: Mapping[str, Mapping[int, Floats]] = field(default_factory=dict)
+    others: pa.Table | None = None
 
     @classmethod
     def read(cls, path: str | Path, roles: Roles) -> Self:
@@ -147,6 +150,7 @@ class Table:
             version=version(table, roles),
             before=before(table, roles),
             windows=windows(table, roles),
+            others=table.select([c for c in table.column_names if c not in columns and c not in roles.role_columns]),
         )
 
 

@@ -20,22 +20,22 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from model.assess import Assessed, assess, average_effects
+from model.certificate_words import sentence
+from model.champion import Champion, opponent
 from model.choices import ARMS
 from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
 from model.diagnostics import negative_controls, propensity_check, sceptics
-from model.gate import calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
-from model.golden import golden_rows, schema_problems
+from model.golden import golden_rows
 from model.groups import group_effects, tenths
 from model.issue import issue
-from model.policy_value import certified_value, worth
+from model.judge import judged
+from model.policy_value import certified_value
 from model.portfolio import Portfolio, learn
 from model.prepare import Prepared, prepare
 from model.profile import profile
 from model.regularisation import in_words
 from model.scorer import SCORERS, Scorer
-from model.segments import segment_effects
-from model.split import Half, effective_clusters
 from model.subsample import drawn
 from model.table import Table
 
@@ -66,12 +66,14 @@ def train(  # noqa: PLR0913  (the knobs of one training, all but the table with 
     shares: Shares = USUAL,
     scorers: Sequence[str] = SCORERS,
     progress: Progress | None = None,
+    champion: Champion | None = None,
 ) -> Trained:
     """Learn from a table and say what may be done with the result; `attempt` counts certificates on the same data.
 
     The certificate is for a system that explores with these `shares` of the arms, and holds for no other.
     `scorers` may be fewer for a quick run; `average` and `response` are always learned. `progress` is told what is done
-    and its share. Raises `InvalidTable` where a half lacks an arm.
+    and its share. The gate compares with the `champion`, or with nobody; all else is as without one. Raises
+    `InvalidTable` where a half lacks an arm.
     """
     with threadpool_limits(limits=1):  # sums in one order, whatever the machine: the same bytes
         return _train(
@@ -82,11 +84,20 @@ def train(  # noqa: PLR0913  (the knobs of one training, all but the table with 
             shares=shares,
             scorers=scorers,
             tell=progress or (lambda _what, _share: None),
+            champion=champion,
         )
 
 
 def _train(  # noqa: PLR0913  (as above)
-    table: Table, *, seed: int, attempt: int, jobs: int, shares: Shares, scorers: Sequence[str], tell: Progress
+    table: Table,
+    *,
+    seed: int,
+    attempt: int,
+    jobs: int,
+    shares: Shares,
+    scorers: Sequence[str],
+    tell: Progress,
+    champion: Champion | None,
 ) -> Trained:
     """Train on a single thread of linear algebra; fits run side by side with `jobs`."""
     tell("preparing", 0.0)
@@ -117,6 +128,8 @@ def _train(  # noqa: PLR0913  (as above)
     tell("reporting", 0.95)
     asked = sceptics(table, prepared, assessed, certificate, checked)
     report = _report(table, prepared, assessed, certificate, checked)
+    other = opponent(champion, assessed.scorer, certificate)
+    report |= judged(table, prepared, assessed, certificate=certificate, propensity=checked, champion=other)
     report |= {
         "learning": learning(prepared, portfolio),
         "overlap": next(check["figures"] for check in asked if check["name"] == "overlap"),
@@ -138,32 +151,8 @@ def _train(  # noqa: PLR0913  (as above)
 def _report(
     table: Table, prepared: Prepared, assessed: Assessed, certificate: Certificate, checked: Mapping[str, JSON]
 ) -> dict[str, JSON]:
-    """Return the report but for learning, checks, seed and versions."""
-    cutoff = 0.0 if certificate.cutoff is None else certificate.cutoff
-    contacts = (assessed.score >= cutoff).astype(np.float64)
+    """Return the report but for the gate, learning, checks, seed and versions."""
     second = prepared.second
-    named = {name: values[prepared.split.second] for name, values in table.segments.items()}
-    segments = segment_effects(named, contacts, assessed.gamma, second.cluster)
-    labels = [
-        name for name, values in (("complaint", table.complaint), ("opt_out", table.opt_out)) if values is not None
-    ]
-    promoted = gate(
-        [
-            value_check(
-                worth(contacts, assessed.gamma).interval(second.cluster),
-                doubts=doubts(
-                    checked,
-                    clusters=effective_clusters(second.cluster),
-                    events=_events_in_smaller_arm(second),
-                    clipped=prepared.clipped / (len(prepared.first.rows) + len(second.rows)),
-                ),
-            ),
-            harm_check(certificate, labels=labels),
-            calibration_check(assessed.calibration),
-            segments_check(segments),
-            schema_check(schema_problems(assessed.scorer, table, prepared.split.second)),
-        ]
-    )
     groups = tenths(assessed.score)
     gammas = assessed.gammas[-len(assessed.score) :]
     return {
@@ -180,8 +169,6 @@ def _report(
         "profile": profile(second.rows, top=groups[0], bottom=groups[-1]),
         "policy_value": assessed.policy_value | {"certified": _certified(prepared, assessed, certificate)},
         "certificate": stated(certificate),
-        "gate": {"promoted": promoted.promoted, "checks": [asdict(check) for check in promoted.checks]},
-        "segments": segments,
         "data_sha256": table.data_sha256,
         "notes": [*table.notes, *filter(None, [prepared.split.warning])],
     }
@@ -220,12 +207,6 @@ def learning(prepared: Prepared, portfolio: Portfolio) -> dict[str, JSON]:
     }
 
 
-def _events_in_smaller_arm(half: Half) -> int:
-    """Return how many rows of the arm with fewer rows have a benefit above 0."""
-    smaller = half.contacted.mean() < 0.5
-    return int(np.count_nonzero(half.benefit[half.contacted == smaller] > 0.0))
-
-
 def _slope(assessed: Assessed) -> dict[str, JSON]:
     """Return the calibration as the report states it: nulls for a constant scorer."""
     slope = assessed.calibration
@@ -244,6 +225,7 @@ def stated(certificate: Certificate) -> dict[str, JSON]:
         "bounds": [asdict(bound) for bound in certificate.bounds],
         "assumptions": list(certificate.assumptions),
         "expires": None,
+        "sentence": sentence(certificate),
     }
 
 

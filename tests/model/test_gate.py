@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.contracts import Certificate, Check, Interval
-from model.gate import calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
+from model.gate import Against, calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
 from model.segments import LEAST_ROWS, segment_effects
 
 
@@ -36,6 +36,56 @@ def around(low: float, high: float) -> Interval:
 def test_value_needs_a_positive_lower_bound(low: float, passed: bool) -> None:  # noqa: FBT001  (a case, not a switch)
     """Worth more than contacting nobody, for certain enough; unknown is no."""
     assert value_check(around(low, 0.1)).passed is passed
+
+
+def against(low: float | None, *, note: str = "") -> Against:
+    """A champion that the new rule beats by at least `low`; None where they cannot be compared."""
+    return Against(
+        version="7",
+        manifest_sha256="cd" * 32,
+        contacted=None if low is None else 0.25,
+        value=None if low is None else around(0.01, 0.03),
+        difference=None if low is None else around(low, low + 0.002),
+        note=note,
+    )
+
+
+@pytest.mark.parametrize(("low", "passed"), [(1e-9, True), (0.0, False), (-0.001, False), (float("nan"), False)])
+def test_value_is_what_the_champion_is_beaten_by(low: float, passed: bool) -> None:  # noqa: FBT001  (a case)
+    """However much the new rule is worth over nobody, it must be worth more than the one in use."""
+    assert value_check(around(0.1, 0.2), against=against(low)).passed is passed
+
+
+def test_the_detail_names_the_champion_the_difference_and_both_values() -> None:
+    """Whoever promotes reads what was compared with what."""
+    assert value_check(around(0.02, 0.04), against=against(0.001)).detail == (
+        "0.002 per occasion over the champion, version 7, 95 % interval 0.001 to 0.003, paired; the new rule 0.03 per "
+        "occasion over contacting nobody, 95 % interval 0.02 to 0.04; the champion, which contacts 25.0%, 0.02, 95 % "
+        "interval 0.01 to 0.03"
+    )
+
+
+def test_a_champion_that_is_idle_is_said_to_be() -> None:
+    """Expired, it contacts nobody, and that is easier to beat."""
+    found = value_check(around(0.02, 0.04), against=against(0.001, note="its certificate expired on 2026-02-18"))
+    assert "the champion, which contacts 25.0% (its certificate expired on 2026-02-18), 0.02" in found.detail
+
+
+def test_a_champion_that_cannot_be_compared_with_fails_the_check() -> None:
+    """Unknown is no: the detail says what is missing."""
+    found = value_check(around(0.1, 0.2), against=against(None, note="it reads `zip`, which the table does not have"))
+    start = "cannot be compared with the champion, version 7: it reads `zip`, which the table does not have; alone 0.15"
+    assert (found.passed, found.detail.startswith(start)) == (False, True)
+
+
+def test_a_doubted_difference_fails() -> None:
+    """What makes a value doubtful makes a difference of values doubtful."""
+    assert not value_check(around(0.1, 0.2), doubts=["too few"], against=against(0.1)).passed
+
+
+def test_without_a_champion_that_is_said() -> None:
+    """Nobody is the comparison then."""
+    assert value_check(around(0.01, 0.03)).detail.endswith("; compared with no other champion")
 
 
 @pytest.mark.parametrize(
@@ -168,3 +218,49 @@ def test_no_segments_declared() -> None:
         [],
         "none declared",
     )
+
+
+def halves(rows: int = 3000) -> tuple[dict[str, Any], np.ndarray]:
+    """Two regions where contact is worth 1, with noise; the south's rows."""
+    south = np.arange(rows) % 2 == 0
+    gamma = 1.0 + np.random.default_rng(6).normal(size=rows)
+    return {"region": np.where(south, "south", "north").astype(object), "gamma": gamma}, south
+
+
+def test_a_segment_loses_what_the_champion_gained_there() -> None:
+    """Good over nobody everywhere, but the south is no longer contacted."""
+    given, south = halves()
+    rows = segment_effects(
+        {"region": given["region"]},
+        (~south).astype(float),
+        given["gamma"],
+        np.arange(len(south)),
+        champion=south.astype(float),
+    )
+    assert {row["value"]: (row["passed"], row["estimate"] > 0) for row in rows} == {
+        "north": (True, True),
+        "south": (False, False),
+    }
+    assert "against the champion, version 7" in segments_check(rows, against=against(0.1)).detail
+
+
+def test_a_segment_where_both_rules_act_alike_loses_nothing() -> None:
+    """The paired change is exactly 0, without spread: not judged, not failed."""
+    given, south = halves()
+    everyone = np.ones(len(south))
+    rows = segment_effects(
+        {"region": given["region"]}, everyone, given["gamma"], np.arange(len(south)), champion=everyone
+    )
+    assert [(row["estimate"], row["judged"], row["passed"]) for row in rows] == [(0.0, False, True)] * 2
+
+
+def test_segments_change_no_more_by_chance_with_a_champion() -> None:
+    """Two rules of the same worth, picked at random: Holm over twenty groups errs at most one time in ten here."""
+    failed = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        group = np.array([f"g{i % 20}" for i in range(6000)], dtype=object)
+        new, old = (rng.integers(0, 2, 6000).astype(float) for _ in range(2))
+        rows = segment_effects({"group": group}, new, rng.normal(0.5, 1.0, size=6000), np.arange(6000), champion=old)
+        failed += not all(row["passed"] for row in rows)
+    assert failed <= 4

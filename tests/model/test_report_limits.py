@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from model.report_limits import limits
+from tests.model.champions import beaten
 from tests.model.reports import interval, report
 
 
@@ -29,7 +30,14 @@ def changed(*path: str, to: Any) -> dict[str, Any]:
 def unjudged() -> dict[str, Any]:
     """A report with a group that is too small."""
     given = sound()
-    given["segments"][0]["judged"] = False
+    given["segments"][0] |= {"judged": False, "rows": 150}
+    return given
+
+
+def alike() -> dict[str, Any]:
+    """A report with a group in which nothing changes."""
+    given = sound()
+    given["segments"][0] |= {"judged": False}
     return given
 
 
@@ -48,6 +56,15 @@ FACTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "subsample": (lambda: changed("learning", "selection_rows", to=6_000), "on 6,000 of the 7,345 rows"),
     "no scope": (lambda: changed("certificate", "scope", to=[]), "names no purpose and channel"),
     "small segment": (unjudged, "Too few rows to judge these groups by themselves: region = north"),
+    "a champion": (lambda: changed("champion", to=beaten()), "with the model in charge, version 2. Where"),
+    "a champion that is idle": (
+        lambda: changed("champion", to=beaten(note="it has no certificate")),
+        "contacts nobody now: it has no certificate.",
+    ),
+    "a champion that reads other columns": (
+        lambda: changed("champion", to=beaten(note="it reads `zip`") | {"value": None}),
+        "nobody knows which is better: it reads `zip`.",
+    ),
     "check not made": (report, "Not checked: windows. The table has one window."),
 }
 
@@ -70,3 +87,8 @@ def test_every_limit_is_a_sentence() -> None:
     """A capital, a full stop, no exclamation mark."""
     shapes = {(limit[0].isupper(), limit[-1], "!" in limit) for make, _ in FACTS.values() for limit in limits(make())}
     assert shapes == {(True, ".", False)}
+
+
+def test_a_large_group_in_which_nothing_changes_is_not_called_small() -> None:
+    """The new rule and the one before act alike there: no loss is possible, none was missed."""
+    assert [limit for limit in limits(alike()) if "Too few rows" in limit] == []

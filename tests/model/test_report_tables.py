@@ -1,4 +1,5 @@
 from model.report_tables import tables
+from tests.model.champions import beaten
 from tests.model.reports import interval, report
 
 
@@ -109,3 +110,33 @@ def test_as_many_at_random_are_as_many_as_the_first_contacts() -> None:
     """60 %, as the certified rule, not the 80 % of the model at cut-off 0."""
     found = next(row for row in tables(report())["policies"].rows if "random" in row[0])
     assert found[1:3] == ("60 %", "2.16 (1.18 to 3.14)")
+
+
+def test_the_champion_stands_among_the_policies() -> None:
+    """With whom it contacts, its value, and what the new rule gains over it, paired; without one there is no row."""
+    rows = tables(report() | {"champion": beaten()})["policies"].rows
+    expected = ("the model in charge, version 2", "50 %", "4.00 (3.02 to 4.98)", "1.00 (0.61 to 1.39)")
+    assert (rows[-1], tables(report())["policies"].rows) == (expected, rows[:-1])
+
+
+def test_a_champion_that_cannot_be_compared_with_has_no_row() -> None:
+    """The gate says why; there is no figure."""
+    given = report() | {"champion": beaten() | {"value": None, "difference": None, "contacted": None}}
+    assert tables(given)["policies"].rows == tables(report())["policies"].rows
+
+
+def test_segments_say_over_whom() -> None:
+    """Over nobody without saying so, over the model in charge with its version."""
+    captions = [tables(report() | {"champion": found})["segments"].caption for found in (None, beaten())]
+    assert [caption.endswith(", over the model in charge, version 2") for caption in captions] == [False, True]
+
+
+def test_a_segment_that_was_not_judged_says_why() -> None:
+    """Too few rows, or nothing changes."""
+    given = report()
+    judged = {"judged": False, "passed": True}
+    given["segments"] = [given["segments"][0] | judged | {"rows": rows} for rows in (199, 200)]
+    assert [row[-1] for row in tables(given)["segments"].rows] == [
+        "too small to judge",
+        "nothing changes: nothing to judge",
+    ]
