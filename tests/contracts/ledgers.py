@@ -75,7 +75,7 @@ def candidate(evidence: Event | None = None, **given: Any) -> Candidate:
 
 
 def ruling(identity: str, *, at: datetime = NOW, action: Action = Action.SEND, **given: Any) -> Decided:
-    """Describe what was decided; `fact_key` and `outbound` say what a send reserves."""
+    """Describe what was decided; `fact_key` and `outbound` say what a send reserves, `assignment` what chance did."""
     decision = Decision(
         decision_id=identity,
         action=action,
@@ -98,6 +98,7 @@ def ruling(identity: str, *, at: datetime = NOW, action: Action = Action.SEND, *
         fact_key=given.get("fact_key"),
         outbound=given.get("outbound", True),
         essential=given.get("essential", False),
+        assignment=given.get("assignment"),
     )
 
 
