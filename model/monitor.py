@@ -2,17 +2,16 @@
 
 Shiryaev–Roberts on e-values (Shin, Ramdas & Rinaldo 2023), one detector per harm, restarted every day:
 
-    M_d = (M_{d−1} + 1)·Π over the occasions of day d of (1 + λ·L),      trip where M_d ≥ 2·RUN_LENGTH
+    M_d = (M_{d−1} + 1)·Π over the occasions of day d of (1 + λ·L),      trip where max_d M_d ≥ 2·RUN_LENGTH
 
-    opt-outs     L = T·(A − α_A)                                          A counts as 0 until it is reported
-    complaints   L = T·(Y − m) − (1 − T)·(Y − m)·e/(1 − e) − e·α_C        only days whose 14-day window has closed
+λ and L stand in `model.monitor_bets`. An opt-out counts as zero until it is reported; complaints count from the day on
+which the 14-day window of a whole day has closed, and are compared with the held out: a carrier strike, which makes
+everybody complain, trips nothing.
 
-This is METHOD's L = s·(Γ_C − α_C) and s·(T/e)·(A − α_A) with m1 = m0 = m, the control rate, and s = e: what the system
-does and what it logs are the same probability. Complaints are compared with the held out, so that a carrier strike,
-which makes everybody complain, trips nothing. λ is Kelly's for harm at twice its limit, fixed beforehand.
-
-While the harm is at most α, each factor has mean at most 1, so that P(a false trip within D days) ≤ D/RUN_LENGTH for
-both harms together. An opt-out that has not been reported can only make M smaller: knowing less trips nothing wrongly.
+While harm is at its limit at most, given all that was decided before, a factor has mean at most 1. So E[M_τ] ≤ E[days
+until τ] whenever one stops, and P(a false trip within D days) ≤ D/RUN_LENGTH for both harms of a watch together. An
+opt-out that has not been reported can only make M smaller: knowing less trips nothing. A day worse than the limit is
+worth a trip, even between better days. What this rests on: decision 12.
 
 The state is a sum of counts per day: it does not depend on the order of reports, parts of it can be merged, a late
 label moves one count, and what was interrupted resumes. Pure: standard library only.
@@ -26,85 +25,45 @@ Example:
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
-from functools import lru_cache
 
-from model.contracts import JSON, Shares
+from model.contracts import JSON
 from model.errors import InvalidInput
+from model.monitor_bets import COMPLAINT, OPT_OUT, RUN_LENGTH, Bet, Cell, Watch, bets, caused, loss
 
-RUN_LENGTH = 3650.0  # days between false trips on average, both harms together, where harm stands at its limit
+__all__ = [
+    "COMPLAINT",
+    "OPT_OUT",
+    "RUN_LENGTH",
+    "WINDOW_DAYS",
+    "Bet",
+    "Cell",
+    "Counts",
+    "Signal",
+    "Watch",
+    "bets",
+    "described",
+    "from_json",
+    "matured",
+    "merge",
+    "path",
+    "signals",
+    "to_json",
+]
+
 WINDOW_DAYS = 14  # in which a complaint or an opt-out belongs to an occasion
-LARGEST_STAKE = 0.75  # of what one occasion can take: no single one ruins the detector
-DETECTED = 2.0  # times the limit: the harm that the bets are made for, and whose delay is stated
-STEPS = 60  # of the bisection for the stake
-COMPLAINT, OPT_OUT = "complaint", "opt_out"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What is watched: limits α per harm, the control rate m, and P(contacted) on each side of the cut-off.
-
-    `key` names the certificate (its artefact's SHA-256) or the experiment. Raises `InvalidInput` for a rate outside its
-    domain.
-    """
-
-    key: str
-    complaint_at_most: float
-    opt_out_at_most: float
-    control_rate: float
-    contact_above: float = Shares().above
-    contact_below: float = Shares().below
-
-    def __post_init__(self) -> None:
-        inside = all(0.0 < rate < 1.0 for rate in (self.complaint_at_most, self.opt_out_at_most))
-        inside &= 0.0 <= self.control_rate < 1.0 and 0.0 < self.contact_below <= self.contact_above < 1.0
-        if not self.key or not inside:
-            raise InvalidInput(
-                f"watch `{self.key}`: limits, control rate and contact probabilities must be rates below 1; "
-                "take them from a certificate or an experiment"
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Cell:
-    """Occasions that are alike: `day` of the decision (UTC days since 1970), e = P(contacted | history), and outcomes.
-
-    `complained`: any complaint in the window. `harmed`: a complaint or opt-out about this message.
-    """
-
-    day: int
-    e: float
-    contacted: bool
-    complained: bool
-    harmed: bool
-
+LOG_THRESHOLD = math.log(2.0 * RUN_LENGTH)
 
 Counts = Mapping[Cell, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bet:
-    """The stake λ on one harm; `growth` of ln M per occasion at twice the limit, and the `delay` this means.
-
-    `delay` is in occasions above the cut-off that entered the detector: ln(2·RUN_LENGTH)/growth.
-    """
-
-    harm: str
-    stake: float
-    growth: float
-
-    @property
-    def delay(self) -> float:
-        """How many occasions it takes, about, until harm at twice its limit trips."""
-        return math.log(2.0 * RUN_LENGTH) / self.growth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """What a detector says: the largest ln M so far, how much would trip, and the figures behind it.
 
-    `estimate` is the harm caused per contact among the `occasions` that count, None without any; `at_most` its limit.
+    `estimate` is the harm caused per contact among the `occasions` that count, None without any; `at_most` its limit;
+    `delay` is the bet's: about how many occasions above the cut-off must count until harm at twice its limit trips.
     """
 
     harm: str
@@ -122,26 +81,50 @@ class Signal:
 
 
 def signals(counts: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal]:
-    """Return what both detectors say at the end of what is known on `today` (UTC days since 1970).
+    """Return what the detectors say of complaints and of opt-outs, as known on `today` (UTC days since 1970).
 
     Occasions of later days (a clock that jumped) do not count yet.
 
     Raises:
-        InvalidInput: an occasion whose P(contacted) is not one of the watch's two: it belongs to another watch.
+        InvalidInput: an occasion whose P(contacted) is not one of the watch's two: it belongs to another watch; or a
+            count below 0.
     """
     if any(cell.e not in (watch.contact_above, watch.contact_below) for cell in counts):
         raise InvalidInput(
             f"watch `{watch.key}`: occasions with another P(contacted) than its own; feed them to theirs"
         )
+    if not all(count >= 0 for count in counts.values()):
+        raise InvalidInput(f"watch `{watch.key}`: a count below 0; hand in each occasion once, then its corrections")
     complaint, opt_out = bets(watch)
     return (
-        _signal(complaint, watch, [(c, n) for c, n in counts.items() if c.day + WINDOW_DAYS < today]),
-        _signal(opt_out, watch, [(c, n) for c, n in counts.items() if c.day <= today]),
+        _signal(complaint, watch, {cell: n for cell, n in counts.items() if cell.day <= matured(today)}),
+        _signal(opt_out, watch, {cell: n for cell, n in counts.items() if cell.day <= today}),
     )
 
 
+def matured(today: int) -> int:
+    """Return the last day of decisions whose complaints count on `today`: every window of it is closed.
+
+    >>> matured(115)
+    100
+    """
+    return today - WINDOW_DAYS - 1
+
+
+def path(bet: Bet, watch: Watch, counts: Counts) -> Iterator[tuple[int, float]]:
+    """Yield (day, ln M) for every day that has occasions, oldest first."""
+    gains: dict[int, list[float]] = {}
+    for cell, count in counts.items():
+        if count:
+            gains.setdefault(cell.day, []).append(count * math.log1p(bet.stake * loss(bet.harm, cell, watch)))
+    log_m = -math.inf
+    for day in sorted(gains):
+        log_m = _log_add_one(log_m) + math.fsum(gains[day])
+        yield day, log_m
+
+
 def merge(parts: Iterable[Counts]) -> dict[Cell, int]:
-    """Add the counts of several parts: other processes, files, or customers."""
+    """Add the counts of several parts: other processes, files or customers; a correction takes 1 away and adds 1."""
     total: dict[Cell, int] = {}
     for part in parts:
         for cell, count in part.items():
@@ -158,8 +141,10 @@ def from_json(rows: Sequence[JSON]) -> dict[Cell, int]:
     """Read what `to_json` wrote.
 
     Raises:
-        InvalidInput: a row of another form, e outside (0, 1), or a count below 0.
+        InvalidInput: no list, a row of another form, e outside (0, 1), or a count below 0.
     """
+    if not isinstance(rows, list | tuple):
+        raise InvalidInput("monitor state: it is no list of rows; hand in what `to_json` wrote")
     return merge(_read(row) for row in rows)
 
 
@@ -175,94 +160,14 @@ def _read(row: JSON) -> dict[Cell, int]:
     )
 
 
-@lru_cache(maxsize=64)
-def bets(watch: Watch) -> tuple[Bet, Bet]:
-    """Return the bets on complaints and on opt-outs: Kelly's stakes for harm at twice its limit.
-
-    Where twice the limit is no rate, half the way from the limit to 1 is taken.
-    """
-    chances = [_chances(harm, watch) for harm in (COMPLAINT, OPT_OUT)]
-    lowest = [_lowest(harm, watch) for harm in (COMPLAINT, OPT_OUT)]
-    complaint, opt_out = (_kelly(*pair) for pair in zip(chances, lowest, strict=True))
-    return (
-        Bet(harm=COMPLAINT, stake=complaint, growth=_growth(complaint, chances[0])),
-        Bet(harm=OPT_OUT, stake=opt_out, growth=_growth(opt_out, chances[1])),
-    )
-
-
-def loss(harm: str, cell: Cell, watch: Watch) -> float:
-    """Return L of an occasion of this cell: what it says about the harm above its limit."""
-    if harm == OPT_OUT:
-        return (cell.harmed - watch.opt_out_at_most) if cell.contacted else 0.0
-    return _caused(cell, watch) - cell.e * watch.complaint_at_most
-
-
-def _caused(cell: Cell, watch: Watch) -> float:
-    """Return s·Γ_C of an occasion, m1 = m0 = the control rate."""
-    above = cell.complained - watch.control_rate
-    return above if cell.contacted else -above * cell.e / (1.0 - cell.e)
-
-
-def _chances(harm: str, watch: Watch) -> list[tuple[float, float]]:
-    """Return (probability, L) of an occasion above the cut-off where harm is at twice its limit."""
-    e, m = watch.contact_above, watch.control_rate
-    if harm == OPT_OUT:
-        limit = watch.opt_out_at_most
-        harmed = min(DETECTED * limit, 0.5 * (1.0 + limit))
-        return [(e * harmed, 1.0 - limit), (e * (1.0 - harmed), -limit), (1.0 - e, 0.0)]
-    limit = watch.complaint_at_most
-    caused = min(DETECTED * limit, 0.5 * (1.0 + limit), 1.0 - m)
-    cells = [
-        (p * (share if complained else 1.0 - share), Cell(day=0, e=e, contacted=t, complained=complained, harmed=False))
-        for t, p, share in ((True, e, m + caused), (False, 1.0 - e, m))
-        for complained in (True, False)
-    ]
-    return [(chance, loss(COMPLAINT, cell, watch)) for chance, cell in cells]
-
-
-def _lowest(harm: str, watch: Watch) -> float:
-    """Return the most that one occasion can take, on either side of the cut-off: the largest −L."""
-    if harm == OPT_OUT:
-        return watch.opt_out_at_most
-    cells = (
-        Cell(day=0, e=e, contacted=t, complained=y, harmed=False)
-        for e in (watch.contact_above, watch.contact_below)
-        for t in (True, False)
-        for y in (True, False)
-    )
-    return max(-loss(COMPLAINT, cell, watch) for cell in cells)
-
-
-def _kelly(chances: Sequence[tuple[float, float]], lowest: float) -> float:
-    """Return the stake of largest expected growth, at most .75/lowest (the growth is concave: bisect its slope)."""
-    low, high = 0.0, LARGEST_STAKE / lowest
-    for _ in range(STEPS):
-        middle = 0.5 * (low + high)
-        rising = sum(p * x / (1.0 + middle * x) for p, x in chances) > 0.0
-        low, high = (middle, high) if rising else (low, middle)
-    return 0.5 * (low + high)
-
-
-def _growth(stake: float, chances: Sequence[tuple[float, float]]) -> float:
-    """Return E ln(1 + λL)."""
-    return math.fsum(p * math.log1p(stake * x) for p, x in chances)
-
-
-def _signal(bet: Bet, watch: Watch, cells: Sequence[tuple[Cell, int]]) -> Signal:
-    """Run one detector over the days, oldest first."""
-    log_m, largest = -math.inf, -math.inf
-    gains: dict[int, list[float]] = {}
-    for cell, count in cells:
-        gains.setdefault(cell.day, []).append(count * math.log1p(bet.stake * loss(bet.harm, cell, watch)))
-    for day in sorted(gains):
-        log_m = _log_add_one(log_m) + math.fsum(gains[day])
-        largest = max(largest, log_m)
+def _signal(bet: Bet, watch: Watch, counts: Counts) -> Signal:
+    """Run one detector over the days."""
     return Signal(
         harm=bet.harm,
-        log_evidence=largest,
-        log_threshold=math.log(2.0 * RUN_LENGTH),
-        occasions=sum(count for _, count in cells),
-        estimate=_estimate(bet.harm, watch, cells),
+        log_evidence=max((log_m for _, log_m in path(bet, watch, counts)), default=-math.inf),
+        log_threshold=LOG_THRESHOLD,
+        occasions=sum(counts.values()),
+        estimate=_estimate(bet.harm, watch, counts),
         at_most=watch.complaint_at_most if bet.harm == COMPLAINT else watch.opt_out_at_most,
         delay=bet.delay,
     )
@@ -273,15 +178,15 @@ def _log_add_one(log_m: float) -> float:
     return max(log_m, 0.0) + math.log1p(math.exp(-abs(log_m)))
 
 
-def _estimate(harm: str, watch: Watch, cells: Sequence[tuple[Cell, int]]) -> float | None:
+def _estimate(harm: str, watch: Watch, counts: Counts) -> float | None:
     """Return the harm per contact: Σ s·Γ_C / Σ s, or attributable harms per contact."""
     if harm == COMPLAINT:
-        exposed = math.fsum(count * cell.e for cell, count in cells)
-        caused = math.fsum(count * _caused(cell, watch) for cell, count in cells)
+        exposed = math.fsum(count * cell.e for cell, count in counts.items())
+        harms = math.fsum(count * caused(cell, watch) for cell, count in counts.items())
     else:
-        exposed = float(sum(count for cell, count in cells if cell.contacted))
-        caused = float(sum(count for cell, count in cells if cell.contacted and cell.harmed))
-    return caused / exposed if exposed > 0.0 else None
+        exposed = float(sum(count for cell, count in counts.items() if cell.contacted))
+        harms = float(sum(count for cell, count in counts.items() if cell.contacted and cell.harmed))
+    return harms / exposed if exposed > 0.0 else None
 
 
 def described(signal: Signal) -> dict[str, JSON]:
