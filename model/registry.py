@@ -1,8 +1,9 @@
 """Versions of the model in MLflow: the only file that knows it, and only inside functions.
 
     register → run (parameters, figures, report.json, report.html) → registered model `outreach`, alias `challenger`
-    promote  → alias `champion`, with who, why and when; only where the gate passed. rollback → the champion before it
-    fetch    → the artefact folder of a version, verified before anyone sees it
+    promote  → alias `champion`; only where the gate passed, against the present one. rollback → the champion before it
+    acts     → each of these, with who, why and when, in order: records are added, never overwritten
+    champion → the model in charge, which the gate compares with; fetch → any version's artefact folder, verified
 
 What is registered is a pyfunc *from code* (no pickle) with the artefact folder beside it, so that
 `mlflow.pyfunc.load_model("models:/outreach@champion")` works wherever MLflow does. The API never loads that: it fetches
@@ -13,7 +14,6 @@ import contextlib
 import io
 import logging
 import os
-import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -22,17 +22,29 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
+from model.acts import Act, read, refuse_anonymous, refuse_unfit
 from model.artefact import CAPS, Artefact, load
 from model.canonical import canonical
+from model.champion import Champion
 from model.contracts import JSON
-from model.errors import InvalidInput, Unavailable
+from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from model.folders import publish, read_capped
 from model.registry_figures import masked, metrics, package_source, parameters, stamp, tags, typical
+from model.registry_state import (
+    CHALLENGER,
+    CHAMPION,
+    NAME,
+    aliased,
+    ensure_registered,
+    keep,
+    model_tags,
+    resolved,
+    same_attempt,
+    sign,
+    tag_of,
+)
 
-NAME = "outreach"
-CHAMPION, CHALLENGER = "champion", "challenger"
 FOLDER = "artefact"  # of the artefact inside the registered model
-URI = re.compile(r"models:/(?P<name>[^/@]+)(@(?P<alias>[\w\-]+)|/(?P<version>\d+))")
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -56,70 +68,124 @@ def register(  # noqa: PLR0913  (all but the folder are named)
     *,
     report: Mapping[str, JSON],
     tracking_uri: str,
+    by: str,
+    why: str,
+    at: datetime,
     roles: Mapping[str, JSON] | None = None,
     html: Path | None = None,
     attempt: int = 1,
 ) -> str:
     """Register the artefact in `folder` with its report and return the version, which becomes the challenger.
 
-    The same artefact again gives the version that it has.
+    The same artefact again gives the version that it has; the champion does not become its own challenger.
 
     Raises:
-        InvalidInput: another artefact is registered for the same data and attempt (METHOD section 4).
+        InvalidInput: another artefact is registered for the same data and attempt (METHOD section 4), `by` or `why` is
+            blank.
         Unavailable: the tracking store cannot be reached.
     """
+    refuse_anonymous(by, why)
     artefact = load(folder)
     with _connected(tracking_uri) as client:
-        version = _same_attempt(client, artefact, report, attempt)
+        version = same_attempt(client, artefact, report, attempt)
         if version is None:
             run_id = _log_run(client, tracking_uri, report, roles or {}, attempt=attempt, html=html)
             model_id = _log_model(client, run_id, folder, artefact)
             found_by = tags(artefact, report, attempt)
             source = f"models:/{model_id}"
-            _ensure_registered(client)
+            ensure_registered(client)
             created = client.create_model_version(NAME, source, run_id=run_id, model_id=model_id, tags=found_by)
             version = str(created.version)
-        client.set_registered_model_alias(NAME, CHALLENGER, version)
+        before = aliased(client, CHALLENGER)
+        if version not in {before, aliased(client, CHAMPION)}:
+            keep(client, Act(act="register", version=version, replaced=before, by=by, why=why, at=at))
+            client.set_registered_model_alias(NAME, CHALLENGER, version)
         return version
 
 
-def promote(version: str, *, by: str, why: str, at: datetime, tracking_uri: str) -> None:
-    """Make a version the champion, and record who did it, why, and when.
+def promote(version: str, *, by: str, why: str, at: datetime, tracking_uri: str) -> Act:
+    """Make a version the champion, record who did it, why, and when, and return the record.
 
     Raises:
-        InvalidInput: no such version, its artefact fails verification, its gate did not pass, or `by` is empty.
+        InvalidInput: no such version, its gate did not pass or compared it with another champion than the present one,
+            its certificate has expired, or `by` or `why` is blank.
+        InvalidArtefact: its artefact fails verification.
         Unavailable: the tracking store cannot be reached.
     """
-    _refuse_anonymous(by)
+    refuse_anonymous(by, why)
     with _connected(tracking_uri) as client:
-        gate = _artefact(client, NAME, version).manifest["report"].get("gate", {})
-        if gate.get("promoted") is not True:
-            failed = "; ".join(f"{c['name']}: {c['detail']}" for c in gate.get("checks", []) if not c["passed"])
-            raise InvalidInput(f"version `{version}` did not pass the gate ({failed}); promote one that did")
-        before = _champion(client)
+        artefact, before = _artefact(client, NAME, version), aliased(client, CHAMPION)
+        present = None if before is None else (before, tag_of(client, before, "manifest_sha256") or "")
+        refuse_unfit(artefact, version, champion=present, at=at)
+        act = Act(act="promote", version=version, replaced=before, by=by, why=why, at=at)
+        keep(client, act)
         if before != version:
             client.set_model_version_tag(NAME, version, "replaced", before or "")
-        _record(client, version, {"promoted_by": by, "promoted_why": why, "promoted_at": stamp(at)})
+        sign(client, version, {"promoted_by": by, "promoted_why": why, "promoted_at": stamp(at)})
         client.set_registered_model_alias(NAME, CHAMPION, version)
+        if aliased(client, CHALLENGER) == version:
+            client.delete_registered_model_alias(NAME, CHALLENGER)
+        return act
 
 
-def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> str:
-    """Give the alias `champion` back to the version that the current one replaced, and return that version.
+def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> Act:
+    """Give the alias `champion` back to the version that the current one replaced, and return the record.
 
     Raises:
-        InvalidInput: there is no champion, it replaced none, or `by` is empty.
+        InvalidInput: there is no champion, it replaced none, or `by` or `why` is blank.
+        InvalidArtefact: the artefact of the version before fails verification.
         Unavailable: the tracking store cannot be reached.
     """
-    _refuse_anonymous(by)
+    refuse_anonymous(by, why)
     with _connected(tracking_uri) as client:
-        current = _champion(client)
-        before = client.get_model_version(NAME, current).tags.get("replaced") if current else None
+        current = aliased(client, CHAMPION)
+        before = tag_of(client, current, "replaced") if current else None
         if not current or not before:
             raise InvalidInput(f"champion `{current}` has no version before it; promote one with `outreach promote`")
         _artefact(client, NAME, before)
-        _record(client, current, {"rolled_back_by": by, "rolled_back_why": why, "rolled_back_at": stamp(at)})
+        act = Act(act="rollback", version=before, replaced=current, by=by, why=why, at=at)
+        keep(client, act)
+        sign(client, current, {"rolled_back_by": by, "rolled_back_why": why, "rolled_back_at": stamp(at)})
         client.set_registered_model_alias(NAME, CHAMPION, before)
-        return str(before)
+        return act
+
+
+def acts(tracking_uri: str) -> list[Act]:
+    """Return every act on the model in the order in which they were recorded; raises as `resolve` does."""
+    with _connected(tracking_uri) as client:
+        return read(model_tags(client))
+
+
+def champion(tracking_uri: str, *, at: datetime, data_sha256: str) -> Champion | None:
+    """Return the model in charge as it acts at an instant, verified; None where there is none.
+
+    `data_sha256` is what is about to be learned from: where the champion learned from the same data, the model that it
+    was compared with comes along as `before`, if it is still there.
+
+    Raises:
+        InvalidArtefact: the champion's artefact cannot be trusted.
+        Unavailable: the tracking store cannot be reached.
+    """
+    with _connected(tracking_uri) as client:
+        version = aliased(client, CHAMPION)
+        if version is None:
+            return None
+        artefact = _artefact(client, NAME, version)
+    report = artefact.manifest["report"]
+    against = report.get("champion") if report.get("data_sha256") == data_sha256 else None
+    before = None if against is None else _before(tracking_uri, against, at)
+    return Champion(artefact=artefact, version=version, at=at, before=before)
+
+
+def _before(tracking_uri: str, against: Mapping[str, JSON], at: datetime) -> Champion | None:
+    """Return the model that a champion was compared with; None where it is gone or another one."""
+    try:
+        with _connected(tracking_uri) as client:
+            artefact = _artefact(client, NAME, str(against["version"]))
+    except (InvalidInput, InvalidArtefact):
+        return None
+    same = artefact.sha256 == against["manifest_sha256"]
+    return Champion(artefact=artefact, version=str(against["version"]), at=at) if same else None
 
 
 def fetch(uri: str, *, to: Path, tracking_uri: str) -> Path:
@@ -130,7 +196,7 @@ def fetch(uri: str, *, to: Path, tracking_uri: str) -> Path:
         InvalidArtefact: what was downloaded cannot be trusted; `to` is as it was.
         Unavailable: the tracking store cannot be reached.
     """
-    with _connected(tracking_uri) as client, _downloaded(client, *_resolved(client, uri)) as folder:
+    with _connected(tracking_uri) as client, _downloaded(client, *resolved(client, uri)) as folder:
         publish(to, read_capped(folder, CAPS), replaceable=frozenset(CAPS), check=load)
     return to
 
@@ -138,7 +204,7 @@ def fetch(uri: str, *, to: Path, tracking_uri: str) -> Path:
 def resolve(uri: str, *, tracking_uri: str) -> str:
     """Return the version that a model URI stands for now; raises as `fetch` does."""
     with _connected(tracking_uri) as client:
-        return _resolved(client, uri)[1]
+        return resolved(client, uri)[1]
 
 
 def pyfunc() -> Any:
@@ -194,23 +260,6 @@ def _connected(tracking_uri: str) -> Iterator[Any]:
             mlflow.set_tracking_uri(before)
             for name, level in levels.items():
                 logging.getLogger(name).setLevel(level)
-
-
-def _same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> str | None:
-    """Return the version of this very artefact, None where data and attempt are new; refuse a second, different one."""
-    data = report["data_sha256"]
-    versions = client.search_model_versions(f"name = '{NAME}'", max_results=10_000)
-    tried = {found.tags.get("attempt", ""): found for found in versions if found.tags.get("data_sha256") == data}
-    found = tried.get(str(attempt))
-    if found is None:
-        return None
-    if found.tags.get("manifest_sha256") == artefact.sha256:
-        return str(found.version)
-    free = max(int(number) for number in tried if number.isdigit()) + 1
-    raise InvalidInput(
-        f"version `{found.version}` is another artefact of the same data and attempt {attempt}; a further look "
-        f"at the data costs confidence: train with `--attempt {free}`"
-    )
 
 
 def _log_run(  # noqa: PLR0913  (one value per thing that a run keeps)
@@ -296,21 +345,6 @@ def _signature(artefact: Artefact) -> tuple[Any, Any]:
     return ModelSignature(inputs=Schema(inputs), outputs=schema), example
 
 
-def _ensure_registered(client: Any) -> None:
-    """Create the registered model where there is none."""
-    if not client.search_registered_models(f"name = '{NAME}'"):
-        client.create_registered_model(NAME, description="Who benefits from being contacted first; service only.")
-
-
-def _resolved(client: Any, uri: str) -> tuple[str, str]:
-    """Return name and version of a model URI."""
-    parts = URI.fullmatch(uri)
-    if not parts:
-        raise InvalidInput(f"`{uri}` is not a model; write models:/{NAME}@{CHAMPION} or models:/{NAME}/7")
-    name = parts["name"]
-    return name, parts["version"] or str(client.get_model_version_by_alias(name, parts["alias"]).version)
-
-
 @contextlib.contextmanager
 def _downloaded(client: Any, name: str, version: str) -> Iterator[Path]:
     """Yield a version's artefact folder in a temporary place."""
@@ -327,21 +361,3 @@ def _artefact(client: Any, name: str, version: str) -> Artefact:
     """Return a version's artefact, verified."""
     with _downloaded(client, name, version) as folder:
         return load(folder)
-
-
-def _champion(client: Any) -> str | None:
-    """Return the version that is champion now, or None."""
-    aliases = client.get_registered_model(NAME).aliases
-    return str(aliases[CHAMPION]) if CHAMPION in aliases else None
-
-
-def _record(client: Any, version: str, tags: Mapping[str, str]) -> None:
-    """Write tags on a version."""
-    for key, value in tags.items():
-        client.set_model_version_tag(NAME, version, key, value)
-
-
-def _refuse_anonymous(by: str) -> None:
-    """A champion is somebody's decision."""
-    if not by.strip():
-        raise InvalidInput("`by` is empty; name who decides")

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model.artefact import Artefact
+from model.canonical import canonical, sha256
 from model.contracts import JSON
 from model.features import Feature
 
 UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
 LONGEST_NAME, LONGEST_VALUE = 250, 6000  # its limits
+COMPARED = ("gate", "champion", "segments", "versions")  # parts of a report that may differ for one look at the data
 VALUES = ("versions", "seed")  # parts of a report that are no figures of the model
 MOST_METRICS = 600
 LAST = ("groups.", "profile.", "segments.")
@@ -92,7 +94,20 @@ def tags(artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> dict[s
         "scorer_sha256": artefact.scorer.sha256(),
         "gate_passed": str(gate.get("promoted") is True).lower(),
         "certificate_issued": str(artefact.certificate.issued).lower(),
+        "learned_sha256": learned_sha256(artefact),
+        "compared_with": str((artefact.manifest["report"].get("champion") or {}).get("version", "")),
     }
+
+
+def learned_sha256(artefact: Artefact) -> str:
+    """Return the identity of what was learned and certified, whoever the gate compared it with.
+
+    It leaves out the gate, the champion, what each segment gained over it, and the packages that made the figures.
+    """
+    report = artefact.manifest["report"]
+    kept = {key: value for key, value in report.items() if key not in COMPARED}
+    groups = [[row["column"], row["value"], row["rows"]] for row in report.get("segments", ())]
+    return sha256(canonical({"scorer": artefact.scorer.sha256(), "report": kept, "segments": groups}))
 
 
 def masked(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from model.errors import InvalidInput
 from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
 from serving.system import now
+
+if TYPE_CHECKING:  # the commands that name it load it
+    from model.acts import Act
 
 
 class Rate(click.FloatRange):
@@ -96,7 +99,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     The artefact and the report appear in their places last: what the registry refuses leaves nothing behind.
     """
     from model.artefact import refuse_place, write
-    from model.registry import register
+    from model.registry import champion, register
     from model.report import write_html
     from model.roles import Roles
     from model.table import Table
@@ -110,7 +113,19 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     version = None
     with progress() as told, TemporaryDirectory() as scratch:
         built, page, issued_at = Path(scratch) / "artefact", Path(scratch) / "report.html", now()
-        trained = fit(read, seed=seed, attempt=attempt, jobs=jobs or -1, shares=shares or Shares(), progress=told)
+        used = None
+        if tracking:
+            told("asking for the champion", 0.0)
+            used = champion(tracking, at=issued_at, data_sha256=read.data_sha256)
+        trained = fit(
+            read,
+            seed=seed,
+            attempt=attempt,
+            jobs=jobs or -1,
+            shares=shares or Shares(),
+            progress=told,
+            champion=used,
+        )
         write(built, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
         if html or tracking:
             told("writing the report", 0.0)
@@ -124,6 +139,9 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
                 roles=json.loads(meaning.canonical()),
                 attempt=attempt,
                 tracking_uri=tracking,
+                by="outreach train",
+                why=f"learned with seed {seed}, attempt {attempt}",
+                at=issued_at,
             )
         if html:
             publish_page(page, html)
@@ -206,24 +224,32 @@ def score(table: str, model: str, out: Path) -> None:
 @click.command(epilog="Example: outreach promote 3 --by anna --why 'quarterly retraining'")
 @click.argument("version")
 @click.option("--by", required=True, help="who promotes")
-@click.option("--why", default="", help="why")
+@click.option("--why", required=True, help="why")
 def promote(version: str, by: str, why: str) -> None:
-    """Make a registered VERSION the champion; refused where its gate did not pass."""
+    """Make a registered VERSION the champion; refused where its gate did not pass, or compared it with another one."""
     from model.registry import promote as put
 
-    put(version, by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
+    act = put(version, by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
     click.echo(f"version {version} is the champion, promoted by {by}")
+    click.echo(recorded(act))
 
 
 @click.command(epilog="Example: outreach rollback --by anna --why 'complaints rose'")
 @click.option("--by", required=True, help="who rolls back")
-@click.option("--why", default="", help="why")
+@click.option("--why", required=True, help="why")
 def rollback(by: str, why: str) -> None:
     """Make the champion before this one the champion again."""
     from model.registry import rollback as back
 
-    version = back(by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
-    click.echo(f"version {version} is the champion again, rolled back by {by}")
+    act = back(by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
+    click.echo(f"version {act.version} is the champion again, rolled back by {by}")
+    click.echo(recorded(act))
+
+
+def recorded(act: "Act") -> str:
+    """Say what the registry recorded of an act."""
+    replaced = {None: "nobody", act.version: "itself"}.get(act.replaced, f"version {act.replaced}")
+    return f"recorded: who {act.by}; why {act.why}; when {act.at.isoformat(timespec='seconds')}; replaced {replaced}"
 
 
 @click.command(epilog="Example: outreach plan --complaint-at-most 0.005 --control-rate 0.004")

@@ -4,6 +4,7 @@ import signal
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,8 +83,9 @@ def test_learned_registered_promoted_fetched(folder: Path, tmp_path: Path) -> No
     """The path of a model to its first use: what arrives is what was certified, byte for byte."""
     done, uri = trained(), f"sqlite:///{tmp_path / 'mlflow.db'}"
     write_html(tmp_path / "report.html", done.report, done.curves)
-    version = register(folder, report=done.report, html=tmp_path / "report.html", tracking_uri=uri)
-    promote(version, by="test", why="it passed", at=ISSUED_AT, tracking_uri=uri)
+    signed: dict[str, Any] = {"by": "test", "why": "it passed", "at": ISSUED_AT, "tracking_uri": uri}
+    version = register(folder, report=done.report, html=tmp_path / "report.html", **signed)
+    promote(version, **signed)
     fetched = fetch("models:/outreach@champion", to=tmp_path / "model", tracking_uri=uri)
     assert contents(fetched) == contents(folder)
 

@@ -22,7 +22,7 @@ def acting(champion: Champion, data: Table | None = None, rows: slice = slice(No
     return (None if found.contacts is None else found.contacts.tolist()), found.note
 
 
-def those(mask: Any) -> list[float]:
+def those(mask: Any) -> Any:
     """Return contacts of the rows where a mask holds."""
     return np.asarray(mask, dtype=float).tolist()
 

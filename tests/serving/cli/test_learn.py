@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -123,11 +124,39 @@ def test_promote_and_roll_back(home: Path, folder: Path, capsys: Printed) -> Non
     assert train(home, "--out", "a") == 0
     assert folder.is_dir()
     promoted = run(["promote", "1", "--by", "anna", "--why", "first"])
-    back = run(["rollback", "--by", "anna"])
-    unknown = run(["promote", "99", "--by", "anna"])
+    back = run(["rollback", "--by", "anna", "--why", "an exercise"])
+    unknown = run(["promote", "99", "--by", "anna", "--why", "a typing error"])
     said = capsys.readouterr()
     assert (promoted, back, unknown) == (0, 2, 2)
-    assert "version 1 is the champion, promoted by anna" in said.out
+    assert "version 1 is the champion, promoted by anna\nrecorded: who anna; why first; when 20" in said.out
+    assert said.out.endswith("+00:00; replaced nobody\n")
+
+
+@pytest.mark.parametrize("command", [["promote", "1"], ["rollback"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--by", "anna"], "'--why'"),
+        (["--why", "first"], "'--by'"),
+        (["--by", "anna", "--why", " "], "`why` is empty; say why"),
+        (["--by", "", "--why", "first"], "`by` is empty; name who decides"),
+    ],
+    ids=["no reason", "nobody", "blank reason", "blank name"],
+)
+def test_an_act_without_who_or_why_is_refused(
+    command: list[str], options: list[str], problem: str, folder: Path, capsys: Printed
+) -> None:
+    """One line that says what is missing, and no registry is touched."""
+    actual = run([*command, *options])
+    said = capsys.readouterr().err
+    assert (actual, problem in said, len(said.splitlines()), list(folder.iterdir())) == (2, True, 1, [])
+
+
+@pytest.mark.parametrize("command", [learn.promote, learn.rollback], ids=lambda command: command.name)
+def test_the_example_of_an_act_says_who_and_why(command: click.Command) -> None:
+    """Whoever pastes it has both."""
+    example = command.epilog or ""
+    assert ("--by anna" in example, "--why '" in example) == (True, True)
 
 
 def test_the_planner_says_how_many(capsys: Printed) -> None:

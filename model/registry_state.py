@@ -1,0 +1,84 @@
+"""What the registry says and what is written there, through a client that somebody made: versions, aliases, tags."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from model.acts import Act, numbered, record
+from model.artefact import Artefact
+from model.contracts import JSON
+from model.errors import InvalidInput
+from model.registry_figures import learned_sha256
+
+NAME = "outreach"
+CHAMPION, CHALLENGER = "champion", "challenger"
+URI = re.compile(r"models:/(?P<name>[^/@]+)(@(?P<alias>[\w\-]+)|/(?P<version>\d+))")
+
+
+def same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> str | None:
+    """Return the version of this very artefact, None for a new one; refuse another look at the same data and attempt.
+
+    An artefact that differs only in whom the gate compared it with is no other look: its certificate is the same one.
+    """
+    data = report["data_sha256"]
+    versions = client.search_model_versions(f"name = '{NAME}'", max_results=10_000)
+    tried = [found for found in versions if found.tags.get("data_sha256") == data]
+    same = [found for found in tried if found.tags.get("attempt") == str(attempt)]
+    for found in same:
+        if found.tags.get("manifest_sha256") == artefact.sha256:
+            return str(found.version)
+    learned = learned_sha256(artefact)
+    if all(found.tags.get("learned_sha256") == learned for found in same):
+        return None
+    numbers = [found.tags.get("attempt", "") for found in tried]
+    free = max(int(number) for number in numbers if number.isdigit()) + 1
+    raise InvalidInput(
+        f"version `{same[-1].version}` is another artefact of the same data and attempt {attempt}; a further look "
+        f"at the data costs confidence: train with `--attempt {free}`"
+    )
+
+
+def ensure_registered(client: Any) -> None:
+    """Create the registered model where there is none."""
+    if not client.search_registered_models(f"name = '{NAME}'"):
+        client.create_registered_model(NAME, description="Who benefits from being contacted first; service only.")
+
+
+def resolved(client: Any, uri: str) -> tuple[str, str]:
+    """Return name and version of a model URI."""
+    parts = URI.fullmatch(uri)
+    if not parts:
+        raise InvalidInput(f"`{uri}` is not a model; write models:/{NAME}@{CHAMPION} or models:/{NAME}/7")
+    name = parts["name"]
+    return name, parts["version"] or str(client.get_model_version_by_alias(name, parts["alias"]).version)
+
+
+def aliased(client: Any, alias: str) -> str | None:
+    """Return the version that has an alias now, or None."""
+    found = client.search_registered_models(f"name = '{NAME}'")
+    version = found[0].aliases.get(alias) if found else None
+    return None if version is None else str(version)
+
+
+def tag_of(client: Any, version: str, key: str) -> str | None:
+    """Return a tag of a version, or None."""
+    value = client.get_model_version(NAME, version).tags.get(key)
+    return None if value is None else str(value)
+
+
+def model_tags(client: Any) -> dict[str, str]:
+    """Return the tags of the registered model; none where there is no model yet."""
+    found = client.search_registered_models(f"name = '{NAME}'")
+    return dict(found[0].tags) if found else {}
+
+
+def keep(client: Any, act: Act) -> None:
+    """Add the record of an act, before the act: no alias moves without one."""
+    key, value = record(act, numbered(model_tags(client)))
+    client.set_registered_model_tag(NAME, key, value)
+
+
+def sign(client: Any, version: str, tags: Mapping[str, str]) -> None:
+    """Write on a version who last did something to it."""
+    for key, value in tags.items():
+        client.set_model_version_tag(NAME, version, key, value)
