@@ -63,7 +63,8 @@ def closed(table: Table, propensity: Mapping[str, JSON]) -> list[str]:
     if table.propensity is None:
         reasons.append("the propensity is estimated, not logged: log P(contacted) and name it as `propensity`")
     elif not propensity["passed"]:
-        reasons.append(f"the propensity check failed: {propensity['detail']}")
+        named = f" (column `{table.roles.propensity}`)" if isinstance(table.roles.propensity, str) else ""
+        reasons.append(f"the propensity check failed{named}: {propensity['detail']}")
     return reasons
 
 

@@ -9,6 +9,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from model.coded import Coded
 from model.contracts import JSON
+from model.diagnostics.cause import likely_cause
 from model.diagnostics.ratio import sample_ratio
 from model.draw_sums import LEAST_P
 from model.learners.bases import HUGE
@@ -53,6 +54,8 @@ def propensity_check(  # noqa: PLR0913  (both halves and how they were logged)
     if failed:
         where = f" in {ratio['worst']['name']}" if "sample ratio" in failed else ""
         detail += f"; failed: {' and '.join(failed)}{where}: contact was not drawn with the logged propensity"
+        cause = likely_cause(contacted, e, cluster) if "sample ratio" in failed else ""
+        detail += f"; {cause}" if cause else ""
     return {
         "passed": not failed,
         "estimated": False,

@@ -1,5 +1,6 @@
 import json
 import math
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ KEYS = {
 }  # fmt: skip
 CERTIFICATE = {
     "issued", "reason", "cutoff", "share_contacted", "bounds", "alpha", "delta", "n", "scope", "expires", "method",
-    "assumptions", "scorer_sha256", "contact_above", "contact_below",
+    "assumptions", "scorer_sha256", "contact_above", "contact_below", "sentence",
 }  # fmt: skip
 TARGETS = {"complaint_at_most": 0.03, "opt_out_at_most": 0.03}
 LINEAR = ("average", "response", "t_logit")
@@ -185,6 +186,31 @@ def test_a_wrong_propensity_of_one_arm_closes_the_certificate() -> None:
     wrong = quick(table(data.assign(p=data["p"].replace(0.3, 0.4)), propensity="p")).report
     assert (honest["passed"], wrong["propensity_check"]["passed"]) == (True, False)
     assert "the propensity check failed" in wrong["certificate"]["reason"]
+
+
+def logged(data: pd.DataFrame) -> np.ndarray:
+    """The column as a ledger has it: the probability of what was done."""
+    return np.where(data["sent"] == 1, data["p"], 1.0 - data["p"])
+
+
+@pytest.mark.parametrize(
+    ("column", "cause"),
+    [
+        (logged, "it looks like the probability of the logged action; for held-out rows use 1 − p"),
+        (lambda data: 1.0 - data["p"], "it looks like the probability of being held out; use 1 − p in every row"),
+        (lambda data: np.where(data["sent"] == 1, data["p"], 0.4), "were held out, so the column depends on the arm"),
+    ],
+    ids=["of the action", "of the other arm", "one arm's changed"],
+)
+def test_propensities_that_contradict_the_arms_close_the_certificate_and_name_the_mistake(
+    column: Callable[[pd.DataFrame], Any], cause: str
+) -> None:
+    """The usual mistakes in exporting a log, each with what to write instead."""
+    data = frame(4000, e=0.8)
+    reason = quick(table(data.assign(p=column(data)), propensity="p", certificate=TARGETS)).report["certificate"]
+    assert (reason["issued"], cause in reason["reason"]) == (False, True)
+    assert "the propensity check failed (column `p`)" in reason["reason"]
+    assert reason["sentence"].startswith("No certificate: contact was not drawn with the chances that were logged, so")
 
 
 def test_too_few_rows_come_with_the_planners_figure() -> None:
