@@ -3,7 +3,8 @@
     OutreachError
     ├── InvalidInput     the user's file, row, column or setting is wrong        (exit 2)
     │   ├── InvalidTable     the training table or its roles
-    │   └── InvalidArtefact  a model folder that cannot be trusted
+    │   ├── InvalidArtefact  a model folder that cannot be trusted
+    │   └── Unanswerable     a question about an evaluation policy that the log cannot answer
     └── Unavailable      something outside is away; trying again may help        (exit 1)
 
 Every message says problem, value, place and next step, in one line.
@@ -24,6 +25,10 @@ class InvalidTable(InvalidInput):
 
 class InvalidArtefact(InvalidInput):
     """A model folder failed verification; nothing of it is used."""
+
+
+class Unanswerable(InvalidInput):
+    """The log holds too little of what the evaluation policy would do; the message names the part."""
 
 
 class Unavailable(OutreachError):  # noqa: N818  (as above)
