@@ -204,6 +204,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def repeats(self) -> int:
+        """Return how many later decisions about a fact reached the draw: they are no occasions."""
+        ...
+
     def preferences(self, user_id: str) -> Preferences | None:
         """Return what the customer told us, or None."""
         ...

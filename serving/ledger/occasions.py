@@ -18,6 +18,7 @@ _OUTCOMES = """SELECT a.decision, o.kind, min(o.time, o.recorded_at) AS counts_f
     WHERE a.first = 1 AND a.decision > :after AND a.decision <= :last
         AND min(o.time, o.recorded_at) BETWEEN a.at - :around AND a.at + :around
     ORDER BY a.decision, counts_from, o.seq"""
+_REPEATS = "SELECT count(*) FROM assignments WHERE first = 0"
 
 
 def occasions(store: Store, *, after: int, limit: int) -> tuple[list[Occasion], int]:
@@ -33,6 +34,12 @@ def occasions(store: Store, *, after: int, limit: int) -> tuple[list[Occasion], 
     for decision, *reported in store.rows(_OUTCOMES, after=after, last=last, around=AROUND):
         followed.setdefault(decision, []).append(_outcome(*reported))
     return [_occasion(row, tuple(followed.get(row[0], ()))) for row in rows], last
+
+
+def repeats(store: Store) -> int:
+    """Return how many decisions about a fact came after its first one that reached the draw."""
+    row = store.row(_REPEATS)
+    return int(row[0]) if row else 0
 
 
 def _outcome(kind: str, time: int, decision_id: str | None, user_id: str, stated: str) -> Outcome:

@@ -15,7 +15,7 @@ from model.monitor import Counts, Watch
 from serving.ledger import decisions, experiments, outcomes, people, trips, watches
 from serving.ledger.contexts import context_of
 from serving.ledger.events import add_event
-from serving.ledger.occasions import occasions
+from serving.ledger.occasions import occasions, repeats
 from serving.ledger.standing import standing
 from serving.ledger.store import Store
 from serving.ports import Approval, Decided, KeyRecord, Preferences
@@ -102,6 +102,10 @@ class SqliteTransaction:
     def occasions(self, *, after: int, limit: int) -> tuple[list[Occasion], int]:
         """Return a page of occasions after the cursor `after`, and the next cursor."""
         return occasions(self._store, after=after, limit=limit)
+
+    def repeats(self) -> int:
+        """Return how many later decisions about a fact reached the draw."""
+        return repeats(self._store)
 
     def preferences(self, user_id: str) -> Preferences | None:
         """Return what the customer told us, or None."""

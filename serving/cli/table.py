@@ -1,0 +1,92 @@
+"""`outreach table`: from the ledger to a training table and its `roles.toml`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from model.errors import InvalidInput, InvalidTable
+from serving.cli.options import Instant, ledger_option, settings_with
+from serving.ledger import open_ledger
+from serving.ledger_table import LedgerTable, table_of
+from serving.ledger_table_files import ROLES, arrow, refuse_place, write_table
+from serving.ports import Ledger
+from serving.standing import Occasion
+from serving.system import new_salt, now
+
+PAGE = 5_000  # occasions per transaction: whoever decides meanwhile waits no longer than one page takes
+
+
+@click.command(epilog="Example: outreach table --ledger sqlite:///outreach.db --out table.parquet")
+@ledger_option
+@click.option("--history", type=click.Path(), help="raw logs instead of a ledger: not in this version")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="the table: .parquet, .csv or .csv.gz")
+@click.option("--as-of", type=Instant(), help="what had closed by then [default: now]")
+def table(ledger: str | None, history: str | None, out: Path, as_of: datetime | None) -> None:
+    """Write every occasion whose windows have closed as a row, and `roles.toml` beside it."""
+    if history is not None:
+        raise InvalidInput(
+            "`--history` is not in this version: raw logs cannot be read yet; build the table yourself as "
+            "`docs/CONTRACT.md` section 3 says, or from a ledger with `--ledger URL`"
+        )
+    present = now()
+    moment = present if as_of is None else as_of
+    if moment > present:
+        raise InvalidInput(f"`--as-of {moment.isoformat()}` lies ahead: no window has closed that is still to come")
+    refuse_place(out)
+    settings = settings_with(ledger=ledger)
+    books = open_ledger(settings.ledger, now=present, salt=new_salt(), create=False)
+    try:
+        built = learnable(build(books, as_of=moment))
+    finally:
+        books.close()
+    write_table(built, out)
+    for line in told(built):
+        click.echo(line)
+    click.echo(f"table: {out}, roles: {out.with_name(ROLES)}")
+
+
+def build(books: Ledger, *, as_of: datetime) -> LedgerTable:
+    """Build the table of a ledger, page by page."""
+    with books.transaction() as transaction:
+        watches, repeats = {watch.key: watch for watch, _ in transaction.watched()}, transaction.repeats()
+    built = table_of(pages(books), as_of=as_of, watches=watches)
+    return replace(built, counts=replace(built.counts, repeats=built.counts.repeats + repeats))
+
+
+def pages(books: Ledger) -> Iterator[Occasion]:
+    """Yield every occasion in the order in which it was decided."""
+    after = 0
+    while True:
+        with books.transaction() as transaction:
+            found, after = transaction.occasions(after=after, limit=PAGE)
+        if not found:
+            return
+        yield from found
+
+
+def learnable(built: LedgerTable) -> LedgerTable:
+    """Leave out of the features what training would refuse to read, such as dates; a note says what."""
+    from model.feature_columns import arrays
+
+    cells, kept, notes = arrow(built), [], list(built.notes)
+    for name in built.features:
+        try:
+            arrays(cells, [name])
+            kept.append(name)
+        except InvalidTable as error:
+            notes.append(f"not a feature: {error}")
+    return replace(built, features=tuple(kept), notes=tuple(notes))
+
+
+def told(built: LedgerTable) -> list[str]:
+    """Say what stands in the table, and what does not."""
+    counts = built.counts
+    return [
+        f"{counts.rows:,} rows: {counts.contacted:,} contacted, {counts.held_out:,} held out",
+        f"{counts.open:,} occasions not yet mature, {counts.repeats:,} repeats of a fact left out",
+        f"{counts.opted_out_held_out:,} of the held out opted out within 14 days, which no message of ours caused",
+        *(f"note: {note}" for note in built.notes),
+    ]
