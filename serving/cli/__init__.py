@@ -19,6 +19,7 @@ COMMANDS = {
     "rollback": "serving.cli.learn:rollback",
     "score": "serving.cli.learn:score",
     "serve": "serving.cli.serve:serve",
+    "table": "serving.cli.table:table",
     "train": "serving.cli.learn:train",
 }
 
