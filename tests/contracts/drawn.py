@@ -1,5 +1,6 @@
 """Occasions that reached the draw: a certificate to watch, an experiment to run, and decisions with assignments."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from model.contracts import Action, Arm, Context, Outcome, OutcomeKind
@@ -9,6 +10,9 @@ from serving.standing import Assignment, Experiment
 from tests.contracts.ledgers import NOW, candidate, ruling
 
 WATCH = Watch(key="w", complaint_at_most=0.005, opt_out_at_most=0.005, control_rate=0.006)
+EVEN = replace(  # complaints show soon here: they are rare, and many are held out
+    WATCH, key="even", control_rate=0.001, contact_above=0.5, contact_below=0.5
+)
 TRIAL = Experiment(
     id="x-1", share=0.5, max_contacts=3, until=NOW + timedelta(days=30), by="ann", started_at=NOW - timedelta(hours=1)
 )

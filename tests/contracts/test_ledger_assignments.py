@@ -114,11 +114,16 @@ def test_an_assignment_needs_a_fact(tx: Transaction) -> None:
     assert actual == {}
 
 
+def decide_twice(tx: Transaction, identity: str) -> None:
+    """Record a decision, then the same id again, which is refused."""
+    decide(tx, identity)
+    decide(tx, identity)
+
+
 def test_decision_and_counts_are_undone_together(ledger: Ledger) -> None:
-    """One transaction: what is not recorded is not counted, and a dry run leaves nothing."""
-    with pytest.raises(ZeroDivisionError), ledger.transaction() as tx:
-        decide(tx, "d-1")
-        raise ZeroDivisionError
+    """One transaction: what is not recorded is not counted, in a dry run or where an error undoes all of it."""
+    with pytest.raises(InvalidInput), ledger.transaction() as tx:
+        decide_twice(tx, "d-1")
     with ledger.transaction() as tx:
         with tx.savepoint(keep=False):
             decide(tx, "d-2")
@@ -134,7 +139,7 @@ def test_decision_and_counts_are_undone_together(ledger: Ledger) -> None:
 )
 @pytest.mark.parametrize("contacted", [True, False])
 def test_any_complaint_of_the_customer_in_the_window_is_a_label(
-    tx: Transaction, after: timedelta, label: bool, contacted: bool
+    tx: Transaction, *, after: timedelta, label: bool, contacted: bool
 ) -> None:
     """From the decision on and before its fourteenth day is over, contacted or held out."""
     decide(tx, "d-1", assigned(contacted=contacted))
@@ -149,7 +154,7 @@ def test_any_complaint_of_the_customer_in_the_window_is_a_label(
     ("after", "label"), [(HOUR, True), (LONG - INSTANT, True), (LONG, False)], ids=["after", "at last", "too late"]
 )
 def test_harm_about_the_message_is_attributable(
-    tx: Transaction, kind: OutcomeKind, after: timedelta, label: bool
+    tx: Transaction, *, kind: OutcomeKind, after: timedelta, label: bool
 ) -> None:
     """A complaint or opt-out with its `decision_id` within the window; only a complaint is a complaint."""
     decide(tx, "d-1")
@@ -212,7 +217,7 @@ def test_a_late_report_corrects_the_counts(tx: Transaction) -> None:
 
 
 @pytest.mark.parametrize(("recorded", "label"), [(13, True), (15, False)])
-def test_a_fast_clock_counts_from_when_it_was_recorded(tx: Transaction, recorded: int, label: bool) -> None:
+def test_a_fast_clock_counts_from_when_it_was_recorded(tx: Transaction, *, recorded: int, label: bool) -> None:
     """The ledger's rule: `min(time, recorded_at)`."""
     decide(tx, "d-1")
     report(tx, time=day(20), recorded=day(recorded), decision_id="d-1")
