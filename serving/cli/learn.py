@@ -1,8 +1,8 @@
-"""`outreach train`, `score`, `promote`, `rollback`, `plan`: from a table to a certified scorer, and its use."""
+"""`outreach train`, `score`, `promote`, `rollback`: from a table to a certified scorer, and its use."""
 
 import json
-import math
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -18,20 +18,6 @@ from serving.system import now
 
 if TYPE_CHECKING:  # the commands that name it load it
     from model.acts import Act
-
-
-class Rate(click.FloatRange):
-    """A number in (0, 1); NaN, which no comparison refuses, is refused."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Parse, or fail with what is wanted."""
-        rate = float(super().convert(value, param, ctx))
-        if math.isnan(rate):
-            self.fail("nan is not a rate; give a number between 0 and 1", param, ctx)
-        return rate
-
-
-RATE = Rate(0, 1, min_open=True, max_open=True)
 
 
 @click.command(epilog="Example: outreach train data/sample/table.parquet --roles data/sample/roles.toml --out artefact")
@@ -74,10 +60,12 @@ def train(  # noqa: PLR0913  (the options of CONTRACT section 2)
         tracking=None if no_register else settings.tracking_uri,
         shares=settings.shares,
     )
+    for warning in done["warnings"]:
+        click.echo(f"outreach: warning: {warning}", err=True)
     if as_json:
         click.echo(json.dumps(done["report"], indent=2, ensure_ascii=False, allow_nan=False))
         return
-    for line in summary(done["report"]):
+    for line in summary(done["report"], done["expires"]):
         click.echo(line)
     click.echo(f"artefact: {out}" + (f", registered as version {done['version']}" if done["version"] else ""))
 
@@ -94,11 +82,15 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     tracking: str | None = None,
     shares: Shares | None = None,
 ) -> dict[str, Any]:
-    """Table → learn → evaluate → certify → gate → report → registry → artefact; returns report and version.
+    """Table → learn → evaluate → certify → gate → report → registry → artefact.
+
+    Returns report, version, when the certificate expires, and warnings about the age of the rows.
 
     The artefact and the report appear in their places last: what the registry refuses leaves nothing behind.
     """
     from model.artefact import refuse_place, write
+    from model.diagnostics.maturity import still_open
+    from model.manifest import LIFETIME
     from model.registry import champion, register
     from model.report import write_html
     from model.roles import Roles
@@ -146,7 +138,12 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
         if html:
             publish_page(page, html)
         write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
-    return {"report": trained.report, "version": version}
+    return {
+        "report": trained.report,
+        "version": version,
+        "expires": issued_at + LIFETIME,
+        "warnings": still_open(read.time, issued_at),
+    }
 
 
 def publish_page(page: Path, html: Path) -> None:
@@ -180,8 +177,10 @@ def refuse_page(html: Path | None) -> None:
         raise InvalidInput(f"`--report {html}` cannot be written; name a file in a folder that exists")
 
 
-def summary(report: Mapping[str, Any]) -> list[str]:
-    """Say in a few lines what a reader of the whole report would remember."""
+def summary(report: Mapping[str, Any], expires: datetime | None = None) -> list[str]:
+    """Say in a few lines what a reader of the whole report would remember; `expires` dates the certificate."""
+    from model.manifest import quotable
+
     lines = [f"{report['rows']:,} occasions, {report['contacted_rate']:.1%} contacted"]
     for name, effect in report["average_effect"].items():
         if effect:
@@ -193,6 +192,7 @@ def summary(report: Mapping[str, Any]) -> list[str]:
     lines.append(_rule(report["policy_value"]))
     certificate = report["certificate"]
     lines.append(f"certificate: {'issued' if certificate['issued'] else 'not issued'}; {certificate['reason']}")
+    lines.append(f"in one sentence: {quotable(certificate, expires)}")
     failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
     lines += [f"note: {note}" for note in report.get("notes", ())]
     lines.append("gate: passed" if report["gate"]["promoted"] else f"gate: failed ({', '.join(failed)})")
@@ -249,38 +249,5 @@ def rollback(by: str, why: str) -> None:
 def recorded(act: "Act") -> str:
     """Say what the registry recorded of an act."""
     replaced = {None: "nobody", act.version: "itself"}.get(act.replaced, f"version {act.replaced}")
-    return f"recorded: who {act.by}; why {act.why}; when {act.at.isoformat(timespec='seconds')}; replaced {replaced}"
-
-
-@click.command(epilog="Example: outreach plan --complaint-at-most 0.005 --control-rate 0.004")
-@click.option("--complaint-at-most", "alpha", type=RATE, required=True, help="complaints allowed per contact")
-@click.option("--control-rate", type=RATE, required=True, help="complaints without contact, per occasion")
-@click.option("--effect", type=click.FloatRange(-1, 1), default=0.0, show_default=True, help="what contact may add")
-@click.option("--opt-out-at-most", type=RATE, default=0.005, show_default=True, help="opt-outs allowed per contact")
-@click.option("--opt-out-rate", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="opt-outs expected")
-@click.option("--propensity", type=RATE, default=0.5, show_default=True, help="P(contacted) while collecting")
-@click.option("--confidence", type=RATE, default=0.95, show_default=True)
-def plan(  # noqa: PLR0913  (what the planner asks)
-    alpha: float,
-    control_rate: float,
-    effect: float,
-    opt_out_at_most: float,
-    opt_out_rate: float,
-    propensity: float,
-    confidence: float,
-) -> None:
-    """Say about how many rows above the cut-off, on the certification half, a certificate needs."""
-    from model.planner import plan as complaints
-    from model.planner import plan_opt_outs
-
-    rows = complaints(
-        alpha=alpha, control_rate=control_rate, effect=effect, propensity=propensity, confidence=confidence
-    )
-    contacts = plan_opt_outs(alpha=opt_out_at_most, rate=opt_out_rate, confidence=confidence)
-    click.echo(f"complaints: {stated(rows)} occasions above the cut-off")
-    click.echo(f"opt-outs:   {stated(contacts)} contacts above the cut-off")
-
-
-def stated(number: float) -> str:
-    """Write a planner's figure; an infinite one says that no number of rows would do."""
-    return "no number of" if math.isinf(number) else f"about {math.ceil(number):,}"
+    words = f"who {act.by}; why {act.why}; when {act.at.isoformat(timespec='seconds')}; replaced {replaced}"
+    return "recorded: " + "".join(sign if sign.isprintable() else "?" for sign in words)

@@ -1,4 +1,4 @@
-"""`outreach train`, `score`, `promote`, `rollback` and `plan`: what they leave behind, and what they refuse at once."""
+"""`outreach train`, `score`, `promote` and `rollback`: what they leave behind, and what they refuse at once."""
 
 import json
 from pathlib import Path
@@ -52,10 +52,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_json_is_the_report_and_nothing_else(home: Path, folder: Path, capsys: Printed) -> None:
-    """Standard output parses as JSON; progress goes to standard error."""
+    """Standard output parses as JSON; progress goes to standard error; no registry is asked or made."""
     assert train(home, "--out", "a", "--no-register", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["certificate"]["issued"], (folder / "a" / "manifest.json").exists()) == (False, True)
+    assert (report["champion"], [path.name for path in folder.iterdir()]) == (None, ["a"])
 
 
 def test_the_summary_says_what_matters(home: Path, folder: Path, capsys: Printed) -> None:
@@ -157,21 +158,6 @@ def test_the_example_of_an_act_says_who_and_why(command: click.Command) -> None:
     """Whoever pastes it has both."""
     example = command.epilog or ""
     assert ("--by anna" in example, "--why '" in example) == (True, True)
-
-
-def test_the_planner_says_how_many(capsys: Printed) -> None:
-    """METHOD section 4: no attributable harm at all needs about ln(K/δ)/α contacts; harm at its limit, no number."""
-    assert run(["plan", "--complaint-at-most", "0.005", "--control-rate", "0.004", "--effect", "0.005"]) == 0
-    said = capsys.readouterr().out
-    assert "complaints: no number of occasions" in said
-    assert "opt-outs:   about 1,199 contacts" in said
-
-
-@pytest.mark.parametrize("rate", ["0", "1", "-0.1", "nan", "much"])
-def test_the_planner_wants_rates(rate: str, capsys: Printed) -> None:
-    """A limit outside (0, 1) is refused in one line."""
-    actual = run(["plan", "--complaint-at-most", rate, "--control-rate", "0.004"])
-    assert (actual, len(capsys.readouterr().err.splitlines())) == (2, 1)
 
 
 def full(*_args: object, **_more: object) -> None:
