@@ -2,10 +2,14 @@ from typing import Any
 
 import pytest
 
-from model.registry_figures import MOST_METRICS, metrics
+from model.artefact import Artefact
+from model.features import Feature
+from model.registry_figures import MOST_METRICS, learned_sha256, metrics, tags
+from tests.model.champions import beaten, certificate, needy
+from tests.model.examples import ISSUED_AT
 from tests.model.reports import report
 
-NAMES = metrics(report())
+NAMES = metrics(report() | {"champion": beaten()})
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,9 @@ NAMES = metrics(report())
         "checks.missing outcomes.passed",
         "checks.drift.figures.psi",
         "learning.selection_rows",
+        "champion.contacted",
+        "champion.value.estimate",
+        "champion.difference.low",
     ],
 )
 def test_a_figure_has_a_name_that_says_what_it_is(name: str) -> None:
@@ -52,3 +59,72 @@ def test_names_are_those_that_mlflow_allows() -> None:
     given = report()
     given["profile"]["features"][0]["name"] = "plan: 50 % off / <b>"
     assert "profile.features.plan_ 50 _ off _ _b_.apart" in metrics(given)
+
+
+def artefact(**changes: Any) -> Artefact:
+    """Return an artefact with the example report, parts of it changed."""
+    return Artefact(
+        scorer=needy(),
+        manifest={"report": report() | changes},
+        certificate=certificate(),
+        issued_at=ISSUED_AT,
+        expires_at=None,
+        sha256="ab" * 32,
+    )
+
+
+def gained(estimate: float, **changes: Any) -> list[dict[str, Any]]:
+    """Return the example's segments with another gain."""
+    return [row | {"estimate": estimate, "passed": estimate > 0} | changes for row in report()["segments"]]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"champion": beaten()},
+        {"gate": {"promoted": False, "checks": []}},
+        {"segments": gained(-1.0)},
+        {"versions": {"numpy": "9"}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_whom_the_gate_compared_with_is_not_part_of_what_was_learned(changes: dict[str, Any]) -> None:
+    """Nor is what follows from it, nor the packages where they moved no figure."""
+    assert learned_sha256(artefact(**changes)) == learned_sha256(artefact())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": 1},
+        {"rows": 1},
+        {"certificate": report(issued=False)["certificate"]},
+        {"segments": gained(0.05, column="country")},
+        {"segments": gained(0.05, rows=901)},
+        {"segments": []},
+    ],
+    ids=["seed", "rows", "certificate", "another segment", "other rows", "no segment"],
+)
+def test_everything_else_is(changes: dict[str, Any]) -> None:
+    """Segments that are declared only once the first ones lost are another attempt."""
+    assert learned_sha256(artefact(**changes)) != learned_sha256(artefact())
+
+
+def test_another_scorer_was_learned_differently() -> None:
+    """Whatever the report says."""
+    given, report_of = artefact(), artefact().manifest
+    other = Artefact(
+        scorer=needy(Feature(name="age", kind="number")),
+        manifest=report_of,
+        certificate=given.certificate,
+        issued_at=given.issued_at,
+        expires_at=None,
+        sha256=given.sha256,
+    )
+    assert learned_sha256(other) != learned_sha256(given)
+
+
+def test_a_version_is_found_by_whom_it_was_compared_with() -> None:
+    """The version, or nothing for nobody."""
+    actual = [tags(artefact(champion=each), report(), 1)["compared_with"] for each in (beaten(), None)]
+    assert actual == ["2", ""]
