@@ -1,22 +1,49 @@
 """Had the outcomes time to happen, and are they missing alike in both arms? Effects by window, empty cells by arm.
 
+Nothing in a table says how long its labels took, so its age is judged by the longest window that outreach uses.
+
 Only windows may have empty cells; a label must be known in every row. An arm whose outcomes are lost more often is
 compared with one that is complete: that is a broken comparison, tested like the sample ratio (p < .001, Holm).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.diagnostics.effects import no_effect, plain_effect
+from model.split import WINDOW
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 Windows = Mapping[str, Mapping[int, Floats]]
+
+
+def still_open(time: NDArray[np.datetime64] | None, as_of: datetime) -> list[str]:
+    """Say how many rows may still have outcomes to come at `as_of`, and how many lie after it; `time` is in UTC.
+
+    A label of such a row counts only what was reported so far: harm that comes later is missing from a certificate.
+    """
+    if time is None:
+        return []
+    now = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
+    days, later = WINDOW // np.timedelta64(1, "D"), int(np.count_nonzero(time > now))
+    young = int(np.count_nonzero(time > now - WINDOW)) - later
+    said = []
+    if young:
+        said.append(
+            f"{young:,} of {len(time):,} rows are less than {days} days old at {as_of:%Y-%m-%d}: harm that is reported "
+            "later is missing from them, and from what is certified; leave them out where your windows are that long"
+        )
+    if later:
+        said.append(
+            f"{later:,} of {len(time):,} rows lie after {as_of:%Y-%m-%d %H:%M} UTC: check the clock or the zone of `time`"
+        )
+    return said
 
 
 def window_effects(windows: Windows, *, contacted: Bools, propensity: Floats, cluster: Ints) -> list[dict[str, JSON]]:

@@ -89,7 +89,7 @@ def teach(settings: Settings, console: Console) -> None:
         html=REPORT,
         tracking=settings.tracking_uri,
     )
-    for line in summary(done["report"]):
+    for line in summary(done["report"], done["expires"]):
         console.print(f"   {line}")
     why = "the demo promotes what passed the gate"
     promote(done["version"], by="demo", why=why, at=now(), tracking_uri=settings.tracking_uri)

@@ -1,7 +1,9 @@
+from datetime import UTC, datetime, timedelta, timezone
+
 import numpy as np
 import pytest
 
-from model.diagnostics.maturity import missing_by_arm, window_effects
+from model.diagnostics.maturity import missing_by_arm, still_open, window_effects
 
 N = 8000
 RNG = np.random.default_rng(6)
@@ -88,3 +90,33 @@ def test_a_few_lost_outcomes_are_no_alarm(share: float, varies: bool) -> None:  
         cells = np.where(rng.random(10_000) < share, np.nan, 0.0)
         alarms += missing_by_arm({"benefit": {28: cells}}, **draw)[0]["p"] < 0.001
     assert alarms <= 1
+
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ages", "words"),
+    [
+        ([14, 20, 400], []),
+        (
+            [0, 13, 14, 90],
+            ["2 of 4 rows are less than 14 days old at 2026-11-20: harm that is reported later is missing"],
+        ),
+        ([-1, 90], ["1 of 2 rows lie after 2026-11-20 12:00 UTC: check the clock or the zone of `time`"]),
+        ([-1, 5, 90], ["1 of 3 rows are less than 14 days old", "1 of 3 rows lie after"]),
+    ],
+    ids=["closed", "open", "in the future", "both"],
+)
+def test_rows_whose_window_may_be_open_are_counted(ages: list[int], words: list[str]) -> None:
+    """At exactly 14 days a window has closed; what lies after now is no history."""
+    time = np.datetime64("2026-11-20T12:00:00") - np.array(ages, dtype="timedelta64[D]")
+    found = still_open(time, NOW)
+    assert [part in line for part, line in zip(words, found, strict=True)] == [True] * len(words)
+
+
+def test_a_table_without_times_says_nothing_of_its_age() -> None:
+    """And another zone is the same instant."""
+    paris = NOW.astimezone(timezone(timedelta(hours=2)))
+    time = np.array(["2026-11-06T12:00:01"], dtype="datetime64[ns]")
+    assert (still_open(None, NOW), len(still_open(time, NOW)), len(still_open(time, paris))) == ([], 1, 1)

@@ -1,15 +1,20 @@
 """`outreach train`, `score`, `promote` and `rollback`: what they leave behind, and what they refuse at once."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from model.artefact import load
 from model.synthetic import World
 from serving.cli import learn, run
+from tests.model.occasions import GIVEN, frame
+from tests.model.reports import report
 
 Printed = pytest.CaptureFixture[str]
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,9 +59,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_json_is_the_report_and_nothing_else(home: Path, folder: Path, capsys: Printed) -> None:
     """Standard output parses as JSON; progress goes to standard error; no registry is asked or made."""
     assert train(home, "--out", "a", "--no-register", "--json") == 0
-    report = json.loads(capsys.readouterr().out)
-    assert (report["certificate"]["issued"], (folder / "a" / "manifest.json").exists()) == (False, True)
-    assert (report["champion"], [path.name for path in folder.iterdir()]) == (None, ["a"])
+    stated = json.loads(capsys.readouterr().out)
+    assert (stated["certificate"]["issued"], (folder / "a" / "manifest.json").exists()) == (False, True)
+    assert (stated["champion"], [path.name for path in folder.iterdir()]) == (None, ["a"])
 
 
 def test_the_summary_says_what_matters(home: Path, folder: Path, capsys: Printed) -> None:
@@ -68,12 +73,39 @@ def test_the_summary_says_what_matters(home: Path, folder: Path, capsys: Printed
         "average effect on benefit",
         "scorer: ",
         "certificate: not issued; ",
+        "in one sentence: No certificate: complaints were not recorded and opt-outs were not recorded, so nothing",
         "rule at cut-off 0, not certified: contacts ",
         "gate: ",
         "artefact: a",
     ):
         assert words in said
     assert (folder / "r.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_certified_summary_says_until_when(capsys: Printed) -> None:
+    """The date is not in the report, whose bytes know none: whoever trains knows when it was issued."""
+    expires = datetime(2027, 2, 18, 18, 0, tzinfo=UTC)
+    given = report() | {"notes": []}
+    said = [line for line in learn.summary(given, expires) if line.startswith("in one sentence: ")]
+    sentence = given["certificate"]["sentence"]
+    assert said == [f"in one sentence: {sentence[:-1]}; valid until 18 February 2027, 18:00 UTC."]
+    assert capsys.readouterr().out == ""
+
+
+def test_young_rows_are_warned_of(folder: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm that is reported tomorrow is missing today; the report itself, whose bytes know no date, is as ever."""
+    monkeypatch.setattr(learn, "now", lambda: datetime(2026, 6, 30, tzinfo=UTC))
+    history = frame(800)
+    history.to_parquet(folder / "t.parquet")
+    named = {**GIVEN, "time": "at", "cluster": "customer"}
+    (folder / "r.toml").write_text("".join(f"{role} = {json.dumps(value)}\n" for role, value in named.items()))
+    arguments = ["train", "t.parquet", "--roles", "r.toml", "--jobs", "1", "--out", "a", "--no-register", "--json"]
+    assert run(arguments) == 0
+    shown = capsys.readouterr()
+    young = (history["at"] > pd.Timestamp("2026-06-16", tz="UTC")).sum()
+    assert f"outreach: warning: {young} of 800 rows are less than 14 days old at 2026-06-30" in shown.err
+    assert "less than 14 days" not in shown.out
+    assert load(folder / "a").expires_at == datetime(2026, 9, 28, tzinfo=UTC)
 
 
 def test_a_second_look_at_the_same_data_leaves_nothing_behind(home: Path, folder: Path, capsys: Printed) -> None:
