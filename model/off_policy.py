@@ -33,7 +33,7 @@ from model.off_policy_estimates import Clipped, ClippedDifference, Comparison, D
 from model.off_policy_log import Log, contact_propensity
 from model.off_policy_means import with_part_means
 from model.off_policy_support import answerable, checked_contacts, refuse_outside, restrict, support
-from model.off_policy_weights import Weighed, effective_size, part_weights, refuse_few, weigh
+from model.off_policy_weights import PartWeight, Weighed, effective_size, part_weights, refuse_few, weigh
 
 __all__ = [
     "CLIP",
@@ -83,7 +83,7 @@ def _checked(log: Log, contacts: Floats, clip: float) -> Weighed:
     asked = checked_contacts(log, contacts)
     refuse_outside(log, asked)
     weighed = weigh(log, asked, clip)
-    refuse_few(log, weighed.weights)
+    refuse_few(log, weighed)
     return weighed
 
 
@@ -104,7 +104,7 @@ def _described(log: Log, seen: Weighed, clip: float) -> OffPolicy:
     """Return every estimate of one evaluation policy."""
     cluster, weights = log.cluster, seen.weights
     means = {name: mean_interval(terms, cluster) for name, terms in _terms(log, seen).items()}
-    mean_weight = mean_interval(weights, cluster)
+    mean_weight, parts = mean_interval(weights, cluster), part_weights(log, weights)
     self_normalised = ratio_interval(weights * log.outcome, weights, cluster)
     robust, calm = means.get("doubly_robust"), means.get("clipped_doubly_robust")
     return OffPolicy(
@@ -120,8 +120,8 @@ def _described(log: Log, seen: Weighed, clip: float) -> OffPolicy:
         clipped_doubly_robust=None if calm is None else _clipped(log, calm, seen, clip, means=log.means),
         against_logging=_differences(log, seen, weigh(log, log.propensity, clip)),
         mean_weight=mean_weight,
-        parts=part_weights(log, weights),
-        notes=_notes(log, mean_weight),
+        parts=parts,
+        notes=_notes(log, mean_weight, parts),
     )
 
 
@@ -158,7 +158,7 @@ def _differences(log: Log, first: Weighed, second: Weighed) -> Differences:
     )
 
 
-def _notes(log: Log, mean_weight: Interval) -> tuple[str, ...]:
+def _notes(log: Log, mean_weight: Interval, parts: tuple[PartWeight, ...]) -> tuple[str, ...]:
     """Return what no number says: what is not known and why, and that propensities are not those of the log."""
     notes = []
     if log.means is None:
@@ -169,5 +169,11 @@ def _notes(log: Log, mean_weight: Interval) -> tuple[str, ...]:
         notes.append(
             f"the mean weight is {mean_weight.estimate:.4f} (standard error {mean_weight.se:.4f}) where 1 is expected "
             "(p < .001): the propensities are not those of the log; check how they were logged"
+        )
+    silent = [f"`{part.part}` ({part.rows} of {log.rows} rows)" for part in parts if part.largest_weight == 0.0]
+    if silent:
+        notes.append(
+            f"no row did what the evaluation policy would do in {', '.join(silent)}: weights hear nothing of it, and "
+            "every interval is too narrow by what happens there; log more rows"
         )
     return tuple(notes)

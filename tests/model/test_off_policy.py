@@ -318,6 +318,23 @@ def test_without_bounds_the_worst_bias_is_not_known() -> None:
     assert found.notes == ("clipped: the worst bias is not known, outcomes have no bounds; give `bounds`",)
 
 
+def test_a_part_in_which_nothing_fitting_was_drawn_is_noted() -> None:
+    """Hardly ever contacted, and never in this log: the estimate stands on the rest, and says so."""
+    rows = np.arange(1100)
+    rare = rows >= 1000
+    log = Log(
+        contacted=~rare & (rows % 2 == 0),
+        propensity=np.where(rare, 0.0001, 0.5),
+        outcome=rows % 3 == 0,
+        cluster=rows,
+        part=np.where(rare, "rare", "usual"),
+    )
+    notes = evaluate(log, np.ones(1100)).notes
+    assert any(
+        note.startswith("no row did what the evaluation policy would do in `rare` (100 of 1100") for note in notes
+    )
+
+
 def test_propensities_of_another_log_are_noticed() -> None:
     """The mean weight is 1 in expectation: a log that contacted twice as often as it says is told."""
     made = drawn(4000, 0, logging=lambda x: np.full(len(x), 0.4), propensity=lambda x: np.full(len(x), 0.2))

@@ -169,7 +169,7 @@ def test_an_effective_size_below_200_is_refused() -> None:
     actual = refused(log.take(rows > 0), np.ones(399))
     assert actual.startswith(
         "the effective sample size is 199.0, below 200: too few of the 399 rows (399 clusters) did what the evaluation "
-        "policy would do; the largest weight, 2, is in `all rows`; log more rows, or explore more there"
+        "policy would do; the log is thinnest in `all rows` (399 rows, weights up to 2): log more rows, or explore more"
     )
 
 
@@ -180,11 +180,24 @@ def test_customers_not_rows_make_the_effective_size() -> None:
     assert actual.startswith("the effective sample size is 100.0, below 200: too few of the 2000 rows (100 clusters)")
 
 
-def test_the_refusal_names_the_part_with_the_largest_weight() -> None:
+def test_the_refusal_names_the_part_that_was_explored_least() -> None:
     """Two per cent of exploration below the cut-off does not carry a rule that contacts everyone."""
-    made = drawn(3000, 0, logging=shares, part=lambda x: np.where(x >= 0.5, "above", "below"))
-    actual = refused(made.log, np.ones(3000))
-    assert "the largest weight, 50, is in `below`" in actual
+
+    def mostly_above(x: np.ndarray) -> np.ndarray:
+        return np.where(x >= 0.3, 0.95, 0.02)
+
+    made = drawn(3000, 0, logging=mostly_above, part=lambda x: np.where(x >= 0.3, "above", "below"))
+    below = int(np.sum(made.x < 0.3))
+    assert f"the log is thinnest in `below` ({below} rows, weights up to 50)" in refused(made.log, np.ones(3000))
+
+
+def test_a_part_in_which_nothing_was_drawn_is_the_one_that_is_named() -> None:
+    """All its weights are 0 then, and the even ones of the other part are not to blame."""
+    part = np.repeat(["coin", "hardly ever"], [300, 100])
+    contacted = np.r_[np.arange(300) % 2, np.zeros(100)]
+    e = np.where(part == "coin", 0.5, 0.0001)
+    log = Log(contacted=contacted, propensity=e, outcome=np.zeros(400), cluster=np.arange(400), part=part)
+    assert "in `hardly ever` (100 rows, weights up to 1e+04)" in refused(log, np.ones(400))
 
 
 def test_clipping_is_no_way_round_the_refusal() -> None:
