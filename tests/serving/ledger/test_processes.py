@@ -3,12 +3,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from serving.ledger import open_ledger
 from serving.ports import Ledger
+from tests.contracts.drawn import TRIAL, WATCH, counts
 from tests.contracts.ledgers import NOW, candidate, context
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +42,7 @@ def acknowledged_until_killed(url: str, name: str, seconds: float) -> list[str]:
 
 
 def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
-    """Promise 7: twelve writers are killed at random; every id they printed is found, and the file is whole."""
+    """Promise 7: twelve writers are killed at random; every id they printed is found and counted, the file is whole."""
     url = f"sqlite:///{tmp_path}/l.db"
     waits = np.random.default_rng(0).uniform(0.0, 0.25, KILLS)
     acknowledged = [
@@ -50,12 +52,14 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
     with ledger.transaction() as tx:
         lost = [name for name in acknowledged if tx.decision(name) is None]
         count = context(tx, candidate()).contacts_7d
+        drawn = sum(counts(tx).values())
     ledger.close()
     with sqlite3.connect(tmp_path / "l.db") as file:
         whole = file.execute("PRAGMA integrity_check").fetchall() + file.execute("PRAGMA foreign_key_check").fetchall()
     file.close()
-    actual = (lost, whole, len(acknowledged) >= KILLS, len(acknowledged) <= count <= len(acknowledged) + KILLS)
-    assert actual == ([], [("ok",)], True, True)
+    near = len(acknowledged) <= count <= len(acknowledged) + KILLS
+    actual = (lost, whole, len(acknowledged) >= KILLS, near, drawn == count)
+    assert actual == ([], [("ok",)], True, True, True)
 
 
 def test_two_writing_processes_lose_nothing_and_keep_a_cap_exactly(tmp_path: Path) -> None:
@@ -70,3 +74,19 @@ def test_two_writing_processes_lose_nothing_and_keep_a_cap_exactly(tmp_path: Pat
     ledger.close()
     actual = (len(sent), len(made), [len(lines) for lines in said], [process.returncode for process in writers])
     assert actual == (5, 120, [61, 61], [0, 0])
+
+
+def test_two_writing_processes_keep_an_experiment_to_its_size(tmp_path: Path) -> None:
+    """Its contacts are counted in the transaction that makes them: seven are seven, and then it is over."""
+    url = f"sqlite:///{tmp_path}/l.db"
+    ledger = opened(url)
+    with ledger.transaction() as tx:
+        tx.start_experiment(replace(TRIAL, max_contacts=7))
+    writers = [writer(url, name, count=40, cap=MANY) for name in ("a", "b")]
+    codes = [(len(process.communicate(timeout=120)[0].split()), process.returncode) for process in writers]
+    with ledger.transaction() as tx:
+        trial = tx.experiments()[0]
+        made = (sum(counts(tx, TRIAL.id).values()), sum(counts(tx, WATCH.key).values()))
+    ledger.close()
+    actual = (codes, trial.contacts, trial.why, made)
+    assert actual == ([(41, 0)] * 2, 7, "all its contacts are made", (7, 73))

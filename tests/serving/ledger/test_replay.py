@@ -78,6 +78,8 @@ def live(tx: Transaction, candidate: Candidate, shown: Event | None, *, now: dat
     identity = f"{candidate.user_id}/{now.isoformat()}"
     asked = {"ids": [identity], "now": now, "policy": POLICY, "scorer": SCORER, "exploration": EXPLORATION}
     decided = decide([candidate], known, **asked)[0]  # type: ignore[arg-type]
+    if SCORER.watch is not None:
+        tx.watch(SCORER.watch)
     tx.add_decision(candidate, known[0], decided)
 
 
