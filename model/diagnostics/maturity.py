@@ -41,7 +41,7 @@ def still_open(time: NDArray[np.datetime64] | None, as_of: datetime) -> list[str
         )
     if later:
         said.append(
-            f"{later:,} of {len(time):,} rows lie after {as_of:%Y-%m-%d %H:%M} UTC: check the clock or the zone of `time`"
+            f"{later:,} of {len(time):,} rows lie after {as_of:%Y-%m-%d %H:%M} UTC: check clock and zone"
         )
     return said
 
