@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from model.betting import Moments
 from model.contracts import Shares
 from model.evaluation import pseudo_outcome
 from model.split import Half
@@ -169,20 +170,30 @@ class Losses:
     unforeseen: float
 
 
+def caused_and_exposed(harm: str, rows: Arranged, s: Floats) -> tuple[Floats, Floats]:
+    """Return per row (s·Γ_C, s), or (s·(T/e)·A, s·T/e); s float64[n] of the arranged rows."""
+    if harm == "complaint":
+        return s * rows.effect, s
+    exposed = s * rows.contacted / rows.e
+    return exposed * rows.opt_out, exposed
+
+
+def before(risk: Risk, rows: Arranged, s: Floats) -> Moments:
+    """Return the moments of L on D1, none of whose rows is unforeseen."""
+    caused, exposed = (rows.sums(each) for each in caused_and_exposed(risk.harm, rows, s))
+    return Moments.of(caused - risk.alpha * exposed)
+
+
 def losses(risk: Risk, rows: Arranged, s: Floats) -> Losses:
-    """Return per cluster Σ s·Γ_C and Σ s, or Σ s·(T/e)·A and Σ s·T/e; s float64[n] of the arranged rows.
+    """Return what a rule costs per cluster of D2; s float64[n] of the arranged rows.
 
     A row that could exceed the ceiling counts as harm for certain.
     """
-    if risk.harm == "complaint":
-        exposed, caused = s, s * rows.effect
-    else:
-        exposed = s * rows.contacted / rows.e
-        caused = exposed * rows.opt_out
-    ceiling = row_ceiling(risk.harm, rows.e, s, alpha=risk.alpha, most=rows.most)
-    unforeseen = ceiling > risk.row * (1.0 + ROUNDING)
+    caused, exposed = caused_and_exposed(risk.harm, rows, s)
+    unforeseen = row_ceiling(risk.harm, rows.e, s, alpha=risk.alpha, most=rows.most) > risk.row * (1.0 + ROUNDING)
+    share = float(np.mean(unforeseen))
     seen_caused, seen_exposed = caused, exposed
-    if unforeseen.any():
+    if share > 0.0:
         seen_caused, seen_exposed = caused[~unforeseen], exposed[~unforeseen]
         caused, exposed = np.where(unforeseen, s, caused), np.where(unforeseen, s, exposed)
     contacts = float(seen_exposed.sum())
@@ -190,5 +201,5 @@ def losses(risk: Risk, rows: Arranged, s: Floats) -> Losses:
         caused=rows.sums(caused),
         exposed=rows.sums(exposed),
         estimate=float(seen_caused.sum()) / contacts if contacts > 0 else float("nan"),
-        unforeseen=float(np.mean(unforeseen)),
+        unforeseen=share,
     )

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.betting import (
-    Moments,
     attempt_level,
     binomial_bound,
     binomial_p,
@@ -26,7 +25,7 @@ from model.betting import (
 )
 from model.contracts import Interval, Shares
 from model.evaluation import ratio_interval
-from model.harm import HARMS, Arranged, Design, Evidence, arranged, at_stake, losses, steepest
+from model.harm import HARMS, Arranged, Design, Evidence, arranged, at_stake, before, losses, steepest
 from model.planner import GRID, needed
 
 Floats = NDArray[np.float64]
@@ -141,9 +140,9 @@ def _trial(  # noqa: PLR0913  (a rule, what it is tested on, and for which harm)
     """Test one rule against one harm; `contacts` are s of all rows of D1 and of D2."""
     design, (rows1, rows2), e1 = ground.design, ground.rows, ground.first.half.propensity
     risk = at_stake(harm, e1, contacts[0], most=ground.most, alpha=alpha, design=design)
-    earlier, found = losses(risk, rows1, rows1.of(contacts[0])), losses(risk, rows2, rows2.of(contacts[1]))
+    earlier, found = before(risk, rows1, rows1.of(contacts[0])), losses(risk, rows2, rows2.of(contacts[1]))
     L = found.caused - alpha * found.exposed
-    stake = stakes(L, hi=risk.hi, log_level=log_level, before=Moments.of(earlier.caused - alpha * earlier.exposed))
+    stake = stakes(L, hi=risk.hi, log_level=log_level, before=earlier)
     tested = Trial(
         harm=harm,
         p=p_value(L, stake),
