@@ -38,8 +38,9 @@ def main(arguments: list[str]) -> None:
         print(speed(rows=options.rows))
         return
     cells = [cell for study in options.only or STUDIES for cell in STUDIES[study]()]
-    if options.quick:
-        cells = [cell for cell in cells if cell.study in ("stress", "arms") or cell.n == SMALL]
+    sizes = options.sizes or ([SMALL] if options.quick else None)
+    if sizes:
+        cells = [cell for cell in cells if cell.study in ("stress", "arms") or cell.n in sizes]
     repeats = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
     if not options.no_mapie:
         python()  # made before the long part, not after it
@@ -108,6 +109,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, help="per world [400; half of them where power is compared]")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same table")
     parser.add_argument("--only", nargs="+", choices=list(STUDIES), help="only these studies")
+    parser.add_argument("--sizes", nargs="+", type=int, help="only grids with so many rows of D2")
     parser.add_argument("--jobs", type=int, default=-1, help="processes [all cores]")
     parser.add_argument("--json", type=Path, help="write every figure here")
     parser.add_argument("--out", type=Path, help="write the Markdown here too")
