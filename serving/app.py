@@ -31,7 +31,7 @@ from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.schemas.answers import decision_bytes
 from serving.schemas.faults import invalid_parameters
-from serving.scorer import load_scorer
+from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
 
@@ -66,24 +66,28 @@ class Application(FastAPI):
         return openapi_of(self)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  (the composition root: each argument is one part of the whole)
     settings: Settings,
     *,
     scorer: Scorer | None = None,
+    shadow: Scorer | None = None,
     ledger: Ledger | None = None,
     clock: Clock | None = None,
     create: bool = True,
 ) -> FastAPI:
     """Compose the API; what is passed is used, the rest is made from the settings.
 
-    A missing or invalid artefact leaves the API degraded: only essential service goes out. Without `create` the ledger
+    A missing or invalid artefact leaves the API degraded: only essential service goes out. A `shadow` is asked about
+    the same occasions, for the record alone; where it cannot be loaded the log says so. Without `create` the ledger
     file must exist when it is first needed.
 
     Raises:
         InvalidInput: the policy folder or a setting is wrong.
     """
     clock = clock or now
-    api = _compose(settings, scorer, _opener(settings, ledger, clock, create=create), clock)
+    opening = _opener(settings, ledger, clock, create=create)
+    shadow = shadow or load_shadow(settings.shadow, version=settings.shadow_version)
+    api = _compose(settings, scorer, shadow, opening, clock)
     app = Application(
         title="Outreach",
         version=version("outreach"),
@@ -102,7 +106,9 @@ def create_app(
     return app
 
 
-def _compose(settings: Settings, scorer: Scorer | None, opening: Callable[[], Ledger], clock: Clock) -> Api:
+def _compose(
+    settings: Settings, scorer: Scorer | None, shadow: Scorer | None, opening: Callable[[], Ledger], clock: Clock
+) -> Api:
     policy = load_policy(settings.policy, settings.limits)
     degraded = None
     if scorer is None:
@@ -114,6 +120,7 @@ def _compose(settings: Settings, scorer: Scorer | None, opening: Callable[[], Le
         clock=clock,
         new_id=new_id,
         encode=decision_bytes,
+        shadow=shadow,
     )
     loop = DecideLoop(opening, decider.answer)
     return Api(

@@ -1,21 +1,25 @@
 """The arms (METHOD section 2): chance that only withholds or sends what every filter permits, with exact propensities.
 
-The draw is a hash of the ledger's secret salt and the occasion: a retry or a hold of the same fact gets the same one.
+The draw is a hash of the ledger's secret salt and the occasion: a retry or a hold of the same fact gets the same one,
+and so does a later experiment.
 """
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from model.contracts import EXACT, Arm, Shares
 from model.errors import InvalidInput
+from serving.standing import Assignment, Experiment, Standing
 
 LAYER = "arm"
-MODEL, POLICY_ONLY, HOLDOUT, _ = Arm
+EXPERIMENT_LAYER = "experiment"  # of every experiment: the same fact keeps its draw between them
+MODEL, POLICY_ONLY, HOLDOUT, EXPERIMENT = Arm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
-    """The shares of the arms and the ledger's secret salt.
+    """The shares of the arms, the ledger's secret salt, and whether anything discretionary may go out now.
 
     Raises:
         InvalidInput: an empty salt.
@@ -23,6 +27,7 @@ class Exploration:
 
     shares: Shares = field(default_factory=Shares)
     salt: bytes = field(repr=False)
+    standing: Standing = field(default_factory=Standing)
 
     def __post_init__(self) -> None:
         if not self.salt:
@@ -53,5 +58,59 @@ def logging_propensity(*, sent: bool, above: bool, shares: Shares) -> float:
         >>> logging_propensity(sent=False, above=True, shares=Shares())
         0.05
     """
-    contacted = shares.above if above else shares.below
-    return round(contacted if sent else 1 - contacted, EXACT)
+    return logged(shares.above if above else shares.below, sent=sent)
+
+
+def logged(contact_probability: float, *, sent: bool) -> float:
+    """Return the probability of the logged action: e where it was sent, 1 − e where it was withheld."""
+    return round(contact_probability if sent else 1 - contact_probability, EXACT)
+
+
+class Draws:
+    """The draws of one call, row by row: the contacts that the running experiment may still make are counted down."""
+
+    def __init__(self, exploration: Exploration, now: datetime) -> None:
+        standing = exploration.standing
+        self._salt, self._shares = exploration.salt, exploration.shares
+        self._experiment = None if standing.stopped else _running(standing.experiment, now)
+        self._left = 0 if self._experiment is None else self._experiment.remaining
+        self._made: dict[tuple[Arm, bool, str], Assignment] = {}  # a handful of values for many rows
+
+    def by_arm(self, user_id: str, fact_key: str, *, above: bool, watch: str) -> Assignment:
+        """Draw an occasion that the certificate `watch` covers; `above` is its score's side of the cut-off."""
+        which = arm(uniform(self._salt, LAYER, user_id, fact_key), self._shares), above, watch
+        made = self._made.get(which)
+        if made is None:
+            made = self._made[which] = by_certificate(*which, shares=self._shares)
+        return made
+
+    def by_experiment(self, user_id: str, fact_key: str) -> Assignment | None:
+        """Draw an occasion that no certificate covers; None where no experiment takes it."""
+        experiment = self._experiment
+        if experiment is None or self._left <= 0:
+            return None
+        contacted = uniform(self._salt, EXPERIMENT_LAYER, user_id, fact_key) < experiment.share
+        self._left -= contacted
+        return Assignment(
+            arm=EXPERIMENT,
+            contacted=contacted,
+            contact_probability=experiment.share,
+            above=None,
+            watch=experiment.id,
+        )
+
+
+def by_certificate(drawn: Arm, above: bool, watch: str, *, shares: Shares) -> Assignment:  # noqa: FBT001  (a side)
+    """Return what an arm does on one side of the cut-off; P(contacted) is marginal over the arms."""
+    return Assignment(
+        arm=drawn,
+        contacted=drawn is POLICY_ONLY or (above and drawn is MODEL),
+        contact_probability=shares.above if above else shares.below,
+        above=above,
+        watch=watch,
+    )
+
+
+def _running(experiment: Experiment | None, now: datetime) -> Experiment | None:
+    """Return the experiment within its bounds in time: a clock that jumped out of them contacts nobody."""
+    return experiment if experiment is not None and experiment.started_at <= now < experiment.until else None

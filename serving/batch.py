@@ -44,6 +44,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     now: datetime,
     policy: Policy,
     scorer: Scorer | None = None,
+    shadow: Scorer | None = None,
     ledger: Ledger | None = None,
     exploration: Exploration | None = None,
     dry_run: bool = False,
@@ -52,7 +53,8 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
 ) -> Summary:
     """Decide every candidate of a file and publish the decisions in `out`; `dry_run` writes nothing anywhere.
 
-    With a ledger, `exploration` carries the shares of the arms and the ledger's salt.
+    With a ledger, `exploration` carries the shares of the arms and the ledger's salt, and what a `shadow` would have
+    said is recorded; no answer depends on it.
 
     Raises:
         InvalidInput: the file or a column cannot be used, or `out` holds another run; nothing was decided.
@@ -71,7 +73,15 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     file = open_candidates(candidates)
     found = scan(file)
     run = Run.of(found.sha256, now=now.astimezone(UTC), policy=policy, scorer=scorer, ledger=ledger is not None)
-    job = Job(run=run, policy=policy, scorer=scorer, ledger=ledger, exploration=exploration, dry_run=dry_run)
+    job = Job(
+        run=run,
+        policy=policy,
+        scorer=scorer,
+        ledger=ledger,
+        exploration=exploration,
+        dry_run=dry_run,
+        shadow=shadow,
+    )
     try:
         with nullcontext() if dry_run or out is None else Output(out, run.id, shard_rows=shard_rows) as output:
             return _publish(job, file, found, output, progress)

@@ -18,7 +18,15 @@ from serving.policy.facts import entity, fact_key, family
 from serving.ports import Decided
 from serving.stricter import COUNTS, stricter
 
-DEFERRED = ("dismissals", "breaker", "history", "approvals beyond the shipped", "earlier requests")
+DEFERRED = (
+    "dismissals",
+    "breaker",
+    "history",
+    "approvals beyond the shipped",
+    "earlier requests",
+    "experiment",
+    "monitor",
+)
 REMINDER = "reminder.requested"  # the only evidence that says where it may be answered
 AHEAD = timedelta(minutes=5)  # how fast a sender's clock may be (CONTRACT section 5)
 

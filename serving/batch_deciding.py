@@ -9,6 +9,7 @@ from serving.batch_contexts import Sends, happened, planned, rounds, with_ledger
 from serving.batch_summary import Run
 from serving.candidates import Row
 from serving.decide import decide
+from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Decided, Ledger, Scorer, Transaction
 from serving.record import read_record
@@ -18,7 +19,10 @@ TRANSACTION_ROWS = 256  # with a ledger: decided, and made durable, together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What one run decides with. `ledger` and `exploration` are given together, or the run is a plan."""
+    """What one run decides with. `ledger` and `exploration` are given together, or the run is a plan.
+
+    `shadow` is a challenger that is asked too, for the record alone.
+    """
 
     run: Run
     policy: Policy
@@ -26,6 +30,7 @@ class Job:
     ledger: Ledger | None
     exploration: Exploration | None
     dry_run: bool
+    shadow: Scorer | None = None
 
     def parts(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
         """Split rows into those that are decided together."""
@@ -38,10 +43,11 @@ class Job:
         Raises:
             Unavailable: the ledger cannot be written; nothing of these rows is decided.
         """
-        if self.ledger is None:
+        exploration = self.exploration
+        if self.ledger is None or exploration is None:
             return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
         with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
-            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, sends))
+            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, sends, exploration))
 
     def _in_turns(
         self, rows: Sequence[Row], sends: Sends, decide_some: Callable[[Sequence[Row]], list[Decided]]
@@ -66,18 +72,21 @@ class Job:
             )
             for row in rows
         ]
-        return self._decide(rows, [row.candidate for row in rows], contexts)
+        return self._decide(rows, [row.candidate for row in rows], contexts, None)
 
-    def _record(self, transaction: Transaction, rows: Sequence[Row], sends: Sends) -> list[Decided]:
+    def _record(
+        self, transaction: Transaction, rows: Sequence[Row], sends: Sends, exploration: Exploration
+    ) -> list[Decided]:
         """Decide and record rows of different customers; what is recorded already is read back."""
         records = [transaction.decision(self.run.decision_id(row)) for row in rows]
         fresh = [row for row, record in zip(rows, records, strict=True) if record is None]
         candidates, known = self._known(transaction, fresh)
         pairs = zip(fresh, known, strict=True)
         contexts = [with_ledger(row, one, sends.to(row.candidate.user_id), self.run.now) for row, one in pairs]
-        decided = self._decide(fresh, candidates, contexts)
-        for candidate, context, one in zip(candidates, contexts, decided, strict=True):
-            transaction.add_decision(candidate, context, one)
+        under = replace(exploration, standing=transaction.standing(self.run.now))
+        decided = self._decide(fresh, candidates, contexts, under)
+        kept = list(zip(candidates, contexts, decided, strict=True))
+        keep(transaction, kept, scorer=self.scorer, exploration=under)
         answers = iter(decided)
         return [next(answers) if record is None else read_record(record).decided for record in records]
 
@@ -101,7 +110,11 @@ class Job:
         return transaction.contexts(candidates, now=self.run.now, digests=digests)
 
     def _decide(
-        self, rows: Sequence[Row], candidates: Sequence[Candidate], contexts: Sequence[Context]
+        self,
+        rows: Sequence[Row],
+        candidates: Sequence[Candidate],
+        contexts: Sequence[Context],
+        exploration: Exploration | None,
     ) -> list[Decided]:
         return decide(
             candidates,
@@ -110,5 +123,6 @@ class Job:
             now=self.run.now,
             policy=self.policy,
             scorer=self.scorer,
-            exploration=self.exploration,
+            exploration=exploration,
+            shadow=None if exploration is None else self.shadow,
         )

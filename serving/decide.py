@@ -4,14 +4,14 @@ Pure: time, ids, salt and model are arguments, so any past decision replays to t
 batch job both call `decide`; there is no second copy of a rule.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
-from model.contracts import NOTHING, Action, Arm, Candidate, Context, CustomerWouldThank, Decision, Reason, Shares
-from serving.arms import LAYER, Exploration, arm, logging_propensity, uniform
+from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reason
+from serving.arms import EXPERIMENT, Draws, Exploration, logged
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
 from serving.policy.engine import PLACE, REFUSE, Ruling, rule
@@ -21,13 +21,15 @@ from serving.policy.rows import Read, columns_of
 from serving.policy.rules import FILTERS, expiry, not_before, usable_until
 from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
-from serving.thanks import Thanks, ask, explain_score, settle
+from serving.score_reasons import explain_experiment, explain_score
+from serving.shadow import opinions
+from serving.standing import Assignment, Standing
+from serving.thanks import NOT_ASKED, Thanks, ask, settle
 from serving.verdicts import Pattern, patterns
 
 __all__ = ["decide", "digest_of"]
 
 SEND, HOLD, DENY = Action
-NOT_ASKED = CustomerWouldThank(asked=False)
 
 
 def decide(  # noqa: PLR0913  (everything that a decision depends on is an argument: promise 8)
@@ -39,8 +41,9 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     policy: Policy,
     scorer: Scorer | None,
     exploration: Exploration | None,
+    shadow: Scorer | None = None,
 ) -> list[Decided]:
-    """Decide each candidate on its own, in order.
+    """Decide each candidate on its own, in order; only the contacts of an experiment are counted over all of them.
 
     Args:
         candidates: what could be sent; two of one customer belong in two calls, one after the other.
@@ -49,7 +52,9 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         now: aware; the instant of all decisions of this call.
         policy: limits and templates.
         scorer: the verified model; None where there is none (only essential service is sent then).
-        exploration: the arms' shares and salt; None is plan mode: no draw, decided as arm `model`.
+        exploration: the arms' shares and salt, and what stands in the way now; None is plan mode: no draw, decided as
+            arm `model`, without experiment or monitor.
+        shadow: a challenger that is asked about the same rows once all is decided, and only recorded.
 
     Raises:
         ValueError: lengths that differ, or a naive `now`.
@@ -61,11 +66,13 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     waits = not_before(columns, policy.limits, ruling)
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
     asked = np.flatnonzero(~ruling.denied & ~ruling.held & (columns.mark < ESSENTIAL)).tolist()
+    standing = Standing() if exploration is None else exploration.standing
     shares = None if exploration is None else exploration.shares
     thanks: list[Thanks | None] = [None] * len(candidates)
-    heard = ask(scorer, [candidates[row] for row in asked], [contexts[row] for row in asked], now, shares)
-    for row, each in zip(asked, heard, strict=True):
-        thanks[row] = each
+    stopped = standing.stopped
+    about = [candidates[row] for row in asked], [contexts[row] for row in asked], now, shares
+    for row, each in zip(asked, ask(scorer, *about), strict=True):
+        thanks[row] = each if stopped is None else each.withheld()
     call = _Call(
         candidates=candidates,
         contexts=contexts,
@@ -77,13 +84,18 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         until=usable_until(columns, policy.limits, ends).tolist(),
         policy=policy,
         model_version=None if scorer is None else scorer.version,
-        exploration=exploration,
-        propensity=_propensities(shares),
+        standing=standing,
+        stopped=stopped,
+        draws=None if exploration is None else Draws(exploration, now),
         outbound=equal(columns.outbound, YES).tolist(),
         essential=(columns.mark >= ESSENTIAL).tolist(),
         now=now,
     )
-    return [_answer(call, *row) for row in zip(range(len(ids)), patterns(ruling), thanks, strict=True)]
+    decided = [_answer(call, *row) for row in zip(range(len(ids)), patterns(ruling), thanks, strict=True)]
+    if shadow is not None:
+        for row, opinion in zip(asked, opinions(shadow, *about), strict=True):
+            decided[row] = replace(decided[row], shadow=opinion)
+    return decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,38 +112,32 @@ class _Call:
     until: Sequence[float]
     policy: Policy
     model_version: str | None
-    exploration: Exploration | None
-    propensity: Mapping[tuple[bool, bool | None], float]  # by (sent, above)
+    standing: Standing
+    stopped: str | None
+    draws: Draws | None
     outbound: Sequence[bool]
     essential: Sequence[bool]
     now: datetime
 
 
-def _propensities(shares: Shares | None) -> Mapping[tuple[bool, bool | None], float]:
-    """Return the four propensities there are; none in a plan."""
-    if shares is None:
-        return {}
-    both = (False, True)
-    return {(sent, above): logging_propensity(sent=sent, above=above, shares=shares) for sent in both for above in both}
-
-
 def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) -> Decided:
     """Put the answer to one candidate together, with what its record keeps."""
     fact_key = call.read.fact_keys[place]
-    drawn = None if thanks is None else _draw(call.exploration, thanks, call.candidates[place].user_id, fact_key)
-    score_codes = () if thanks is None else settle(thanks, drawn)
-    action = DENY if score_codes else pattern.action
+    drawn = None if thanks is None else _draw(call, thanks, call.candidates[place].user_id, fact_key)
+    refused = () if thanks is None else settle(thanks, drawn)
+    asked = None if drawn is not None and drawn.arm is EXPERIMENT else thanks  # an experiment asks no score
+    action = DENY if refused else pattern.action
     decision = Decision(
         decision_id=call.ids[place],
         action=action,
         message=call.read.messages[place] if action is SEND else None,
         agent_would_send=pattern.agent,
-        customer_would_thank=NOT_ASKED if thanks is None else thanks.answer(),
-        reasons=_reasons(call, place, pattern.codes, thanks, score_codes),
+        customer_would_thank=NOT_ASKED if asked is None else asked.answer(),
+        reasons=_reasons(call, place, pattern.codes, asked, refused),
         not_before=_instant(call.waits[place]) if action is HOLD else None,
         expires_at=None if action is DENY else _instant((call.until if action is SEND else call.ends)[place]),
-        arm=drawn,
-        logging_propensity=None if thanks is None or drawn is None else call.propensity[action is SEND, thanks.above],
+        arm=None if drawn is None else drawn.arm,
+        logging_propensity=None if drawn is None else logged(drawn.contact_probability, sent=drawn.contacted),
         model_version=call.model_version,
         policy_version=call.policy.version,
         decided_at=call.now,
@@ -139,18 +145,27 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     return Decided(
         decision=decision,
         features=NOTHING if thanks is None else thanks.features,
-        verdicts=pattern.verdicts if thanks is None else pattern.with_score(score_codes),
+        verdicts=pattern.verdicts if thanks is None else pattern.with_score(refused, asked=asked is not None),
         fact_key=fact_key,
         outbound=call.outbound[place],
         essential=call.essential[place],
+        assignment=drawn,
+        stopped=None if thanks is None else call.stopped,
     )
 
 
-def _draw(exploration: Exploration | None, thanks: Thanks, user_id: str, fact_key: str | None) -> Arm | None:
-    """Draw the arm of this occasion; None without a valid score, without evidence, or in a plan."""
-    if exploration is None or thanks.above is None or fact_key is None:
+def _draw(call: _Call, thanks: Thanks, user_id: str, fact_key: str | None) -> Assignment | None:
+    """Draw this occasion: by its arm under a certificate, else by the experiment; None in a plan, or where neither is.
+
+    A row that a certificate covers and that cannot be scored is no row of the experiment.
+    """
+    if call.draws is None or fact_key is None:
         return None
-    return arm(uniform(exploration.salt, LAYER, user_id, fact_key), exploration.shares)
+    if thanks.cutoff is None:
+        return call.draws.by_experiment(user_id, fact_key)
+    if thanks.above is None or thanks.watch is None:
+        return None
+    return call.draws.by_arm(user_id, fact_key, above=thanks.above, watch=thanks.watch)
 
 
 def _instant(seconds: float) -> datetime | None:
@@ -158,10 +173,10 @@ def _instant(seconds: float) -> datetime | None:
 
 
 def _reasons(
-    call: _Call, place: int, codes: tuple[str, ...], thanks: Thanks | None, score_codes: tuple[str, ...]
+    call: _Call, place: int, codes: tuple[str, ...], asked: Thanks | None, refused: tuple[str, ...]
 ) -> tuple[Reason, ...]:
-    if thanks is not None:
-        return explain_score(thanks, score_codes) if score_codes else ()
+    if refused:
+        return explain_experiment() if asked is None else explain_score(asked, refused, call.standing)
     if not codes:
         return ()
     one = call.read.columns.take(slice(place, place + 1))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from model.contracts import Candidate, Decision, Event, Shares
 from serving.arms import Exploration
 from serving.decide import decide
+from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
 
@@ -55,7 +56,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decider:
-    """What deciding needs from outside, and the rule of waves. `encode` writes a decision as the answer's bytes."""
+    """What deciding needs from outside, and the rule of waves. `encode` writes a decision as the answer's bytes.
+
+    `shadow` is a challenger that is asked too, for the record alone.
+    """
 
     policy: Policy
     scorer: Scorer | None
@@ -63,6 +67,7 @@ class Decider:
     clock: Clock
     new_id: Callable[[datetime], str]
     encode: Callable[[Decision], bytes]
+    shadow: Scorer | None = None
 
     def answer(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Question]) -> list[Answer]:
         """Answer in order; what is recorded becomes durable with the transaction."""
@@ -91,6 +96,7 @@ class Decider:
         digests = [digest_of(candidate, self.policy) for candidate in candidates]
         contexts = transaction.contexts(candidates, now=now, digests=digests)
         ids = [self.new_id(now) for _ in fresh]
+        under = replace(exploration, standing=transaction.standing(now))
         rulings = decide(
             candidates,
             contexts,
@@ -98,10 +104,11 @@ class Decider:
             now=now,
             policy=self.policy,
             scorer=self.scorer,
-            exploration=exploration,
+            exploration=under,
+            shadow=self.shadow,
         )
-        for candidate, context, ruling in zip(candidates, contexts, rulings, strict=True):
-            transaction.add_decision(candidate, context, ruling)
+        rows = list(zip(candidates, contexts, rulings, strict=True))
+        keep(transaction, rows, scorer=self.scorer, exploration=under)
         return [self._kept(transaction, *pair, now) for pair in zip(fresh, rulings, strict=True)]
 
     def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:

@@ -6,12 +6,14 @@ Example:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from model.contracts import JSON, Shares
+from model.errors import InvalidInput
+from model.monitor import Watch
 from serving.ports import Scores
 
 
@@ -20,7 +22,8 @@ class FakeScorer:
     """A scorer that says the same of every customer, or reads the net benefit from one feature.
 
     As a real one: NaN where that feature is absent or no number, nothing permitted outside `scope` (None: every pair),
-    from `expires` on (None: never), or without a cut-off; certified for `shares` (None: any).
+    from `expires` on (None: never), or without a cut-off; certified for `shares` alone. What it permits is watched at
+    `at_most` for both harms, but not with `watched=False`: then nothing is permitted.
     """
 
     version: str = "fake"
@@ -31,7 +34,9 @@ class FakeScorer:
     feature: str | None = None
     scope: frozenset[tuple[str, str]] | None = None
     expires: datetime | None = None
-    shares: Shares | None = None
+    shares: Shares = field(default_factory=Shares)
+    at_most: float = 0.005
+    watched: bool = True
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -58,7 +63,25 @@ class FakeScorer:
 
     def holds_for(self, shares: Shares) -> bool:
         """Whether these are the shares that it is certified for."""
-        return self.shares is None or self.shares == shares
+        return self.shares == shares
+
+    @property
+    def watch(self) -> Watch | None:
+        """The watch of its certificate; None without one, unwatched, or where an arm has no share."""
+        if self.cutoff is None or not self.watched:
+            return None
+        above, below = self.shares.above, self.shares.below
+        try:
+            return Watch(
+                key=f"{self.version}@{self.at_most}/{above}/{below}",
+                complaint_at_most=self.at_most,
+                opt_out_at_most=self.at_most,
+                control_rate=self.at_most,
+                contact_above=above,
+                contact_below=below,
+            )
+        except InvalidInput:
+            return None
 
 
 def _number(value: JSON) -> float:

@@ -3,6 +3,7 @@
 Only numpy and the standard library are reached from here: no mlflow, scikit-learn or pandas on the request path.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +13,14 @@ import numpy as np
 
 from model.artefact import Artefact, load
 from model.contracts import JSON, Shares
+from model.errors import InvalidInput, OutreachError
 from model.features import encode_rows
+from model.monitor import COMPLAINT, OPT_OUT, Watch
 from serving.ports import Scores
 
+REGISTERED = "models:/"
 VERSION_DIGITS = 12  # of the manifest's SHA-256, where no registry gave a version
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,6 +74,29 @@ class ArtefactScorer:
             and now < certificate.expires
         )
 
+    @property
+    def watch(self) -> Watch | None:
+        """The limits, control rate and contact probabilities of an issued certificate of this very scorer.
+
+        None without one, or where it says too little to be watched.
+        """
+        certificate = self.artefact.certificate
+        control = {bound.harm: bound.control_rate for bound in certificate.bounds}
+        alpha = certificate.alpha
+        if not (certificate.issued and self.bound and COMPLAINT in control and {COMPLAINT, OPT_OUT} <= set(alpha)):
+            return None
+        try:
+            return Watch(
+                key=self.sha256,
+                complaint_at_most=alpha[COMPLAINT],
+                opt_out_at_most=alpha[OPT_OUT],
+                control_rate=control[COMPLAINT],
+                contact_above=certificate.contact_above,
+                contact_below=certificate.contact_below,
+            )
+        except InvalidInput:
+            return None
+
     def holds_for(self, shares: Shares) -> bool:
         """Whether these shares contact as often as the certificate assumed, exploration being part of the harm."""
         certificate = self.artefact.certificate
@@ -91,3 +119,18 @@ def load_scorer(folder: Path, *, version: str | None = None) -> ArtefactScorer:
         version=version or artefact.sha256[:VERSION_DIGITS],
         bound=artefact.certificate.scorer_sha256 == artefact.scorer.sha256(),
     )
+
+
+def load_shadow(named: str | None, *, version: str | None = None) -> ArtefactScorer | None:
+    """Load a challenger that is only asked, never acted on; one that cannot be loaded is said in the log, and left out.
+
+    `models:/…` is what was not fetched, and has been said to be missing by who tried.
+    """
+    if named is None or named.startswith(REGISTERED):
+        return None
+    try:
+        return load_scorer(Path(named), version=version)
+    except (OutreachError, OSError) as error:
+        said = " ".join(str(error).split())
+        log.warning("shadow `%s` is not used: %s; decisions are made as without it", named, said)
+        return None

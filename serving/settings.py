@@ -31,14 +31,17 @@ class Settings:
     """Everything that can be configured, with its default.
 
     `model` is an artefact folder or `models:/…`, `model_version` what the answers call it (None: its hash; for what is
-    fetched from the registry it is the version there), `policy` a folder of templates and triggers (None: the shipped
-    one), `limits` the overrides that tighten the policy.
+    fetched from the registry it is the version there), `shadow` and `shadow_version` the same of a challenger that is
+    asked but never acted on, `policy` a folder of templates and triggers (None: the shipped one), `limits` the
+    overrides that tighten the policy.
     """
 
     ledger: str = "sqlite:///outreach.db"
     tracking_uri: str = "sqlite:///mlflow.db"
     model: str | None = None
     model_version: str | None = None
+    shadow: str | None = None
+    shadow_version: str | None = None
     policy: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
@@ -71,7 +74,7 @@ class Settings:
 
 
 KEYS = tuple(item.name for item in fields(Settings))
-TEXTS = ("ledger", "tracking_uri", "model", "model_version", "policy", "host")
+TEXTS = ("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host")
 WHOLE = {"port": (0, 65535), "workers": (1, 64)}
 TABLES = ("shares", "limits")
 

@@ -7,26 +7,34 @@ from datetime import datetime
 
 import numpy as np
 
-from model.contracts import JSON, Arm, Candidate, Context, CustomerWouldThank, Reason, Shares
-from serving.arms import HOLDOUT, POLICY_ONLY
-from serving.policy.reasons import REASONS
+from model.contracts import JSON, Candidate, Context, CustomerWouldThank, Shares
+from model.monitor import Watch
+from serving.arms import MODEL
 from serving.ports import Scorer, Scores
+from serving.standing import Assignment
 
 Figures = tuple[float, float, float, float]
 FIGURES = ("benefit", "complaint_effect", "opt_out", "net_benefit")
+NOT_ASKED = CustomerWouldThank(asked=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Thanks:
     """One row's answer: `figures` None where it could not be scored, `cutoff` None where no certificate permits it.
 
-    `above` says whether the net benefit reaches the cut-off; None where that cannot be said.
+    `above` says whether the net benefit reaches the cut-off; None where that cannot be said. `watch` names what watches
+    the certificate that permits it; None in a plan.
     """
 
     features: Mapping[str, JSON]
     figures: Figures | None
     cutoff: float | None
     above: bool | None = None
+    watch: str | None = None
+
+    def withheld(self) -> "Thanks":
+        """Return the same figures without leave to act on them."""
+        return Thanks(self.features, self.figures, None)
 
     def answer(self) -> CustomerWouldThank:
         """Return the answer as the customer of the API sees it; asked without an answer means no."""
@@ -42,34 +50,17 @@ class Thanks:
         )
 
 
-def settle(thanks: Thanks, drawn: Arm | None) -> tuple[str, ...]:
-    """Return the score's refusals under an arm (None: as `model`), in the catalogue's order; none means send."""
+def settle(thanks: Thanks, drawn: Assignment | None) -> tuple[str, ...]:
+    """Return what score and chance refuse, in the catalogue's order; none means send.
+
+    Without a draw (a plan, or nothing that may be acted on) it is settled as in arm `model`.
+    """
+    if drawn is not None:
+        withheld = ("below_cutoff",) * (drawn.above is False) + ("held_out",) * (drawn.arm is not MODEL)
+        return () if drawn.contacted else withheld
     if thanks.above is None:
         return ("score_unavailable",) * (thanks.figures is None) + ("no_certificate",) * (thanks.cutoff is None)
-    if drawn is POLICY_ONLY or (thanks.above and drawn is not HOLDOUT):
-        return ()
-    return ("below_cutoff",) * (not thanks.above) + ("held_out",) * (drawn is HOLDOUT)
-
-
-def explain_score(thanks: Thanks, codes: Sequence[str]) -> tuple[Reason, ...]:
-    """Return the reasons for these codes of the score."""
-    if not codes:
-        return ()
-    net = None if thanks.figures is None else thanks.figures[3]
-    details = {
-        "score_unavailable": "no verified model, or it cannot score these features",
-        "no_certificate": "no issued certificate covers this purpose, this channel and these shares of the arms now",
-        "below_cutoff": f"net benefit {_figure(net)} is below the cut-off {_figure(thanks.cutoff)}",
-        "held_out": "this occasion was drawn into the holdout",
-    }
-    return tuple(
-        Reason(code=code, outcome=REASONS[code].outcome, detail=details[code], would_change=REASONS[code].would_change)
-        for code in codes
-    )
-
-
-def _figure(figure: float | None) -> str:
-    return "unknown" if figure is None else f"{figure:.6g}"
+    return () if thanks.above else ("below_cutoff",)
 
 
 def features_of(names: Sequence[str], candidate: Candidate, context: Context) -> Mapping[str, JSON]:
@@ -95,8 +86,8 @@ def ask(
 ) -> list[Thanks]:
     """Ask the scorer about these rows, all at once; a scorer that fails, or answers out of shape, answers nothing.
 
-    A certificate is for the `shares` that it was computed with: under others it permits nothing. None is a plan, which
-    contacts nobody.
+    A certificate is for the `shares` that it was computed with: under others it permits nothing, and neither does one
+    that the monitor cannot watch. None is a plan, which contacts nobody.
     """
     if scorer is None or not candidates:
         return [Thanks({}, None, None)] * len(candidates)
@@ -106,14 +97,16 @@ def ask(
     except Exception:  # noqa: BLE001  (a scorer that cannot name its features cannot score: refused as score_unavailable)
         return [Thanks({}, None, None)] * len(candidates)
     figures = _figures(scorer, rows)
-    holds = shares is None or _holds(scorer, shares)
-    cutoffs = _cutoffs(scorer, candidates, now) if holds else [None] * len(rows)
-    return [_thanks(*each) for each in zip(rows, figures, cutoffs, strict=True)]
+    watch = None if shares is None else watch_of(scorer, shares)
+    permitted = shares is None or watch is not None
+    cutoffs = _cutoffs(scorer, candidates, now) if permitted else [None] * len(rows)
+    key = None if watch is None else watch.key
+    return [_thanks(*each, key) for each in zip(rows, figures, cutoffs, strict=True)]
 
 
-def _thanks(features: Mapping[str, JSON], figures: Figures | None, cutoff: float | None) -> Thanks:
+def _thanks(features: Mapping[str, JSON], figures: Figures | None, cutoff: float | None, watch: str | None) -> Thanks:
     above = None if figures is None or cutoff is None else figures[3] >= cutoff
-    return Thanks(features, figures, cutoff, above)
+    return Thanks(features, figures, cutoff, above, watch)
 
 
 def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures | None]:
@@ -130,11 +123,20 @@ def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures
     ]
 
 
-def _holds(scorer: Scorer, shares: Shares) -> bool:
+def watch_of(scorer: Scorer | None, shares: Shares) -> Watch | None:
+    """Return how the certificate is watched where it holds for these shares; None where it does not, or is unwatched.
+
+    A watch that expects other probabilities could not be fed.
+    """
     try:
-        return scorer.holds_for(shares) is True
+        if scorer is None or scorer.holds_for(shares) is not True:
+            return None
+        watch = scorer.watch
     except Exception:  # noqa: BLE001  (a certificate that does not say what it is for is for nothing: no_certificate)
-        return False
+        return None
+    if not isinstance(watch, Watch) or (watch.contact_above, watch.contact_below) != (shares.above, shares.below):
+        return None
+    return watch
 
 
 def _cutoffs(scorer: Scorer, candidates: Sequence[Candidate], now: datetime) -> list[float | None]:
@@ -149,7 +151,8 @@ def _cutoffs(scorer: Scorer, candidates: Sequence[Candidate], now: datetime) -> 
 def _cutoff(scorer: Scorer, purpose: str, channel: str, now: datetime) -> float | None:
     try:
         cutoff = scorer.cutoff
-        permits = scorer.permits(purpose, channel, now)
+        if not isinstance(cutoff, int | float) or not math.isfinite(cutoff):
+            return None
+        return float(cutoff) if scorer.permits(purpose, channel, now) is True else None
     except Exception:  # noqa: BLE001  (a certificate that cannot be read permits nothing: no_certificate)
         return None
-    return cutoff if permits is True and isinstance(cutoff, int | float) and math.isfinite(cutoff) else None

@@ -12,6 +12,7 @@ from serving.policy.engine import REFUSE, VERDICTS, Ruling
 from serving.policy.reasons import POLICY_CODES, REASONS, SCORE_CODES
 
 RANKED_ELSEWHERE = "outranked"  # by whoever has several candidates at once, before `decide`
+HELD_OUT = "held_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,21 @@ class Pattern:
     action: Action
     agent: AgentWouldSend
     verdicts: Mapping[str, str]
-    _scored: dict[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    _scored: dict[tuple[tuple[str, ...], bool], Mapping[str, str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    def with_score(self, refused: tuple[str, ...]) -> Mapping[str, str]:
-        """Return the verdicts of a row that was scored, with these refusals of the score."""
-        if refused not in self._scored:
-            score = {code: "refuse" if code in refused else "pass" for code in SCORE_CODES if code != RANKED_ELSEWHERE}
-            self._scored[refused] = MappingProxyType({**self.verdicts, **score})
-        return self._scored[refused]
+    def with_score(self, refused: tuple[str, ...], *, asked: bool = True) -> Mapping[str, str]:
+        """Return the verdicts of a row that passed, with these refusals of score and chance.
+
+        Not `asked`: an experiment drew it, and of the score's codes only the draw has a verdict.
+        """
+        which = refused, asked
+        if which not in self._scored:
+            codes = [code for code in SCORE_CODES if code != RANKED_ELSEWHERE] if asked else [HELD_OUT]
+            score = {code: "refuse" if code in refused else "pass" for code in codes}
+            self._scored[which] = MappingProxyType({**self.verdicts, **score})
+        return self._scored[which]
 
 
 def patterns(ruling: Ruling) -> Iterator[Pattern]:

@@ -9,22 +9,35 @@ from typing import Any
 import numpy as np
 
 from model.contracts import JSON, Candidate, Context, Event, EvidenceRef, Message, Session, Shares
+from model.monitor import Watch
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
 from serving.policy_files import shipped_templates
-from serving.ports import Decided, Scores
+from serving.ports import Decided, Scorer, Scores
+from serving.standing import Experiment, Standing, Trip
 
 NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # noon in Paris
 USER = "u-17"
-ALL_MODEL = Exploration(shares=Shares(model=1.0, policy_only=0.0, holdout=0.0), salt=b"salt")
+RARE = 1e-9  # an arm that is never drawn here, and still has a share: without one nothing is learnt, or watched
+
+
+def mostly(arm: str) -> Shares:
+    """Return shares that draw this arm."""
+    return Shares(**({"model": RARE, "policy_only": RARE, "holdout": RARE} | {arm: 1.0 - 2 * RARE}))
+
+
+ALL_MODEL = Exploration(shares=mostly("model"), salt=b"salt")
 
 
 @dataclass
 class FixedScorer:
-    """A scorer that gives every row one net benefit; `fails` makes it raise."""
+    """A scorer that gives every row one net benefit; `fails` makes it raise.
+
+    Its certificate is for `shares` (None: for those that `decided` asks it under) and watched, unless not `watched`.
+    """
 
     net_benefit: float = 0.02
     cutoff: float | None = 0.004
@@ -32,6 +45,7 @@ class FixedScorer:
     feature_names: tuple[str, ...] = ("tenure_days", "contacts_7d", "purpose")
     scope: tuple[tuple[str, str], ...] | None = None
     shares: Shares | None = None
+    watched: bool = True
     fails: Exception | None = None
     seen: list[Mapping[str, JSON]] = field(default_factory=list)
 
@@ -52,8 +66,49 @@ class FixedScorer:
         """Whether these are the shares that it is certified for (None: any)."""
         return self.shares is None or self.shares == shares
 
+    @property
+    def watch(self) -> Watch | None:
+        """How its certificate is watched."""
+        shares = self.shares or Shares()
+        if self.cutoff is None or not self.watched:
+            return None
+        return watch("certificate", above=shares.above, below=shares.below)
+
+
+def watch(key: str, *, above: float, below: float) -> Watch:
+    """Return a watch at usual limits."""
+    return Watch(
+        key=key,
+        complaint_at_most=0.005,
+        opt_out_at_most=0.005,
+        control_rate=0.006,
+        contact_above=above,
+        contact_below=below,
+    )
+
 
 GOOD_SCORER = FixedScorer()
+
+
+def trial(*, now: datetime = NOW, **changes: Any) -> Experiment:
+    """Return an experiment that runs at `now`: half of at most 1,000 contacts are drawn."""
+    running = Experiment(
+        id="x-1",
+        share=0.5,
+        max_contacts=1000,
+        until=now + timedelta(days=30),
+        by="ann",
+        started_at=now - timedelta(days=1),
+    )
+    return replace(running, **changes)
+
+
+def standing(stopped: str | None, *, now: datetime = NOW) -> Standing:
+    """Return a standing in which everything discretionary is stopped so (None: nothing is)."""
+    if stopped == "tripped":
+        tripped = Trip(watch="certificate", harm="opt_out", detail="60 of 900 contacts", at=now - timedelta(hours=2))
+        return Standing(trip=tripped)
+    return Standing(silent_since=None if stopped is None else now - timedelta(days=15))
 
 
 def event(kind: str = "shipment.delayed", *, age: timedelta = timedelta(hours=1), **changes: Any) -> Event:
@@ -138,10 +193,13 @@ def decided(
     *,
     now: datetime = NOW,
     rules: Policy | None = None,
-    scorer: FixedScorer | None = GOOD_SCORER,
+    scorer: Scorer | None = GOOD_SCORER,
     exploration: Exploration | None = ALL_MODEL,
+    shadow: Scorer | None = None,
 ) -> Decided:
     """Decide one occasion; whatever is not given is good."""
+    if isinstance(scorer, FixedScorer) and scorer.shares is None and exploration is not None:
+        scorer = replace(scorer, shares=exploration.shares)
     [answer] = decide(
         [candidate() if one is None else one],
         [context() if known is None else known],
@@ -150,6 +208,7 @@ def decided(
         policy=policy() if rules is None else rules,
         scorer=scorer,
         exploration=exploration,
+        shadow=shadow,
     )
     return answer
 

@@ -239,10 +239,13 @@ def about_caps(case: Case) -> set[str]:
 
 def score_refusals(world: World) -> set[str]:
     """Return what the second question and the draw refuse."""
+    certified = world.cutoff is not None and not world.stopped
+    if not certified and not world.stopped and world.experiment is not None:
+        return {"held_out"} if world.experiment == "held_out" else set()
     missing = set()
     if world.net_benefit is None:
         missing.add("score_unavailable")
-    if world.cutoff is None:
+    if not certified:
         missing.add("no_certificate")
     if missing or world.arm == "policy_only":
         return missing

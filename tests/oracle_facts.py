@@ -61,6 +61,8 @@ class World:
     net_benefit: float | None = None  # None: no score
     cutoff: float | None = None  # None: no certificate for this
     arm: str = "model"
+    experiment: str | None = None  # what the running experiment draws for this: contacted or held_out; None: none runs
+    stopped: bool = False  # the monitor tripped, or nobody reports outcomes
 
 
 def marks(candidate: Candidate, context: Context) -> str:

@@ -11,9 +11,10 @@ from serving.batch import Progress, run_batch
 from serving.batch_summary import Summary
 from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
 from serving.cli.progress import progress
+from serving.cli.serve import with_local_shadow
 from serving.policy_files import load_policy
 from serving.ports import Ledger
-from serving.scorer import load_scorer
+from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import now
 
@@ -22,6 +23,7 @@ from serving.system import now
 @click.argument("candidates")
 @click.option("--out", type=click.Path(path_type=Path), help="the folder for shards, manifest and rejects")
 @click.option("--model", help="the folder of an artefact; without one only essential service is sent")
+@click.option("--shadow", metavar="DIR|models:/…", help="a challenger that is asked and recorded (with a ledger)")
 @click.option("--ledger", metavar="URL", help="decide for real and record; without it the output is a plan")
 @click.option("--at", type=Instant(), help="the clock of the decisions [default: now]")
 @click.option("--dry-run", is_flag=True, help="print the funnel and write nothing")
@@ -29,12 +31,17 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
     candidates: str,
     out: Path | None,
     model: str | None,
+    shadow: str | None,
     ledger: str | None,
     at: datetime | None,
     dry_run: bool,  # noqa: FBT001  (a click flag)
 ) -> None:
     """Decide every row of CANDIDATES (CSV, CSV.GZ or Parquet) as the API would."""
-    settings = settings_with(model=model, ledger=ledger)
+    settings = settings_with(model=model, shadow=shadow, ledger=ledger)
+    if shadow is not None and ledger is None:
+        raise InvalidInput(
+            "`--shadow` is for the record, and a plan records nothing; add `--ledger URL`, or leave it out"
+        )
     books = open_settings_ledger(settings) if ledger is not None else None
     try:
         summary = decide_file(existing(candidates), out, settings, books, at=at or now(), dry_run=dry_run)
@@ -51,6 +58,7 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
     """Run the batch with the policy, model and shares of these settings."""
     if settings.model is not None and settings.model.startswith("models:/"):
         raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
+    shadow = None if books is None else with_local_shadow(settings)
     with progress() as told:
 
         def report(seen: Progress) -> None:
@@ -62,6 +70,7 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
             now=at,
             policy=load_policy(settings.policy, settings.limits),
             scorer=load_scorer(Path(settings.model)) if settings.model else None,
+            shadow=None if shadow is None else load_shadow(shadow.shadow, version=shadow.shadow_version),
             ledger=books,
             exploration=Exploration(shares=settings.shares, salt=books.salt) if books is not None else None,
             dry_run=dry_run,

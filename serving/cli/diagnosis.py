@@ -4,11 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from model.contracts import Shares
 from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
 from serving.policy_files import load_policy
 from serving.settings import Settings
+
+if TYPE_CHECKING:  # a diagnosis loads it where there is a model
+    from serving.scorer import ArtefactScorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,12 @@ class Finding:
 
 
 def findings(settings: Settings, at: datetime) -> list[Finding]:
-    """Try ledger, policy and model; never raises for what it finds."""
+    """Try ledger, policy, model and shadow; never raises for what it finds."""
     return [
         tried("ledger", lambda: ledger(settings)),
         tried("policy", lambda: load_policy(settings.policy, settings.limits).version),
         tried("model", lambda: model(settings, at)),
+        tried("shadow", lambda: shadow(settings)),
     ]
 
 
@@ -64,5 +70,40 @@ def model(settings: Settings, at: datetime) -> str:
     from serving.scorer import load_scorer
 
     scorer = load_scorer(Path(settings.model))
-    state = "no certificate: only essential service goes out" if scorer.cutoff is None else f"cut-off {scorer.cutoff:g}"
-    return f"{scorer.version}, {state} (looked at {at:%Y-%m-%d})"
+    return f"{scorer.version} (looked at {at:%Y-%m-%d}): {certificate(scorer, settings.shares, at)}"
+
+
+def certificate(scorer: "ArtefactScorer", shares: Shares, at: datetime) -> str:
+    """Quote the certificate where it holds now, under these shares; else say why nothing discretionary is sent."""
+    from model.certificate_words import day, sentence
+
+    found, issued_at = scorer.artefact.certificate, scorer.artefact.issued_at
+    if not found.issued:
+        return sentence(found)
+    if issued_at is not None and at < issued_at:
+        return f"check the clock: its certificate was issued on {day(issued_at)}, which is yet to come"
+    why = ""
+    if found.expires is None:
+        why = "its certificate has no date; train it again"
+    elif at >= found.expires:
+        why = f"its certificate expired on {day(found.expires)}; learn and certify again"
+    elif not scorer.holds_for(shares):
+        probabilities = f"{found.contact_above:g} above the cut-off and {found.contact_below:g} below"
+        why = f"its certificate is for contact with probability {probabilities}, not for these `shares`"
+    if why:
+        return f"only essential service goes out: {why}"
+    return f"cut-off {scorer.cutoff:g}. {sentence(found, found.expires)}"
+
+
+def shadow(settings: Settings) -> str:
+    """Verify the challenger; it never decides, so that one that cannot be used is no failure."""
+    if settings.shadow is None:
+        return "none: no challenger is asked; name one with `shadow = …`"
+    if settings.shadow.startswith("models:/"):
+        return f"{settings.shadow}: fetched and verified when the API starts"
+    from serving.scorer import load_scorer
+
+    try:
+        return f"{load_scorer(Path(settings.shadow)).version}, asked and recorded, never acted on"
+    except (OutreachError, OSError) as error:
+        return f"not used: {error}; decisions are made as without it"

@@ -12,7 +12,7 @@ from serving.settings import Settings
 from serving.system import now
 
 REGISTERED = "models:/"
-FETCHED = Path(".outreach-models")
+FETCHED, FETCHED_SHADOW = Path(".outreach-models"), Path(".outreach-shadow")
 log = logging.getLogger(__name__)
 
 
@@ -21,13 +21,21 @@ log = logging.getLogger(__name__)
 @click.option("--port", type=click.IntRange(0, 65535), help="the port to listen on [default: 8080]")
 @click.option("--workers", type=click.IntRange(1, 64), help="processes that share the ledger [default: 1]")
 @click.option("--model", metavar="DIR|models:/…", help="a folder of an artefact, or models:/outreach@champion")
+@click.option("--shadow", metavar="DIR|models:/…", help="a challenger that is asked and recorded, never acted on")
 @click.option("--ledger", metavar="URL", help="sqlite:///outreach.db and the like")
-def serve(host: str | None, port: int | None, workers: int | None, model: str | None, ledger: str | None) -> None:
+def serve(  # noqa: PLR0913  (the options of CONTRACT section 2)
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    model: str | None,
+    shadow: str | None,
+    ledger: str | None,
+) -> None:
     """Start the API; without a model only essential service goes out."""
     from serving.server import serve as run
 
-    settings = settings_with(host=host, port=port, workers=workers, model=model, ledger=ledger)
-    run(with_local_model(settings))
+    settings = settings_with(host=host, port=port, workers=workers, model=model, shadow=shadow, ledger=ledger)
+    run(with_local_shadow(with_local_model(settings)))
 
 
 def with_local_model(settings: Settings) -> Settings:
@@ -36,19 +44,37 @@ def with_local_model(settings: Settings) -> Settings:
     A folder stays as it is. Where nothing can be fetched the API starts all the same, for essential service, and one
     line says why.
     """
-    if settings.model is None or not settings.model.startswith(REGISTERED):
+    try:
+        fetched = _fetched(settings.model, settings.tracking_uri, to=FETCHED)
+    except (OutreachError, OSError) as error:
+        log.warning("model `%s` is not used: %s; only essential service goes out", settings.model, _said(error))
         return settings
+    return settings if fetched is None else replace(settings, model=fetched[0], model_version=fetched[1])
+
+
+def with_local_shadow(settings: Settings) -> Settings:
+    """Fetch the challenger as the model, into a folder of its own; without it everything is decided all the same."""
+    try:
+        fetched = _fetched(settings.shadow, settings.tracking_uri, to=FETCHED_SHADOW)
+    except (OutreachError, OSError) as error:
+        log.warning("shadow `%s` is not used: %s; decisions are made as without it", settings.shadow, _said(error))
+        return replace(settings, shadow=None)
+    return settings if fetched is None else replace(settings, shadow=fetched[0], shadow_version=fetched[1])
+
+
+def _fetched(named: str | None, tracking_uri: str, *, to: Path) -> tuple[str, str] | None:
+    """Fetch `models:/…` into `to`; return the folder and the version, or None where nothing is to be fetched."""
+    if named is None or not named.startswith(REGISTERED):
+        return None
     from model.registry import fetch, resolve
 
-    try:
-        version = resolve(settings.model, tracking_uri=settings.tracking_uri)
-        name = settings.model.removeprefix(REGISTERED).replace("@", "/").split("/")[0]
-        folder = fetch(f"{REGISTERED}{name}/{version}", to=FETCHED, tracking_uri=settings.tracking_uri)
-    except (OutreachError, OSError) as error:
-        said = " ".join(str(error).split())
-        log.warning("model `%s` is not used: %s; only essential service goes out", settings.model, said)
-        return settings
-    return replace(settings, model=str(folder), model_version=version)
+    version = resolve(named, tracking_uri=tracking_uri)
+    name = named.removeprefix(REGISTERED).replace("@", "/").split("/")[0]
+    return str(fetch(f"{REGISTERED}{name}/{version}", to=to, tracking_uri=tracking_uri)), version
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 @click.command(epilog="Example: outreach doctor")

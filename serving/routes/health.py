@@ -3,9 +3,11 @@
 from fastapi import APIRouter, Request, Response
 
 from serving.errors import Away
-from serving.routes.api import api_of
+from serving.routes.api import Api, api_of
 from serving.routes.documented import problems
 from serving.schemas.answers import LiveAnswer, ReadyAnswer, VersionAnswer, json_bytes
+from serving.schemas.base import write_time
+from serving.standing import Standing
 
 UNCERTIFIED = "the model has no certificate: only essential service goes out"
 router = APIRouter(tags=["health"])
@@ -19,14 +21,28 @@ async def live() -> Response:
 
 @router.get("/readyz", response_model=ReadyAnswer, responses=problems(503))
 async def ready(request: Request) -> Response:
-    """Say whether decisions can be made durable now; `degraded` where only essential service goes out."""
+    """Say whether decisions can be made durable now; `degraded` where a model's messages do not go out."""
     api = api_of(request)
-    if not await api.readiness.writable():
+    standing = await api.readiness.standing()
+    if standing is None:
         raise Away("the ledger cannot be written now; nothing is sent")
+    status, detail = _state(api, standing)
+    return Response(json_bytes({"status": status, "detail": detail}), media_type="application/json")
+
+
+def _state(api: Api, standing: Standing) -> tuple[str, str]:
+    """Return the status and why: what stops everything discretionary comes first, then what the model lacks."""
+    if standing.trip is not None:
+        since = write_time(standing.trip.at)
+        return "degraded", f"the monitor tripped at {since}: only essential service goes out until a person releases it"
+    if standing.silent_since is not None:
+        since = write_time(standing.silent_since)
+        return "degraded", f"no outcome was reported of the sends since {since}: only essential service goes out"
     certified = api.scorer is not None and api.scorer.cutoff is not None
-    detail = api.degraded or ("" if certified else UNCERTIFIED)
-    answer = {"status": "degraded" if api.degraded else "ready", "detail": detail}
-    return Response(json_bytes(answer), media_type="application/json")
+    lacking = api.degraded or ("" if certified else UNCERTIFIED)
+    if lacking and standing.experiment is not None:
+        return "degraded", f"{lacking}, and an experiment until {write_time(standing.experiment.until)}"
+    return "degraded" if api.degraded else "ready", lacking
 
 
 @router.get("/version", response_model=VersionAnswer)

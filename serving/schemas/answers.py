@@ -156,7 +156,7 @@ class ApprovalsAnswer(Answered):
 
 
 class ReadyAnswer(Answered):
-    """`degraded`: no verified artefact, only essential service goes out."""
+    """`degraded`: no verified artefact, or the monitor stopped it; what still goes out stands in `detail`."""
 
     status: Literal["ready", "degraded"]
     detail: str

@@ -379,7 +379,15 @@ def test_what_has_no_column_is_deferred_not_refused(tmp_path: Path) -> None:
 
     assert actual == (
         [("send", None), ("send", None)],
-        ["dismissals", "breaker", "history", "approvals beyond the shipped", "earlier requests"],
+        [
+            "dismissals",
+            "breaker",
+            "history",
+            "approvals beyond the shipped",
+            "earlier requests",
+            "experiment",
+            "monitor",
+        ],
         "plan",
     )
 

@@ -1,6 +1,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,12 @@ from serving.ledger.sqlite import SqliteLedger, SqliteTransaction
 from serving.policy.policy import digest_of
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Preferences
+from tests.occasions import mostly
 from tests.serving.candidate_examples import EARLIER, NOW, Row, candidate, write_parquet
 
 POLICY = load_policy()
-SCORER = FakeScorer(feature="tenure_days", cutoff=100.0)
+ALL_MODEL = mostly("model")
+SCORER = FakeScorer(feature="tenure_days", cutoff=100.0, shares=ALL_MODEL)
 SALT = b"s" * 32
 BEFORE = NOW - timedelta(days=1)
 CARRIER = "carrier"
@@ -79,7 +82,7 @@ def plain(number: int, **changes: Any) -> Row:
 def run(tmp_path: Path, ledger: SqliteLedger, rows: Sequence[Row], *, out: str = "out", **options: Any) -> Summary:
     """Decide rows with a ledger at the tests' clock."""
     path = write_parquet(tmp_path / "c.parquet", rows)
-    exploration = Exploration(shares=Shares(model=1.0, policy_only=0.0, holdout=0.0), salt=ledger.salt)
+    exploration = Exploration(shares=ALL_MODEL, salt=ledger.salt)
     defaults = {"now": NOW, "policy": POLICY, "scorer": SCORER, "ledger": ledger, "exploration": exploration}
     return run_batch(path, tmp_path / out, **{**defaults, **options})
 
@@ -118,9 +121,10 @@ def test_every_decision_is_recorded_and_nothing_is_deferred(tmp_path: Path, ledg
 
 def test_the_answers_are_those_of_the_api(tmp_path: Path, ledger: SqliteLedger) -> None:
     """With the arms drawn, each answer is what decide() says of the ledger's own context, but for ids."""
-    exploration = Exploration(shares=Shares(model=0.4, policy_only=0.3, holdout=0.3), salt=ledger.salt)
+    shares = Shares(model=0.4, policy_only=0.3, holdout=0.3)
+    exploration, scorer = Exploration(shares=shares, salt=ledger.salt), replace(SCORER, shares=shares)
     rows = [plain(number, user__attributes__tenure_days=90 + number) for number in range(20)]
-    run(tmp_path, ledger, rows, exploration=exploration)
+    run(tmp_path, ledger, rows, exploration=exploration, scorer=scorer)
     table = decisions(tmp_path)
     fresh = known("sqlite://")
     candidates = [batch_row.candidate for batch_row in read_rows(tmp_path / "c.parquet")]
@@ -128,7 +132,7 @@ def test_the_answers_are_those_of_the_api(tmp_path: Path, ledger: SqliteLedger) 
         digests = [digest_of(one, POLICY) for one in candidates]
         contexts = transaction.contexts(candidates, now=NOW, digests=digests)
     ids = [row["decision_id"] for row in table]
-    expected = decide(candidates, contexts, ids=ids, now=NOW, policy=POLICY, scorer=SCORER, exploration=exploration)
+    expected = decide(candidates, contexts, ids=ids, now=NOW, policy=POLICY, scorer=scorer, exploration=exploration)
 
     actual = [(row["action"], row["reasons"], row["arm"], row["logging_propensity"]) for row in table]
 

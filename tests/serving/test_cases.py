@@ -8,14 +8,31 @@ from typing import Any
 
 import pytest
 
-from model.contracts import Candidate, Context, EvidenceRef, Message, Shares
+from model.contracts import Candidate, Context, EvidenceRef, Message
 from serving.arms import Exploration
 from serving.policy.reasons import CATALOGUE
-from tests.occasions import NOW, FixedScorer, candidate, codes, context, decided, event, policy, sent_at, session
+from serving.standing import Standing
+from tests.occasions import (
+    NOW,
+    RARE,
+    FixedScorer,
+    candidate,
+    codes,
+    context,
+    decided,
+    event,
+    mostly,
+    policy,
+    sent_at,
+    session,
+    standing,
+    trial,
+)
 
 CASES = Path(__file__).parents[1] / "cases"
 NAMED = [(path.stem, case) for path in sorted(CASES.glob("*.json")) for case in json.loads(path.read_text("utf-8"))]
-WORLD = {"now", "evidence", "session", "sent_minutes_ago", "limits", "net_benefit", "cutoff", "arm", "scorer"}
+SCORED = {"net_benefit", "cutoff", "arm", "scorer", "experiment", "stopped"}
+WORLD = {"now", "evidence", "session", "sent_minutes_ago", "limits", *SCORED}
 KEYS = {"title", "given", "when", "expected"}
 
 
@@ -64,13 +81,21 @@ def asked(request: dict[str, Any], found: Context) -> Candidate:
     return replace(one, **changes)
 
 
+def stands(given: dict[str, Any], now: datetime) -> Standing:
+    """Return what may go out in a case: an experiment that draws so, and what stops everything."""
+    stopped = standing(given.get("stopped"), now=now)
+    if "experiment" not in given:
+        return stopped
+    share = {"contacted": 1 - RARE, "held_out": RARE}[given["experiment"]]
+    return replace(stopped, experiment=trial(now=now, share=share))
+
+
 @pytest.mark.parametrize(("file", "case"), NAMED, ids=[f"{file}: {case['title']}" for file, case in NAMED])
 def test_the_case_is_decided_as_expected(file: str, case: dict[str, Any]) -> None:
     """The action, all reasons in order, and every instant and text that the case names."""
     given, expected = case.get("given", {}), case["expected"]
     now = when(given["now"]) if "now" in given else NOW
     found = known(given, now)
-    shares = {"model": 0.0, "policy_only": 0.0, "holdout": 0.0, given.get("arm", "model"): 1.0}
     scorer = FixedScorer(net_benefit=given.get("net_benefit", 0.02), cutoff=given.get("cutoff", 0.004))
     answer = decided(
         asked(case.get("when", {}), found),
@@ -78,7 +103,7 @@ def test_the_case_is_decided_as_expected(file: str, case: dict[str, Any]) -> Non
         now=now,
         rules=policy(given.get("limits")),
         scorer=None if "scorer" in given else scorer,
-        exploration=Exploration(shares=Shares(**shares), salt=b"s"),
+        exploration=Exploration(shares=mostly(given.get("arm", "model")), salt=b"s", standing=stands(given, now)),
     )
     decision = answer.decision
     actual = {

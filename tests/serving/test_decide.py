@@ -22,6 +22,7 @@ from tests.occasions import (
     context,
     decided,
     event,
+    mostly,
     on_page,
     policy,
     sent_at,
@@ -29,8 +30,8 @@ from tests.occasions import (
 )
 
 HOUR = timedelta(hours=1)
-HOLDOUT = Exploration(shares=Shares(model=0.0, policy_only=0.0, holdout=1.0), salt=b"s")
-POLICY_ONLY = Exploration(shares=Shares(model=0.0, policy_only=1.0, holdout=0.0), salt=b"s")
+HOLDOUT = Exploration(shares=mostly("holdout"), salt=b"s")
+POLICY_ONLY = Exploration(shares=mostly("policy_only"), salt=b"s")
 
 
 def failed_delivery(**changes: Any) -> tuple[Any, Any]:
@@ -161,10 +162,9 @@ def test_held_out_leaves_both_answers_as_they_were() -> None:
 
 def test_policy_only_below_the_cut_off_sends_without_reasons() -> None:
     """The answer stays no; the propensity is that of the logged action."""
-    shares = Exploration(shares=Shares(model=0.0, policy_only=1.0, holdout=0.0), salt=b"s")
-    one = decided(scorer=FixedScorer(net_benefit=0.001), exploration=shares).decision
+    one = decided(scorer=FixedScorer(net_benefit=0.001), exploration=POLICY_ONLY).decision
     assert (one.action, one.reasons, one.arm) == (Action.SEND, (), Arm.POLICY_ONLY)
-    assert (one.customer_would_thank.answer, one.logging_propensity) == (False, 1.0)
+    assert (one.customer_would_thank.answer, one.logging_propensity) == (False, POLICY_ONLY.shares.below)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_many_are_decided_as_one_by_one() -> None:
         ids=["d-1"] * len(pairs),
         now=NOW,
         policy=policy(),
-        scorer=FixedScorer(),
+        scorer=FixedScorer(shares=HOLDOUT.shares),
         exploration=HOLDOUT,
     )
     assert together == [decided(*pair, exploration=HOLDOUT) for pair in pairs]

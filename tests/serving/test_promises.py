@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.contracts import Action, Arm, Candidate, Context, MarketingPurpose, Purpose, Shares
+from model.contracts import Action, Arm, Candidate, Context, MarketingPurpose, Purpose
 from model.errors import InvalidInput
 from serving import decide as decide_module
 from serving.arms import Exploration
@@ -24,7 +24,19 @@ from serving.policy.policy import make_policy
 from serving.policy.reasons import CATALOGUE, POLICY_CODES, REASONS, SCORE_CODES
 from serving.policy.rows import columns_of
 from serving.policy.rules import FILTERS
-from tests.occasions import ALL_MODEL, NOW, FixedScorer, candidate, codes, context, decided, policy, sent_at, shipped
+from tests.occasions import (
+    ALL_MODEL,
+    NOW,
+    FixedScorer,
+    candidate,
+    codes,
+    context,
+    decided,
+    mostly,
+    policy,
+    sent_at,
+    shipped,
+)
 from tests.scenarios import INSTANTS, UNKNOWABLE, Draw, occasion
 
 ROOT = Path(__file__).parents[2]
@@ -311,8 +323,8 @@ def test_promise_8_deciding_changes_nothing(drawn_one: tuple[Candidate, Context,
 def test_promise_10_chance_comes_after_every_filter(drawn_one: tuple[Candidate, Context, datetime, Draw]) -> None:
     """What is refused or essential is never drawn; what is drawn passed everything; no arm permits anything."""
     one, known, now, _ = drawn_one
-    for shares in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)):
-        exploration = Exploration(shares=Shares(model=shares[0], policy_only=shares[1], holdout=shares[2]), salt=b"s")
+    for arm in ("model", "policy_only", "holdout"):
+        exploration = Exploration(shares=mostly(arm), salt=b"s")
         answer = decided(one, known, now=now, exploration=exploration)
         scored = answer.decision.agent_would_send.answer and not answer.essential
         assert (answer.decision.arm is not None) == scored
@@ -357,7 +369,7 @@ def test_promise_11_no_certificate_no_discretionary_send(
 ) -> None:
     """In no arm; essential service goes out as if nothing were missing."""
     one, known, now, draw = drawn_one
-    shares = draw.pick([ALL_MODEL, Exploration(shares=Shares(model=0.0, policy_only=1.0, holdout=0.0), salt=b"s")])
+    shares = draw.pick([ALL_MODEL, Exploration(shares=mostly("policy_only"), salt=b"s")])
     answer = decided(one, known, now=now, scorer=scorer, exploration=shares)
     with_model = decided(one, known, now=now)
     assert answer.decision.trigger == (with_model.decision.trigger and with_model.essential)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from model.contracts import JSON, Arm, Shares
+from serving.arms import by_certificate
 from serving.ports import Scores
-from serving.thanks import Thanks, ask, features_of, settle
-from tests.occasions import NOW, FixedScorer, candidate, context
+from serving.thanks import Thanks, ask, features_of, settle, watch_of
+from tests.occasions import NOW, FixedScorer, candidate, context, watch
 
 FIGURES = (0.03, 0.001, 0.001, 0.02)
 
@@ -57,6 +58,7 @@ class OddScorer:
     feature_names: Any = ("a",)
     permit: Any = True
     holds: Any = True
+    watched: Any = watch("certificate", above=0.95, below=0.02)
 
     def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:  # noqa: ARG002  (the port's arguments)
         """Return what it was given."""
@@ -73,6 +75,13 @@ class OddScorer:
         if isinstance(self.holds, Exception):
             raise self.holds
         return self.holds
+
+    @property
+    def watch(self) -> Any:
+        """Return what it was given, or raise it."""
+        if isinstance(self.watched, Exception):
+            raise self.watched
+        return self.watched
 
 
 def scores(length: int) -> Scores:
@@ -102,6 +111,7 @@ def test_an_answer_of_another_shape_is_no_score(answer: Any) -> None:
         {"cutoff": float("nan")},
         {"cutoff": float("-inf")},
         {"cutoff": "0"},
+        {"cutoff": 10**400},
     ],
 )
 def test_a_certificate_that_is_not_plainly_there_is_not_there(odd: dict[str, Any]) -> None:
@@ -116,6 +126,36 @@ def test_a_certificate_for_other_shares_is_not_there(holds: Any) -> None:
     scorer = OddScorer(scores(1), holds=holds)
     thanks = [ask(scorer, [candidate()], [context()], NOW, shares)[0] for shares in (Shares(), None)]
     assert [settle(each, None) for each in thanks] == [("no_certificate",), ()]
+
+
+@pytest.mark.parametrize(
+    "watched",
+    [
+        None,
+        "certificate",
+        RuntimeError(),
+        watch("certificate", above=0.9, below=0.02),
+        watch("x", above=0.95, below=0.1),
+    ],
+)
+def test_what_cannot_be_watched_is_not_permitted(watched: Any) -> None:
+    """No watch, no watch at all, one that raises, or one that expects other probabilities than these shares give."""
+    scorer = OddScorer(scores(1), watched=watched)
+    [thanks] = ask(scorer, [candidate()], [context()], NOW, Shares())
+    assert (watch_of(scorer, Shares()), settle(thanks, None)) == (None, ("no_certificate",))
+
+
+def test_withheld_figures_stay_figures() -> None:
+    """What was measured can be read, and acts on nothing."""
+    [thanks] = ask(FixedScorer(), [candidate()], [context()], NOW, Shares())
+    one = thanks.withheld()
+    assert (one.features, one.figures, one.cutoff, one.above, one.watch) == (
+        thanks.features,
+        thanks.figures,
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize("scorer", [None, OddScorer(scores(1), feature_names=None)])
@@ -145,8 +185,10 @@ def test_nobody_is_asked_about_nothing() -> None:
 )
 def test_the_arms_settle_it(net_benefit: float, drawn: Arm | None, expected: tuple[str, ...]) -> None:
     """At the cut-off is above it; policy_only sends either way; the holdout never does."""
-    thanks = Thanks({}, (*FIGURES[:3], net_benefit), 0.004, above=net_benefit >= 0.004)
-    assert settle(thanks, drawn) == expected
+    above = net_benefit >= 0.004
+    thanks = Thanks({}, (*FIGURES[:3], net_benefit), 0.004, above=above)
+    assignment = None if drawn is None else by_certificate(drawn, above, "certificate", shares=Shares())
+    assert settle(thanks, assignment) == expected
 
 
 def test_the_scope_is_asked_once_per_purpose_and_channel() -> None:

@@ -2,26 +2,29 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 
 from model.contracts import JSON, Candidate, Context, Shares
+from model.monitor import Watch
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy_files import shipped_templates
 from serving.ports import Decided, Scores
+from tests.occasions import mostly, standing, trial, watch
 from tests.oracle_facts import World
 from tests.oracle_time import Expected, expected
 from tests.scenarios import GENERIC, INSTANTS, PROMOTIONAL, Draw, occasion
 
 GROUPS, OF_EACH = 210, 100  # 21,000 cases
 SHIPPED = shipped_templates()
-SHARES = {"model": (1.0, 0.0, 0.0), "policy_only": (0.0, 1.0, 0.0), "holdout": (0.0, 0.0, 1.0)}
+ARMS = ("model", "policy_only", "holdout")
+EXPERIMENTS = {"contacted": 1.0 - 1e-9, "held_out": 1e-9}  # shares that leave chance no choice
 TIGHTER: tuple[Mapping[str, JSON], ...] = (
     {},
     {},
@@ -38,6 +41,7 @@ class AttributeScorer:
     """A scorer that reads its answer from the attribute `u`."""
 
     cutoff: float | None
+    shares: Shares
     version: str = "1"
     feature_names: tuple[str, ...] = ("u",)
 
@@ -50,9 +54,14 @@ class AttributeScorer:
         """Permit everything, where there is a cut-off."""
         return self.cutoff is not None
 
-    def holds_for(self, shares: Shares) -> bool:  # noqa: ARG002  (the port's arguments)
-        """Hold for any shares."""
-        return True
+    def holds_for(self, shares: Shares) -> bool:
+        """Hold for the group's shares."""
+        return self.shares == shares
+
+    @property
+    def watch(self) -> Watch:
+        """Watch the group's shares."""
+        return watch("certificate", above=self.shares.above, below=self.shares.below)
 
 
 def wording(text: str) -> set[str]:
@@ -67,24 +76,36 @@ def group(seed: int) -> tuple[list[Candidate], list[Context], World, Policy, Att
     now = draw.pick(INSTANTS) + timedelta(minutes=draw.pick([0, 0, 7, 60 * 9, 60 * 14]))
     limits = tighten(Limits(), draw.pick(TIGHTER))
     policy = make_policy(limits, SHIPPED)
-    arm = draw.pick(list(SHARES))
+    arm = draw.pick(ARMS)
+    experiment = draw.pick([None, None, *EXPERIMENTS])
+    stopped = draw.pick([None, None, None, "tripped", "silent"])
     cutoff = draw.pick([0.004, 0.004, 0.0, None])
-    scorer = None if draw.chance(0.1) else AttributeScorer(cutoff)
+    scorer = None if draw.chance(0.1) else AttributeScorer(cutoff, mostly(arm))
     templates = {
         name: {"purpose": one.purpose, "text": one.text, "facts": list(one.facts), "next_step": one.next_step}
         for name, one in policy.templates.items()
     }
-    world = World(now, limits, templates, wording, cutoff=cutoff if scorer else None, arm=arm)
+    world = World(
+        now,
+        limits,
+        templates,
+        wording,
+        cutoff=cutoff if scorer else None,
+        arm=arm,
+        experiment=experiment,
+        stopped=stopped is not None,
+    )
     trouble = draw.pick([0.0, 0.02, 0.05, 0.12])
     pairs = [occasion(draw, now, trouble=trouble) for _ in range(OF_EACH)]
-    shares = dict(zip(SHARES, SHARES[arm], strict=True))
+    running = None if experiment is None else trial(share=EXPERIMENTS[experiment], now=now)
+    under = replace(standing(stopped, now=now), experiment=running)
     return (
         [one for one, _ in pairs],
         [two for _, two in pairs],
         world,
         policy,
         scorer,
-        Exploration(shares=Shares(**shares), salt=b"s"),
+        Exploration(shares=mostly(arm), salt=b"s", standing=under),
     )
 
 
@@ -116,4 +137,4 @@ def test_the_columns_say_what_the_oracle_says(part: int) -> None:
             assert said(one) == expected(candidate, context, world_of_one), (seed, candidate, context, world.now)
             for code in (str(one.decision.action), *(reason.code for reason in one.decision.reasons)):
                 seen[code] = seen.get(code, 0) + 1
-    assert {"send", "hold", "deny"} <= set(seen), json.dumps(seen)
+    assert {"send", "hold", "deny", "held_out", "no_certificate"} <= set(seen), json.dumps(seen)
