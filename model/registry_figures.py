@@ -8,11 +8,12 @@ from pathlib import Path
 
 from model.artefact import Artefact
 from model.canonical import canonical, sha256
+from model.certificate_words import sentence
 from model.contracts import JSON
 from model.features import Feature
 
 UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
-LONGEST_NAME, LONGEST_VALUE = 250, 6000  # its limits
+LONGEST_NAME, LONGEST_VALUE, LONGEST_TAG = 250, 6000, 5000  # its limits
 COMPARED = ("gate", "champion", "segments", "versions")  # parts of a report that may differ for one look at the data
 VALUES = ("versions", "seed")  # parts of a report that are no figures of the model
 MOST_METRICS = 600
@@ -94,6 +95,7 @@ def tags(artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> dict[s
         "scorer_sha256": artefact.scorer.sha256(),
         "gate_passed": str(gate.get("promoted") is True).lower(),
         "certificate_issued": str(artefact.certificate.issued).lower(),
+        "certificate": sentence(artefact.certificate, artefact.certificate.expires)[:LONGEST_TAG],
         "learned_sha256": learned_sha256(artefact),
         "compared_with": str((artefact.manifest["report"].get("champion") or {}).get("version", "")),
     }

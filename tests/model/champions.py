@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from model.artefact import Artefact
+from model.certificate_words import HARMS
 from model.champion import Champion
-from model.contracts import Certificate
+from model.contracts import Certificate, HarmBound
 from model.features import Feature
 from model.heads import Heads, Linear
 from model.scorer import Scorer
@@ -33,8 +34,8 @@ def certificate(**changes: Any) -> Certificate:
         reason="both harms are certified",
         cutoff=0.0,
         share_contacted=0.5,
-        bounds=(),
-        alpha={},
+        bounds=tuple(HarmBound(harm=h, estimate=0.0, bound=0.004, alpha=0.005, control_rate=0.006) for h in HARMS),
+        alpha=dict.fromkeys(HARMS, 0.005),
         delta=0.05,
         n=10,
         scope=(("delivery_update", "chat"),),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -128,3 +129,12 @@ def test_a_version_is_found_by_whom_it_was_compared_with() -> None:
     """The version, or nothing for nobody."""
     actual = [tags(artefact(champion=each), report(), 1)["compared_with"] for each in (beaten(), None)]
     assert actual == ["2", ""]
+
+
+def test_a_version_carries_the_sentence_that_may_be_quoted() -> None:
+    """With the day on which it ends; without a certificate, that there is none."""
+    given = artefact()
+    closed = replace(given, certificate=replace(given.certificate, issued=False, reason="no label", expires=None))
+    issued, refused = (tags(each, report(), 1)["certificate"] for each in (given, closed))
+    assert issued.startswith("With 95 % confidence, contacting the customers this model picks (50 % of occasions)")
+    assert (issued.endswith("; valid until 18 February 2027, 18:00 UTC."), refused[:15]) == (True, "No certificate:")

@@ -206,7 +206,7 @@ def test_propensities_that_contradict_the_arms_close_the_certificate_and_name_th
     column: Callable[[pd.DataFrame], Any], cause: str
 ) -> None:
     """The usual mistakes in exporting a log, each with what to write instead."""
-    data = frame(4000, e=0.8)
+    data = frame(2000, e=0.8)
     reason = quick(table(data.assign(p=column(data)), propensity="p", certificate=TARGETS)).report["certificate"]
     assert (reason["issued"], cause in reason["reason"]) == (False, True)
     assert "the propensity check failed (column `p`)" in reason["reason"]
