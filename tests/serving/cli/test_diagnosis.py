@@ -39,8 +39,8 @@ def test_a_certificate_that_holds_is_quoted_with_its_date(scorer: ArtefactScorer
             LATER,
             Shares(model=0.8, policy_only=0.1, holdout=0.1),
             (
-                "only essential service goes out: its certificate is for contact with probability 0.95 above the cut-off "
-                "and 0.02 below, not for these `shares`"
+                "only essential service goes out: its certificate is for contact with probability 0.95 above the "
+                "cut-off and 0.02 below, not for these `shares`"
             ),
         ),
         (
