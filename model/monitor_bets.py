@@ -83,7 +83,7 @@ class Bet:
         """How many occasions above the cut-off must count until harm at twice its limit trips: ln(2·RUN_LENGTH)/growth.
 
         Infinite where the bet cannot grow, since no rate is above the limit. By simulation (benchmarks/monitor.py) the
-        mean is .7 to 1.15 times that (restarts help, the end is overshot), and no less than what counts at once.
+        mean is .65 to 1.3 times that: restarts help, the end is overshot, and days count as a whole.
         """
         return math.log(2.0 * RUN_LENGTH) / self.growth if self.growth > 0.0 else math.inf
 

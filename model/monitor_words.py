@@ -11,7 +11,7 @@ Example:
 import math
 from datetime import UTC, datetime, timedelta
 
-from model.monitor import COMPLAINT, WINDOW_DAYS, Signal, matured
+from model.monitor import COMPLAINT, WINDOW_DAYS, Signal, Watch, matured
 
 NAMES = {True: "complaints that contact causes", False: "opt-outs and complaints about the message"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,17 +39,18 @@ def said(signal: Signal) -> str:
     return f"{seen}, evidence {int(100.0 * progress(signal))} % of what trips"
 
 
-def delay_said(signal: Signal) -> str:
+def delay_said(signal: Signal, watch: Watch) -> str:
     """Return the stated delay: how long harm at twice its limit goes on before it trips."""
     if math.isinf(signal.delay):
         return "cannot trip: no rate is above this limit"
-    occasions = f"{float(f'{signal.delay:.2g}'):,.0f}"
+    occasions = f"{float(f'{signal.delay:.2g}'):,.0f} occasions"
+    which = "" if watch.contact_above == watch.contact_below else " above the cut-off"
     when = (
         f"whole days count, {WINDOW_DAYS + 1} days after the decision"
         if signal.harm == COMPLAINT
         else "an opt-out counts once it is reported"
     )
-    return f"twice the limit trips after about {occasions} occasions above the cut-off; {when}"
+    return f"twice the limit trips after about {occasions}{which}; {when}"
 
 
 def matured_until(today: int) -> str:

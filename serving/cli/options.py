@@ -62,6 +62,21 @@ class Instant(click.ParamType[datetime]):
         return time
 
 
+class Words(click.ParamType[str]):
+    """Who or why, as it will be shown to others: not blank, and nothing that steers a terminal."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Trim, or fail with what is wanted."""
+        words = str(value).strip()
+        if not words:
+            self.fail("it is blank; a name or a reason is recorded with it", param, ctx)
+        if not words.isprintable():
+            self.fail(f"`{words}` holds signs that cannot be shown; write it in one plain line", param, ctx)
+        return words
+
+
 def existing(path: str) -> Path:
     """Return the path of a file or folder that must be there."""
     found = Path(path)

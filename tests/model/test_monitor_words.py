@@ -58,20 +58,23 @@ def test_nothing_counted_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("signal", "expected"),
+    ("signal", "below", "expected"),
     [
-        (SIGNAL, "about 4,800 occasions above the cut-off; an opt-out counts once it is reported"),
+        (SIGNAL, 0.02, "about 4,800 occasions above the cut-off; an opt-out counts once it is reported"),
         (
             replace(SIGNAL, harm=COMPLAINT, delay=137_849.6),
+            0.02,
             "about 140,000 occasions above the cut-off; whole days count, 15 days after the decision",
         ),
-        (replace(SIGNAL, delay=math.inf), "cannot trip: no rate is above this limit"),
+        (SIGNAL, 0.95, "about 4,800 occasions; an opt-out counts once it is reported"),
+        (replace(SIGNAL, delay=math.inf), 0.02, "cannot trip: no rate is above this limit"),
     ],
-    ids=["opt_out", "complaint", "never"],
+    ids=["opt_out", "complaint", "experiment", "never"],
 )
-def test_the_delay_is_stated_with_what_it_counts(signal: Signal, expected: str) -> None:
-    """Two significant digits, and when an occasion begins to count."""
-    actual = delay_said(signal)
+def test_the_delay_is_stated_with_what_it_counts(signal: Signal, below: float, expected: str) -> None:
+    """Two significant digits, which occasions, and when one begins to count; an experiment has no cut-off."""
+    watch = Watch(key="w", complaint_at_most=0.005, opt_out_at_most=0.005, control_rate=0.006, contact_below=below)
+    actual = delay_said(signal, watch)
     assert actual.endswith(expected)
 
 
