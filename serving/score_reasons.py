@@ -12,6 +12,7 @@ DETAILS = {
     "score_unavailable": "no verified model, or it cannot score these features",
     "held_out": "this occasion was drawn into the holdout",
 }
+RELEASE = "a named person's `outreach monitor release`"
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
 
 
@@ -44,7 +45,7 @@ def _closed(standing: Standing) -> tuple[str, str]:
     if standing.trip is not None:
         harm = HARMS.get(standing.trip.harm, standing.trip.harm)
         seen = f"the monitor tripped on {harm} at {at(standing.trip.at.timestamp())}"
-        return f"{seen}; everything discretionary waits until a named person releases it", "a named person's release"
+        return f"{seen}; everything discretionary waits until a named person releases it", RELEASE
     if standing.silent_since is not None:
         seen = f"messages went out for 14 days, since {at(standing.silent_since.timestamp())}"
         return f"{seen}, and no outcome was reported: whoever reports one releases it", "a reported outcome"
