@@ -60,7 +60,7 @@ def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Te
     certified = [each for each in deployed if each.certified]
     paying = [each for each in certified if each.benefit.low > 0.0]
     if not paying:
-        reason = _does_not_pay(certified) if certified else _not_enough(tested, ground, question)
+        reason = _does_not_pay(certified, n) if certified else _not_enough(tested, ground, question)
         return refused([reason, *_warnings(question, terms)], question, terms, n=n, method=method)
     level = question.level / (2 * len(rules))
     bounds = tuple(_bound(each, question, terms, level) for each in paying[0].trials)
@@ -126,14 +126,18 @@ def _method(rules: int, clusters: int, question: Question) -> str:
     )
 
 
-def _does_not_pay(certified: Sequence[Tried]) -> str:
-    """Say that harm is low enough and benefit not shown."""
+def _does_not_pay(certified: Sequence[Tried], rows: int) -> str:
+    """Say that harm is low enough and benefit not shown; and how many rows would show the best estimate, if above 0."""
     best = max(certified, key=lambda each: each.benefit.low)
-    return (
+    gain = best.benefit
+    said = (
         f"both harms are certified at {len(certified)} cut-offs, but at none is the lower 95 % bound of the net "
-        f"benefit above 0: at best {best.benefit.estimate:.4g} with lower bound {best.benefit.low:.4g} "
-        f"at {best.rule.cutoff:.4g}"
+        f"benefit above 0: at best {gain.estimate:.4g} with lower bound {gain.low:.4g} at {best.rule.cutoff:.4g}"
     )
+    if not gain.estimate > 0.0:
+        return said
+    needed = rows * ((gain.estimate - gain.low) / gain.estimate) ** 2
+    return f"{said}, about {needed:,.0f} rows would show it where D2 has {rows:,}"
 
 
 def _not_enough(tested: Sequence[Tried], ground: Ground, question: Question) -> str:

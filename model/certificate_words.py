@@ -55,13 +55,8 @@ CAUSES = (  # what stands in the reason of a refusal, in plain words, and the ne
         "correct the logged chances, or find out what else decided",
     ),
     ("no customer of D1 has", "there is nobody for whom contact is expected to pay", ""),
-    (
-        "both harms are certified at",
-        "the harm would be low enough, but contact is not shown to gain anything",
-        "collect more occasions or a benefit that contact changes",
-    ),
 )
-UNSHOWN = "harm is not shown to be below"
+UNSHOWN, UNPAID = "harm is not shown to be below", "both harms are certified at"
 
 
 def sentence(certificate: Certificate, expires: datetime | None = None) -> str:
@@ -170,20 +165,24 @@ def plainly(reason: str, alpha: Mapping[str, float]) -> tuple[str, str]:
     """Return why no certificate was issued and what to do, in plain words; an unknown reason stays as it is."""
     found = [(why, step) for sign, why, step in CAUSES if sign in reason]
     if UNSHOWN in reason:
+        otherwise = "more occasions alone would not change that"
+        if HOPELESS not in reason:
+            otherwise = _enough(reason) or "find out why the halves were logged differently"
+        found.append((f"it is not shown that contact causes on average {limits(alpha)} per 1,000 contacts", otherwise))
+    if UNPAID in reason:
+        why = "the harm would be low enough, but contact is not shown to gain anything"
         found.append(
-            (f"it is not shown that contact causes on average {limits(alpha)} per 1,000 contacts", _more(reason))
+            (why, _enough(reason) or "choose another benefit, or other occasions, where contact gains something")
         )
     if not found:
         return "".join(sign if sign.isprintable() else "?" for sign in reason), ""
     return listed([why for why, _ in found]), listed([step for _, step in found]) if all(s for _, s in found) else ""
 
 
-def _more(reason: str) -> str:
-    """Say how many occasions would be needed, by the planner's figures in the reason: the harm that needs most."""
-    if HOPELESS in reason:
-        return "more occasions alone would not change that"
+def _enough(reason: str) -> str:
+    """Say how many occasions would be enough, by the planner's figures in the reason: the largest."""
     figures = [(int(needed.replace(",", "")), had) for needed, had in PLANNED.findall(reason)]
     if not figures:
-        return "find out why the halves were logged differently"
+        return ""
     needed, had = max(figures)
     return f"about {needed:,} occasions of the certification half would show it, which has {had}"

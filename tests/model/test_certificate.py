@@ -125,6 +125,16 @@ def test_harmless_contact_that_does_not_pay_is_refused() -> None:
     assert "both harms are certified at 4 cut-offs, but at none is the lower 95 % bound of the net" in found.reason
 
 
+@pytest.mark.parametrize("better", [0.02, -0.2])
+def test_a_gain_that_is_not_shown_comes_with_the_rows_that_would_show_it(better: float) -> None:
+    """(1.96 se / gain)² times as many; none where contact gains nothing."""
+    found = certified(cutoffs=(-0.5,), gamma=lambda score: better + np.where(np.arange(len(score)) % 2 == 0, 1.0, -1.0))
+    figure = re.search(r"about ([\d,]+) rows would show it where D2 has 4,000$", found.reason)
+    assert (found.issued, figure is not None) == (False, better > 0.0)
+    if figure:
+        assert float(figure[1].replace(",", "")) == pytest.approx((1.96 / better) ** 2, rel=0.01)
+
+
 def test_the_cut_off_rises_to_where_contact_pays() -> None:
     """Certified everywhere, worth it only above 0."""
     found = certified(gamma=lambda score: np.where(score < 0.0, -2.0, 0.5))

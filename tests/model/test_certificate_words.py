@@ -172,11 +172,18 @@ WHY = {
         "no customer of D1 has a net benefit of 0 or more: nobody is to be contacted",
         f"there is nobody for whom contact is expected to pay{SO}",
     ),
-    "does not pay": (
-        "both harms are certified at 4 cut-offs, but at none is the lower 95 % bound of the net benefit above 0",
+    "does not pay yet": (
+        f"both harms are certified at 4 cut-offs, but at none is the lower 95 % bound above 0: at best 0.01, {PER}",
         (
-            f"the harm would be low enough, but contact is not shown to gain anything{SO}; collect more occasions or a "
-            "benefit that contact changes"
+            f"the harm would be low enough, but contact is not shown to gain anything{SO}; about 27,000 occasions of "
+            "the certification half would show it, which has 9,000"
+        ),
+    ),
+    "does not pay": (
+        "both harms are certified at 4 cut-offs, but at none is the lower 95 % bound above 0: at best -0.01",
+        (
+            f"the harm would be low enough, but contact is not shown to gain anything{SO}; choose another benefit, or "
+            "other occasions, where contact gains something"
         ),
     ),
     "not shown": (
