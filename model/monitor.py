@@ -11,7 +11,7 @@ everybody complain, trips nothing.
 While harm is at its limit at most, given all that was decided before, a factor has mean at most 1. So E[M_τ] ≤ E[days
 until τ] whenever one stops, and P(a false trip within D days) ≤ D/RUN_LENGTH for both harms of a watch together. An
 opt-out that has not been reported can only make M smaller: knowing less trips nothing. A day worse than the limit is
-worth a trip, even between better days. What this rests on: decision 12.
+worth a trip, even between better days. What this rests on: decision 13.
 
 The state is a sum of counts per day: it does not depend on the order of reports, parts of it can be merged, a late
 label moves one count, and what was interrupted resumes. Pure: standard library only.

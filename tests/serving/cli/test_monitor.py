@@ -1,6 +1,8 @@
 """`outreach monitor`: harm against its limit in plain words, trips with who released them, and the release itself."""
 
 import json
+import re
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -194,3 +196,22 @@ def test_days_are_utc_days(hours: float, expected: int) -> None:
     """From midnight to midnight; noon of 20 November 2026 is in day 20,777."""
     actual = day_of(NOW + timedelta(hours=hours))
     assert actual == expected
+
+
+def test_the_page_about_experiments_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command of docs/experiments.md, in its order, on an empty folder; there is nothing to release."""
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).resolve().parents[3] / "docs" / "experiments.md").read_text()
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    actual = {line.split(" --")[0]: run(shlex.split(line)[1:]) for line in commands}
+    assert capsys.readouterr().err.startswith("outreach: nothing is tripped")
+    assert actual == {
+        "outreach plan": 0,
+        "outreach experiment start": 0,
+        "outreach experiment status": 0,
+        "outreach experiment stop": 0,
+        "outreach monitor status": 0,
+        "outreach monitor release": 2,
+    }
