@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.contracts import Action, Arm, Candidate, Context, MarketingPurpose, Purpose
+from model.contracts import Action, Arm, Candidate, Context, MarketingPurpose, Purpose, Shares
 from model.errors import InvalidInput
 from serving import decide as decide_module
 from serving.arms import Exploration
@@ -24,9 +24,11 @@ from serving.policy.policy import make_policy
 from serving.policy.reasons import CATALOGUE, POLICY_CODES, REASONS, SCORE_CODES
 from serving.policy.rows import columns_of
 from serving.policy.rules import FILTERS
+from serving.standing import Standing
 from tests.occasions import (
     ALL_MODEL,
     NOW,
+    RARE,
     FixedScorer,
     candidate,
     codes,
@@ -36,6 +38,8 @@ from tests.occasions import (
     policy,
     sent_at,
     shipped,
+    standing,
+    trial,
 )
 from tests.scenarios import INSTANTS, UNKNOWABLE, Draw, occasion
 
@@ -52,6 +56,12 @@ def drawn(seed: int) -> tuple[Candidate, Context, datetime, Draw]:
 
 
 occasions = st.integers(0, 2**31).map(drawn)
+
+
+def in_experiment(draws: str, now: datetime) -> Exploration:
+    """Return the arms while an experiment runs that leaves chance no choice: `contacted` or `held_out`."""
+    share = 1 - RARE if draws == "contacted" else RARE
+    return replace(ALL_MODEL, standing=Standing(experiment=trial(now=now, share=share)))
 
 
 @EXAMPLES
@@ -130,6 +140,42 @@ def test_promise_3_score_never_permits(drawn_one: tuple[Candidate, Context, date
         assert again.agent_would_send == agent.agent_would_send
         if not agent.agent_would_send.answer:
             assert again == replace(agent, model_version=again.model_version)
+
+
+@EXAMPLES
+@given(occasions, st.sampled_from(ANY_SCORE), st.sampled_from(["contacted", "held_out"]))
+def test_promise_3_score_never_permits_in_an_experiment(
+    drawn_one: tuple[Candidate, Context, datetime, Draw], value: float, draws: str
+) -> None:
+    """With an experiment running, a score turns no refusal into a send, nor what the experiment holds out."""
+    one, known, now, _ = drawn_one
+    running = in_experiment(draws, now)
+    without = decided(one, known, now=now, scorer=None, exploration=running)
+    scorers = (FixedScorer(net_benefit=value, cutoff=None), FixedScorer(fails=RuntimeError(), cutoff=None))
+    for scorer in (*scorers, FixedScorer(net_benefit=value, scope=())):
+        again = decided(one, known, now=now, scorer=scorer, exploration=running)
+        assert again.decision == replace(without.decision, model_version=again.decision.model_version)
+        assert (again.assignment, again.verdicts) == (without.assignment, without.verdicts)
+    certified = decided(one, known, now=now, scorer=FixedScorer(net_benefit=value), exploration=running)
+    assert certified.decision.trigger <= certified.decision.agent_would_send.answer
+    if not without.decision.agent_would_send.answer:
+        assert certified.decision == replace(without.decision, model_version=certified.decision.model_version)
+
+
+@EXAMPLES
+@given(occasions, st.sampled_from(ANY_SCORE), st.sampled_from(["tripped", "silent"]), st.booleans())
+def test_promise_3_score_never_permits_what_is_stopped(
+    drawn_one: tuple[Candidate, Context, datetime, Draw],
+    value: float,
+    stopped: str,
+    in_one: bool,  # noqa: FBT001  (drawn, not called)
+) -> None:
+    """No score and no experiment sends while the monitor has tripped or nobody reports."""
+    one, known, now, _ = drawn_one
+    under = replace(standing(stopped, now=now), experiment=trial(now=now, share=1 - RARE) if in_one else None)
+    exploration = replace(ALL_MODEL, standing=under)
+    answer = decided(one, known, now=now, scorer=FixedScorer(net_benefit=value), exploration=exploration)
+    assert answer.decision.trigger <= answer.essential
 
 
 OVERRIDES: dict[str, list[Any]] = {
@@ -334,6 +380,49 @@ def test_promise_10_chance_comes_after_every_filter(drawn_one: tuple[Candidate, 
             assert answer.decision == decided(one, known, now=now).decision
 
 
+@EXAMPLES
+@given(occasions, st.sampled_from([None, FixedScorer(), FixedScorer(cutoff=None)]))
+def test_promise_10_an_experiment_comes_after_every_filter(
+    drawn_one: tuple[Candidate, Context, datetime, Draw], scorer: FixedScorer | None
+) -> None:
+    """It draws what passed, is not essential and has no certificate, and nothing else; its coin only ever withholds."""
+    one, known, now, _ = drawn_one
+    usual = decided(one, known, now=now)
+    certified = scorer is not None and scorer.cutoff is not None
+    for draws in ("contacted", "held_out"):
+        answer = decided(one, known, now=now, scorer=scorer, exploration=in_experiment(draws, now))
+        passed = answer.decision.agent_would_send.answer and not answer.essential
+        drawn_here = answer.decision.arm is Arm.EXPERIMENT
+        assert drawn_here == (passed and not certified)
+        assert answer.decision.agent_would_send == usual.decision.agent_would_send
+        if drawn_here:
+            assert answer.decision.trigger == (draws == "contacted")
+            assert answer.decision.logging_propensity == 1 - RARE
+        else:
+            assert answer.decision == decided(one, known, now=now, scorer=scorer).decision
+
+
+@EXAMPLES
+@given(occasions, st.sampled_from(["contacted", "held_out"]), st.sampled_from(["tripped", "silent", None]))
+def test_promise_10_what_is_drawn_is_recorded_exactly(
+    drawn_one: tuple[Candidate, Context, datetime, Draw], draws: str, stopped: str | None
+) -> None:
+    """An assignment stands exactly where an arm does; it says what was done, and its e is what the propensity says."""
+    one, known, now, draw = drawn_one
+    scorer = draw.pick([None, FixedScorer(), FixedScorer(net_benefit=0.001)])
+    shares = draw.pick([Shares(), mostly("holdout")])
+    stands = replace(standing(stopped, now=now), experiment=in_experiment(draws, now).standing.experiment)
+    answer = decided(
+        one, known, now=now, scorer=scorer, exploration=Exploration(shares=shares, salt=b"s", standing=stands)
+    )
+    told, drawn_as = answer.decision, answer.assignment
+    assert (drawn_as is None) == (told.arm is None) == (told.logging_propensity is None)
+    if drawn_as is not None and told.logging_propensity is not None:
+        assert (drawn_as.arm, drawn_as.contacted, stopped) == (told.arm, told.trigger, None)
+        e = told.logging_propensity if told.trigger else 1 - told.logging_propensity
+        assert abs(e - drawn_as.contact_probability) < 1e-12
+
+
 @pytest.mark.parametrize(("net_benefit", "expected"), [(0.02, 0.95), (0.001, 0.02)])
 def test_promise_10_the_logged_propensity_is_the_frequency(net_benefit: float, expected: float) -> None:
     """4,000 occasions under the default shares: as many sends as the propensities say, each logged as what it was."""
@@ -373,6 +462,51 @@ def test_promise_11_no_certificate_no_discretionary_send(
     answer = decided(one, known, now=now, scorer=scorer, exploration=shares)
     with_model = decided(one, known, now=now)
     assert answer.decision.trigger == (with_model.decision.trigger and with_model.essential)
+
+
+@EXAMPLES
+@given(occasions, st.sampled_from([None, FixedScorer(cutoff=None), FixedScorer(scope=()), FixedScorer(watched=False)]))
+def test_promise_11_only_an_experiment_sends_without_a_certificate(
+    drawn_one: tuple[Candidate, Context, datetime, Draw], scorer: FixedScorer | None
+) -> None:
+    """One that runs, has places left and was started by somebody: bounded, filtered, and over when it is over."""
+    one, known, now, _ = drawn_one
+    passed = decided(one, known, now=now).decision.agent_would_send.answer
+    essential = decided(one, known, now=now).essential
+    running = in_experiment("contacted", now)
+    sent = decided(one, known, now=now, scorer=scorer, exploration=running).decision.trigger
+    assert sent == passed
+    experiment = running.standing.experiment
+    assert experiment is not None
+    over: list[dict[str, Any]] = [
+        {"contacts": experiment.max_contacts},
+        {"stopped_at": now},
+        {"until": now},
+        {"started_at": now + timedelta(seconds=1)},
+    ]
+    for changes in over:
+        ended = replace(running, standing=Standing(experiment=replace(experiment, **changes)))
+        without = decided(one, known, now=now, scorer=scorer, exploration=ended).decision
+        assert without.trigger == (passed and essential)
+
+
+@EXAMPLES
+@given(occasions, st.sampled_from(["tripped", "silent"]))
+def test_promise_11_a_trip_stops_all_but_essential_service(
+    drawn_one: tuple[Candidate, Context, datetime, Draw], stopped: str
+) -> None:
+    """With the best of certificates and in every arm; essential service does not notice."""
+    one, known, now, draw = drawn_one
+    usual = decided(one, known, now=now)
+    under = Exploration(
+        shares=mostly(draw.pick(["model", "policy_only"])), salt=b"s", standing=standing(stopped, now=now)
+    )
+    answer = decided(one, known, now=now, exploration=under)
+    assert answer.decision.trigger == (usual.decision.trigger and usual.essential)
+    if usual.essential or not usual.decision.agent_would_send.answer:
+        assert answer.decision == usual.decision
+    else:
+        assert (codes(answer), answer.stopped, answer.assignment) == (("no_certificate",), stopped, None)
 
 
 @pytest.mark.parametrize("channel", ["chat", "widget", "push", "sms", "email", "whatsapp"])

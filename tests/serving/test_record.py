@@ -29,6 +29,7 @@ from model.contracts import (
 from model.errors import InvalidInput
 from serving.ports import Decided
 from serving.record import from_json, read_record, record_of, timestamp, to_json
+from serving.standing import Assignment
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 texts = st.text(max_size=8)
@@ -122,7 +123,37 @@ ruled = st.builds(
     fact_key=names,
     outbound=st.booleans(),
     essential=st.booleans(),
+    assignment=st.none()
+    | st.builds(
+        Assignment,
+        arm=st.sampled_from(Arm),
+        contacted=st.booleans(),
+        contact_probability=st.floats(0, 1),
+        above=st.booleans() | st.none(),
+        watch=texts,
+    ),
+    stopped=st.sampled_from(["tripped", "silent", None]),
+    shadow=st.none() | objects,
 )
+
+
+def answered() -> Decision:
+    """Return a decision that says little."""
+    return Decision(
+        decision_id="d",
+        action=Action.DENY,
+        message=None,
+        agent_would_send=AgentWouldSend(answer=True),
+        customer_would_thank=CustomerWouldThank(asked=False),
+        reasons=(),
+        not_before=None,
+        expires_at=None,
+        arm=None,
+        logging_propensity=None,
+        model_version=None,
+        policy_version="p",
+        decided_at=NOW,
+    )
 
 
 def stored(value: Any) -> Any:
@@ -207,6 +238,37 @@ def test_an_older_record_takes_the_defaults() -> None:
     old = {"user_id": "u", "purpose": "p", "channel": "c", "gone": 1}
     actual = from_json(Candidate, old)
     assert actual == Candidate(user_id="u", purpose="p", channel="c")
+
+
+def test_a_record_from_before_there_were_draws_reads_back() -> None:
+    """What chance did, what stopped everything and what a shadow said are absent: none of it happened."""
+    kept = Decided(
+        decision=answered(), features={}, verdicts={}, fact_key="f", outbound=True, essential=False, stopped="silent"
+    )
+    record = stored(record_of(Candidate(user_id="u", purpose="p", channel="c"), Context(), kept))
+    for name in ("assignment", "stopped", "shadow"):
+        del record["decided"][name]
+    read = read_record(record).decided
+    actual = (read.assignment, read.stopped, read.shadow, read.fact_key)
+    assert actual == (None, None, None, "f")
+
+
+def test_what_chance_did_reads_back_to_the_last_digit() -> None:
+    """An assignment's probability is exact: it is what the certificate and the monitor divide by."""
+    drawn = Assignment(arm=Arm.EXPERIMENT, contacted=False, contact_probability=0.1 + 0.2, above=None, watch="x")
+    kept = Decided(
+        decision=answered(),
+        features={},
+        verdicts={},
+        fact_key="f",
+        outbound=True,
+        essential=False,
+        assignment=drawn,
+        shadow={"version": "9", "net_benefit": 0.1, "cutoff": None, "above": None},
+    )
+    record = stored(record_of(Candidate(user_id="u", purpose="p", channel="c"), Context(), kept))
+    actual = read_record(record).decided
+    assert actual == kept
 
 
 @pytest.mark.parametrize(

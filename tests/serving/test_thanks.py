@@ -15,6 +15,7 @@ from serving.thanks import Thanks, ask, features_of, settle, watch_of
 from tests.occasions import NOW, FixedScorer, candidate, context, watch
 
 FIGURES = (0.03, 0.001, 0.001, 0.02)
+WATCHED = watch("certificate", above=0.95, below=0.02)
 
 
 def test_a_feature_is_found_in_history_then_attributes_then_candidate() -> None:
@@ -58,7 +59,7 @@ class OddScorer:
     feature_names: Any = ("a",)
     permit: Any = True
     holds: Any = True
-    watched: Any = watch("certificate", above=0.95, below=0.02)
+    watched: Any = WATCHED
 
     def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:  # noqa: ARG002  (the port's arguments)
         """Return what it was given."""

@@ -3,23 +3,26 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model.canonical import canonical
-from model.contracts import Candidate, Event, EvidenceRef, Message, OutcomeKind
+from model.contracts import Arm, Candidate, Event, EvidenceRef, Message, OutcomeKind
 from serving.arms import Exploration
 from serving.decide import decide, digest_of
 from serving.fakes import FakeScorer
+from serving.keeping import keep
 from serving.ledger import open_ledger
 from serving.policy.templates import text_digest
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Approval, Preferences, Transaction
 from serving.record import read_record, record_of
+from serving.standing import Experiment, Standing
 from tests.contracts.ledgers import NOW, ago, report
 
 POLICY = load_policy()
@@ -94,6 +97,80 @@ def fill(tx: Transaction) -> None:
         if number % 7 == 6:
             report(tx, OutcomeKind.COMPLAINED, user_id=candidate.user_id)
             live(tx, candidate, None, now=NOW + timedelta(minutes=2))
+
+
+SHADOW = FakeScorer(version="8", feature="tenure_days", cutoff=0.4)
+TRIAL = Experiment(
+    id="x-1", share=0.5, max_contacts=6, until=NOW + timedelta(days=9), by="ann", started_at=NOW - timedelta(hours=1)
+)
+
+
+def plain() -> Iterator[tuple[Candidate, Event | None]]:
+    """Describe twenty customers whose parcel is late, and nothing else."""
+    for number in range(20):
+        user = f"p-{number}"
+        shown = evidence(user, "shipment.delayed")
+        yield (
+            Candidate(
+                user_id=user,
+                purpose="delivery_update",
+                channel="sms",
+                message=Message(template="parcel_delayed", facts={"parcel": "A-7", "new_eta": "Friday"}),
+                evidence=EvidenceRef(type=shown.type, id=shown.id),
+                attributes={"tenure_days": (0.5, None)[number % 2]},
+            ),
+            shown,
+        )
+
+
+def try_out(url: str) -> list[tuple[Standing, dict[str, Any]]]:
+    """Record a day's decisions in an experiment, one transaction each, with the standing that each of them saw."""
+    ledger = open_ledger(url, now=NOW, salt=EXPLORATION.salt, shipped=shipped_digests())
+    seen: list[tuple[Standing, dict[str, Any]]] = []
+    with ledger.transaction() as tx:
+        tx.start_experiment(TRIAL)
+        tx.approve(Approval(digest=text_digest(FREE, NEXT_STEP), what="text", by="ann", at=NOW))
+    for candidate, shown in chain(candidates(), plain()):
+        with ledger.transaction() as tx:
+            told = Preferences(timezone="Europe/Rome", consent={"sms": True, "chat": True})
+            tx.set_preferences(candidate.user_id, told, at=NOW)
+            under = replace(EXPLORATION, standing=tx.standing(NOW))
+            if shown is not None:
+                tx.add_event(shown, recorded_at=NOW)
+            known = tx.contexts([candidate], now=NOW, digests=[digest_of(candidate, POLICY)])
+            asked = {"ids": [candidate.user_id], "now": NOW, "policy": POLICY, "scorer": None, "shadow": SHADOW}
+            decided = decide([candidate], known, exploration=under, **asked)  # type: ignore[arg-type]
+            keep(tx, [(candidate, known[0], decided[0])], scorer=None, exploration=under)
+            seen.append((under.standing, tx.decision(candidate.user_id) or {}))
+    ledger.close()
+    return seen
+
+
+def test_what_an_experiment_drew_replays_to_the_same_bytes(tmp_path: Path) -> None:
+    """From its record and the same standing: contacted, held out, over; the shadow's opinion, too."""
+    seen = try_out(f"sqlite:///{tmp_path}/l.db")
+    arms: Counter[tuple[Arm | None, bool, bool]] = Counter()
+    for stands, record in seen:
+        read = read_record(json.loads(json.dumps(record)))
+        was = read.decided.decision
+        again = decide(
+            [read.candidate],
+            [read.context],
+            ids=[was.decision_id],
+            now=was.decided_at,
+            policy=POLICY,
+            scorer=None,
+            exploration=replace(EXPLORATION, standing=stands),
+            shadow=SHADOW,
+        )[0]
+        parts = {name: part for name, part in record.items() if name != "outcomes"}
+        assert canonical(record_of(read.candidate, read.context, again)) == canonical(parts)
+        arms[was.arm, was.trigger, read.decided.shadow is None] += 1
+    sent = arms[Arm.EXPERIMENT, True, False]
+    held_out = arms[Arm.EXPERIMENT, False, False]
+    over = arms[None, False, False]  # passed the policy, and no place was left
+    actual = (sent, held_out > 0, over > 0)
+    assert actual == (TRIAL.max_contacts, True, True)
 
 
 @pytest.fixture(scope="module")
