@@ -1,0 +1,174 @@
+"""What METHOD section 9 owes, line by line: where each test stands. Those without a place of their own are here.
+
+Arms, per occasion and fixed per customer
+    here: `test_an_arm_per_occasion_holds_its_level`, `test_an_arm_per_customer_does_not`
+Round trip logging_propensity ↔ e over arm × above × action
+    here: `test_what_is_logged_is_how_often_it_is_done`
+    tests/serving/test_ledger_table.py: `test_every_arm_round_trips_to_its_propensity`
+Bets that look at their own e are caught under .95/.02
+    here: `test_a_stake_sees_nothing_of_its_own_cluster`
+    test_betting.py: `test_bets_that_see_their_own_propensity_are_wrong`
+Harm correlated with cluster size is covered; harm only below the cut-off shows in R
+    here: `test_what_guards_holds_and_what_it_guards_against_does_not`
+    test_trials.py: `test_validity_where_harm_comes_with_cluster_size`,
+    `test_harm_below_the_cut_off_shows_in_the_estimate`
+Changing `--seed` moves neither split nor order
+    test_train.py: `test_the_seed_moves_neither_split_nor_order_nor_scope`
+    test_issue.py: `test_the_bets_run_in_the_order_of_the_hash`
+Changing one arm's e closes the certificate
+    test_train.py: `test_a_wrong_propensity_of_one_arm_closes_the_certificate`
+The deployed scorer is the certified one
+    test_train.py: `test_the_deployed_scorer_is_the_certified_one`, `test_the_deployed_scorer_is_the_evaluated_one`
+Permuted treatment fails the value check
+    test_train.py: `test_permuted_treatment_fails_the_value_check`
+    test_known_truths.py: `test_shuffled_contact_has_no_value`
+Validity at the boundary
+    here: `test_the_level_holds_at_the_boundary`
+    test_trials.py: `test_validity_at_the_boundary`
+Power beside the oracle
+    here: `test_power_and_margins_beside_the_alternatives`
+    test_betting.py: `test_power_is_near_that_of_the_normal_approximation`
+
+The whole grid, 400 repeats a world, is `benchmarks/certificate.py`; permuted treatment, 100 shuffles, is part of it.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from benchmarks.certificate_arms import History, repeat
+from benchmarks.certificate_cells import METHODS, STUDIES, Cell, run
+from benchmarks.certificate_results import Result, summed
+from model.contracts import Arm, Shares
+from model.trials import Ground, Question, try_rules
+from serving.arms import LAYER, arm, logging_propensity, uniform
+from tests.model.occasions import ground, rules
+
+LEVEL = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05).level
+
+
+def beyond_chance(wrong: int, repeats: int) -> bool:
+    """Whether so many violations are more than the level explains (one in a thousand)."""
+    return bool(binom.sf(wrong - 1, repeats, LEVEL) < 0.001)
+
+
+@cache
+def drawn(*, fixed: bool) -> tuple[int, int]:
+    """Of 20 logs of 1,500 customers: those that certified harm at 1.02 α, those with a bound below the truth."""
+    found = [repeat(History(fixed=fixed), (9, k), 1500) for k in range(20)]
+    return sum(certified for certified, _ in found), sum(below for _, below in found)
+
+
+def test_an_arm_per_occasion_holds_its_level() -> None:
+    """Contact history enters eligibility and harm; the draw is fresh, so e is what was logged."""
+    assert [beyond_chance(count, 20) for count in drawn(fixed=False)] == [False, False]
+
+
+def test_an_arm_per_customer_does_not() -> None:
+    """The history tells the arm: a bound lies below the truth in most repeats, so the test above can fail."""
+    assert (drawn(fixed=True)[1] >= 15, beyond_chance(drawn(fixed=True)[0], 20)) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "shares", [Shares(), Shares(model=0.6, policy_only=0.25, holdout=0.15)], ids=["usual", "other"]
+)
+@pytest.mark.parametrize("above", [True, False])
+def test_what_is_logged_is_how_often_it_is_done(shares: Shares, *, above: bool) -> None:
+    """Arm × side × action → logged propensity → e: the same for every arm, and the frequency of 20,000 draws."""
+    seen, e = [], set()
+    for number in range(20_000):
+        own = arm(uniform(b"salt", LAYER, f"u-{number}", "fact"), shares)
+        sent = own == Arm.POLICY_ONLY or (own == Arm.MODEL and above)
+        logged = logging_propensity(sent=sent, above=above, shares=shares)
+        e.add(round(logged if sent else 1.0 - logged, 12))
+        seen.append(sent)
+    expected = shares.above if above else shares.below
+    assert e == {expected}
+    assert abs(np.mean(seen) - expected) < 4 * np.sqrt(expected * (1 - expected) / 20_000)
+
+
+def stake_of_the_last(change: Callable[[Ground], Ground]) -> tuple[list[float], list[float]]:
+    """The last cluster's stakes, of a log of .95/.02 and of the same log with that cluster changed."""
+    built, one, two = ground(3, rows=1200, e=(0.95, 0.02), caused=0.02, left=0.02)
+    question = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05)
+    return tuple(  # type: ignore[return-value]  (two of them)
+        [trial.stake[-1] for tried in try_rules(rules(one, two, (0.0, 0.2)), each, question) for trial in tried.trials]
+        for each in (built, change(built))
+    )
+
+
+def with_last(built: Ground, **columns: float) -> Ground:
+    """The same ground, the last row of D2 changed."""
+    half = built.second.half
+    changed = {name: np.r_[getattr(half, name)[:-1], value] for name, value in columns.items()}
+    changed = {name: value.astype(getattr(half, name).dtype) for name, value in changed.items()}
+    return replace(built, second=replace(built.second, half=replace(half, **changed)))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"propensity": 0.02}, {"propensity": 0.95}, {"contacted": True, "opt_out": 1.0, "complaint": 1.0}],
+    ids=["its e", "its other e", "its harm"],
+)
+def test_a_stake_sees_nothing_of_its_own_cluster(columns: dict[str, float]) -> None:
+    """λ_t is fixed before cluster t is looked at, for both harms and every rule."""
+    before, after = stake_of_the_last(lambda built: with_last(built, **columns))
+    assert before == after
+
+
+@cache
+def played(cell: Cell, repeats: int) -> Result:
+    """Some repeats of a cell of the benchmark."""
+    return summed(cell, [run(cell, (90, k)) for k in range(repeats)])
+
+
+BOUNDARY = [
+    replace(cell, n=1000)
+    for cell in STUDIES["boundary"]()
+    if cell.n == 2000
+    and cell.alpha == 0.05
+    and cell.e in (".5", ".95/.02")
+    and (cell.shape, cell.name) != ("flat", "both")
+]
+
+
+@pytest.mark.parametrize("cell", BOUNDARY, ids=lambda cell: f"{cell.e} {cell.shape} {cell.name}")
+def test_the_level_holds_at_the_boundary(cell: Cell) -> None:
+    """Twenty cut-offs, harm at 1.02 α or more at each: certified no more often than the level says."""
+    assert not beyond_chance(played(cell, 12).violations, 12)
+
+
+STRESS = [
+    replace(cell, kind=kind, n=n)
+    for cell in STUDIES["stress"]()
+    for kind, n in [("grid", 3000) if cell.shape == "falling" else ("one", 12_000)]
+]
+
+
+@pytest.mark.parametrize("cell", STRESS, ids=lambda cell: cell.name.replace("…", "but"))
+def test_what_guards_holds_and_what_it_guards_against_does_not(cell: Cell) -> None:
+    """Clusters, harm below the cut-off, shares: as METHOD says the level holds, done otherwise it does not."""
+    assert beyond_chance(played(cell, 10).violations, 10) == (not cell.holds)
+
+
+POWER = {(c.kind, c.e, c.alpha, c.truth[0]): c for c in STUDIES["power"]() if c.n == 2000}
+
+
+@pytest.mark.parametrize(("kind", "e"), list(itertools.product(("one", "everyone"), (".5",))))
+def test_power_and_margins_beside_the_alternatives(kind: str, e: str) -> None:
+    """Opt-outs at half their limit: the CLT certifies, so do the bets; no bound that holds is a tenth narrower."""
+    found = played(replace(POWER[kind, e, 0.05, 0.5], n=4000), 20).compared[1]
+    ours, clt = (float(found.power[METHODS.index(name)]) for name in ("bets", "clt"))
+    assert (clt >= 0.8, ours >= 0.75 * clt, found.ratio(found.median) <= 1.1) == (True, True, True)
+
+
+def test_the_exact_tail_is_not_beaten_by_what_holds() -> None:
+    """Where everybody is contacted alike the bets give way to Clopper and Pearson: the same bound."""
+    found = played(replace(POWER["everyone", ".5", 0.05, 0.5], n=4000), 20).compared[1]
+    assert found.median[METHODS.index("bets")] == pytest.approx(found.median[METHODS.index("exact")], abs=1e-9)
+    assert found.best(found.median)[1] == "exact"
