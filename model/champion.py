@@ -69,8 +69,8 @@ def opponent(champion: Champion | None, scorer: Scorer, certificate: Certificate
 def contacts(champion: Champion, table: "Table", rows: Ints) -> Acts:
     """Return whom the champion contacts among some rows of a table; `note` says why nobody, or why that is unknown."""
     certificate = champion.artefact.certificate
-    idle = _idle(certificate, champion.at)
-    if idle:
+    idle, cutoff = _idle(certificate, champion.at), certificate.cutoff
+    if idle or cutoff is None:
         return Acts(contacts=np.zeros(len(rows)), note=idle)
     scorer = champion.artefact.scorer
     try:
@@ -79,13 +79,13 @@ def contacts(champion: Champion, table: "Table", rows: Ints) -> Acts:
         return Acts(contacts=None, note=str(error))
     with np.errstate(all="ignore"):  # what overflows is no score: nobody is contacted for it, here as in the API
         effects = scorer.predict(codes)
-    above = (effects.net_benefit >= certificate.cutoff) & np.isfinite(effects.stacked()).all(axis=1)
+    above = (effects.net_benefit >= cutoff) & np.isfinite(effects.stacked()).all(axis=1)
     return Acts(contacts=np.asarray(above & _within(certificate, table, rows), dtype=np.float64))
 
 
 def _idle(certificate: Certificate, at: datetime) -> str:
     """Say why a certificate permits no contact at an instant; empty where it does."""
-    if not certificate.issued:
+    if not certificate.issued or certificate.cutoff is None:
         return "it has no certificate"
     if certificate.expires is None:
         return "its certificate has no date"

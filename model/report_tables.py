@@ -136,7 +136,7 @@ def policies(report: Mapping[str, JSON]) -> Grid:
         "certified": "the certified rule, which would be used",
         "model": "the model at cut-off 0" + (", not certified" if used.key == "model" else ""),
     }
-    rows = tuple(
+    rows = [
         (
             known.get(name, words),
             percent(used.of(name, report)["contacted"]),
@@ -144,15 +144,15 @@ def policies(report: Mapping[str, JSON]) -> Grid:
             "" if name == used.key else interval(used.minus(name), 2, scale.factor),
         )
         for name, words in policy_names(report).items()
-    )
+    ]
     against = report.get("champion")
     if against and against["value"]:
         words = f"the model in charge, version {against['version']}"
-        figures = (interval(against[key], 2, scale.factor) for key in ("value", "difference"))
-        rows += ((words, percent(against["contacted"]), *figures),)
+        gained = interval(against["difference"], 2, scale.factor)
+        rows.append((words, percent(against["contacted"]), interval(against["value"], 2, scale.factor), gained))
     columns = ("policy", "contacts", "value (interval)", "the first is better by (paired)")
     caption = f"Policies compared on the certification half, net benefit {scale.unit} over contacting nobody"
-    return Grid(caption=caption, columns=columns, rows=rows)
+    return Grid(caption=caption, columns=columns, rows=tuple(rows))
 
 
 def shares(report: Mapping[str, JSON]) -> Grid:
