@@ -10,13 +10,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from model.monitor import RUN_LENGTH, WINDOW_DAYS, Bet, Cell, Counts, Watch, merge, path
+from model.monitor import LOG_THRESHOLD, WINDOW_DAYS, Bet, Cell, Counts, Watch, merge, path
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 KINDS = [kind for kind in product((True, False), repeat=3) if kind[0] or not kind[2]]  # (contacted, complained, harmed)
 SPREAD = 3.0  # variance of a customer's rate over the square of its mean
-LOG_THRESHOLD = float(np.log(2.0 * RUN_LENGTH))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

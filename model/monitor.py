@@ -34,6 +34,7 @@ from model.monitor_bets import COMPLAINT, OPT_OUT, RUN_LENGTH, Bet, Cell, Watch,
 
 __all__ = [
     "COMPLAINT",
+    "LOG_THRESHOLD",
     "OPT_OUT",
     "RUN_LENGTH",
     "WINDOW_DAYS",
