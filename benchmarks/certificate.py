@@ -28,7 +28,7 @@ from benchmarks.environment import python
 
 REPEATS, QUICK_REPEATS = 400, 60
 CHUNK = 20  # repeats per task
-POWER_SHARE = 0.5  # of the repeats: margins and power need fewer than a level does
+SHARES = {"power": 0.5, "permuted": 0.25}  # of the repeats: margins and shuffles need fewer than a level does
 
 
 def main(arguments: list[str]) -> None:
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     cells = [cell for study in options.only or STUDIES for cell in STUDIES[study]()]
     sizes = options.sizes or ([SMALL] if options.quick else None)
     if sizes:
-        cells = [cell for cell in cells if cell.study in ("stress", "arms") or cell.n in sizes]
+        cells = [cell for cell in cells if cell.study not in ("boundary", "power") or cell.n in sizes]
     repeats = options.repeats or (QUICK_REPEATS if options.quick else REPEATS)
     if not options.no_mapie:
         python()  # made before the long part, not after it
@@ -60,7 +60,7 @@ def played(cells: Sequence[Cell], *, repeats: int, seed: int, jobs: int) -> list
     A repeat's chance is (seed, number of the cell among all of them, repeat): the same for any number of processes.
     """
     number = {cell: k for k, cell in enumerate(cell for study in STUDIES.values() for cell in study())}
-    wanted = [round(repeats * POWER_SHARE) if cell.study == "power" else repeats for cell in cells]
+    wanted = [round(repeats * SHARES.get(cell.study, 1.0)) for cell in cells]
     tasks = [
         (k, range(first, min(first + CHUNK, count)))
         for k, count in enumerate(wanted)

@@ -3,7 +3,7 @@
 `boundary`: harm at 1.02 α at the smallest cut-off and above it elsewhere; a certificate anywhere is a violation.
 `power`: harm at a share of α, the same for all; power, bounds and coverage, beside the rivals on the same losses.
 `stress`: what should still hold, and beside it the mistake that it guards against, which should not.
-`arms`: a draw per occasion, and an arm fixed per customer.
+`arms`: a draw per occasion, and an arm fixed per customer. `permuted`: contact shuffled among customers.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.certificate_arms import History, repeat
+from benchmarks.certificate_permuted import ROWS, has_value
 from benchmarks.certificate_rivals import PVALUES, RIVALS, Sums, bound, design_pairs
 from benchmarks.certificate_worlds import World, rules
 from model.betting import holm
@@ -130,14 +131,19 @@ def arms() -> Iterator[Cell]:
     yield replace(usual, name="an arm fixed per customer", fixed=True, holds=False)
 
 
-STUDIES = {"boundary": boundary, "power": power, "stress": stress, "arms": arms}
+def permuted() -> Iterator[Cell]:
+    """Return the one world in which contact was shuffled; a violation is a model of value."""
+    yield Cell(study="permuted", name="shuffled contact", n=ROWS, e=".5", alpha=0.05, truth=(0.0, 0.0))
+
+
+STUDIES = {"boundary": boundary, "power": power, "stress": stress, "arms": arms, "permuted": permuted}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
     """One repeat. `violated`: some cut-off was certified whose true harm exceeds α; `certified`: any was.
 
-    Power cells have float[2, methods] each: `passed` (any cut-off certified for this harm), `bounds` and `p` at the
+    Where contact was shuffled `violated` says that the value check passed. Power cells have float[2, methods] each: `passed` (any cut-off certified for this harm), `bounds` and `p` at the
     smallest cut-off; `both` (any cut-off for both harms); `scaled` float[2, 7]: (r̂, a) at α and (r̂, a) at the bound of
     Hoeffding and Bentkus, n, the level of the bounds, and that bound.
     """
@@ -157,6 +163,9 @@ def run(cell: Cell, seed: tuple[int, ...]) -> Found:
     if cell.study == "arms":
         certified, below = repeat(History(fixed=cell.fixed), seed, cell.n)
         return Found(violated=certified, certified=certified, below=below)
+    if cell.study == "permuted":
+        valuable, issued = has_value(seed)
+        return Found(violated=valuable, certified=issued)
     built, u1, u2 = cell.world.ground(np.random.default_rng(seed), cell.n)
     built = replace(built, design=replace(built.design, shares=cell.question.shares))
     if cell.first_only:

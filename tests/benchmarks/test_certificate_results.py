@@ -62,6 +62,13 @@ def test_a_mistake_has_to_show(count: int, *, expected: bool) -> None:
     assert met([result(), result(wrong, count=count)], "is found out") == [expected]
 
 
+@pytest.mark.parametrize(("count", "expected"), [(5, True), (6, False)])
+def test_shuffled_contact_may_rarely_look_valuable(count: int, *, expected: bool) -> None:
+    """In five of a hundred."""
+    shuffled = replace(EDGE, study="permuted", name="shuffled contact")
+    assert met([result(), result(shuffled, count=count)], "shuffled contact") == [expected]
+
+
 def test_a_mistake_counts_as_no_violation_of_the_certificate() -> None:
     """It is what the certificate guards against."""
     wrong = replace(EDGE, study="stress", name="… counted once", holds=False)
