@@ -143,9 +143,10 @@ STUDIES = {"boundary": boundary, "power": power, "stress": stress, "arms": arms,
 class Found:
     """One repeat. `violated`: some cut-off was certified whose true harm exceeds α; `certified`: any was.
 
-    Where contact was shuffled `violated` says that the value check passed. Power cells have float[2, methods] each: `passed` (any cut-off certified for this harm), `bounds` and `p` at the
-    smallest cut-off; `both` (any cut-off for both harms); `scaled` float[2, 7]: (r̂, a) at α and (r̂, a) at the bound of
-    Hoeffding and Bentkus, n, the level of the bounds, and that bound.
+    Where contact was shuffled `violated` says that the value check passed. Power cells have float[2, methods] each:
+    `passed` (any cut-off certified for this harm), `bounds` and `p` at the smallest cut-off; `both` (any cut-off for
+    both harms); `scaled` float[2, 7]: (r̂, a) at α and (r̂, a) at the bound of Hoeffding and Bentkus, n, the level of
+    the bounds, and that bound.
     """
 
     violated: bool
