@@ -40,9 +40,7 @@ def still_open(time: NDArray[np.datetime64] | None, as_of: datetime) -> list[str
             "later is missing from them, and from what is certified; leave them out where your windows are that long"
         )
     if later:
-        said.append(
-            f"{later:,} of {len(time):,} rows lie after {as_of:%Y-%m-%d %H:%M} UTC: check clock and zone"
-        )
+        said.append(f"{later:,} of {len(time):,} rows lie after {as_of:%Y-%m-%d %H:%M} UTC: check clock and zone")
     return said
 
 

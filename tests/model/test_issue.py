@@ -116,6 +116,17 @@ def test_the_scope_is_what_d2_saw() -> None:
     assert scope(checked, np.arange(600)) == (("delivery_update", "chat"), ("onboarding", "chat"))
 
 
+def test_what_only_taught_is_not_in_scope_of_the_certificate() -> None:
+    """Onboarding stopped before the later period: it is not certified, and no assumption speaks of it."""
+    data = frame(3000)
+    data["why"] = np.where(np.arange(3000) < 1000, "onboarding", "delivery_update")
+    checked = table(data, certificate=TARGETS, purpose="why", time="at")
+    prepared, found = assessed(checked)
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    assert (prepared.split.kind, certificate.scope) == ("time", (("delivery_update", "chat"),))
+    assert "onboarding" not in " ".join(certificate.assumptions)
+
+
 @pytest.mark.parametrize("role", ["purpose", "channel"])
 def test_without_a_role_the_scope_is_empty(role: str) -> None:
     """Half a pair permits nothing."""
