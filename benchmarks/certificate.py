@@ -28,7 +28,7 @@ from benchmarks.environment import python
 
 REPEATS, QUICK_REPEATS = 400, 60
 CHUNK = 20  # repeats per task
-SHARES = {"power": 0.5, "permuted": 0.25}  # of the repeats: margins and shuffles need fewer than a level does
+SHARES = {"power": 0.25, "permuted": 0.25}  # of the repeats: margins and shuffles need fewer than a level does
 
 
 def main(arguments: list[str]) -> None:
@@ -106,7 +106,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[1])
     parser.add_argument("--quick", action="store_true", help="2,000 rows and 60 repeats: minutes")
-    parser.add_argument("--repeats", type=int, help="per world [400; half of them where power is compared]")
+    parser.add_argument("--repeats", type=int, help="per world [400; a quarter of them where power is compared]")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same table")
     parser.add_argument("--only", nargs="+", choices=list(STUDIES), help="only these studies")
     parser.add_argument("--sizes", nargs="+", type=int, help="only grids with so many rows of D2")

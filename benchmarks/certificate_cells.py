@@ -111,7 +111,10 @@ def stress() -> Iterator[Cell]:
     both, left = (EDGE, EDGE), (0.0, EDGE)
     usual = Cell(study="stress", name="", n=LARGE, e=".5", alpha=0.05, truth=both, kind="grid")
     yield replace(usual, name="three rows per customer, one luck", size="three", tied=True)
-    sized = replace(usual, truth=left, shape="top-heavy", size="more at the top", tied=True, kind="one")
+    falling = replace(usual, shape="falling")
+    yield replace(falling, name="above α at the low cut-offs, below it at the high ones")
+    usual = replace(usual, kind="one")
+    sized = replace(usual, truth=left, shape="top-heavy", size="more at the top", tied=True)
     yield replace(sized, name="harm where customers have most rows")
     yield replace(sized, name="… of which only the first row counts", first_only=True, holds=False)
     below = replace(usual, alpha=0.005, truth=left, shape="below")
@@ -120,8 +123,6 @@ def stress() -> Iterator[Cell]:
     yield replace(below, name="… as if nobody below were contacted", assumed=BLIND, holds=False)
     yield replace(below, name="other shares than the log's", shares=OTHER, e=".95/.02", shape="flat", truth=both)
     yield replace(below, name="shares that are not those deployed", shares=WIDE, assumed=Shares(), holds=False)
-    falling = replace(usual, truth=both, shape="falling")
-    yield replace(falling, name="above α at the low cut-offs, below it at the high ones")
 
 
 def arms() -> Iterator[Cell]:
