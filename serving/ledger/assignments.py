@@ -1,5 +1,7 @@
 """Assignments and their labels: what chance did with each occasion, and the harm that followed in its window.
 
+An occasion is the first assignment about a fact; only it is labelled and counted.
+
     complained   a complaint of the customer, by decision or by customer, with decided ≤ time < decided + 14 days
     harmed       contacted, and a complaint or opt-out with this `decision_id`, time < decided + 14 days
 
@@ -36,11 +38,11 @@ _ADD = """INSERT INTO assignments
         (decision, user_id, fact_key, at, watch, arm, above, contacted, e, first, epoch, complained, harmed)
     VALUES (:decision, :user, :fact_key, :at, :watch, :arm, :above, :contacted, :e, :first, :epoch, :complained, 0)"""
 _COMPLAINED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed FROM assignments
-    WHERE user_id = :user AND at <= :time AND at > :start AND complained = 0"""
+    WHERE user_id = :user AND first = 1 AND at <= :time AND at > :start AND complained = 0"""
 _COMPLAIN = "UPDATE assignments SET complained = 1 WHERE decision = :decision"
 _HARMED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed FROM assignments
     WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id)
-        AND contacted = 1 AND harmed = 0 AND at > :start"""
+        AND first = 1 AND contacted = 1 AND harmed = 0 AND at > :start"""
 _HARM = "UPDATE assignments SET harmed = 1 WHERE decision = :decision"
 
 
@@ -100,7 +102,7 @@ def _add(store: Store, decided: Decided, assignment: Assignment, *, decision: in
         e=e,
         first=first,
         epoch=epoch,
-        complained=complained,
+        complained=first and complained,
     )
     cell = Cell(day=at // DAY, e=e, contacted=contacted, complained=complained, harmed=False)
     return _Place(decision=decision, watch=assignment.watch, epoch=epoch, cell=cell)

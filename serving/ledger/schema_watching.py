@@ -1,9 +1,10 @@
 """The tables of chance and harm: who was assigned what, experiments, and what the monitor counts (version 3).
 
-`assignments` has a row per decision that reached the draw. Its labels only ever rise, nothing else in it changes; it
-is counted by the monitor where `epoch` (how many releases came before) is not null: the first about its fact, while its
-watch is known. Experiments and trips are appended and written to once more: when they are stopped or released, and an
-experiment counts its contacts. `monitor_counts` and `silence` say the same shorter, for fast reading.
+`assignments` has a row per decision that reached the draw; the first about its fact (`first`) is an occasion. Labels
+only ever rise, nothing else in a row changes. The monitor counts it where `epoch`, how many releases came before, is
+not null: not where an older version decided it. Experiments and trips are appended and written to once more, when they
+are stopped or released; an experiment counts its contacts. `monitor_counts` and `silence` say the same shorter, for
+fast reading.
 """
 
 from typing import LiteralString
@@ -14,9 +15,7 @@ _ASSIGNMENTS: tuple[LiteralString, ...] = (
         at INTEGER NOT NULL, watch TEXT NOT NULL, arm TEXT NOT NULL, above INTEGER, contacted INTEGER NOT NULL,
         e REAL NOT NULL, first INTEGER NOT NULL, epoch INTEGER, complained INTEGER NOT NULL,
         harmed INTEGER NOT NULL)""",
-    "CREATE INDEX assignments_of_user ON assignments (user_id, at)",
     "CREATE UNIQUE INDEX assignments_of_fact ON assignments (user_id, fact_key) WHERE first = 1",
-    "CREATE INDEX assignments_of_watch ON assignments (watch, at)",
 )
 
 _WATCHES: tuple[LiteralString, ...] = (
@@ -49,22 +48,23 @@ _STOPPING: tuple[LiteralString, ...] = (
 _BACKFILL: tuple[LiteralString, ...] = (
     """INSERT INTO assignments
             (decision, user_id, fact_key, at, watch, arm, above, contacted, e, first, epoch, complained, harmed)
-        WITH drawn AS (SELECT seq, decision_id, user_id, decided_at, action = 'send' AS sent,
+        WITH logged AS (SELECT seq, decision_id, user_id, decided_at, action = 'send' AS sent,
                 json_extract(record, '$.decided.fact_key') AS fact_key,
                 json_extract(record, '$.decided.decision.arm') AS arm,
                 json_extract(record, '$.decided.decision.logging_propensity') AS p,
                 json_extract(record, '$.decided.decision.customer_would_thank.answer') AS above,
-                coalesce(json_extract(record, '$.decided.decision.model_version'), '') AS version FROM decisions)
+                coalesce(json_extract(record, '$.decided.decision.model_version'), '') AS version FROM decisions),
+            drawn AS (SELECT *, row_number() OVER (PARTITION BY user_id, fact_key ORDER BY seq) = 1 AS first
+                FROM logged WHERE arm IS NOT NULL AND p IS NOT NULL AND fact_key IS NOT NULL)
         SELECT seq, user_id, fact_key, decided_at, version, arm, above, sent,
-            round(CASE WHEN sent THEN p ELSE 1 - p END, 12),
-            row_number() OVER (PARTITION BY user_id, fact_key ORDER BY seq) = 1, NULL,
-            EXISTS (SELECT 1 FROM outcomes o WHERE o.user_id = drawn.user_id AND o.kind = 'complained'
+            round(CASE WHEN sent THEN p ELSE 1 - p END, 12), first, NULL,
+            first AND EXISTS (SELECT 1 FROM outcomes o WHERE o.user_id = drawn.user_id AND o.kind = 'complained'
                 AND min(o.time, o.recorded_at) >= decided_at
                 AND min(o.time, o.recorded_at) < decided_at + 1209600000000),
-            sent AND EXISTS (SELECT 1 FROM outcomes o WHERE o.decision_id = drawn.decision_id
+            first AND sent AND EXISTS (SELECT 1 FROM outcomes o WHERE o.decision_id = drawn.decision_id
                 AND o.kind IN ('complained', 'opted_out')
                 AND min(o.time, o.recorded_at) < decided_at + 1209600000000)
-        FROM drawn WHERE arm IS NOT NULL AND p IS NOT NULL AND fact_key IS NOT NULL ORDER BY seq""",
+        FROM drawn ORDER BY seq""",
 )
 
 _GUARDS: tuple[LiteralString, ...] = (

@@ -84,7 +84,7 @@ def count(store: Store, watch: str, epoch: int, cell: Cell) -> None:
 def move(store: Store, watch: str, epoch: int, *, before: Cell, after: Cell) -> None:
     """Count an occasion elsewhere, since a label of it is known now."""
     store.change(_FEWER, **_bound(watch, epoch, before))
-    store.change(_MORE, **_bound(watch, epoch, after))
+    count(store, watch, epoch, after)
 
 
 def _bound(watch: str, epoch: int, cell: Cell) -> dict[str, Bound]:

@@ -25,7 +25,8 @@ from tests.contracts.ledgers import NOW
 
 MANY = 30  # complaints of contacted customers, more than enough once their windows have closed
 EVIDENCE = (
-    "opt_out harm of 1 per contact where at most 0.005 is permitted, over 13 occasions; log evidence 9.011, 8.896 trips"
+    "opt_out harm above 0.005 per contact, log evidence 9.011 where 8.896 trips; 1 per contact over all 13 occasions "
+    "since the last release"
 )
 EARLY = timedelta(hours=1)
 

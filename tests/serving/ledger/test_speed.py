@@ -9,6 +9,7 @@ from model.contracts import Event, OutcomeKind
 from serving.ledger import open_ledger
 from serving.policy.facts import fact_key
 from serving.ports import Transaction
+from tests.contracts.drawn import WATCH, assigned
 from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, report, ruling
 
 EVENTS = 10_000
@@ -31,6 +32,7 @@ def tx() -> Iterator[Transaction]:
     """Hold a ledger in memory with ten thousand events and a thousand decisions."""
     ledger = open_ledger("sqlite://", now=NOW, salt=b"s")
     with ledger.transaction() as transaction:
+        transaction.watch(WATCH)
         record(transaction, *(told(number) for number in range(EVENTS)))
         for number in range(1000):
             asked = candidate(user_id=f"u-{number % CUSTOMERS}")
@@ -51,7 +53,8 @@ def test_a_decision_reads_and_writes_within_a_millisecond(tx: Transaction) -> No
             asked = candidate(evidence, user_id=evidence.subject, session_id=f"s-{number}")
             start = process_time()
             known = context(tx, asked)
-            tx.add_decision(asked, known, ruling(f"new-{turn}-{number}", fact_key=fact_key("u", evidence)))
+            fact = fact_key("u", evidence)
+            tx.add_decision(asked, known, ruling(f"new-{turn}-{number}", fact_key=fact, assignment=assigned()))
             spent.append(process_time() - start)
             assert known.evidence is not None
         rounds.append(statistics.median(spent))
