@@ -14,12 +14,14 @@ from model.artefact import write
 from model.contracts import Shares
 from model.errors import InvalidArtefact
 from model.features import encode_rows
+from model.monitor import Watch
 from serving.arms import Exploration
 from serving.fakes import FakeScorer
 from serving.ports import Scorer
-from serving.scorer import ArtefactScorer, load_scorer
+from serving.scorer import ArtefactScorer, load_scorer, load_shadow
+from serving.standing import Standing
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
-from tests.occasions import candidate, codes, context, decided, event
+from tests.occasions import candidate, codes, context, decided, event, trial
 
 PAYS = {"age": 41.0, "member": True, "plan": "plus"}
 LATER = ISSUED_AT + timedelta(days=1)
@@ -228,6 +230,116 @@ def test_promise_11_what_a_real_artefact_permits_is_what_is_decided(  # noqa: PL
     assert actual == (expected, not expected, not expected)
 
 
+@pytest.mark.parametrize(
+    ("changes", "bound", "expected"),
+    [
+        ({}, True, True),
+        ({"issued": False, "cutoff": None}, True, False),
+        ({}, False, False),
+        ({"alpha": {"opt_out": 0.005}}, True, False),
+        ({"alpha": {"complaint": 0.005}}, True, False),
+        ({"bounds": []}, True, False),
+        ({"contact_above": 1.0}, True, False),
+        ({"contact_below": 0.0}, True, False),
+        ({"contact_above": 0.02, "contact_below": 0.95}, True, False),
+    ],
+    ids=[
+        "in force",
+        "not issued",
+        "another scorer",
+        "no limit of complaints",
+        "no limit of opt-outs",
+        "no control rate",
+        "always contacts",
+        "never contacts",
+        "the wrong way round",
+    ],
+)
+def test_only_a_certificate_that_can_be_watched_has_a_watch(
+    loaded: ArtefactScorer,
+    changes: dict[str, Any],
+    bound: bool,  # noqa: FBT001  (a table of cases)
+    expected: bool,  # noqa: FBT001  (as above)
+) -> None:
+    """And without one nothing is sent: what nobody watches is not permitted."""
+    certificate = dataclasses.replace(loaded.artefact.certificate, **changes)
+    one = dataclasses.replace(
+        loaded, artefact=dataclasses.replace(loaded.artefact, certificate=certificate), bound=bound
+    )
+    known = context(evidence=event(time=LATER - timedelta(hours=1)))
+    exploration = Exploration(shares=Shares(), salt=b"a")
+    answer = decided(candidate(attributes=PAYS), known, now=LATER, scorer=one, exploration=exploration)
+
+    actual = (one.watch is not None, answer.assignment is not None)
+
+    assert actual == (expected, expected)
+
+
+def test_a_watch_states_the_certificate_s_own_figures(loaded: ArtefactScorer) -> None:
+    """The artefact's hash, both limits, complaints without contact, and both probabilities of contact."""
+    certificate = loaded.artefact.certificate
+    (complaint,) = [bound for bound in certificate.bounds if bound.harm == "complaint"]
+
+    actual = loaded.watch
+
+    assert actual == Watch(
+        key=loaded.sha256,
+        complaint_at_most=certificate.alpha["complaint"],
+        opt_out_at_most=certificate.alpha["opt_out"],
+        control_rate=complaint.control_rate,
+        contact_above=0.95,
+        contact_below=0.02,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "bound", "shares"),
+    [
+        ({}, LATER, True, OTHER_SHARES),
+        ({}, ISSUED_AT + timedelta(days=90), True, Shares()),
+        ({"scope": [["delivery_update", "sms"]]}, LATER, True, Shares()),
+        ({}, LATER, False, Shares()),
+        ({"issued": False, "cutoff": None}, LATER, True, Shares()),
+    ],
+    ids=["other shares", "day 90", "another scope", "another scorer", "not issued"],
+)
+def test_what_a_real_artefact_does_not_permit_is_the_experiment_s(
+    tmp_path: Path,
+    changes: dict[str, Any],
+    now: datetime,
+    bound: bool,  # noqa: FBT001  (as above)
+    shares: Shares,
+) -> None:
+    """The same rows that are `no_certificate` without one."""
+    loaded = dataclasses.replace(load_scorer(artefact(tmp_path / "model", **({"cutoff": 0.0} | changes))), bound=bound)
+    known = context(evidence=event(time=now - timedelta(hours=1)))
+    under = Exploration(shares=shares, salt=b"a", standing=Standing(experiment=trial(now=now, share=0.999999)))
+    answer = decided(candidate(attributes=PAYS), known, now=now, scorer=loaded, exploration=under)
+
+    actual = (answer.decision.arm, answer.decision.trigger, answer.decision.customer_would_thank.asked)
+
+    assert actual == ("experiment", True, False)
+
+
+@pytest.mark.parametrize("named", [None, "models:/outreach@challenger"])
+def test_without_a_folder_there_is_no_shadow(named: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    """None was named, or what was named was not fetched, which has been said."""
+    assert (load_shadow(named), caplog.records) == (None, [])
+
+
+def test_a_shadow_is_a_verified_artefact_or_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One line with the reason, and the decisions are made without it."""
+    good = artefact(tmp_path / "model")
+    shadow = load_shadow(str(good), version="9")
+    (good / "manifest.json").write_text("{}")
+    broken, missing = load_shadow(str(good)), load_shadow(str(tmp_path / "nowhere"))
+
+    said = [record.getMessage() for record in caplog.records]
+    actual = (shadow and shadow.version, broken, missing, len(said), all("\n" not in line for line in said))
+    assert actual == ("9", None, None, 2, True)
+    assert all(line.startswith("shadow `") and "decisions are made as without it" in line for line in said)
+
+
 def test_the_request_path_stays_light() -> None:
     """Importing the scorer brings neither mlflow nor scikit-learn, scipy or pandas along."""
     code = "import sys, serving.scorer; print(sorted({'mlflow','sklearn','scipy','pandas'} & set(sys.modules)))"
@@ -254,6 +366,26 @@ def test_the_fake_reads_one_feature(value: Any, *, missing: bool) -> None:
     actual = (math.isnan(scores.net_benefit[0]), math.isnan(scores.opt_out[0]))
 
     assert actual == (missing, missing)
+
+
+@pytest.mark.parametrize(
+    ("fake", "expected"),
+    [
+        (FakeScorer(), (0.95, 0.02)),
+        (FakeScorer(shares=OTHER_SHARES), (OTHER_SHARES.above, OTHER_SHARES.below)),
+        (FakeScorer(watched=False), None),
+        (FakeScorer(cutoff=None), None),
+        (FakeScorer(shares=Shares(model=1.0, policy_only=0.0, holdout=0.0)), None),
+    ],
+    ids=["usual", "other shares", "unwatched", "not issued", "no holdout"],
+)
+def test_the_fake_is_watched_as_a_real_one(fake: FakeScorer, expected: tuple[float, float] | None) -> None:
+    """For its own shares, where each arm has one; two fakes that differ in what is watched have two keys."""
+    watch = fake.watch
+
+    actual = None if watch is None else (watch.contact_above, watch.contact_below)
+
+    assert (actual, watch is None or watch.key != dataclasses.replace(fake, at_most=0.01).watch.key) == (expected, True)
 
 
 @pytest.mark.parametrize(

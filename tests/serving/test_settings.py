@@ -158,6 +158,8 @@ def test_settings_travel_through_the_environment() -> None:
         ledger="sqlite:///a b.db",
         model="artefact",
         model_version="7",
+        shadow="models:/outreach@challenger",
+        shadow_version="8",
         policy=Path("policy"),
         port=0,
         workers=3,
@@ -168,6 +170,19 @@ def test_settings_travel_through_the_environment() -> None:
     actual = load_settings(environ=settings.environment())
 
     assert actual == settings
+
+
+@pytest.mark.parametrize("named", ["challenger", "models:/outreach@challenger"])
+def test_a_shadow_is_named_in_any_of_the_three_places(tmp_path: Path, named: str) -> None:
+    """File, then environment, then flag; none by default; an empty name is refused."""
+    (tmp_path / "o.toml").write_text('shadow = "from the file"')
+    layers: list[dict[str, str]] = [{}, {"OUTREACH_SHADOW": "from the environment"}]
+    chosen = [load_settings(tmp_path / "o.toml", environ=environ).shadow for environ in layers]
+    flag = load_settings(tmp_path / "o.toml", environ=layers[1], flags={"shadow": named}).shadow
+
+    assert ([*chosen, flag], Settings().shadow) == (["from the file", "from the environment", named], None)
+    with pytest.raises(InvalidInput, match="flag `--shadow`: `shadow` must be a text"):
+        load_settings(tmp_path / "o.toml", environ={}, flags={"shadow": " "})
 
 
 def test_settings_are_frozen() -> None:

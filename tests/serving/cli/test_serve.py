@@ -13,7 +13,7 @@ from model.artefact import write
 from model.errors import InvalidInput, Unavailable
 from serving.app import create_app
 from serving.cli import run
-from serving.cli.serve import with_local_model
+from serving.cli.serve import with_local_model, with_local_shadow
 from serving.settings import Settings
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
 
@@ -73,22 +73,47 @@ def test_a_registry_that_is_away_does_not_stop_the_start(monkeypatch: pytest.Mon
 
 
 def test_answers_call_a_registered_model_by_its_version(tmp_path: Path) -> None:
-    """What was registered as version 1 and fetched by its alias answers as version 1; other settings stay."""
+    """What was registered as version 1 and fetched by its alias answers as version 1; other settings stay.
+
+    A challenger is fetched beside it, into a folder of its own.
+    """
     learned = scorer()
     report = extra(learned) | {"data_sha256": "ab" * 32, "rows": 60}
     write(tmp_path / "made", learned, extra=report, golden=rows(learned)[:8], issued_at=ISSUED_AT)
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    registered = registry.register(tmp_path / "made", report=report, tracking_uri=uri)
-    before = Settings(model="models:/outreach@challenger", tracking_uri=uri, limits={"contacts_24h": 1}, port=0)
+    acted = {"by": "ann", "why": "a test", "at": ISSUED_AT}
+    registered = registry.register(tmp_path / "made", report=report, tracking_uri=uri, **acted)
+    named = "models:/outreach@challenger"
+    before = Settings(model=named, shadow=named, tracking_uri=uri, limits={"contacts_24h": 1}, port=0)
 
-    settings = with_local_model(before)
+    settings = with_local_shadow(with_local_model(before))
 
-    fetched = create_app(settings).state.api.scorer
-    assert (registered, fetched.version, settings.limits, settings.port) == ("1", "1", {"contacts_24h": 1}, 0)
+    api = create_app(settings).state.api
+    shadow = api.loop._pool.__self__.shadow
+    assert (registered, api.scorer.version, shadow.version, settings.shadow_version) == ("1", "1", "1", "1")
+    assert (settings.limits, settings.port, settings.shadow != settings.model) == ({"contacts_24h": 1}, 0, True)
 
 
 def test_a_folder_stays_as_it_is() -> None:
     """Nothing is fetched for it."""
-    settings = Settings(model="artefact")
+    settings = Settings(model="artefact", shadow="challenger")
 
-    assert with_local_model(settings) is settings
+    assert (with_local_model(settings) is settings, with_local_shadow(settings) is settings) == (True, True)
+
+
+@pytest.mark.parametrize("shadow", ["nowhere", "models:/outreach@challenger"])
+def test_a_shadow_that_is_not_there_is_one_warning_and_no_failure(
+    served: list[Any], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, shadow: str
+) -> None:
+    """The API starts as without it."""
+
+    def away(*_: Any, **__: Any) -> str:
+        raise Unavailable("the registry is away")
+
+    monkeypatch.setattr(registry, "resolve", away)
+    code = run(["serve", "--ledger", "sqlite:///l.db", "--shadow", shadow])
+
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("serving")]
+    (line,) = said
+    actual = (code, line.startswith(f"shadow `{shadow}` is not used: "), "\n" in line, len(served))
+    assert actual == (0, True, False, 1)

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,15 @@ import pytest
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
+from serving.ledger.sqlite import SqliteTransaction
 from serving.routes import readiness
+from serving.routes.health import UNCERTIFIED
 from serving.settings import Settings
-from tests.serving.served import Counting, Served, Watch, app_of, candidate, event, memory_ledger
+from serving.standing import Standing
+from tests.contracts.drawn import WATCH as HARM_WATCH
+from tests.contracts.drawn import harm_until_tripped
+from tests.occasions import standing, trial
+from tests.serving.served import NOON, Counting, Served, Watch, app_of, candidate, event, memory_ledger
 
 
 def test_live_says_so(api: Served) -> None:
@@ -30,6 +37,76 @@ def test_a_model_without_a_certificate_says_so() -> None:
         answer = api.get("/readyz", key=None).json()
 
     assert (answer["status"], "no certificate" in answer["detail"]) == ("ready", True)
+
+
+EXPERIMENT = trial(now=NOON)
+ESSENTIAL = "only essential service goes out"
+NO_MODEL = f"no model is configured: {ESSENTIAL}"
+
+
+@pytest.mark.parametrize(
+    ("scorer", "stands", "expected"),
+    [
+        (FakeScorer(), Standing(), ("ready", "")),
+        (FakeScorer(), Standing(experiment=EXPERIMENT), ("ready", "")),
+        (FakeScorer(cutoff=None), Standing(), ("ready", UNCERTIFIED)),
+        (
+            FakeScorer(cutoff=None),
+            Standing(experiment=EXPERIMENT),
+            ("degraded", f"{UNCERTIFIED}, and an experiment until 2026-12-20T12:00:00Z"),
+        ),
+        (None, Standing(), ("degraded", NO_MODEL)),
+        (
+            None,
+            Standing(experiment=EXPERIMENT),
+            ("degraded", f"{NO_MODEL}, and an experiment until 2026-12-20T12:00:00Z"),
+        ),
+        (
+            FakeScorer(),
+            replace(standing("tripped", now=NOON), experiment=EXPERIMENT),
+            (
+                "degraded",
+                f"the monitor tripped at 2026-11-20T10:00:00Z: {ESSENTIAL} until a person releases it",
+            ),
+        ),
+        (
+            None,
+            standing("silent", now=NOON),
+            (
+                "degraded",
+                f"no outcome was reported of the sends since 2026-11-05T12:00:00Z: {ESSENTIAL}",
+            ),
+        ),
+    ],
+    ids=["well", "beside", "uncertified", "experiment", "no model", "experiment alone", "tripped", "silent"],
+)
+def test_readiness_says_what_stops_discretionary_messages(
+    monkeypatch: pytest.MonkeyPatch, scorer: FakeScorer | None, stands: Standing, expected: tuple[str, str]
+) -> None:
+    """200 in each case, since essential service goes; nobody's name is told to anonymous readers."""
+    ledger = memory_ledger()
+    monkeypatch.setattr(SqliteTransaction, "standing", lambda *_: stands)
+    with Served(create_app(Settings(), ledger=ledger, clock=Watch(), scorer=scorer)) as api:
+        answer = api.get("/readyz", key=None)
+
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["detail"]) == (200, *expected)
+    assert EXPERIMENT.by not in answer.text
+
+
+def test_readiness_sees_a_trip_and_its_release() -> None:
+    """From the ledger itself, within a heartbeat."""
+    ledger, states = memory_ledger(), []
+    with Served(app_of(ledger)) as api:
+        for step in (None, harm_until_tripped, lambda tx: tx.release(at=NOON, by="ann", why="seen")):
+            with ledger.transaction() as tx:
+                if step is not None:
+                    tx.watch(HARM_WATCH)
+                    step(tx)
+            api.app.state.api.readiness._lately._asked = None  # as if the remembered verdict were old
+            states.append(api.get("/readyz", key=None).json()["status"])
+
+    assert states == ["ready", "degraded", "ready"]
 
 
 @pytest.mark.parametrize("made", ["none named", "missing folder", "empty folder", "garbage"])
