@@ -1,4 +1,7 @@
-"""Seconds to certify many rows at twenty rules: `model.issue.issue`, from checked columns to the certificate."""
+"""Seconds to certify many rows at twenty rules: `model.issue.issue`, from checked columns to the certificate.
+
+One thread, so that on an idle machine the clock shows the processor's seconds; these another load hardly changes.
+"""
 
 import time
 from collections.abc import Mapping
@@ -44,7 +47,10 @@ def speed(*, rows: int) -> str:
         (f"{rows:,} rows of D2 alone, three per customer", rows, "three"),
     ]
     found = [(name, *_seconds(second, size)) for name, second, size in cases]
-    lines = [line(f"{name} ≤ {LIMIT:g} s", wall <= LIMIT, f"{wall:.1f} s") for name, wall, _, _ in found]
+    lines = [
+        line(f"{name} ≤ {LIMIT:g} s", cpu <= LIMIT, f"{cpu:.1f} s of one processor, {wall:.1f} s by the clock")
+        for name, wall, cpu, _ in found
+    ]
     header = ["what is certified, both harms at twenty rules", "seconds", "CPU seconds", "issued"]
     shown = [[name, f"{wall:.1f}", f"{cpu:.1f}", str(issued)] for name, wall, cpu, issued in found]
     return "\n\n".join(["# A million rows", table(header, shown), "\n".join(lines)]) + "\n"
