@@ -27,7 +27,7 @@ _RUNNING = """SELECT id, share, max_contacts, until, starter, started_at, compla
 _STOP = """UPDATE experiments SET stopped_at = :at, stopper = :stopper, why = :why
     WHERE id = :id AND stopped_at IS NULL"""
 _COUNT = """UPDATE experiments SET contacts = contacts + 1
-    WHERE id = :id AND stopped_at IS NULL AND contacts < max_contacts"""
+    WHERE id = :id AND stopped_at IS NULL"""
 _STOP_AT_SIZE = """UPDATE experiments SET stopped_at = :at, stopper = :stopper, why = 'all its contacts are made'
     WHERE id = :id AND stopped_at IS NULL AND contacts >= max_contacts"""
 

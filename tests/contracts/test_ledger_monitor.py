@@ -107,6 +107,14 @@ def test_complaints_trip_when_their_windows_have_closed(tx: Transaction) -> None
     assert actual == ([None, None, None, "tripped"], [("complaint", day(15))])
 
 
+def test_a_harm_does_not_hurry_the_complaints(tx: Transaction) -> None:
+    """What is looked at once a message's harm is reported are the harms of messages; complaints wait for their day."""
+    complain(tx)
+    report(tx, OutcomeKind.OPTED_OUT, time=NOW + EARLY, decision_id="c-0")
+    actual = (tx.trips(), stops(tx, 14, 15))
+    assert actual == ([], [None, "tripped"])
+
+
 def test_what_makes_everybody_complain_trips_nothing(tx: Transaction) -> None:
     """A carrier strike: contacted and held out complain alike."""
     complain(tx)
