@@ -498,3 +498,9 @@ def test_the_defaults_of_roles_are_the_contracts() -> None:
     text = roles(table_of(crowd(), as_of=MATURE))
     actual = [line for line in text.splitlines() if "at_most" in line or "confidence" in line]
     assert actual == ["complaint_at_most = 0.005", "opt_out_at_most   = 0.005", "confidence        = 0.95"]
+
+
+def test_a_zipped_table_carries_no_time(tmp_path: Path) -> None:
+    """The same bytes tomorrow: the header's clock stands at zero (RFC 1952, section 2.3)."""
+    write_table(table_of(crowd(), as_of=MATURE), tmp_path / "t.csv.gz")
+    assert (tmp_path / "t.csv.gz").read_bytes()[4:8] == bytes(4)
