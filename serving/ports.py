@@ -142,13 +142,17 @@ class Transaction(Protocol):
         ...
 
     def watch(self, watch: Watch) -> None:
-        """Make a watch known before its first assignment; the same one again changes nothing."""
+        """Make a watch known before its first assignment; the same one again changes nothing.
+
+        Raises `InvalidInput` where another watch has this key: a certificate never changes.
+        """
         ...
 
     def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
         """Append a decision with its whole record; an outbound or session send reserves at once.
 
-        Its assignment, if any, is fed to the monitor and counted by its experiment.
+        Its assignment, if any, is fed to the monitor and counted by its experiment, which the last contact ends. Raises
+        `InvalidInput` where it contradicts the action or its watch, or its experiment is over: nothing is recorded.
         """
         ...
 

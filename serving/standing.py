@@ -101,8 +101,9 @@ class Standing:
 class Occasion:
     """A row of the training table to be: the first decision about a fact that reached the draw, with what followed.
 
-    `record` is the decision's own record, as logged then; `outcomes` are those of the customer with their times, by
-    decision (`decision_id` this one) or by customer.
+    `record` is the decision's own record, as logged then. `outcomes` are the customer's, of any kind, by decision (any
+    of theirs) or by customer as reported, within 28 days before and after; their `time` is that from which they count:
+    that of recording where the sender's clock was fast.
     """
 
     record: Mapping[str, JSON]
