@@ -46,6 +46,7 @@ from tests.scenarios import INSTANTS, UNKNOWABLE, Draw, occasion
 ROOT = Path(__file__).parents[2]
 ANY_SCORE = [-1.0, 0.0039, 0.004, 1e9, float("nan"), float("inf"), float("-inf")]
 EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEWER = settings(EXAMPLES, max_examples=70)  # where each example is decided several times
 
 
 def drawn(seed: int) -> tuple[Candidate, Context, datetime, Draw]:
@@ -142,7 +143,7 @@ def test_promise_3_score_never_permits(drawn_one: tuple[Candidate, Context, date
             assert again == replace(agent, model_version=again.model_version)
 
 
-@EXAMPLES
+@FEWER
 @given(occasions, st.sampled_from(ANY_SCORE), st.sampled_from(["contacted", "held_out"]))
 def test_promise_3_score_never_permits_in_an_experiment(
     drawn_one: tuple[Candidate, Context, datetime, Draw], value: float, draws: str
@@ -162,7 +163,7 @@ def test_promise_3_score_never_permits_in_an_experiment(
         assert certified.decision == replace(without.decision, model_version=certified.decision.model_version)
 
 
-@EXAMPLES
+@FEWER
 @given(occasions, st.sampled_from(ANY_SCORE), st.sampled_from(["tripped", "silent"]), st.booleans())
 def test_promise_3_score_never_permits_what_is_stopped(
     drawn_one: tuple[Candidate, Context, datetime, Draw],
@@ -380,7 +381,7 @@ def test_promise_10_chance_comes_after_every_filter(drawn_one: tuple[Candidate, 
             assert answer.decision == decided(one, known, now=now).decision
 
 
-@EXAMPLES
+@FEWER
 @given(occasions, st.sampled_from([None, FixedScorer(), FixedScorer(cutoff=None)]))
 def test_promise_10_an_experiment_comes_after_every_filter(
     drawn_one: tuple[Candidate, Context, datetime, Draw], scorer: FixedScorer | None
@@ -402,7 +403,7 @@ def test_promise_10_an_experiment_comes_after_every_filter(
             assert answer.decision == decided(one, known, now=now, scorer=scorer).decision
 
 
-@EXAMPLES
+@FEWER
 @given(occasions, st.sampled_from(["contacted", "held_out"]), st.sampled_from(["tripped", "silent", None]))
 def test_promise_10_what_is_drawn_is_recorded_exactly(
     drawn_one: tuple[Candidate, Context, datetime, Draw], draws: str, stopped: str | None
@@ -464,7 +465,7 @@ def test_promise_11_no_certificate_no_discretionary_send(
     assert answer.decision.trigger == (with_model.decision.trigger and with_model.essential)
 
 
-@EXAMPLES
+@FEWER
 @given(occasions, st.sampled_from([None, FixedScorer(cutoff=None), FixedScorer(scope=()), FixedScorer(watched=False)]))
 def test_promise_11_only_an_experiment_sends_without_a_certificate(
     drawn_one: tuple[Candidate, Context, datetime, Draw], scorer: FixedScorer | None
@@ -490,7 +491,7 @@ def test_promise_11_only_an_experiment_sends_without_a_certificate(
         assert without.trigger == (passed and essential)
 
 
-@EXAMPLES
+@FEWER
 @given(occasions, st.sampled_from(["tripped", "silent"]))
 def test_promise_11_a_trip_stops_all_but_essential_service(
     drawn_one: tuple[Candidate, Context, datetime, Draw], stopped: str
