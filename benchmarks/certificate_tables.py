@@ -80,7 +80,7 @@ def verdicts(results: Sequence[Result]) -> list[str]:
     lines = [*_valid(results), *_fails(results), *_permuted(of(results, "permuted"))]
     pairs = [(each, found) for each in of(results, "power") for found in each.compared]
     if pairs:
-        lines += [*_margins(pairs), *_powers(pairs), *_both(of(results, "power"))]
+        lines += [*_alone(pairs), *_margins(pairs), *_powers(pairs), *_both(of(results, "power"))]
     return lines
 
 
@@ -98,6 +98,18 @@ def _valid(results: Sequence[Result]) -> list[str]:
         f"({where(worst)}); {len(above)} worlds above the level of a first attempt, {level:.4f} (δ = {DELTA:g})"
     )
     return [line("violations ≤ δ within binomial error", not above, words)]
+
+
+def _alone(pairs: Sequence[tuple[Result, Compared]]) -> list[str]:
+    """Return the verdict on each harm by itself, which a certificate never rests on: nothing hides behind the other."""
+    ours = METHODS.index(OURS)
+    edge = [(each, round(float(c.power[ours]) * each.repeats)) for each, c in pairs if c.truth > each.cell.alpha]
+    if not edge:
+        return []
+    above = [each for each, count in edge if clopper_pearson(count, each.repeats)[0] > each.cell.question.level]
+    worst, most = max(edge, key=lambda pair: pair[1] / pair[0].repeats)
+    words = f"at most {most}/{worst.repeats} of {len(edge)} ({where(worst)}); {len(above)} above the level"
+    return [line("one harm alone, violations ≤ δ within binomial error", not above, words)]
 
 
 def _fails(results: Sequence[Result]) -> list[str]:

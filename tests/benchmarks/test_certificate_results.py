@@ -55,6 +55,12 @@ def test_violations_are_met_within_binomial_error(count: int, *, expected: bool)
     assert met([result(), result(count=count)], "violations ≤ δ") == [expected]
 
 
+@pytest.mark.parametrize(("power", "expected"), [(0.03, True), (0.2, False)])
+def test_one_harm_may_not_hide_behind_the_other(power: float, *, expected: bool) -> None:
+    """Certified alone above its limit: counted though both together were not."""
+    assert met([compared(power=power, truth=1.02)], "one harm alone") == [expected]
+
+
 @pytest.mark.parametrize(("count", "expected"), [(90, True), (5, False)])
 def test_a_mistake_has_to_show(count: int, *, expected: bool) -> None:
     """Otherwise the test could not fail."""
