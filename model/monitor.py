@@ -6,7 +6,8 @@ Shiryaev–Roberts on e-values (Shin, Ramdas & Rinaldo 2023), one detector per h
 
 λ and L stand in `model.monitor_bets`. An opt-out counts as zero until it is reported; complaints count from the day on
 which the 14-day window of a whole day has closed, and are compared with the held out: a carrier strike, which makes
-everybody complain, trips nothing.
+everybody complain, trips nothing. A further contact about a fact counts for its opt-outs alone: its occasion is
+compared already.
 
 While harm is at its limit at most, given all that was decided before, a factor has mean at most 1. So E[M_τ] ≤ E[days
 until τ] whenever one stops, and P(a false trip within D days) ≤ D/RUN_LENGTH for both harms of a watch together. An
@@ -97,8 +98,9 @@ def signals(counts: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal
     if not all(count >= 0 for count in counts.values()):
         raise InvalidInput(f"watch `{watch.key}`: a count below 0; hand in each occasion once, then its corrections")
     complaint, opt_out = bets(watch)
+    compared = {cell: n for cell, n in counts.items() if cell.day <= matured(today) and not cell.again}
     return (
-        _signal(complaint, watch, {cell: n for cell, n in counts.items() if cell.day <= matured(today)}),
+        _signal(complaint, watch, compared),
         _signal(opt_out, watch, {cell: n for cell, n in counts.items() if cell.day <= today}),
     )
 
@@ -113,7 +115,7 @@ def matured(today: int) -> int:
 
 
 def path(bet: Bet, watch: Watch, counts: Counts) -> Iterator[tuple[int, float]]:
-    """Yield (day, ln M) for every day that has occasions, oldest first."""
+    """Yield (day, ln M) for every day that has occasions, oldest first; `counts` are those that this bet is about."""
     gains: dict[int, list[float]] = {}
     for cell, count in counts.items():
         if count:
@@ -134,12 +136,12 @@ def merge(parts: Iterable[Counts]) -> dict[Cell, int]:
 
 
 def to_json(counts: Counts) -> list[JSON]:
-    """Write counts as rows `[day, e, contacted, complained, harmed, n]`, in one order."""
+    """Write counts as rows `[day, e, contacted, complained, harmed, again, n]`, in one order."""
     return [[*astuple(cell), count] for cell, count in sorted(counts.items())]
 
 
 def from_json(rows: Sequence[JSON]) -> dict[Cell, int]:
-    """Read what `to_json` wrote.
+    """Read what `to_json` wrote; a row without `again` is one of occasions.
 
     Raises:
         InvalidInput: no list, a row of another form, e outside (0, 1), or a count below 0.
@@ -152,11 +154,12 @@ def from_json(rows: Sequence[JSON]) -> dict[Cell, int]:
 def _read(row: JSON) -> dict[Cell, int]:
     """Read one row of counts."""
     match row:
-        case [int() as day, float() as e, bool() as t, bool() as y, bool() as a, int() as count]:
-            if 0.0 < e < 1.0 and count >= 0 and not isinstance(day, bool) and not isinstance(count, bool):
-                return {Cell(day=day, e=e, contacted=t, complained=y, harmed=a): count}
+        case [int() as day, float() as e, bool() as t, bool() as y, bool() as a, *again, int() as count]:
+            plain = 0.0 < e < 1.0 and count >= 0 and not isinstance(day, bool) and not isinstance(count, bool)
+            if plain and (not again or (len(again) == 1 and isinstance(again[0], bool))):
+                return {Cell(day=day, e=e, contacted=t, complained=y, harmed=a, again=again == [True]): count}
     raise InvalidInput(
-        "monitor state: a row is not `[day, e, contacted, complained, harmed, n]` with e in (0, 1); "
+        "monitor state: a row is not `[day, e, contacted, complained, harmed, again, n]` with e in (0, 1); "
         "hand in what `to_json` wrote"
     )
 

@@ -60,7 +60,8 @@ class Watch:
 class Cell:
     """Occasions that are alike: `day` of the decision (UTC days since 1970), e = P(contacted | history), and outcomes.
 
-    `complained`: any complaint in the window. `harmed`: a complaint or opt-out about this message.
+    `complained`: any complaint in the window. `harmed`: a complaint or opt-out about this message. `again`: a further
+    contact about a fact whose occasion is counted already, so only its attributable harm counts.
     """
 
     day: int
@@ -68,6 +69,7 @@ class Cell:
     contacted: bool
     complained: bool
     harmed: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """Assignments and their labels: what chance did with each occasion, and the harm that followed in its window.
 
-An occasion is the first assignment about a fact; only it is labelled and counted.
+An occasion is the first assignment about a fact. A later one that contacted is counted too, for its own harm alone.
 
-    complained   a complaint of the customer, by decision or by customer, with decided ≤ time < decided + 14 days
+    complained   occasions: a complaint of the customer, by any id, with decided ≤ time < decided + 14 days
     harmed       contacted, and a complaint or opt-out with this `decision_id`, time < decided + 14 days
 
 Times are those from which an outcome counts, `min(time, recorded_at)`; when a report arrives does not matter. A label
-only ever rises, and moves its occasion to another count of the monitor in the same transaction: the counts are always
+only ever rises, and moves its row to another count of the monitor in the same transaction: the counts are always
 what a recount of the assignments would give.
 """
 
@@ -37,12 +37,12 @@ _BEFORE = """SELECT contact_above, contact_below,
 _ADD = """INSERT INTO assignments
         (decision, user_id, fact_key, at, watch, arm, above, contacted, e, first, epoch, complained, harmed)
     VALUES (:decision, :user, :fact_key, :at, :watch, :arm, :above, :contacted, :e, :first, :epoch, :complained, 0)"""
-_COMPLAINED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed FROM assignments
+_COMPLAINED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed, first FROM assignments
     WHERE user_id = :user AND first = 1 AND at <= :time AND at > :start AND complained = 0"""
 _COMPLAIN = "UPDATE assignments SET complained = 1 WHERE decision = :decision"
-_HARMED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed FROM assignments
+_HARMED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed, first FROM assignments
     WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id)
-        AND first = 1 AND contacted = 1 AND harmed = 0 AND at > :start"""
+        AND contacted = 1 AND harmed = 0 AND at > :start"""
 _HARM = "UPDATE assignments SET harmed = 1 WHERE decision = :decision"
 
 
@@ -88,7 +88,8 @@ def _add(store: Store, decided: Decided, assignment: Assignment, *, decision: in
             f"decision `{about.decision_id}`: P(contacted) `{e}` is none of watch `{assignment.watch}`, or this watch "
             "was not made known; decide again"
         )
-    first, epoch, complained = bool(before[2]), before[3] if before[2] else None, bool(before[4])
+    first, epoch = bool(before[2]), before[3] if before[2] or contacted else None
+    complained = first and bool(before[4])
     store.insert(
         _ADD,
         decision=decision,
@@ -102,9 +103,9 @@ def _add(store: Store, decided: Decided, assignment: Assignment, *, decision: in
         e=e,
         first=first,
         epoch=epoch,
-        complained=first and complained,
+        complained=complained,
     )
-    cell = Cell(day=at // DAY, e=e, contacted=contacted, complained=complained, harmed=False)
+    cell = Cell(day=at // DAY, e=e, contacted=contacted, complained=complained, harmed=False, again=not first)
     return _Place(decision=decision, watch=assignment.watch, epoch=epoch, cell=cell)
 
 
@@ -137,12 +138,19 @@ def _harm(store: Store, outcome: Outcome, *, time: int) -> _Place | None:
 
 
 def _moved(store: Store, place: _Place, after: Cell) -> None:
-    """Count an occasion with its new label, where it is counted at all."""
+    """Count it with its new label, where it is counted at all."""
     if place.epoch is not None:
         move(store, place.watch, place.epoch, before=place.cell, after=after)
 
 
 def _place(row: Row) -> _Place:
-    decision, watch, epoch, at, e, contacted, complained, harmed = row
-    cell = Cell(day=at // DAY, e=e, contacted=bool(contacted), complained=bool(complained), harmed=bool(harmed))
+    decision, watch, epoch, at, e, contacted, complained, harmed, first = row
+    cell = Cell(
+        day=at // DAY,
+        e=e,
+        contacted=bool(contacted),
+        complained=bool(complained),
+        harmed=bool(harmed),
+        again=not first,
+    )
     return _Place(decision=decision, watch=watch, epoch=epoch, cell=cell)

@@ -2,7 +2,8 @@
 
 `assignments` has a row per decision that reached the draw; the first about its fact (`first`) is an occasion. Labels
 only ever rise, nothing else in a row changes. The monitor counts it where `epoch`, how many releases came before, is
-not null: not where an older version decided it. Experiments and trips are appended and written to once more, when they
+not null: not where an older version decided it, nor where a later decision about the fact contacted nobody (`again`
+counts those that did). Experiments and trips are appended and written to once more, when they
 are stopped or released; an experiment counts its contacts. `monitor_counts` and `silence` say the same shorter, for
 fast reading.
 """
@@ -25,8 +26,9 @@ _WATCHES: tuple[LiteralString, ...] = (
         contact_below REAL NOT NULL, looked INTEGER)""",
     """CREATE TABLE monitor_counts (
         watch TEXT NOT NULL, epoch INTEGER NOT NULL, day INTEGER NOT NULL, e REAL NOT NULL, contacted INTEGER NOT NULL,
-        complained INTEGER NOT NULL, harmed INTEGER NOT NULL, n INTEGER NOT NULL CHECK (n >= 0),
-        PRIMARY KEY (watch, epoch, day, e, contacted, complained, harmed)) WITHOUT ROWID""",
+        complained INTEGER NOT NULL, harmed INTEGER NOT NULL, again INTEGER NOT NULL,
+        n INTEGER NOT NULL CHECK (n >= 0),
+        PRIMARY KEY (watch, epoch, day, e, contacted, complained, harmed, again)) WITHOUT ROWID""",
     """CREATE TABLE silence (
         id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER, found INTEGER NOT NULL)""",
     "INSERT INTO silence (id, since, found) VALUES (1, NULL, 0)",

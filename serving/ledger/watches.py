@@ -11,14 +11,14 @@ _ONE = """SELECT key, complaint_at_most, opt_out_at_most, control_rate, contact_
     WHERE key = :key"""
 _ALL = """SELECT key, complaint_at_most, opt_out_at_most, control_rate, contact_above, contact_below FROM watches
     ORDER BY seq DESC"""
-_COUNTS = """SELECT day, e, contacted, complained, harmed, n FROM monitor_counts
+_COUNTS = """SELECT day, e, contacted, complained, harmed, again, n FROM monitor_counts
     WHERE watch = :watch AND n > 0 AND epoch = (SELECT count(*) FROM trips WHERE released_at IS NOT NULL)"""
-_MORE = """INSERT INTO monitor_counts (watch, epoch, day, e, contacted, complained, harmed, n)
-    VALUES (:watch, :epoch, :day, :e, :contacted, :complained, :harmed, 1)
-    ON CONFLICT (watch, epoch, day, e, contacted, complained, harmed) DO UPDATE SET n = monitor_counts.n + 1"""
+_MORE = """INSERT INTO monitor_counts (watch, epoch, day, e, contacted, complained, harmed, again, n)
+    VALUES (:watch, :epoch, :day, :e, :contacted, :complained, :harmed, :again, 1)
+    ON CONFLICT (watch, epoch, day, e, contacted, complained, harmed, again) DO UPDATE SET n = monitor_counts.n + 1"""
 _FEWER = """UPDATE monitor_counts SET n = n - 1
     WHERE watch = :watch AND epoch = :epoch AND day = :day AND e = :e AND contacted = :contacted
-        AND complained = :complained AND harmed = :harmed"""
+        AND complained = :complained AND harmed = :harmed AND again = :again"""
 
 
 def add_watch(store: Store, watch: Watch) -> None:
@@ -71,13 +71,13 @@ def watched(store: Store) -> list[tuple[Watch, Counts]]:
 def counts_of(store: Store, key: str) -> dict[Cell, int]:
     """Return what is counted for a watch since the last release."""
     return {
-        Cell(day=day, e=e, contacted=bool(contacted), complained=bool(complained), harmed=bool(harmed)): n
-        for day, e, contacted, complained, harmed, n in store.rows(_COUNTS, watch=key)
+        Cell(day=day, e=e, contacted=bool(t), complained=bool(y), harmed=bool(a), again=bool(again)): n
+        for day, e, t, y, a, again, n in store.rows(_COUNTS, watch=key)
     }
 
 
 def count(store: Store, watch: str, epoch: int, cell: Cell) -> None:
-    """Count one occasion more."""
+    """Count one occasion or further contact more."""
     store.change(_MORE, **_bound(watch, epoch, cell))
 
 
@@ -96,4 +96,5 @@ def _bound(watch: str, epoch: int, cell: Cell) -> dict[str, Bound]:
         "contacted": cell.contacted,
         "complained": cell.complained,
         "harmed": cell.harmed,
+        "again": cell.again,
     }

@@ -84,6 +84,7 @@ def cell(number: int = 0, **given: bool) -> Cell:
         contacted=given.get("contacted", True),
         complained=given.get("complained", False),
         harmed=given.get("harmed", False),
+        again=given.get("again", False),
     )
 
 

@@ -36,7 +36,7 @@ def test_assignments_are_counted_by_day_and_side(tx: Transaction) -> None:
 def test_an_occasion_is_a_row_once(tx: Transaction) -> None:
     """One per customer and fact: the first that reached the draw; another customer's, or another fact, is another."""
     decide(tx, "d-1", assigned(contacted=False), fact="f")
-    decide(tx, "d-2", fact="f", at=day(1))
+    decide(tx, "d-2", assigned(contacted=False), fact="f", at=day(1))
     decide(tx, "d-3", fact="f", user="v")
     decide(tx, "d-4", fact="g")
     actual = counts(tx)
@@ -48,7 +48,7 @@ def test_the_first_is_the_first_on_record(tx: Transaction) -> None:
     decide(tx, "d-1", fact="f")
     decide(tx, "d-2", fact="f", at=day(-3))
     actual = counts(tx)
-    assert actual == {cell(): 1}
+    assert actual == {cell(): 1, cell(-3, again=True): 1}
 
 
 def test_without_an_assignment_nothing_is_counted(tx: Transaction) -> None:
@@ -235,13 +235,43 @@ def test_a_decision_in_the_past_learns_what_is_known_already(tx: Transaction) ->
     assert actual == {cell(-14): 1, cell(-13, complained=True): 1, cell(1, complained=True): 1, cell(2): 1}
 
 
-def test_a_repeated_fact_takes_labels_that_nobody_counts(tx: Transaction) -> None:
-    """The second decision about a fact is no row of its own: harm about it leaves the first one's label alone."""
+@pytest.mark.parametrize("kind", [OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT])
+@pytest.mark.parametrize("contacted", [True, False])
+def test_harm_of_a_further_contact_is_its_own(tx: Transaction, *, kind: OutcomeKind, contacted: bool) -> None:
+    """Sent once more about a fact: what it does to people is watched, once; the occasion's contact is not blamed."""
+    decide(tx, "d-1", assigned(contacted=contacted), fact="f")
+    decide(tx, "d-2", fact="f", at=day(1))
+    report(tx, kind, time=day(2), decision_id="d-2")
+    report(tx, kind, time=day(3), decision_id="d-2")
+    actual = counts(tx)
+    complained = kind is OutcomeKind.COMPLAINED
+    assert actual == {
+        cell(contacted=contacted, complained=complained): 1,
+        cell(1, again=True, harmed=True): 1,
+    }
+
+
+def test_a_further_contact_takes_no_complaint(tx: Transaction) -> None:
+    """Complaints are compared between occasions; those about other things are no harm of a message either."""
+    report(tx, time=day(1.5), user_id="u")
     decide(tx, "d-1", fact="f")
     decide(tx, "d-2", fact="f", at=day(1))
-    report(tx, OutcomeKind.OPTED_OUT, time=day(2), decision_id="d-2")
+    report(tx, time=day(2), user_id="u")
     actual = counts(tx)
-    assert actual == {cell(): 1}
+    assert actual == {cell(complained=True): 1, cell(1, again=True): 1}
+
+
+def test_a_further_contact_has_its_own_window_side_and_watch(tx: Transaction) -> None:
+    """Fourteen days from its own decision, counted for what was in force then; a withheld one is nothing at all."""
+    other = Watch(key="v", complaint_at_most=0.01, opt_out_at_most=0.01, control_rate=0.0)
+    tx.watch(other)
+    decide(tx, "d-1", fact="f")
+    decide(tx, "d-2", assigned(watch=other, above=False), fact="f", at=day(10))
+    decide(tx, "d-3", assigned(contacted=False), fact="f", at=day(11))
+    report(tx, OutcomeKind.OPTED_OUT, time=day(24) - INSTANT, decision_id="d-2")
+    report(tx, OutcomeKind.OPTED_OUT, time=day(12), decision_id="d-3")
+    actual = (counts(tx), counts(tx, "v"))
+    assert actual == ({cell(): 1}, {replace(cell(10, again=True, harmed=True), e=0.02): 1})
 
 
 def test_watches_do_not_mix(tx: Transaction) -> None:

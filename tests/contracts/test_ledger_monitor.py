@@ -60,6 +60,17 @@ def test_opt_outs_trip_as_soon_as_they_are_reported(tx: Transaction) -> None:
     assert actual == (TRIPS_AT, "w", "opt_out", NOW, None, "tripped")
 
 
+@pytest.mark.parametrize("contacted", [True, False], ids=["not delivered at first", "held out at first"])
+def test_further_contacts_that_harm_trip_as_well(tx: Transaction, *, contacted: bool) -> None:
+    """Whoever is sent a second message about a fact may be harmed by that one."""
+    for number in range(2 * TRIPS_AT):
+        decide(tx, f"one-{number}", assigned(contacted=contacted), user=f"u-{number}", fact="f")
+        decide(tx, f"two-{number}", user=f"u-{number}", fact="f")
+        report(tx, OutcomeKind.OPTED_OUT, time=NOW, decision_id=f"two-{number}")
+    actual = stops(tx, 0)
+    assert actual == ["tripped"]
+
+
 def test_many_contacts_without_harm_take_more_to_trip(tx: Transaction) -> None:
     """Harm is compared with its limit, occasion by occasion."""
     for number in range(400):

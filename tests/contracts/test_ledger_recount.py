@@ -92,7 +92,7 @@ def feed(tx: Transaction, steps: Sequence[Made | Told]) -> None:
 
 
 def recount(steps: Sequence[Made | Told]) -> Counter[Cell]:
-    """Count from scratch, plainly: every first decision about a fact, with its labels."""
+    """Count from scratch, plainly: every first decision about a fact, with its labels, and every further contact."""
     decisions = [step for step in steps if isinstance(step, Made)]
     first: dict[tuple[str, str], Made] = {}
     for one in decisions:
@@ -102,7 +102,10 @@ def recount(steps: Sequence[Made | Told]) -> Counter[Cell]:
     for step in steps:
         if isinstance(step, Told):
             seen.setdefault(step.outcome, min(step.outcome.time, step.recorded))
-    return Counter(cell_of(one, seen, owner) for one in first.values())
+    further = [one for one in decisions if one.contacted and one not in first.values()]
+    return Counter(cell_of(one, seen, owner) for one in first.values()) + Counter(
+        replace(cell_of(one, seen, owner), complained=False, again=True) for one in further
+    )
 
 
 def cell_of(one: Made, seen: dict[Outcome, datetime], owner: dict[str, str]) -> Cell:

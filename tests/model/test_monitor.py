@@ -3,6 +3,7 @@
 import doctest
 import json
 import math
+from dataclasses import replace
 from itertools import product
 from typing import cast
 
@@ -21,11 +22,9 @@ WATCH = Watch(
 SIDES = Watch(key="s", complaint_at_most=0.005, opt_out_at_most=0.005, control_rate=0.006)
 
 
-def cell(
-    day: int = 1, e: float = 0.5, *, contacted: bool = True, complained: bool = False, harmed: bool = False
-) -> Cell:
-    """One kind of occasion."""
-    return Cell(day=day, e=e, contacted=contacted, complained=complained, harmed=harmed)
+def cell(day: int = 1, e: float = 0.5, *, contacted: bool = True, **known: bool) -> Cell:
+    """One kind of occasion: `complained`, `harmed` and `again` are False unless given."""
+    return Cell(day=day, e=e, contacted=contacted, **({"complained": False, "harmed": False} | known))
 
 
 CELLS = st.builds(
@@ -35,6 +34,7 @@ CELLS = st.builds(
     contacted=st.booleans(),
     complained=st.booleans(),
     harmed=st.booleans(),
+    again=st.booleans(),
 )
 COUNTS = st.dictionaries(CELLS, st.integers(0, 10_000), max_size=12)
 
@@ -147,11 +147,7 @@ def test_knowing_less_never_trips(counts: Counts, data: st.DataObject) -> None:
     unknown = {
         known: data.draw(st.integers(0, count)) for known, count in counts.items() if known.harmed and known.contacted
     }
-    moved = [
-        {known: -count, cell(known.day, complained=known.complained): count}
-        for known, count in unknown.items()
-        if count
-    ]
+    moved = [{known: -count, replace(known, harmed=False): count} for known, count in unknown.items() if count]
     actual = evidence(merge([counts, *moved]))[1]
     assert actual <= evidence(counts)[1] + 1e-9
 
@@ -173,6 +169,23 @@ def test_the_held_out_never_opt_out() -> None:
         signals(counts, WATCH, today=1)[1].log_evidence,
         pytest.approx(2 / 52),
     )
+
+
+def test_a_further_contact_about_a_fact_counts_for_its_own_harm_alone() -> None:
+    """Its occasion is compared with the held out already: a day of further contacts is no day for the complaints."""
+    counts = {cell(1): 500, cell(1, contacted=False, complained=True): 3}
+    further = {cell(1, again=True): 40, cell(2, again=True): 50, cell(3, again=True, harmed=True): 9}
+    before, after = signals(counts, WATCH, today=100), signals(merge([counts, further]), WATCH, today=100)
+    plain = merge([counts, {cell(1): 40}, {cell(2): 50}, {cell(3, harmed=True): 9}])
+    actual = (after[0], after[1])
+    assert actual == (before[0], signals(plain, WATCH, today=100)[1])
+
+
+def test_what_was_written_before_further_contacts_were_counted_is_still_read() -> None:
+    """A row of six elements is one of first contacts; seven say which."""
+    rows: list[JSON] = [[1, 0.5, True, False, True, 7], [1, 0.5, True, False, True, True, 2]]
+    actual = from_json(rows)
+    assert actual == {cell(harmed=True): 7, cell(harmed=True, again=True): 2}
 
 
 def test_complaints_count_once_every_window_of_the_day_is_closed() -> None:
@@ -253,6 +266,9 @@ def test_counts_below_zero_are_refused(count: float) -> None:
         [1, 0.0, True, False, False, 1],
         [1, 1.0, True, False, False, 1],
         [1, 0.5, 1, False, False, 1],
+        [1, 0.5, True, False, False, 1, 1],
+        [1, 0.5, True, False, False, True, -1],
+        [1, 0.5, True, False, False, True, True],
         ["1", 0.5, True, False, False, 1],
         {"day": 1},
         None,
