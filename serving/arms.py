@@ -21,6 +21,9 @@ MODEL, POLICY_ONLY, HOLDOUT, EXPERIMENT = Arm
 class Exploration:
     """The shares of the arms, the ledger's secret salt, and whether anything discretionary may go out now.
 
+    `present` is the real clock where decisions are dated by another one: a certificate must hold by both. None: they
+    are one.
+
     Raises:
         InvalidInput: an empty salt.
     """
@@ -28,6 +31,7 @@ class Exploration:
     shares: Shares = field(default_factory=Shares)
     salt: bytes = field(repr=False)
     standing: Standing = field(default_factory=Standing)
+    present: datetime | None = None
 
     def __post_init__(self) -> None:
         if not self.salt:

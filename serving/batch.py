@@ -25,7 +25,7 @@ from serving.batch_summary import Counts, Run, Summary, decisions_table, rejects
 from serving.candidate_files import Block, CandidateFile, Hashes, Scan, among, hashes, open_candidates, scan
 from serving.candidates import Reject, Row, RowReader
 from serving.policy.policy import Policy
-from serving.ports import Ledger, Scorer
+from serving.ports import Clock, Ledger, Scorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     shadow: Scorer | None = None,
     ledger: Ledger | None = None,
     exploration: Exploration | None = None,
+    present: Clock | None = None,
     dry_run: bool = False,
     progress: Callable[[Progress], None] | None = None,
     shard_rows: int = SHARD_ROWS,
@@ -54,7 +55,9 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     """Decide every candidate of a file and publish the decisions in `out`; `dry_run` writes nothing anywhere.
 
     With a ledger, `exploration` carries the shares of the arms and the ledger's salt, and what a `shadow` would have
-    said is recorded; no answer depends on it.
+    said is recorded; no answer depends on it. `present` is the real clock, read for each part; None: it stands at
+    `now`. Experiments end, the monitor looks and silence is found by it alone, and what may go out must be permitted
+    at `now` and by it. A plan has the one clock `now`.
 
     Raises:
         InvalidInput: the file or a column cannot be used, or `out` holds another run; nothing was decided.
@@ -81,6 +84,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
         exploration=exploration,
         dry_run=dry_run,
         shadow=shadow,
+        present=present,
     )
     try:
         with nullcontext() if dry_run or out is None else Output(out, run.id, shard_rows=shard_rows) as output:

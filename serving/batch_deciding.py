@@ -11,7 +11,7 @@ from serving.candidates import Row
 from serving.decide import decide
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
-from serving.ports import Decided, Ledger, Scorer, Transaction
+from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
 from serving.record import read_record
 
 TRANSACTION_ROWS = 256  # with a ledger: decided, and made durable, together
@@ -21,7 +21,8 @@ TRANSACTION_ROWS = 256  # with a ledger: decided, and made durable, together
 class Job:
     """What one run decides with. `ledger` and `exploration` are given together, or the run is a plan.
 
-    `shadow` is a challenger that is asked too, for the record alone.
+    `shadow` is a challenger that is asked too, for the record alone. `present` is the real clock, by which a ledger
+    ends experiments, trips and finds silence; None: `run.now` is.
     """
 
     run: Run
@@ -31,6 +32,7 @@ class Job:
     exploration: Exploration | None
     dry_run: bool
     shadow: Scorer | None = None
+    present: Clock | None = None
 
     def parts(self, rows: Sequence[Row]) -> list[Sequence[Row]]:
         """Split rows into those that are decided together."""
@@ -47,7 +49,8 @@ class Job:
         if self.ledger is None or exploration is None:
             return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
         with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
-            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, sends, exploration))
+            under = replace(exploration, present=self.run.now if self.present is None else self.present())
+            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, sends, under))
 
     def _in_turns(
         self, rows: Sequence[Row], sends: Sends, decide_some: Callable[[Sequence[Row]], list[Decided]]
@@ -83,7 +86,7 @@ class Job:
         candidates, known = self._known(transaction, fresh)
         pairs = zip(fresh, known, strict=True)
         contexts = [with_ledger(row, one, sends.to(row.candidate.user_id), self.run.now) for row, one in pairs]
-        under = replace(exploration, standing=transaction.standing(self.run.now))
+        under = replace(exploration, standing=transaction.standing(exploration.present or self.run.now))
         decided = self._decide(fresh, candidates, contexts, under)
         kept = list(zip(candidates, contexts, decided, strict=True))
         keep(transaction, kept, scorer=self.scorer, exploration=under)

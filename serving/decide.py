@@ -52,8 +52,8 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         now: aware; the instant of all decisions of this call.
         policy: limits and templates.
         scorer: the verified model; None where there is none (only essential service is sent then).
-        exploration: the arms' shares and salt, and what stands in the way now; None is plan mode: no draw, decided as
-            arm `model`, without experiment or monitor.
+        exploration: the arms' shares and salt, what stands in the way now, and the real clock where `now` is another
+            one; None is plan mode: no draw, decided as arm `model`, without experiment or monitor.
         shadow: a challenger that is asked about the same rows once all is decided, and only recorded.
 
     Raises:
@@ -67,11 +67,11 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
     asked = np.flatnonzero(~ruling.denied & ~ruling.held & (columns.mark < ESSENTIAL)).tolist()
     standing = Standing() if exploration is None else exploration.standing
-    shares = None if exploration is None else exploration.shares
+    shares, present = (None, None) if exploration is None else (exploration.shares, exploration.present)
     thanks: list[Thanks | None] = [None] * len(candidates)
     stopped = standing.stopped
     about = [candidates[row] for row in asked], [contexts[row] for row in asked], now, shares
-    for row, each in zip(asked, ask(scorer, *about), strict=True):
+    for row, each in zip(asked, ask(scorer, *about, present=present), strict=True):
         thanks[row] = each if stopped is None else each.withheld()
     call = _Call(
         candidates=candidates,
@@ -93,7 +93,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     )
     decided = [_answer(call, *row) for row in zip(range(len(ids)), patterns(ruling), thanks, strict=True)]
     if shadow is not None:
-        for row, opinion in zip(asked, opinions(shadow, *about), strict=True):
+        for row, opinion in zip(asked, opinions(shadow, *about, present=present), strict=True):
             decided[row] = replace(decided[row], shadow=opinion)
     return decided
 

@@ -77,17 +77,20 @@ def _present(name: str, places: Sequence[Mapping[str, JSON]]) -> JSON:
     return None
 
 
-def ask(
+def ask(  # noqa: PLR0913  (what is asked about, when, and under which shares)
     scorer: Scorer | None,
     candidates: Sequence[Candidate],
     contexts: Sequence[Context],
     now: datetime,
     shares: Shares | None,
+    *,
+    present: datetime | None = None,
 ) -> list[Thanks]:
     """Ask the scorer about these rows, all at once; a scorer that fails, or answers out of shape, answers nothing.
 
     A certificate is for the `shares` that it was computed with: under others it permits nothing, and neither does one
-    that the monitor cannot watch. None is a plan, which contacts nobody.
+    that the monitor cannot watch. None is a plan, which contacts nobody. It must hold at `now`, and at `present` where
+    the real clock is another one.
     """
     if scorer is None or not candidates:
         return [Thanks({}, None, None)] * len(candidates)
@@ -99,7 +102,8 @@ def ask(
     figures = _figures(scorer, rows)
     watch = None if shares is None else watch_of(scorer, shares)
     permitted = shares is None or watch is not None
-    cutoffs = _cutoffs(scorer, candidates, now) if permitted else [None] * len(rows)
+    clocks = (now,) if present is None else (now, present)
+    cutoffs = _cutoffs(scorer, candidates, clocks) if permitted else [None] * len(rows)
     key = None if watch is None else watch.key
     return [_thanks(*each, key) for each in zip(rows, figures, cutoffs, strict=True)]
 
@@ -139,20 +143,21 @@ def watch_of(scorer: Scorer | None, shares: Shares) -> Watch | None:
     return watch
 
 
-def _cutoffs(scorer: Scorer, candidates: Sequence[Candidate], now: datetime) -> list[float | None]:
+def _cutoffs(scorer: Scorer, candidates: Sequence[Candidate], clocks: Sequence[datetime]) -> list[float | None]:
     permitted: dict[tuple[str, str], float | None] = {}
     for candidate in candidates:
         scope = (candidate.purpose, candidate.channel)
         if scope not in permitted:
-            permitted[scope] = _cutoff(scorer, *scope, now)
+            permitted[scope] = _cutoff(scorer, *scope, clocks)
     return [permitted[candidate.purpose, candidate.channel] for candidate in candidates]
 
 
-def _cutoff(scorer: Scorer, purpose: str, channel: str, now: datetime) -> float | None:
+def _cutoff(scorer: Scorer, purpose: str, channel: str, clocks: Sequence[datetime]) -> float | None:
     try:
         cutoff = scorer.cutoff
         if not isinstance(cutoff, int | float) or not math.isfinite(cutoff):
             return None
-        return float(cutoff) if scorer.permits(purpose, channel, now) is True else None
+        permitted = all(scorer.permits(purpose, channel, clock) is True for clock in clocks)
+        return float(cutoff) if permitted else None
     except Exception:  # noqa: BLE001  (a certificate that cannot be read permits nothing: no_certificate)
         return None

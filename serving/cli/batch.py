@@ -25,7 +25,7 @@ from serving.system import now
 @click.option("--model", help="the folder of an artefact; without one only essential service is sent")
 @click.option("--shadow", metavar="DIR|models:/…", help="a challenger that is asked and recorded (with a ledger)")
 @click.option("--ledger", metavar="URL", help="decide for real and record; without it the output is a plan")
-@click.option("--at", type=Instant(), help="the clock of the decisions [default: now]")
+@click.option("--at", type=Instant(), help="the clock that decisions are dated and judged by [default: now]")
 @click.option("--dry-run", is_flag=True, help="print the funnel and write nothing")
 def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
     candidates: str,
@@ -73,6 +73,7 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
             shadow=None if shadow is None else load_shadow(shadow.shadow, version=shadow.shadow_version),
             ledger=books,
             exploration=Exploration(shares=settings.shares, salt=books.salt) if books is not None else None,
+            present=now,
             dry_run=dry_run,
             progress=report,
         )
