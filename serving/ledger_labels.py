@@ -5,10 +5,11 @@ The edges are those of the monitor and of `model.history`: what happened strictl
     engaged      the customer engaged on their own side within 3 days, reported by `user_id`; a reply to the message
                  (by `decision_id`) is a response, and no benefit
     complained   any complaint of the customer within 14 days, whoever reported it
-    opted_out    contacted, and a complaint or an opt-out with this very `decision_id` within 14 days
+    opted_out    contacted, and a complaint or an opt-out within 14 days with this very `decision_id`, or with that of a
+                 further contact about the same fact (not delivered, sent once more: it is one occasion)
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,10 +42,13 @@ class _Since:
 
 
 def labels(
-    outcomes: Iterable[Outcome], *, decision_id: str, decided_at: datetime, contacted: bool, as_of: datetime
+    outcomes: Iterable[Outcome], *, contacts: Collection[str], decided_at: datetime, contacted: bool, as_of: datetime
 ) -> dict[str, bool | None]:
-    """Return the columns `BOOLEANS` of one occasion; a window beyond `as_of` is None, whatever was seen in it."""
-    since = _since(outcomes, decision_id, decided_at)
+    """Return the columns `BOOLEANS` of one occasion; a window beyond `as_of` is None, whatever was seen in it.
+
+    `contacts` are the ids of its decision and of further contacts about the fact: what harm may name.
+    """
+    since = _since(outcomes, contacts, decided_at)
     found: dict[str, bool | None] = {
         "engaged": _within(since.engaged, BENEFIT_DAYS),
         "complained": _within(since.complained, HARM_DAYS),
@@ -62,10 +66,10 @@ def labels(
 def opted_out_unprompted(outcomes: Iterable[Outcome], *, decision_id: str, decided_at: datetime) -> bool:
     """Whether the customer opted out within 14 days other than because of this message: the control count."""
     others = [outcome for outcome in outcomes if outcome.decision_id != decision_id]
-    return _within(_since(others, decision_id, decided_at).opted_out, HARM_DAYS)
+    return _within(_since(others, (), decided_at).opted_out, HARM_DAYS)
 
 
-def _since(outcomes: Iterable[Outcome], decision_id: str, decided_at: datetime) -> _Since:
+def _since(outcomes: Iterable[Outcome], contacts: Collection[str], decided_at: datetime) -> _Since:
     engaged, complained, opted_out, harmed = [], [], [], []
     for outcome in outcomes:
         ago = outcome.time - decided_at
@@ -75,7 +79,7 @@ def _since(outcomes: Iterable[Outcome], decision_id: str, decided_at: datetime) 
             complained.append(ago)
         elif outcome.kind is OutcomeKind.OPTED_OUT:
             opted_out.append(ago)
-        if outcome.decision_id == decision_id and outcome.kind in (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT):
+        if outcome.decision_id in contacts and outcome.kind in (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT):
             harmed.append(ago)
     return _Since(tuple(engaged), tuple(complained), tuple(opted_out), tuple(harmed))
 

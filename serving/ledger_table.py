@@ -120,7 +120,13 @@ def _add(rows: _Rows, occasion: Occasion, as_of: datetime) -> None:
         "contacted": contacted,
         "propensity": occasion.assignment.contact_probability,
         "policy_version": decision["policy_version"],
-    } | labels(occasion.outcomes, decision_id=identity, decided_at=decided_at, contacted=contacted, as_of=as_of)
+    } | labels(
+        occasion.outcomes,
+        contacts=(identity, *occasion.again),
+        decided_at=decided_at,
+        contacted=contacted,
+        as_of=as_of,
+    )
     for name, values in rows.own.items():
         values.append(row[name])
     rows.features.append(logged_features(candidate, occasion.record["context"]["history"]))

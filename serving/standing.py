@@ -103,9 +103,11 @@ class Occasion:
 
     `record` is the decision's own record, as logged then. `outcomes` are the customer's, of any kind, by decision (any
     of theirs) or by customer as reported, within 28 days before and after; their `time` is that from which they count:
-    that of recording where the sender's clock was fast.
+    that of recording where the sender's clock was fast. What names this decision has no earliest time, nor what names
+    one of `again`: the ids of later decisions about the fact that contacted once more.
     """
 
     record: Mapping[str, JSON]
     assignment: Assignment
     outcomes: tuple[Outcome, ...]
+    again: tuple[str, ...] = ()

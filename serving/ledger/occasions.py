@@ -1,6 +1,7 @@
 """Pages of occasions for the training table: first assignments with their records and what the customer did around."""
 
 import json
+from collections.abc import Iterable
 
 from model.contracts import Arm, Outcome, OutcomeKind
 from serving.ledger.instants import DAY, instant
@@ -16,15 +17,23 @@ _PAGE = """SELECT a.decision, a.arm, a.contacted, a.e, a.above, a.watch, d.recor
 _OUTCOMES = """SELECT a.decision, o.kind, min(o.time, o.recorded_at) AS counts_from, o.decision_id, o.user_id, o.stated
     FROM assignments a JOIN outcomes o ON o.user_id = a.user_id
     WHERE a.first = 1 AND a.decision > :after AND a.decision <= :last
-        AND min(o.time, o.recorded_at) BETWEEN a.at - :around AND a.at + :around
+        AND min(o.time, o.recorded_at) <= a.at + :around
+        AND (min(o.time, o.recorded_at) >= a.at - :around OR o.decision_id IN (
+            SELECT d.decision_id FROM decisions d WHERE d.seq = a.decision
+            UNION ALL SELECT d.decision_id FROM assignments l JOIN decisions d ON d.seq = l.decision
+            WHERE l.user_id = a.user_id AND l.fact_key = a.fact_key AND l.first = 0 AND l.contacted = 1))
     ORDER BY a.decision, counts_from, o.seq"""
+_AGAIN = """SELECT a.decision, d.decision_id FROM assignments a
+    JOIN assignments l ON l.user_id = a.user_id AND l.fact_key = a.fact_key AND l.first = 0 AND l.contacted = 1
+    JOIN decisions d ON d.seq = l.decision
+    WHERE a.first = 1 AND a.decision > :after AND a.decision <= :last ORDER BY a.decision, l.decision"""
 _REPEATS = "SELECT count(*) FROM assignments WHERE first = 0"
 
 
 def occasions(store: Store, *, after: int, limit: int) -> tuple[list[Occasion], int]:
     """Return a page of occasions in the order they were decided, and the next cursor (`after` itself at the end).
 
-    Outcomes carry the time from which they count, `min(time, recorded_at)`. Two statements per page.
+    Outcomes carry the time from which they count, `min(time, recorded_at)`. Three statements per page.
     """
     rows = store.rows(_PAGE, after=after, count=max(0, min(limit, LARGEST_PAGE)))
     if not rows:
@@ -33,7 +42,10 @@ def occasions(store: Store, *, after: int, limit: int) -> tuple[list[Occasion], 
     followed: dict[int, list[Outcome]] = {}
     for decision, *reported in store.rows(_OUTCOMES, after=after, last=last, around=AROUND):
         followed.setdefault(decision, []).append(_outcome(*reported))
-    return [_occasion(row, tuple(followed.get(row[0], ()))) for row in rows], last
+    again: dict[int, list[str]] = {}
+    for decision, identity in store.rows(_AGAIN, after=after, last=last):
+        again.setdefault(decision, []).append(identity)
+    return [_occasion(row, followed.get(row[0], ()), again.get(row[0], ())) for row in rows], last
 
 
 def repeats(store: Store) -> int:
@@ -53,7 +65,7 @@ def _outcome(kind: str, time: int, decision_id: str | None, user_id: str, stated
     )
 
 
-def _occasion(row: Row, outcomes: tuple[Outcome, ...]) -> Occasion:
+def _occasion(row: Row, outcomes: Iterable[Outcome], again: Iterable[str]) -> Occasion:
     _, arm, contacted, e, above, watch, record = row
     assignment = Assignment(
         arm=Arm(arm),
@@ -62,4 +74,4 @@ def _occasion(row: Row, outcomes: tuple[Outcome, ...]) -> Occasion:
         above=None if above is None else bool(above),
         watch=watch,
     )
-    return Occasion(record=json.loads(record), assignment=assignment, outcomes=outcomes)
+    return Occasion(record=json.loads(record), assignment=assignment, outcomes=tuple(outcomes), again=tuple(again))

@@ -17,6 +17,7 @@ _ASSIGNMENTS: tuple[LiteralString, ...] = (
         e REAL NOT NULL, first INTEGER NOT NULL, epoch INTEGER, complained INTEGER NOT NULL,
         harmed INTEGER NOT NULL)""",
     "CREATE UNIQUE INDEX assignments_of_fact ON assignments (user_id, fact_key) WHERE first = 1",
+    "CREATE INDEX assignments_again ON assignments (user_id, fact_key) WHERE first = 0 AND contacted = 1",
 )
 
 _WATCHES: tuple[LiteralString, ...] = (

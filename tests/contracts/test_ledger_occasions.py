@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from model.contracts import Context, Outcome, OutcomeKind
+from serving.ledger.instants import EPOCH
 from serving.ports import Ledger, Transaction
 from serving.record import read_record
 from tests.contracts.drawn import TRIAL, WATCH, assigned, day, decide, report, tried
@@ -113,6 +114,33 @@ def test_outcomes_matter_four_weeks_before_and_after(tx: Transaction) -> None:
     page, _ = tx.occasions(after=0, limit=9)
     actual = [one.time for one in page[0].outcomes]
     assert actual == [day(-28), day(28)]
+
+
+def test_harm_that_names_the_decision_has_no_earliest_time(tx: Transaction) -> None:
+    """A sender without a clock says 1970: the monitor counts it, so the table shows it; by customer it is long ago."""
+    for number, user in enumerate(("u", "v")):
+        decide(tx, f"d-{number}", user=user)
+    report(tx, OutcomeKind.OPTED_OUT, time=EPOCH, recorded=day(1), decision_id="d-0")
+    report(tx, OutcomeKind.OPTED_OUT, time=EPOCH, recorded=day(1), user_id="v")
+    report(tx, OutcomeKind.OPTED_OUT, time=day(28) + INSTANT, decision_id="d-1")
+    page, _ = tx.occasions(after=0, limit=9)
+    actual = [one.outcomes for one in page]
+    assert actual == [(Outcome(kind=OutcomeKind.OPTED_OUT, time=EPOCH, decision_id="d-0"),), ()]
+
+
+def test_an_occasion_names_the_further_contacts_about_its_fact(tx: Transaction) -> None:
+    """Those that were sent, of this customer and fact, in their order; what is said of them has no earliest time."""
+    decide(tx, "d-1", fact="f")
+    decide(tx, "other fact", fact="g")
+    decide(tx, "other customer", user="v", fact="f")
+    decide(tx, "d-2", fact="f", at=day(2))
+    decide(tx, "withheld", assigned(contacted=False), fact="f", at=day(3))
+    decide(tx, "d-3", fact="f", at=day(4))
+    for about in ("d-2", "withheld"):
+        report(tx, OutcomeKind.OPTED_OUT, time=EPOCH, recorded=day(5), decision_id=about)
+    page, _ = tx.occasions(after=0, limit=9)
+    actual = [(one.again, [outcome.decision_id for outcome in one.outcomes]) for one in page]
+    assert actual == [(("d-2", "d-3"), ["d-2"]), ((), []), ((), [])]
 
 
 def test_an_outcome_counts_from_when_it_was_recorded_at_the_latest(tx: Transaction) -> None:

@@ -183,6 +183,25 @@ def test_harm_is_never_attributed_to_a_message_that_was_not_sent() -> None:
     assert actual == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("contacted", "outcome", "label"),
+    [
+        (True, by_decision(OPTED_OUT, decision="d9", days=13), True),
+        (True, by_decision(COMPLAINED, decision="d9", days=13), True),
+        (True, by_decision(OPTED_OUT, decision="d9", days=14), False),
+        (True, by_decision(OPTED_OUT, decision="d9", days=-20_000), True),
+        (True, by_decision(OPTED_OUT, decision="another", days=1), False),
+        (True, by_decision(ENGAGED, decision="d9", days=1), False),
+        (False, by_decision(OPTED_OUT, decision="d9", days=1), False),
+    ],
+)
+def test_harm_of_a_further_contact_is_the_occasions(*, contacted: bool, outcome: Outcome, label: bool) -> None:
+    """Not delivered, sent once more, then opted out: one occasion, contacted, harmed within 14 days of its decision."""
+    found = row(replace(occasion(contacted=contacted, outcomes=(outcome,)), again=("d8", "d9")))
+    actual = found["opted_out"]
+    assert actual is label
+
+
 @pytest.mark.parametrize(("days", "closed"), [(14, [True, None]), (27.9, [True, None]), (28, [True, True])])
 def test_other_windows_are_empty_until_they_close(days: float, closed: list[bool | None]) -> None:
     """Even an outcome that was seen says nothing in a window that is open: it would favour the quick ones."""

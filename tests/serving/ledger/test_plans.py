@@ -74,6 +74,8 @@ def test_there_are_queries_to_check() -> None:
         ("occasions_PAGE", "a USING INTEGER PRIMARY KEY (rowid>?)"),
         ("occasions_OUTCOMES", "a USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
         ("occasions_OUTCOMES", "outcomes_of_user (user_id=?)"),
+        ("occasions_OUTCOMES", "assignments_again (user_id=? AND fact_key=?)"),
+        ("occasions_AGAIN", "assignments_again (user_id=? AND fact_key=?)"),
         ("trips_DUE", "PRIMARY KEY (watch=? AND epoch=? AND day>?)"),
         ("watches_COUNTS", "PRIMARY KEY (watch=? AND epoch=?)"),
     ],
@@ -85,7 +87,7 @@ def test_the_context_is_read_through_its_indexes(ledger: SqliteLedger, name: str
     assert actual is True, steps
 
 
-def test_a_page_of_occasions_is_two_statements(ledger: SqliteLedger) -> None:
+def test_a_page_of_occasions_is_three_statements(ledger: SqliteLedger) -> None:
     """However many rows it has: no statement per row."""
     statements: list[str] = []
     with ledger.transaction() as tx:
@@ -97,4 +99,4 @@ def test_a_page_of_occasions_is_two_statements(ledger: SqliteLedger) -> None:
         page, _ = tx.occasions(after=0, limit=30)
         ledger._store._connection.set_trace_callback(None)
     actual = (len(page), sum(len(one.outcomes) for one in page), len(statements))
-    assert actual == (30, 30, 2)
+    assert actual == (30, 30, 3)
