@@ -85,7 +85,7 @@ class Signal:
 def signals(counts: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal]:
     """Return what the detectors say of complaints and of opt-outs, as known on `today` (UTC days since 1970).
 
-    Occasions of later days (a clock that jumped) do not count yet.
+    A harm that was reported counts whatever the clock said when its message was decided; complaints wait for their day.
 
     Raises:
         InvalidInput: an occasion whose P(contacted) is not one of the watch's two: it belongs to another watch; or a
@@ -101,7 +101,7 @@ def signals(counts: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal
     compared = {cell: n for cell, n in counts.items() if cell.day <= matured(today) and not cell.again}
     return (
         _signal(complaint, watch, compared),
-        _signal(opt_out, watch, {cell: n for cell, n in counts.items() if cell.day <= today}),
+        _signal(opt_out, watch, counts),
     )
 
 

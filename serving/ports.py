@@ -173,7 +173,7 @@ class Transaction(Protocol):
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
         """Record an outcome: `accepted`, `duplicate` or `unknown_decision`.
 
-        A harm is fed to the monitor at once, which may trip.
+        A harm is fed to the monitor, which looks once before the transaction ends, or before it is asked for.
         """
         ...
 

@@ -20,7 +20,7 @@ from serving.ledger.experiments import count_contact
 from serving.ledger.instants import DAY, micros
 from serving.ledger.silence import note_contact
 from serving.ledger.store import Row, Store
-from serving.ledger.trips import look_at_harm
+from serving.ledger.trips import note_harm
 from serving.ledger.watches import count, move
 from serving.ports import Decided
 from serving.standing import Assignment
@@ -121,7 +121,7 @@ def label(store: Store, outcome: Outcome, *, user: str, time: int, recorded_at: 
             store.change(_COMPLAIN, decision=place.decision)
             _moved(store, place, replace(place.cell, complained=True))
     if harmed is not None and harmed.epoch is not None:
-        look_at_harm(store, harmed.watch, day=harmed.cell.day, now=recorded_at)
+        note_harm(store, harmed.watch, now=recorded_at)
 
 
 def _harm(store: Store, outcome: Outcome, *, time: int) -> _Place | None:

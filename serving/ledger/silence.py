@@ -43,9 +43,13 @@ def silent_since(store: Store, *, now: datetime) -> datetime | None:
         if moment - since < LONGEST:
             return None
         store.change(_FIND)
-        log.error(
-            "no outcome was reported since the send of %s: everything discretionary stops, essential service goes on; "
-            "report outcomes to `/v1/outcomes`",
-            instant(since).isoformat(),
-        )
+        store.after_commit(lambda: _tell(instant(since)))
     return instant(since)
+
+
+def _tell(since: datetime) -> None:
+    log.error(
+        "no outcome was reported since the send of %s: everything discretionary stops, essential service goes on; "
+        "report outcomes to `/v1/outcomes`",
+        since.isoformat(),
+    )

@@ -80,23 +80,28 @@ class SqliteTransaction:
 
     def trips(self) -> list[Trip]:
         """List every time that the kill switch fell, newest first."""
+        self._store.settle()
         return trips.trips(self._store)
 
     def release(self, *, at: datetime, by: str, why: str) -> bool:
         """Let discretionary messages go out again; False where nothing was tripped."""
+        self._store.settle()
         return trips.release(self._store, at=at, by=by, why=why)
 
     def start_experiment(self, experiment: Experiment) -> None:
         """Record a new experiment; refused while the switch has fallen."""
+        self._store.settle()
         trips.refuse_while_tripped(self._store)
         experiments.start(self._store, experiment)
 
     def stop_experiment(self, experiment_id: str, *, at: datetime, by: str, why: str) -> bool:
         """End an experiment; False where none with this id runs."""
+        self._store.settle()
         return experiments.stop(self._store, experiment_id, at=at, by=by, why=why)
 
     def experiments(self) -> list[Experiment]:
         """List all experiments, newest first."""
+        self._store.settle()
         return experiments.experiments(self._store)
 
     def occasions(self, *, after: int, limit: int) -> tuple[list[Occasion], int]:

@@ -14,6 +14,7 @@ def standing(store: Store, now: datetime) -> Standing:
 
     An experiment whose start lies ahead (a clock that jumped back) is not active, and not over either.
     """
+    store.settle()
     end_overdue(store, now=now)
     if open_trip(store) is None:
         look(store, now=now)

@@ -2,6 +2,10 @@
 
 Every `sqlite3.Error` leaves here as `Unavailable`: nothing of the transaction happened, trying again may help.
 A statement outside a transaction is refused: SQLite would commit it on its own.
+
+What many statements of a transaction call for is done once, before its commit or when somebody settles it; what people
+are told of it is told after the commit. A part that is undone takes with it what it called for, and gives back what it
+had settled.
 """
 
 import sqlite3
@@ -27,6 +31,8 @@ class Store:
         self._connection = connection
         self._name = name
         self._file = file
+        self._due: dict[str, Callable[[], None]] = {}
+        self._told: list[Callable[[], None]] = []
 
     @property
     def in_memory(self) -> bool:
@@ -69,26 +75,46 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.settle()
             self._same_file()
             with self._named():
                 self._connection.execute("COMMIT")
+            told = self._told
         finally:
+            self._due, self._told = {}, []
             if self._connection.in_transaction:
                 with self._named():
                     self._connection.execute("ROLLBACK")
+        for tell in told:
+            tell()
 
     @contextmanager
     def savepoint(self, *, keep: bool = True) -> Iterator[None]:
         """Nest a part that an exception undoes alone; `keep=False` undoes it in any case (a dry run)."""
         self.change("SAVEPOINT part")
+        due, told = dict(self._due), list(self._told)
         done = False
         try:
             yield
             done = keep
         finally:
             if not done:
+                self._due, self._told = due, told
                 self.change("ROLLBACK TO part")
             self.change("RELEASE part")
+
+    def before_commit(self, name: str, work: Callable[[], None]) -> None:
+        """Do this once before the commit; of several works of one name the last."""
+        self._due[name] = work
+
+    def settle(self) -> None:
+        """Do now what is due before the commit, for somebody who reads what comes of it."""
+        while self._due:
+            self._due.pop(next(iter(self._due)))()
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Do this once everything is durable, and not at all where it never is."""
+        self._told.append(tell)
 
     def close(self) -> None:
         """Close the file."""

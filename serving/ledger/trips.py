@@ -1,8 +1,8 @@
 """The kill switch: the monitor looks, trips at most once until a named person releases it, and tells people.
 
-It looks at the days that have matured once per UTC day and watch, and at opt-outs and complaints about a message as
-soon as they are reported: those need no maturity. Occasions of the last 120 days are enough to keep a watch looked at:
-a certificate lives 90 days, and its last windows close 14 days later.
+It looks at the days that have matured once per UTC day and watch, and at opt-outs and complaints about a message in the
+transaction that reports them, once however many they are: those need no maturity. Occasions of the last 120 days are
+enough to keep a watch looked at: a certificate lives 90 days, and its last windows close 14 days later.
 """
 
 import logging
@@ -43,11 +43,16 @@ def look(store: Store, *, now: datetime) -> None:
         _judge(store, watch, signals(counts_of(store, watch.key), watch, today=today), now=now)
 
 
-def look_at_harm(store: Store, key: str, *, day: int, now: datetime) -> None:
-    """Look at what was done to people itself: a harm of an occasion of `day` was reported for this watch."""
+def note_harm(store: Store, key: str, *, now: datetime) -> None:
+    """Have this watch looked at before the commit: a harm was reported for it."""
+    store.before_commit(key, lambda: _look_at_harm(store, key, now=now))
+
+
+def _look_at_harm(store: Store, key: str, *, now: datetime) -> None:
+    """Look at what was done to people itself."""
     watch = watch_of(store, key)
     if watch is not None and open_trip(store) is None:
-        _, opt_out = signals(counts_of(store, key), watch, today=max(day, micros(now) // DAY))
+        _, opt_out = signals(counts_of(store, key), watch, today=micros(now) // DAY)
         _judge(store, watch, (opt_out,), now=now)
 
 
@@ -63,6 +68,10 @@ def _judge(store: Store, watch: Watch, heard: Sequence[Signal], *, now: datetime
     )
     store.insert(_TRIP, watch=watch.key, harm=signal.harm, detail=detail, at=micros(now))
     end_running(store, at=now, why=f"the monitor tripped on {signal.harm} of watch `{watch.key}`")
+    store.after_commit(lambda: _tell(watch, detail))
+
+
+def _tell(watch: Watch, detail: str) -> None:
     log.error(
         "the monitor tripped on watch `%s`: %s; everything discretionary stops, essential service goes on; "
         "find the cause, then release it: `outreach monitor release`",

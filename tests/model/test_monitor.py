@@ -202,11 +202,11 @@ def test_opt_outs_count_at_once() -> None:
     assert actual == 10
 
 
-def test_days_to_come_do_not_count() -> None:
-    """A clock that jumped ahead wrote occasions of tomorrow: they wait, and count when their day has come."""
-    counts = {cell(101, harmed=True): 100}
-    actual = [signals(counts, WATCH, today=today)[1].tripped for today in (100, 101)]
-    assert actual == [False, True]
+def test_a_report_is_a_report() -> None:
+    """A clock that jumped ahead wrote occasions of tomorrow: their opt-outs count, their complaints wait."""
+    counts = {cell(101, harmed=True, complained=True): 100}
+    actual = [[signal.tripped for signal in signals(counts, WATCH, today=today)] for today in (0, 100, 116)]
+    assert actual == [[False, True], [False, True], [True, True]]
 
 
 def test_a_clock_that_jumped_back_changes_nothing_but_the_day() -> None:
