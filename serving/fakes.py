@@ -39,6 +39,11 @@ class FakeScorer:
     watched: bool = True
 
     @property
+    def expires_at(self) -> datetime | None:
+        """When its certificate ends, as the scorer of an artefact says it; None: never."""
+        return self.expires
+
+    @property
     def feature_names(self) -> tuple[str, ...]:
         """The one feature that is read, if any."""
         return () if self.feature is None else (self.feature,)

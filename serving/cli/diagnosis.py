@@ -10,7 +10,10 @@ from model.contracts import Shares
 from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
 from serving.policy_files import load_policy
+from serving.record import timestamp
+from serving.score_reasons import HARMS
 from serving.settings import Settings
+from serving.standing import Standing
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
@@ -32,7 +35,7 @@ class Finding:
 def findings(settings: Settings, at: datetime) -> list[Finding]:
     """Try ledger, policy, model and shadow; never raises for what it finds."""
     return [
-        tried("ledger", lambda: ledger(settings)),
+        tried("ledger", lambda: ledger(settings, at)),
         tried("policy", lambda: load_policy(settings.policy, settings.limits).version),
         tried("model", lambda: model(settings, at)),
         tried("shadow", lambda: shadow(settings)),
@@ -47,8 +50,11 @@ def tried(part: str, look: Callable[[], str]) -> Finding:
         return Finding(part, good=False, seen=str(error))
 
 
-def ledger(settings: Settings) -> str:
-    """Open the ledger, if it is there, and a write transaction; a diagnosis creates nothing."""
+def ledger(settings: Settings, at: datetime) -> str:
+    """Open the ledger, if it is there, and a write transaction; a diagnosis creates nothing.
+
+    Says what is stopped and which experiment runs, as the next decision would find it.
+    """
     scheme, _, path = settings.ledger.partition(":///")
     if scheme == "sqlite" and path and not Path(path).exists():
         return f"`{path}` is not there yet; `outreach serve` and `outreach keys create` make it"
@@ -56,9 +62,34 @@ def ledger(settings: Settings) -> str:
     try:
         with opened.transaction() as tx:
             active = sum(key.revoked_at is None for key in tx.keys())
+            standing = tx.standing(at)
     finally:
         opened.close()
-    return f"writable, {active} active keys" + ("" if active else "; make one with `outreach keys create --scope …`")
+    keys = f"writable, {active} active keys" + ("" if active else "; make one with `outreach keys create --scope …`")
+    return "; ".join([keys, *discretion(standing)])
+
+
+def discretion(standing: Standing) -> list[str]:
+    """Say what stands in the way of everything discretionary, with the next step, and which experiment runs."""
+    said: list[str] = []
+    if standing.trip is not None:
+        trip = standing.trip
+        harm = HARMS.get(trip.harm, trip.harm)
+        said.append(
+            f"only essential service goes out: the monitor tripped on {harm} of watch {trip.watch} at "
+            f"{timestamp(trip.at)}; find the cause, then `outreach monitor release --by NAME --why TEXT`"
+        )
+    if standing.silent_since is not None:
+        said.append(
+            "only essential service goes out: no outcome was reported of the sends since "
+            f"{timestamp(standing.silent_since)}; report outcomes to `/v1/outcomes`"
+        )
+    if standing.experiment is not None:
+        one = standing.experiment
+        said.append(
+            f"experiment {one.id} of {one.by} runs until {timestamp(one.until)}, {one.remaining} contacts are left"
+        )
+    return said
 
 
 def model(settings: Settings, at: datetime) -> str:
@@ -90,6 +121,8 @@ def certificate(scorer: "ArtefactScorer", shares: Shares, at: datetime) -> str:
     elif not scorer.holds_for(shares):
         probabilities = f"{found.contact_above:g} above the cut-off and {found.contact_below:g} below"
         why = f"its certificate is for contact with probability {probabilities}, not for these `shares`"
+    elif scorer.watch is None:
+        why = "its certificate says too little to be watched; train it again"
     if why:
         return f"only essential service goes out: {why}"
     return f"cut-off {scorer.cutoff:g}. {sentence(found, found.expires)}"

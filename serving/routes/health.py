@@ -8,8 +8,9 @@ from serving.routes.documented import problems
 from serving.schemas.answers import LiveAnswer, ReadyAnswer, VersionAnswer, json_bytes
 from serving.schemas.base import write_time
 from serving.standing import Standing
+from serving.withheld import lacking
 
-UNCERTIFIED = "the model has no certificate: only essential service goes out"
+ESSENTIAL = "only essential service goes out"
 router = APIRouter(tags=["health"])
 
 
@@ -21,7 +22,7 @@ async def live() -> Response:
 
 @router.get("/readyz", response_model=ReadyAnswer, responses=problems(503))
 async def ready(request: Request) -> Response:
-    """Say whether decisions can be made durable now; `degraded` where a model's messages do not go out."""
+    """Say whether decisions can be made durable now; `degraded` where no artefact is verified, or all is stopped."""
     api = api_of(request)
     standing = await api.readiness.standing()
     if standing is None:
@@ -31,18 +32,20 @@ async def ready(request: Request) -> Response:
 
 
 def _state(api: Api, standing: Standing) -> tuple[str, str]:
-    """Return the status and why: what stops everything discretionary comes first, then what the model lacks."""
+    """Return the status and why: what stops everything discretionary comes first, then what the model lacks.
+
+    A verified artefact whose certificate permits nothing is ready, with the reason; an experiment that runs is told.
+    """
     if standing.trip is not None:
         since = write_time(standing.trip.at)
-        return "degraded", f"the monitor tripped at {since}: only essential service goes out until a person releases it"
+        return "degraded", f"the monitor tripped at {since}: {ESSENTIAL} until a person releases it"
     if standing.silent_since is not None:
         since = write_time(standing.silent_since)
-        return "degraded", f"no outcome was reported of the sends since {since}: only essential service goes out"
-    certified = api.scorer is not None and api.scorer.cutoff is not None
-    lacking = api.degraded or ("" if certified else UNCERTIFIED)
-    if lacking and standing.experiment is not None:
-        return "degraded", f"{lacking}, and an experiment until {write_time(standing.experiment.until)}"
-    return "degraded" if api.degraded else "ready", lacking
+        return "degraded", f"no outcome was reported of the sends since {since}: {ESSENTIAL}"
+    why = "" if api.scorer is None else lacking(api.scorer, api.settings.shares, api.clock())
+    runs = [f"an experiment runs until {write_time(one.until)}" for one in (standing.experiment,) if one is not None]
+    said = [text for text in (api.degraded, why and f"{why}: {ESSENTIAL}") if text]
+    return "degraded" if api.degraded else "ready", ", and ".join(said + runs)
 
 
 @router.get("/version", response_model=VersionAnswer)

@@ -156,7 +156,7 @@ class ApprovalsAnswer(Answered):
 
 
 class ReadyAnswer(Answered):
-    """`degraded`: no verified artefact, or the monitor stopped it; what still goes out stands in `detail`."""
+    """`degraded`: no verified artefact, or all is stopped; `detail` says what goes out, and why no more."""
 
     status: Literal["ready", "degraded"]
     detail: str

@@ -1,5 +1,6 @@
 """What `outreach doctor` says of a certificate: quoted only where it holds now, under these shares."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,8 +9,12 @@ import pytest
 
 from model.contracts import Shares
 from model.manifest import quotable
-from serving.cli.diagnosis import certificate
+from serving.cli.diagnosis import certificate, findings
+from serving.ports import Transaction
 from serving.scorer import ArtefactScorer, load_scorer
+from serving.settings import Settings
+from tests.contracts.drawn import TRIAL, WATCH, decide, harm_until_tripped
+from tests.contracts.ledgers import NOW, sqlite_file
 from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT, boosted_scorer
 from tests.model.examples import certificate as stated
@@ -72,3 +77,87 @@ def test_a_refused_certificate_says_so_in_its_own_sentence(tmp_path: Path) -> No
     refused = load_scorer(written(tmp_path / "model", issued=False))
     expected = "No certificate: about 27,000 more rows are needed, so nothing discretionary is sent."
     assert certificate(refused, Shares(), LATER) == expected
+
+
+def test_a_certificate_that_cannot_be_watched_is_not_quoted(scorer: ArtefactScorer) -> None:
+    """It permits nothing, so its sentence is not true here."""
+    stated_bounds = scorer.artefact.certificate.bounds
+    mute = replace(scorer.artefact.certificate, bounds=stated_bounds[1:])
+    unwatched = replace(scorer, artefact=replace(scorer.artefact, certificate=mute))
+
+    said = certificate(unwatched, Shares(), LATER)
+
+    assert (unwatched.watch, said) == (
+        None,
+        "only essential service goes out: its certificate says too little to be watched; train it again",
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a ledger in a file."""
+    sqlite_file(tmp_path).close()
+    return Settings(ledger=f"sqlite:///{tmp_path}/ledger.db")
+
+
+def looked(settings: Settings, step: Callable[[Transaction], object] = lambda _: None, *, at: datetime = NOW) -> str:
+    """Do something to the ledger, and return what doctor says of it then."""
+    opened = sqlite_file(Path(settings.ledger.removeprefix("sqlite:///")).parent)
+    with opened.transaction() as tx:
+        step(tx)
+    opened.close()
+    return findings(settings, at)[0].line()
+
+
+KEYLESS = "ok    ledger: writable, 0 active keys; make one with `outreach keys create --scope …`"
+
+
+def test_doctor_says_nothing_of_a_ledger_where_nothing_is_stopped(settings: Settings) -> None:
+    """No experiment, no trip."""
+    assert looked(settings) == KEYLESS
+
+
+def test_doctor_says_which_experiment_runs(settings: Settings) -> None:
+    """Until when, by whom, how much of it is left; nothing once it is over."""
+    runs = looked(settings, lambda tx: tx.start_experiment(TRIAL))
+    over = looked(settings, at=TRIAL.until)
+
+    assert (runs, over) == (
+        f"{KEYLESS}; experiment x-1 of ann runs until 2026-12-20T12:00:00Z, 3 contacts are left",
+        KEYLESS,
+    )
+
+
+def test_doctor_says_what_tripped_since_when_and_how_it_is_released(settings: Settings) -> None:
+    """The ledger can be used all the same: essential service goes; after the release it is as before."""
+
+    def harm(tx: Transaction) -> None:
+        tx.watch(WATCH)
+        harm_until_tripped(tx)
+
+    tripped = looked(settings, harm)
+    released = looked(settings, lambda tx: tx.release(at=NOW, by="ann", why="seen"))
+
+    expected = (
+        f"{KEYLESS}; only essential service goes out: the monitor tripped on opt-outs of watch {WATCH.key} at "
+        "2026-11-20T12:00:00Z; find the cause, then `outreach monitor release --by NAME --why TEXT`"
+    )
+    assert (tripped, released) == (expected, KEYLESS)
+
+
+def test_doctor_says_that_nobody_reports_what_happens(settings: Settings) -> None:
+    """Two weeks of sends without an outcome."""
+
+    def contact(tx: Transaction) -> None:
+        tx.watch(WATCH)
+        tx.standing(NOW)
+        decide(tx, "d-1", user="u-1")
+        tx.standing(NOW)
+
+    looked(settings, contact)
+    said = looked(settings, at=NOW + timedelta(days=14))
+
+    assert said == (
+        f"{KEYLESS}; only essential service goes out: no outcome was reported of the sends since "
+        "2026-11-20T12:00:00Z; report outcomes to `/v1/outcomes`"
+    )

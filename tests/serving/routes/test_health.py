@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,11 @@ from serving.app import create_app
 from serving.fakes import FakeScorer
 from serving.ledger.sqlite import SqliteTransaction
 from serving.routes import readiness
-from serving.routes.health import UNCERTIFIED
 from serving.settings import Settings
 from serving.standing import Standing
 from tests.contracts.drawn import WATCH as HARM_WATCH
 from tests.contracts.drawn import harm_until_tripped
-from tests.occasions import standing, trial
+from tests.occasions import mostly, standing, trial
 from tests.serving.served import NOON, Counting, Served, Watch, app_of, candidate, event, memory_ledger
 
 
@@ -42,24 +42,26 @@ def test_a_model_without_a_certificate_says_so() -> None:
 EXPERIMENT = trial(now=NOON)
 ESSENTIAL = "only essential service goes out"
 NO_MODEL = f"no model is configured: {ESSENTIAL}"
+UNCERTIFIED = FakeScorer(cutoff=None)
+RUNS = "experiment runs until 2026-12-20T12:00:00Z"
 
 
 @pytest.mark.parametrize(
     ("scorer", "stands", "expected"),
     [
         (FakeScorer(), Standing(), ("ready", "")),
-        (FakeScorer(), Standing(experiment=EXPERIMENT), ("ready", "")),
-        (FakeScorer(cutoff=None), Standing(), ("ready", UNCERTIFIED)),
+        (FakeScorer(), Standing(experiment=EXPERIMENT), ("ready", f"an {RUNS}")),
+        (UNCERTIFIED, Standing(), ("ready", f"the model has no certificate: {ESSENTIAL}")),
         (
-            FakeScorer(cutoff=None),
+            UNCERTIFIED,
             Standing(experiment=EXPERIMENT),
-            ("degraded", f"{UNCERTIFIED}, and an experiment until 2026-12-20T12:00:00Z"),
+            ("ready", f"the model has no certificate: {ESSENTIAL}, and an {RUNS}"),
         ),
         (None, Standing(), ("degraded", NO_MODEL)),
         (
             None,
             Standing(experiment=EXPERIMENT),
-            ("degraded", f"{NO_MODEL}, and an experiment until 2026-12-20T12:00:00Z"),
+            ("degraded", f"{NO_MODEL}, and an {RUNS}"),
         ),
         (
             FakeScorer(),
@@ -92,6 +94,41 @@ def test_readiness_says_what_stops_discretionary_messages(
     told = answer.json()
     assert (answer.status_code, told["status"], told["detail"]) == (200, *expected)
     assert EXPERIMENT.by not in answer.text
+
+
+@pytest.mark.parametrize("stands", [Standing(), Standing(experiment=EXPERIMENT)], ids=["alone", "experiment"])
+@pytest.mark.parametrize(
+    ("scorer", "why"),
+    [
+        (FakeScorer(expires=NOON), "the model's certificate expired at 2026-11-20T12:00:00Z"),
+        (FakeScorer(shares=mostly("holdout")), "the model's certificate is for other `shares`"),
+        (FakeScorer(watched=False), "the model's certificate cannot be watched"),
+        (FakeScorer(scope=frozenset()), "the model's certificate permits no purpose and channel now"),
+    ],
+    ids=["expired", "other shares", "not watched", "covers nothing"],
+)
+def test_a_certificate_that_permits_nothing_is_ready_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, scorer: FakeScorer, why: str, stands: Standing
+) -> None:
+    """The artefact is verified, so it is not degraded; but nobody need guess why nothing discretionary goes."""
+    monkeypatch.setattr(SqliteTransaction, "standing", lambda *_: stands)
+    with Served(create_app(Settings(), ledger=memory_ledger(), clock=Watch(), scorer=scorer)) as api:
+        told = api.get("/readyz", key=None).json()
+
+    besides = "" if stands.experiment is None else f", and an {RUNS}"
+    assert told == {"status": "ready", "detail": f"{why}: {ESSENTIAL}{besides}"}
+
+
+def test_what_readiness_says_of_a_certificate_is_what_decisions_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It turns with the clock: ready without a word while a message goes, and with the reason once none does."""
+    monkeypatch.setattr(readiness, "REMEMBERED_SECONDS", 0.0)
+    clock, seen = Watch(), []
+    with Served(app_of(clock=clock, scorer=FakeScorer(cutoff=0.004, expires=NOON + timedelta(hours=1)))) as api:
+        for _ in range(2):
+            seen.append(api.get("/readyz", key=None).json()["detail"])
+            clock.turn(hours=1)
+
+    assert seen == ["", f"the model's certificate expired at 2026-11-20T13:00:00Z: {ESSENTIAL}"]
 
 
 def test_readiness_sees_a_trip_and_its_release() -> None:
