@@ -71,7 +71,7 @@ def add_assignment(store: Store, decided: Decided, *, decision: int, user: str) 
     if place.epoch is not None:
         count(store, place.watch, place.epoch, place.cell)
     if assignment.contacted:
-        note_contact(store, at=at)
+        note_contact(store)
         if assignment.arm is Arm.EXPERIMENT:
             count_contact(store, assignment.watch, at=at)
 

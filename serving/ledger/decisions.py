@@ -18,8 +18,8 @@ LARGEST_PAGE = 10_000
 AWAITING, REFUSE = "awaiting_approval", "refuse"  # the verdict on a wording that a person has not approved yet
 EVER = -(2**62)  # before any time that can be stored
 
-_ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record)
-    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record) ON CONFLICT DO NOTHING"""
+_ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn)
+    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn) ON CONFLICT DO NOTHING"""
 _RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session)
     VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)"""
 _ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id"
@@ -79,6 +79,7 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
         channel=candidate.channel,
         decided_at=decided_at,
         record=record,
+        drawn=decided.assignment is not None,
     )
     if added is None:
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")

@@ -6,6 +6,9 @@ not null: not where an older version decided it, nor where a later decision abou
 counts those that did). Experiments and trips are appended and written to once more, when they
 are stopped or released; an experiment counts its contacts. `monitor_counts` and `silence` say the same shorter, for
 fast reading.
+
+A process of an older version may still have the file open. It knows no assignments, and does not say whether a decision
+was `drawn`: one whose record has an arm is refused. (By its text: reading JSON is not safe in a trigger everywhere.)
 """
 
 from typing import LiteralString
@@ -31,8 +34,8 @@ _WATCHES: tuple[LiteralString, ...] = (
         n INTEGER NOT NULL CHECK (n >= 0),
         PRIMARY KEY (watch, epoch, day, e, contacted, complained, harmed, again)) WITHOUT ROWID""",
     """CREATE TABLE silence (
-        id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER, found INTEGER NOT NULL)""",
-    "INSERT INTO silence (id, since, found) VALUES (1, NULL, 0)",
+        id INTEGER PRIMARY KEY CHECK (id = 1), sent INTEGER NOT NULL, since INTEGER, found INTEGER NOT NULL)""",
+    "INSERT INTO silence (id, sent, since, found) VALUES (1, 0, NULL, 0)",
 )
 
 _STOPPING: tuple[LiteralString, ...] = (
@@ -104,4 +107,11 @@ _GUARDS: tuple[LiteralString, ...] = (
         BEGIN SELECT RAISE(ABORT, 'trips are append-only'); END""",
 )
 
-WATCHING: tuple[LiteralString, ...] = (*_ASSIGNMENTS, *_WATCHES, *_STOPPING, *_BACKFILL, *_GUARDS)
+_UPGRADED: tuple[LiteralString, ...] = (
+    "ALTER TABLE decisions ADD COLUMN drawn INTEGER",
+    """CREATE TRIGGER decisions_are_watched BEFORE INSERT ON decisions
+        WHEN NEW.drawn IS NULL AND instr(NEW.record, '"arm":null,"logging_propensity":null') = 0
+        BEGIN SELECT RAISE(ABORT, 'outreach was upgraded; restart this process'); END""",
+)
+
+WATCHING: tuple[LiteralString, ...] = (*_ASSIGNMENTS, *_WATCHES, *_STOPPING, *_BACKFILL, *_GUARDS, *_UPGRADED)

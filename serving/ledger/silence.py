@@ -1,7 +1,9 @@
 """Whether anybody tells us what happens: sends for 14 days without any outcome reported void a certificate.
 
-METHOD section 4. Kept is the time of the first discretionary send since the last outcome, or an earlier `now`: a clock
-that was fast, or jumps back, cannot postpone the end. Once found, silence lasts until somebody reports an outcome.
+METHOD section 4. Kept is when anybody first asked since a discretionary send that came after the last outcome, at the
+earliest `now` of those who asked: not when the send was decided, which may be a day that a batch states, or a wrong
+clock's. A clock that was fast, or jumps back, cannot postpone the end. Once found, silence lasts until somebody reports
+an outcome.
 """
 
 import logging
@@ -14,15 +16,16 @@ log = logging.getLogger(__name__)
 
 LONGEST = 14 * DAY  # of sends without any outcome
 
-_NOTE = "UPDATE silence SET since = :at WHERE since IS NULL OR (since > :at AND found = 0)"
-_READ = "SELECT since, found FROM silence"
+_NOTE = "UPDATE silence SET sent = 1 WHERE sent = 0"
+_READ = "SELECT since, found FROM silence WHERE sent = 1"
+_BEGIN = "UPDATE silence SET since = :now"
 _FIND = "UPDATE silence SET found = 1"
-_CLEAR = "UPDATE silence SET since = NULL, found = 0 WHERE since IS NOT NULL"
+_CLEAR = "UPDATE silence SET sent = 0, since = NULL, found = 0 WHERE sent = 1"
 
 
-def note_contact(store: Store, *, at: int) -> None:
-    """Note that somebody was contacted at this time (microseconds)."""
-    store.change(_NOTE, at=at)
+def note_contact(store: Store) -> None:
+    """Note that somebody was contacted."""
+    store.change(_NOTE)
 
 
 def note_outcome(store: Store) -> None:
@@ -31,15 +34,16 @@ def note_outcome(store: Store) -> None:
 
 
 def silent_since(store: Store, *, now: datetime) -> datetime | None:
-    """Return the first send since the last outcome where that is 14 days ago, or once was; else None."""
+    """Return when anybody first asked after a send without an outcome, where that is 14 days ago or was; else None."""
     row = store.row(_READ)
-    if row is None or row[0] is None:
+    if row is None:
         return None
     since, found = row
     if not found:
         moment = micros(now)
-        if moment < since:
-            note_contact(store, at=moment)
+        if since is None or moment < since:
+            store.change(_BEGIN, now=moment)
+            return None
         if moment - since < LONGEST:
             return None
         store.change(_FIND)
@@ -49,7 +53,7 @@ def silent_since(store: Store, *, now: datetime) -> datetime | None:
 
 def _tell(since: datetime) -> None:
     log.error(
-        "no outcome was reported since the send of %s: everything discretionary stops, essential service goes on; "
-        "report outcomes to `/v1/outcomes`",
+        "no outcome was reported since %s, and messages went out: everything discretionary stops, essential service "
+        "goes on; report outcomes to `/v1/outcomes`",
         since.isoformat(),
     )

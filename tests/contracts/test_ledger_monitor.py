@@ -251,7 +251,7 @@ def test_it_looks_once_a_day(tx: Transaction) -> None:
         report(tx, time=NOW + EARLY, recorded=day(20), user_id=f"c-{number}")
     seen += stops(tx, 20, 20.4, 20.5)
     actual = seen
-    assert actual == ["silent", "silent", None, None, "tripped"]
+    assert actual == [None, None, None, None, "tripped"]
 
 
 def test_a_fast_clock_does_not_blind_it(tx: Transaction) -> None:
@@ -387,19 +387,30 @@ def test_labels_that_arrive_after_the_window_trip_nothing(tx: Transaction) -> No
 
 @pytest.mark.parametrize("at", [13.99, 14, 15])
 def test_sends_without_any_outcome_are_silence(tx: Transaction, at: float) -> None:
-    """Fourteen days after the first of them; contacts, not the held out."""
-    decide(tx, "held", assigned(contacted=False), at=day(-9))
+    """Fourteen days after anybody first asked since a send; contacts, not the held out."""
+    decide(tx, "held", assigned(contacted=False))
+    seen = stops(tx, -9)
     for number in range(3):
-        decide(tx, f"d-{number}", user=f"u-{number}", at=day(number))
+        decide(tx, f"d-{number}", user=f"u-{number}")
+        seen += stops(tx, number)
     standing = tx.standing(day(at))
-    actual = (standing.stopped, standing.silent_since)
-    assert actual == ((None, None) if at < 14 else ("silent", NOW))
+    actual = (seen, standing.stopped, standing.silent_since)
+    assert actual == ([None] * 4, *((None, None) if at < 14 else ("silent", NOW)))
+
+
+@pytest.mark.parametrize("decided", [-20, 0, 400])
+def test_silence_does_not_ask_when_a_send_was_decided(tx: Transaction, decided: float) -> None:
+    """A batch decides as of another day, a clock is wrong: its age is counted from the first look at the present."""
+    decide(tx, "d-1", at=day(decided))
+    actual = stops(tx, 0, 13, 14)
+    assert actual == [None, None, "silent"]
 
 
 def test_an_experiments_contacts_can_be_silent_too(tx: Transaction) -> None:
     """Nobody would hear what it does; it does not end, it waits."""
     tx.start_experiment(TRIAL)
     decide(tx, "d-1", tried())
+    tx.standing(NOW)
     standing = tx.standing(day(14))
     actual = (standing.stopped, standing.experiment)
     assert actual == ("silent", replace(TRIAL, contacts=1))
@@ -417,13 +428,13 @@ def test_an_experiments_contacts_can_be_silent_too(tx: Transaction) -> None:
 def test_any_outcome_ends_the_silence(tx: Transaction, kind: OutcomeKind, about: dict[str, str]) -> None:
     """Of any kind, of anybody: reports do arrive. The next fourteen days begin with the next send."""
     decide(tx, "d-1")
-    seen = stops(tx, 20)
+    seen = stops(tx, 0, 20)
     report(tx, kind, time=day(20), **about)
     seen += stops(tx, 20, 90)
     decide(tx, "d-2", at=day(90))
-    seen += stops(tx, 103, 104)
+    seen += stops(tx, 90, 103, 104)
     actual = seen
-    assert actual == ["silent", None, None, None, "silent"]
+    assert actual == [None, "silent", None, None, None, None, "silent"]
 
 
 def test_what_reports_nothing_new_does_not_end_the_silence(tx: Transaction) -> None:
@@ -431,14 +442,15 @@ def test_what_reports_nothing_new_does_not_end_the_silence(tx: Transaction) -> N
     report(tx, OutcomeKind.ENGAGED, user_id="u")
     decide(tx, "d-1")
     told = [report(tx, OutcomeKind.ENGAGED, user_id="u"), report(tx, OutcomeKind.DELIVERED, decision_id="nobody")]
-    actual = (told, stops(tx, 14))
-    assert actual == (["duplicate", "unknown_decision"], ["silent"])
+    actual = (told, stops(tx, 0, 14))
+    assert actual == (["duplicate", "unknown_decision"], [None, "silent"])
 
 
 def test_a_clock_that_jumps_back_does_not_hide_silence(ledger: Ledger) -> None:
     """Once found it lasts until somebody reports an outcome."""
     with ledger.transaction() as tx:
         decide(tx, "d-1")
+        tx.standing(NOW)
         seen = stops(tx, 14)
     with ledger.transaction() as tx:
         decide(tx, "d-2", at=day(-30))
@@ -447,11 +459,11 @@ def test_a_clock_that_jumps_back_does_not_hide_silence(ledger: Ledger) -> None:
     assert actual == (["silent"] * 4, NOW)
 
 
-def test_a_send_by_a_fast_clock_does_not_postpone_silence(tx: Transaction) -> None:
-    """Its age is counted from the first look by a right clock."""
-    decide(tx, "d-1", at=day(400))
-    actual = stops(tx, 0, 13, 14)
-    assert actual == [None, None, "silent"]
+def test_a_look_by_a_fast_clock_does_not_postpone_silence(tx: Transaction) -> None:
+    """The earliest look counts, whenever it comes."""
+    decide(tx, "d-1")
+    actual = stops(tx, 400, 0, 13, 14)
+    assert actual == [None, None, None, "silent"]
 
 
 def test_people_are_told_of_silence_once(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
@@ -462,8 +474,8 @@ def test_people_are_told_of_silence_once(ledger: Ledger, caplog: pytest.LogCaptu
     with ledger.transaction() as tx:
         stops(tx, 16)
     line = (
-        "no outcome was reported since the send of 2026-11-20T12:00:00+00:00: everything discretionary stops, "
-        "essential service goes on; report outcomes to `/v1/outcomes`"
+        "no outcome was reported since 2026-11-20T12:00:00+00:00, and messages went out: everything discretionary "
+        "stops, essential service goes on; report outcomes to `/v1/outcomes`"
     )
     actual = told(caplog)
     assert actual == [line]
@@ -473,6 +485,7 @@ def test_tripped_comes_before_silent(tx: Transaction) -> None:
     """Both hold; a person has to look into the first."""
     harm_until_tripped(tx)
     decide(tx, "d-1", user="v")
+    tx.standing(NOW)
     standing = tx.standing(day(20))
     actual = (standing.stopped, standing.silent_since)
     assert actual == ("tripped", NOW)

@@ -41,7 +41,7 @@ def decided(
     old.execute(
         """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record)
         VALUES (?, 'u', ?, 'delivery_update', 'chat', ?, ?)""",
-        (identity, decision.action.value, micros(NOW), json.dumps(record)),
+        (identity, decision.action.value, micros(NOW), json.dumps(record, separators=(",", ":"))),
     )
 
 
@@ -112,11 +112,28 @@ def test_they_have_their_labels_and_no_counts(ledger: SqliteLedger) -> None:
 
 
 def test_the_loop_goes_on(ledger: SqliteLedger) -> None:
-    """A fact of before the upgrade is no new occasion; a new one is counted, and silence begins with it."""
+    """A fact of before the upgrade is no new occasion, only a further contact; silence begins with the next look."""
     with ledger.transaction() as tx:
         before = tx.standing(NOW).stopped
         tx.watch(WATCH)
         decide(tx, "new-1", fact="g")
         decide(tx, "new-2", fact="k")
-        actual = (before, sum(counts(tx).values()), tx.standing(day(14)).stopped)
-    assert actual == (None, 1, "silent")
+        actual = (before, sum(counts(tx).values()), tx.standing(NOW).stopped, tx.standing(day(14)).stopped)
+    assert actual == (None, 2, None, "silent")
+
+
+def test_a_process_of_before_the_upgrade_draws_no_more(ledger: SqliteLedger, tmp_path: Path) -> None:
+    """It knows no assignments: nobody would watch what it sends. Essential service and outcomes go on."""
+    old = sqlite3.connect(tmp_path / "l.db", isolation_level=None)
+    told = []
+    for identity, arm in (("drawn", Arm.MODEL), ("held", Arm.HOLDOUT), ("parcel", None)):
+        try:
+            decided(old, identity, arm, sent=arm is not Arm.HOLDOUT)
+        except sqlite3.IntegrityError as error:
+            told.append(str(error))
+    reported(old, "opted_out", time=day(3), decision_id="explored")
+    old.close()
+    with ledger.transaction() as tx:
+        kept = [identity for identity in ("drawn", "held", "parcel") if tx.decision(identity) is not None]
+    actual = (told, kept)
+    assert actual == (["outreach was upgraded; restart this process"] * 2, ["parcel"])
