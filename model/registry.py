@@ -29,7 +29,7 @@ from model.champion import Champion
 from model.contracts import JSON
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from model.folders import publish, read_capped
-from model.registry_figures import masked, metrics, package_source, parameters, stamp, tags, typical
+from model.registry_figures import absolute, masked, metrics, package_source, parameters, stamp, tags, typical
 from model.registry_state import (
     CHALLENGER,
     CHAMPION,
@@ -243,9 +243,10 @@ def _connected(tracking_uri: str) -> Iterator[Any]:
         for name in levels:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-        mlflow.set_tracking_uri(tracking_uri)  # creating a version reads this, whatever its client was told
+        store = absolute(tracking_uri)
+        mlflow.set_tracking_uri(store)  # creating a version reads this, whatever its client was told
         try:
-            yield mlflow.MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
+            yield mlflow.MlflowClient(tracking_uri=store, registry_uri=store)
         except (MlflowException, OSError) as error:
             code = getattr(error, "error_code", "")
             line = masked(str(error).splitlines()[0][:200])

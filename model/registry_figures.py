@@ -12,6 +12,7 @@ from model.certificate_words import sentence
 from model.contracts import JSON
 from model.features import Feature
 
+SQLITE = "sqlite:///"
 UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
 LONGEST_NAME, LONGEST_VALUE, LONGEST_TAG = 250, 6000, 5000  # its limits
 COMPARED = ("gate", "champion", "segments", "versions")  # parts of a report that may differ for one look at the data
@@ -115,6 +116,13 @@ def learned_sha256(artefact: Artefact) -> str:
 def masked(text: str) -> str:
     """Return a URI, or a text with one, without the password that it may hold."""
     return re.sub(r"//[^/@\s]*@", "//…@", text)
+
+
+def absolute(tracking_uri: str) -> str:
+    """Return the URI with a SQLite file's whole path: MLflow keeps what it opened, by name, wherever we are by then."""
+    path = tracking_uri.removeprefix(SQLITE)
+    named = tracking_uri.startswith(SQLITE) and path and not path.startswith((":memory:", "file:"))
+    return f"{SQLITE}{Path(path).resolve()}" if named else tracking_uri
 
 
 def stamp(at: datetime) -> str:

@@ -1,11 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model.artefact import Artefact
 from model.features import Feature
-from model.registry_figures import MOST_METRICS, learned_sha256, metrics, tags
+from model.registry_figures import MOST_METRICS, absolute, learned_sha256, metrics, tags
 from tests.model.champions import beaten, certificate, needy
 from tests.model.examples import ISSUED_AT
 from tests.model.reports import report
@@ -138,3 +139,20 @@ def test_a_version_carries_the_sentence_that_may_be_quoted() -> None:
     issued, refused = (tags(each, report(), 1)["certificate"] for each in (given, closed))
     assert issued.startswith("With 95 % confidence, contacting the customers this model picks (50 % of occasions)")
     assert (issued.endswith("; valid until 18 February 2027, 18:00 UTC."), refused[:15]) == (True, "No certificate:")
+
+
+@pytest.mark.parametrize(
+    "uri", ["sqlite:///:memory:", "sqlite://", "http://tracking.example", "postgresql://db/mlflow"]
+)
+def test_what_names_no_file_stays_as_it_is(uri: str) -> None:
+    """Only a relative file means something else once somebody has changed the folder."""
+    assert absolute(uri) == uri
+
+
+def test_a_relative_store_belongs_to_the_folder_it_was_named_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow keeps an opened store by its name: the same relative name elsewhere would still be the first one."""
+    monkeypatch.chdir(tmp_path)
+    named = absolute("sqlite:///mlflow.db")
+    assert (named, absolute(named)) == (f"sqlite:///{tmp_path.resolve()}/mlflow.db", named)
