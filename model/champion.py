@@ -1,8 +1,9 @@
 """The model in charge, and whom it would contact on a new table: what a new model must beat (METHOD section 6).
 
 It contacts where its net benefit reaches its certified cut-off, within its certificate's scope; nobody without a
-certificate that holds. So does the API, arms apart. It reads the table's columns as they came, since a new model may
-read fewer.
+certificate that holds. So does the API, arms apart, and so is the new rule judged that would replace it: else one that
+nobody would ever be sent could take the champion's place. The champion reads the table's columns as they came, since a
+new model may read fewer.
 
 Example:
     >>> champion = Champion(artefact=load(folder), version="2", at=now)     # doctest: +SKIP
@@ -53,6 +54,14 @@ class Acts:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Served:
+    """Whom a new rule would contact once it is served, 1 or 0 per row, float64[n]; `note` says why nobody."""
+
+    contacts: Floats
+    note: str = ""
+
+
 def opponent(champion: Champion | None, scorer: Scorer, certificate: Certificate) -> Champion | None:
     """Return whom a new model is compared with: the champion, or nobody (None).
 
@@ -83,18 +92,53 @@ def contacts(champion: Champion, table: "Table", rows: Ints) -> Acts:
     return Acts(contacts=np.asarray(above & _within(certificate, table, rows), dtype=np.float64))
 
 
-def _idle(certificate: Certificate, at: datetime) -> str:
-    """Say why a certificate permits no contact at an instant; empty where it does."""
+def as_served(certificate: Certificate, score: Floats, table: "Table", rows: Ints) -> Served:
+    """Return whom a new rule would contact once it is served, score float64[n] of these rows; `note` says why nobody.
+
+    Its certificate has no date yet: it gets one when it is written.
+    """
+    idle, cutoff = _uncovered(certificate), certificate.cutoff
+    if idle or cutoff is None:
+        return Served(contacts=np.zeros(len(rows)), note=idle)
+    above = (score >= cutoff) & np.isfinite(score)
+    return Served(contacts=np.asarray(above & _within(certificate, table, rows), dtype=np.float64))
+
+
+def other_weights(champion: Champion, scorer: Scorer) -> str:
+    """Say which weights of the net benefit the champion was made for where the new scorer has others, else nothing."""
+    own, new = champion.artefact.scorer.weights, scorer.weights
+    moved = [f"{name} {own[name]:g} (now {new[name]:g})" for name in own if own[name] != new[name]]
+    if not moved:
+        return ""
+    return (
+        f"judged by the weights of the new table: the champion was made for {', '.join(moved)}; "
+        "its rule may be better by its own"
+    )
+
+
+def _uncovered(certificate: Certificate) -> str:
+    """Say why a certificate permits no contact at any time; empty where it does."""
     if not certificate.issued or certificate.cutoff is None:
         return "it has no certificate"
+    return "" if certificate.scope else "its certificate covers no purpose and channel"
+
+
+def _idle(certificate: Certificate, at: datetime) -> str:
+    """Say why a certificate permits no contact at an instant; empty where it does."""
+    uncovered = _uncovered(certificate)
+    if uncovered:
+        return uncovered
     if certificate.expires is None:
         return "its certificate has no date"
     return "" if at < certificate.expires else f"its certificate expired on {certificate.expires.date()}"
 
 
 def _within(certificate: Certificate, table: "Table", rows: Ints) -> NDArray[np.bool_]:
-    """Return which rows are of a purpose and channel that the certificate covers; all where either names none."""
-    if not certificate.scope or table.purpose is None or table.channel is None:
+    """Return which rows are of a purpose and channel that the certificate covers; all where the table names none.
+
+    Then a new certificate covers none and contacts nobody, and a champion is the harder to beat.
+    """
+    if table.purpose is None or table.channel is None:
         return np.ones(len(rows), dtype=np.bool_)
     pairs = zip(table.purpose[rows], table.channel[rows], strict=True)
     covered = set(certificate.scope)

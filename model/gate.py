@@ -39,15 +39,18 @@ class Against:
     note: str = ""
 
 
-def value_check(value: Interval, *, doubts: Sequence[str] = (), against: Against | None = None) -> Check:
+def value_check(
+    value: Interval, *, doubts: Sequence[str] = (), against: Against | None = None, remarks: Sequence[str] = ()
+) -> Check:
     """Value: the lower 95 % bound of the rule's doubly robust value, paired against the champion or nobody, is above 0.
 
     `value` is the rule's over contacting nobody. `doubts` say why the figure itself is not to be believed; with any,
-    the check fails whatever the bound, and so it does where the champion cannot be compared with.
+    the check fails whatever the bound, and so it does where the champion cannot be compared with. `remarks` are said of
+    the comparison and decide nothing.
     """
     detail, gained = _compared(value, against)
     passed = gained is not None and gained.low > 0.0 and not doubts
-    return Check(name="value", passed=passed, detail="; ".join([detail, *doubts]))
+    return Check(name="value", passed=passed, detail="; ".join([detail, *remarks, *doubts]))
 
 
 def _compared(value: Interval, against: Against | None) -> tuple[str, Interval | None]:

@@ -1,4 +1,8 @@
-"""What the gate is asked of one training: the new rule, the champion's, and the groups named beforehand, all on D2."""
+"""What the gate is asked of one training: the new rule, the champion's, and the groups named beforehand, all on D2.
+
+Against a champion both are judged as the API would act. Without one the new rule is judged by its scores alone, since
+METHOD section 6 lets a table without harm labels pass, though nothing of it is sent.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.assess import Assessed
-from model.champion import Acts, Champion
+from model.champion import Acts, Champion, Served, as_served, other_weights
 from model.champion import contacts as acts_of
 from model.contracts import JSON, Certificate
 from model.gate import (
@@ -23,6 +27,7 @@ from model.gate import (
 from model.golden import schema_problems
 from model.policy_value import Worth, worth
 from model.prepare import Prepared
+from model.scorer import Scorer
 from model.segments import segment_effects
 from model.split import Half, effective_clusters
 from model.table import Table
@@ -42,9 +47,10 @@ def judged(  # noqa: PLR0913  (what was learned and certified, and whom it must 
 ) -> dict[str, JSON]:
     """Return the report's `gate`, `segments` and `champion`; `propensity` is the report's `propensity_check`."""
     rows, cluster = prepared.split.second, prepared.second.cluster
-    cutoff = 0.0 if certificate.cutoff is None else certificate.cutoff
-    contacts = (assessed.score >= cutoff).astype(np.float64)
+    served = as_served(certificate, assessed.score, table, rows)
+    contacts = served.contacts if champion is not None else _by_score(certificate, assessed.score)
     rule = worth(contacts, assessed.gamma)
+    remarks = [] if champion is None else _remarks(champion, served, assessed.scorer)
     acts = None if champion is None else acts_of(champion, table, rows)
     against = None if champion is None or acts is None else compared(champion, acts, rule, assessed.gamma, cluster)
     segments = segment_effects(
@@ -56,7 +62,7 @@ def judged(  # noqa: PLR0913  (what was learned and certified, and whom it must 
     )
     found = gate(
         [
-            value_check(rule.interval(cluster), doubts=_doubts(prepared, propensity), against=against),
+            value_check(rule.interval(cluster), doubts=_doubts(prepared, propensity), against=against, remarks=remarks),
             harm_check(certificate, labels=_labels(table)),
             calibration_check(assessed.calibration),
             segments_check(segments, against=against),
@@ -81,6 +87,17 @@ def compared(champion: Champion, acts: Acts, rule: Worth, gamma: Floats, cluster
         difference=None if other is None else rule.minus(other, cluster),
         note=acts.note,
     )
+
+
+def _by_score(certificate: Certificate, score: Floats) -> Floats:
+    """Return whom the scores alone would contact: at or above the certified cut-off, 0 where there is none."""
+    return (score >= (certificate.cutoff or 0.0)).astype(np.float64)
+
+
+def _remarks(champion: Champion, served: Served, scorer: Scorer) -> list[str]:
+    """Return what must be known of a comparison: why the new rule contacts nobody, and weights that differ."""
+    idle = f"the new rule contacts nobody, as it would be served: {served.note}" if served.note else ""
+    return [said for said in (idle, other_weights(champion, scorer)) if said]
 
 
 def _doubts(prepared: Prepared, propensity: Mapping[str, JSON]) -> list[str]:

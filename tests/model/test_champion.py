@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.champion import Champion, contacts, opponent
+from model.champion import Champion, as_served, contacts, opponent
+from model.contracts import Certificate
 from model.features import Feature
 from model.table import Table
 from tests.model.champions import EXPIRES, certificate, needy, needy_champion
@@ -68,13 +69,48 @@ def test_outside_its_scope_it_contacts_nobody() -> None:
     assert actual == those((DATA["need"] >= 0.5) & (np.arange(ROWS) % 2 == 1))
 
 
-@pytest.mark.parametrize(
-    ("scope", "roles"), [((), {}), ((("onboarding", "widget"),), {"purpose": None})], ids=["certificate", "table"]
-)
-def test_without_pairs_on_both_sides_scope_says_nothing(scope: tuple[Any, ...], roles: dict[str, Any]) -> None:
-    """Else a table without purposes could never be compared."""
-    actual, _ = acting(needy_champion(scope=scope), table(DATA, **roles))
+def test_a_table_without_pairs_is_compared_all_the_same() -> None:
+    """The champion is then taken to contact wherever it would: the harder one to beat."""
+    actual, _ = acting(needy_champion(), table(DATA, purpose=None))
     assert actual == those(DATA["need"] >= 0.5)
+
+
+def test_a_certificate_that_covers_no_pair_permits_nobody() -> None:
+    """As in the API, which asks for the pair."""
+    actual = acting(needy_champion(scope=()))
+    assert actual == ([0.0] * ROWS, "its certificate covers no purpose and channel")
+
+
+def served(score: Any, given: Certificate, data: Table | None = None) -> tuple[Any, str]:
+    """Return whom a new rule with these scores would contact under its certificate, as a list, and the note."""
+    data = table(DATA) if data is None else data
+    found = as_served(given, np.asarray(score, dtype=float), data, np.arange(data.rows))
+    return found.contacts.tolist(), found.note
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"issued": False, "cutoff": None}, "it has no certificate"),
+        ({"scope": ()}, "its certificate covers no purpose and channel"),
+    ],
+    ids=["not issued", "no scope"],
+)
+def test_a_new_rule_without_leave_contacts_nobody(changes: dict[str, Any], note: str) -> None:
+    """However good its scores: the API would send none of it, and the gate must not count it."""
+    assert served(DATA["need"] + 1.0, certificate(expires=None, **changes)) == ([0.0] * ROWS, note)
+
+
+def test_a_new_rule_contacts_at_its_cutoff_within_its_scope() -> None:
+    """A new certificate has no date yet; rows without a purpose, and scores that are none, are outside."""
+    odd = np.arange(ROWS) % 2 == 1
+    data = table(DATA.assign(purpose=np.where(odd, "delivery_update", "progress_update")), purpose="purpose")
+    purposes = np.array(data.purpose)
+    purposes[:100] = None
+    score = np.r_[DATA["need"][:-1], np.inf]
+    actual = served(score, certificate(expires=None, cutoff=0.25), replace(data, purpose=purposes))
+    expected = (score >= 0.25) & np.isfinite(score) & odd & (np.arange(ROWS) >= 100)
+    assert actual == (those(expected), "")
 
 
 def test_a_feature_that_the_table_lacks_is_named() -> None:

@@ -71,6 +71,12 @@ def test_a_champion_that_is_idle_is_said_to_be() -> None:
     assert "the champion, which contacts 25.0% (its certificate expired on 2026-02-18), 0.02" in found.detail
 
 
+def test_what_must_be_known_about_the_comparison_follows_it() -> None:
+    """Remarks stand behind the figures and change no verdict."""
+    found = value_check(around(0.02, 0.04), against=against(0.001), remarks=["the weights differ"])
+    assert (found.passed, found.detail.endswith("interval 0.01 to 0.03; the weights differ")) == (True, True)
+
+
 def test_a_champion_that_cannot_be_compared_with_fails_the_check() -> None:
     """Unknown is no: the detail says what is missing."""
     found = value_check(around(0.1, 0.2), against=against(None, note="it reads `zip`, which the table does not have"))

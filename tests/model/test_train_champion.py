@@ -6,6 +6,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from model.artefact import load, write
@@ -83,6 +85,66 @@ def test_an_expired_champion_is_nobody_by_name() -> None:
     found, alone = done.report["champion"], learned().report["policy_value"]["certified"]
     assert (found["contacted"], found["value"]["estimate"], found["difference"]["low"]) == (0.0, 0.0, alone["low"])
     assert "(its certificate expired on 2027-02-18)" in value(done)["detail"]
+
+
+LABELS = {"complaint": None, "opt_out": None}
+
+
+def test_a_rule_that_the_api_would_not_follow_beats_nobody_in_charge() -> None:
+    """Without harm labels no certificate, so it contacts nobody: it may be first, it cannot replace one that acts."""
+    data = table(frame(6000), segments=["plan"], **LABELS)
+    alone, done = quick(data), quick(data, champion=RIVAL)
+    assert alone.report["gate"]["promoted"] is True  # METHOD section 6 by its letter
+    assert (done.report["gate"]["promoted"], done.report["champion"]["difference"]["estimate"]) == (
+        False,
+        -done.report["champion"]["value"]["estimate"],
+    )
+    assert "the new rule contacts nobody, as it would be served: it has no certificate" in value(done)["detail"]
+    assert [row["contacted"] for row in done.report["segments"]] == [0.0] * 3
+
+
+@cache
+def lossy() -> pd.DataFrame:
+    """6,000 occasions where contact helps those with need above .4, and costs below."""
+    data, rng = frame(6000, seed=1), np.random.default_rng(3)
+    chance = 0.4 + 0.8 * (data["need"] - 0.4) * data["sent"]
+    return data.assign(engaged=(rng.random(6000) < chance).astype(int))
+
+
+def test_no_model_is_laundered_through_one_that_contacts_nobody(tmp_path: Path) -> None:
+    """A acts; C, worse, is refused against it; B would be better, but is never served, so it opens no way for C."""
+    first = needy_champion(cutoff=-0.4)
+    idle = quick(table(lossy(), **LABELS), champion=first)
+    worse = partial(quick, table(lossy(), certificate=TARGETS, features=["plan"]))
+    over_idle = worse(champion=kept(tmp_path / "b", idle, version="3"))
+    promoted = [done.report["gate"]["promoted"] for done in (idle, worse(champion=first), over_idle)]
+    assert promoted == [False, False, True]  # the third is the way that the first closes
+    assert "(it has no certificate)" in value(over_idle)["detail"]
+
+
+def test_a_new_rule_without_scope_contacts_nobody_either() -> None:
+    """A certificate without purpose and channel permits nothing in the API, so it beats no champion."""
+    data = table(frame(6000), certificate=TARGETS, purpose=None, channel=None)
+    done = quick(data, champion=RIVAL)
+    assert (done.report["certificate"]["issued"], value(done)["passed"]) == (True, False)
+    assert "contacts nobody, as it would be served: its certificate covers no purpose" in value(done)["detail"]
+
+
+def test_two_that_contact_nobody_are_alike() -> None:
+    """Neither the champion whose certificate expired nor the new rule without one sends: no gain, no promotion."""
+    done = quick(table(frame(6000), **LABELS), champion=needy_champion(at=EXPIRES))
+    assert (done.report["champion"]["difference"]["estimate"], value(done)["passed"]) == (0.0, False)
+
+
+def test_other_weights_of_the_champion_are_said() -> None:
+    """Both rules are judged by the weights of the new table; a champion made for others is at a disadvantage."""
+    weights = {"benefit": 1.0, "complaint": 5.0, "opt_out": 5.0, "contact": 0.0}
+    done = quick(table(frame(6000), certificate=TARGETS, weights=weights), champion=RIVAL)
+    said = (
+        "judged by the weights of the new table: the champion was made for complaint 1 (now 5), opt_out 1 (now 5); "
+        "its rule may be better by its own"
+    )
+    assert said in value(done)["detail"]
 
 
 def test_a_champion_that_reads_other_columns_fails_the_check() -> None:
