@@ -28,6 +28,7 @@ Example:
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime, timedelta
 
 from model.contracts import JSON
 from model.errors import InvalidInput
@@ -45,6 +46,7 @@ __all__ = [
     "Signal",
     "Watch",
     "bets",
+    "date_of",
     "described",
     "from_json",
     "matured",
@@ -55,6 +57,7 @@ __all__ = [
 ]
 
 WINDOW_DAYS = 14  # in which a complaint or an opt-out belongs to an occasion
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOG_THRESHOLD = math.log(2.0 * RUN_LENGTH)
 
 Counts = Mapping[Cell, int]
@@ -66,6 +69,8 @@ class Signal:
 
     `estimate` is the harm caused per contact among the `occasions` that count, None without any; `at_most` its limit;
     `delay` is the bet's: about how many occasions above the cut-off must count until harm at twice its limit trips.
+    `since` and `until` (UTC days since 1970) are the days of decisions over which the largest evidence grew, `rate` the
+    harm per contact of those days: above the limit where it trips, even if that of all days is not.
     """
 
     harm: str
@@ -75,11 +80,19 @@ class Signal:
     estimate: float | None
     at_most: float
     delay: float
+    since: int | None = None
+    until: int | None = None
+    rate: float | None = None
 
     @property
     def tripped(self) -> bool:
         """Whether the evidence is enough to stop."""
         return self.log_evidence >= self.log_threshold
+
+    @property
+    def days(self) -> str:
+        """The dates from `since` to `until`; empty without evidence."""
+        return " to ".join(dict.fromkeys(date_of(day) for day in (self.since, self.until) if day is not None))
 
 
 def signals(counts: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal]:
@@ -114,16 +127,42 @@ def matured(today: int) -> int:
     return today - WINDOW_DAYS - 1
 
 
+def date_of(day: int) -> str:
+    """Return a UTC day since 1970 as a date.
+
+    >>> date_of(20_000)
+    '2024-10-04'
+    """
+    return (EPOCH + timedelta(days=day)).date().isoformat()
+
+
 def path(bet: Bet, watch: Watch, counts: Counts) -> Iterator[tuple[int, float]]:
     """Yield (day, ln M) for every day that has occasions, oldest first; `counts` are those that this bet is about."""
+    log_m = -math.inf
+    for day, gain in _gains(bet, watch, counts):
+        log_m = _log_add_one(log_m) + gain
+        yield day, log_m
+
+
+def _gains(bet: Bet, watch: Watch, counts: Counts) -> Iterator[tuple[int, float]]:
+    """Yield (day, ln of what the occasions of that day multiply M with), oldest first."""
     gains: dict[int, list[float]] = {}
     for cell, count in counts.items():
         if count:
             gains.setdefault(cell.day, []).append(count * math.log1p(bet.stake * loss(bet.harm, cell, watch)))
-    log_m = -math.inf
     for day in sorted(gains):
-        log_m = _log_add_one(log_m) + math.fsum(gains[day])
-        yield day, log_m
+        yield day, math.fsum(gains[day])
+
+
+def _grown(bet: Bet, watch: Watch, counts: Counts) -> tuple[float, int, int] | None:
+    """Return the largest ln M, and the first and last day of the restart that contributes most to it."""
+    found, log_m, run, since = None, -math.inf, -math.inf, 0
+    for day, gain in _gains(bet, watch, counts):
+        log_m = _log_add_one(log_m) + gain
+        run, since = (run + gain, since) if run > 0.0 else (gain, day)
+        if found is None or log_m > found[0]:
+            found = (log_m, since, day)
+    return found
 
 
 def merge(parts: Iterable[Counts]) -> dict[Cell, int]:
@@ -166,14 +205,19 @@ def _read(row: JSON) -> dict[Cell, int]:
 
 def _signal(bet: Bet, watch: Watch, counts: Counts) -> Signal:
     """Run one detector over the days."""
+    log_evidence, since, until = _grown(bet, watch, counts) or (-math.inf, None, None)
+    within = {} if since is None or until is None else {c: n for c, n in counts.items() if since <= c.day <= until}
     return Signal(
         harm=bet.harm,
-        log_evidence=max((log_m for _, log_m in path(bet, watch, counts)), default=-math.inf),
+        log_evidence=log_evidence,
         log_threshold=LOG_THRESHOLD,
         occasions=sum(counts.values()),
         estimate=_estimate(bet.harm, watch, counts),
         at_most=watch.complaint_at_most if bet.harm == COMPLAINT else watch.opt_out_at_most,
         delay=bet.delay,
+        since=since,
+        until=until,
+        rate=_estimate(bet.harm, watch, within),
     )
 
 

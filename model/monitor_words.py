@@ -9,12 +9,10 @@ Example:
 """
 
 import math
-from datetime import UTC, datetime, timedelta
 
-from model.monitor import COMPLAINT, WINDOW_DAYS, Signal, Watch, matured
+from model.monitor import COMPLAINT, WINDOW_DAYS, Signal, Watch, date_of, matured
 
 NAMES = {True: "complaints that contact causes", False: "opt-outs and complaints about the message"}
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def progress(signal: Signal) -> float:
@@ -34,8 +32,9 @@ def said(signal: Signal) -> str:
     if signal.estimate is None:
         return f"{name}: no contact counts yet {limit}"
     seen = f"{name}: {_percent(signal.estimate)} per contact so far {limit}"
-    if signal.tripped:
-        return f"{seen}, more than chance explains: it trips"
+    if signal.tripped and signal.rate is not None:
+        grown = f"{name}: {_percent(signal.rate)} per contact for decisions of {signal.days} {limit}"
+        return f"{grown}, more than chance explains: it trips"
     return f"{seen}, evidence {int(100.0 * progress(signal))} % of what trips"
 
 
@@ -59,7 +58,7 @@ def matured_until(today: int) -> str:
     >>> matured_until(20_000)
     '2024-09-19'
     """
-    return (EPOCH + timedelta(days=matured(today))).date().isoformat()
+    return date_of(matured(today))
 
 
 def _percent(rate: float) -> str:

@@ -15,6 +15,8 @@ from serving.standing import Experiment
 
 ITSELF = "outreach"  # who stopped an experiment that reached a bound
 LARGEST = 10**12  # contacts
+SHARES = (0.001, 0.999)  # beyond, one side is too small to compare the other with
+LIMITS = (1e-6, 0.25)  # beyond, nothing or everything that can be seen is harm enough to trip
 
 _ADD = """INSERT INTO experiments (id, share, max_contacts, until, starter, started_at, complaint_at_most,
         opt_out_at_most, contacts)
@@ -63,13 +65,15 @@ def start(store: Store, experiment: Experiment) -> None:
 def _check(experiment: Experiment) -> None:
     """Refuse what is not bounded, or by nobody."""
     rates = {
-        "share": experiment.share,
-        "complaint_at_most": experiment.complaint_at_most,
-        "opt_out_at_most": experiment.opt_out_at_most,
+        "share": (experiment.share, "shares", SHARES),
+        "complaint_at_most": (experiment.complaint_at_most, "limits", LIMITS),
+        "opt_out_at_most": (experiment.opt_out_at_most, "limits", LIMITS),
     }
-    for name, rate in rates.items():
-        if not 0.0 < rate < 1.0:
-            raise InvalidInput(f"experiment: `{name}` is `{rate}`; it must lie between 0 and 1, for example 0.005")
+    for name, (rate, what, (least, most)) in rates.items():
+        if not least <= rate <= most:
+            raise InvalidInput(
+                f"experiment: `{name}` is `{rate}`; the monitor can watch {what} from {least:g} to {most:g}"
+            )
     if not 1 <= experiment.max_contacts <= LARGEST:
         raise InvalidInput(f"experiment: `max_contacts` is `{experiment.max_contacts}`; give a number from 1 on")
     if not experiment.id.strip() or not experiment.by.strip():

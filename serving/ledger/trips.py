@@ -62,9 +62,8 @@ def _judge(store: Store, watch: Watch, heard: Sequence[Signal], *, now: datetime
     if signal is None:
         return
     detail = (
-        f"{signal.harm} harm above {signal.at_most:.4g} per contact, log evidence {signal.log_evidence:.4g} where "
-        f"{signal.log_threshold:.4g} trips; {signal.estimate:.4g} per contact over all {signal.occasions} occasions "
-        "since the last release"
+        f"{signal.harm} harm above {signal.at_most:.4g} per contact: {signal.rate:.4g} for decisions of {signal.days}, "
+        f"log evidence {signal.log_evidence:.4g} where {signal.log_threshold:.4g} trips"
     )
     store.insert(_TRIP, watch=watch.key, harm=signal.harm, detail=detail, at=micros(now))
     end_running(store, at=now, why=f"the monitor tripped on {signal.harm} of watch `{watch.key}`")

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from model.contracts import Action, Arm, Context, Outcome, OutcomeKind
 from model.monitor import Cell, Watch
 from serving.ports import Transaction
@@ -17,6 +19,7 @@ TRIAL = Experiment(
     id="x-1", share=0.5, max_contacts=3, until=NOW + timedelta(days=30), by="ann", started_at=NOW - timedelta(hours=1)
 )
 TODAY = (NOW - datetime(1970, 1, 1, tzinfo=NOW.tzinfo)).days
+EVIDENCE = "opt_out harm above 0.005 per contact: 1 for decisions of 2026-11-20, log evidence 9.011 where 8.896 trips"
 TRIPS_AT = 13  # harms of contacted occasions, without any other occasion
 
 
@@ -97,3 +100,13 @@ def harm_until_tripped(tx: Transaction, *, at: datetime = NOW, name: str = "h") 
         if any(trip.released_at is None for trip in tx.trips()):
             return number
     return 0
+
+
+def stops(tx: Transaction, *at: float) -> list[str | None]:
+    """Ask for the standing at each of these days, and keep what stops."""
+    return [tx.standing(day(one)).stopped for one in at]
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the lines that people were told."""
+    return [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -6,7 +7,8 @@ from typing import Any
 import pytest
 
 from model.errors import InvalidInput
-from model.monitor import Cell
+from model.monitor import Cell, bets, signals
+from model.monitor_words import delay_said
 from serving.ports import Ledger, Transaction
 from serving.standing import Experiment
 from tests.contracts.drawn import (
@@ -56,11 +58,16 @@ def test_only_starts_are_recorded(tx: Transaction) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"share": 0.0}, "`share` is `0.0`; it must lie between 0 and 1"),
+        ({"share": 0.0}, "`share` is `0.0`; the monitor can watch shares from 0.001 to 0.999"),
+        ({"share": 0.00099}, "`share` is `0.00099`"),
+        ({"share": 0.9991}, "`share` is `0.9991`"),
         ({"share": 1.0}, "`share` is `1.0`"),
         ({"share": -0.1}, "`share` is `-0.1`"),
         ({"share": NAN}, "`share` is `nan`"),
-        ({"complaint_at_most": 0.0}, "`complaint_at_most` is `0.0`"),
+        ({"complaint_at_most": 0.0}, "`complaint_at_most` is `0.0`; the monitor can watch limits from 1e-06 to 0.25"),
+        ({"complaint_at_most": 9e-7}, "`complaint_at_most` is `9e-07`"),
+        ({"opt_out_at_most": 1e-20}, "`opt_out_at_most` is `1e-20`; the monitor can watch limits from 1e-06 to 0.25"),
+        ({"opt_out_at_most": 0.251}, "`opt_out_at_most` is `0.251`"),
         ({"complaint_at_most": NAN}, "`complaint_at_most` is `nan`"),
         ({"opt_out_at_most": 1.0}, "`opt_out_at_most` is `1.0`"),
         ({"max_contacts": 0}, "`max_contacts` is `0`; give a number from 1 on"),
@@ -73,7 +80,7 @@ def test_only_starts_are_recorded(tx: Transaction) -> None:
         ({"by": " "}, "`by` or its id is blank; name the person who starts it"),
         ({"id": ""}, "`by` or its id is blank"),
     ],
-    ids=lambda value: None if isinstance(value, str) else "-".join(value),
+    ids=lambda value: None if isinstance(value, str) else "-".join(f"{key} {part}" for key, part in value.items()),
 )
 def test_what_is_not_bounded_or_by_nobody_is_refused(tx: Transaction, given: Mapping[str, Any], words: str) -> None:
     """One line, and nothing is started."""
@@ -82,6 +89,18 @@ def test_what_is_not_bounded_or_by_nobody_is_refused(tx: Transaction, given: Map
     message = str(caught.value)
     actual = (words in message, message.startswith("experiment: "), "\n" in message, tx.experiments())
     assert actual == (True, True, False, [])
+
+
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
+@pytest.mark.parametrize("limit", [1e-6, 0.005, 0.25])
+def test_whatever_may_start_can_be_watched(tx: Transaction, share: float, limit: float) -> None:
+    """At every corner of the bounds both bets have a stake, and a delay that can be stated."""
+    experiment = replace(TRIAL, share=share, complaint_at_most=limit, opt_out_at_most=limit)
+    tx.start_experiment(experiment)
+    heard = signals({}, tx.watched()[0][0], today=TODAY)
+    words = [delay_said(signal, experiment.watch) for signal in heard]
+    actual = [(bet.stake > 0, math.isfinite(bet.delay)) for bet in bets(experiment.watch)]
+    assert (actual, ["cannot" in line or "inf" in line for line in words]) == ([(True, True)] * 2, [False] * 2)
 
 
 def test_a_long_experiment_is_fine(tx: Transaction) -> None:

@@ -1,15 +1,13 @@
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from model.contracts import OutcomeKind
 from model.errors import InvalidInput
-from model.monitor import Counts, Signal, Watch, signals
-from serving.ledger import trips
 from serving.ports import Ledger, Transaction
 from tests.contracts.drawn import (
     EVEN,
+    EVIDENCE,
     TRIAL,
     TRIPS_AT,
     WATCH,
@@ -20,16 +18,11 @@ from tests.contracts.drawn import (
     decide,
     harm_until_tripped,
     report,
-    tried,
+    stops,
 )
 from tests.contracts.ledgers import NOW
-from tests.contracts.test_ledger import RefusalError
 
 MANY = 30  # complaints of contacted customers, more than enough once their windows have closed
-EVIDENCE = (
-    "opt_out harm above 0.005 per contact, log evidence 9.011 where 8.896 trips; 1 per contact over all 13 occasions "
-    "since the last release"
-)
 EARLY = timedelta(hours=1)
 
 
@@ -47,11 +40,6 @@ def complain(tx: Transaction, *, at: float = 0, name: str = "c", recorded: float
         decide(tx, f"{name}-{number}", assigned(watch=EVEN), user=f"{name}-{number}", at=day(at))
         late = None if recorded is None else day(recorded)
         report(tx, time=day(at) + EARLY, recorded=late, user_id=f"{name}-{number}")
-
-
-def stops(tx: Transaction, *at: float) -> list[str | None]:
-    """Ask for the standing at each of these days, and keep what stops."""
-    return [tx.standing(day(one)).stopped for one in at]
 
 
 def test_opt_outs_trip_as_soon_as_they_are_reported(tx: Transaction) -> None:
@@ -92,121 +80,15 @@ def test_harm_at_half_its_limit_trips_nothing(tx: Transaction) -> None:
     assert actual == ([None], [])
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the lines that people were told."""
-    return [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
-
-
-def test_people_are_told(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
-    """One line: what tripped, on which evidence, what goes on, and what to do."""
-    with ledger.transaction() as tx:
-        harm_until_tripped(tx)
-        tx.standing(NOW)
-    line = (
-        f"the monitor tripped on watch `w`: {EVIDENCE}; everything discretionary stops, essential service goes on; "
-        "find the cause, then release it: `outreach monitor release`"
-    )
-    actual = told(caplog)
-    assert actual == [line]
-
-
-def undone(ledger: Ledger, at: datetime) -> None:
-    """Let the switch fall, or silence be found, and leave by an exception."""
-    with ledger.transaction() as tx:
-        harm_until_tripped(tx, name="lost")
-        tx.standing(at)
-        raise RefusalError
-
-
-def test_nobody_is_told_of_what_did_not_happen(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
-    """A dry run and a transaction that fails: no trip, no silence, no line. Nor before it is durable."""
-    with ledger.transaction() as tx:
-        decide(tx, "d-1")
-        tx.standing(NOW)
-        with tx.savepoint(keep=False):
-            seen = [tx.standing(day(14)).stopped]
-            harm_until_tripped(tx)
-            seen += stops(tx, 14)
-    with pytest.raises(RefusalError):
-        undone(ledger, day(20))
-    with ledger.transaction() as tx:
-        seen += stops(tx, 0)
-        harm_until_tripped(tx)
-        seen += stops(tx, 0)
-        early = told(caplog)
-    actual = (seen, early, len(told(caplog)))
-    assert actual == (["silent", "tripped", None, "tripped"], [], 1)
-
-
-@pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Count how often the counts of a watch are judged."""
-    seen: list[str] = []
-
-    def counted(known: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal]:
-        seen.append(watch.key)
-        return signals(known, watch, today=today)
-
-    monkeypatch.setattr(trips, "signals", counted)
-    return seen
-
-
-def test_many_harms_of_one_transaction_are_one_look(ledger: Ledger, looks: list[str]) -> None:
-    """However many are reported at once: each watch that they are about is judged once, before the commit."""
-    with ledger.transaction() as tx:
-        for number in range(2 * TRIPS_AT):
-            decide(tx, f"d-{number}", user=f"u-{number}")
-        decide(tx, "even", assigned(watch=EVEN))
-    with ledger.transaction() as tx:
-        report(tx, OutcomeKind.OPTED_OUT, decision_id="even")
-        for number in range(2 * TRIPS_AT):
-            report(tx, OutcomeKind.OPTED_OUT, decision_id=f"d-{number}")
-        before = list(looks)
-    after = list(looks)
-    with ledger.transaction() as tx:
-        actual = (before, after, [trip.watch for trip in tx.trips()], looks == after)
-    assert actual == ([], ["even", "w"], ["w"], True)
-
-
-def test_a_standing_looks_before_it_says_anything(tx: Transaction, looks: list[str]) -> None:
-    """What was reported in the same transaction stops what is asked after it; without news nothing is judged again."""
-    tx.standing(NOW)
-    for number in range(TRIPS_AT):
-        decide(tx, f"d-{number}", user=f"u-{number}")
-    tx.standing(NOW)
-    looks.clear()
-    for number in range(TRIPS_AT):
-        report(tx, OutcomeKind.OPTED_OUT, decision_id=f"d-{number}")
-    actual = (stops(tx, 0, 0), looks)
-    assert actual == (["tripped", "tripped"], ["w"])
-
-
-def test_a_dry_run_does_not_use_up_the_look(ledger: Ledger) -> None:
-    """What it judged was undone with it: the harm reported before it is judged all the same."""
-    with ledger.transaction() as tx:
-        for number in range(TRIPS_AT):
-            decide(tx, f"d-{number}", user=f"u-{number}")
-            report(tx, OutcomeKind.OPTED_OUT, decision_id=f"d-{number}")
-        with tx.savepoint(keep=False):
-            seen = stops(tx, 0)
-    with ledger.transaction() as tx:
-        actual = (seen, stops(tx, 0))
-    assert actual == (["tripped"], ["tripped"])
-
-
-@pytest.mark.parametrize("act", ["start", "release"])
-def test_harm_of_the_same_transaction_comes_before_what_people_do(tx: Transaction, act: str) -> None:
-    """An experiment that is started after it is refused; a release is one of the trip that it makes."""
-    for number in range(TRIPS_AT):
-        decide(tx, f"d-{number}", user=f"u-{number}")
-        report(tx, OutcomeKind.OPTED_OUT, decision_id=f"d-{number}")
-    if act == "start":
-        with pytest.raises(InvalidInput, match="find the cause, then release it"):
-            tx.start_experiment(TRIAL)
-    else:
-        assert tx.release(at=NOW, by="ann", why="a wrong template") is True
-    actual = [trip.released_by for trip in tx.trips()]
-    assert actual == [None if act == "start" else "ann"]
+def test_a_trip_does_not_contradict_itself(tx: Transaction) -> None:
+    """A bad day after many good ones: the figure beside the limit is that of the bad day."""
+    for number in range(3_000):
+        decide(tx, f"good-{number}", user=f"good-{number}", at=day(-9))
+    for number in range(TRIPS_AT + 1):
+        decide(tx, f"bad-{number}", user=f"bad-{number}", at=day(number % 2))
+        report(tx, OutcomeKind.OPTED_OUT, time=day(1), decision_id=f"bad-{number}")
+    actual = tx.trips()[0].detail.split(",")[0]
+    assert actual == "opt_out harm above 0.005 per contact: 1 for decisions of 2026-11-20 to 2026-11-21"
 
 
 def test_the_trip_keeps_its_evidence(tx: Transaction) -> None:
@@ -383,109 +265,3 @@ def test_labels_that_arrive_after_the_window_trip_nothing(tx: Transaction) -> No
         report(tx, OutcomeKind.OPTED_OUT, time=day(14), decision_id=f"d-{number}")
     actual = (counts(tx), stops(tx, 15, 16))
     assert actual == ({cell(): MANY}, [None, None])
-
-
-@pytest.mark.parametrize("at", [13.99, 14, 15])
-def test_sends_without_any_outcome_are_silence(tx: Transaction, at: float) -> None:
-    """Fourteen days after anybody first asked since a send; contacts, not the held out."""
-    decide(tx, "held", assigned(contacted=False))
-    seen = stops(tx, -9)
-    for number in range(3):
-        decide(tx, f"d-{number}", user=f"u-{number}")
-        seen += stops(tx, number)
-    standing = tx.standing(day(at))
-    actual = (seen, standing.stopped, standing.silent_since)
-    assert actual == ([None] * 4, *((None, None) if at < 14 else ("silent", NOW)))
-
-
-@pytest.mark.parametrize("decided", [-20, 0, 400])
-def test_silence_does_not_ask_when_a_send_was_decided(tx: Transaction, decided: float) -> None:
-    """A batch decides as of another day, a clock is wrong: its age is counted from the first look at the present."""
-    decide(tx, "d-1", at=day(decided))
-    actual = stops(tx, 0, 13, 14)
-    assert actual == [None, None, "silent"]
-
-
-def test_an_experiments_contacts_can_be_silent_too(tx: Transaction) -> None:
-    """Nobody would hear what it does; it does not end, it waits."""
-    tx.start_experiment(TRIAL)
-    decide(tx, "d-1", tried())
-    tx.standing(NOW)
-    standing = tx.standing(day(14))
-    actual = (standing.stopped, standing.experiment)
-    assert actual == ("silent", replace(TRIAL, contacts=1))
-
-
-@pytest.mark.parametrize(
-    ("kind", "about"),
-    [
-        (OutcomeKind.DELIVERED, {"decision_id": "d-1"}),
-        (OutcomeKind.NOT_DELIVERED, {"decision_id": "d-1"}),
-        (OutcomeKind.ENGAGED, {"user_id": "somebody else"}),
-        (OutcomeKind.CONTACTED_US, {"user_id": "u"}),
-    ],
-)
-def test_any_outcome_ends_the_silence(tx: Transaction, kind: OutcomeKind, about: dict[str, str]) -> None:
-    """Of any kind, of anybody: reports do arrive. The next fourteen days begin with the next send."""
-    decide(tx, "d-1")
-    seen = stops(tx, 0, 20)
-    report(tx, kind, time=day(20), **about)
-    seen += stops(tx, 20, 90)
-    decide(tx, "d-2", at=day(90))
-    seen += stops(tx, 90, 103, 104)
-    actual = seen
-    assert actual == [None, "silent", None, None, None, None, "silent"]
-
-
-def test_what_reports_nothing_new_does_not_end_the_silence(tx: Transaction) -> None:
-    """A duplicate and an unknown decision say nothing."""
-    report(tx, OutcomeKind.ENGAGED, user_id="u")
-    decide(tx, "d-1")
-    told = [report(tx, OutcomeKind.ENGAGED, user_id="u"), report(tx, OutcomeKind.DELIVERED, decision_id="nobody")]
-    actual = (told, stops(tx, 0, 14))
-    assert actual == (["duplicate", "unknown_decision"], [None, "silent"])
-
-
-def test_a_clock_that_jumps_back_does_not_hide_silence(ledger: Ledger) -> None:
-    """Once found it lasts until somebody reports an outcome."""
-    with ledger.transaction() as tx:
-        decide(tx, "d-1")
-        tx.standing(NOW)
-        seen = stops(tx, 14)
-    with ledger.transaction() as tx:
-        decide(tx, "d-2", at=day(-30))
-        seen += stops(tx, -30, 0, 1)
-        actual = (seen, tx.standing(NOW).silent_since)
-    assert actual == (["silent"] * 4, NOW)
-
-
-def test_a_look_by_a_fast_clock_does_not_postpone_silence(tx: Transaction) -> None:
-    """The earliest look counts, whenever it comes."""
-    decide(tx, "d-1")
-    actual = stops(tx, 400, 0, 13, 14)
-    assert actual == [None, None, None, "silent"]
-
-
-def test_people_are_told_of_silence_once(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
-    """What stopped, since when, and what to do."""
-    with ledger.transaction() as tx:
-        decide(tx, "d-1")
-        stops(tx, 0, 14, 14, 15)
-    with ledger.transaction() as tx:
-        stops(tx, 16)
-    line = (
-        "no outcome was reported since 2026-11-20T12:00:00+00:00, and messages went out: everything discretionary "
-        "stops, essential service goes on; report outcomes to `/v1/outcomes`"
-    )
-    actual = told(caplog)
-    assert actual == [line]
-
-
-def test_tripped_comes_before_silent(tx: Transaction) -> None:
-    """Both hold; a person has to look into the first."""
-    harm_until_tripped(tx)
-    decide(tx, "d-1", user="v")
-    tx.standing(NOW)
-    standing = tx.standing(day(20))
-    actual = (standing.stopped, standing.silent_since)
-    assert actual == ("tripped", NOW)

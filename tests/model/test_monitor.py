@@ -99,6 +99,29 @@ def test_the_estimates_are_harms_per_contact() -> None:
     assert actual == pytest.approx([0.03 - 0.01, 0.03])
 
 
+def test_a_signal_says_since_when_its_evidence_grew() -> None:
+    """One bad week after good years: the rate of those days, which is above the limit whatever the average says."""
+    good = {cell(day): 1_000 for day in range(1, 300)} | {cell(day): 1_000 for day in range(310, 330)}
+    bad = {cell(day, harmed=True): 30 for day in (300, 301)} | {cell(day): 970 for day in (300, 301)}
+    signal = signals(good | bad, WATCH, today=400)[1]
+    actual = (signal.tripped, signal.since, signal.until, signal.rate, signal.estimate)
+    assert actual == (True, 300, 301, pytest.approx(0.03), pytest.approx(60 / 321_000))
+
+
+@given(COUNTS)
+def test_what_trips_was_above_its_limit_where_it_grew(counts: Counts) -> None:
+    """The words never contradict the switch, for either harm."""
+    heard = [signal for signal in signals(counts, WATCH, today=100) if signal.tripped]
+    actual = [signal.rate is not None and signal.rate > signal.at_most for signal in heard]
+    assert actual == [True] * len(heard)
+
+
+def test_without_evidence_there_is_no_since() -> None:
+    """Nothing counted, no days to name."""
+    actual = [(signal.since, signal.until, signal.rate) for signal in signals({}, WATCH, today=5)]
+    assert actual == [(None, None, None)] * 2
+
+
 @given(st.permutations(list(product((1, 2, 9), (True, False), (True, False)))), st.integers(1, 500))
 def test_the_order_of_reports_changes_nothing(order: list[tuple[int, bool, bool]], count: int) -> None:
     """The same cells in any order are the same evidence, to the bit."""

@@ -38,9 +38,12 @@ def test_just_below_is_not_all_of_it() -> None:
 
 
 def test_a_trip_is_said() -> None:
-    """No percentage then."""
-    actual = said(replace(SIGNAL, log_evidence=8.0))
-    assert actual.endswith("more than chance explains: it trips")
+    """No percentage then, but the days on which it grew and their rate: the average of all may be below the limit."""
+    actual = said(replace(SIGNAL, log_evidence=8.0, estimate=0.001, since=20_000, until=20_001, rate=0.03))
+    assert actual == (
+        "opt-outs and complaints about the message: 3.00 % per contact for decisions of 2024-10-04 to 2024-10-05 "
+        "(limit 0.50 %), more than chance explains: it trips"
+    )
 
 
 def test_a_negative_effect_is_said_as_it_is() -> None:

@@ -307,12 +307,18 @@ def test_what_is_needed_follows_the_share() -> None:
 
 
 @pytest.mark.parametrize("share", [1e-300, 1.0 - 1e-16], ids=str)
-def test_an_absurd_share_breaks_no_figure(ledger: list[str], capsys: Printed, share: float) -> None:
-    """Nobody collects that much; the status says so."""
-    assert start(ledger, share=repr(share)) == 0
+def test_an_absurd_share_does_not_start(ledger: list[str], capsys: Printed, share: float) -> None:
+    """Nobody collects that much, and the monitor could not watch it."""
+    actual = start(ledger, share=repr(share))
+    assert actual == 2
+    assert "the monitor can watch shares from 0.001 to 0.999" in capsys.readouterr().err
+
+
+def test_the_smallest_share_and_limits_break_no_figure(ledger: list[str], capsys: Printed) -> None:
+    """Nobody collects that much; the status says how much it is."""
+    assert start(ledger, share="0.001", complaint_at_most="1e-6", opt_out_at_most="1e-6") == 0
     actual = status(ledger, capsys)["experiments"][0]["needed"]["occasions"]
-    assert actual is None
-    assert "more than 1,000,000,000,000,000" in told(ledger, capsys)
+    assert actual == 39_973_054_294
 
 
 def test_everybody_complaining_is_no_rate_to_plan_with() -> None:

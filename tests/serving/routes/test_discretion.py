@@ -250,7 +250,7 @@ def test_the_shares_of_the_settings_are_those_of_the_certificate_or_nothing_goes
     """Other shares are another harm: the experiment may take such rows, the model may not."""
     settings = Settings(shares=Shares(model=0.5, policy_only=0.2, holdout=0.3))
     told = []
-    for experiment in (None, Experiment(**{**vars_of(TRIAL), "share": 0.999999})):
+    for experiment in (None, Experiment(**{**vars_of(TRIAL), "share": 0.999})):
         ledger = prepared(memory_ledger(), experiment=experiment)
         with Served(app_of(ledger, settings=settings)) as api:
             api.post("/v1/events", events(range(3)))
