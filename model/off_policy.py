@@ -30,6 +30,7 @@ from model.contracts import Interval
 from model.evaluation import mean_interval, ratio_difference, ratio_interval
 from model.off_policy_bias import bias
 from model.off_policy_estimates import Clipped, ClippedDifference, Comparison, Differences, Estimate, OffPolicy
+from model.off_policy_expected import thinnest
 from model.off_policy_log import Log, contact_propensity
 from model.off_policy_means import with_part_means
 from model.off_policy_support import answerable, checked_contacts, refuse_outside, restrict, support
@@ -63,7 +64,7 @@ def evaluate(log: Log, contacts: Floats, *, clip: float = CLIP) -> OffPolicy:
 
     Raises:
         InvalidInput: a wrong length, contacts outside [0, 1], a clip below 1.
-        Unanswerable: it acts outside the log's support, or the effective sample size is below 200.
+        Unanswerable: it acts outside the log's support, or the effective sample size, drawn or expected, is too small.
     """
     return _described(log, _checked(log, contacts, clip), clip)
 
@@ -121,7 +122,7 @@ def _described(log: Log, seen: Weighed, clip: float) -> OffPolicy:
         against_logging=_differences(log, seen, weigh(log, log.propensity, clip)),
         mean_weight=mean_weight,
         parts=parts,
-        notes=_notes(log, mean_weight, parts),
+        notes=_notes(log, seen, mean_weight, parts),
     )
 
 
@@ -158,8 +159,8 @@ def _differences(log: Log, first: Weighed, second: Weighed) -> Differences:
     )
 
 
-def _notes(log: Log, mean_weight: Interval, parts: tuple[PartWeight, ...]) -> tuple[str, ...]:
-    """Return what no number says: what is not known and why, and that propensities are not those of the log."""
+def _notes(log: Log, seen: Weighed, mean_weight: Interval, parts: tuple[PartWeight, ...]) -> tuple[str, ...]:
+    """Return what no number says: what is not known and why, and why weights are not what they should be."""
     notes = []
     if log.means is None:
         notes.append("doubly robust: not available, the log has no means; give `means`, or use `with_part_means`")
@@ -168,7 +169,9 @@ def _notes(log: Log, mean_weight: Interval, parts: tuple[PartWeight, ...]) -> tu
     if abs(mean_weight.estimate - 1.0) > SURPRISE * mean_weight.se + 1e-9:
         notes.append(
             f"the mean weight is {mean_weight.estimate:.4f} (standard error {mean_weight.se:.4f}) where 1 is expected "
-            "(p < .001): the propensities are not those of the log; check how they were logged"
+            "(p < .001): either the propensities are not those of the log (check how they were logged), or a part is "
+            "hardly ever explored and what would weigh most was not drawn (the thinnest is "
+            f"{thinnest(log, seen.contacts).replace(' (', ', ')}"
         )
     silent = [f"`{part.part}` ({part.rows} of {log.rows} rows)" for part in parts if part.largest_weight == 0.0]
     if silent:

@@ -59,8 +59,8 @@ class OffPolicy:
 
     `logged` is the mean outcome under the logging policy, `against_logging` the difference from it. `contacts` and
     `contacted` are the shares that the evaluation policy contacts and that the log did. `mean_weight` is 1 in
-    expectation: far from it, the propensities are not those of the log, and `notes` say so. They also say what is not
-    known, and why.
+    expectation: far from it, the propensities are not those of the log, or what would weigh most was not drawn, and
+    `notes` say so. They also say what is not known, and why.
     """
 
     rows: int

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import InvalidInput, Unanswerable
+from model.off_policy_expected import LEAST_EFFECTIVE, refuse_unexplored, thinnest
 from model.off_policy_log import Log
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-LEAST_EFFECTIVE = 200.0  # METHOD section 8
 ROUNDING = 1e-12
 
 
@@ -98,25 +98,12 @@ def part_weights(log: Log, weights: Floats) -> tuple[PartWeight, ...]:
 
 
 def refuse_few(log: Log, seen: Weighed) -> None:
-    """Raise `Unanswerable` below an effective sample size of 200, naming the part that the log carries least."""
+    """Raise `Unanswerable` below an effective sample size of 200, drawn or expected, naming the part carried least."""
     size = effective_size(seen.weights, log.cluster)
     if size < LEAST_EFFECTIVE:
         raise Unanswerable(
             f"the effective sample size is {size:.1f}, below {LEAST_EFFECTIVE:.0f}: too few of the {log.rows} rows "
             f"({int(np.max(log.cluster)) + 1} clusters) did what the evaluation policy would do; the log is "
-            f"thinnest in {_thinnest(log, seen.contacts)}: log more rows, or explore more there"
+            f"thinnest in {thinnest(log, seen.contacts)}: log more rows, or explore more there"
         )
-
-
-def _thinnest(log: Log, contacts: Floats) -> str:
-    """Return the part with the most squared weight to be expected, Σ π²/e + (1 − π)²/(1 − e), in words.
-
-    It is known before the draw: a part in which nothing happened to be drawn has no weight that would show it.
-    """
-    asked, logged = (np.stack([rate, 1.0 - rate]) for rate in (contacts, log.propensity))
-    with np.errstate(over="ignore"):
-        weights = np.divide(asked, logged, out=np.zeros_like(asked), where=asked > 0.0)
-    names, code = log.parts()
-    worst = int(np.argmax(np.bincount(code, weights=np.sum(asked * weights, axis=0))))
-    inside = code == worst
-    return f"`{names[worst]}` ({int(np.sum(inside))} rows, weights up to {np.max(weights[:, inside]):.3g})"
+    refuse_unexplored(log, seen.contacts)

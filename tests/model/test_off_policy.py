@@ -319,19 +319,19 @@ def test_without_bounds_the_worst_bias_is_not_known() -> None:
 
 
 def test_a_part_in_which_nothing_fitting_was_drawn_is_noted() -> None:
-    """Hardly ever contacted, and never in this log: the estimate stands on the rest, and says so."""
-    rows = np.arange(1100)
-    rare = rows >= 1000
+    """A small one that was explored, and not drawn by chance: the estimate stands on the rest, and says so."""
+    rows = np.arange(5020)
+    rare = rows >= 5000
     log = Log(
         contacted=~rare & (rows % 2 == 0),
-        propensity=np.where(rare, 0.0001, 0.5),
+        propensity=np.where(rare, 0.1, 0.5),
         outcome=rows % 3 == 0,
         cluster=rows,
         part=np.where(rare, "rare", "usual"),
     )
-    notes = evaluate(log, np.ones(1100)).notes
+    notes = evaluate(log, np.ones(5020)).notes
     assert any(
-        note.startswith("no row did what the evaluation policy would do in `rare` (100 of 1100") for note in notes
+        note.startswith("no row did what the evaluation policy would do in `rare` (20 of 5020") for note in notes
     )
 
 
@@ -340,7 +340,11 @@ def test_propensities_of_another_log_are_noticed() -> None:
     made = drawn(4000, 0, logging=lambda x: np.full(len(x), 0.4), propensity=lambda x: np.full(len(x), 0.2))
     found = evaluate(made.log, np.ones(4000))
     assert found.mean_weight.estimate == pytest.approx(2.0, abs=0.1)
-    assert "the propensities are not those of the log" in found.notes[-1]
+    assert found.notes[-1].endswith(
+        "where 1 is expected (p < .001): either the propensities are not those of the log (check how they were "
+        "logged), or a part is hardly ever explored and what would weigh most was not drawn (the thinnest is `all rows`, 4000 "
+        "rows, weights up to 5)"
+    )
 
 
 def test_the_means_of_a_part_never_saw_the_row() -> None:
@@ -397,7 +401,9 @@ def test_parts_say_how_well_each_carries_the_answer() -> None:
     assert (below.effective_sample_size, below.largest_weight) == (pytest.approx(expected), pytest.approx(47.5))
 
 
-@pytest.mark.parametrize("name", ["off_policy", "off_policy_log", "off_policy_bias", "off_policy_weights"])
+@pytest.mark.parametrize(
+    "name", ["off_policy", "off_policy_log", "off_policy_bias", "off_policy_expected", "off_policy_weights"]
+)
 def test_the_examples_run(name: str) -> None:
     """What a docstring shows is true."""
     found = doctest.testmod(importlib.import_module(f"model.{name}"))
