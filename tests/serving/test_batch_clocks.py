@@ -89,7 +89,7 @@ def test_the_end_that_comes_while_a_batch_runs_stops_it(
 ) -> None:
     """The real clock is read for each part, not once: a long file does not carry an experiment past its end."""
     monkeypatch.setattr(batch_deciding, "TRANSACTION_ROWS", 4)
-    start(ledger, share=0.999999, max_contacts=50, until=NOW + HOUR)
+    start(ledger, share=0.999, max_contacts=50, until=NOW + HOUR)
     minutes = iter(range(0, 1000, 25))
     run(tmp_path, ledger, ROWS, scorer=None, present=lambda: NOW + timedelta(minutes=next(minutes)))
 
