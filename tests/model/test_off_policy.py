@@ -342,8 +342,8 @@ def test_propensities_of_another_log_are_noticed() -> None:
     assert found.mean_weight.estimate == pytest.approx(2.0, abs=0.1)
     assert found.notes[-1].endswith(
         "where 1 is expected (p < .001): either the propensities are not those of the log (check how they were "
-        "logged), or a part is hardly ever explored and what would weigh most was not drawn (the thinnest is `all rows`, 4000 "
-        "rows, weights up to 5)"
+        "logged), or a part is hardly ever explored and what would weigh most was not drawn (the thinnest is "
+        "`all rows`, 4000 rows, weights up to 5)"
     )
 
 
