@@ -161,4 +161,6 @@ def _missing(trial: Trial, question: Question, rows: int, clusters: int) -> str:
     )
     if math.isinf(trial.clusters_needed):
         return stated if trial.unforeseen else f"{stated}, which more rows would not mend"
-    return f"{stated}, about {trial.clusters_needed * rows / clusters:,.0f} rows would show it where D2 has {rows:,}"
+    wanted = trial.clusters_needed * rows / clusters
+    likely = wanted if wanted > rows else 2.0 * rows  # as many as there were are even odds, and this time too few
+    return f"{stated}, about {likely:,.0f} rows would show it where D2 has {rows:,}"

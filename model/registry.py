@@ -128,6 +128,17 @@ def promote(version: str, *, by: str, why: str, at: datetime, tracking_uri: str)
         return act
 
 
+def issued(version: str, *, tracking_uri: str) -> datetime | None:
+    """Return when a version's artefact was issued: learning the same again does not make its certificate younger.
+
+    Raises:
+        InvalidArtefact: the version fails verification.
+        InvalidInput, Unavailable: there is no such version, or the tracking store cannot be reached.
+    """
+    with _connected(tracking_uri) as client:
+        return _artefact(client, NAME, version).issued_at
+
+
 def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> Act:
     """Give the alias `champion` back to the version that the current one replaced, and return the record.
 
@@ -141,7 +152,8 @@ def rollback(*, by: str, why: str, at: datetime, tracking_uri: str) -> Act:
         current = aliased(client, CHAMPION)
         before = tag_of(client, current, "replaced") if current else None
         if not current or not before:
-            raise InvalidInput(f"champion `{current}` has no version before it; promote one with `outreach promote`")
+            said = f"champion `{current}` replaced none" if current else "there is no champion"
+            raise InvalidInput(f"{said}: there is nothing to go back to; promote one with `outreach promote`")
         _artefact(client, NAME, before)
         act = Act(act="rollback", version=before, replaced=current, by=by, why=why, at=at)
         keep(client, act)

@@ -73,7 +73,7 @@ def start(  # noqa: PLR0913  (its bounds are fixed beforehand)
 def stop(by: str, why: str, ledger: str | None) -> None:
     """Stop the experiment that runs, for good; what it collected stays."""
     at = now()
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
         tx.standing(at)
         running = next((each.id for each in tx.experiments() if each.stopped_at is None), None)
         if running is not None:
@@ -89,7 +89,7 @@ def stop(by: str, why: str, ledger: str | None) -> None:
 def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click flag)
     """Say who started what, how far it is, what it has collected, what the monitor says, and how it ended."""
     at = now()
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
         standing = tx.standing(at)
         found, trips = tx.experiments(), tx.trips()
         counted = {watch.key: dict(counts) for watch, counts in tx.watched()}

@@ -91,7 +91,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     from model.artefact import refuse_place, write
     from model.diagnostics.maturity import still_open
     from model.manifest import LIFETIME
-    from model.registry import champion, register
+    from model.registry import champion, issued, register
     from model.report import write_html
     from model.roles import Roles
     from model.table import Table
@@ -121,7 +121,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
         write(built, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
         if html or tracking:
             told("writing the report", 0.0)
-            write_html(page, trained.report, trained.curves)
+            write_html(page, dated(trained.report, issued_at + LIFETIME), trained.curves)
         if tracking:
             told("registering in MLflow", 0.0)
             version = register(
@@ -135,6 +135,10 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
                 why=f"learned with seed {seed}, attempt {attempt}",
                 at=issued_at,
             )
+            first = issued(version, tracking_uri=tracking) or issued_at
+            if first != issued_at:  # learned before: it gets no younger by being learned again
+                issued_at = first
+                write_html(page, dated(trained.report, issued_at + LIFETIME), trained.curves)
         if html:
             publish_page(page, html)
         write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
@@ -144,6 +148,14 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
         "expires": issued_at + LIFETIME,
         "warnings": still_open(read.time, issued_at),
     }
+
+
+def dated(report: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
+    """Return the report with the day until which its sentence may be quoted: the artefact's own has no date."""
+    from model.manifest import quotable
+
+    certificate = report["certificate"]
+    return {**report, "certificate": {**certificate, "sentence": quotable(certificate, expires)}}
 
 
 def publish_page(page: Path, html: Path) -> None:
@@ -239,11 +251,17 @@ def promote(version: str, by: str, why: str) -> None:
 @click.option("--why", required=True, help="why")
 def rollback(by: str, why: str) -> None:
     """Make the champion before this one the champion again."""
+    from model.manifest import LIFETIME
+    from model.registry import issued
     from model.registry import rollback as back
 
-    act = back(by=by, why=why, at=now(), tracking_uri=settings_with().tracking_uri)
+    tracking = settings_with().tracking_uri
+    act = back(by=by, why=why, at=now(), tracking_uri=tracking)
     click.echo(f"version {act.version} is the champion again, rolled back by {by}")
     click.echo(recorded(act))
+    begun = issued(act.version, tracking_uri=tracking)
+    if begun is not None and begun + LIFETIME <= now():
+        click.echo(f"its certificate expired on {begun + LIFETIME:%Y-%m-%d}: nothing discretionary goes out with it")
 
 
 def recorded(act: "Act") -> str:

@@ -21,7 +21,7 @@ def monitor() -> None:
 def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click flag)
     """Say per watch how much harm was seen, how near that is to a trip, and who released earlier trips."""
     at = now()
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
         standing = tx.standing(at)
         watched, trips = tx.watched(), tx.trips()
         trials = {experiment.id for experiment in tx.experiments()}
@@ -45,7 +45,7 @@ def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click
 @ledger_option
 def release(by: str, why: str, ledger: str | None) -> None:
     """Let discretionary messages go out again after a trip; it is recorded, and the monitor starts afresh."""
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
         released = tx.release(at=now(), by=by, why=why)
     if not released:
         raise InvalidInput("nothing is tripped, so there is nothing to release; `outreach monitor status` shows it")

@@ -29,19 +29,22 @@ def settings_with(**flags: Any) -> Settings:
 
 
 @contextmanager
-def open_for(url: str | None) -> Iterator[Ledger]:
-    """Open the ledger that a command names, or the settings' own, and close it at the end."""
+def open_for(url: str | None, *, create: bool = True) -> Iterator[Ledger]:
+    """Open the ledger that a command names, or the settings' own, and close it at the end.
+
+    A command that only looks, or ends something, makes none (`create`): a typing error would look like good news.
+    """
     settings = settings_with(ledger=url)
-    opened = open_settings_ledger(settings)
+    opened = open_settings_ledger(settings, create=create)
     try:
         yield opened
     finally:
         opened.close()
 
 
-def open_settings_ledger(settings: Settings) -> Ledger:
+def open_settings_ledger(settings: Settings, *, create: bool = True) -> Ledger:
     """Open (or create, with a fresh salt and the shipped approvals) the ledger of these settings."""
-    return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests())
+    return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests(), create=create)
 
 
 class Instant(click.ParamType[datetime]):
@@ -58,7 +61,7 @@ class Instant(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"`{value}` is not a time; write it as 2026-11-20T09:00:00+00:00", param, ctx)
         if time.tzinfo is None:
-            self.fail(f"`{value}` has no offset; write it as {value}+00:00 or with `Z`", param, ctx)
+            self.fail(f"`{value}` has no offset; write it as {time.isoformat()}+00:00, or with yours", param, ctx)
         return time
 
 

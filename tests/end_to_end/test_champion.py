@@ -145,6 +145,12 @@ def test_the_same_input_gives_the_same_bytes_after_promotion(story: Story, first
     assert learned(story, again) == learned(story, first)
 
 
+@pytest.mark.parametrize(("first", "again"), [("a", "a-again"), ("b", "b-again")])
+def test_what_is_learned_again_gets_no_younger(story: Story, first: str, again: str) -> None:
+    """A registered version keeps its dates: else an expired certificate could be renewed without a new occasion."""
+    assert load(story.place / again).issued_at == load(story.place / first).issued_at
+
+
 def test_the_better_model_beats_the_one_in_charge_and_not_the_other_way(story: Story) -> None:
     """The check names the champion, the paired difference and both values."""
     better, worse = value(story, "b"), value(story, "a-late")

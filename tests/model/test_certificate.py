@@ -106,6 +106,13 @@ def test_too_few_rows_come_with_the_planners_figure() -> None:
     assert "rows would show it where D2 has 300" in found.reason
 
 
+def test_a_harm_that_was_just_missed_asks_for_more_rows_than_there_were() -> None:
+    """The planner's n is even odds: where D2 had it and missed, twice as many rows would most likely do."""
+    found = certified(rows=1000, left=0.02)
+    assert not found.issued
+    assert "about 2,000 rows would show it where D2 has 1,000" in found.reason
+
+
 def test_only_the_harm_that_is_missing_is_named() -> None:
     """Opt-outs are shown to be rare, complaints are not."""
     reason = certified(caused=0.2).reason

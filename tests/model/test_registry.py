@@ -299,7 +299,7 @@ def test_rolling_back_twice_gives_the_champions_before(own: str) -> None:
     put(own, "1", "2", "3")
     back = [rollback(by="bo", why="complaints rise", at=AT, tracking_uri=own).version for _ in range(2)]
     assert (back, resolve("models:/outreach@champion", tracking_uri=own)) == (["2", "1"], "1")
-    with pytest.raises(InvalidInput, match="champion `1` has no version before it"):
+    with pytest.raises(InvalidInput, match="champion `1` replaced none: there is nothing to go back to"):
         rollback(by="bo", why="again", at=AT, tracking_uri=own)
 
 

@@ -1,7 +1,7 @@
 """`outreach train`, `score`, `promote` and `rollback`: what they leave behind, and what they refuse at once."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from model.acts import Act
 from model.artefact import load
 from model.synthetic import World
 from serving.cli import learn, run
@@ -183,6 +184,28 @@ def test_an_act_without_who_or_why_is_refused(
     actual = run([*command, *options])
     said = capsys.readouterr().err
     assert (actual, problem in said, len(said.splitlines()), list(folder.iterdir())) == (2, True, 1, [])
+
+
+@pytest.mark.parametrize(("days", "lines"), [(89, 2), (91, 3)])
+def test_going_back_to_an_expired_certificate_is_said(
+    days: int, lines: int, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    """The act goes through, for it makes nothing worse; but nothing discretionary goes out from then on."""
+    today = datetime(2026, 11, 21, tzinfo=UTC)
+    act = Act(act="rollback", version="1", replaced="2", by="anna", why="complaints", at=today)
+    monkeypatch.setattr("serving.cli.learn.now", lambda: today)
+    monkeypatch.setattr("model.registry.rollback", lambda **_: act)
+    monkeypatch.setattr("model.registry.issued", lambda *_, **__: today - timedelta(days=days))
+    code, said = run(["rollback", "--by", "anna", "--why", "complaints"]), capsys.readouterr().out.splitlines()
+    assert (code, len(said), "expired on 2026-11-20" in said[-1]) == (0, lines, days > 90)
+
+
+def test_the_sentence_on_the_page_has_its_date() -> None:
+    """What may be quoted says until when; the report itself, part of the artefact, stays without."""
+    plain = report()
+    page = learn.dated(plain, datetime(2027, 2, 19, tzinfo=UTC))
+    actual = ["19 February 2027" in str(each["certificate"].get("sentence")) for each in (page, plain)]
+    assert actual == [True, False]
 
 
 @pytest.mark.parametrize("command", [learn.promote, learn.rollback], ids=lambda command: command.name)

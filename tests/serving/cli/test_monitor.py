@@ -215,3 +215,20 @@ def test_the_page_about_experiments_runs(
         "outreach monitor status": 0,
         "outreach monitor release": 2,
     }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["monitor", "status"],
+        ["monitor", "release", "--by=a", "--why=b"],
+        ["experiment", "status"],
+        ["experiment", "stop", "--by=a", "--why=b"],
+    ],
+    ids=" ".join,
+)
+def test_a_ledger_that_is_not_there_is_no_good_news(command: list[str], tmp_path: Path, capsys: Printed) -> None:
+    """A typing error in the address must not read as "not tripped", nor leave an empty ledger behind."""
+    code = run([*command, "--ledger", f"sqlite:///{tmp_path}/typo.db"])
+    said = capsys.readouterr().err
+    assert (code, "is not there" in said, len(said.splitlines()), list(tmp_path.iterdir())) == (1, True, 1, [])
