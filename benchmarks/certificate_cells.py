@@ -6,7 +6,7 @@
 `arms`: a draw per occasion, and an arm fixed per customer. `permuted`: contact shuffled among customers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -144,6 +144,8 @@ STUDIES = {"boundary": boundary, "power": power, "stress": stress, "arms": arms,
 class Found:
     """One repeat. `violated`: some cut-off was certified whose true harm exceeds α; `certified`: any was.
 
+    `alone` is the same for each harm by itself, as if the certificate asked for no other: a certificate needs both, so
+    that what one test does wrongly can hide where the other has no power.
     Where contact was shuffled `violated` says that the value check passed. Power cells have float[2, methods] each:
     `passed` (any cut-off certified for this harm), `bounds` and `p` at the smallest cut-off; `both` (any cut-off for
     both harms); `scaled` float[2, 7]: (r̂, a) at α and (r̂, a) at the bound of Hoeffding and Bentkus, n, the level of
@@ -153,6 +155,7 @@ class Found:
     violated: bool
     certified: bool
     below: bool = False
+    alone: tuple[bool, bool] = (False, False)
     passed: Floats | None = None
     both: Floats | None = None
     bounds: Floats | None = None
@@ -174,13 +177,21 @@ def run(cell: Cell, seed: tuple[int, ...]) -> Found:
         built = _first_rows(built)
     tested = try_rules(rules(cell.kind, u1, u2), built, cell.question)
     wrong = any(each.certified and _truly(cell, each) > cell.alpha for each in tested)
-    found = Found(violated=wrong, certified=any(each.certified for each in tested))
+    alone = _wrong_alone(cell, tested, 0), _wrong_alone(cell, tested, 1)
+    found = Found(violated=wrong, certified=any(each.certified for each in tested), alone=alone)
     return _compared(cell, built, tested, found) if cell.study == "power" else found
 
 
-def _truly(cell: Cell, tried: Tried) -> float:
-    """Return the worse of both true harms of a rule; a rule that contacts everyone has all of them above."""
-    return max(cell.world.harm(harm, -1.0 if tried.rule.constant else tried.rule.cutoff) for harm in HARMS)
+def _truly(cell: Cell, tried: Tried, harms: Sequence[str] = HARMS) -> float:
+    """Return the worst of these true harms of a rule; a rule that contacts everyone has all of them above."""
+    return max(cell.world.harm(harm, -1.0 if tried.rule.constant else tried.rule.cutoff) for harm in harms)
+
+
+def _wrong_alone(cell: Cell, tested: Sequence[Tried], place: int) -> bool:
+    """Whether Holm over this harm's own p-values certifies a cut-off whose true harm exceeds α."""
+    certified = holm(np.array([each.trials[place].p for each in tested]), cell.question.level)
+    harm = HARMS[place : place + 1]
+    return any(ok and _truly(cell, each, harm) > cell.alpha for each, ok in zip(tested, certified, strict=True))
 
 
 def _first_rows(built: Ground) -> Ground:

@@ -1,7 +1,7 @@
 """Many repeats of a cell in a few figures, and the binomial error that they carry."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,13 +58,17 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One cell: its repeats, violations with their interval, how often a certificate was given, the comparison."""
+    """One cell: its repeats, violations with their interval, how often a certificate was given, the comparison.
+
+    `alone` counts the violations of each harm by itself.
+    """
 
     cell: Cell
     repeats: int
     violations: int
     certified: int
     below: int
+    alone: tuple[int, int] = (0, 0)
     compared: tuple[Compared, ...] = ()
     scaled: Floats | None = None
     both: Floats | None = None
@@ -90,6 +94,7 @@ class Result:
             "repeats": self.repeats,
             "violations": self.violations,
             "violations_95": interval,
+            "violations_alone": dict(zip(HARMS, self.alone, strict=True)),
             "certified": self.certified,
             "bound_below_truth": self.below,
             "compared": compared,
@@ -104,6 +109,7 @@ def summed(cell: Cell, found: Sequence[Found]) -> Result:
         violations=sum(each.violated for each in found),
         certified=sum(each.certified for each in found),
         below=sum(each.below for each in found),
+        alone=(sum(each.alone[0] for each in found), sum(each.alone[1] for each in found)),
     )
     if cell.study != "power":
         return usual
@@ -123,12 +129,8 @@ def summed(cell: Cell, found: Sequence[Found]) -> Result:
                 mean=margins.mean(axis=0),
             )
         )
-    return Result(
-        cell=cell,
-        repeats=usual.repeats,
-        violations=usual.violations,
-        certified=usual.certified,
-        below=usual.below,
+    return replace(
+        usual,
         compared=tuple(compared),
         scaled=np.concatenate([each.scaled for each in found if each.scaled is not None]),
         both=np.stack([each.both for each in found if each.both is not None]).mean(axis=0),

@@ -77,10 +77,10 @@ def _all(figures: Floats, how: str) -> str:
 
 def verdicts(results: Sequence[Result]) -> list[str]:
     """Return a line per figure to reach, with the cells that miss it."""
-    lines = [*_valid(results), *_fails(results), *_permuted(of(results, "permuted"))]
+    lines = [*_valid(results), *_alone(results), *_fails(results), *_permuted(of(results, "permuted"))]
     pairs = [(each, found) for each in of(results, "power") for found in each.compared]
     if pairs:
-        lines += [*_alone(pairs), *_margins(pairs), *_powers(pairs), *_both(of(results, "power"))]
+        lines += [*_margins(pairs), *_powers(pairs), *_both(of(results, "power"))]
     return lines
 
 
@@ -100,16 +100,20 @@ def _valid(results: Sequence[Result]) -> list[str]:
     return [line("violations ≤ δ within binomial error", not above, words)]
 
 
-def _alone(pairs: Sequence[tuple[Result, Compared]]) -> list[str]:
+def _alone(results: Sequence[Result]) -> list[str]:
     """Return the verdict on each harm by itself, which a certificate never rests on: nothing hides behind the other."""
-    ours = METHODS.index(OURS)
-    edge = [(each, round(float(c.power[ours]) * each.repeats)) for each, c in pairs if c.truth > each.cell.alpha]
+    cells = [each for each in results if each.cell.holds and each.cell.study in ("boundary", "power", "stress")]
+    edge = [(each, count) for each in cells for count in each.alone]
     if not edge:
         return []
     above = [each for each, count in edge if clopper_pearson(count, each.repeats)[0] > each.cell.question.level]
     worst, most = max(edge, key=lambda pair: pair[1] / pair[0].repeats)
-    words = f"at most {most}/{worst.repeats} of {len(edge)} ({where(worst)}); {len(above)} above the level"
-    return [line("one harm alone, violations ≤ δ within binomial error", not above, words)]
+    total = sum(count for _, count in edge)
+    words = (
+        f"{total} in {len(cells)} worlds, each harm's own; at most {most}/{worst.repeats} ({where(worst)}); "
+        f"{len(above)} above the level"
+    )
+    return [line("one harm alone keeps its level", not above, words)]
 
 
 def _fails(results: Sequence[Result]) -> list[str]:

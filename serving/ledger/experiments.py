@@ -75,7 +75,7 @@ def _check(experiment: Experiment) -> None:
                 f"experiment: `{name}` is `{rate}`; the monitor can watch {what} from {least:g} to {most:g}"
             )
     if not 1 <= experiment.max_contacts <= LARGEST:
-        raise InvalidInput(f"experiment: `max_contacts` is `{experiment.max_contacts}`; give a number from 1 on")
+        raise InvalidInput(f"experiment: `max_contacts` is `{experiment.max_contacts}`; give 1 to {LARGEST:,}")
     if not experiment.id.strip() or not experiment.by.strip():
         raise InvalidInput("experiment: `by` or its id is blank; name the person who starts it")
     for name, at in (("until", experiment.until), ("started_at", experiment.started_at)):

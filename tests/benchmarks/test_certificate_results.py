@@ -9,6 +9,7 @@ from benchmarks.certificate_cells import METHODS, STUDIES, Cell, Found, run
 from benchmarks.certificate_peer import largest, usable
 from benchmarks.certificate_results import Result, clopper_pearson, summed
 from benchmarks.certificate_tables import comparison, stresses, verdicts, violations
+from model.trials import Ground, Question, Rule, Tried, try_rules
 
 EDGE = Cell(study="boundary", name="both", n=2000, e=".5", alpha=0.05, truth=(1.02, 1.02))
 POWER = replace(EDGE, study="power", name="one", kind="one", truth=(0.5, 0.5))
@@ -55,10 +56,28 @@ def test_violations_are_met_within_binomial_error(count: int, *, expected: bool)
     assert met([result(), result(count=count)], "violations ≤ δ") == [expected]
 
 
-@pytest.mark.parametrize(("power", "expected"), [(0.03, True), (0.2, False)])
-def test_one_harm_may_not_hide_behind_the_other(power: float, *, expected: bool) -> None:
+@pytest.mark.parametrize("harm", [0, 1], ids=["complaints", "opt-outs"])
+@pytest.mark.parametrize(("count", "expected"), [(3, True), (20, False)])
+def test_one_harm_may_not_hide_behind_the_other(harm: int, count: int, *, expected: bool) -> None:
     """Certified alone above its limit: counted though both together were not."""
-    assert met([compared(power=power, truth=1.02)], "one harm alone") == [expected]
+    counted = replace(result(count=0), alone=(count, 0) if harm == 0 else (0, count))
+    assert met([counted], "one harm alone") == [expected]
+
+
+@pytest.mark.parametrize("lucky", [0, 1], ids=["complaints", "opt-outs"])
+def test_a_wrong_test_is_seen_where_the_other_has_no_power(lucky: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is certified, since the other harm is not shown; this one's own test was wrong all the same."""
+
+    def one_sure(tried: list[Rule], built: Ground, question: Question) -> list[Tried]:
+        tested = try_rules(tried, built, question)
+        p = [float(place != lucky) for place in range(2)]
+        trials = [tuple(replace(trial, p=x) for trial, x in zip(each.trials, p, strict=True)) for each in tested]
+        return [replace(each, certified=False, trials=own) for each, own in zip(tested, trials, strict=True)]
+
+    monkeypatch.setattr("benchmarks.certificate_cells.try_rules", one_sure)
+    found = run(EDGE, (1,))
+    assert (found.violated, found.alone) == (False, (lucky == 0, lucky == 1))
+    assert summed(EDGE, [found, found]).alone == (2 * (lucky == 0), 2 * (lucky == 1))
 
 
 @pytest.mark.parametrize(("count", "expected"), [(90, True), (5, False)])
