@@ -113,7 +113,7 @@ def _alone(results: Sequence[Result]) -> list[str]:
         f"{total} in {len(cells)} worlds, each harm's own; at most {most}/{worst.repeats} ({where(worst)}); "
         f"{len(above)} above the level"
     )
-    return [line("one harm alone keeps its level", not above, words)]
+    return [line("one harm alone, false certificates within binomial error", not above, words)]
 
 
 def _fails(results: Sequence[Result]) -> list[str]:
