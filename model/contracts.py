@@ -231,6 +231,7 @@ class Context:
     requested_channels: frozenset[str] = frozenset()
     earlier_request: bool = False
     approval: str = "none"
+    breaker_open: bool = False
     history: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     unknown: frozenset[str] = frozenset()
 

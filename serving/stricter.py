@@ -13,7 +13,10 @@ from typing import Any
 from model.contracts import Context, Event
 
 APPROVALS = ("none", "changed", "approved")  # the stricter first
-HARMS = ("superseded", "already_told", "opted_out", "complaint_open", "conversation_open", "returning")
+HARMS = (
+    *("superseded", "already_told", "opted_out", "complaint_open", "conversation_open", "returning"),
+    "breaker_open",
+)
 COUNTS = ("contacts_60m", "contacts_24h", "contacts_7d")
 MOMENTS = ("last_inbound_at", "last_complaint_at", "dismissed_at")  # None: never
 

@@ -68,7 +68,7 @@ def refusals(candidate: Candidate, context: Context, world: World) -> set[str]:
         is_outbound(candidate, context, world.now),
         evidence_suffices(candidate, context, world.now),
     )
-    themes = (about_purpose, about_evidence, about_facts, about_text, about_approval, about_channel)
+    themes = (about_purpose, about_evidence, about_facts, about_text, about_approval, about_breaker, about_channel)
     more = (about_consent, about_clock, about_session, about_history, about_caps)
     return set().union(*(theme(case) for theme in themes + more))
 
@@ -156,6 +156,14 @@ def about_approval(case: Case) -> set[str]:
     if approval not in {"approved", "changed"} or template is None or template["purpose"] != candidate.purpose:
         codes.add("template_not_approved")
     return codes
+
+
+def about_breaker(case: Case) -> set[str]:
+    """Too much of it went out at once; what is critical goes all the same."""
+    if case.mark == "!":
+        return set()
+    context = case.context
+    return either("breaker_open" in context.unknown, context.breaker_open, "breaker_open")
 
 
 def about_channel(case: Case) -> set[str]:

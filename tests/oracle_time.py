@@ -37,7 +37,7 @@ class Expected:
 
 def end_is_known(candidate: Candidate, context: Context, world: World, codes: set[str]) -> bool:
     """Whether every filter that holds ends at a time that can be known."""
-    if codes & {"complaint_open", "conversation_open", "awaiting_approval"}:
+    if codes & {"complaint_open", "conversation_open", "awaiting_approval", "breaker_open"}:
         return False
     if "frequency_cap" not in codes:
         return True

@@ -89,7 +89,7 @@ INSTANTS = (
 _UNKNOWABLE = """
 consent opted_out contacts_60m contacts_24h contacts_7d last_complaint_at complaint_open conversation_open
 last_inbound_at already_told superseded timezone dismissed_at returning requested_channels earlier_request
-approval evidence session
+approval evidence session breaker_open
 """
 UNKNOWABLE = _UNKNOWABLE.split()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -258,6 +258,7 @@ def _spoil_context(draw: Draw, context: Context, now: datetime, trouble: float) 
         {"last_complaint_at": now - age},
         {"complaint_open": True},
         {"conversation_open": True},
+        {"breaker_open": True},
         {"session": None},
         {"dismissed_at": now - age},
         {"returning": True},

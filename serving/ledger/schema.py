@@ -13,6 +13,8 @@ most five minutes fast (CONTRACT section 5 accepts those).
 
 from typing import LiteralString
 
+from serving.ledger.schema_breaker import BREAKER
+from serving.ledger.schema_confirming import CONFIRMING
 from serving.ledger.schema_watching import WATCHING
 
 APPLICATION_ID = 0x4F555452  # "OUTR": tells our file from another program's
@@ -119,4 +121,6 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     ),
     (*_HELD_TEXTS, "PRAGMA user_version = 2"),
     (*WATCHING, "PRAGMA user_version = 3"),
+    (*BREAKER, "PRAGMA user_version = 4"),
+    (*CONFIRMING, "PRAGMA user_version = 5"),
 )

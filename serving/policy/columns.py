@@ -62,6 +62,7 @@ class Flags(NamedTuple):
     returning: int = UNKNOWN
     complaint_open: int = UNKNOWN
     conversation_open: int = UNKNOWN
+    breaker_open: int = UNKNOWN  # of this template, or of this very text
 
 
 class Numbers(NamedTuple):
@@ -128,6 +129,7 @@ class Columns:
     returning: Ints
     complaint_open: Ints
     conversation_open: Ints
+    breaker_open: Ints
     evidence_time: Floats
     remind_at: Floats
     due_at: Floats

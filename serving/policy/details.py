@@ -222,4 +222,5 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "awaiting_approval": lambda case: (
         "the template changed since its approval" if case.c.templated[0] == 1 else "this text is not approved"
     ),
+    "breaker_open": _said("far more of this template went out within an hour than it usually does"),
 }

@@ -49,6 +49,12 @@ def awaits_approval(c: Columns, _: Limits) -> Mask:
     return equal(c.approval, CHANGED) | (~equal(c.templated, YES) & ~equal(c.approval, APPROVED))
 
 
+@refuses("breaker_open", reads=("breaker_open",))
+def is_broken(c: Columns, _: Limits) -> Mask:
+    """Far more of this template went out in an hour than it ever does, and nobody has released it yet."""
+    return equal(c.breaker_open, YES)
+
+
 FILTERS: tuple[Filter, ...] = (
     is_promotional,
     is_generic,
@@ -56,4 +62,5 @@ FILTERS: tuple[Filter, ...] = (
     lacks_next_step,
     is_not_approved,
     awaits_approval,
+    is_broken,
 )

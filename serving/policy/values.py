@@ -28,7 +28,10 @@ REMINDER = "reminder.requested"
 ON_PAGE_AGE = 3  # after the three marks
 WINDOWS = (3600.0, 86_400.0, 604_800.0)
 NO_COUNTS = (0.0, 0.0, 0.0)  # a message that is not outbound counts against no cap
-TRUTHS = ("superseded", "already_told", "consent", "opted_out", "returning", "complaint_open", "conversation_open")
+TRUTHS = (
+    *("superseded", "already_told", "consent", "opted_out", "returning"),
+    *("complaint_open", "conversation_open", "breaker_open"),
+)
 COUNTS = ("contacts_60m", "contacts_24h", "contacts_7d")
 TIMES = {"last_inbound_at": "last_inbound", "last_complaint_at": "last_complaint", "dismissed_at": "dismissed_at"}
 FLAG_OF = {name: name for name in (*TRUTHS, "approval")} | {"timezone": "zoned", "requested_channels": "allowed"}

@@ -263,6 +263,7 @@ HARMS: dict[str, Harm] = {
     "consent withdrawn": on_context(consent=False),
     "complaint open": on_context(complaint_open=True),
     "conversation open": on_context(conversation_open=True),
+    "breaker open": on_context(breaker_open=True),
     "superseded": on_context(superseded=True),
     "already told": on_context(already_told=True),
     "approval withdrawn": on_context(approval="none"),
