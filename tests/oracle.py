@@ -210,7 +210,8 @@ def about_session(case: Case) -> set[str]:
         codes.add("session_missing")
     if (needed or candidate.channel == "chat") and session_is_own(candidate, context) is False:
         codes.add("not_their_session")
-    if candidate.purpose == "onboarding":
+    text = the_text(candidate, case.world.templates)
+    if candidate.purpose == "onboarding" or (text is not None and case.world.greets(text)):
         codes |= either("returning" in context.unknown, context.returning, "contradicts_history")
     return codes
 

@@ -58,6 +58,7 @@ class World:
     limits: Limits
     templates: Mapping[str, Mapping[str, object]]  # id: purpose, text, facts (names), next_step
     wording: Callable[[str], set[str]]
+    greets: Callable[[str], bool] = lambda text: "first visit" in text or "First time" in text
     net_benefit: float | None = None  # None: no score
     cutoff: float | None = None  # None: no certificate for this
     arm: str = "model"

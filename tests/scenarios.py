@@ -221,6 +221,7 @@ def _spoil_candidate(draw: Draw, candidate: Candidate, now: datetime, trouble: f
         Message(text=f"{text} Get {PROMOTIONAL} now.", next_step="Reply."),
         Message(text=f"{GENERIC} on {{name}}", next_step="Reply."),
         Message(text=f"{GENERIC} on A-7.", next_step="Reply."),
+        Message(text=f"First time here? {text}", next_step="Reply."),
         Message(text=None),
         replace(message, text=text),
     ]

@@ -46,6 +46,7 @@ class Flags(NamedTuple):
     already_told: int = UNKNOWN
     promotional: int = UNKNOWN  # −1 as long as there is no text
     generic: int = UNKNOWN  # the same
+    newcomer: int = UNKNOWN  # the text takes its reader for one
     complete: int = NO  # a text was made and every place is filled
     grounded: int = NO  # it says a fact of its evidence, or does not have to, and no other that is not plain
     next_step: int = NO
@@ -113,6 +114,7 @@ class Columns:
     already_told: Ints
     promotional: Ints
     generic: Ints
+    newcomer: Ints
     complete: Ints
     grounded: Ints
     next_step: Ints

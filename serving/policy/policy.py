@@ -9,6 +9,7 @@ from model.contracts import Candidate
 from model.errors import InvalidInput
 from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
 from serving.policy.facts import canonical
+from serving.policy.greeting import GREETING
 from serving.policy.limits import Limits
 from serving.policy.phrases import PROMOTIONAL_WORDS, SELLING
 from serving.policy.purposes import SERVICES
@@ -52,7 +53,7 @@ def _version(limits: Limits, digests: Mapping[str, str]) -> str:
         for purpose, service in SERVICES.items()
     ]
     catalogue = [[entry.code, entry.outcome, entry.question] for entry in REASONS.values()]
-    wording = [SELLING, COURTING, GENERIC, TIED, UNTIED, sorted(PROMOTIONAL_WORDS)]
+    wording = [SELLING, COURTING, GENERIC, TIED, UNTIED, sorted(PROMOTIONAL_WORDS), GREETING]
     whole = [plain, digests, catalogue, services, WAIVED_FROM, wording]
     return f"sha256:{hashlib.sha256(canonical(whole)).hexdigest()}"
 

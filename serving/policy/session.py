@@ -35,7 +35,12 @@ def is_in_another_session(c: Columns, _: Limits) -> Mask:
     return equal(c.own, NO)
 
 
-@refuses("contradicts_history", concerns=lambda c: equal(c.purpose, ONBOARDING), reads=("returning",))
+def welcomes(c: Columns) -> Mask:
+    """Whether a first-time visitor is welcomed, by the purpose or by the text."""
+    return equal(c.purpose, ONBOARDING) | ~equal(c.newcomer, NO)
+
+
+@refuses("contradicts_history", concerns=welcomes, reads=("returning",))
 def contradicts_history(c: Columns, _: Limits) -> Mask:
     """A first-time visitor is welcomed who has been here before."""
     return equal(c.returning, YES)

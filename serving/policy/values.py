@@ -16,6 +16,7 @@ from serving.policy.columns import (
     YES,
 )
 from serving.policy.facts import differ, grounds, uses_any
+from serving.policy.greeting import greets_newcomer
 from serving.policy.plain import unproved
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service, mark_of
 from serving.policy.reading import Clocks, Moment, Visit, complete, dated, epoch
@@ -111,6 +112,7 @@ def _message_flags(
     return {
         "promotional": ["promotional_wording" in verdict.codes for verdict in verdicts],
         "generic": ["generic_wording" in verdict.codes for verdict in verdicts],
+        "newcomer": [message is not None and greets_newcomer(message.text) for message in messages],
         "complete": [message is not None for message in messages],
         "grounded": [
             not sound or event is None or _grounded(one, event, message, inside=inside)
