@@ -29,14 +29,22 @@ class Service:
     """One purpose: any one of `evidence` proves it; `on_page` ties it to the page in the customer's own session.
 
     `silent` expects no reply; `until_due` ages by the customer's own `due_at` and keeps to the channels they asked for.
+    `source` is the rule by which such a message is service.
     """
 
     evidence: Mapping[str, Mark]
+    source: str
     channels: frozenset[Channel] = ANY
     silent: bool = False
     on_page: bool = False
     until_due: bool = False
 
+
+_TRANSACTION = (
+    "CAN-SPAM, 15 USC 7702(17)(A){}; Meta, template categories: utility; Google, RCS for Business: transactional"
+)
+_SERVICE = "ICO, direct marketing guidance, service messages: {}"
+_OWN = "our own decision: {}"
 
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
@@ -47,7 +55,8 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
                 "shipment.out_for_delivery": ORDINARY,
                 "shipment.delivered": ORDINARY,
                 "shipment.failed": ESSENTIAL,
-            }
+            },
+            source=_TRANSACTION.format("(i) a transaction that they agreed to"),
         ),
         Purpose.APPOINTMENT_UPDATE: Service(
             evidence={
@@ -55,7 +64,8 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
                 "appointment.upcoming": ORDINARY,
                 "appointment.changed": ESSENTIAL,
                 "appointment.cancelled": ESSENTIAL,
-            }
+            },
+            source=_TRANSACTION.format("(i) a transaction that they agreed to"),
         ),
         Purpose.ACCOUNT_EVENT: Service(
             evidence={
@@ -64,22 +74,40 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
                 "account.fraud_suspected": CRITICAL,
                 "account.details_changed": ESSENTIAL,
                 "account.payment_failed": ESSENTIAL,
-            }
+            },
+            source=_TRANSACTION.format("(ii) safety and security, (iii) a change of their standing"),
         ),
-        Purpose.REMEDIATION: Service(evidence={"incident.update": ESSENTIAL, "incident.resolved": ESSENTIAL}),
-        Purpose.REQUESTED_REMINDER: Service(evidence={"reminder.requested": ESSENTIAL}, until_due=True),
+        Purpose.REMEDIATION: Service(
+            evidence={"incident.update": ESSENTIAL, "incident.resolved": ESSENTIAL},
+            source=_SERVICE.format("what is wrong with what they use"),
+        ),
+        Purpose.REQUESTED_REMINDER: Service(
+            evidence={"reminder.requested": ESSENTIAL},
+            until_due=True,
+            source=_SERVICE.format("what they asked to be told is not unsolicited"),
+        ),
         Purpose.PROGRESS_UPDATE: Service(
             evidence={"request.progressed": ORDINARY, "request.completed": ORDINARY, "item.available": ORDINARY},
             silent=True,
+            source=_TRANSACTION.format("(i) to complete or confirm what they began, (v) to deliver it"),
         ),
         Purpose.UNRESOLVED_FOLLOWUP: Service(
             evidence={"conversation.left_unresolved": ORDINARY},
             channels=frozenset({Channel.CHAT, Channel.WIDGET, Channel.EMAIL}),
+            source=_SERVICE.format("customer service that they began themselves"),
         ),
         Purpose.IN_SESSION_HELP: Service(
-            evidence={"page.dwelled": ORDINARY, "exit.intended": ORDINARY}, channels=WIDGET, on_page=True
+            evidence={"page.dwelled": ORDINARY, "exit.intended": ORDINARY},
+            channels=WIDGET,
+            on_page=True,
+            source=_OWN.format("a shop assistant offers help where somebody hesitates, and sells nothing"),
         ),
-        Purpose.ONBOARDING: Service(evidence={"session.started": ORDINARY}, channels=WIDGET, on_page=True),
+        Purpose.ONBOARDING: Service(
+            evidence={"session.started": ORDINARY},
+            channels=WIDGET,
+            on_page=True,
+            source=_OWN.format("somebody new is shown the way, once"),
+        ),
     }
 )
 
