@@ -22,7 +22,7 @@ def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
             "outcome": str(reason.outcome),
             "clause": reason.clause,
             "source": reason.source,
-            "would_change": reason.would_change,
+            "would_change": reason.in_general,
         }
         for reason in REASONS.values()
     ]

@@ -30,6 +30,11 @@ class Entry:
     source: str
     would_change: str
 
+    @property
+    def in_general(self) -> str:
+        """What would change it, where no instant is at hand."""
+        return self.would_change.replace(", {until}", "")
+
 
 _OWN = "our own decision: "
 _META_MIX = "Meta, template categories: a template with any marketing in it is marketing"
@@ -121,7 +126,7 @@ _DENY = (
         "dismissed",
         "6",
         _OWN + "who closed it does not want it again soon",
-        "the dismissal being more than 30 days ago, {until}",
+        "the dismissal being long enough ago, {until}",
     ),
     ("filter_failed", "6", "HOUSE promise 2: unknown means no", "the missing input becoming known"),
 )
