@@ -5,7 +5,7 @@ and so does a later experiment.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from model.contracts import EXACT, Arm, Shares
@@ -113,6 +113,19 @@ def by_certificate(drawn: Arm, above: bool, watch: str, *, shares: Shares) -> As
         above=above,
         watch=watch,
     )
+
+
+def drawn_before(before: Assignment, *, above: bool | None, stopped: bool) -> Assignment | None:
+    """Return what a recorded draw does now, with its own e; None where nothing permits it any more.
+
+    `above` is the score's side of the cut-off now, None where no certificate covers it. An experiment has counted its
+    contact already, so that its bounds do not matter; what is `stopped` does. Whom chance withheld it from stays so.
+    """
+    if before.arm is EXPERIMENT:
+        return None if stopped else before
+    if above is None or not before.contacted:
+        return None if above is None else before
+    return replace(before, above=above, contacted=above or before.arm is POLICY_ONLY)
 
 
 def _running(experiment: Experiment | None, now: datetime) -> Experiment | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reason
-from serving.arms import EXPERIMENT, Draws, Exploration, logged
+from serving.arms import EXPERIMENT, Draws, Exploration, drawn_before, logged
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
 from serving.policy.engine import PLACE, REFUSE, Ruling, rule
@@ -42,6 +42,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     scorer: Scorer | None,
     exploration: Exploration | None,
     shadow: Scorer | None = None,
+    drawn: Sequence[Assignment | None] | None = None,
 ) -> list[Decided]:
     """Decide each candidate on its own, in order; only the contacts of an experiment are counted over all of them.
 
@@ -55,6 +56,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         exploration: the arms' shares and salt, what stands in the way now, and the real clock where `now` is another
             one; None is plan mode: no draw, decided as arm `model`, without experiment or monitor.
         shadow: a challenger that is asked about the same rows once all is decided, and only recorded.
+        drawn: what chance did with each occasion before, one each (None: nothing yet); such a row is not drawn again.
 
     Raises:
         ValueError: lengths that differ, or a naive `now`.
@@ -87,6 +89,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         standing=standing,
         stopped=stopped,
         draws=None if exploration is None else Draws(exploration, now),
+        drawn=[None] * len(candidates) if drawn is None else drawn,
         outbound=equal(columns.outbound, YES).tolist(),
         essential=(columns.mark >= ESSENTIAL).tolist(),
         now=now,
@@ -115,6 +118,7 @@ class _Call:
     standing: Standing
     stopped: str | None
     draws: Draws | None
+    drawn: Sequence[Assignment | None]
     outbound: Sequence[bool]
     essential: Sequence[bool]
     now: datetime
@@ -123,8 +127,10 @@ class _Call:
 def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) -> Decided:
     """Put the answer to one candidate together, with what its record keeps."""
     fact_key = call.read.fact_keys[place]
-    drawn = None if thanks is None else _draw(call, thanks, call.candidates[place].user_id, fact_key)
+    before = call.drawn[place]
+    drawn = None if thanks is None else _draw(call, thanks, call.candidates[place].user_id, fact_key, before)
     refused = () if thanks is None else settle(thanks, drawn)
+    drawn = drawn and (before or drawn)  # what was done once is what is logged: intention to treat
     asked = None if drawn is not None and drawn.arm is EXPERIMENT else thanks  # an experiment asks no score
     action = DENY if refused else pattern.action
     decision = Decision(
@@ -154,13 +160,17 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     )
 
 
-def _draw(call: _Call, thanks: Thanks, user_id: str, fact_key: str | None) -> Assignment | None:
+def _draw(
+    call: _Call, thanks: Thanks, user_id: str, fact_key: str | None, before: Assignment | None
+) -> Assignment | None:
     """Draw this occasion: by its arm under a certificate, else by the experiment; None in a plan, or where neither is.
 
     A row that a certificate covers and that cannot be scored is no row of the experiment.
     """
     if call.draws is None or fact_key is None:
         return None
+    if before is not None:
+        return drawn_before(before, above=thanks.above, stopped=call.stopped is not None)
     if thanks.cutoff is None:
         return call.draws.by_experiment(user_id, fact_key)
     if thanks.above is None or thanks.watch is None:

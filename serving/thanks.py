@@ -57,7 +57,7 @@ def settle(thanks: Thanks, drawn: Assignment | None) -> tuple[str, ...]:
     """
     if drawn is not None:
         withheld = ("below_cutoff",) * (drawn.above is False) + ("held_out",) * (drawn.arm is not MODEL)
-        return () if drawn.contacted else withheld
+        return () if drawn.contacted else withheld or ("held_out",)  # not contacted is never sent
     if thanks.above is None:
         return ("score_unavailable",) * (thanks.figures is None) + ("no_certificate",) * (thanks.cutoff is None)
     return () if thanks.above else ("below_cutoff",)
