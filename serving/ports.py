@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
 from model.monitor import Counts, Watch
+from serving.embargo import Recent
 from serving.standing import Assignment, Experiment, Occasion, Standing, Trip
 
 Floats = NDArray[np.float64]
@@ -160,10 +161,17 @@ class Transaction(Protocol):
         """Return the whole record, outcomes included, or None."""
         ...
 
-    def decisions(
-        self, *, action: str | None, user: str | None, since: datetime | None, after: str | None, limit: int
+    def decisions(  # noqa: PLR0913  (the conditions of one list, all named)
+        self,
+        *,
+        action: str | None,
+        user: str | None,
+        since: datetime | None,
+        after: str | None,
+        limit: int,
+        reason: str | None = None,
     ) -> list[dict[str, JSON]]:
-        """Return records in the order they were made, after the cursor `after`."""
+        """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
         ...
 
     def held_texts(self, *, since: datetime) -> list[Message]:
@@ -210,6 +218,10 @@ class Transaction(Protocol):
 
     def repeats(self) -> int:
         """Return how many later decisions about a fact reached the draw: they are no occasions."""
+        ...
+
+    def recent(self, user_id: str, *, now: datetime) -> Recent:
+        """Return when this customer was last told anything, complained, and was part of an incident."""
         ...
 
     def preferences(self, user_id: str) -> Preferences | None:

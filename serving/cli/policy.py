@@ -4,12 +4,16 @@ import json
 
 import click
 
+from serving.cli.refused import refused
 from serving.policy.reasons import REASONS
 
 
 @click.group(epilog="Example: outreach policy reasons")
 def policy() -> None:
     """Look into the service-only policy."""
+
+
+policy.add_command(refused)
 
 
 @policy.command(epilog="Example: outreach policy reasons --json")

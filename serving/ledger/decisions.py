@@ -10,6 +10,7 @@ from model.history import LONGEST_DAYS
 from serving.ledger.assignments import add_assignment
 from serving.ledger.instants import DAY, micros
 from serving.ledger.outcomes import outcomes_of
+from serving.ledger.refusals import add_refusals
 from serving.ledger.store import Bound, Row, Store
 from serving.ports import Decided
 from serving.record import record_of
@@ -30,7 +31,12 @@ _PAGE = """SELECT decision_id, record FROM decisions
     ORDER BY seq LIMIT :count"""
 _PAGE_OF_USER = """SELECT decision_id, record FROM decisions
     WHERE user_id = :user AND seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
+        AND (:reason IS NULL OR EXISTS (SELECT 1 FROM refusals WHERE code = :reason AND decision = seq))
     ORDER BY seq LIMIT :count"""
+_PAGE_OF_REASON = """SELECT d.decision_id, d.record FROM refusals AS r CROSS JOIN decisions AS d ON d.seq = r.decision
+    WHERE r.code = :reason AND r.decision > :after AND d.decided_at >= :since
+        AND (:action IS NULL OR d.action = :action)
+    ORDER BY r.decision LIMIT :count"""
 _HOLD_TEXT = """INSERT INTO held_texts (decision, at, text, next_step)
     VALUES (:decision, :at, :text, :next_step)"""
 _HELD_TEXTS = """SELECT text, next_step FROM held_texts
@@ -50,6 +56,7 @@ class Wanted:
     action: str | None
     user: str | None
     since: datetime | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
     if decision.action is Action.SEND:
         _reserve(store, candidate, decided, at=decided_at)
+    add_refusals(store, decision, number=added)
     add_assignment(store, decided, decision=added, user=candidate.user_id)
     text = candidate.message.text
     if decision.action is Action.HOLD and text is not None and decided.verdicts.get(AWAITING) == REFUSE:
@@ -123,21 +131,27 @@ def decisions(store: Store, wanted: Wanted, *, after: str | None, limit: int) ->
         if place is None:
             raise InvalidInput("cursor: no decision has this id; start again without a cursor")
         start = place[0]
-    since = EVER if wanted.since is None else micros(wanted.since)
-    if wanted.since is not None:
-        first = store.row(_FIRST_SINCE, since=since)
+    elif wanted.since is not None:  # the pages that follow begin after it
+        first = store.row(_FIRST_SINCE, since=micros(wanted.since))
         if first is None or first[0] is None:
             return []
-        start = max(start, first[0] - 1)
+        start = first[0] - 1
+    return [_whole(store, row) for row in _page(store, wanted, after=start, count=min(limit, LARGEST_PAGE))]
+
+
+def _page(store: Store, wanted: Wanted, *, after: int, count: int) -> list[Row]:
+    """Read a page through the index that narrows it most: the customer's decisions, the reason's, or all."""
     bound: dict[str, Bound] = {
-        "after": start,
-        "since": since,
+        "after": after,
+        "since": EVER if wanted.since is None else micros(wanted.since),
         "action": wanted.action,
-        "count": min(limit, LARGEST_PAGE),
+        "count": count,
     }
     if wanted.user is not None:
-        return [_whole(store, row) for row in store.rows(_PAGE_OF_USER, user=wanted.user, **bound)]
-    return [_whole(store, row) for row in store.rows(_PAGE, **bound)]
+        return store.rows(_PAGE_OF_USER, user=wanted.user, reason=wanted.reason, **bound)
+    if wanted.reason is not None:
+        return store.rows(_PAGE_OF_REASON, reason=wanted.reason, **bound)
+    return store.rows(_PAGE, **bound)
 
 
 def held_texts(store: Store, *, since: datetime) -> list[Message]:

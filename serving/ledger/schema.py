@@ -15,6 +15,7 @@ from typing import LiteralString
 
 from serving.ledger.schema_breaker import BREAKER
 from serving.ledger.schema_confirming import CONFIRMING
+from serving.ledger.schema_refused import REFUSED
 from serving.ledger.schema_watching import WATCHING
 
 APPLICATION_ID = 0x4F555452  # "OUTR": tells our file from another program's
@@ -123,4 +124,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*WATCHING, "PRAGMA user_version = 3"),
     (*BREAKER, "PRAGMA user_version = 4"),
     (*CONFIRMING, "PRAGMA user_version = 5"),
+    (*REFUSED, "PRAGMA user_version = 6"),
 )

@@ -12,8 +12,10 @@ from datetime import datetime
 from model.contracts import JSON, Candidate, Context, Event, Message, Outcome
 from model.errors import Unavailable
 from model.monitor import Counts, Watch
+from serving.embargo import Recent
 from serving.ledger import decisions, experiments, outcomes, people, trips, watches
 from serving.ledger.contexts import context_of
+from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
 from serving.ledger.occasions import occasions, repeats
 from serving.ledger.standing import standing
@@ -51,11 +53,18 @@ class SqliteTransaction:
         """Return the whole record, outcomes included, or None."""
         return decisions.decision(self._store, decision_id)
 
-    def decisions(
-        self, *, action: str | None, user: str | None, since: datetime | None, after: str | None, limit: int
+    def decisions(  # noqa: PLR0913  (the conditions of one list, all named)
+        self,
+        *,
+        action: str | None,
+        user: str | None,
+        since: datetime | None,
+        after: str | None,
+        limit: int,
+        reason: str | None = None,
     ) -> list[dict[str, JSON]]:
-        """Return records in the order they were made, after the cursor `after`."""
-        wanted = decisions.Wanted(action=action, user=user, since=since)
+        """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
+        wanted = decisions.Wanted(action=action, user=user, since=since, reason=reason)
         return decisions.decisions(self._store, wanted, after=after, limit=limit)
 
     def held_texts(self, *, since: datetime) -> list[Message]:
@@ -111,6 +120,10 @@ class SqliteTransaction:
     def repeats(self) -> int:
         """Return how many later decisions about a fact reached the draw."""
         return repeats(self._store)
+
+    def recent(self, user_id: str, *, now: datetime) -> Recent:
+        """Return when this customer was last told anything, complained, and was part of an incident."""
+        return recent(self._store, user_id, now=now)
 
     def preferences(self, user_id: str) -> Preferences | None:
         """Return what the customer told us, or None."""

@@ -14,7 +14,7 @@ from serving.routes.api import api_of
 from serving.routes.bodies import no_parameters, single_parameters
 from serving.routes.documented import problems
 from serving.schemas.answers import RecordsAnswer, json_bytes
-from serving.schemas.base import Id, Time
+from serving.schemas.base import Code, Id, Time
 from serving.schemas.requests import ActionName
 
 router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
@@ -22,13 +22,14 @@ Reads = Annotated[KeyRecord, Depends(needs("read"))]
 
 
 class Wanted(BaseModel):
-    """Which records: by action, customer and time; `cursor` is the `next_cursor` of the page before."""
+    """Which records: by action, customer, time and a reason; `cursor` is the `next_cursor` of the page before."""
 
     model_config = ConfigDict(extra="forbid")
 
     action: ActionName | None = None
     user: Id | None = None
     since: Time | None = None
+    reason: Code | None = None
     cursor: Id | None = None
     limit: int = Field(default=100, ge=1, le=1000)
 
@@ -54,6 +55,7 @@ def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | N
             since=wanted.since,
             after=wanted.cursor,
             limit=wanted.limit + 1,
+            reason=wanted.reason,
         )
     except InvalidInput:
         return None

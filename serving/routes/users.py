@@ -1,9 +1,10 @@
-"""`/v1/users/{id}/preferences`: the zone and the consent per channel that a customer gave; unknown is no."""
+"""`/v1/users/{id}/…`: the zone and the consent per channel that a customer gave, and until when to leave them alone."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from serving.embargo import embargo
 from serving.errors import Fault, Invalid, NotFound
 from serving.policy.zones import zone
 from serving.ports import KeyRecord, Preferences
@@ -11,7 +12,8 @@ from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
 from serving.routes.documented import body_of, problems
-from serving.schemas.answers import PreferencesAnswer, json_bytes
+from serving.schemas.answers import EmbargoAnswer, PreferencesAnswer, json_bytes
+from serving.schemas.base import write_time
 from serving.schemas.requests import PreferencesBody
 
 router = APIRouter(tags=["users"], dependencies=[Depends(no_parameters)])
@@ -54,6 +56,21 @@ async def read_preferences(
     if found is None:
         raise NotFound("there are no preferences on record for this customer")
     return _respond(found)
+
+
+@router.get(
+    "/v1/users/{user_id:path}/embargo",
+    response_model=EmbargoAnswer,
+    responses=problems(401, 403, 422, 503),
+)
+async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("read"))], user_id: UserId) -> Response:
+    """Say until when nobody should send this customer a promotion, and why; of a stranger nothing is known."""
+    api = api_of(request)
+    now = api.clock()
+    recent = await api.loop.submit(lambda _, transaction: transaction.recent(user_id, now=now))
+    found = embargo(recent, now=now, cooling_off_days=api.policy.limits.cooling_off_days)
+    answer = {"until": write_time(found.until), "because": found.because}
+    return Response(json_bytes(answer), media_type="application/json")
 
 
 def _respond(preferences: Preferences) -> Response:

@@ -123,6 +123,13 @@ class PreferencesAnswer(Answered):
     consent: dict[ChannelName, bool]
 
 
+class EmbargoAnswer(Answered):
+    """Nobody should send this customer a promotion before `until`; both are null where nothing speaks against it."""
+
+    until: datetime | None
+    because: Literal["service_message", "cooling_off", "incident"] | None
+
+
 class ApprovalAnswer(Answered):
     """Who approved which digest, and when."""
 

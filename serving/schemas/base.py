@@ -4,10 +4,11 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from model.contracts import JSON
+from serving.policy.reasons import REASONS
 
 RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -55,6 +56,18 @@ def write_time(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def known_code(value: str) -> str:
+    """Return a reason code of the catalogue; anything else is refused.
+
+    Example:
+        >>> known_code("purpose_is_marketing")
+        'purpose_is_marketing'
+    """
+    if value not in REASONS:
+        raise PydanticCustomError("reason", "must be a reason code; `outreach policy reasons` lists them")
+    return value
+
+
 Time = Annotated[datetime, BeforeValidator(rfc3339), WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"\S")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"\S")]
@@ -63,3 +76,4 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Facts = Annotated[dict[Name, JSON], Field(max_length=MEMBERS)]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Code = Annotated[str, AfterValidator(known_code), WithJsonSchema({"type": "string", "enum": list(REASONS)})]

@@ -27,7 +27,7 @@ NESTED: dict[str, type[BaseModel]] = {
 }
 ROOTS: tuple[type[BaseModel], ...] = (DecisionBody, OutcomeBody, PreferencesBody, ApprovalBody, EventBody)
 OUR_NAMES = frozenset(name for model in (*ROOTS, *NESTED.values()) for name in model.model_fields)
-OUR_TYPES = frozenset({"time", "evidence", "message", "outcome", "event", "approval"})
+OUR_TYPES = frozenset({"time", "evidence", "message", "outcome", "event", "approval", "reason"})
 SAFE_TYPES = frozenset(
     {"string_too_short", "string_too_long", "literal_error", "int_parsing", "greater_than_equal", "less_than_equal"}
 )

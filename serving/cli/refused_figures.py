@@ -1,0 +1,141 @@
+"""What is said of refused marketing: as JSON, as cells of a spreadsheet, and as a table for a terminal.
+
+The words are those of senders. A sign that steers a terminal is shown as `?`, and a cell that a spreadsheet would read
+as a formula begins with an apostrophe.
+"""
+
+from datetime import UTC, datetime
+
+from model.contracts import JSON
+from serving.record import timestamp
+from serving.refused import Audit, Group, Said
+
+HEADINGS = (
+    *("times", "customers", "first", "last", "purpose", "channel"),
+    *("template", "text", "next_step", "reasons", "last_decision_id"),
+)
+TITLES = ("TIMES", "CUSTOMERS", "FIRST (UTC)", "LAST (UTC)", "PURPOSE", "CHANNEL", "REFUSED BECAUSE", "WOULD HAVE SAID")
+COUNTS = 2  # the columns of numbers, at the right edge of their place
+LONGEST = {"PURPOSE": 24, "WOULD HAVE SAID": 72}  # characters
+FORMULA = ("=", "+", "-", "@")
+
+
+def group_json(group: Group) -> dict[str, JSON]:
+    """Return one message as JSON, its text whole; text or template is null."""
+    said = group.said
+    return {
+        "times": group.times,
+        "customers": group.customers,
+        "first": timestamp(group.first),
+        "last": timestamp(group.last),
+        "purpose": storable(said.purpose),
+        "channel": said.channel,
+        "template": storable(said.template),
+        "text": storable(said.text),
+        "next_step": storable(said.next_step),
+        "reasons": list(said.reasons),
+        "last_decision_id": group.last_id,
+    }
+
+
+def cells(group: Group) -> list[str]:
+    """Return one message as the cells of a spreadsheet, in the order of `HEADINGS`."""
+    row = group_json(group) | {"reasons": " ".join(group.said.reasons)}
+    return [cell(row[name]) for name in HEADINGS]
+
+
+def lines(found: Audit) -> list[str]:
+    """Return a table with one line per message, and what they come to."""
+    if not found.groups:
+        return ["no marketing was refused"]
+    rows = [TITLES, *(shown(group) for group in found.groups)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(TITLES))]
+    table = [
+        "  ".join(
+            text.rjust(width) if place < COUNTS else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    in_all = f"{counted(found.messages, 'message')} for {counted(found.customers, 'customer')}"
+    return [*table, f"in all {in_all}; none was sent"]
+
+
+def counted(number: int, thing: str) -> str:
+    """Return how many of a thing.
+
+    Example:
+        >>> counted(1, "message"), counted(1200, "customer")
+        ('1 message', '1,200 customers')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def shown(group: Group) -> tuple[str, ...]:
+    """Return the cells of one line of the table."""
+    said = group.said
+    return (
+        f"{group.times:,}",
+        f"{group.customers:,}",
+        minute(group.first),
+        minute(group.last),
+        beginning(said.purpose, LONGEST["PURPOSE"]),
+        plain(said.channel),
+        " ".join(said.reasons),
+        words(said),
+    )
+
+
+def words(said: Said) -> str:
+    """Return the template's name, or the beginning of the text in quotes."""
+    if said.template is not None:
+        return beginning(f"template {said.template}", LONGEST["WOULD HAVE SAID"])
+    text = " ".join(part for part in (said.text, said.next_step) if part)
+    return f'"{beginning(text, LONGEST["WOULD HAVE SAID"])}"'
+
+
+def minute(at: datetime) -> str:
+    """Write a time in UTC, to the minute.
+
+    Example:
+        >>> minute(datetime(2026, 11, 20, 9, 5, 59, tzinfo=UTC))
+        '2026-11-20 09:05'
+    """
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def beginning(text: str, longest: int) -> str:
+    """Return at most so many characters, with `…` in place of the rest.
+
+    Example:
+        >>> beginning("Come back and save", 9)
+        'Come bac…'
+    """
+    whole = plain(text)
+    return whole if len(whole) <= longest else whole[: longest - 1] + "…"
+
+
+def plain(text: str) -> str:
+    r"""Put a text on one line, without anything that steers a terminal.
+
+    Example:
+        >>> plain("Come\n back\x1b[2J")
+        'Come back?[2J'
+    """
+    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
+
+
+def cell(value: JSON) -> str:
+    """Return a cell that no spreadsheet takes for a formula; null is empty.
+
+    Example:
+        >>> cell("=1+1"), cell(12), cell(None)
+        ("'=1+1", '12', '')
+    """
+    text = "" if value is None else plain(str(value))
+    return "'" + text if text.startswith(FORMULA) else text
+
+
+def storable(text: str | None) -> str | None:
+    """Return a text that can be written as UTF-8: half a surrogate pair becomes `?`."""
+    return None if text is None else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,124 @@
+"""Marketing that was refused, for the people who own marketing: what would have been said, how often, to how many.
+
+By its own word (`purpose_is_marketing`) or disguised as service (`promotional_wording`). Either denies, so none of it
+was sent. Two messages are the same where purpose, channel, template or text, and these reasons are.
+
+Example:
+    >>> audit([]).groups
+    ()
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from model.contracts import JSON
+
+MARKETING = ("purpose_is_marketing", "promotional_wording")  # in the catalogue's order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What would have been said: `purpose` is the sender's word, `reasons` are those that make it marketing."""
+
+    purpose: str
+    channel: str
+    template: str | None
+    text: str | None
+    next_step: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """One message that was refused."""
+
+    decision_id: str
+    at: datetime
+    user_id: str
+    said: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The same message, refused `times` times, to so many different customers; `last_id` is the latest decision."""
+
+    said: Said
+    times: int
+    customers: int
+    first: datetime
+    last: datetime
+    last_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """All that was refused, the most frequent first; a customer counts once in `customers`, whatever the message."""
+
+    groups: tuple[Group, ...]
+    messages: int
+    customers: int
+
+
+def refused_of(record: Mapping[str, JSON]) -> Refused:
+    """Read what matters here of a decision's record; `reasons` are empty where it is no marketing."""
+    candidate, decision = record["candidate"], record["decided"]["decision"]
+    message, codes = candidate["message"], {reason["code"] for reason in decision["reasons"]}
+    said = Said(
+        purpose=candidate["purpose"],
+        channel=candidate["channel"],
+        template=message["template"],
+        text=message["text"],
+        next_step=message["next_step"],
+        reasons=tuple(code for code in MARKETING if code in codes),
+    )
+    at = datetime.fromisoformat(decision["decided_at"])
+    return Refused(decision_id=record["decision_id"], at=at, user_id=candidate["user_id"], said=said)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known of one message so far."""
+
+    first: Refused
+    last: Refused
+    times: int = 0
+    users: set[str] = field(default_factory=set)
+
+    def add(self, one: Refused) -> None:
+        """Count one more; of the same instant the one that came first is the first, the later one the last."""
+        self.times += 1
+        self.users.add(one.user_id)
+        if one.at < self.first.at:
+            self.first = one
+        if one.at >= self.last.at:
+            self.last = one
+
+
+def audit(refused: Iterable[Refused]) -> Audit:
+    """Group by what would have been said; the most frequent first, then the latest, then as the words sort."""
+    tallies: dict[Said, _Tally] = {}
+    for one in refused:
+        tallies.setdefault(one.said, _Tally(one, one)).add(one)
+    groups = [
+        Group(
+            said=said,
+            times=tally.times,
+            customers=len(tally.users),
+            first=tally.first.at,
+            last=tally.last.at,
+            last_id=tally.last.decision_id,
+        )
+        for said, tally in tallies.items()
+    ]
+    return Audit(
+        groups=tuple(sorted(groups, key=_place)),
+        messages=sum(group.times for group in groups),
+        customers=len(set().union(*(tally.users for tally in tallies.values()))),
+    )
+
+
+def _place(group: Group) -> tuple[JSON, ...]:
+    said = group.said
+    words = (said.purpose, said.channel, said.template or "", said.text or "", said.next_step or "", said.reasons)
+    return (-group.times, -group.last.timestamp(), *words)
