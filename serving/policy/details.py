@@ -17,7 +17,7 @@ from serving.policy.plain import unproved
 from serving.policy.purposes import ANY, EVENT_TYPES, SERVICES
 from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.rules import UNTIL
-from serving.policy.zones import zone
+from serving.policy.zones import FIRST, LAST, zone
 
 SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
 
@@ -49,12 +49,12 @@ def failures(ruling: Ruling, row: int) -> tuple[str, ...]:
 
 def short(value: str | None) -> str:
     """Return an id in backticks, or say that it is not one."""
-    return f"`{value}`" if value is not None and SHORT.fullmatch(value) else "(not shown)"
+    return f"`{value}`" if isinstance(value, str) and SHORT.fullmatch(value) else "(not shown)"
 
 
 def at(seconds: float) -> str:
-    """Return an instant as text, to the second; what is not finite is `unknown`."""
-    if not abs(seconds) < 2e11:
+    """Return an instant as text, to the second; what no calendar shows is `unknown`."""
+    if not FIRST <= seconds <= LAST:
         return "unknown"
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
@@ -93,7 +93,8 @@ def _missing(case: Case) -> str:
 
 def _type(case: Case) -> str:
     event = case.context.evidence
-    return f"`{event.type}`" if event is not None and event.type in EVENT_TYPES else "an event of an unlisted type"
+    known = event is not None and str(event.type) in EVENT_TYPES  # a list, say, could not be looked up
+    return f"`{event.type}`" if event is not None and known else "an event of an unlisted type"
 
 
 def _stale(case: Case) -> str:

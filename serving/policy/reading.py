@@ -9,11 +9,12 @@ from model.contracts import JSON, Candidate, Context, Event, Session
 from serving.policy.columns import NAN, NEVER, NO, UNKNOWN, YES
 from serving.policy.facts import fact_of, family, key_of
 from serving.policy.purposes import NEEDS_EARLIER_REQUEST, Service
-from serving.policy.zones import local_second, zone
+from serving.policy.zones import FIRST, LAST, local_second, zone
 
 IDLE = 1800.0  # seconds without an event after which a session is over
 INCIDENT = "incident"
 IN_SESSION = frozenset({"widget", "chat"})
+FIELDS = frozenset(Context.__slots__)
 AHEAD = 300.0  # seconds that an event may lie in the future
 
 
@@ -76,11 +77,23 @@ def epoch(at: datetime) -> float:
 
 
 def dated(value: JSON) -> float:
-    """Return the epoch seconds of an RFC 3339 text with offset, NaN for anything else."""
+    """Return the epoch seconds of an RFC 3339 text with offset, NaN for anything else (years 1 and 9999 too)."""
     try:
-        return epoch(datetime.fromisoformat(value))
+        at = epoch(datetime.fromisoformat(value))
     except (TypeError, ValueError, OverflowError):
         return NAN
+    return at if FIRST <= at <= LAST else NAN
+
+
+def shaped(candidate: Candidate, context: Context) -> None:
+    """Raise TypeError where an open part has another shape than promised: a text has members, too, by its letters."""
+    open_parts = (candidate.attributes, candidate.message.facts, context.history)
+    if not all(isinstance(part, Mapping) for part in open_parts):
+        raise TypeError("attributes, facts and history map names to values")
+    if not all(isinstance(names, frozenset) for names in (context.unknown, context.requested_channels)):
+        raise TypeError("`unknown` and `requested_channels` are sets of names")
+    if context.unknown and not context.unknown <= FIELDS:
+        raise TypeError("`unknown` names what is no field of a context: nobody would read it")
 
 
 def recorded(candidate: Candidate, context: Context) -> Event | None:
@@ -134,11 +147,11 @@ def visit(candidate: Candidate, context: Context, service: Service | None, event
     page: Mapping[str, JSON] = event.data if on_page and event is not None and event.type != "session.started" else {}
     since = session.page_since if page and session.page_since is not None else session.started_at
     return Visit(
-        live=YES if not session.ended and now - epoch(session.last_event_at) < IDLE else NO,
+        live=YES if session.ended is False and -AHEAD <= now - epoch(session.last_event_at) < IDLE else NO,
         own=YES if own else NO,
         since=epoch(since),
-        left_page=bool(session.page and page.get("page") and session.page != page.get("page")),
-        widget_messages=float(session.widget_messages),
+        left_page=bool(session.page is not None and page.get("page") and session.page != page.get("page")),
+        widget_messages=float(session.widget_messages) if session.widget_messages >= 0 else NAN,
     )
 
 

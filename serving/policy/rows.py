@@ -21,7 +21,7 @@ from serving.policy.columns import (
 )
 from serving.policy.policy import Policy
 from serving.policy.purposes import SERVICES
-from serving.policy.reading import Moment, epoch, recorded, visit
+from serving.policy.reading import Moment, epoch, recorded, shaped, visit
 from serving.policy.templates import render
 from serving.policy.values import Found, flags_of, forget, numbers_of
 
@@ -59,6 +59,8 @@ def _safely(candidates: Sequence[Candidate], contexts: Sequence[Context], moment
 
 
 def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: Moment, policy: Policy) -> Read:
+    for one, known in zip(candidates, contexts, strict=True):
+        shaped(one, known)
     found = _find(candidates, contexts, moment, policy)
     times = [sorted(map(epoch, known.contacts), reverse=True) if known.contacts else () for known in contexts]
     flags = flags_of(candidates, contexts, found, moment)

@@ -17,7 +17,7 @@ from serving.policy.purposes import SERVICES
 FACT_TYPES = ("string", "number", "integer")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
-UNFILLED = re.compile(r"[{}]|<%|%>|%\(|\[\[|\]\]")  # what no finished message contains
+UNFILLED = re.compile(r"[{}\x00\ud800-\udfff]|<%|%>|%\(|\[\[|\]\]")  # what no finished message contains
 NOTHING_SAID = frozenset({"null", "none", "nan", "undefined", "n/a", "unknown", "tbd"})
 REQUIRED = frozenset({"id", "purpose", "text"})
 KEYS = REQUIRED | {"facts", "next_step"}

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 DAY = 86_400.0
 LONGEST_WAIT = 8 * DAY
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2, 9999))  # what any local clock can show
 MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+NO_END = float("inf")
 Quiet = tuple[int, int]
 
 
@@ -27,8 +29,8 @@ def zone(name: str) -> ZoneInfo | None:
 
 
 def offset(at: float, where: ZoneInfo) -> float:
-    """Return local time minus UTC, in seconds."""
-    shift = datetime.fromtimestamp(at, where).utcoffset()
+    """Return local time minus UTC, in seconds; beyond the calendar it stays as it is at its end."""
+    shift = datetime.fromtimestamp(min(max(at, FIRST), LAST), where).utcoffset()
     return 0.0 if shift is None else shift.total_seconds()
 
 
@@ -72,7 +74,7 @@ def _offset_change(low: float, high: float, where: ZoneInfo) -> float:
 def awake_from(at: float, where: Sequence[ZoneInfo], quiet: Quiet) -> float | None:
     """Return the first instant at or after `at` that is quiet in none of the zones, or None where there is none."""
     limit = at + LONGEST_WAIT
-    while at <= limit:
+    while -NO_END < at <= limit < NO_END:
         asleep = [each for each in where if is_quiet(at, each, quiet)]
         if not asleep:
             return at
