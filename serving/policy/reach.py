@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.policy.columns import YES, Columns, Mask, equal
+from serving.policy.columns import YES, Columns, Mask, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
 from serving.policy.purposes import CHANNELS
@@ -17,15 +17,15 @@ def outbound(c: Columns) -> Mask:
 def is_not_for_this_channel(c: Columns, limits: Limits) -> Mask:
     """The purpose does not appear on this channel, the customer did not ask for it, or it is switched off."""
     if not limits.channels_off:
-        return ~equal(c.allowed, YES)
+        return differs(c.allowed, YES)
     off = np.array([channel in limits.channels_off for channel in CHANNELS] + [True])
-    return np.asarray(~equal(c.allowed, YES) | off[c.channel])
+    return np.asarray(differs(c.allowed, YES) | off[c.channel])
 
 
 @refuses("consent_missing", concerns=outbound, reads=("consent",), unknown_as="consent_missing")
 def lacks_consent(c: Columns, _: Limits) -> Mask:
     """The customer did not say yes to this channel; unknown is no."""
-    return ~equal(c.consent, YES)
+    return differs(c.consent, YES)
 
 
 @refuses("opted_out", reads=("opted_out",))
@@ -37,7 +37,7 @@ def has_opted_out(c: Columns, _: Limits) -> Mask:
 @refuses("timezone_unknown", concerns=outbound, reads=("zoned",), unknown_as="timezone_unknown")
 def has_no_clock(c: Columns, _: Limits) -> Mask:
     """No zone is known, or a given one does not exist."""
-    return ~equal(c.zoned, YES)
+    return differs(c.zoned, YES)
 
 
 FILTERS: tuple[Filter, ...] = (is_not_for_this_channel, lacks_consent, has_opted_out, has_no_clock)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.policy.columns import NO, UNKNOWN, YES, Columns, Floats, Mask, equal
+from serving.policy.columns import NO, UNKNOWN, YES, Columns, Floats, Mask, among, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import ON_PAGE
 from serving.policy.limits import Limits
@@ -15,7 +15,7 @@ DAY = 86_400.0
 
 def needs_session(c: Columns) -> Mask:
     """Whether the message only makes sense in the customer's own session."""
-    return np.asarray(equal(c.channel, WIDGET) | ON_PAGE[c.purpose])
+    return equal(c.channel, WIDGET) | among(c.purpose, ON_PAGE)
 
 
 def dismissal_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
@@ -26,10 +26,10 @@ def dismissal_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
 @refuses("session_missing", concerns=needs_session)
 def has_no_session(c: Columns, _: Limits) -> Mask:
     """No session is named, it is not on record, it ended, or nothing happened in it for 30 minutes."""
-    return ~equal(c.live, YES)
+    return differs(c.live, YES)
 
 
-@refuses("not_their_session", concerns=lambda c: ~equal(c.own, UNKNOWN))
+@refuses("not_their_session", concerns=lambda c: differs(c.own, UNKNOWN))
 def is_in_another_session(c: Columns, _: Limits) -> Mask:
     """The named session is somebody else's, or the evidence did not happen in it."""
     return equal(c.own, NO)
@@ -37,7 +37,7 @@ def is_in_another_session(c: Columns, _: Limits) -> Mask:
 
 def welcomes(c: Columns) -> Mask:
     """Whether a first-time visitor is welcomed, by the purpose or by the text."""
-    return equal(c.purpose, ONBOARDING) | ~equal(c.newcomer, NO)
+    return equal(c.purpose, ONBOARDING) | differs(c.newcomer, NO)
 
 
 @refuses("contradicts_history", concerns=welcomes, reads=("returning",))

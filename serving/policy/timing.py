@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, equal
+from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, at_least, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
 from serving.policy.purposes import ESSENTIAL
@@ -34,7 +34,7 @@ def in_quiet_hours(c: Columns, limits: Limits) -> Mask:
 
 def cap_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     """Return when enough earlier contacts have left every window; NaN where their times are not known."""
-    essential = c.mark >= ESSENTIAL
+    essential = at_least(c.mark, ESSENTIAL)
     ends = np.full(c.rows, NEVER)
     for name, window in CAPS:
         ends = np.where(essential, ends, np.maximum(ends, _leaves(c, name, getattr(limits, name), window)))
@@ -61,7 +61,8 @@ def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
     """Enough was sent: 1 in 60 minutes, 2 in 24 hours, 5 in 7 days; essential 10 in 24 hours; one widget a session."""
     over = (c.contacts_60m >= limits.contacts_60m) | (c.contacts_24h >= limits.contacts_24h)
     over |= c.contacts_7d >= limits.contacts_7d
-    over = np.where(c.mark >= ESSENTIAL, c.contacts_24h >= limits.essential_24h, over)
+    essential = at_least(c.mark, ESSENTIAL)
+    over = (over & ~essential) | (essential & (c.contacts_24h >= limits.essential_24h))
     return np.asarray((outbound(c) & over) | (c.widget_messages >= limits.widget_per_session))
 
 

@@ -5,7 +5,21 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from serving.policy.columns import ARRAYS, CONTACTS_KEPT, NAN, NEVER, Columns, Flags, Numbers, Sends, stack
+from serving.policy.columns import (
+    ARRAYS,
+    CONTACTS_KEPT,
+    NAN,
+    NEVER,
+    Columns,
+    Flags,
+    Numbers,
+    Sends,
+    among,
+    at_least,
+    differs,
+    equal,
+    stack,
+)
 from serving.policy.rows import columns_of
 from tests.occasions import NOW, candidate, context, policy
 
@@ -40,6 +54,15 @@ def test_contacts_are_kept_newest_first_and_padded_with_never() -> None:
     expected[0, :3] = [3, 2, 1]
     expected[2] = range(20, 10, -1)
     assert np.array_equal(c.contacts, expected)
+
+
+def test_columns_are_compared_value_by_value() -> None:
+    """Equal to, other than, one of, at least: for the usual small values and for any other."""
+    column = np.array([-2, 0, 1, 100], dtype=np.int8)
+    assert [equal(column, value).tolist() for value in (-2, 100)] == [[True, *[False] * 3], [*[False] * 3, True]]
+    assert [differs(column, value).tolist() for value in (0, 100)] == [[True, False, True, True], [*[True] * 3, False]]
+    assert among(column, (1, -2)).tolist() == [True, False, True, False]
+    assert at_least(column, 1).tolist() == [False, False, True, True]
 
 
 @pytest.mark.parametrize("rows", [slice(1, 2), np.array([1])])

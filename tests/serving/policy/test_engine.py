@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.contracts import Action
+from serving.policy import engine
 from serving.policy.columns import CHANGED, NAN, Columns, Flags, Numbers, Sends, stack
 from serving.policy.engine import FAILED, NOT_ASKED, PASS, PLACE, REFUSE, WAIVED, Filter, refuses, rule
 from serving.policy.limits import Limits
@@ -207,6 +208,58 @@ def test_the_ruling_of_a_row_does_not_depend_on_its_neighbours() -> None:
     together = rule(columns(*rows), LIMITS, FILTERS)
     alone = [rule(columns(row), LIMITS, FILTERS).codes(0) for row in rows]
     assert [together.codes(place) for place in range(len(rows))] == alone
+
+
+def varied(many: int) -> Columns:
+    """Return rows that differ in marks, known and unknown flags, and figures."""
+    names = ("mark", "readable", "consent", "opted_out", "outbound", "zoned", "found", "templated")
+    flags = [
+        YES._replace(**{name: (row // 3**place) % 3 - (name != "mark") for place, name in enumerate(names)})
+        for row in range(many)
+    ]
+    figures = [Numbers(*[NAN if row % 11 == 0 else float(row % 7)] * len(Numbers._fields)) for row in range(many)]
+    return stack(flags, figures, [Sends()] * many, 5.0)
+
+
+@pytest.mark.parametrize("block", [1, 7, 999, 1000, 1001])
+def test_blocks_say_what_the_whole_says(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """However many rows are ruled at a time: verdicts, failures, denials and holds are the same."""
+    rows = varied(1000)
+    monkeypatch.setattr(engine, "BLOCK", 10_000)
+    whole = rule(rows, LIMITS, FILTERS)
+    monkeypatch.setattr(engine, "BLOCK", block)
+    parts = rule(rows, LIMITS, FILTERS)
+    for name in ("verdicts", "failed", "denied", "held"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
+    assert {PASS, REFUSE, WAIVED, NOT_ASKED} == set(np.unique(whole.verdicts).tolist())
+
+
+@pytest.mark.parametrize("test", BROKEN)
+def test_a_broken_filter_refuses_every_block(
+    monkeypatch: pytest.MonkeyPatch, test: Callable[[Columns, Limits], Any]
+) -> None:
+    """Not only the first one."""
+    monkeypatch.setattr(engine, "BLOCK", 2)
+    ruling = rule(columns(*[YES] * 6), LIMITS, (Filter("opted_out", test), never("already_told")))
+    assert [ruling.codes(row) for row in range(6)] == [(FAILED,)] * 6
+
+
+def test_no_filters_refuse_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty means no, for many rows as well."""
+    monkeypatch.setattr(engine, "BLOCK", 2)
+    assert rule(columns(*[YES] * 5), LIMITS, ()).denied.tolist() == [True] * 5
+
+
+def test_what_breaks_in_one_block_is_refused_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of the other blocks were judged by a filter that worked."""
+    monkeypatch.setattr(engine, "BLOCK", 2)
+
+    def trips(c: Columns, _: Limits) -> Any:
+        return c.mark == 1 if c.mark[0] == 0 else 1 / 0
+
+    rows = [YES._replace(mark=mark) for mark in (0, 0, 2, 0, 0, 1)]
+    ruling = rule(columns(*rows), LIMITS, (refuses("opted_out")(trips),))
+    assert [ruling.codes(row) for row in range(6)] == [(), (), (FAILED,), (FAILED,), (), ("opted_out",)]
 
 
 def test_no_rows_are_no_problem() -> None:
