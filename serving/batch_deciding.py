@@ -83,15 +83,24 @@ class Job:
         """Decide and record rows of different customers; what is recorded already is read back."""
         records = [transaction.decision(self.run.decision_id(row)) for row in rows]
         fresh = [row for row, record in zip(rows, records, strict=True) if record is None]
-        candidates, known = self._known(transaction, fresh)
-        pairs = zip(fresh, known, strict=True)
-        contexts = [with_ledger(row, one, sends.to(row.candidate.user_id), self.run.now) for row, one in pairs]
-        under = replace(exploration, standing=transaction.standing(exploration.present or self.run.now))
-        decided = self._decide(fresh, candidates, contexts, under)
-        kept = list(zip(candidates, contexts, decided, strict=True))
-        keep(transaction, kept, scorer=self.scorer, exploration=under)
+        decided: list[Decided] = []
+        while len(decided) < len(fresh):
+            decided += self._record_some(transaction, fresh[len(decided) :], sends, exploration)
         answers = iter(decided)
         return [next(answers) if record is None else read_record(record).decided for record in records]
+
+    def _record_some(
+        self, transaction: Transaction, rows: Sequence[Row], sends: Sends, exploration: Exploration
+    ) -> list[Decided]:
+        """Decide, and return as many as could be kept: all, or those before the one that opened its breaker."""
+        candidates, known = self._known(transaction, rows)
+        pairs = zip(rows, known, strict=True)
+        contexts = [with_ledger(row, one, sends.to(row.candidate.user_id), self.run.now) for row, one in pairs]
+        under = replace(exploration, standing=transaction.standing(exploration.present or self.run.now))
+        decided = self._decide(rows, candidates, contexts, under)
+        about = list(zip(candidates, contexts, decided, strict=True))
+        kept = keep(transaction, about, scorer=self.scorer, exploration=under, limits=self.policy.limits)
+        return decided[:kept]
 
     def _known(self, transaction: Transaction, rows: Sequence[Row]) -> tuple[list[Candidate], list[Context]]:
         """Return the candidates with what the ledger knows; evidence that only the file has is recorded first.

@@ -14,6 +14,7 @@ from serving.decide import decide
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
+from serving.stricter import claimed
 
 MEMORY = timedelta(hours=24)
 
@@ -90,11 +91,20 @@ class Decider:
     def _decide(
         self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
     ) -> list[Answer]:
-        if not fresh:
-            return []
+        """Decide and keep all; where a breaker opens on the way, what is left is decided again, knowing it."""
+        answers: list[Answer] = []
+        while len(answers) < len(fresh):
+            answers += self._decide_some(transaction, fresh[len(answers) :], now, exploration)
+        return answers
+
+    def _decide_some(
+        self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
+    ) -> list[Answer]:
+        """Decide, and answer as many as could be kept: all, or those before the one that opened its breaker."""
         candidates = [question.candidate for question in fresh]
         digests = [digest_of(candidate, self.policy) for candidate in candidates]
-        contexts = transaction.contexts(candidates, now=now, digests=digests)
+        on_record = transaction.contexts(candidates, now=now, digests=digests)
+        contexts = [claimed(known, question.inline) for known, question in zip(on_record, fresh, strict=True)]
         ids = [self.new_id(now) for _ in fresh]
         under = replace(exploration, standing=transaction.standing(now))
         rulings = decide(
@@ -108,8 +118,8 @@ class Decider:
             shadow=self.shadow,
         )
         rows = list(zip(candidates, contexts, rulings, strict=True))
-        keep(transaction, rows, scorer=self.scorer, exploration=under)
-        return [self._kept(transaction, *pair, now) for pair in zip(fresh, rulings, strict=True)]
+        kept = keep(transaction, rows, scorer=self.scorer, exploration=under, limits=self.policy.limits)
+        return [self._kept(transaction, *pair, now) for pair in zip(fresh[:kept], rulings[:kept], strict=True)]
 
     def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:
         body = self.encode(replace(ruling.decision, recorded=not question.trial))

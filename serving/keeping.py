@@ -1,10 +1,14 @@
-"""Keeping what was decided: what watches an assignment is made known before it, then each decision is appended."""
+"""Keeping what was decided, as far as the breakers let it go: what is held back is for the caller to decide again.
+
+What watches an assignment is made known before it, then each decision is appended.
+"""
 
 from collections.abc import Sequence
 
 from model.contracts import Candidate, Context
 from model.monitor import Watch
 from serving.arms import Exploration
+from serving.policy.limits import Limits
 from serving.ports import Decided, Scorer, Transaction
 from serving.thanks import watch_of
 
@@ -15,15 +19,36 @@ def keep(
     *,
     scorer: Scorer | None,
     exploration: Exploration,
-) -> None:
-    """Append decisions in order, with the `scorer` and `exploration` that `decide()` was given."""
-    used = {decided.assignment.watch for _, _, decided in rows if decided.assignment is not None}
+    limits: Limits,
+) -> int:
+    """Append decisions in order, with the `scorer`, `exploration` and `limits` that `decide()` was given.
+
+    Returns how many. Fewer than there are means that the next one opened its breaker: it and what follows must be
+    decided again with what is known now, for nothing of them is recorded.
+    """
+    kept = rows[: _let_go(transaction, rows, limits)]
+    used = {decided.assignment.watch for _, _, decided in kept if decided.assignment is not None}
     if used:
         for watch in _watches(scorer, exploration):
             if watch.key in used:
                 transaction.watch(watch)
-    for row in rows:
+    for row in kept:
         transaction.add_decision(*row)
+    return len(kept)
+
+
+def _let_go(transaction: Transaction, rows: Sequence[tuple[Candidate, Context, Decided]], limits: Limits) -> int:
+    """Return how many rows come before the first send that opens its breaker."""
+    sends = [place for place, (_, _, decided) in enumerate(rows) if decided.decision.trigger]
+    if not sends:
+        return len(rows)
+    passing = transaction.passing(
+        [rows[place][0] for place in sends],
+        now=rows[0][2].decision.decided_at,
+        most=limits.breaker_volume,
+        times=limits.breaker_times,
+    )
+    return sends[passing] if passing < len(sends) else len(rows)
 
 
 def _watches(scorer: Scorer | None, exploration: Exploration) -> list[Watch]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
 from model.monitor import Counts, Watch
 from serving.embargo import Recent
-from serving.standing import Assignment, Experiment, Occasion, Standing, Trip
+from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
 
 Floats = NDArray[np.float64]
 Clock = Callable[[], datetime]  # aware, UTC
@@ -135,6 +135,22 @@ class Transaction(Protocol):
         """Read what is known for each candidate; `digests` are those of the template or text it would use."""
         ...
 
+    def passing(self, sends: Sequence[Candidate], *, now: datetime, most: int, times: int) -> int:
+        """Return how many of these sends, in order, come before the first that opens a breaker; it opens here.
+
+        A breaker opens where one more of its template, or text, would make more than `most` within an hour, and more
+        than `times` its trailing median. That send and what follows it have to be decided again.
+        """
+        ...
+
+    def breakers(self, *, released: int) -> list[Breaker]:
+        """List the open breakers, the longest open first, then at most so many of the releases, the newest first."""
+        ...
+
+    def release_breaker(self, key: str, *, at: datetime, by: str, why: str) -> bool:
+        """Close a breaker, named and with a reason; its volume counts from here on. False where it is not open."""
+        ...
+
     def standing(self, now: datetime) -> Standing:
         """Return what may go out now; ends the experiment that reached its bounds, and lets the monitor look.
 
@@ -150,7 +166,7 @@ class Transaction(Protocol):
         ...
 
     def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
-        """Append a decision with its whole record; an outbound or session send reserves at once.
+        """Append a decision with its whole record; an outbound or session send reserves at once, and is volume.
 
         Its assignment, if any, is fed to the monitor and counted by its experiment, which the last contact ends. Raises
         `InvalidInput` where it contradicts the action or its watch, or its experiment is over: nothing is recorded.
@@ -234,6 +250,10 @@ class Transaction(Protocol):
 
     def approve(self, approval: Approval) -> None:
         """Record that a digest was approved."""
+        ...
+
+    def approvals(self, *, limit: int) -> list[Approval]:
+        """List the approvals, the newest first."""
         ...
 
     def add_key(self, key: KeyRecord) -> None:

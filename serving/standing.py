@@ -80,6 +80,22 @@ class Trip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """The breaker of a template, or of a text's digest, opened at `at`; and who released it, when and why.
+
+    `volume` is how many went out in the hour before, `median` that of the hours of use of the last 28 days.
+    """
+
+    key: str
+    at: datetime
+    volume: int
+    median: float
+    released_at: datetime | None = None
+    released_by: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Whether anything discretionary may go out now, whatever the score says.
 

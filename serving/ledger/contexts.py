@@ -9,6 +9,7 @@ from datetime import datetime
 
 from model.contracts import Candidate, Context, Session
 from model.history import history_features
+from serving.ledger.breaker import is_open
 from serving.ledger.conversations import (
     conversation_open,
     earlier_request,
@@ -23,6 +24,7 @@ from serving.ledger.outcomes import Followed, dismissed_at, followed
 from serving.ledger.people import approval_of, preferences
 from serving.ledger.sessions import earlier_visit, session_at
 from serving.ledger.store import Store
+from serving.ledger.volumes import key_of
 from serving.policy.facts import fact_key
 
 
@@ -56,6 +58,7 @@ def context_of(store: Store, candidate: Candidate, *, now: datetime, digest: str
         requested_channels=frozenset() if found is None else requested_channels(found),
         earlier_request=found is not None and earlier_request(store, found, user_id=user, now=now),
         approval=approval_of(store, digest, template=candidate.message.template),
+        breaker_open=is_open(store, key_of(candidate.message)),
         history=_history(sent, after, now),
     )
 

@@ -12,6 +12,7 @@ from serving.ledger.instants import DAY, micros
 from serving.ledger.outcomes import outcomes_of
 from serving.ledger.refusals import add_refusals
 from serving.ledger.store import Bound, Row, Store
+from serving.ledger.volumes import count_send
 from serving.ports import Decided
 from serving.record import record_of
 
@@ -19,8 +20,9 @@ LARGEST_PAGE = 10_000
 AWAITING, REFUSE = "awaiting_approval", "refuse"  # the verdict on a wording that a person has not approved yet
 EVER = -(2**62)  # before any time that can be stored
 
-_ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn)
-    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn) ON CONFLICT DO NOTHING"""
+_ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
+    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 1)
+    ON CONFLICT DO NOTHING"""
 _RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session)
     VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)"""
 _ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id"
@@ -92,6 +94,7 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
     if decision.action is Action.SEND:
         _reserve(store, candidate, decided, at=decided_at)
+        count_send(store, candidate.message, at=decided_at)
     add_refusals(store, decision, number=added)
     add_assignment(store, decided, decision=added, user=candidate.user_id)
     text = candidate.message.text

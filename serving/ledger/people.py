@@ -16,6 +16,7 @@ _PREFER = """INSERT INTO preferences (user_id, at, timezone, consent) VALUES (:u
 _APPROVE = """INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :approver, :at)
     ON CONFLICT DO NOTHING"""
 _APPROVED = "SELECT 1 FROM approvals WHERE digest = :digest"
+_APPROVALS = "SELECT digest, what, approver, at FROM approvals ORDER BY rowid DESC LIMIT :count"
 _ANOTHER = "SELECT 1 FROM approvals WHERE what = :what LIMIT 1"
 _ADD_KEY = """INSERT INTO keys (id, name, sha256, scopes, created_at, revoked_at)
     VALUES (:id, :name, :sha256, :scopes, :created_at, :revoked_at) ON CONFLICT DO NOTHING"""
@@ -54,6 +55,12 @@ def approval_of(store: Store, digest: str | None, *, template: str | None) -> st
     if digest is not None and template is not None and store.holds(_ANOTHER, what="template:" + template):
         return "changed"
     return "none"
+
+
+def approvals(store: Store, *, limit: int) -> list[Approval]:
+    """List at most so many approvals, the one that was recorded last first."""
+    rows = store.rows(_APPROVALS, count=max(0, limit))
+    return [Approval(digest=digest, what=what, by=approver, at=instant(at)) for digest, what, approver, at in rows]
 
 
 def add_key(store: Store, key: KeyRecord) -> None:

@@ -13,7 +13,7 @@ from model.contracts import JSON, Candidate, Context, Event, Message, Outcome
 from model.errors import Unavailable
 from model.monitor import Counts, Watch
 from serving.embargo import Recent
-from serving.ledger import decisions, experiments, outcomes, people, trips, watches
+from serving.ledger import breaker, decisions, experiments, outcomes, people, trips, watches
 from serving.ledger.contexts import context_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
@@ -21,7 +21,7 @@ from serving.ledger.occasions import occasions, repeats
 from serving.ledger.standing import standing
 from serving.ledger.store import Store
 from serving.ports import Approval, Decided, KeyRecord, Preferences
-from serving.standing import Experiment, Occasion, Standing, Trip
+from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
 class SqliteTransaction:
@@ -74,6 +74,18 @@ class SqliteTransaction:
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
         """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""
         return outcomes.add_outcome(self._store, outcome, recorded_at=recorded_at)
+
+    def passing(self, sends: Sequence[Candidate], *, now: datetime, most: int, times: int) -> int:
+        """Return how many of these sends, in order, come before the first that opens a breaker; it opens here."""
+        return breaker.passing(self._store, sends, now=now, most=most, times=times)
+
+    def breakers(self, *, released: int) -> list[Breaker]:
+        """List the open breakers, then at most so many of the releases, the newest first."""
+        return breaker.breakers(self._store, released=released)
+
+    def release_breaker(self, key: str, *, at: datetime, by: str, why: str) -> bool:
+        """Close a breaker; its volume counts from here on. False where it is not open."""
+        return breaker.release(self._store, key, at=at, by=by, why=why)
 
     def standing(self, now: datetime) -> Standing:
         """Return what may go out now; ends what is over, for good, and lets the monitor look."""
@@ -136,6 +148,10 @@ class SqliteTransaction:
     def approve(self, approval: Approval) -> None:
         """Record that a digest was approved."""
         people.approve(self._store, approval)
+
+    def approvals(self, *, limit: int) -> list[Approval]:
+        """List the approvals, the newest first."""
+        return people.approvals(self._store, limit=limit)
 
     def add_key(self, key: KeyRecord) -> None:
         """Record a new API key."""

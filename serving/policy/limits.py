@@ -29,6 +29,8 @@ class Limits:
     evidence_hours: int = 24
     essential_hours: int = 72
     widget_minutes: int = 5
+    breaker_volume: int = 200  # sends of a template within an hour; more, and more than
+    breaker_times: int = 10  # so many times its trailing median, opens its breaker
     switched_off: frozenset[str] = frozenset()  # purposes
     channels_off: frozenset[str] = frozenset()
     opt_out_binds: frozenset[str] = frozenset()  # channels on which an opt-out stops critical messages too
@@ -50,6 +52,8 @@ TIGHTER: Mapping[str, str] = MappingProxyType(
         "evidence_hours": LESS,
         "essential_hours": LESS,
         "widget_minutes": LESS,
+        "breaker_volume": LESS,
+        "breaker_times": LESS,
         "switched_off": ADD,
         "channels_off": ADD,
         "opt_out_binds": ADD,

@@ -8,14 +8,15 @@ from model.contracts import OutcomeKind
 from serving.ledger import open_ledger
 from serving.ledger.sqlite import SqliteLedger
 from tests.contracts.drawn import TRIAL, decide, tried
-from tests.contracts.ledgers import NOW, event, record, report, send
+from tests.contracts.ledgers import NOW, candidate, event, record, report, send
 
-TABLES = ("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips")
+TABLES = ("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips", "breakers")
 WRITTEN_TO = {  # what may still be written, by us, to a row of the record
     "assignments": "complained = 1, harmed = 1",
     "watches": "looked = 1",
     "experiments": "contacts = 1, stopped_at = 9, stopper = 'ann', why = 'enough'",
     "trips": "released_at = 9, releaser = 'ann', why = 'looked into it'",
+    "breakers": "released_at = 9, releaser = 'ann', why = 'looked into it'",
 }
 FIXED = [  # each may not
     ("assignments", "e = 0.4"),
@@ -47,6 +48,10 @@ FIXED = [  # each may not
     ("trips", "harm = 'complaint'"),
     ("trips", "detail = ''"),
     ("trips", "at = 0"),
+    ("breakers", "key = 'b'"),
+    ("breakers", "at = 0"),
+    ("breakers", "volume = 9"),
+    ("breakers", "median = 9.5"),
 ]
 UNDONE = [  # what was written once stays written
     ("assignments", "complained = 0"),
@@ -56,6 +61,8 @@ UNDONE = [  # what was written once stays written
     ("experiments", "contacts = 2"),
     ("trips", "released_at = NULL"),
     ("trips", "why = 'no reason'"),
+    ("breakers", "released_at = NULL"),
+    ("breakers", "why = 'no reason'"),
 ]
 
 
@@ -85,6 +92,7 @@ def filled(path: Path) -> SqliteLedger:
         report(tx, OutcomeKind.DELIVERED, decision_id="d-1")
         tx.start_experiment(TRIAL)
         decide(tx, "d-2", tried(contacted=False))
+        tx.passing([candidate()], now=NOW, most=0, times=0)
         ledger._store.insert("INSERT INTO trips (watch, harm, detail, at) VALUES ('x-1', 'opt_out', 'd', 1)")
     return ledger
 
@@ -136,9 +144,9 @@ def test_nothing_is_replaced_by_inserting(tmp_path: Path, table: str) -> None:
 
 
 def test_every_table_of_the_record_is_guarded(stranger: sqlite3.Connection) -> None:
-    """Two triggers for each, no change and no removal; and one that refuses decisions of an older version."""
+    """Two triggers for each, no change and no removal; and two that refuse decisions of older versions."""
     triggers = stranger.execute(
         "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY 1"
     ).fetchall()
     actual = dict(triggers)
-    assert actual == dict.fromkeys(TABLES, 2) | {"decisions": 3}
+    assert actual == dict.fromkeys(TABLES, 2) | {"decisions": 4}

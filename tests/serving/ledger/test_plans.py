@@ -12,6 +12,7 @@ from tests.contracts.ledgers import NOW
 THEMES = (
     *("events", "conversations", "sessions", "decisions", "outcomes", "people"),
     *("assignments", "experiments", "occasions", "silence", "trips", "watches"),
+    *("breaker", "volumes"),
 )
 QUERIES = {
     f"{theme}{name}": sql
@@ -22,8 +23,9 @@ QUERIES = {
 WHOLE_TABLE_ON_PURPOSE = {
     "people_KEYS",  # a company has a handful of keys
     "occasions_REPEATS",  # counted once per training table
+    "people_APPROVALS",  # from its end, as many as are asked for
 }
-SMALL = ("SCAN experiments", "SCAN silence", "SCAN trips", "SCAN watches")  # a handful of rows each, too
+SMALL = ("SCAN breakers", "SCAN experiments", "SCAN silence", "SCAN trips", "SCAN watches")  # a handful of rows each
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,11 @@ def test_there_are_queries_to_check() -> None:
         ("occasions_AGAIN", "assignments_again (user_id=? AND fact_key=?)"),
         ("trips_DUE", "PRIMARY KEY (watch=? AND epoch=? AND day>?)"),
         ("watches_COUNTS", "PRIMARY KEY (watch=? AND epoch=?)"),
+        ("breaker_IS_OPEN", "breakers_open (key=?)"),
+        ("volumes_WINDOW", "PRIMARY KEY (key=?)"),
+        ("volumes_AFTER", "PRIMARY KEY (key=? AND epoch=? AND at>?)"),
+        ("volumes_BETWEEN", "PRIMARY KEY (key=? AND epoch=? AND at>? AND at<?)"),
+        ("volumes_HOURS", "PRIMARY KEY (key=? AND hour>? AND hour<?)"),
     ],
 )
 def test_the_context_is_read_through_its_indexes(ledger: SqliteLedger, name: str, index: str) -> None:

@@ -140,7 +140,7 @@ def try_out(url: str) -> list[tuple[Standing, dict[str, Any]]]:
             known = tx.contexts([candidate], now=NOW, digests=[digest_of(candidate, POLICY)])
             asked = {"ids": [candidate.user_id], "now": NOW, "policy": POLICY, "scorer": None, "shadow": SHADOW}
             decided = decide([candidate], known, exploration=under, **asked)  # type: ignore[arg-type]
-            keep(tx, [(candidate, known[0], decided[0])], scorer=None, exploration=under)
+            keep(tx, [(candidate, known[0], decided[0])], scorer=None, exploration=under, limits=POLICY.limits)
             seen.append((under.standing, tx.decision(candidate.user_id) or {}))
     ledger.close()
     return seen
@@ -163,7 +163,7 @@ def test_what_an_experiment_drew_replays_to_the_same_bytes(tmp_path: Path) -> No
             exploration=replace(EXPLORATION, standing=stands),
             shadow=SHADOW,
         )[0]
-        parts = {name: part for name, part in record.items() if name != "outcomes"}
+        parts = {name: part for name, part in record.items() if name not in {"confirmations", "outcomes"}}
         assert canonical(record_of(read.candidate, read.context, again)) == canonical(parts)
         arms[was.arm, was.trigger, read.decided.shadow is None] += 1
     sent = arms[Arm.EXPERIMENT, True, False]
@@ -201,7 +201,7 @@ def test_every_decision_replays_to_the_same_bytes(records: list[dict[str, Any]])
             scorer=SCORER,
             exploration=EXPLORATION,
         )[0]
-        parts = {name: part for name, part in record.items() if name != "outcomes"}
+        parts = {name: part for name, part in record.items() if name not in {"confirmations", "outcomes"}}
         actual = canonical(record_of(read.candidate, read.context, again))
         assert actual == canonical(parts)
 

@@ -18,6 +18,8 @@ TIGHTENED = [
     ("cooling_off_days", 30, 30),
     ("dwell_seconds", 45, 45),
     ("essential_hours", 24, 24),
+    ("breaker_volume", 50, 50),
+    ("breaker_times", 3, 3),
     ("switched_off", ["onboarding"], frozenset({"onboarding"})),
     ("channels_off", ["sms", "push"], frozenset({"sms", "push"})),
 ]
@@ -35,6 +37,8 @@ LOOSENED = [
     ("evidence_hours", 25),
     ("essential_hours", 73),
     ("widget_minutes", 6),
+    ("breaker_volume", 201),
+    ("breaker_times", 11),
 ]
 NONSENSE: list[tuple[str, Any]] = [
     ("quiet_start", "24:00"),

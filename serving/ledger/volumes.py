@@ -1,0 +1,96 @@
+"""How much of each template, or free text, goes out: in the hour before now, and in its usual hour.
+
+    volume     the sends with `now − t < 1 h`, counted since the last release of this key's breaker
+    median     of the sends per clock hour, over the hours in which there were any: those that began within 28 days and
+               ended before the rolling hour began; 0 where there are none
+
+A send counts from when it is decided, and stays counted. One that a clock dated ahead is in the volume until an hour
+after its time: leaving it out could only send more. Nothing scans a history: the window over the last hour moves on
+from where it was, and the median (of at most 670 rows) is worked out once per key and clock hour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from model.contracts import Message
+from serving.ledger.instants import DAY, HOUR
+from serving.ledger.store import Row, Store
+from serving.policy.templates import text_digest
+
+TRAILING = 28 * DAY
+
+_COUNT = """INSERT INTO breaker_sends (key, epoch, at, n)
+    VALUES (:key, coalesce((SELECT epoch FROM breaker_windows WHERE key = :key), 0), :at, 1)
+    ON CONFLICT DO UPDATE SET n = n + 1"""
+_COUNT_IN_HOUR = """INSERT INTO breaker_hours (key, hour, n) VALUES (:key, :hour, 1)
+    ON CONFLICT DO UPDATE SET n = n + 1"""
+_COUNT_IN_WINDOW = "UPDATE breaker_windows SET volume = volume + 1 WHERE key = :key AND edge < :at"
+_COUNT_AFRESH = "UPDATE breaker_windows SET epoch = epoch + 1, volume = 0 WHERE key = :key"
+_WINDOW = "SELECT epoch, edge, volume, hour, median FROM breaker_windows WHERE key = :key"
+_AFTER = "SELECT coalesce(sum(n), 0) FROM breaker_sends WHERE key = :key AND epoch = 0 AND at > :edge"
+_BETWEEN = """SELECT coalesce(sum(n), 0) FROM breaker_sends
+    WHERE key = :key AND epoch = :epoch AND at > :after AND at <= :until"""
+_HOURS = "SELECT n FROM breaker_hours WHERE key = :key AND hour >= :first AND hour <= :last"
+_KEEP = """INSERT INTO breaker_windows (key, epoch, edge, volume, hour, median)
+    VALUES (:key, :epoch, :edge, :volume, :hour, :median) ON CONFLICT DO UPDATE
+    SET edge = excluded.edge, volume = excluded.volume, hour = excluded.hour, median = excluded.median"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """What went out of a key in the hour before now, and the median of its hours."""
+
+    last_hour: int
+    median: float
+
+
+def key_of(message: Message) -> str | None:
+    """Return what a message is counted as: its template's id, or its text's digest; None where there is neither."""
+    if message.template is not None:
+        return message.template
+    return None if message.text is None else text_digest(message.text, message.next_step)
+
+
+def count_send(store: Store, message: Message, *, at: int) -> None:
+    """Count a send that is decided at `at` (microseconds): once per decision, also where a hold becomes a send."""
+    key = key_of(message)
+    if key is not None:
+        store.change(_COUNT, key=key, at=at)
+        store.change(_COUNT_IN_HOUR, key=key, hour=at // HOUR)
+        store.change(_COUNT_IN_WINDOW, key=key, at=at)
+
+
+def count_afresh(store: Store, key: str) -> None:
+    """Let the volume count from here on, whatever the times that are stated; the hours stay."""
+    store.change(_COUNT_AFRESH, key=key)
+
+
+def volume_of(store: Store, key: str, *, at: int) -> Volume:
+    """Move the window to the hour before `at`, in either direction: only what leaves or enters it is read."""
+    edge, hour = at - HOUR, at // HOUR
+    row = store.row(_WINDOW, key=key)
+    if row is None:
+        epoch, before, known_in, middle = 0, None, None, 0.0
+        volume = _sum(store.rows(_AFTER, key=key, edge=edge))
+    else:
+        epoch, before, volume, known_in, middle = row
+        low, high = sorted((before, edge))
+        between = _sum(store.rows(_BETWEEN, key=key, epoch=epoch, after=low, until=high)) if low < high else 0
+        volume += between if edge < before else -between
+    if known_in != hour:
+        middle = _median(store, key, at=at)
+    if (before, known_in) != (edge, hour):
+        store.change(_KEEP, key=key, epoch=epoch, edge=edge, volume=volume, hour=hour, median=middle)
+    return Volume(last_hour=volume, median=middle)
+
+
+def _sum(rows: Sequence[Row]) -> int:
+    return int(rows[0][0])
+
+
+def _median(store: Store, key: str, *, at: int) -> float:
+    """Return the median over the hours of use; the rolling hour touches the last two clock hours."""
+    first, last = -((TRAILING - at) // HOUR), at // HOUR - 2
+    volumes = [n for (n,) in store.rows(_HOURS, key=key, first=first, last=last)]
+    return float(median(volumes)) if volumes else 0.0
