@@ -5,14 +5,16 @@ its own thread, when the first request needs it, and again after it failed (neve
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -190,8 +192,16 @@ async def _failed(_: Request, __: Exception) -> Response:
 async def _parameters(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     taken = getattr(request.scope.get("route"), "dependant", None)
-    known, path = ([item.alias for item in getattr(taken, kind, [])] for kind in ("query_params", "path_params"))
+    known, path = (list(_names(getattr(taken, kind, []))) for kind in ("query_params", "path_params"))
     return problem_response(invalid_parameters(found, known, path))
+
+
+def _names(taken: Iterable[Any]) -> Iterator[str]:
+    """Name the parameters that a path takes, those within a model one by one."""
+    for item in taken:
+        kind = item.field_info.annotation
+        grouped = isinstance(kind, type) and issubclass(kind, BaseModel)
+        yield from kind.model_fields if grouped else [item.alias]
 
 
 async def _http(_: Request, error: Exception) -> Response:

@@ -9,9 +9,7 @@ REFUSED: tuple[LiteralString, ...] = (
     """CREATE TABLE refusals (
         code TEXT NOT NULL, decision INTEGER NOT NULL REFERENCES decisions (seq),
         PRIMARY KEY (code, decision)) WITHOUT ROWID""",
-    """INSERT INTO refusals (code, decision)
+    """INSERT OR IGNORE INTO refusals (code, decision)
         SELECT json_extract(each.value, '$.code'), seq
-        FROM decisions, json_each(record, '$.decided.decision.reasons') AS each
-        WHERE json_extract(each.value, '$.code') IS NOT NULL
-        ON CONFLICT DO NOTHING""",
+        FROM decisions, json_each(record, '$.decided.decision.reasons') AS each""",
 )

@@ -12,6 +12,7 @@ from tests.contracts.ledgers import NOW
 THEMES = (
     *("events", "conversations", "sessions", "decisions", "outcomes", "people"),
     *("assignments", "experiments", "occasions", "silence", "trips", "watches"),
+    "embargo",
     *("breaker", "volumes"),
 )
 QUERIES = {
@@ -64,8 +65,15 @@ def test_there_are_queries_to_check() -> None:
         ("events_NEWER_OF_NOBODY", "events_of_nobody (family=? AND entity=? AND "),
         ("decisions_TOLD", "reservations_of_fact (user_id=? AND fact_key=?)"),
         ("decisions_HELD_TEXTS", "held_texts_by_time (at>?)"),
+        ("decisions_PAGE_OF_REASON", "PRIMARY KEY (code=? AND decision>?)"),
+        ("decisions_PAGE_OF_REASON", "d USING INTEGER PRIMARY KEY (rowid=?)"),
+        ("decisions_PAGE_OF_USER", "decisions_of_user (user_id=? AND seq>?)"),
+        ("decisions_PAGE_OF_USER", "PRIMARY KEY (code=? AND decision=?)"),
         ("decisions_SENDS", "reservations_of_user (user_id=? AND at>?)"),
         ("outcomes_HARMS", "outcomes_of_user (user_id=? AND kind=?)"),
+        ("embargo_MESSAGE", "reservations_of_user (user_id=?)"),
+        ("embargo_COMPLAINT", "outcomes_of_user (user_id=? AND kind=?)"),
+        ("embargo_INCIDENT", "PRIMARY KEY (user_id=? AND family=?)"),
         ("sessions_OF_SESSION", "PRIMARY KEY (session=? AND at<?)"),
         ("conversations_MESSAGES_AFTER", "PRIMARY KEY (user_id=? AND family=? AND time>?)"),
         ("people_PREFERENCES", "preferences_of_user (user_id=?)"),

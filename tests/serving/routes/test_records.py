@@ -60,6 +60,24 @@ def test_filters(api: Served, made: list[str]) -> None:
     assert actual == [made[:2], [], made[1::2], made[5:], made[6::2], []]
 
 
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("action=x", {"pointer": "#/action", "detail": "must be 'send', 'hold' or 'deny'"}),
+        ("limit=0", {"pointer": "#/limit", "detail": "must be greater than or equal to 1"}),
+        (
+            "canary7391=1",
+            {"pointer": "#/*", "detail": "unknown parameter; known are action, user, since, reason, cursor, limit"},
+        ),
+    ],
+)
+def test_a_parameter_that_is_wrong_is_named(api: Served, query: str, fault: dict[str, str]) -> None:
+    """Ours by its name, the sender's by a star with the names that there are."""
+    answer = api.get(f"/v1/decisions?{query}")
+
+    assert (answer.status_code, answer.json()["errors"]) == (422, [fault])
+
+
 def test_a_record_is_whole(api: Served, made: list[str]) -> None:
     """Inputs, context, features, the verdict of every filter, the answer, and outcomes."""
     api.post("/v1/outcomes", {"decision_id": made[0], "kind": "engaged", "time": NOON.isoformat()})
