@@ -19,25 +19,34 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
+from serving.confirmer import Confirmer
 from serving.deciding import Decider
 from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
 from serving.ledger import LedgerFile
 from serving.loop import AWAY, DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
-from serving.routes import approvals, decisions, docs, events, health, outcomes, records, users
+from serving.routes import approvals, confirm, decisions, docs, events, health, outcomes, records, users
 from serving.routes.api import Api
 from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
-from serving.schemas.answers import decision_bytes
+from serving.schemas.answers import confirmation_bytes, decision_bytes
 from serving.schemas.faults import invalid_parameters
 from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
 
-ROUTERS = (decisions.router, records.router, events.router, outcomes.router, users.router, approvals.router)
+ROUTERS = (
+    decisions.router,
+    confirm.router,
+    records.router,
+    events.router,
+    outcomes.router,
+    users.router,
+    approvals.router,
+)
 OPEN_ROUTERS = (health.router, docs.router)
 ABOUT = (
     "Decides whether a company should contact a customer first: two questions, both answers, all reasons. "
@@ -133,6 +142,14 @@ def _compose(
         loop=loop,
         keyring=Keyring(loop),
         readiness=Readiness(loop, clock),
+        confirmer=Confirmer(
+            policy=policy,
+            scorer=scorer,
+            shares=settings.shares,
+            clock=clock,
+            encode=confirmation_bytes,
+            shadow=shadow,
+        ),
         degraded=degraded,
     )
 

@@ -27,14 +27,21 @@ def keep(
     decided again with what is known now, for nothing of them is recorded.
     """
     kept = rows[: _let_go(transaction, rows, limits)]
-    used = {decided.assignment.watch for _, _, decided in kept if decided.assignment is not None}
+    make_known(transaction, [decided for _, _, decided in kept], scorer=scorer, exploration=exploration)
+    for row in kept:
+        transaction.add_decision(*row)
+    return len(kept)
+
+
+def make_known(
+    transaction: Transaction, decided: Sequence[Decided], *, scorer: Scorer | None, exploration: Exploration
+) -> None:
+    """Make known what watches these assignments, before they are appended."""
+    used = {one.assignment.watch for one in decided if one.assignment is not None}
     if used:
         for watch in _watches(scorer, exploration):
             if watch.key in used:
                 transaction.watch(watch)
-    for row in kept:
-        transaction.add_decision(*row)
-    return len(kept)
 
 
 def _let_go(transaction: Transaction, rows: Sequence[tuple[Candidate, Context, Decided]], limits: Limits) -> int:

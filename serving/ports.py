@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
 from model.monitor import Counts, Watch
+from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
 
@@ -130,9 +131,17 @@ class Transaction(Protocol):
         ...
 
     def contexts(
-        self, candidates: Sequence[Candidate], *, now: datetime, digests: Sequence[str | None]
+        self,
+        candidates: Sequence[Candidate],
+        *,
+        now: datetime,
+        digests: Sequence[str | None],
+        without: str | None = None,
     ) -> list[Context]:
-        """Read what is known for each candidate; `digests` are those of the template or text it would use."""
+        """Read what is known for each candidate; `digests` are those of the template or text it would use.
+
+        As if the decision `without` had reserved nothing: no contact, no fact told, no message of its session.
+        """
         ...
 
     def passing(self, sends: Sequence[Candidate], *, now: datetime, most: int, times: int) -> int:
@@ -188,6 +197,19 @@ class Transaction(Protocol):
         reason: str | None = None,
     ) -> list[dict[str, JSON]]:
         """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
+        ...
+
+    def confirmable(self, decision_id: str) -> Confirmable | None:
+        """Return what is on record of a decision that somebody wants to act on, or None."""
+        ...
+
+    def add_confirmation(self, confirmation: Confirmation, ruled: tuple[Candidate, Context, Decided] | None) -> None:
+        """Append what was said; `ruled` is what it was decided from, None where a denial on record was said again.
+
+        A send reserves from now on, a hold keeps what was reserved until its expiry, a cancel releases it unless the
+        customer saw the message. An assignment is kept, fed and counted as `add_decision` does where the decision had
+        none yet, else left alone. Raises `InvalidInput` as `add_decision` does, and after a cancel.
+        """
         ...
 
     def held_texts(self, *, since: datetime) -> list[Message]:

@@ -17,11 +17,11 @@ from serving.ledger.conversations import (
     last_inbound,
     requested_channels,
 )
-from serving.ledger.decisions import Send, sends, told
 from serving.ledger.events import Found, find, superseded
 from serving.ledger.instants import DAY, HOUR, SECOND, instant, micros
 from serving.ledger.outcomes import Followed, dismissed_at, followed
 from serving.ledger.people import approval_of, preferences
+from serving.ledger.reservations import Send, sends, told
 from serving.ledger.sessions import earlier_visit, session_at
 from serving.ledger.store import Store
 from serving.ledger.volumes import key_of
@@ -40,7 +40,7 @@ def context_of(store: Store, candidate: Candidate, *, now: datetime, digest: str
     return Context(
         evidence=None if found is None else found.event,
         superseded=found is not None and superseded(store, found, user_id=user, now=now),
-        already_told=found is not None and told(store, user_id=user, fact_key=fact_key(user, found.event)),
+        already_told=found is not None and told(store, user_id=user, fact_key=fact_key(user, found.event), now=now),
         last_inbound_at=None if found is None else last_inbound(store, found, user_id=user, now=now),
         consent=prefers is not None and prefers.consent.get(candidate.channel) is True,
         opted_out=after.opted_out_here,

@@ -1,4 +1,4 @@
-"""Decisions: appending each with its whole record, reading them back, and what their sends still count for."""
+"""Decisions: appending each with its whole record, and reading them back with what followed."""
 
 import json
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from datetime import datetime
 
 from model.contracts import JSON, Action, Candidate, Context, Message
 from model.errors import InvalidInput
-from model.history import LONGEST_DAYS
 from serving.ledger.assignments import add_assignment
-from serving.ledger.instants import DAY, micros
+from serving.ledger.confirmations import confirmations_of
+from serving.ledger.instants import micros
 from serving.ledger.outcomes import outcomes_of
 from serving.ledger.refusals import add_refusals
+from serving.ledger.reservations import reserve
 from serving.ledger.store import Bound, Row, Store
 from serving.ledger.volumes import count_send
 from serving.ports import Decided
@@ -23,8 +24,6 @@ EVER = -(2**62)  # before any time that can be stored
 _ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
     VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 1)
     ON CONFLICT DO NOTHING"""
-_RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session)
-    VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)"""
 _ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id"
 _PLACE = "SELECT seq FROM decisions WHERE decision_id = :decision_id"
 _FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
@@ -43,12 +42,6 @@ _HOLD_TEXT = """INSERT INTO held_texts (decision, at, text, next_step)
     VALUES (:decision, :at, :text, :next_step)"""
 _HELD_TEXTS = """SELECT text, next_step FROM held_texts
     WHERE at >= :since GROUP BY text, next_step ORDER BY min(decision)"""
-_SENDS = """SELECT at, outbound FROM reservations
-    WHERE user_id = :user AND released_at IS NULL AND at >= min(:since, coalesce(
-        (SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL AND at < :now), :since))
-    ORDER BY at DESC"""
-_TOLD = """SELECT 1 FROM reservations
-    WHERE user_id = :user AND fact_key = :fact_key AND released_at IS NULL LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +52,6 @@ class Wanted:
     user: str | None
     since: datetime | None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """An unreleased send; `at` in microseconds."""
-
-    at: int
-    outbound: bool
 
 
 def add_decision(store: Store, candidate: Candidate, context: Context, decided: Decided) -> None:
@@ -93,7 +78,7 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
     if added is None:
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
     if decision.action is Action.SEND:
-        _reserve(store, candidate, decided, at=decided_at)
+        reserve(store, candidate, decided)
         count_send(store, candidate.message, at=decided_at)
     add_refusals(store, decision, number=added)
     add_assignment(store, decided, decision=added, user=candidate.user_id)
@@ -102,22 +87,8 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
         store.insert(_HOLD_TEXT, decision=added, at=decided_at, text=text, next_step=candidate.message.next_step)
 
 
-def _reserve(store: Store, candidate: Candidate, decided: Decided, *, at: int) -> None:
-    """Let a send count for what it takes: contacts, the fact it tells, its session."""
-    store.insert(
-        _RESERVE,
-        decision_id=decided.decision.decision_id,
-        user_id=candidate.user_id,
-        at=at,
-        channel=candidate.channel,
-        outbound=decided.outbound,
-        fact_key=decided.fact_key,
-        session=candidate.session_id,
-    )
-
-
 def decision(store: Store, decision_id: str) -> dict[str, JSON] | None:
-    """Return the whole record with its `outcomes`, or None."""
+    """Return the whole record with its `confirmations` and `outcomes`, or None."""
     row = store.row(_ONE, decision_id=decision_id)
     return None if row is None else _whole(store, row)
 
@@ -165,16 +136,4 @@ def held_texts(store: Store, *, since: datetime) -> list[Message]:
 def _whole(store: Store, row: Row) -> dict[str, JSON]:
     """Join a stored record with what was reported since."""
     record: dict[str, JSON] = json.loads(row[1])
-    return {**record, "outcomes": outcomes_of(store, row[0])}
-
-
-def sends(store: Store, *, user_id: str, now: datetime) -> list[Send]:
-    """Return a customer's unreleased sends, newest first: as far back as features count, and the last one ever."""
-    moment = micros(now)
-    rows = store.rows(_SENDS, user=user_id, now=moment, since=moment - int(LONGEST_DAYS * DAY))
-    return [Send(at, bool(outbound)) for at, outbound in rows]
-
-
-def told(store: Store, *, user_id: str, fact_key: str) -> bool:
-    """Return whether an unreleased send told this customer this fact."""
-    return store.holds(_TOLD, user=user_id, fact_key=fact_key)
+    return {**record, "confirmations": confirmations_of(store, row[0]), "outcomes": outcomes_of(store, row[0])}

@@ -10,14 +10,15 @@ from serving.embargo import Recent
 from serving.ledger.instants import instant_or_none, micros
 from serving.ledger.store import Store
 
-_MESSAGE = "SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL"
+_MESSAGE = """SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL
+    AND (holds_until IS NULL OR holds_until > :now)"""
 _COMPLAINT = "SELECT max(min(time, recorded_at)) FROM outcomes WHERE user_id = :user AND kind = 'complained'"
 _INCIDENT = "SELECT max(seen) FROM concerns WHERE user_id = :user AND family = 'incident' AND seen <= :now"
 
 
 def recent(store: Store, user_id: str, *, now: datetime) -> Recent:
     """Read when this customer was last told anything, complained, and was part of an incident."""
-    message, complaint = store.row(_MESSAGE, user=user_id), store.row(_COMPLAINT, user=user_id)
+    message, complaint = store.row(_MESSAGE, user=user_id, now=micros(now)), store.row(_COMPLAINT, user=user_id)
     incident = store.row(_INCIDENT, user=user_id, now=micros(now))
     return Recent(
         message_at=instant_or_none(message[0] if message else None),

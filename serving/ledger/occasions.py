@@ -1,4 +1,8 @@
-"""Pages of occasions for the training table: first assignments with their records and what the customer did around."""
+"""Pages of occasions for the training table: first assignments with their records and what the customer did around.
+
+The record is that of the decision, or of the confirmation of it that reached the draw: features and time are those of
+the draw.
+"""
 
 import json
 from collections.abc import Iterable
@@ -11,8 +15,9 @@ from serving.standing import Assignment, Occasion
 AROUND = 28 * DAY  # before and after a decision: the longest window, and its negative control
 LARGEST_PAGE = 10_000
 
-_PAGE = """SELECT a.decision, a.arm, a.contacted, a.e, a.above, a.watch, d.record FROM assignments a
-    JOIN decisions d ON d.seq = a.decision
+_PAGE = """SELECT a.decision, a.arm, a.contacted, a.e, a.above, a.watch, coalesce(c.record, d.record)
+    FROM assignments a JOIN decisions d ON d.seq = a.decision
+    LEFT JOIN confirmations c ON c.decision = a.decision AND c.drawn = 1
     WHERE a.first = 1 AND a.decision > :after ORDER BY a.decision LIMIT :count"""
 _OUTCOMES = """SELECT a.decision, o.kind, min(o.time, o.recorded_at) AS counts_from, o.decision_id, o.user_id, o.stated
     FROM assignments a JOIN outcomes o ON o.user_id = a.user_id
@@ -31,7 +36,7 @@ _REPEATS = "SELECT count(*) FROM assignments WHERE first = 0"
 
 
 def occasions(store: Store, *, after: int, limit: int) -> tuple[list[Occasion], int]:
-    """Return a page of occasions in the order they were decided, and the next cursor (`after` itself at the end).
+    """Return a page of occasions in the order of their decisions, and the next cursor (`after` itself at the end).
 
     Outcomes carry the time from which they count, `min(time, recorded_at)`. Three statements per page.
     """

@@ -22,8 +22,10 @@ _ABOUT = "SELECT user_id, channel, purpose FROM decisions WHERE decision_id = :d
 _ADD = """INSERT INTO outcomes (decision_id, user_id, kind, stated, channel, time, recorded_at)
     VALUES (:decision_id, :user_id, :kind, :stated, :channel, :time, :recorded_at) ON CONFLICT DO NOTHING"""
 _RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :decision_id AND NOT EXISTS
-    (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind = 'delivered')"""
-_KEEP = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"
+    (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind = 'delivered') AND NOT EXISTS
+    (SELECT 1 FROM confirmations WHERE action = 'send' AND at > :at
+        AND decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id))"""
+_KEEP = "UPDATE reservations SET released_at = NULL, holds_until = NULL WHERE decision_id = :decision_id"
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
 _DISMISSED = """SELECT max(at) FROM dismissals
     WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
@@ -52,7 +54,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     """Record an outcome once: `accepted`, `duplicate` (same id, kind, channel and time) or `unknown_decision`.
 
     `not_delivered` releases what the send had reserved, unless it was delivered after all, in whatever order the two
-    are reported. Harm labels the assignments that it is about, which may trip the monitor.
+    are reported, or was confirmed as a send since: what failed was an earlier try. Harm labels the assignments that it
+    is about, which may trip the monitor.
 
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.

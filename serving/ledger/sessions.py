@@ -22,7 +22,8 @@ _ADD = """INSERT INTO visits (session, at, event, type, user_id, page, dwelled)
 _OF_SESSION = """SELECT at, type, user_id, page, dwelled FROM visits
     WHERE session = :session AND at <= :now ORDER BY at DESC, event DESC LIMIT :longest"""
 _WIDGET_SENDS = """SELECT count(*) FROM reservations
-    WHERE session = :session AND channel = 'widget' AND at >= :since AND released_at IS NULL"""
+    WHERE session = :session AND channel = 'widget' AND at >= :since AND released_at IS NULL
+        AND (holds_until IS NULL OR holds_until > :now)"""
 _OTHER_VISIT = """SELECT 1 FROM visits
     WHERE user_id = :user AND at < :before AND session IS NOT :session LIMIT 1"""
 _SAME_ID_BEFORE = "SELECT 1 FROM visits WHERE session = :session AND at < :before AND user_id = :user LIMIT 1"
@@ -75,7 +76,7 @@ def session_at(store: Store, session_id: str | None, now: datetime) -> Session |
     visits = _last_stretch([Visit(*row) for row in rows])
     started = visits[0].at
     page, since = _page(visits)
-    sends = store.row(_WIDGET_SENDS, session=session_id, since=started)
+    sends = store.row(_WIDGET_SENDS, session=session_id, since=started, now=micros(now))
     return Session(
         id=session_id,
         user_id=next((visit.user_id for visit in reversed(visits) if visit.user_id is not None), None),

@@ -12,12 +12,14 @@ from datetime import datetime
 from model.contracts import JSON, Candidate, Context, Event, Message, Outcome
 from model.errors import Unavailable
 from model.monitor import Counts, Watch
+from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
-from serving.ledger import breaker, decisions, experiments, outcomes, people, trips, watches
+from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
 from serving.ledger.contexts import context_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
 from serving.ledger.occasions import occasions, repeats
+from serving.ledger.reservations import set_aside
 from serving.ledger.standing import standing
 from serving.ledger.store import Store
 from serving.ports import Approval, Decided, KeyRecord, Preferences
@@ -39,11 +41,17 @@ class SqliteTransaction:
         return add_event(self._store, event, recorded_at=recorded_at) is not None
 
     def contexts(
-        self, candidates: Sequence[Candidate], *, now: datetime, digests: Sequence[str | None]
+        self,
+        candidates: Sequence[Candidate],
+        *,
+        now: datetime,
+        digests: Sequence[str | None],
+        without: str | None = None,
     ) -> list[Context]:
-        """Read what is known for each candidate as of `now`."""
+        """Read what is known for each candidate as of `now`; what the decision `without` reserves is left out."""
         pairs = zip(candidates, digests, strict=True)
-        return [context_of(self._store, candidate, now=now, digest=digest) for candidate, digest in pairs]
+        with set_aside(self._store, without):
+            return [context_of(self._store, candidate, now=now, digest=digest) for candidate, digest in pairs]
 
     def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
         """Append a decision with its whole record; a send reserves at once."""
@@ -66,6 +74,14 @@ class SqliteTransaction:
         """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
         wanted = decisions.Wanted(action=action, user=user, since=since, reason=reason)
         return decisions.decisions(self._store, wanted, after=after, limit=limit)
+
+    def confirmable(self, decision_id: str) -> Confirmable | None:
+        """Return what is on record of a decision that somebody wants to act on, or None."""
+        return confirmations.confirmable(self._store, decision_id)
+
+    def add_confirmation(self, confirmation: Confirmation, ruled: tuple[Candidate, Context, Decided] | None) -> None:
+        """Append what was said and let it take effect on what the decision reserves, and on its draw."""
+        confirmations.add_confirmation(self._store, confirmation, ruled)
 
     def held_texts(self, *, since: datetime) -> list[Message]:
         """Return the free texts that were held for approval since then, each once, oldest first."""

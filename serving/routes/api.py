@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
 from serving.loop import DecideLoop
 from serving.policy.policy import Policy
@@ -28,6 +29,7 @@ class Api:
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
     readiness: Readiness
+    confirmer: Confirmer
     degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
 

@@ -68,7 +68,7 @@ def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | N
     dependencies=[Depends(no_parameters)],
 )
 async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, Path(max_length=256)]) -> Response:
-    """Return the whole record: the answer as given, inputs, features, every verdict, versions, outcomes."""
+    """Return the whole record: the answer as given, inputs, features, every verdict, confirmations, outcomes."""
     record = await api_of(request).loop.submit(lambda _, transaction: transaction.decision(decision_id))
     if record is None:
         raise NotFound("there is no decision with this id")
@@ -81,4 +81,5 @@ def _whole(record: dict[str, JSON]) -> dict[str, JSON]:
     given = decided.pop("decision")
     answer = {"decision_id": given["decision_id"], "action": given["action"], "trigger": given["action"] == Action.SEND}
     inputs = {"candidate": record["candidate"], "context": record["context"]}
-    return {**answer, **given, **inputs, **decided, "outcomes": record["outcomes"]}
+    followed = {"confirmations": record["confirmations"], "outcomes": record["outcomes"]}
+    return {**answer, **given, **inputs, **decided, **followed}

@@ -7,10 +7,14 @@ import pytest
 from model.contracts import OutcomeKind
 from serving.ledger import open_ledger
 from serving.ledger.sqlite import SqliteLedger
+from tests.contracts.confirmed import confirm
 from tests.contracts.drawn import TRIAL, decide, tried
 from tests.contracts.ledgers import NOW, candidate, event, record, report, send
 
-TABLES = ("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips", "breakers")
+TABLES = (
+    *("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips", "breakers"),
+    "confirmations",
+)
 WRITTEN_TO = {  # what may still be written, by us, to a row of the record
     "assignments": "complained = 1, harmed = 1",
     "watches": "looked = 1",
@@ -93,6 +97,7 @@ def filled(path: Path) -> SqliteLedger:
         tx.start_experiment(TRIAL)
         decide(tx, "d-2", tried(contacted=False))
         tx.passing([candidate()], now=NOW, most=0, times=0)
+        confirm(tx, "d-1")
         ledger._store.insert("INSERT INTO trips (watch, harm, detail, at) VALUES ('x-1', 'opt_out', 'd', 1)")
     return ledger
 

@@ -1,0 +1,92 @@
+"""Confirming inside the one transaction of the decide loop: read what stands, decide again where it is due, record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from model.contracts import Action, Candidate, Context, Decision, Shares
+from serving.arms import Exploration
+from serving.confirming import Confirmable, Confirmation, Confirmed, standing_answer
+from serving.decide import decide
+from serving.keeping import make_known
+from serving.policy.policy import Policy, digest_of
+from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
+from serving.record import read_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmer:
+    """What confirming needs from outside: the same as deciding. `encode` writes a decision as a confirmation's bytes.
+
+    `shadow` is a challenger that is asked too, for the record alone.
+    """
+
+    policy: Policy
+    scorer: Scorer | None
+    shares: Shares
+    clock: Clock
+    encode: Callable[[Decision], bytes]
+    shadow: Scorer | None = None
+
+    def confirm(
+        self, ledger: Ledger, transaction: Transaction, decision_id: str, *, asked: datetime
+    ) -> Confirmation | None:
+        """Return what was confirmed, new or said before; None where there is no such decision.
+
+        `asked` is when the question came in. What is new becomes durable with the transaction.
+        """
+        known = transaction.confirmable(decision_id)
+        if known is None:
+            return None
+        now = self.clock()
+        stands = standing_answer(known, asked=asked, now=now)
+        if stands is not None:
+            return stands
+        denied = known.action is Action.DENY
+        ruled = None if denied else self._again(ledger, transaction, known, decision_id, now)
+        decision = read_record(known.record).decided.decision if ruled is None else ruled[2].decision
+        confirmation = Confirmation(
+            decision_id=decision_id,
+            action=Confirmed.of(decision.action),
+            at=now,
+            expires_at=decision.expires_at,
+            answer=self.encode(decision),
+        )
+        transaction.add_confirmation(confirmation, ruled)
+        return confirmation
+
+    def _again(
+        self, ledger: Ledger, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime
+    ) -> tuple[Candidate, Context, Decided]:
+        """Decide once more, as of now; what becomes a send only here may open its breaker, and knows that then."""
+        under = Exploration(shares=self.shares, salt=ledger.salt, standing=transaction.standing(now))
+        ruled = self._ruled(transaction, known, decision_id, now, under)
+        limits = self.policy.limits
+        if ruled[2].decision.trigger and not known.sent:
+            most, times = limits.breaker_volume, limits.breaker_times
+            if not transaction.passing([ruled[0]], now=now, most=most, times=times):
+                ruled = self._ruled(transaction, known, decision_id, now, under)
+        make_known(transaction, [ruled[2]], scorer=self.scorer, exploration=under)
+        return ruled
+
+    def _ruled(
+        self, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime, under: Exploration
+    ) -> tuple[Candidate, Context, Decided]:
+        """Decide without what the decision itself reserved, and with the draw that it had."""
+        candidate = read_record(known.record).candidate
+        digests = [digest_of(candidate, self.policy)]
+        (context,) = transaction.contexts([candidate], now=now, digests=digests, without=decision_id)
+        if known.reached:
+            context = replace(context, already_told=True)
+        (decided,) = decide(
+            [candidate],
+            [context],
+            ids=[decision_id],
+            now=now,
+            policy=self.policy,
+            scorer=self.scorer,
+            exploration=under,
+            shadow=self.shadow,
+            drawn=[known.assignment],
+        )
+        return candidate, context, decided

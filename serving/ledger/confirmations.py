@@ -1,0 +1,134 @@
+"""Confirmations: what is on record of a decision that is about to be acted on, and what a new answer does to it.
+
+    send     its reservation counts from now on; a hold that never had one gets it
+    hold     the reservation, if there is one, counts until the candidate's expiry
+    cancel   the reservation is released, unless an outcome says that the customer saw the message
+
+The draw is made once per decision: where it was held at first, by the confirmation that reaches it.
+"""
+
+import json
+
+from model.contracts import JSON, Action, Arm, Candidate, Context
+from model.errors import InvalidInput
+from serving.confirming import Confirmable, Confirmation, Confirmed
+from serving.ledger.assignments import add_assignment
+from serving.ledger.instants import instant, instant_or_none, micros
+from serving.ledger.reservations import keep_until, release, reserve
+from serving.ledger.silence import note_contact
+from serving.ledger.store import Store
+from serving.ledger.volumes import count_send
+from serving.ports import Decided
+from serving.record import record_of, timestamp
+from serving.standing import Assignment
+
+Ruled = tuple[Candidate, Context, Decided]
+
+_ABOUT = """SELECT d.seq, d.action, d.record,
+        EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered'),
+        EXISTS (SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL),
+        d.action = 'send' OR EXISTS (SELECT 1 FROM confirmations WHERE decision = d.seq AND action = 'send')
+    FROM decisions d WHERE d.decision_id = :decision_id"""
+_DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
+_LAST = """SELECT action, at, expires_at, answer FROM confirmations
+    WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
+_OF_DECISION = """SELECT at, answer FROM confirmations
+    WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id) ORDER BY seq"""
+_ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer)
+    VALUES (:decision, :action, :at, :expires_at, :drawn, :record, :answer)"""
+
+
+def confirmable(store: Store, decision_id: str) -> Confirmable | None:
+    """Return what is on record of a decision, or None where there is none with this id."""
+    row = store.row(_ABOUT, decision_id=decision_id)
+    if row is None:
+        return None
+    seq, action, record, reached, reserved, sent = row
+    return Confirmable(
+        record=json.loads(record),
+        action=Action(action),
+        assignment=_assignment(store, seq),
+        last=_last(store, seq, decision_id),
+        reached=bool(reached),
+        reserved=bool(reserved),
+        sent=bool(sent),
+    )
+
+
+def _assignment(store: Store, decision: int) -> Assignment | None:
+    row = store.row(_DRAW, decision=decision)
+    if row is None:
+        return None
+    arm, contacted, e, above, watch = row
+    return Assignment(
+        arm=Arm(arm),
+        contacted=bool(contacted),
+        contact_probability=e,
+        above=None if above is None else bool(above),
+        watch=watch,
+    )
+
+
+def _last(store: Store, decision: int, decision_id: str) -> Confirmation | None:
+    row = store.row(_LAST, decision=decision)
+    if row is None:
+        return None
+    action, at, expires_at, answer = row
+    return Confirmation(
+        decision_id=decision_id,
+        action=Confirmed(action),
+        at=instant(at),
+        expires_at=instant_or_none(expires_at),
+        answer=bytes(answer),
+    )
+
+
+def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | None) -> None:
+    """Append what was said and let it take effect; `ruled` is what it was decided from, None for a denial on record.
+
+    Raises:
+        InvalidInput: there is no such decision, it was cancelled before, a value in the record is not JSON, or the
+            assignment contradicts the decision, its watch or its experiment.
+    """
+    row = store.row(_ABOUT, decision_id=confirmation.decision_id)
+    if row is None:
+        raise InvalidInput(f"decision `{confirmation.decision_id}` is not recorded; confirm one that is")
+    seq, sent = row[0], bool(row[5])
+    last, drawn = _last(store, seq, confirmation.decision_id), _assignment(store, seq)
+    if last is not None and last.action is Confirmed.CANCEL:
+        raise InvalidInput(f"decision `{confirmation.decision_id}` was cancelled; that is final, decide anew")
+    draws = drawn is None and ruled is not None and ruled[2].assignment is not None
+    store.insert(
+        _ADD,
+        decision=seq,
+        action=confirmation.action.value,
+        at=micros(confirmation.at),
+        expires_at=None if confirmation.expires_at is None else micros(confirmation.expires_at),
+        drawn=draws,
+        record=None if ruled is None else json.dumps(record_of(*ruled), separators=(",", ":"), allow_nan=False),
+        answer=confirmation.answer,
+    )
+    if draws and ruled is not None:
+        add_assignment(store, ruled[2], decision=seq, user=ruled[0].user_id)
+    elif drawn is not None and confirmation.action is Confirmed.SEND:
+        note_contact(store)
+    _take_effect(store, confirmation, ruled, sent=sent)
+
+
+def _take_effect(store: Store, confirmation: Confirmation, ruled: Ruled | None, *, sent: bool) -> None:
+    """Move, keep or release what the decision reserves; the breaker counts a message once."""
+    if confirmation.action is Confirmed.SEND and ruled is not None:
+        candidate, _, decided = ruled
+        reserve(store, candidate, decided)
+        if not sent:
+            count_send(store, candidate.message, at=micros(confirmation.at))
+    elif confirmation.action is Confirmed.HOLD:
+        keep_until(store, confirmation.decision_id, confirmation.expires_at)
+    else:
+        release(store, confirmation.decision_id, at=confirmation.at)
+
+
+def confirmations_of(store: Store, decision_id: str) -> list[JSON]:
+    """Return every answer that a confirmation gave, the oldest first, with the time when it was given."""
+    rows = store.rows(_OF_DECISION, decision_id=decision_id)
+    return [{"confirmed_at": timestamp(instant(at)), **json.loads(answer)} for at, answer in rows]

@@ -1,0 +1,94 @@
+"""Reservations: what a send counts for until it is released. Contacts, the fact it tells, its session's message.
+
+A send reserves when it is decided. A confirmation moves that to its own time, or keeps it until the candidate's expiry
+(`holds_until`), or releases it; `serving.ledger.outcomes` releases what was not delivered.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.contracts import Candidate
+from model.history import LONGEST_DAYS
+from serving.ledger.instants import DAY, micros
+from serving.ledger.store import Store
+from serving.ports import Decided
+
+_RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session)
+    VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)
+    ON CONFLICT (decision_id) DO UPDATE SET at = excluded.at, outbound = excluded.outbound,
+        fact_key = excluded.fact_key, released_at = NULL, holds_until = NULL"""
+_HOLD = "UPDATE reservations SET holds_until = :until WHERE decision_id = :decision_id AND released_at IS NULL"
+_RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :decision_id AND released_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered')"""
+_ONE = "SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL"
+_SET_ASIDE = "UPDATE reservations SET released_at = at WHERE decision_id = :decision_id"
+_PUT_BACK = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"
+_SENDS = """SELECT at, outbound FROM reservations
+    WHERE user_id = :user AND released_at IS NULL AND (holds_until IS NULL OR holds_until > :now)
+        AND at >= min(:since, coalesce((SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL
+            AND (holds_until IS NULL OR holds_until > :now) AND at < :now), :since))
+    ORDER BY at DESC"""
+_TOLD = """SELECT 1 FROM reservations WHERE user_id = :user AND fact_key = :fact_key AND released_at IS NULL
+    AND (holds_until IS NULL OR holds_until > :now) LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A send that counts; `at` in microseconds."""
+
+    at: int
+    outbound: bool
+
+
+def reserve(store: Store, candidate: Candidate, decided: Decided) -> None:
+    """Let a send count from when it was decided, whatever its reservation said before."""
+    store.insert(
+        _RESERVE,
+        decision_id=decided.decision.decision_id,
+        user_id=candidate.user_id,
+        at=micros(decided.decision.decided_at),
+        channel=candidate.channel,
+        outbound=decided.outbound,
+        fact_key=decided.fact_key,
+        session=candidate.session_id,
+    )
+
+
+def keep_until(store: Store, decision_id: str, until: datetime | None) -> None:
+    """Let a reservation, where there is one, count until then; None: for ever."""
+    store.change(_HOLD, decision_id=decision_id, until=None if until is None else micros(until))
+
+
+def release(store: Store, decision_id: str, *, at: datetime) -> None:
+    """Let a reservation count no more, unless an outcome says that the customer saw the message."""
+    store.change(_RELEASE, decision_id=decision_id, at=micros(at))
+
+
+@contextmanager
+def set_aside(store: Store, decision_id: str | None) -> Iterator[None]:
+    """Let a decision's reservation count for nothing inside: whatever reads reservations leaves it out.
+
+    It is one transaction, so that nobody else sees it.
+    """
+    if decision_id is None or not store.holds(_ONE, decision_id=decision_id):
+        yield
+        return
+    store.change(_SET_ASIDE, decision_id=decision_id)
+    try:
+        yield
+    finally:
+        store.change(_PUT_BACK, decision_id=decision_id)
+
+
+def sends(store: Store, *, user_id: str, now: datetime) -> list[Send]:
+    """Return a customer's sends that count, newest first: as far back as features count, and the last one ever."""
+    moment = micros(now)
+    rows = store.rows(_SENDS, user=user_id, now=moment, since=moment - int(LONGEST_DAYS * DAY))
+    return [Send(at, bool(outbound)) for at, outbound in rows]
+
+
+def told(store: Store, *, user_id: str, fact_key: str, now: datetime) -> bool:
+    """Return whether a send that counts told this customer this fact."""
+    return store.holds(_TOLD, user=user_id, fact_key=fact_key, now=micros(now))
