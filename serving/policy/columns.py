@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
-from operator import or_
+from operator import attrgetter, or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -186,12 +186,15 @@ class Columns:
 
     def take(self, rows: NDArray[np.intp] | slice) -> "Columns":
         """Return these rows only; a slice copies nothing."""
-        arrays = [getattr(self, name)[rows] for name in ARRAYS]
+        if isinstance(rows, slice) and rows == slice(0, self.rows):
+            return self
+        arrays = [column[rows] for column in IN_ORDER(self)]
         zones = self.zones[rows] if isinstance(rows, slice) else tuple(self.zones[row] for row in rows)
         return _columns(arrays, zones, self.now, self.doubtful)
 
 
 ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order of `Columns`
+IN_ORDER = attrgetter(*ARRAYS)
 
 
 def fill(
@@ -202,7 +205,10 @@ def fill(
     figures = array("d", chain.from_iterable(map(numbers.__getitem__, Numbers._fields)))
     yes_no = np.frombuffer(answers, dtype=np.int8).reshape(len(Flags._fields), len(sends))
     amounts = np.frombuffer(figures, dtype=np.float64).reshape(len(Numbers._fields), len(sends))
-    unknown = np.concatenate([(yes_no < 0).any(axis=1), np.isnan(amounts).any(axis=1)])
+    lowest = np.minimum.reduce(yes_no, axis=1, initial=NO).tolist()
+    largest = np.maximum.reduce(amounts, axis=1, initial=NEVER).tolist()  # NaN where any of them is
+    doubtful = [name for name, low in zip(Flags._fields, lowest, strict=True) if low < NO]
+    doubtful += [name for name, high in zip(Numbers._fields, largest, strict=True) if high != high]  # noqa: PLR0124  (NaN is not itself)
     contacts = np.full((len(sends), CONTACTS_KEPT), NEVER)
     for row, each in enumerate(sends):
         if each.times:
@@ -212,7 +218,7 @@ def fill(
         [*yes_no, *amounts, contacts, np.array([each.timed for each in sends], dtype=np.bool_)],
         tuple([each.zones for each in sends]),
         now,
-        frozenset([ARRAYS[place] for place in np.flatnonzero(unknown).tolist()]),
+        frozenset(doubtful),
     )
 
 
