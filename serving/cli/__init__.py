@@ -12,6 +12,7 @@ COMMANDS = {
     "batch": "serving.cli.batch:batch",
     "demo": "serving.cli.demo:demo",
     "doctor": "serving.cli.serve:doctor",
+    "explain": "serving.cli.explain:explain",
     "experiment": "serving.cli.experiment:experiment",
     "keys": "serving.cli.keys:keys",
     "monitor": "serving.cli.monitor:monitor",

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from model.errors import Unavailable
 
 ONLY_EXISTING = "?mode=rw"  # SQLite's own word for: never create
+ONLY_READING = "?mode=ro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class OpenedFile:
     def uri(self) -> str:
         """Return what SQLite opens: this file or nothing."""
         return f"file:{quote(str(self.path))}{ONLY_EXISTING}"
+
+    @property
+    def reading_uri(self) -> str:
+        """Return what SQLite opens to read this file, and never to write it."""
+        return f"file:{quote(str(self.path))}{ONLY_READING}"
 
     def check(self) -> None:
         """Raise `Unavailable` where the path does not lead to this very file any more."""

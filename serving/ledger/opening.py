@@ -51,7 +51,7 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
         InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
         Unavailable: the file cannot be read, written or locked now, or it is not there and must not be created.
     """
-    path = _path(url)
+    path = path_of(url)
     connection, file = _connect(path, patience, create=create)
     try:
         _configure(connection, path)
@@ -70,7 +70,7 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
     return SqliteLedger(store, salt=bytes(row[0]), patience=patience)
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
     """Read the address; what it may hold besides the scheme is not repeated where it could be a password."""
     scheme = url.split("://", 1)[0]
     if not url.startswith(_PREFIX):
@@ -94,7 +94,7 @@ def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Conne
     A new file is its owner's alone: it holds customers and the secret of the arms. Only here is one made.
     """
     try:
-        file = None if path == MEMORY else _file(path, create=create)
+        file = None if path == MEMORY else file_of(path, create=create)
         name = MEMORY if file is None else file.uri
         connection = sqlite3.connect(
             name, timeout=patience, isolation_level=None, check_same_thread=False, uri=file is not None
@@ -104,7 +104,7 @@ def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Conne
     return connection, file
 
 
-def _file(path: str, *, create: bool) -> OpenedFile:
+def file_of(path: str, *, create: bool) -> OpenedFile:
     """Return the file, made where `create` permits; an empty one is none that could be opened again."""
     if create and not Path(path).exists():
         Path(path).touch(mode=0o600)
@@ -146,6 +146,17 @@ def _write_ahead(connection: sqlite3.Connection, path: str) -> None:
 
 def _upgrade(store: Store, path: str, *, create: bool) -> bool:
     """Bring the tables to this version, inside the write transaction; return whether the ledger is new."""
+    version = version_of(store, path)
+    if not version and not create:
+        raise _not_there(path)
+    for migration in MIGRATIONS[version:]:
+        for statement in migration:
+            store.change(statement)
+    return not version
+
+
+def version_of(store: Store, path: str) -> int:
+    """Return the version of the tables, 0 where there are none yet; another program's file is refused."""
     version, application = _pragma(store, "PRAGMA user_version"), _pragma(store, "PRAGMA application_id")
     new = version == 0 and application == 0
     if (new and store.holds(_ANY_TABLE)) or (not new and application != APPLICATION_ID):
@@ -154,12 +165,7 @@ def _upgrade(store: Store, path: str, *, create: bool) -> bool:
         raise InvalidInput(
             f"ledger `{path}` has schema version `{version}`, newer than {len(MIGRATIONS)}; upgrade this program"
         )
-    if new and not create:
-        raise _not_there(path)
-    for migration in MIGRATIONS[version:]:
-        for statement in migration:
-            store.change(statement)
-    return new
+    return version
 
 
 def _pragma(store: Store, statement: LiteralString) -> int:

@@ -89,6 +89,18 @@ class Store:
             tell()
 
     @contextmanager
+    def look(self) -> Iterator[None]:
+        """Read the file as it stands now, whatever others write meanwhile; takes no lock and leaves nothing behind."""
+        self._same_file()
+        with self._named():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with self._named():
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
     def savepoint(self, *, keep: bool = True) -> Iterator[None]:
         """Nest a part that an exception undoes alone; `keep=False` undoes it in any case (a dry run)."""
         self.change("SAVEPOINT part")

@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
-from model.contracts import JSON, Action
+from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.errors import Invalid, NotFound
+from serving.explaining.explanation import explained, whole
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -15,6 +17,7 @@ from serving.routes.bodies import no_parameters, single_parameters
 from serving.routes.documented import problems
 from serving.schemas.answers import RecordsAnswer, json_bytes
 from serving.schemas.base import Code, Id, Time
+from serving.schemas.explanations import RecordAnswer
 from serving.schemas.requests import ActionName
 
 router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
@@ -42,7 +45,7 @@ async def list_decisions(request: Request, _: Reads, wanted: Annotated[Wanted, Q
         raise Invalid("`cursor` is not the `next_cursor` of any page; start again without it")
     page = records[: wanted.limit]
     more = page[-1]["decision_id"] if len(records) > len(page) else None
-    shown = [_whole(record) for record in page]
+    shown = [whole(record) for record in page]
     return Response(json_bytes({"decisions": shown, "next_cursor": more}), media_type="application/json")
 
 
@@ -63,23 +66,15 @@ def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | N
 
 @router.get(
     "/v1/decisions/{decision_id}",
-    response_model=dict[str, JSON],
+    response_model=RecordAnswer,
     responses=problems(401, 403, 404, 422, 503),
     dependencies=[Depends(no_parameters)],
 )
 async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, Path(max_length=256)]) -> Response:
-    """Return the whole record: the answer as given, inputs, features, every verdict, confirmations, outcomes."""
-    record = await api_of(request).loop.submit(lambda _, transaction: transaction.decision(decision_id))
+    """Return the whole record: the answer as given, inputs, features, every verdict, what followed, and why."""
+    api = api_of(request)
+    record = await api.loop.submit(lambda _, transaction: transaction.decision(decision_id))
     if record is None:
         raise NotFound("there is no decision with this id")
-    return Response(json_bytes(_whole(record)), media_type="application/json")
-
-
-def _whole(record: dict[str, JSON]) -> dict[str, JSON]:
-    """Return the answer as it was given, then what it was decided from, then what followed."""
-    decided = dict(record["decided"])
-    given = decided.pop("decision")
-    answer = {"decision_id": given["decision_id"], "action": given["action"], "trigger": given["action"] == Action.SEND}
-    inputs = {"candidate": record["candidate"], "context": record["context"]}
-    followed = {"confirmations": record["confirmations"], "outcomes": record["outcomes"]}
-    return {**answer, **given, **inputs, **decided, **followed}
+    shown = await run_in_threadpool(explained, record, api.policy)
+    return Response(json_bytes(shown), media_type="application/json")

@@ -1,0 +1,34 @@
+"""`outreach explain`: one decision in plain words. It only reads, also while others write."""
+
+import json
+
+import click
+
+from model.errors import InvalidInput
+from serving.cli.explain_page import page
+from serving.cli.options import ledger_option, settings_with
+from serving.explaining.explanation import explained
+from serving.ledger.looking import look_up
+from serving.policy_files import load_policy
+
+
+@click.command(epilog="Example: outreach explain 01JD3V5Q8Z --ledger sqlite:///outreach.db")
+@click.argument("decision_id")
+@click.option("--json", "as_json", is_flag=True, help="print the whole record as JSON, as the API does")
+@ledger_option
+def explain(decision_id: str, as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click flag)
+    """Say why a decision was made, filter by filter, and what would have changed it."""
+    settings = settings_with(ledger=ledger)
+    policy = load_policy(settings.policy, settings.limits)
+    record = look_up(settings.ledger, decision_id)
+    if record is None:
+        raise InvalidInput(
+            f"there is no decision `{decision_id}` in this ledger; take the id from an answer, or name another "
+            "ledger with `--ledger URL`"
+        )
+    shown = explained(record, policy)
+    if as_json:
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    for line in page(shown):
+        click.echo(line)

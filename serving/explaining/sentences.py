@@ -1,0 +1,115 @@
+"""Both questions as plain sentences: from the record alone, nothing is decided here."""
+
+from collections.abc import Sequence
+
+from model.contracts import Action, Arm, CustomerWouldThank, Decision, Event
+from serving.policy.purposes import EVENT_TYPES, Mark, mark_of
+from serving.policy.reasons import POLICY_CODES
+from serving.ports import Decided
+from serving.record import Recorded, timestamp
+
+OUTRANKED = "outranked"
+PASS, REFUSE, WAIVED = "pass", "refuse", "waived"
+
+
+def first_question(decided: Decided) -> str:
+    """Say whether a competent agent would have sent it, and why not."""
+    agent, decision = decided.decision.agent_would_send, decided.decision
+    of_policy = [decided.verdicts.get(code) for code in POLICY_CODES]
+    if agent.answer:
+        passed, waived = of_policy.count(PASS), of_policy.count(WAIVED)
+        silent = f"{len(of_policy) - passed - waived} do not concern it"
+        return f"Yes: no filter refuses ({passed} of {len(POLICY_CODES)} pass, {waived} are waived, {silent})."
+    details = [reason.detail for reason in decision.reasons if reason.code in agent.reasons]
+    number = "" if len(details) == 1 else f", for {len(details)} reasons"
+    later = "" if decision.not_before is None else f" It may be asked again from {timestamp(decision.not_before)}."
+    return f"No{number}: {listed(details)}.{later}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Put parts in one line, numbered where there are several.
+
+    Example:
+        >>> listed(["a fact is missing"]), listed(["one; two", "three"])
+        ('a fact is missing', '(1) one; two (2) three')
+    """
+    return parts[0] if len(parts) == 1 else " ".join(f"({place}) {part}" for place, part in enumerate(parts, 1))
+
+
+def second_question(recorded: Recorded) -> str:
+    """Say whether the customer would have thanked us, in figures out of a hundred, or why nobody asked."""
+    decided = recorded.decided
+    decision, thank = decided.decision, decided.decision.customer_would_thank
+    if not thank.asked:
+        why = why_not_asked(decided)
+        if decided.essential:
+            return f"Not asked: {why}.{_waived(recorded)}"
+        return f"Not asked: {why}.{_chance(decision)}"
+    figures = _figures(thank)
+    details = [reason.detail for reason in decision.reasons if reason.code in {"score_unavailable", "no_certificate"}]
+    against = "" if thank.net_benefit is None or thank.cutoff is None else _against(thank.net_benefit, thank.cutoff)
+    said = "; ".join(part for part in (figures, against, *details) if part)
+    return f"{'Yes' if thank.answer else 'No'}: {said}.{_chance(decision)}"
+
+
+def why_not_asked(decided: Decided) -> str:
+    """Say why nobody asked for a score."""
+    if not decided.decision.agent_would_send.answer:
+        return "the first question was answered no"
+    if decided.essential:
+        return "this is essential service, which goes out without a score"
+    if decided.verdicts.get(OUTRANKED) == REFUSE:
+        return "another message of the same request was ranked before it"
+    return "an experiment draws without a score"
+
+
+def _waived(recorded: Recorded) -> str:
+    """Say what was waived, and for what evidence."""
+    codes = [code for code, verdict in recorded.decided.verdicts.items() if verdict == WAIVED]
+    return f" Waived, because {why_waived(recorded)}: {', '.join(codes)}." if codes else ""
+
+
+def why_waived(recorded: Recorded) -> str:
+    """Name the evidence that waives, and its mark."""
+    event = recorded.context.evidence
+    mark = Mark.ORDINARY if event is None else mark_of(recorded.candidate.purpose, event.type)
+    return f"{_kind(event)} is {mark.name.lower()} (CONTRACT section 5)"
+
+
+def _kind(event: Event | None) -> str:
+    return f"`{event.type}`" if event is not None and event.type in EVENT_TYPES else "its evidence"
+
+
+def _figures(thank: CustomerWouldThank) -> str:
+    """Say the effects of contact out of a hundred customers like this one; empty where there was no score."""
+    if thank.benefit is None or thank.complaint_effect is None or thank.opt_out is None:
+        return ""
+    if max(abs(thank.benefit), abs(thank.complaint_effect), abs(thank.opt_out)) > 1:
+        return (  # a benefit weighted by value is no share of customers
+            f"per contact a benefit of {thank.benefit:.4g}, {thank.complaint_effect:.4g} complaints more and "
+            f"{thank.opt_out:.4g} opt-outs"
+        )
+    benefit = _of_hundred("benefit from it", "lose by it", thank.benefit)
+    complaints = _of_hundred("complain more", "complain less", thank.complaint_effect)
+    return f"of 100 customers like this one {benefit}, {complaints} and {thank.opt_out * 100:.3g} would opt out"
+
+
+def _of_hundred(more: str, less: str, effect: float) -> str:
+    return f"{abs(effect) * 100:.3g} would {more if effect >= 0 else less}"
+
+
+def _against(net: float, cutoff: float) -> str:
+    side = "at or above" if net >= cutoff else "below"
+    return f"the net benefit of {net:.4g} is {side} the certified cut-off of {cutoff:.4g}"
+
+
+def _chance(decision: Decision) -> str:
+    """Say what chance did, where it decided something."""
+    arm, sent = decision.arm, decision.action is Action.SEND
+    if arm is Arm.EXPERIMENT:
+        return " It was drawn to be contacted." if sent else " It was drawn not to be contacted."
+    if arm is Arm.HOLDOUT:
+        return " It was withheld by chance, so that the effect of outreach stays measured."
+    if arm is Arm.POLICY_ONLY and sent and decision.customer_would_thank.answer is False:
+        return " It was sent all the same by chance, so that the score stays checked."
+    return ""

@@ -1,0 +1,46 @@
+"""Looking a decision up in a ledger that others write: over a connection that can only read, and upgrades nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from model.contracts import JSON
+from model.errors import InvalidInput, Unavailable
+from serving.ledger.decisions import decision
+from serving.ledger.opening import MEMORY, file_of, path_of, version_of
+from serving.ledger.schema import MIGRATIONS
+from serving.ledger.store import Store
+
+
+def look_up(url: str, decision_id: str) -> dict[str, JSON] | None:
+    """Return the whole record of a decision, with what followed, or None.
+
+    Raises:
+        InvalidInput: the address is wrong, or the file is no ledger of this version.
+        Unavailable: it is not there, or cannot be read now.
+    """
+    with _looking(url) as store:
+        return decision(store, decision_id)
+
+
+@contextmanager
+def _looking(url: str) -> Iterator[Store]:
+    """Read a ledger as it stands when the look begins."""
+    path = path_of(url)
+    if path == MEMORY:
+        raise InvalidInput("`ledger`: one in memory ends with its process; name a file: `sqlite:///outreach.db`")
+    try:
+        file = file_of(path, create=False)
+        connection = sqlite3.connect(file.reading_uri, isolation_level=None, uri=True)
+    except (sqlite3.Error, OSError) as error:
+        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
+    with closing(connection):
+        store = Store(connection, path, file)
+        with store.look():
+            version = version_of(store, path)
+            if version < len(MIGRATIONS):
+                raise InvalidInput(
+                    f"ledger `{path}` has schema version `{version}`, older than {len(MIGRATIONS)}; "
+                    "a command that writes upgrades it, for example `outreach serve`"
+                )
+            yield store
