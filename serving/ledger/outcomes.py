@@ -11,17 +11,19 @@ from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeK
 from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
-from serving.ledger.instants import DAY, instant_or_none, micros
+from serving.ledger.instants import DAY, MINUTE, instant_or_none, micros
 from serving.ledger.silence import note_outcome
 from serving.ledger.store import Store
 from serving.record import timestamp
 
+AHEAD = 5 * MINUTE  # how far a sender's clock may be off
 ANY_PURPOSE = ""  # a dismissal that does not say of what is one of everything
 
 _ABOUT = "SELECT user_id, channel, purpose FROM decisions WHERE decision_id = :decision_id"
 _ADD = """INSERT INTO outcomes (decision_id, user_id, kind, stated, channel, time, recorded_at)
     VALUES (:decision_id, :user_id, :kind, :stated, :channel, :time, :recorded_at) ON CONFLICT DO NOTHING"""
-_RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :decision_id AND NOT EXISTS
+_RELEASE = """UPDATE reservations SET released_at = :at
+    WHERE decision_id = :decision_id AND at <= :latest AND NOT EXISTS
     (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind = 'delivered') AND NOT EXISTS
     (SELECT 1 FROM confirmations WHERE action = 'send' AND at > :at
         AND decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id))"""
@@ -54,8 +56,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     """Record an outcome once: `accepted`, `duplicate` (same id, kind, channel and time) or `unknown_decision`.
 
     `not_delivered` releases what the send had reserved, unless it was delivered after all, in whatever order the two
-    are reported, or was confirmed as a send since: what failed was an earlier try. Harm labels the assignments that it
-    is about, which may trip the monitor.
+    are reported, or was confirmed as a send since: what failed was an earlier try. What is dated before the send is
+    not about it, and releases nothing. Harm labels the assignments that it is about, which may trip the monitor.
 
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.
@@ -92,7 +94,7 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
 def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, at: int) -> None:
     """Let a new outcome change what later messages have to reckon with, from `at` on."""
     if outcome.kind is OutcomeKind.NOT_DELIVERED:
-        store.change(_RELEASE, decision_id=outcome.decision_id, at=at)
+        store.change(_RELEASE, decision_id=outcome.decision_id, at=at, latest=at + AHEAD)
     elif outcome.kind is OutcomeKind.DELIVERED:
         store.change(_KEEP, decision_id=outcome.decision_id)
     elif outcome.kind is OutcomeKind.DISMISSED:

@@ -80,12 +80,23 @@ def test_what_was_not_delivered_counts_nothing(tx: Transaction) -> None:
     assert actual == ((1, 1.0, True), True, (), 0.0)
 
 
+@pytest.mark.parametrize(
+    ("time", "contacts"), [(ago(minutes=6), 0), (ago(minutes=11), 1), (ago(days=700_000), 1), (NOW, 0)]
+)
+def test_what_failed_before_the_send_is_not_about_it(tx: Transaction, time: datetime, contacts: int) -> None:
+    """Beyond five minutes of a slow clock, a failure that is dated before the send releases nothing."""
+    send(tx, "d-1", at=ago(minutes=5))
+    told = report(tx, OutcomeKind.NOT_DELIVERED, time=time, decision_id="d-1")
+    actual = (told, context(tx, candidate()).contacts_7d)
+    assert actual == ("accepted", contacts)
+
+
 def test_delivered_wins_over_not_delivered_in_any_order(tx: Transaction) -> None:
     """Late, doubled and out of order: a message that did arrive counts."""
     told = [(OutcomeKind.NOT_DELIVERED, 3), (OutcomeKind.DELIVERED, 2), (OutcomeKind.NOT_DELIVERED, 1)]
     for number, order in enumerate(permutations(told)):
         user = f"u-{number}"
-        send(tx, f"d-{number}", to=candidate(user_id=user))
+        send(tx, f"d-{number}", at=ago(hours=4), to=candidate(user_id=user))
         for kind, hours in [*order, *order]:
             report(tx, kind, time=ago(hours=hours), decision_id=f"d-{number}")
         actual = context(tx, candidate(user_id=user)).contacts_7d

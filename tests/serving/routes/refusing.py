@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,11 +25,12 @@ SCORER = FakeScorer(feature="tenure_days", cutoff=100.0, shares=ALWAYS.shares)
 
 @dataclass
 class Desk:
-    """A served API with its ledger; `rows` counts what is on record."""
+    """A served API with its ledger; `rows` counts what is on record, `sent` are decisions that a test keeps."""
 
     api: Served
     ledger: SqliteLedger
     clock: Watch
+    sent: list[str] = field(default_factory=list)
 
     def rows(self) -> Mapping[str, int]:
         """Return the number of rows of every table."""
@@ -44,7 +45,7 @@ class Desk:
 
 
 @contextmanager
-def desk(customers: int = 0, **served: Any) -> Iterator[Desk]:
+def desk(customers: int = 0, *, consenting: bool = True, **served: Any) -> Iterator[Desk]:
     """Serve an API; customer `u-{n}` said yes to chat, has a delayed parcel and a session on the pricing page."""
     clock = Watch()
     ledger = memory_ledger()
@@ -53,7 +54,8 @@ def desk(customers: int = 0, **served: Any) -> Iterator[Desk]:
         for number in [*range(customers), "other"]:
             for event in events(number):
                 transaction.add_event(event, recorded_at=AGO)
-            transaction.set_preferences(f"u-{number}", Preferences(consent={"chat": True}), at=AGO)
+            if consenting:
+                transaction.set_preferences(f"u-{number}", Preferences(consent={"chat": True}), at=AGO)
     parts: dict[str, Any] = {"settings": ALWAYS, "scorer": SCORER} | served
     with Served(app_of(ledger, clock=clock, **parts)) as api:
         yield Desk(api, ledger, clock)
