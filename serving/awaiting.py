@@ -1,4 +1,7 @@
-"""What waits for a person: templates that are not approved as they read now, and free texts that were held for it."""
+"""What waits for a person, and what people did.
+
+Templates that are not approved as they read now, free texts that were held for it, and breakers that are open.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +10,13 @@ from datetime import datetime, timedelta
 from model.contracts import Candidate, Channel, Message, Purpose
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
-from serving.ports import Transaction
+from serving.ports import Approval, Transaction
+from serving.standing import Breaker
 
 LOOK_BACK = timedelta(days=7)
 MOST = 1000  # texts in one answer
 AT_ONCE = 100
+HISTORY = 100  # approvals, and releases, in one answer
 APPROVED = "approved"
 
 
@@ -22,6 +27,29 @@ class Waiting:
     digest: str
     state: str
     message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """Every template with its state, the texts that wait, the open breakers; and what was done, the newest first."""
+
+    templates: list[Waiting]
+    texts: list[Waiting]
+    breakers: list[Breaker]
+    approved: list[Approval]
+    released: list[Breaker]
+
+
+def awaiting(transaction: Transaction, policy: Policy, now: datetime) -> Awaiting:
+    """Return what waits for a person at `now`, and the newest approvals and releases, at most `HISTORY` of each."""
+    breakers = transaction.breakers(released=HISTORY)
+    return Awaiting(
+        templates=templates(transaction, policy, now),
+        texts=texts(transaction, now),
+        breakers=[one for one in breakers if one.released_at is None],
+        approved=transaction.approvals(limit=HISTORY),
+        released=[one for one in breakers if one.released_at is not None],
+    )
 
 
 def templates(transaction: Transaction, policy: Policy, now: datetime) -> list[Waiting]:

@@ -15,8 +15,9 @@ from model.errors import InvalidInput
 from serving.app import create_app
 from serving.ports import Decided
 from serving.schemas.answers import DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
+from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
-from serving.schemas.requests import ApprovalBody, DecisionBody, OutcomeBody, PreferencesBody
+from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 from serving.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

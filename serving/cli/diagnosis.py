@@ -13,7 +13,7 @@ from serving.policy_files import load_policy
 from serving.record import timestamp
 from serving.score_reasons import HARMS
 from serving.settings import Settings
-from serving.standing import Standing
+from serving.standing import Breaker, Standing
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
@@ -62,11 +62,19 @@ def ledger(settings: Settings, at: datetime) -> str:
     try:
         with opened.transaction() as tx:
             active = sum(key.revoked_at is None for key in tx.keys())
-            standing = tx.standing(at)
+            standing, breakers = tx.standing(at), tx.breakers(released=0)
     finally:
         opened.close()
     keys = f"writable, {active} active keys" + ("" if active else "; make one with `outreach keys create --scope …`")
-    return "; ".join([keys, *discretion(standing)])
+    return "; ".join([keys, *discretion(standing), *map(broken, breakers)])
+
+
+def broken(breaker: Breaker) -> str:
+    """Say which template is held back, since when and why, with the next step."""
+    return (
+        f"the breaker of {breaker.key} is open since {timestamp(breaker.at)}, {breaker.volume} went out within an hour "
+        f"where {breaker.median:g} are usual; find the cause, then release it: POST /v1/approvals with `breaker`, `why`"
+    )
 
 
 def discretion(standing: Standing) -> list[str]:

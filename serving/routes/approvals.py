@@ -1,20 +1,23 @@
-"""`/v1/approvals`: a person with an admin key sees what waits, and approves a template, a text or a digest."""
+"""`/v1/approvals`: a person with an admin key sees what waits, approves a wording, and releases a breaker."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from serving.awaiting import templates, texts
+from model.contracts import JSON
+from serving.awaiting import Awaiting, awaiting
 from serving.errors import NotFound
 from serving.policy.templates import text_digest
-from serving.ports import Approval, KeyRecord
+from serving.ports import Approval, KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
 from serving.routes.documented import body_of, problems
-from serving.schemas.answers import ApprovalAnswer, ApprovalsAnswer, json_bytes
+from serving.schemas.answers import json_bytes
+from serving.schemas.approvals import ApprovalAnswer, ApprovalBody, ApprovalsAnswer, ReleaseAnswer
 from serving.schemas.base import write_time
-from serving.schemas.requests import ApprovalBody
+from serving.standing import Breaker
 
 router = APIRouter(tags=["approvals"], dependencies=[Depends(no_parameters)])
 Administers = Annotated[KeyRecord, Depends(needs("admin"))]
@@ -22,18 +25,18 @@ Administers = Annotated[KeyRecord, Depends(needs("admin"))]
 
 @router.post(
     "/v1/approvals",
-    response_model=ApprovalAnswer,
+    response_model=ApprovalAnswer | ReleaseAnswer,
     responses=problems(401, 403, 404, 413, 415, 422, 503),
     openapi_extra=body_of("ApprovalBody"),
 )
 async def approve(request: Request, key: Administers) -> Response:
-    """Approve; the record says who, when and what."""
+    """Approve a wording, or release a breaker; the record says who, when and what."""
     body = read_as(ApprovalBody, await read_json(request))
     api = api_of(request)
-    approved, what = _subject(body, api)
-    approval = Approval(digest=approved, what=what, by=f"{key.name} ({key.id})", at=api.clock())
-    await api.loop.submit(lambda _, transaction: transaction.approve(approval))
-    answer = {"digest": approval.digest, "what": what, "by": approval.by, "at": write_time(approval.at)}
+    by = f"{key.name} ({key.id})"
+    answer = await (
+        _approve(api, body, by) if body.breaker is None else _release(api, body.breaker, by, body.why or "")
+    )
     return Response(json_bytes(answer), media_type="application/json")
 
 
@@ -43,19 +46,32 @@ async def approve(request: Request, key: Administers) -> Response:
     responses=problems(401, 403, 422, 503),
 )
 async def list_approvals(request: Request, _: Administers) -> Response:
-    """List the templates with their state, and the free texts that wait for a person."""
+    """List the templates with their state, what waits for a person, and what people approved and released."""
     api = api_of(request)
     now = api.clock()
-    known, waiting = await api.loop.submit(
-        lambda _, transaction: (templates(transaction, api.policy, now), texts(transaction, now))
-    )
-    answer = {
-        "templates": [{"template": one.message.template, "digest": one.digest, "state": one.state} for one in known],
-        "texts": [
-            {"text": one.message.text, "next_step": one.message.next_step, "digest": one.digest} for one in waiting
-        ],
-    }
-    return Response(json_bytes(answer), media_type="application/json")
+    found = await api.loop.submit(lambda _, transaction: awaiting(transaction, api.policy, now))
+    return Response(json_bytes(_listed(found)), media_type="application/json")
+
+
+async def _approve(api: Api, body: ApprovalBody, by: str) -> dict[str, JSON]:
+    """Approve a wording."""
+    approved, what = _subject(body, api)
+    approval = Approval(digest=approved, what=what, by=by, at=api.clock())
+    await api.loop.submit(lambda _, transaction: transaction.approve(approval))
+    return _approval(approval)
+
+
+async def _release(api: Api, breaker: str, by: str, why: str) -> dict[str, JSON]:
+    """Release a breaker that is open."""
+    at = api.clock()
+
+    def release(transaction: Transaction) -> Breaker:
+        known = next((one for one in transaction.breakers(released=0) if one.key == breaker), None)
+        if known is None or not transaction.release_breaker(breaker, at=at, by=by, why=why):
+            raise NotFound("no breaker of this name is open; `GET /v1/approvals` lists those that are")
+        return replace(known, released_at=at, released_by=by, why=why.strip())
+
+    return _released(await api.loop.submit(lambda _, transaction: release(transaction)))
 
 
 def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
@@ -68,3 +84,29 @@ def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
     if digest is None:
         raise NotFound("there is no template with this id in the policy folder")
     return digest, f"template:{body.template}"
+
+
+def _listed(found: Awaiting) -> dict[str, JSON]:
+    return {
+        "templates": [
+            {"template": one.message.template, "digest": one.digest, "state": one.state} for one in found.templates
+        ],
+        "texts": [
+            {"text": one.message.text, "next_step": one.message.next_step, "digest": one.digest} for one in found.texts
+        ],
+        "breakers": [_breaker(one) for one in found.breakers],
+        "approved": [_approval(one) for one in found.approved],
+        "released": [_released(one) for one in found.released],
+    }
+
+
+def _approval(one: Approval) -> dict[str, JSON]:
+    return {"digest": one.digest, "what": one.what, "by": one.by, "at": write_time(one.at)}
+
+
+def _breaker(one: Breaker) -> dict[str, JSON]:
+    return {"breaker": one.key, "since": write_time(one.at), "volume": one.volume, "median": one.median}
+
+
+def _released(one: Breaker) -> dict[str, JSON]:
+    return {**_breaker(one), "by": one.released_by, "at": write_time(one.released_at), "why": one.why}

@@ -10,8 +10,9 @@ from model.contracts import JSON
 from serving.errors import PROBLEM_JSON
 from serving.routes.bodies import JSON_TYPE, MANY
 from serving.schemas.answers import ProblemAnswer
+from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
-from serving.schemas.requests import ApprovalBody, DecisionBody, OutcomeBody, PreferencesBody
+from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 
 REF = "#/components/schemas/{model}"
 READ_BY_US = (DecisionBody, EventBody, OutcomeBody, PreferencesBody, ApprovalBody)

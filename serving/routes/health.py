@@ -24,10 +24,12 @@ async def live() -> Response:
 async def ready(request: Request) -> Response:
     """Say whether decisions can be made durable now; `degraded` where no artefact is verified, or all is stopped."""
     api = api_of(request)
-    standing = await api.readiness.standing()
-    if standing is None:
+    seen = await api.readiness.seen()
+    if seen is None:
         raise Away("the ledger cannot be written now; nothing is sent")
-    status, detail = _state(api, standing)
+    status, detail = _state(api, seen.standing)
+    if seen.breakers:
+        detail = ", and ".join([*filter(None, [detail]), f"breakers open: {seen.breakers}, see `/v1/approvals`"])
     return Response(json_bytes({"status": status, "detail": detail}), media_type="application/json")
 
 

@@ -137,38 +137,6 @@ class EmbargoAnswer(Answered):
     because: Literal["service_message", "cooling_off", "incident"] | None
 
 
-class ApprovalAnswer(Answered):
-    """Who approved which digest, and when."""
-
-    digest: str
-    what: str
-    by: str
-    at: datetime
-
-
-class TemplateAnswer(Answered):
-    """A template of the policy: approved as it reads now, changed since it was approved, or never approved."""
-
-    template: str
-    digest: str
-    state: Literal["approved", "changed", "none"]
-
-
-class TextAnswer(Answered):
-    """A free text that was held because nobody approved it."""
-
-    text: str
-    next_step: str | None
-    digest: str
-
-
-class ApprovalsAnswer(Answered):
-    """Every template with its state, and the free texts of the last week that wait for a person."""
-
-    templates: list[TemplateAnswer]
-    texts: list[TextAnswer]
-
-
 class ReadyAnswer(Answered):
     """`degraded`: no verified artefact, or all is stopped; `detail` says what goes out, and why no more."""
 

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from serving.errors import Fault, Invalid
+from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
 from serving.schemas.requests import (
-    ApprovalBody,
     DecisionBody,
     EvidenceBody,
     MessageBody,

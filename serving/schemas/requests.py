@@ -1,8 +1,8 @@
-"""The bodies of decisions, outcomes, preferences and approvals, and what they mean in our own words."""
+"""The bodies of decisions, outcomes and preferences, and what they mean in our own words."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.contracts import BY_DECISION, BY_USER, JSON, Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
@@ -189,30 +189,3 @@ class PreferencesBody(Wire):
 
     timezone: Zone | None = None
     consent: dict[ChannelName, bool] = Field(default_factory=dict)
-
-
-class ApprovalBody(Wire):
-    """What is approved: the template as it reads now, this very text with its next step, or a digest."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                alone("template", without=("text", "next_step", "digest")),
-                alone("text", without=("template", "digest")),
-                alone("digest", without=("template", "text", "next_step")),
-            ]
-        }
-    )
-
-    template: Word | None = None
-    text: Text | None = None
-    next_step: Text | None = None
-    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        if sum(value is not None for value in (self.template, self.text, self.digest)) != 1:
-            raise PydanticCustomError("approval", "needs exactly one of `template`, `text` and `digest`")
-        if self.next_step is not None and self.text is None:
-            raise PydanticCustomError("approval", "`next_step` belongs to `text`; leave the field out")
-        return self

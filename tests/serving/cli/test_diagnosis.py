@@ -15,6 +15,7 @@ from serving.scorer import ArtefactScorer, load_scorer
 from serving.settings import Settings
 from tests.contracts.drawn import TRIAL, WATCH, decide, harm_until_tripped
 from tests.contracts.ledgers import NOW, sqlite_file
+from tests.contracts.volumes import let_go, sent
 from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT, boosted_scorer
 from tests.model.examples import certificate as stated
@@ -143,6 +144,23 @@ def test_doctor_says_what_tripped_since_when_and_how_it_is_released(settings: Se
         "2026-11-20T12:00:00Z; find the cause, then `outreach monitor release --by NAME --why TEXT`"
     )
     assert (tripped, released) == (expected, KEYLESS)
+
+
+def test_doctor_says_which_breaker_is_open_and_how_it_is_released(settings: Settings) -> None:
+    """Which, since when, how much; nothing once a person released it."""
+
+    def flood(tx: Transaction) -> None:
+        sent(tx, 3)
+        let_go(tx, most=3)
+
+    broken = looked(settings, flood)
+    released = looked(settings, lambda tx: tx.release_breaker("parcel_delayed", at=NOW, by="ann", why="seen"))
+
+    expected = (
+        f"{KEYLESS}; the breaker of parcel_delayed is open since 2026-11-20T12:00:00Z, 3 went out within an hour where "
+        "0 are usual; find the cause, then release it: POST /v1/approvals with `breaker`, `why`"
+    )
+    assert (broken, released) == (expected, KEYLESS)
 
 
 def test_doctor_says_that_nobody_reports_what_happens(settings: Settings) -> None:

@@ -15,8 +15,8 @@ from serving.ledger import open_ledger
 from serving.ledger.instants import micros
 from serving.ledger.sqlite import SqliteLedger
 from serving.record import record_of
-from tests.contracts.ledgers import NOW, ago, candidate, ruling
-from tests.contracts.volumes import TEMPLATE, TEXT, let_go, opened
+from tests.contracts.ledgers import NOW, ago, ruling
+from tests.contracts.volumes import TEMPLATE, TEXT, about, let_go, opened
 from tests.serving.ledger.test_upgrading import made
 
 BEFORE = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record)
@@ -30,10 +30,10 @@ def decided(
     *,
     at: datetime,
     action: Action = Action.SEND,
-    message: Message | None = None,
+    message: Message | str = TEMPLATE,
 ) -> None:
     """Write so many decisions of one instant as the first version did; nothing in them was drawn."""
-    asked = candidate(**({} if message is None else {"message": message}))
+    asked = about(message)
     told = ruling(name, at=at, action=action)
     plain = replace(told.decision, arm=None, logging_propensity=None)
     record = json.dumps(record_of(asked, Context(), replace(told, decision=plain)), separators=(",", ":"))

@@ -8,8 +8,9 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 from model.contracts import Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
+from serving.schemas.approvals import ApprovalBody
 from serving.schemas.faults import invalid
-from serving.schemas.requests import ApprovalBody, DecisionBody, MessageBody, OutcomeBody, PreferencesBody
+from serving.schemas.requests import DecisionBody, MessageBody, OutcomeBody, PreferencesBody
 
 CANARY = "canary7391"
 WHOLE: dict[str, Any] = {
@@ -234,6 +235,11 @@ def test_wrong_outcomes_are_refused(body: Any, words: str) -> None:
         (ApprovalBody, {"template": CANARY, "next_step": CANARY}, "belongs to `text`"),
         (ApprovalBody, {"digest": CANARY}, "form"),
         (ApprovalBody, {"digest": "sha256:" + "A" * 64}, "form"),
+        (ApprovalBody, {"breaker": CANARY}, "with a reason"),
+        (ApprovalBody, {"breaker": CANARY, "why": " "}, "form"),
+        (ApprovalBody, {"breaker": CANARY, "why": CANARY, "template": CANARY}, "exactly one"),
+        (ApprovalBody, {"why": CANARY}, "exactly one"),
+        (ApprovalBody, {"template": CANARY, "why": CANARY}, "belongs to `breaker`"),
     ],
 )
 def test_wrong_preferences_and_approvals_are_refused(root: Any, body: Any, words: str) -> None:
@@ -258,12 +264,14 @@ MESSAGES = combined(template=WORDS, text=WORDS, next_step=WORDS)
 OUTCOMES = combined(
     decision_id=WORDS, user_id=WORDS, kind=[kind.value for kind in OutcomeKind], time=[TIME.isoformat()]
 )
-APPROVALS = combined(template=WORDS, text=WORDS, next_step=WORDS, digest=[ABSENT, None, DIGEST])
+APPROVALS = combined(
+    template=WORDS, text=WORDS, next_step=WORDS, digest=[ABSENT, None, DIGEST], breaker=WORDS, why=WORDS
+)
 
 
 @pytest.mark.parametrize(
     ("root", "bodies", "good"),
-    [(MessageBody, MESSAGES, 10), (OutcomeBody, OUTCOMES, 24), (ApprovalBody, APPROVALS, 28)],
+    [(MessageBody, MESSAGES, 10), (OutcomeBody, OUTCOMES, 24), (ApprovalBody, APPROVALS, 4 * 28 + 16)],
 )
 def test_the_schema_says_what_the_reader_does(root: type[BaseModel], bodies: list[dict[str, Any]], good: int) -> None:
     """Of every combination of members, absent and null alike, both take the same ones: exactly one of those named."""

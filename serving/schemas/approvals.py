@@ -1,0 +1,108 @@
+"""What a person approves or releases (`/v1/approvals`), what waits for one, and what was done: who, when, what."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from serving.schemas.base import Answered, Text, Wire, Word
+from serving.schemas.requests import alone
+
+Breaker = Annotated[str, StringConstraints(min_length=1, max_length=71, pattern=r"\S")]  # as long as a digest
+OTHERS = ("template", "text", "next_step", "digest")
+
+
+class ApprovalBody(Wire):
+    """What is approved: the template as it reads now, this very text with its next step, or a digest.
+
+    Or, with the reason, the breaker that is released: that of a template's id, or of a text's digest.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                alone("template", without=("text", "next_step", "digest", "breaker", "why")),
+                alone("text", without=("template", "digest", "breaker", "why")),
+                alone("digest", without=("template", "text", "next_step", "breaker", "why")),
+                alone("breaker", without=OTHERS, why={"type": "string"}) | {"required": ["breaker", "why"]},
+            ]
+        }
+    )
+
+    template: Word | None = None
+    text: Text | None = None
+    next_step: Text | None = None
+    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
+    breaker: Breaker | None = None
+    why: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_four(self) -> Self:
+        if sum(value is not None for value in (self.template, self.text, self.digest, self.breaker)) != 1:
+            raise PydanticCustomError("approval", "needs exactly one of `template`, `text`, `digest` and `breaker`")
+        if self.next_step is not None and self.text is None:
+            raise PydanticCustomError("approval", "`next_step` belongs to `text`; leave the field out")
+        if self.breaker is not None and self.why is None:
+            raise PydanticCustomError("approval", "a breaker is released with a reason; say `why`")
+        if self.why is not None and self.breaker is None:
+            raise PydanticCustomError("approval", "`why` belongs to `breaker`; leave the field out")
+        return self
+
+
+class ApprovalAnswer(Answered):
+    """Who approved which digest, and when."""
+
+    digest: str
+    what: str
+    by: str
+    at: datetime
+
+
+class TemplateAnswer(Answered):
+    """A template of the policy: approved as it reads now, changed since it was approved, or never approved."""
+
+    template: str
+    digest: str
+    state: Literal["approved", "changed", "none"]
+
+
+class TextAnswer(Answered):
+    """A free text that was held because nobody approved it."""
+
+    text: str
+    next_step: str | None
+    digest: str
+
+
+class BreakerAnswer(Answered):
+    """A breaker that is open: a template's id, or a text's digest, and how much of it went out within an hour.
+
+    `median` is that of the clock hours of the last 28 days in which it was sent at all.
+    """
+
+    breaker: str
+    since: datetime
+    volume: int
+    median: float
+
+
+class ReleaseAnswer(BreakerAnswer):
+    """A breaker that was released: who, when, why."""
+
+    by: str
+    at: datetime
+    why: str
+
+
+class ApprovalsAnswer(Answered):
+    """Every template with its state, the free texts of the last week that wait for a person, and the open breakers.
+
+    And what people did, the newest first, at most a hundred of each.
+    """
+
+    templates: list[TemplateAnswer]
+    texts: list[TextAnswer]
+    breakers: list[BreakerAnswer]
+    approved: list[ApprovalAnswer]
+    released: list[ReleaseAnswer]
