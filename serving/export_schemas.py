@@ -14,7 +14,7 @@ from model.contracts import JSON, Candidate, Certificate, Context, Decision, Eve
 from model.errors import InvalidInput
 from serving.app import create_app
 from serving.ports import Decided
-from serving.schemas.answers import DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
+from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
@@ -30,6 +30,7 @@ BODIES: dict[str, type[BaseModel]] = {
     "preferences_request": PreferencesBody,
 }
 ANSWERS: dict[str, type[BaseModel]] = {
+    "confirmation_answer": ConfirmationAnswer,
     "decision_answer": DecisionAnswer,
     "events_answer": EventsAnswer,
     "outcomes_answer": OutcomesAnswer,

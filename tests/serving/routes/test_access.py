@@ -12,6 +12,7 @@ from tests.serving.served import EVERYTHING, NOON, Counting, Served, app_of, can
 PATHS = [
     ("POST", "/v1/decisions", "decide"),
     ("POST", "/v1/decisions/batch", "decide"),
+    ("POST", "/v1/decisions/x/confirm", "decide"),
     ("GET", "/v1/decisions", "read"),
     ("GET", "/v1/decisions/x", "read"),
     ("POST", "/v1/events", "events"),

@@ -50,6 +50,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("POST", "/v1/approvals"),
         ("POST", "/v1/decisions"),
         ("POST", "/v1/decisions/batch"),
+        ("POST", "/v1/decisions/{decision_id}/confirm"),
         ("POST", "/v1/events"),
         ("POST", "/v1/outcomes"),
         ("PUT", "/v1/users/{user_id}/preferences"),
@@ -138,3 +139,19 @@ def test_the_docs_page_loads_nothing_from_elsewhere(api: Served) -> None:
         expected,
         True,
     )
+
+
+def test_real_confirmations_fit_their_schema(api: Served, document: Any) -> None:
+    """A send, and the cancel of a denial, whose word a decision does not have."""
+    told = document["paths"]["/v1/decisions/{decision_id}/confirm"]["post"]["responses"]["200"]
+    schema = resolved(document, told["content"]["application/json"]["schema"])
+    api.post("/v1/events", event())
+    names = [api.post("/v1/decisions", candidate()).json()["decision_id"]]
+    consent(api, "u-17")
+    names.append(api.post("/v1/decisions", candidate()).json()["decision_id"])
+    answers = [api.call("POST", f"/v1/decisions/{name}/confirm").json() for name in names]
+
+    errors = [error.message for answer in answers for error in schema.iter_errors(answer)]
+
+    wrong = list(schema.iter_errors(answers[0] | {"action": "deny"}))
+    assert ([one["action"] for one in answers], errors, len(wrong)) == (["cancel", "send"], [], 1)
