@@ -1,0 +1,114 @@
+"""A file with a ledger meets the breaker as the API does; without one, the breaker is deferred."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving import batch_deciding
+from serving.batch import run_batch
+from serving.ledger.sqlite import SqliteLedger
+from serving.policy_files import load_policy
+from tests.serving.candidate_examples import NOW, Row, candidate, write_parquet
+from tests.serving.test_batch_ledger import answers, decisions, known, recorded, run
+
+FEW = load_policy(None, {"breaker_volume": 3})
+HELD = ("hold", ["breaker_open"])
+SENT: tuple[str, list[str]] = ("send", [])
+
+
+def failed(number: int, **changes: Any) -> Row:
+    """A row whose delivery failed: essential, so that neither consent nor score is asked."""
+    row = candidate(number, evidence__type="shipment.failed", message__template="parcel_failed")
+    gone = ("evidence.data.new_eta", "message.facts.new_eta")
+    facts = {f"{place}.reason": "nobody was there" for place in ("evidence.data", "message.facts")}
+    return {name: value for name, value in row.items() if name not in gone} | facts | changes
+
+
+def device(number: int) -> Row:
+    """A row about an account that was signed in to from a new device: critical."""
+    row = candidate(number, purpose="account_event", evidence__type="account.signed_in_new_device")
+    gone = ("evidence.data.", "message.facts.")
+    facts = {"evidence.data.device": "a phone", "message.facts.device": "a phone", "message.template": "new_device"}
+    return {name: value for name, value in row.items() if not name.startswith(gone)} | facts
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    """A ledger in a file."""
+    opened = known(f"sqlite:///{tmp_path / 'ledger.db'}")
+    yield opened
+    opened.close()
+
+
+def acted(tmp_path: Path, ledger: SqliteLedger, rows: Sequence[Row], **options: Any) -> list[tuple[str, list[str]]]:
+    """Decide rows; return action and reasons of each."""
+    run(tmp_path, ledger, rows, **options)
+    return answers(decisions(tmp_path, options.get("out", "out")))
+
+
+def test_a_thousand_rows_are_two_hundred_sends(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """In transactions of 256: the first 200 rows are sent, all others held, and so it stands in the ledger."""
+    actual = acted(tmp_path, ledger, [failed(number) for number in range(1000)])
+
+    sends = sum(row["decided"]["decision"]["action"] == "send" for row in recorded(ledger))
+    assert (actual, sends) == ([SENT] * 200 + [HELD] * 800, 200)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 256])
+def test_however_it_is_cut_into_transactions(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """What is critical goes on among what is held."""
+    monkeypatch.setattr(batch_deciding, "TRANSACTION_ROWS", size)
+    rows = [device(number) if number % 2 else failed(number) for number in range(12)]
+
+    actual = acted(tmp_path, ledger, rows, policy=FEW)
+
+    assert actual == [SENT] * 6 + [HELD, SENT] * 3
+
+
+def test_the_next_file_finds_it_open(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """A day later, by another clock: until a person releases it."""
+    later = NOW + timedelta(hours=20)
+    acted(tmp_path, ledger, [failed(number) for number in range(4)], policy=FEW)
+    before = acted(tmp_path, ledger, [failed(4)], policy=FEW, out="before", now=later)
+    with ledger.transaction() as transaction:
+        transaction.release_breaker("parcel_failed", at=later, by="ann", why="a strike")
+    after = acted(tmp_path, ledger, [failed(5)], policy=FEW, out="after", now=later)
+
+    assert (before, after) == ([HELD], [SENT])
+
+
+def test_a_dry_run_opens_nothing(tmp_path: Path, ledger: SqliteLedger, caplog: pytest.LogCaptureFixture) -> None:
+    """It answers as if, and leaves nothing."""
+    rows = [failed(number) for number in range(5)]
+
+    summary = run(tmp_path, ledger, rows, policy=FEW, dry_run=True)
+
+    with ledger.transaction() as transaction:
+        opened = transaction.breakers(released=9)
+    actual = (summary.manifest["actions"], opened, caplog.records)
+    assert actual == ({"send": 3, "hold": 2, "deny": 0}, [], [])
+
+
+def test_a_file_again_is_the_same_file(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """What is recorded is read back: nothing is counted twice."""
+    rows = [failed(number) for number in range(5)]
+    once = acted(tmp_path, ledger, rows, policy=FEW)
+    again = acted(tmp_path, ledger, rows, policy=FEW, out="again")
+
+    with ledger.transaction() as transaction:
+        volumes = [breaker.volume for breaker in transaction.breakers(released=9)]
+    assert (once, again, volumes) == ([SENT] * 3 + [HELD] * 2, once, [3])
+
+
+def test_without_a_ledger_the_breaker_is_deferred(tmp_path: Path) -> None:
+    """A plan knows no volume, and its manifest says so."""
+    path = write_parquet(tmp_path / "c.parquet", [failed(number) for number in range(300)])
+    summary = run_batch(path, tmp_path / "plan", now=NOW, policy=FEW, scorer=None, ledger=None, exploration=None)
+
+    actual = ("breaker" in summary.manifest["deferred"], {action for action, _ in answers(decisions(tmp_path, "plan"))})
+    assert actual == (True, {"send"})
