@@ -26,29 +26,33 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-_VALUES = {value: np.array(value, dtype=np.int8) for value in range(-2, 16)}  # compared twice as fast as Python's own
-
-
 def equal(column: Ints, value: int) -> Mask:
     """Return where the column has this value."""
-    mask: Mask = column == _VALUES.get(value, value)
+    mask: Mask = column == value
     return mask
 
 
-def differs(column: Ints, value: int) -> Mask:
+def differs(column: Ints, value: int | Ints) -> Mask:
     """Return where the column has another value."""
-    mask: Mask = column != _VALUES.get(value, value)
+    mask: Mask = column != value
     return mask
 
 
 def among(column: Ints, values: Sequence[int]) -> Mask:
-    """Return where the column has one of these values (one at least)."""
-    return reduce(or_, (equal(column, value) for value in values))
+    """Return where the column has one of these values; where there are none, nowhere."""
+    nowhere = differs(column, column)
+    return reduce(or_, (equal(column, value) for value in values), nowhere)
+
+
+def before(now: float, ends: Floats) -> Mask:
+    """Return where an instant is still to come; one that is not known is not."""
+    mask: Mask = now < ends
+    return mask
 
 
 def at_least(column: Ints, value: int) -> Mask:
     """Return where the column has this value or a larger one."""
-    mask: Mask = column >= _VALUES.get(value, value)
+    mask: Mask = column >= int(value)  # a member of an enumeration is compared slowly
     return mask
 
 
@@ -178,6 +182,10 @@ class Columns:
     def rows(self) -> int:
         """How many candidates there are."""
         return len(self.readable)
+
+    def single(self) -> "Columns":
+        """Return the only row as numpy's scalars, of which the same filters make a scalar in a tenth of the time."""
+        return _columns([column[0] for column in IN_ORDER(self)], self.zones, self.now, self.doubtful)
 
     def unknown(self, name: str) -> Mask:
         """Return the rows on which the input `name` is unknown."""

@@ -6,6 +6,7 @@ inputs, waivers, a filter that raises or returns something else than a boolean p
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,13 +89,14 @@ def rule(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
     Many rows are ruled in blocks that stay in the processor's cache: a filter that raises refuses its whole block.
     """
     if c.rows <= BLOCK:
-        return _ruled(c, limits, filters)
+        said = _alone(c, limits, filters) if c.rows == 1 else None
+        return _composed(c, limits, said or _asked(c, (c.rows,), limits, filters), empty=not filters)
     shape = len(POLICY_CODES), c.rows
     verdicts, failed = np.empty(shape, dtype=np.int8), np.empty(shape, dtype=np.bool_)
     denied, held = np.empty((2, c.rows), dtype=np.bool_)
     for start in range(0, c.rows, BLOCK):
         rows = slice(start, start + BLOCK)
-        part = _ruled(c.take(rows), limits, filters)
+        part = rule(c.take(rows), limits, filters)
         verdicts[:, rows], failed[:, rows] = part.verdicts, part.failed
         denied[rows], held[rows] = part.denied, part.held
     return Ruling(verdicts, failed, denied, held)
@@ -110,12 +112,17 @@ class _Answers:
     broken: list[int]
 
 
-def _ruled(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
-    """Ask every filter about one block."""
-    shape = (c.rows,)
-    nobody = np.zeros(shape, dtype=np.bool_)
+def _alone(c: Columns, limits: Limits, filters: Sequence[Filter]) -> _Answers | None:
+    """Ask about a single row as scalars; None where any filter cannot: then it is asked as an array, as ever."""
+    said = _asked(c.single(), (), limits, filters)
+    return None if said.broken else said
+
+
+def _asked(c: Columns, shape: tuple[int, ...], limits: Limits, filters: Sequence[Filter]) -> _Answers:
+    """Ask every filter about one block; their masks have this shape."""
+    nobody = np.zeros(shape, dtype=np.bool_)[()]
     said = _Answers([nobody] * len(POLICY_CODES), [nobody] * len(POLICY_CODES), {}, [])
-    concerned: dict[Concern | None, Mask] = {None: np.ones(shape, dtype=np.bool_)}
+    concerned: dict[Concern | None, Mask] = {None: ~nobody}
     for each in filters:
         place = PLACE[each.code]
         try:
@@ -130,20 +137,23 @@ def _ruled(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
         said.refused[place] = mask if doubt is None or each.unknown_as != each.code else mask | doubt
         if doubt is not None and each.unknown_as != each.code:
             said.unknown[place] = doubt
-    return _composed(c, limits, said, nobody, empty=not filters)
+    return said
 
 
-def _composed(c: Columns, limits: Limits, said: _Answers, nobody: Mask, *, empty: bool) -> Ruling:
+def _composed(c: Columns, limits: Limits, said: _Answers, *, empty: bool) -> Ruling:
     """Put the answers of all filters together: what is waived, what was not asked, what could not be judged.
 
     The matrices are [codes, n]. Verdicts are made by arithmetic, since a mask as an index would cost ten times as much:
     a refusal is 1, one more where it is waived, and 3 sets both bits of whatever was not asked.
     """
-    refused, silent = np.array(said.refused), ~np.array(said.asked)
+    shape = len(POLICY_CODES), c.rows
+    refused, silent = np.array(said.refused).reshape(shape), ~np.array(said.asked).reshape(shape)
     spared = waivers(c, limits)
     unreadable = differs(c.readable, YES)
-    failed, alarmed = _failures(said, silent, spared, nobody)
-    alarmed = alarmed | unreadable | refused[PLACE[FAILED]]
+    failed = _failures(said, silent, spared)
+    alarmed = unreadable | refused[PLACE[FAILED]]
+    if said.unknown or said.broken:
+        alarmed |= np.logical_or.reduce(failed, axis=0)
     silent |= unreadable
     verdicts = refused.view(np.int8) + (refused & spared).view(np.int8) | silent.view(np.int8) * THREE
     verdicts[PLACE[FAILED]] = np.ones_like(alarmed) if empty else alarmed
@@ -152,17 +162,17 @@ def _composed(c: Columns, limits: Limits, said: _Answers, nobody: Mask, *, empty
     return Ruling(verdicts, failed, denied, held)
 
 
-def _failures(said: _Answers, silent: Mask, spared: Mask, nobody: Mask) -> tuple[Mask, Mask]:
-    """Return what could not be judged, [codes, n], and on which rows that is anything; `silent` takes it in."""
+def _failures(said: _Answers, silent: Mask, spared: Mask) -> Mask:
+    """Return what could not be judged, [codes, n]; `silent` takes it in."""
     failed = np.zeros(silent.shape, dtype=np.bool_)
-    if not said.unknown and not said.broken:
-        return failed, nobody
-    unknown = np.array([said.unknown.get(place, nobody) for place in range(len(silent))])
-    np.logical_and(unknown, ~(silent | spared), out=failed)
-    failed[said.broken] = True
-    silent |= unknown
-    silent[said.broken] = True
-    return failed, np.logical_or.reduce(failed, axis=0)
+    if said.unknown:
+        places = list(said.unknown)
+        unknown = np.array(list(said.unknown.values())).reshape(len(places), -1)
+        failed[places] = unknown & ~(silent[places] | spared[places])
+        silent[places] |= unknown
+    if said.broken:
+        failed[said.broken] = silent[said.broken] = True
+    return failed
 
 
 def _doubt(reads: tuple[str, ...], c: Columns) -> Mask | None:
@@ -174,7 +184,7 @@ def _doubt(reads: tuple[str, ...], c: Columns) -> Mask | None:
     return doubt
 
 
-def _checked(mask: object, shape: tuple[int]) -> Mask:
-    if not isinstance(mask, np.ndarray) or mask.dtype.kind != "b" or mask.shape != shape:
+def _checked(mask: Any, shape: tuple[int, ...]) -> Mask:
+    if not isinstance(mask, np.ndarray if shape else np.bool_) or mask.dtype.kind != "b" or mask.shape != shape:
         raise TypeError("a filter returns one boolean per row")
-    return mask
+    return cast("Mask", mask)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from serving.policy.columns import YES, Columns, Floats, Mask, differs, equal
+from serving.policy.columns import YES, Columns, Floats, Mask, among, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
-from serving.policy.purposes import MARKETING_WORD, SERVICES, UNKNOWN_WORD
+from serving.policy.purposes import MARKETING_WORD, PURPOSE_INDEX, SERVICES, UNKNOWN_WORD
 
 ON_PAGE = [place for place, service in enumerate(SERVICES.values()) if service.on_page]
 SILENT = [place for place, service in enumerate(SERVICES.values()) if service.silent]
@@ -39,10 +39,7 @@ def is_unknown(c: Columns, _: Limits) -> Mask:
 @refuses("purpose_switched_off")
 def is_switched_off(c: Columns, limits: Limits) -> Mask:
     """Configuration switched this service off."""
-    if not limits.switched_off:
-        return np.zeros(c.rows, dtype=np.bool_)
-    # one place per service, then one each for a marketing word (index −2) and an unknown word (index −1)
-    return np.array([purpose in limits.switched_off for purpose in SERVICES] + [False, False])[c.purpose]
+    return among(c.purpose, [PURPOSE_INDEX[purpose] for purpose in limits.switched_off])
 
 
 @refuses("evidence_missing")

@@ -1,7 +1,5 @@
 """Filters about the message itself: what it says, whether it is complete, and who approved it."""
 
-import numpy as np
-
 from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, among, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import SILENT
@@ -40,7 +38,7 @@ def lacks_next_step(c: Columns, _: Limits) -> Mask:
 @refuses("template_not_approved", concerns=lambda c: equal(c.templated, YES))
 def is_not_approved(c: Columns, _: Limits) -> Mask:
     """Nobody approved this template, it does not exist, or it is one for another purpose."""
-    return np.asarray(c.approval < APPROVED) | differs(c.same_purpose, YES)
+    return (c.approval < APPROVED) | differs(c.same_purpose, YES)
 
 
 @refuses("awaiting_approval", concerns=lambda c: equal(c.templated, YES) | equal(c.outbound, YES))

@@ -1,11 +1,9 @@
 """Filters about consent and channel: may we reach this customer this way at all?"""
 
-import numpy as np
-
-from serving.policy.columns import YES, Columns, Mask, differs, equal
+from serving.policy.columns import UNKNOWN, YES, Columns, Mask, among, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
-from serving.policy.purposes import CHANNELS
+from serving.policy.purposes import CHANNEL_INDEX
 
 
 def outbound(c: Columns) -> Mask:
@@ -18,8 +16,8 @@ def is_not_for_this_channel(c: Columns, limits: Limits) -> Mask:
     """The purpose does not appear on this channel, the customer did not ask for it, or it is switched off."""
     if not limits.channels_off:
         return differs(c.allowed, YES)
-    off = np.array([channel in limits.channels_off for channel in CHANNELS] + [True])
-    return np.asarray(differs(c.allowed, YES) | off[c.channel])
+    off = [CHANNEL_INDEX[channel] for channel in limits.channels_off]
+    return differs(c.allowed, YES) | among(c.channel, [UNKNOWN, *off])
 
 
 @refuses("consent_missing", concerns=outbound, reads=("consent",), unknown_as="consent_missing")

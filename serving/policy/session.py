@@ -1,8 +1,6 @@
 """Filters about the session and the customer's history with us."""
 
-import numpy as np
-
-from serving.policy.columns import NO, UNKNOWN, YES, Columns, Floats, Mask, among, differs, equal
+from serving.policy.columns import NO, UNKNOWN, YES, Columns, Floats, Mask, among, before, differs, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import ON_PAGE
 from serving.policy.limits import Limits
@@ -49,7 +47,7 @@ def contradicts_history(c: Columns, _: Limits) -> Mask:
 @refuses("dismissed", reads=("dismissed_at",), until=dismissal_ends)
 def was_dismissed(c: Columns, limits: Limits) -> Mask:
     """The customer closed such a message lately."""
-    return np.asarray(c.now < dismissal_ends(c, limits, c.dismissed_at))
+    return before(c.now, dismissal_ends(c, limits, c.dismissed_at))
 
 
 @refuses("complaint_open", reads=("complaint_open",))

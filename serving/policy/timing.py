@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, at_least, equal
+from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, at_least, before, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
 from serving.policy.purposes import ESSENTIAL
@@ -63,7 +63,7 @@ def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
     over |= c.contacts_7d >= limits.contacts_7d
     essential = at_least(c.mark, ESSENTIAL)
     over = (over & ~essential) | (essential & (c.contacts_24h >= limits.essential_24h))
-    return np.asarray((outbound(c) & over) | (c.widget_messages >= limits.widget_per_session))
+    return (outbound(c) & over) | (c.widget_messages >= limits.widget_per_session)
 
 
 def cooling_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
@@ -74,7 +74,7 @@ def cooling_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
 @refuses("cooling_off", reads=("last_complaint",), until=cooling_ends)
 def is_cooling_off(c: Columns, limits: Limits) -> Mask:
     """They complained lately."""
-    return np.asarray(c.now < cooling_ends(c, limits, c.last_complaint))
+    return before(c.now, cooling_ends(c, limits, c.last_complaint))
 
 
 def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:

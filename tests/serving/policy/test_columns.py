@@ -10,12 +10,14 @@ from serving.policy.columns import (
     CONTACTS_KEPT,
     NAN,
     NEVER,
+    NO_END,
     Columns,
     Flags,
     Numbers,
     Sends,
     among,
     at_least,
+    before,
     differs,
     equal,
     stack,
@@ -62,7 +64,28 @@ def test_columns_are_compared_value_by_value() -> None:
     assert [equal(column, value).tolist() for value in (-2, 100)] == [[True, *[False] * 3], [*[False] * 3, True]]
     assert [differs(column, value).tolist() for value in (0, 100)] == [[True, False, True, True], [*[True] * 3, False]]
     assert among(column, (1, -2)).tolist() == [True, False, True, False]
+    assert among(column, ()).tolist() == [False] * 4
     assert at_least(column, 1).tolist() == [False, False, True, True]
+
+
+def test_an_instant_that_is_not_known_is_not_to_come() -> None:
+    """NaN is before and after nothing."""
+    assert before(5.0, np.array([4.0, 5.0, 6.0, NAN, NO_END, NEVER])).tolist() == [
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_the_only_row_can_be_taken_out_of_its_arrays() -> None:
+    """Scalars of numpy's, the same values under the same names."""
+    row = some().take(slice(2, 3))
+    alone = row.single()
+    assert all(np.array_equal(getattr(row, name)[0], getattr(alone, name)) for name in ARRAYS)
+    assert (type(alone.consent), type(alone.minute)) == (np.int8, np.float64)
 
 
 @pytest.mark.parametrize("rows", [slice(1, 2), np.array([1])])

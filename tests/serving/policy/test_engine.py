@@ -11,7 +11,8 @@ from model.contracts import Action
 from serving.policy import engine
 from serving.policy.columns import CHANGED, NAN, Columns, Flags, Numbers, Sends, stack
 from serving.policy.engine import FAILED, NOT_ASKED, PASS, PLACE, REFUSE, WAIVED, Filter, refuses, rule
-from serving.policy.limits import Limits
+from serving.policy.limits import Limits, tighten
+from serving.policy.reach import outbound
 from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.rules import FILTERS
 from serving.policy.waivers import WAIVED_FROM
@@ -219,6 +220,32 @@ def varied(many: int) -> Columns:
     ]
     figures = [Numbers(*[NAN if row % 11 == 0 else float(row % 7)] * len(Numbers._fields)) for row in range(many)]
     return stack(flags, figures, [Sends()] * many, 5.0)
+
+
+def test_one_row_alone_says_what_it_says_among_others() -> None:
+    """A single row is asked as scalars: verdicts and failures are those of the same row in an array, bit for bit."""
+    rows = varied(1000)
+    together = rule(rows, LIMITS, FILTERS)
+    for row in range(1000):
+        alone = rule(rows.take(slice(row, row + 1)), LIMITS, FILTERS)
+        for name in ("verdicts", "failed", "denied", "held"):
+            assert np.array_equal(getattr(alone, name)[..., 0], getattr(together, name)[..., row]), (name, row)
+
+
+@pytest.mark.parametrize("tightened", [{}, {"switched_off": ["onboarding"], "channels_off": ["sms"]}])
+def test_every_filter_can_be_asked_with_scalars(tightened: dict[str, Any]) -> None:
+    """Test and concern answer numpy's own truth; one that did not would slow every single decision down."""
+    alone = columns(YES).single()
+    for each in FILTERS:
+        answers = [each.test(alone, tighten(LIMITS, tightened)), (each.concerns or outbound)(alone)]
+        assert [type(answer) for answer in answers] == [np.bool_, np.bool_], each.code
+
+
+def test_a_filter_that_knows_only_arrays_is_asked_with_arrays() -> None:
+    """It looks into its columns: no reason to refuse."""
+    looking = refuses("opted_out")(lambda c, _: np.array([c.opted_out[0] == 1]))
+    rows = [columns(YES._replace(opted_out=value)) for value in (0, 1)]
+    assert [rule(row, LIMITS, (looking,)).codes(0) for row in rows] == [(), ("opted_out",)]
 
 
 @pytest.mark.parametrize("block", [1, 7, 999, 1000, 1001])
