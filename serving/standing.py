@@ -83,7 +83,7 @@ class Trip:
 class Breaker:
     """The breaker of a template, or of a text's digest, opened at `at`; and who released it, when and why.
 
-    `volume` is how many went out in the hour before, `median` that of the hours of use of the last 28 days.
+    `volume` is how many went out in the hour before, `median` that of the hours of use of the 28 days before.
     """
 
     key: str

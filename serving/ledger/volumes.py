@@ -1,12 +1,12 @@
 """How much of each template, or free text, goes out: in the hour before now, and in its usual hour.
 
     volume     the sends with `now − t < 1 h`, counted since the last release of this key's breaker
-    median     of the sends per clock hour, over the hours in which there were any: those that began within 28 days and
-               ended before the rolling hour began; 0 where there are none
+    median     of the sends per clock hour, over the hours in which there were any, of the 28 days before the present
+               clock hour, but for the last of them, which the hour before now touches; 0 where there are none
 
 A send counts from when it is decided, and stays counted. One that a clock dated ahead is in the volume until an hour
 after its time: leaving it out could only send more. Nothing scans a history: the window over the last hour moves on
-from where it was, and the median (of at most 670 rows) is worked out once per key and clock hour.
+from where it was, and the median (of at most 671 rows) is worked out once per key and clock hour.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from serving.ledger.instants import DAY, HOUR
 from serving.ledger.store import Row, Store
 from serving.policy.templates import text_digest
 
-TRAILING = 28 * DAY
+TRAILING = 28 * DAY // HOUR  # clock hours
 
 _COUNT = """INSERT INTO breaker_sends (key, epoch, at, n)
     VALUES (:key, coalesce((SELECT epoch FROM breaker_windows WHERE key = :key), 0), :at, 1)
@@ -79,7 +79,7 @@ def volume_of(store: Store, key: str, *, at: int) -> Volume:
         between = _sum(store.rows(_BETWEEN, key=key, epoch=epoch, after=low, until=high)) if low < high else 0
         volume += between if edge < before else -between
     if known_in != hour:
-        middle = _median(store, key, at=at)
+        middle = _median(store, key, hour=hour)
     if (before, known_in) != (edge, hour):
         store.change(_KEEP, key=key, epoch=epoch, edge=edge, volume=volume, hour=hour, median=middle)
     return Volume(last_hour=volume, median=middle)
@@ -89,8 +89,7 @@ def _sum(rows: Sequence[Row]) -> int:
     return int(rows[0][0])
 
 
-def _median(store: Store, key: str, *, at: int) -> float:
-    """Return the median over the hours of use; the rolling hour touches the last two clock hours."""
-    first, last = -((TRAILING - at) // HOUR), at // HOUR - 2
-    volumes = [n for (n,) in store.rows(_HOURS, key=key, first=first, last=last)]
+def _median(store: Store, key: str, *, hour: int) -> float:
+    """Return the median over the hours of use that are all over by an hour before this clock hour."""
+    volumes = [n for (n,) in store.rows(_HOURS, key=key, first=hour - TRAILING, last=hour - 2)]
     return float(median(volumes)) if volumes else 0.0

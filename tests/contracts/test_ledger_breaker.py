@@ -13,7 +13,7 @@ from model.errors import InvalidInput
 from serving.ports import Approval, Ledger, Transaction
 from serving.standing import Breaker
 from tests.contracts.ledgers import NOW, ago, context, report, ruling, sqlite_file
-from tests.contracts.volumes import MOST, TEMPLATE, TEXT, TIMES, about, is_open, let_go, opened, room, sent
+from tests.contracts.volumes import MOST, TEMPLATE, TEXT, TIMES, about, is_open, let_go, opened, room, room_for, sent
 
 HOUR, DAY, INSTANT = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)
 
@@ -105,6 +105,21 @@ def test_a_send_is_volume_or_usual_or_neither(tx: Transaction, at: datetime, all
     assert actual == allowed
 
 
+def test_what_is_usual_stands_for_a_clock_hour(tx: Transaction) -> None:
+    """Until 13:00 the oldest hour is the one from 12:00, four weeks ago, whenever anybody asks."""
+    sent(tx, 30, at=ago(days=28) + HOUR / 4)
+    actual = [room_for(tx, 1000, now=NOW + after) for after in (HOUR / 2, HOUR - INSTANT, HOUR)]
+    assert actual == [300, 300, 200]
+
+
+def test_the_usual_hour_is_looked_at_again_each_hour(tx: Transaction) -> None:
+    """What is usual at two is not what it was at noon."""
+    let_go(tx)
+    sent(tx, 30)
+    actual = [room_for(tx, 1000, now=NOW + after) for after in (2 * HOUR - INSTANT, 2 * HOUR)]
+    assert actual == [200, 300]
+
+
 def test_within_an_hour_is_rolling(tx: Transaction) -> None:
     """The turn of the hour resets nothing; each send makes room an hour after it."""
     sent(tx, 150, at=NOW)
@@ -184,7 +199,7 @@ def test_however_the_clock_jumps_the_volume_is_that_of_the_definition(tx: Transa
     times: list[timedelta] = []
     counted, expected = [], []
     for turn in range(60):
-        by, asked = (timedelta(minutes=float(rng.integers(-90, 90))) for _ in range(2))
+        by, asked = (timedelta(minutes=15.0 * int(rng.integers(-6, 7))) for _ in range(2))
         sent(tx, 3, at=NOW + by, name=f"{turn}-")
         times += [by] * 3
         if turn % 3 == 0:
@@ -220,6 +235,18 @@ def test_a_release_forgets_what_a_fast_clock_sent(tx: Transaction) -> None:
     sent(tx, 30, at=NOW - HOUR / 2)
     actual = let_go(tx, 300)
     assert actual == 170
+
+
+def test_after_a_release_the_window_moves_over_what_came_after_it(tx: Transaction) -> None:
+    """What went before neither leaves nor enters it again, whichever way the clock turns."""
+    sent(tx, 200)
+    let_go(tx)
+    tx.release_breaker(TEMPLATE, at=NOW, by="ann", why="a strike")
+    rooms = []
+    for after in (HOUR, 2 * HOUR, timedelta(0)):
+        let_go(tx, now=NOW + after)
+        rooms.append(room(tx, now=NOW + after))
+    assert rooms == [200, 200, 200]
 
 
 def test_a_release_leaves_the_usual_hour(tx: Transaction) -> None:

@@ -37,6 +37,12 @@ def room(tx: Transaction, *, now: datetime = NOW, most: int = MOST) -> int:
         return tx.passing([about()] * 1000, now=now, most=most, times=0)
 
 
+def room_for(tx: Transaction, count: int, *, now: datetime = NOW) -> int:
+    """Return how many of so many would be let go by the usual limits; nothing of it stays."""
+    with tx.savepoint(keep=False):
+        return let_go(tx, count, now=now)
+
+
 def is_open(tx: Transaction, message: Message | str = TEMPLATE, *, now: datetime = NOW) -> bool:
     """Return what a decision would be told of the breaker."""
     return context(tx, about(message), now=now).breaker_open
