@@ -319,3 +319,16 @@ def test_a_hold_that_becomes_a_send_is_volume_of_its_template(clock: Watch) -> N
     actual = (Counter(answers), opened.volume, Counter(after))
     held_back = ("hold", "breaker_open")
     assert actual == (Counter({("send",): 5, held_back: 5}), 5, Counter({("send",): 9}))
+
+
+def test_a_send_that_was_counted_needs_no_room(clock: Watch) -> None:
+    """Its template has gone out as often as it may: it is one of those, and opens nothing."""
+    ledger, shares = prepared(), mostly("model")
+    settings = Settings(shares=shares, limits={"breaker_volume": 1})
+    with Served(create_app(settings, ledger=ledger, clock=clock, scorer=replace(GOOD, shares=shares))) as api:
+        first = asked(api, 1)
+        clock.turn(minutes=1)
+        answer = said(confirm(api, first["decision_id"]))
+        other = said(asked(api, 2))
+    actual = (said(first), answer, other)
+    assert actual == (("send",), ("send",), ("hold", "breaker_open"))
