@@ -40,9 +40,10 @@ class Run:
 
     @classmethod
     def of(cls, sha256: str, *, now: datetime, policy: Policy, scorer: Scorer | None, ledger: bool) -> "Run":
-        """Describe a run. Raises `InvalidInput` where the clock is before 1970."""
-        if now < EPOCH:
-            raise InvalidInput(f"the clock `{now.isoformat()}` is before 1970; give the time of the decisions")
+        """Describe a run. Raises `InvalidInput` where the clock is before 1970, or too near to the calendar's end."""
+        if now < EPOCH or now.year > 9998:
+            said = f"the clock `{now.isoformat()}` is before 1970 or after 9998"
+            raise InvalidInput(f"{said}; give the time of the decisions")
         model = None
         if scorer is not None:
             model = {"version": scorer.version, "sha256": getattr(scorer, "sha256", None), "cutoff": scorer.cutoff}

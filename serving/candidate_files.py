@@ -109,12 +109,30 @@ def _sliced(batch: pa.RecordBatch, numbers: Sequence[int], broken: Sequence[tupl
         yield Block(batch=batch.slice(start, BATCH_ROWS), numbers=numbers[part], malformed=broken if start == 0 else ())
 
 
+def _stream(path: Path) -> pa.NativeFile:
+    """Open the text of a CSV file, unpacked."""
+    return pa.input_stream(str(path), compression="gzip" if path.name.lower().endswith(".gz") else None)
+
+
+def _check_text(path: Path) -> None:
+    """Refuse a CSV file with a NUL byte: after one, the reader no longer knows where rows begin, and loses some."""
+    place = 0
+    try:
+        with _stream(path) as stream:
+            while part := stream.read(BLOCK_BYTES):
+                if (at := part.find(b"\0")) >= 0:
+                    raise InvalidInput(f"`{path}`: byte {place + at} is NUL, which no text holds; write it anew")
+                place += len(part)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
 def _open_csv(
     path: Path, columns: Sequence[str], refuse: Callable[[pa.csv.InvalidRow], str]
 ) -> pa.csv.CSVStreamingReader:
     """Open a CSV stream in which every cell is text; an empty cell is null, `""` is the empty text."""
     return pa.csv.open_csv(
-        pa.input_stream(str(path), compression="gzip" if path.name.lower().endswith(".gz") else None),
+        _stream(path),
         read_options=pa.csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse),
         convert_options=pa.csv.ConvertOptions(
@@ -169,6 +187,8 @@ def scan(file: CandidateFile) -> Scan:
         InvalidInput: it cannot be read to its end, or has no rows.
     """
     before = file.path.stat()
+    if file.csv:
+        _check_text(file.path)
     ids, users, rows = [], [], 0
     for block in file.blocks():
         rows += len(block.numbers) + len(block.malformed)

@@ -131,6 +131,8 @@ def test_a_byte_order_mark_is_no_name(tmp_path: Path) -> None:
             gzip.compress(HEADER.encode() + b"c1,u,p,chat,hi\n" * 999, mtime=0)[:-30],
             "cannot be read to its end",
         ),
+        ("c.csv", HEADER.encode() + b"c1,u,p,chat,a\0b\nc2,u,p,chat,hi\n", "byte [0-9]+ is NUL"),
+        ("c.csv.gz", gzip.compress(HEADER.encode() + b"c1,u,p,chat,a\0b\n", mtime=0), "byte [0-9]+ is NUL"),
         ("c.csv.gz", b"no gzip at all", "cannot be read to its end"),
         ("c.parquet", b"", "cannot be read to its end"),
         ("c.parquet", b"PAR1 but then nothing", "cannot be read to its end"),
