@@ -27,6 +27,7 @@ FAILED, FRAUD, PAYMENT, NEW_DEVICE = (
     ("account_event", "account.signed_in_new_device", "new_device", {"device": "a phone in Oslo"}),
 )
 Occasion = tuple[str, str, str, dict[str, str]]
+MARKETING = ("win_back", *FAILED[1:])
 WHY = "a strike at the carrier"
 
 
@@ -122,10 +123,10 @@ def test_another_template_goes_on() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_together_they_are_answered_as_one_by_one(seed: int) -> None:
-    """Any mixture of templates and customers, some twice: a batch is cut where a breaker opens, nowhere else."""
+    """Any mixture of templates and customers, some twice, some refused: a batch is cut where a breaker opens."""
     rng = np.random.default_rng(seed)
-    occasions = (FAILED, FRAUD, PAYMENT, NEW_DEVICE)
-    drawn = [(int(rng.integers(25)), occasions[rng.integers(4)]) for _ in range(40)]
+    occasions = (FAILED, FRAUD, PAYMENT, NEW_DEVICE, MARKETING)
+    drawn = [(int(rng.integers(60)), occasions[rng.integers(5)]) for _ in range(50)]
     questions = [question(*one) for one in drawn]
     with served() as api:
         together = asked(api, questions)
