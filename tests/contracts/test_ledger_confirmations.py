@@ -145,12 +145,12 @@ def test_a_held_send_counts_until_the_candidate_expires(tx: Transaction, later: 
 
 def test_a_held_send_that_has_expired_does_not_hide_the_last_contact(tx: Transaction) -> None:
     """However long ago that was: it is the newest that counts."""
-    send(tx, "long ago", at=ago(days=40))
+    send(tx, "long ago", at=ago(days=400))
     send(tx, "d-1", at=EARLIER)
     confirm(tx, "d-1", HELD, expires=0.5)
     seen = [context(tx, candidate(), now=NOW + timedelta(hours=hours)).history for hours in (0, 1)]
     actual = [round(one["days_since_contact"], 2) for one in seen]
-    assert actual == [0.12, 40.04]
+    assert actual == [0.12, 400.04]
 
 
 def test_a_held_send_without_an_end_counts_for_ever(tx: Transaction) -> None:
