@@ -47,6 +47,19 @@ def test_marketing_is_recorded_listed_and_never_sent(ready: Served, purpose: str
     assert listed(ready, "action=send") == []
 
 
+@pytest.mark.parametrize(
+    "more", [{"purpose": "win_back", "message": WIN_BACK}, {"message": DISGUISED}], ids=["word", "wording"]
+)
+def test_confirming_it_sends_nothing_either(ready: Served, more: dict[str, Any]) -> None:
+    """Who asks again at send time is told to cancel, with the reason it is listed under."""
+    refused = ask(ready, **more)
+    answer = ready.call("POST", f"/v1/decisions/{refused['decision_id']}/confirm").json()
+
+    codes = [reason["code"] for reason in answer["reasons"]]
+    assert (answer["action"], answer["message"], codes[0]) == ("cancel", None, refused["reasons"][0]["code"])
+    assert listed(ready, f"reason={codes[0]}") == [refused["decision_id"]]
+
+
 def test_it_counts_as_no_message(ready: Served) -> None:
     """A refused promotion takes nothing from the customer's caps, and the service message goes out after it."""
     ask(ready, purpose="win_back", message=WIN_BACK)
