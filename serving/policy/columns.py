@@ -111,6 +111,13 @@ class Numbers(NamedTuple):
     widget_messages: float = NAN  # in this session; −inf on another channel
 
 
+_WIDE = {"purpose": (-2, 8), "channel": (-1, 5), "mark": (0, 2), "ages_as": (0, 3), "approval": (-1, 2)}
+_WIDE |= dict.fromkeys(("readable", "complete", "grounded", "next_step", "templated", "same_purpose"), (NO, YES))
+_WIDE |= dict.fromkeys(("outbound", "live"), (NO, YES))
+_BOUNDS = np.array([_WIDE.get(name, (UNKNOWN, YES)) for name in Flags._fields], dtype=np.int8)  # of each flag
+_LEAST, _SPAN = _BOUNDS[:, :1], (_BOUNDS[:, 1:] - _BOUNDS[:, :1]).view(np.uint8)
+
+
 class Sends(NamedTuple):
     """What one row knows of earlier contacts (newest first; `timed`: all that were counted) and of zones by name."""
 
@@ -213,6 +220,7 @@ def fill(
     figures = array("d", chain.from_iterable(map(numbers.__getitem__, Numbers._fields)))
     yes_no = np.frombuffer(answers, dtype=np.int8).reshape(len(Flags._fields), len(sends))
     amounts = np.frombuffer(figures, dtype=np.float64).reshape(len(Numbers._fields), len(sends))
+    yes_no[0, ((yes_no - _LEAST).view(np.uint8) > _SPAN).any(axis=0)] = NO  # unreadable: another value than any
     lowest = np.minimum.reduce(yes_no, axis=1, initial=NO).tolist()
     largest = np.maximum.reduce(amounts, axis=1, initial=NEVER).tolist()  # NaN where any of them is
     doubtful = [name for name, low in zip(Flags._fields, lowest, strict=True) if low < NO]

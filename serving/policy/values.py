@@ -194,7 +194,7 @@ def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | Non
 
 
 def _allowed(candidate: Candidate, context: Context, service: Service | None) -> bool:
-    if service is None:
+    if service is None or candidate.channel not in CHANNEL_INDEX:  # not even one that the customer asked for
         return candidate.channel in CHANNEL_INDEX
     return candidate.channel in (context.requested_channels if service.until_due else service.channels)
 
