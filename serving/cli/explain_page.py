@@ -25,9 +25,8 @@ def _lines(record: Mapping[str, JSON]) -> Iterator[str]:
     yield from _said("1. Would a competent agent send this, today, unprompted?", told["agent_would_send"])
     yield from _said("2. Would the customer thank us?", told["customer_would_thank"])
     yield from _flip(told)
-    yield ""
-    yield LEGEND
-    yield from _table(told["verdicts"])
+    if told["verdicts"]:
+        yield from ("", LEGEND, *_table(told["verdicts"]))
     yield from (line for row in told["verdicts"] if row["verdict"] == "waived" for line in _waived(row))
     yield from ([] if told["note"] is None else _wrapped("note", told["note"]))
 

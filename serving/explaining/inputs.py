@@ -16,6 +16,7 @@ from model.contracts import Candidate, Purpose
 from serving.policy.columns import APPROVED, NAN, NEVER, NO, NO_END, NOT_APPROVED, YES, Columns
 from serving.policy.limits import Limits
 from serving.policy.purposes import PURPOSE_INDEX, mark_of
+from serving.policy.reading import AHEAD
 from serving.policy.values import FLAG_OF, NUMBER_OF, ON_PAGE_AGE
 
 
@@ -40,8 +41,8 @@ def _now(asked: Asked) -> float:
 
 
 def _newest(asked: Asked) -> float:
-    """Return when an event happens that is newer than whatever the customer wrote."""
-    return float(np.fmax(asked.c.now, asked.c.last_inbound[0]))
+    """Return when an event happens that is newer than what the customer wrote, as far ahead as an event may lie."""
+    return float(np.fmax(asked.c.now, min(asked.c.last_inbound[0], asked.c.now + AHEAD)))
 
 
 def _awake(column: str) -> Callable[[Asked], float]:

@@ -7,6 +7,7 @@ from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.record import Recorded
 
 FAILED, BELOW, HELD_OUT = "filter_failed", "below_cutoff", "held_out"
+UNREADABLE = "the message, or what is known of the customer, could not be read"
 UNJUDGED = "an input of it is unknown, see `filter_failed`"
 
 
@@ -61,8 +62,8 @@ def _passed(code: str, recorded: Recorded) -> str:
 
 def _why(code: str, recorded: Recorded) -> str:
     """Say why a filter of the policy was not asked."""
-    reasons = recorded.decided.decision.reasons
-    unjudged = "".join(reason.detail for reason in reasons if reason.code == FAILED)
-    if f"`{code}`" in unjudged or "every filter" in unjudged or code not in NOT_ASKED:
-        return UNJUDGED
-    return NOT_ASKED[code]
+    decided = recorded.decided
+    if all(decided.verdicts.get(each) == "not_asked" for each in POLICY_CODES if each != FAILED):
+        return UNREADABLE
+    unjudged = "".join(reason.detail for reason in decided.decision.reasons if reason.code == FAILED)
+    return UNJUDGED if f"`{code}`" in unjudged else NOT_ASKED.get(code, UNJUDGED)

@@ -1,8 +1,10 @@
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from serving.policy.reasons import REASONS
 from tests.serving.served import NOON, Served, Watch, candidate, consent, event
 
 
@@ -112,3 +114,44 @@ def test_a_hold_says_what_would_change_it(api: Served, made: list[str]) -> None:
         ["frequency_cap"],
         True,
     )
+
+
+def test_a_record_explains_itself(api: Served, made: list[str]) -> None:
+    """Both questions in plain words, every verdict in order, and what would change it, after all that was there."""
+    sent, held = (api.get(f"/v1/decisions/{name}").json() for name in (made[0], made[-1]))
+
+    assert list(sent)[-1] == "explanation"
+    assert sent["explanation"]["agent_would_send"].startswith("Yes: ")
+    assert sent["explanation"]["customer_would_thank"].startswith("Yes: of 100 customers like this one")
+    assert [row["code"] for row in sent["explanation"]["verdicts"]] == list(REASONS)
+    assert sent["explanation"]["flip"]["changes"][0]["input"] == "time"
+    assert held["explanation"]["flip"]["until"] == held["not_before"]
+
+
+def test_waiting_as_long_as_the_explanation_says_flips_the_answer(api: Served, made: list[str], clock: Watch) -> None:
+    """Through the API: the same question, asked again at that time, is a send."""
+    held: Any = api.get(f"/v1/decisions/{made[-1]}").json()
+    until = datetime.fromisoformat(held["explanation"]["flip"]["until"])
+
+    clock.at = until - timedelta(milliseconds=1)
+    before = api.post("/v1/decisions?dry_run=true", candidate(9, user="b")).json()["action"]
+    clock.at = until
+    after = api.post("/v1/decisions?dry_run=true", candidate(9, user="b")).json()["action"]
+
+    assert (before, after) == ("hold", "send")
+
+
+def test_what_is_listed_is_not_explained(api: Served, made: list[str]) -> None:
+    """A page of a thousand records would take long: each says why when it is asked for."""
+    answer = api.get("/v1/decisions?limit=1").json()
+
+    assert ("explanation" in answer["decisions"][0], answer["decisions"][0]["decision_id"]) == (False, made[0])
+
+
+def test_refused_marketing_has_no_flip(api: Served) -> None:
+    """Nothing makes it a service."""
+    given = api.post("/v1/decisions", candidate(1, purpose="win_back")).json()
+
+    explanation = api.get(f"/v1/decisions/{given['decision_id']}").json()["explanation"]
+
+    assert (explanation["flip"], explanation["no_flip"]) == (None, REASONS["purpose_is_marketing"].would_change)
