@@ -17,22 +17,23 @@ from tests.oracle_facts import (
     WIDGET_PURPOSES,
     World,
     clocks,
+    counts,
     evidence_limit,
     evidence_suffices,
-    facts_differ,
+    is_true,
     last_complaint_holds,
     left_the_page,
+    listed,
     marks,
-    nobody_vouches,
+    nobody_can_read,
     over_a_cap,
     quiet_in,
-    says_a_fact,
     session_is_live,
     session_is_own,
-    the_text,
     too_soon,
     zone_exists,
 )
+from tests.oracle_text import facts_differ, nobody_vouches, says_a_fact, the_text
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def is_outbound(candidate: Candidate, context: Context, now: datetime) -> bool:
 
 def refusals(candidate: Candidate, context: Context, world: World) -> set[str]:
     """Return every code of the policy that refuses, waived ones left out."""
+    if nobody_can_read(candidate, context):
+        return {"filter_failed"}
     case = Case(
         candidate,
         context,
@@ -80,6 +83,12 @@ def either(unknown: bool, refuses: bool, code: str) -> set[str]:  # noqa: FBT001
     return {code} if refuses else set()
 
 
+def if_so(context: Context, name: str, code: str) -> set[str]:
+    """Refuse where something is so; not knowing fails the filter."""
+    so = is_true(context, name)
+    return either(so is None, so is True, code)
+
+
 def about_purpose(case: Case) -> set[str]:
     """The word itself."""
     purpose = case.candidate.purpose
@@ -98,8 +107,9 @@ def about_evidence(case: Case) -> set[str]:
     right_types = [kind.rstrip("*!") for kind in EVIDENCE.get(candidate.purpose, "").split()]
     if right_types and event.type not in right_types:
         codes.add("evidence_wrong_type")
-    affected = event.data.get("affected", []) if event.type.startswith("incident.") else []
-    if event.subject != candidate.user_id and candidate.user_id not in affected:
+    affected = event.data.get("affected") if event.type.startswith("incident.") else None
+    among = isinstance(affected, list) and candidate.user_id in affected
+    if event.subject != candidate.user_id and not among:
         codes.add("evidence_of_another_customer")
     if now >= evidence_limit(candidate, case.context, case.world.limits):
         codes.add("evidence_stale")
@@ -111,11 +121,12 @@ def about_facts(case: Case) -> set[str]:
     candidate, context, unknown = case.candidate, case.context, case.context.unknown
     if not case.suffices:
         return set()
-    superseded = context.superseded or facts_differ(candidate, context) or left_the_page(candidate, context)
+    newer = is_true(context, "superseded")
+    superseded = newer is True or facts_differ(candidate, context) or left_the_page(candidate, context)
     inbound = context.last_inbound_at
     return (
-        either("superseded" in unknown, superseded, "fact_superseded")
-        | either("already_told" in unknown, context.already_told, "already_told")
+        either(newer is None, superseded, "fact_superseded")
+        | if_so(context, "already_told", "already_told")
         | either(
             "last_inbound_at" in unknown,
             inbound is not None and inbound > context.evidence.time,
@@ -162,30 +173,28 @@ def about_breaker(case: Case) -> set[str]:
     """Too much of it went out at once; what is critical goes all the same."""
     if case.mark == "!":
         return set()
-    context = case.context
-    return either("breaker_open" in context.unknown, context.breaker_open, "breaker_open")
+    return if_so(case.context, "breaker_open", "breaker_open")
 
 
 def about_channel(case: Case) -> set[str]:
     """Where it would appear."""
     candidate, context = case.candidate, case.context
-    if candidate.channel not in EVERYWHERE or candidate.channel in case.world.limits.channels_off:
-        return {"channel_not_allowed"}
-    if candidate.purpose == "requested_reminder":
-        asked_for = candidate.channel in context.requested_channels
-        return either("requested_channels" in context.unknown, not asked_for, "channel_not_allowed")
-    allowed = CHANNELS.get(candidate.purpose, EVERYWHERE)
-    return set() if candidate.channel in allowed else {"channel_not_allowed"}
+    allowed = [name for name in EVERYWHERE if name not in case.world.limits.channels_off]
+    if candidate.purpose != "requested_reminder":
+        fitting = candidate.channel in allowed and candidate.channel in CHANNELS.get(candidate.purpose, EVERYWHERE)
+        return set() if fitting else {"channel_not_allowed"}
+    asked_for = candidate.channel in allowed and candidate.channel in context.requested_channels
+    return either("requested_channels" in context.unknown, not asked_for, "channel_not_allowed")
 
 
 def about_consent(case: Case) -> set[str]:
     """What the customer said yes and no to."""
     context = case.context
     codes = set()
-    if case.outbound and not case.essential and (not context.consent or "consent" in context.unknown):
+    if case.outbound and not case.essential and is_true(context, "consent") is not True:
         codes.add("consent_missing")
     spared = case.mark == "!" and case.candidate.channel not in case.world.limits.opt_out_binds
-    return codes if spared else codes | either("opted_out" in context.unknown, context.opted_out, "opted_out")
+    return codes if spared else codes | if_so(context, "opted_out", "opted_out")
 
 
 def about_clock(case: Case) -> set[str]:
@@ -212,7 +221,7 @@ def about_session(case: Case) -> set[str]:
         codes.add("not_their_session")
     text = the_text(candidate, case.world.templates)
     if candidate.purpose == "onboarding" or (text is not None and case.world.greets(text)):
-        codes |= either("returning" in context.unknown, context.returning, "contradicts_history")
+        codes |= if_so(context, "returning", "contradicts_history")
     return codes
 
 
@@ -226,8 +235,8 @@ def about_history(case: Case) -> set[str]:
     return (
         either("dismissed_at" in unknown, lately, "dismissed")
         | either("last_complaint_at" in unknown, last_complaint_holds(context, now, limits), "cooling_off")
-        | either("complaint_open" in unknown, context.complaint_open, "complaint_open")
-        | either("conversation_open" in unknown, context.conversation_open, "conversation_open")
+        | if_so(context, "complaint_open", "complaint_open")
+        | if_so(context, "conversation_open", "conversation_open")
     )
 
 
@@ -236,27 +245,12 @@ def about_caps(case: Case) -> set[str]:
     candidate, context, world = case.candidate, case.context, case.world
     codes = set()
     if case.outbound:
-        unknown = bool(context.unknown & {"contacts_60m", "contacts_24h", "contacts_7d"})
-        over = over_a_cap(context, world.now, world.limits, essential=case.essential)
-        codes |= either(unknown, over, "frequency_cap")
-    on_record = session_is_own(candidate, context) is not None
-    in_widget = candidate.channel == "widget" and on_record
-    if in_widget and context.session.widget_messages >= world.limits.widget_per_session:
-        codes.add("frequency_cap")
+        counted = counts(context)
+        either_of_them = [sends for sends in (counted, listed(context, world.now)) if sends is not None]
+        over = any(over_a_cap(sends, world.limits, essential=case.essential) for sends in either_of_them)
+        codes |= either(counted is None, over, "frequency_cap")
+    if candidate.channel == "widget":
+        on_record = session_is_own(candidate, context) is not None
+        shown = context.session.widget_messages if on_record else 0
+        codes |= either(shown < 0, shown >= world.limits.widget_per_session, "frequency_cap")
     return codes | ({"too_soon"} if too_soon(candidate, context, world, world.now) else set())
-
-
-def score_refusals(world: World) -> set[str]:
-    """Return what the second question and the draw refuse."""
-    certified = world.cutoff is not None and not world.stopped
-    if not certified and not world.stopped and world.experiment is not None:
-        return {"held_out"} if world.experiment == "held_out" else set()
-    missing = set()
-    if world.net_benefit is None:
-        missing.add("score_unavailable")
-    if not certified:
-        missing.add("no_certificate")
-    if missing or world.arm == "policy_only":
-        return missing
-    below = {"below_cutoff"} if world.net_benefit < world.cutoff else set()
-    return below | ({"held_out"} if world.arm == "holdout" else set())

@@ -1,12 +1,13 @@
 """What the oracle sees of an occasion: the contract's tables, and one plain answer per question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from model.contracts import Candidate, Context
 from serving.policy.limits import Limits
+from tests.oracle_text import Templates, is_json, when
 
 _ORDER = """
 purpose_is_marketing purpose_unknown purpose_switched_off evidence_missing evidence_wrong_type
@@ -56,7 +57,7 @@ class World:
 
     now: datetime
     limits: Limits
-    templates: Mapping[str, Mapping[str, object]]  # id: purpose, text, facts (names), next_step
+    templates: Templates
     wording: Callable[[str], set[str]]
     greets: Callable[[str], bool] = lambda text: "first visit" in text or "First time" in text
     net_benefit: float | None = None  # None: no score
@@ -64,14 +65,38 @@ class World:
     arm: str = "model"
     experiment: str | None = None  # what the running experiment draws for this: contacted or held_out; None: none runs
     stopped: bool = False  # the monitor tripped, or nobody reports outcomes
+    plan: bool = False  # nothing is drawn: decided as arm `model`, whatever runs or stands still
+
+
+def is_true(context: Context, name: str) -> bool | None:
+    """Whether something is so; None where that was not found out, or is neither yes nor no."""
+    value = getattr(context, name)
+    return bool(value) if name not in context.unknown and value in (True, False) else None
+
+
+def counts(context: Context) -> tuple[float, float, float] | None:
+    """Return what was counted in an hour, a day and a week; None where that is not known, or is no count."""
+    names = ("contacts_60m", "contacts_24h", "contacts_7d")
+    hour, day, week = (getattr(context, name) for name in names)
+    known = not context.unknown & set(names) and all(count >= 0 for count in (hour, day, week))
+    return (hour, day, week) if known else None
+
+
+def nobody_can_read(candidate: Candidate, context: Context) -> bool:
+    """Whether a time has no offset, or the evidence holds what JSON does not know: then nothing else can be said."""
+    times = [candidate.expires_at, context.last_inbound_at, context.last_complaint_at, context.dismissed_at]
+    times += context.contacts
+    if evidence_on_record(candidate, context):
+        times.append(context.evidence.time)
+        if not is_json(context.evidence.data):
+            return True
+    return any(at is not None and at.tzinfo is None for at in times)
 
 
 def marks(candidate: Candidate, context: Context) -> str:
     """Return `` (ordinary), `*` or `!` for the evidence on record."""
     event = context.evidence
-    if candidate.evidence is None or event is None or "evidence" in context.unknown:
-        return ""
-    if candidate.evidence.type != event.type or candidate.evidence.id != event.id:
+    if not evidence_on_record(candidate, context):
         return ""
     for kind in EVIDENCE.get(candidate.purpose, "").split():
         if kind.rstrip("*!") == event.type:
@@ -80,11 +105,11 @@ def marks(candidate: Candidate, context: Context) -> str:
 
 
 def session_is_live(candidate: Candidate, context: Context, now: datetime) -> bool:
-    """Named, on record, not ended, and something happened in it within 30 minutes."""
+    """Named, on record, not ended, and something happened in it within 30 minutes (a clock may be 5 minutes ahead)."""
     session = context.session
     if session is None or candidate.session_id != session.id or "session" in context.unknown:
         return False
-    return not session.ended and now - session.last_event_at < timedelta(minutes=30)
+    return not session.ended and timedelta(minutes=-5) <= now - session.last_event_at < timedelta(minutes=30)
 
 
 def session_is_own(candidate: Candidate, context: Context) -> bool | None:
@@ -108,15 +133,6 @@ def evidence_on_record(candidate: Candidate, context: Context) -> bool:
     return ref.type == event.type and ref.id == event.id and (ref.source is None or ref.source == event.source)
 
 
-def when(value: object) -> datetime | None:
-    """Read a date of an event's data; without offset it is no date."""
-    try:
-        parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return parsed if parsed.tzinfo else None
-
-
 def evidence_suffices(candidate: Candidate, context: Context, now: datetime) -> bool:
     """On record, not in the future, with what its purpose needs."""
     if not evidence_on_record(candidate, context):
@@ -127,7 +143,7 @@ def evidence_suffices(candidate: Candidate, context: Context, now: datetime) -> 
     if candidate.purpose == "requested_reminder" and event.type == "reminder.requested":
         return when(event.data.get("remind_at")) is not None and when(event.data.get("due_at")) is not None
     if candidate.purpose == "progress_update" and event.type == "item.available":
-        return context.earlier_request and "earlier_request" not in context.unknown
+        return is_true(context, "earlier_request") is True
     return True
 
 
@@ -143,91 +159,6 @@ def evidence_limit(candidate: Candidate, context: Context, limits: Limits) -> da
     return event.time + timedelta(hours=limits.evidence_hours)
 
 
-def written(value: object) -> str | None:
-    """Write a fact as the customer would read it; None where it is no fact."""
-    if isinstance(value, str):
-        value = value.strip()
-        return value if 0 < len(value) <= 160 and value.isprintable() else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-def the_text(candidate: Candidate, templates: Mapping[str, Mapping[str, object]]) -> str | None:
-    """Return the finished text, or None where it cannot be finished."""
-    message = candidate.message
-    if message.template is not None and message.text is not None:
-        return None
-    if message.template is not None:
-        template = templates.get(message.template)
-        if template is None:
-            return None
-        text, next_step = template["text"], template["next_step"]
-        for name in template["facts"]:
-            value = message.facts.get(name)
-            if (
-                not isinstance(value, str)
-                or written(value) is None
-                or value.strip().lower() in {"null", "none", "unknown"}
-            ):
-                return None
-            text = text.replace("{" + name + "}", value.strip())
-    else:
-        text, next_step = message.text, message.next_step
-    if text is None or not text.strip():
-        return None
-    if next_step and next_step.strip() not in text:
-        text = text + " " + next_step.strip()
-    return None if "{" in text or "}" in text else text
-
-
-def nobody_vouches(candidate: Candidate, context: Context) -> bool:
-    """Whether the message states a fact unknown to its evidence that is more than a plain word or number."""
-    return any(
-        name not in context.evidence.data and not is_plain(value) for name, value in candidate.message.facts.items()
-    )
-
-
-def is_plain(value: object) -> bool:
-    """A number, or at most 24 characters and three words without link, percentage or money."""
-    text = written(value)
-    if text is None or not isinstance(value, str):
-        return text is not None
-    words = text.lower().split()
-    money_or_share = ("€", "$", "£", "%", "eur", "euro", "dollar", "percent", "prozent", "@", "://", "www.")
-    if any(is_price(word) for word in words):
-        return False
-    linked = any(letter == "." and text[place + 1 : place + 3].isalpha() for place, letter in enumerate(text))
-    return (
-        len(text) <= 24 and len(words) <= 3 and not linked and not any(sign in text.lower() for sign in money_or_share)
-    )
-
-
-def is_price(word: str) -> bool:
-    """Whether a word is an amount to the cent, such as 912.50; a time such as 9.30 or a date such as 30.11 is none."""
-    before, _, after = word.replace(",", ".").partition(".")
-    if not (before.isdigit() and after.isdigit() and len(after) == 2):
-        return False
-    is_time = int(before) < 24 and int(after) < 60
-    is_date = int(before) <= 31 and 1 <= int(after) <= 12
-    return "," in word or not (is_time or is_date)
-
-
-def says_a_fact(text: str, context: Context) -> bool:
-    """Whether one of the evidence's facts stands in the text as a word of its own; of a page, its name."""
-    data = context.evidence.data
-    if context.evidence.type.startswith(("page.", "exit.")):
-        data = {name: value for name, value in data.items() if name == "page"}
-    facts = [written(value) for key, value in data.items() if key not in {"affected", "session"}]
-    padded = "".join(letter if letter.isalnum() else " " for letter in text.lower())
-    for fact in facts:
-        if fact is not None and (len(fact) > 1 or fact.isdigit()):
-            words = "".join(letter if letter.isalnum() else " " for letter in fact.lower())
-            if f" {words} " in f" {padded} " and fact.lower() in text.lower():
-                return True
-    return False
-
-
 def clocks(candidate: Candidate, context: Context) -> list[str]:
     """Return the names of all zones that somebody gave."""
     return [name for name in (candidate.timezone, context.timezone) if name is not None]
@@ -235,7 +166,7 @@ def clocks(candidate: Candidate, context: Context) -> list[str]:
 
 def zone_exists(name: str) -> bool:
     """Whether there is such a zone, and it is the same one on every machine."""
-    if name == "localtime":
+    if name in {"localtime", "posixrules", "Factory"} or name.startswith(("posix/", "right/")):
         return False
     try:
         ZoneInfo(name)
@@ -256,15 +187,6 @@ def sends_within(context: Context, at: datetime, window: timedelta) -> int:
     return sum(at - sent < window for sent in context.contacts)
 
 
-def facts_differ(candidate: Candidate, context: Context) -> bool:
-    """Whether the message says another value than the evidence for the same name."""
-    data = context.evidence.data
-    return any(
-        name in data and data[name] != value and (written(value) is None or written(value) != written(data[name]))
-        for name, value in candidate.message.facts.items()
-    )
-
-
 def left_the_page(candidate: Candidate, context: Context) -> bool:
     """Whether the customer is on another page than the evidence of help on a page."""
     if candidate.purpose not in WIDGET_PURPOSES or session_is_own(candidate, context) is None:
@@ -279,11 +201,16 @@ def last_complaint_holds(context: Context, at: datetime, limits: Limits) -> bool
     return last is not None and at - last < timedelta(days=limits.cooling_off_days)
 
 
-def over_a_cap(context: Context, at: datetime, limits: Limits, *, essential: bool) -> bool:
-    """Whether a rolling cap is reached, by what was counted or what is listed, whichever is more."""
-    hour = max(context.contacts_60m, sends_within(context, at, timedelta(minutes=60)))
-    day = max(context.contacts_24h, sends_within(context, at, timedelta(hours=24)))
-    week = max(context.contacts_7d, sends_within(context, at, timedelta(days=7)))
+def listed(context: Context, at: datetime) -> tuple[int, int, int]:
+    """Count the listed sends of the hour, the day and the week before an instant."""
+    windows = (timedelta(minutes=60), timedelta(hours=24), timedelta(days=7))
+    hour, day, week = (sends_within(context, at, window) for window in windows)
+    return hour, day, week
+
+
+def over_a_cap(sends: tuple[float, float, float], limits: Limits, *, essential: bool) -> bool:
+    """Whether so many sends in an hour, a day and a week reach a rolling cap."""
+    hour, day, week = sends
     if essential:
         return day >= limits.essential_24h
     return hour >= limits.contacts_60m or day >= limits.contacts_24h or week >= limits.contacts_7d
@@ -301,6 +228,6 @@ def too_soon(candidate: Candidate, context: Context, world: World, at: datetime)
         return False
     since = session.started_at
     on_page = candidate.purpose in WIDGET_PURPOSES and evidence_on_record(candidate, context)
-    if on_page and event.type != "session.started" and event.data and session.page_since is not None:
+    if on_page and event.type != "session.started" and session.page_since is not None:
         since = session.page_since
     return at - since < timedelta(seconds=world.limits.dwell_seconds)

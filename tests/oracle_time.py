@@ -1,27 +1,31 @@
 """The oracle's clock: when a hold ends, until when an answer may be acted on; found by looking at instants in turn."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from model.contracts import Candidate, Context
 from serving.policy.limits import Limits
-from tests.oracle import is_outbound, refusals, score_refusals
+from tests.oracle import is_outbound, refusals
 from tests.oracle_facts import (
     HOLDS,
     ORDER,
+    SILENT,
     World,
     clocks,
+    counts,
     evidence_limit,
     evidence_suffices,
     last_complaint_holds,
+    listed,
     marks,
+    over_a_cap,
     quiet_in,
-    sends_within,
-    the_text,
     too_soon,
-    when,
     zone_exists,
 )
+from tests.oracle_score import arm_of, score_refusals, would_thank
+from tests.oracle_text import the_text, when
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,16 @@ class Expected:
 
     action: str
     codes: tuple[str, ...]
-    not_before: datetime | None
-    expires_at: datetime | None
-    text: str | None
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    text: str | None = None
+    expects_reply: bool | None = None
+    asked: bool = False
+    answer: bool | None = None
+    arm: str | None = None
+
+
+LONGEST = timedelta(days=8)  # no hour in which every clock is awake within these: the end is not known
 
 
 def end_is_known(candidate: Candidate, context: Context, world: World, codes: set[str]) -> bool:
@@ -41,10 +52,10 @@ def end_is_known(candidate: Candidate, context: Context, world: World, codes: se
         return False
     if "frequency_cap" not in codes:
         return True
-    essential = marks(candidate, context) != ""
-    listed = len(context.contacts) >= context.contacts_7d
-    listed = listed and over_a_cap_by_list(context, world.now, world.limits, essential=essential)
-    return listed and is_outbound(candidate, context, world.now)
+    if not is_outbound(candidate, context, world.now):
+        return False  # the cap of a session ends with the session
+    # of every contact that was counted, its time must be known as well
+    return all(seen >= counted for seen, counted in zip(listed(context, world.now), counts(context), strict=True))
 
 
 def earliest(candidate: Candidate, context: Context, world: World) -> datetime | None:
@@ -56,7 +67,7 @@ def earliest(candidate: Candidate, context: Context, world: World) -> datetime |
     def holds(at: datetime) -> bool:
         if not mark and last_complaint_holds(context, at, limits):
             return True
-        if outbound and over_a_cap_by_list(context, at, limits, essential=bool(mark)):
+        if outbound and over_a_cap(listed(context, at), limits, essential=bool(mark)):
             return True
         if too_soon(candidate, context, world, at):
             return True
@@ -67,13 +78,9 @@ def earliest(candidate: Candidate, context: Context, world: World) -> datetime |
     for place, moment in enumerate(moments):
         if not holds(moment):
             return moment
-        # local clocks change their hour on whole quarters of an hour: look at each until the next moment of interest
-        following = moments[place + 1] if place + 1 < len(moments) else None
-        for quarter in quarters_after(moment):
-            if following is not None and quarter >= following:
-                break
-            if not holds(quarter):
-                return quarter
+        for tick in ticks_after(moment, limits, until=min([moment + LONGEST, *moments[place + 1 : place + 2]])):
+            if not holds(tick):
+                return tick
     return None
 
 
@@ -82,32 +89,31 @@ def of_interest(context: Context, limits: Limits, now: datetime) -> list[datetim
     moments = {now}
     for sent in context.contacts:
         moments |= {sent + timedelta(minutes=60), sent + timedelta(hours=24), sent + timedelta(days=7)}
-    if context.last_complaint_at is not None:
-        moments.add(context.last_complaint_at + timedelta(days=limits.cooling_off_days))
-    if context.session is not None:
-        moments.add(context.session.started_at + timedelta(seconds=limits.dwell_seconds))
-        if context.session.page_since is not None:
-            moments.add(context.session.page_since + timedelta(seconds=limits.dwell_seconds))
+    session, last = context.session, context.last_complaint_at
+    if last is not None:
+        moments.add(last + timedelta(days=limits.cooling_off_days))
+    if session is not None:
+        since = (session.started_at, session.page_since)
+        moments |= {at + timedelta(seconds=limits.dwell_seconds) for at in since if at is not None}
     remind_at = when(context.evidence.data.get("remind_at")) if context.evidence is not None else None
     if remind_at is not None:
         moments.add(remind_at)
     return sorted(moment for moment in moments if moment >= now)
 
 
-def quarters_after(moment: datetime) -> list[datetime]:
-    """Return the whole quarters of an hour in the forty hours after a moment."""
-    first = moment.astimezone(UTC).replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
-    return [first + timedelta(minutes=15 * step) for step in range(1, 161)]
+def ticks_after(moment: datetime, limits: Limits, *, until: datetime) -> Iterator[datetime]:
+    """Yield every later instant, before `until`, at which a local clock can reach or leave the quiet hours.
 
-
-def over_a_cap_by_list(context: Context, at: datetime, limits: Limits, *, essential: bool) -> bool:
-    """Whether a rolling cap is reached at an instant by the listed sends alone."""
-    hour, day, week = (
-        sends_within(context, at, window) for window in (timedelta(minutes=60), timedelta(hours=24), timedelta(days=7))
-    )
-    if essential:
-        return day >= limits.essential_24h
-    return hour >= limits.contacts_60m or day >= limits.contacts_24h or week >= limits.contacts_7d
+    Clocks are set, and zones differ, by whole quarters of an hour: beside those, only the odd minutes at which the
+    quiet hours begin and end.
+    """
+    quarter = moment.astimezone(UTC).replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+    odd = sorted({0, limits.quiet_start % 15, limits.quiet_end % 15})
+    while quarter < until:
+        for tick in (quarter + timedelta(minutes=minutes) for minutes in odd):
+            if moment < tick < until:
+                yield tick
+        quarter += timedelta(minutes=15)
 
 
 def candidate_expiry(candidate: Candidate, context: Context, world: World) -> datetime | None:
@@ -119,11 +125,11 @@ def candidate_expiry(candidate: Candidate, context: Context, world: World) -> da
 
 
 def next_quiet_start(candidate: Candidate, context: Context, world: World) -> datetime | None:
-    """Return the first quarter of an hour after now that is quiet in one of the zones."""
+    """Return the first instant after now that is quiet in one of the zones."""
     zones = [name for name in clocks(candidate, context) if zone_exists(name)]
-    for quarter in quarters_after(world.now):
-        if any(quiet_in(name, quarter, world.limits) for name in zones):
-            return quarter
+    for tick in ticks_after(world.now, world.limits, until=world.now + LONGEST):
+        if any(quiet_in(name, tick, world.limits) for name in zones):
+            return tick
     return None
 
 
@@ -135,24 +141,29 @@ def send_expiry(candidate: Candidate, context: Context, world: World, expiry: da
     return min(moment for moment in (expiry, quiet) if moment is not None)
 
 
+def in_order(codes: set[str]) -> tuple[str, ...]:
+    """Return the codes as the contract lists them."""
+    return tuple(code for code in ORDER if code in codes)
+
+
 def expected(candidate: Candidate, context: Context, world: World) -> Expected:
     """Return what the decision should be."""
     codes = refusals(candidate, context, world)
+    if codes - HOLDS:
+        return Expected("deny", in_order(codes))
     expiry = candidate_expiry(candidate, context, world)
-    not_before = None
-    if codes and codes <= HOLDS:
+    if codes:
         known = end_is_known(candidate, context, world, codes)
         not_before = earliest(candidate, context, world) if known else None
         if not_before is not None and expiry is not None and not_before >= expiry:
-            codes.add("expired")
-    essential = marks(candidate, context) != ""
-    if not codes and not essential:
-        codes |= score_refusals(world)
-    in_order = tuple(code for code in ORDER if code in codes)
-    if not codes:
-        return Expected(
-            "send", (), None, send_expiry(candidate, context, world, expiry), the_text(candidate, world.templates)
-        )
-    if codes <= HOLDS:
-        return Expected("hold", in_order, not_before, expiry, None)
-    return Expected("deny", in_order, None, None, None)
+            return Expected("deny", in_order(codes | {"expired"}))
+        return Expected("hold", in_order(codes), not_before, expiry)
+    asked, answer, arm = False, None, None
+    if marks(candidate, context) == "":
+        codes = score_refusals(world)
+        asked, answer, arm = *would_thank(world), arm_of(world)
+    if codes:
+        return Expected("deny", in_order(codes), asked=asked, answer=answer, arm=arm)
+    text = the_text(candidate, world.templates)
+    reply = candidate.purpose not in SILENT
+    return Expected("send", (), None, send_expiry(candidate, context, world, expiry), text, reply, asked, answer, arm)

@@ -50,7 +50,10 @@ def fact_of(event: Event) -> bytes:
     The event's own id is left out elsewhere: the same fact reported twice is one fact. A long one (an incident lists
     its customers) is returned as its SHA-256. Raises ValueError on NaN in the data.
     """
-    own = [event.source, event.id] if family(event.type) == "account" else [entity(event), event.data]
+    own = [entity(event), event.data]
+    if family(event.type) == "account":
+        canonical(event.data)  # raises here as well: what is no JSON proves nothing
+        own = [event.source, event.id]
     fact = canonical([event.type, *own])
     return fact if len(fact) <= DIGESTED_FROM else hashlib.sha256(fact).hexdigest().encode()
 

@@ -144,8 +144,9 @@ def visit(candidate: Candidate, context: Context, service: Service | None, event
     ):
         return NO_VISIT
     own = session.user_id == candidate.user_id and not (on_page and event is not None and not _within(event, session))
-    page: Mapping[str, JSON] = event.data if on_page and event is not None and event.type != "session.started" else {}
-    since = session.page_since if page and session.page_since is not None else session.started_at
+    from_page = event is not None and on_page and event.type != "session.started"
+    page: Mapping[str, JSON] = event.data if event is not None and from_page else {}
+    since = session.page_since if from_page and session.page_since is not None else session.started_at
     return Visit(
         live=YES if session.ended is False and -AHEAD <= now - epoch(session.last_event_at) < IDLE else NO,
         own=YES if own else NO,

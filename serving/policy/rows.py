@@ -23,7 +23,7 @@ from serving.policy.policy import Policy
 from serving.policy.purposes import SERVICES
 from serving.policy.reading import Moment, epoch, recorded, shaped, visit
 from serving.policy.templates import render
-from serving.policy.values import Found, flags_of, forget, numbers_of
+from serving.policy.values import Found, all_listed, flags_of, forget, numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: 
         if known.unknown:
             forget(known.unknown, row, flags, numbers, found)
     sends = [
-        Sends(sent, len(sent) >= known.contacts_7d, clocks.known)
+        Sends(sent, all_listed(known, sent, moment.now), clocks.known)
         for sent, known, clocks in zip(times, contexts, found.clocks, strict=True)
     ]
     fact_keys = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import ge
 
 from model.contracts import Candidate, Context, Event, RenderedMessage
 from serving.policy.columns import (
@@ -202,7 +203,19 @@ def _allowed(candidate: Candidate, context: Context, service: Service | None) ->
 def _counts(context: Context, times: Sequence[float], now: float) -> Sequence[float]:
     """Return the rolling counts: what the ledger counted or what the listed times say, whichever is more."""
     stated: Sequence[float] = (context.contacts_60m, context.contacts_24h, context.contacts_7d)
-    if times:
-        listed = [sum(now - at < window for at in times) for window in WINDOWS]
-        stated = list(map(max, stated, listed))
-    return stated if min(stated) >= 0 else [NAN if count < 0 else count for count in stated]
+    if not min(stated) >= 0:
+        stated = [NAN if count < 0 else count for count in stated]  # what is no count stays unknown: max keeps NaN
+    return list(map(max, stated, listed(times, now))) if times else stated
+
+
+def listed(times: Sequence[float], now: float) -> list[int]:
+    """Count the listed sends in each of the windows."""
+    return [sum(now - at < window for at in times) for window in WINDOWS]
+
+
+def all_listed(context: Context, times: Sequence[float], now: float) -> bool:
+    """Whether the time of every counted send is known, in each of the windows."""
+    if len(times) < context.contacts_7d:
+        return False
+    stated = (context.contacts_60m, context.contacts_24h, context.contacts_7d)
+    return not times or all(map(ge, listed(times, now), stated))
