@@ -10,7 +10,9 @@ from serving.policy.columns import (
     CONTACTS_KEPT,
     NAN,
     NEVER,
+    NO,
     NO_END,
+    YES,
     Columns,
     Flags,
     Numbers,
@@ -44,7 +46,8 @@ def test_every_value_arrives_under_its_own_name() -> None:
     c = some()
     for row in range(3):
         for place, name in enumerate(Flags._fields):
-            assert getattr(c, name)[row] == (row + place) % 3 - 1
+            own = (row + place) % 3 - 1
+            assert getattr(c, name)[row] == (NO if name == "readable" else own)  # some values are none of their flag's
         for place, name in enumerate(Numbers._fields):
             assert getattr(c, name)[row] == row * 100.0 + place
 
@@ -134,3 +137,18 @@ def test_a_naive_clock_is_an_error_of_the_caller() -> None:
     """Without an offset `now` could be any hour of the day."""
     with pytest.raises(ValueError, match="without offset"):
         columns_of([candidate()], [context()], now=NOW.replace(tzinfo=None), policy=policy())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("outbound", -1), ("outbound", 2), ("opted_out", 2), ("opted_out", -2), ("opted_out", 127), ("live", -128)],
+        *[("mark", 3), ("mark", -1), ("purpose", -3), ("purpose", 9), ("channel", 6), ("approval", 3), ("ages_as", 4)],
+    ],
+)
+def test_a_flag_out_of_its_range_makes_its_row_unreadable(name: str, value: int) -> None:
+    """A value that is none of the flag's cannot mean no harm; the rows beside it stay as they are."""
+    fine = Flags(*[1] * len(Flags._fields))
+    rows = [fine, fine._replace(**{name: value}), fine]
+    actual = stack(rows, [Numbers()] * 3, [Sends()] * 3, 0.0).readable.tolist()
+    assert actual == [YES, NO, YES]

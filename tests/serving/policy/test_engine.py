@@ -214,8 +214,14 @@ def test_the_ruling_of_a_row_does_not_depend_on_its_neighbours() -> None:
 def varied(many: int) -> Columns:
     """Return rows that differ in marks, known and unknown flags, and figures."""
     names = ("mark", "readable", "consent", "opted_out", "outbound", "zoned", "found", "templated")
+    two = {"readable", "outbound", "templated"}  # yes or no, never unknown
     flags = [
-        YES._replace(**{name: (row // 3**place) % 3 - (name != "mark") for place, name in enumerate(names)})
+        YES._replace(
+            **{
+                name: (row // 3**place) % (2 if name in two else 3) - (name not in {"mark", *two})
+                for place, name in enumerate(names)
+            }
+        )
         for row in range(many)
     ]
     figures = [Numbers(*[NAN if row % 11 == 0 else float(row % 7)] * len(Numbers._fields)) for row in range(many)]
