@@ -16,9 +16,9 @@ from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
 from serving.policy.engine import PLACE, REFUSE, Ruling, rule
 from serving.policy.policy import Policy, digest_of
-from serving.policy.purposes import ESSENTIAL
 from serving.policy.rows import Read, columns_of
 from serving.policy.rules import FILTERS, expiry, not_before, usable_until
+from serving.policy.waivers import is_essential, is_scored
 from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
 from serving.score_reasons import explain_experiment, explain_score
@@ -67,7 +67,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     ends = expiry(columns, policy.limits)
     waits = not_before(columns, policy.limits, ruling)
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
-    asked = np.flatnonzero(~ruling.denied & ~ruling.held & (columns.mark < ESSENTIAL)).tolist()
+    asked = np.flatnonzero(~ruling.denied & ~ruling.held & is_scored(columns)).tolist()
     standing = Standing() if exploration is None else exploration.standing
     shares, present = (None, None) if exploration is None else (exploration.shares, exploration.present)
     thanks: list[Thanks | None] = [None] * len(candidates)
@@ -91,7 +91,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         draws=None if exploration is None else Draws(exploration, now),
         drawn=[None] * len(candidates) if drawn is None else drawn,
         outbound=equal(columns.outbound, YES).tolist(),
-        essential=(columns.mark >= ESSENTIAL).tolist(),
+        essential=is_essential(columns).tolist(),
         now=now,
     )
     decided = [_answer(call, *row) for row in zip(range(len(ids)), patterns(ruling), thanks, strict=True)]

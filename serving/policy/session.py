@@ -5,10 +5,10 @@ from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import ON_PAGE
 from serving.policy.limits import Limits
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
+from serving.policy.zones import DAY
 
 WIDGET = CHANNEL_INDEX["widget"]
 ONBOARDING = PURPOSE_INDEX["onboarding"]
-DAY = 86_400.0
 
 
 def needs_session(c: Columns) -> Mask:

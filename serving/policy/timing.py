@@ -1,16 +1,18 @@
 """Filters that time alone lifts: quiet hours, caps, cooling-off, too soon. Each knows when it ends."""
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
 import numpy as np
 
-from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, at_least, before, equal
+from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, before, equal
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
-from serving.policy.purposes import ESSENTIAL
 from serving.policy.reach import outbound
-from serving.policy.session import DAY, WIDGET
-from serving.policy.zones import awake_from, zone
-
-CAPS: tuple[tuple[str, float], ...] = (("contacts_60m", 3600.0), ("contacts_24h", DAY), ("contacts_7d", 7 * DAY))
+from serving.policy.session import WIDGET
+from serving.policy.waivers import CAPS, ESSENTIAL_CAPS, Cap, is_essential
+from serving.policy.zones import DAY, awake_from, zone
 
 
 def quiet_ends(c: Columns, limits: Limits, at: Floats) -> Floats:
@@ -34,21 +36,27 @@ def in_quiet_hours(c: Columns, limits: Limits) -> Mask:
 
 def cap_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
     """Return when enough earlier contacts have left every window; NaN where their times are not known."""
-    essential = at_least(c.mark, ESSENTIAL)
-    ends = np.full(c.rows, NEVER)
-    for name, window in CAPS:
-        ends = np.where(essential, ends, np.maximum(ends, _leaves(c, name, getattr(limits, name), window)))
-    ends = np.where(essential, _leaves(c, "contacts_24h", limits.essential_24h, DAY), ends)
+    ends = np.where(is_essential(c), _leave(c, limits, ESSENTIAL_CAPS), _leave(c, limits, CAPS))
     return np.where(c.widget_messages >= limits.widget_per_session, NAN, np.where(outbound(c), ends, NEVER))
 
 
-def _leaves(c: Columns, name: str, cap: int, window: float) -> Floats:
-    """Return when the `cap`-th newest contact leaves the window: from then on fewer than `cap` are in it."""
-    if cap == 0:
-        return np.full(c.rows, NAN)
-    leaves = c.contacts[:, cap - 1] + window
-    over = getattr(c, name) >= cap
-    return np.where(over & (~c.timed | (leaves <= c.now)), NAN, leaves)
+def _leave(c: Columns, limits: Limits, caps: Sequence[Cap]) -> Floats:
+    """Return when each window has few enough contacts: the last of the instants at which the oldest leaves it."""
+    ends = np.full(c.rows, NEVER)
+    for counts, limit, window in caps:
+        cap = getattr(limits, limit)
+        if cap == 0:
+            return np.full(c.rows, NAN)
+        leaves = c.contacts[:, cap - 1] + window
+        over = getattr(c, counts) >= cap
+        ends = np.maximum(ends, np.where(over & (~c.timed | (leaves <= c.now)), NAN, leaves))
+    return ends
+
+
+def _reached(c: Columns, limits: Limits, caps: Sequence[Cap]) -> Mask:
+    """Return where any of the caps is reached."""
+    reached: list[Mask] = [getattr(c, counts) >= getattr(limits, limit) for counts, limit, _ in caps]
+    return reduce(or_, reached)
 
 
 @refuses(
@@ -59,10 +67,8 @@ def _leaves(c: Columns, name: str, cap: int, window: float) -> Floats:
 )
 def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
     """Enough was sent: 1 in 60 minutes, 2 in 24 hours, 5 in 7 days; essential 10 in 24 hours; one widget a session."""
-    over = (c.contacts_60m >= limits.contacts_60m) | (c.contacts_24h >= limits.contacts_24h)
-    over |= c.contacts_7d >= limits.contacts_7d
-    essential = at_least(c.mark, ESSENTIAL)
-    over = (over & ~essential) | (essential & (c.contacts_24h >= limits.essential_24h))
+    essential = is_essential(c)
+    over = (_reached(c, limits, CAPS) & ~essential) | (_reached(c, limits, ESSENTIAL_CAPS) & essential)
     return (outbound(c) & over) | (c.widget_messages >= limits.widget_per_session)
 
 
