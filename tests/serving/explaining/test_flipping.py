@@ -261,13 +261,23 @@ def test_a_purpose_is_switched_on_by_the_owner_of_the_configuration() -> None:
         ({"one": candidate(purpose="win_back")}, "nothing here: it belongs to the people who own marketing"),
         ({"known": context(dismissed_at=datetime(2026, 1, 1))}, "the recorded inputs cannot be read"),  # noqa: DTZ001
         ({"policy": policy({"contacts_60m": 0})}, "no change of these inputs would do under this policy"),
+        ({"known": context(last_inbound_at=NOW + DAY)}, "no change of these inputs would do under this policy"),
+        ({"known": context(last_inbound_at=NOW + timedelta(minutes=4))}, None),
         ({"policy": policy({"channels_off": ["chat"]})}, None),
         (
             {"policy": policy({"channels_off": ["chat", "widget", "push", "sms", "email", "whatsapp"]})},
             "no change of these inputs would do under this policy",
         ),
     ],
-    ids=["marketing", "unreadable", "a cap of none", "another channel", "no channel at all"],
+    ids=[
+        "marketing",
+        "unreadable",
+        "a cap of none",
+        "they wrote tomorrow",
+        "they wrote in four minutes",
+        "another channel",
+        "no channel at all",
+    ],
 )
 def test_what_no_change_flips_says_so(changed: dict[str, Any], why: str | None) -> None:
     """Marketing above all: no evidence makes it a service."""
