@@ -67,6 +67,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 LONGEST = 10_000  # days, seconds or counts: keeps every computed instant inside the calendar
+SHOWN = 60  # characters of a wrong value that its error repeats
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -108,8 +109,8 @@ def _tightened(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:
 
 def _words(name: str, value: JSON) -> frozenset[str]:
     allowed = WORDS[name]
-    if not isinstance(value, list | tuple | set | frozenset) or not all(word in allowed for word in value):
-        raise InvalidInput(f"`limits.{name}` = `{value}` is not a list out of {', '.join(sorted(allowed))}")
+    if not isinstance(value, list | tuple | set | frozenset) or not allowed.issuperset(map(str, value)):
+        raise InvalidInput(f"`limits.{name}` = `{_said(value)}` is not a list out of {', '.join(sorted(allowed))}")
     return frozenset(map(str, value))
 
 
@@ -121,8 +122,14 @@ def _number(name: str, value: JSON) -> int:
         wanted = (
             'a local time such as `"20:30"`' if name.startswith("quiet_") else f"a whole number from 0 to {LONGEST}"
         )
-        raise InvalidInput(f"`limits.{name}` = `{value}` is not {wanted}")
+        raise InvalidInput(f"`limits.{name}` = `{_said(value)}` is not {wanted}")
     return value
+
+
+def _said(value: JSON) -> str:
+    """Return the start of a value in one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _shown(name: str, value: int) -> str:

@@ -21,6 +21,7 @@ OBJECTS: Mapping[str, Any] = {
     "false": False,
     "number": 7391,
     "zero": 0,
+    "one": 1,
     "below zero": -1,
     "fraction": 1.5,
     "NaN": float("nan"),
