@@ -10,8 +10,11 @@ import pytest
 
 from model.contracts import Candidate, Context, EvidenceRef, Message
 from serving.arms import Exploration
+from serving.policy.greeting import greets_newcomer
 from serving.policy.reasons import CATALOGUE
+from serving.policy.wording import judge
 from serving.standing import Standing
+from tests.judging import as_the_oracle_reads
 from tests.occasions import (
     NOW,
     RARE,
@@ -28,6 +31,8 @@ from tests.occasions import (
     standing,
     trial,
 )
+from tests.oracle_facts import World
+from tests.oracle_time import expected
 
 CASES = Path(__file__).parents[1] / "cases"
 NAMED = [(path.stem, case) for path in sorted(CASES.glob("*.json")) for case in json.loads(path.read_text("utf-8"))]
@@ -75,6 +80,8 @@ def asked(request: dict[str, Any], found: Context) -> Candidate:
         changes["message"] = Message(**changes["message"])
     if "session" in changes:
         changes["session_id"] = changes.pop("session")
+    if changes.get("evidence") is not None:
+        changes["evidence"] = EvidenceRef(**changes["evidence"])
     one = candidate()
     if found.evidence is not None:
         one = replace(one, evidence=EvidenceRef(type=found.evidence.type, id=found.evidence.id))
@@ -90,10 +97,18 @@ def stands(given: dict[str, Any], now: datetime) -> Standing:
     return replace(stopped, experiment=trial(now=now, share=share))
 
 
-@pytest.mark.parametrize(("file", "case"), NAMED, ids=[f"{file}: {case['title']}" for file, case in NAMED])
+def instants(expected: dict[str, Any]) -> dict[str, Any]:
+    """Read what a case expects, instants included."""
+    return expected | {name: when(expected[name]) for name in ("not_before", "expires_at") if name in expected}
+
+
+EVERY = pytest.mark.parametrize(("file", "case"), NAMED, ids=[f"{file}: {case['title']}" for file, case in NAMED])
+
+
+@EVERY
 def test_the_case_is_decided_as_expected(file: str, case: dict[str, Any]) -> None:
     """The action, all reasons in order, and every instant and text that the case names."""
-    given, expected = case.get("given", {}), case["expected"]
+    given = case.get("given", {})
     now = when(given["now"]) if "now" in given else NOW
     found = known(given, now)
     scorer = FixedScorer(net_benefit=given.get("net_benefit", 0.02), cutoff=given.get("cutoff", 0.004))
@@ -113,14 +128,40 @@ def test_the_case_is_decided_as_expected(file: str, case: dict[str, Any]) -> Non
         "expires_at": decision.expires_at,
         "text": decision.message.text if decision.message else None,
     }
-    wanted = expected | {name: when(expected[name]) for name in ("not_before", "expires_at") if name in expected}
+    wanted = instants(case["expected"])
     assert {name: actual[name] for name in wanted} == wanted, file
 
 
+@EVERY
+def test_the_oracle_expects_the_same(file: str, case: dict[str, Any]) -> None:
+    """Who wrote the case and who wrote the oracle read the contract alike."""
+    given = case.get("given", {})
+    now = when(given["now"]) if "now" in given else NOW
+    found = known(given, now)
+    world = World(
+        now,
+        policy(given.get("limits")).limits,
+        as_the_oracle_reads(),
+        lambda text: set(judge(text).codes),
+        greets_newcomer,
+        net_benefit=None if "scorer" in given else given.get("net_benefit", 0.02),
+        cutoff=None if "scorer" in given else given.get("cutoff", 0.004),
+        arm=given.get("arm", "model"),
+        experiment=given.get("experiment"),
+        stopped="stopped" in given,
+    )
+    answer = vars(expected(asked(case.get("when", {}), found), found, world))
+    wanted = instants(case["expected"])
+    assert {name: answer[name] for name in wanted if name != "reasons"} == {
+        name: value for name, value in wanted.items() if name != "reasons"
+    }, file
+    assert list(answer["codes"]) == wanted["reasons"], file
+
+
 def test_there_are_enough_cases_and_each_is_well_formed() -> None:
-    """At least sixty cases, no title twice in a file, no key that nobody reads."""
+    """At least two hundred and fifty, no title twice in a file, no key that nobody reads."""
     titles = [(file, case["title"]) for file, case in NAMED]
-    assert len(NAMED) >= 60
+    assert len(NAMED) >= 250
     assert len(set(titles)) == len(titles)
     assert all(set(case) <= KEYS and {"action", "reasons"} <= set(case["expected"]) for _, case in NAMED)
 
