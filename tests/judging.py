@@ -91,15 +91,21 @@ class Group:
     world: World
     scorer: AttributeScorer | None
     exploration: Exploration | None
+    one_by_one: bool = False
 
     def decided(self) -> list[Decided]:
-        """Decide all of them in one call."""
+        """Decide all of them in one call, or each in a call of its own."""
+        policy, each = policy_of(self.world.limits), 1 if self.one_by_one else max(1, len(self.pairs))
+        calls = [self.pairs[start : start + each] for start in range(0, len(self.pairs), each)]
+        return [answer for call in calls for answer in self._call(call, policy)]
+
+    def _call(self, pairs: Sequence[tuple[Candidate, Context]], policy: Policy) -> list[Decided]:
         return decide(
-            [one for one, _ in self.pairs],
-            [known for _, known in self.pairs],
-            ids=[f"d-{place}" for place in range(len(self.pairs))],
+            [one for one, _ in pairs],
+            [known for _, known in pairs],
+            ids=[f"d-{place}" for place in range(len(pairs))],
             now=self.world.now,
-            policy=policy_of(self.world.limits),
+            policy=policy,
             scorer=self.scorer,
             exploration=self.exploration,
         )
@@ -164,7 +170,8 @@ def group(seed: int, *, size: int = OF_EACH) -> Group:
     trouble = draw.pick([0.0, 0.01, 0.02, 0.05, 0.12])
     pairs = [occasion(draw, now, trouble=trouble, kinds=KINDS) for _ in range(size)]
     pairs = [out_of_this_world(draw, *pair, now) if draw.chance(trouble / 3) else pair for pair in pairs]
-    return Group(pairs, world, scorer, None if plan else Exploration(shares=mostly(arm), salt=b"s", standing=under))
+    exploration = None if plan else Exploration(shares=mostly(arm), salt=b"s", standing=under)
+    return Group(pairs, world, scorer, exploration, one_by_one=draw.chance(0.2))
 
 
 def clock(draw: Draw) -> datetime:
