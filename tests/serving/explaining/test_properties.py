@@ -9,12 +9,12 @@ from itertools import combinations
 
 import pytest
 
-from model.contracts import Action, Decision
+from model.contracts import Action, Decision, Message
 from serving.explaining.case import Case
 from serving.explaining.flipping import TIME, Change, Flip, NoFlip, Plan, flip_of
 from serving.explaining.turning import turns
 from serving.policy.policy import Policy
-from tests.occasions import GOOD_SCORER, decided, policy
+from tests.occasions import GOOD_SCORER, NOW, about, decided, event, policy, session
 from tests.scenarios import INSTANTS, Draw, occasion
 from tests.serving.explaining.applying import World, can, carried_out
 
@@ -123,14 +123,35 @@ def test_by_hand_nothing_less_flips_it(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_only_time_holds_is_told_to_wait_until_its_not_before(seed: int) -> None:
-    """The end of the wait is the answer's own `not_before`, and nothing else has to change."""
-    actual, expected = [], []
+    """The end of the wait is the answer's own `not_before`; only a visit that is over by then has to come again."""
+    actual, expected, besides = [], [], set()
     for case, flip in flips(seed):
         not_before = case.decision().not_before
         if not_before is not None:
-            actual.append(([change.input for change in flip.changes], seconds(flip.until)))
-            expected.append(([TIME], seconds(not_before)))
+            actual.append(seconds(flip.until))
+            expected.append(seconds(not_before))
+            besides |= {change.codes for change in flip.changes if change.input != TIME}
     assert (len(actual) > 0, actual) == (True, expected)
+    assert besides <= {("session_missing",)}
+
+
+def test_a_reminder_in_a_visit_that_is_over_by_then_needs_another_visit() -> None:
+    """Three hours from now nobody can be promised to sit before the widget still."""
+    asked = {"what": "your passport", "due": "1 May", "remind_at": "2026-11-20T14:00:00Z"}
+    one, known = about(
+        event("reminder.requested", data={**asked, "due_at": "2026-11-21T14:00:00Z"}),
+        purpose="requested_reminder",
+        channel="widget",
+        message=Message(template="requested_reminder", facts={"what": "your passport", "due": "1 May"}),
+        session_id="s-1",
+    )
+    known = replace(known, session=session(), requested_channels=frozenset({"widget"}))
+    flip = flip_of(Case(candidate=one, context=known, at=NOW, policy=RULES))
+    assert isinstance(flip, Flip)
+    assert [(change.input, change.codes) for change in flip.changes] == [
+        ("session", ("session_missing",)),
+        (TIME, ("too_soon",)),
+    ]
 
 
 def seconds(at: datetime | None) -> float | None:
