@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.policy.columns import Columns, Flags, Floats, Numbers, Sends, fill
+from serving.policy.columns import Columns, Flags, Floats, Numbers, Sends, stack
 from serving.policy.limits import Limits, tighten
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
 from serving.policy.reasons import POLICY_CODES
@@ -137,9 +137,9 @@ def random_columns(rows: int, seed: int = 0) -> Columns:
     """Return rows of which every input is known: in a third of them all is by chance, in the others very little."""
     chance = np.random.default_rng(seed)
     trouble = chance.choice([1.0, 0.02, 0.005], rows)
-    flags = {name: _flags(name, trouble, chance).tolist() for name in Flags._fields}
-    numbers = {name: _numbers(name, trouble, chance).tolist() for name in Numbers._fields}
-    return fill(flags, numbers, [Sends()] * rows, float(NOW))
+    flags = np.array([_flags(name, trouble, chance) for name in Flags._fields])
+    numbers = np.array([_numbers(name, trouble, chance) for name in Numbers._fields])
+    return stack(flags.T.tolist(), numbers.T.tolist(), [Sends()] * rows, float(NOW))
 
 
 def _flags(name: str, trouble: Floats, chance: np.random.Generator) -> Floats:

@@ -5,10 +5,11 @@ never, +inf no end). Rows are made in `serving.policy.rows`; anything else that 
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
+from math import isnan
 from operator import attrgetter, or_
 from typing import Any, NamedTuple
 
@@ -212,19 +213,20 @@ ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order
 IN_ORDER = attrgetter(*ARRAYS)
 
 
-def fill(
-    flags: Mapping[str, Iterable[int]], numbers: Mapping[str, Iterable[float]], sends: Sequence[Sends], now: float
+def stack(
+    flags: Sequence[Sequence[int]], numbers: Sequence[Sequence[float]], sends: Sequence[Sends], now: float
 ) -> Columns:
-    """Make columns of values by name; a value of another kind raises TypeError, one that does not fit OverflowError."""
-    answers = array("b", chain.from_iterable(map(flags.__getitem__, Flags._fields)))
-    figures = array("d", chain.from_iterable(map(numbers.__getitem__, Numbers._fields)))
-    yes_no = np.frombuffer(answers, dtype=np.int8).reshape(len(Flags._fields), len(sends))
-    amounts = np.frombuffer(figures, dtype=np.float64).reshape(len(Numbers._fields), len(sends))
+    """Make columns of rows: `Flags`, `Numbers` and sends, one each, or the same values in the same order.
+
+    Raises:
+        TypeError: a value of another kind.
+        OverflowError: a flag that does not fit.
+    """
+    answers = np.frombuffer(array("b", chain.from_iterable(flags)), dtype=np.int8)
+    figures = np.frombuffer(array("d", chain.from_iterable(numbers)), dtype=np.float64)
+    yes_no = np.ascontiguousarray(answers.reshape(len(sends), len(Flags._fields)).T)
+    amounts = np.ascontiguousarray(figures.reshape(len(sends), len(Numbers._fields)).T)
     yes_no[0, ((yes_no - _LEAST).view(np.uint8) > _SPAN).any(axis=0)] = NO  # unreadable: another value than any
-    lowest = np.minimum.reduce(yes_no, axis=1, initial=NO).tolist()
-    largest = np.maximum.reduce(amounts, axis=1, initial=NEVER).tolist()  # NaN where any of them is
-    doubtful = [name for name, low in zip(Flags._fields, lowest, strict=True) if low < NO]
-    doubtful += [name for name, high in zip(Numbers._fields, largest, strict=True) if high != high]  # noqa: PLR0124  (NaN is not itself)
     contacts = np.full((len(sends), CONTACTS_KEPT), NEVER)
     for row, each in enumerate(sends):
         if each.times:
@@ -234,22 +236,16 @@ def fill(
         [*yes_no, *amounts, contacts, np.array([each.timed for each in sends], dtype=np.bool_)],
         tuple([each.zones for each in sends]),
         now,
-        frozenset(doubtful),
+        _doubtful(yes_no, amounts),
     )
 
 
-def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Sends], now: float) -> Columns:
-    """Make columns of rows."""
-    answers = {name: [row[place] for row in flags] for place, name in enumerate(Flags._fields)}
-    figures = {name: [row[place] for row in numbers] for place, name in enumerate(Numbers._fields)}
-    return fill(answers, figures, sends, now)
-
-
-def join(parts: Sequence[Columns]) -> Columns:
-    """Put columns of the same instant below each other."""
-    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS]
-    zones = tuple(names for part in parts for names in part.zones)
-    return _columns(arrays, zones, parts[0].now, frozenset().union(*(part.doubtful for part in parts)))
+def _doubtful(yes_no: Ints, amounts: Floats) -> frozenset[str]:
+    """Return the names of the flags and numbers, [fields, n], that are unknown on any row."""
+    lowest = np.minimum.reduce(yes_no, axis=1, initial=NO).tolist()
+    largest = np.maximum.reduce(amounts, axis=1, initial=NEVER).tolist()  # NaN where any of them is
+    flags = [name for name, low in zip(Flags._fields, lowest, strict=True) if low < NO]
+    return frozenset([*flags, *(name for name, high in zip(Numbers._fields, largest, strict=True) if isnan(high))])
 
 
 def _columns(

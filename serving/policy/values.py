@@ -1,8 +1,9 @@
-"""What is, row by row, as flags and numbers: the lists that `serving.policy.rows` fills columns with."""
+"""What is, in one row, as flags and numbers: what `serving.policy.rows` makes columns of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from operator import ge
+from typing import NamedTuple
 
 from model.contracts import Candidate, Context, Event, RenderedMessage
 from serving.policy.columns import (
@@ -15,16 +16,17 @@ from serving.policy.columns import (
     NOT_APPROVED,
     UNKNOWN,
     YES,
+    Flags,
+    Numbers,
 )
 from serving.policy.facts import differ, grounds, uses_any
 from serving.policy.greeting import greets_newcomer
 from serving.policy.plain import unproved
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service, mark_of
-from serving.policy.reading import Clocks, Moment, Visit, complete, dated, epoch
+from serving.policy.reading import Clocks, Moment, Visit, dated, epoch
 from serving.policy.templates import Template
-from serving.policy.wording import PASS, Verdict, judge
+from serving.policy.wording import judge
 
-TRUTH: Mapping[object, int] = {True: YES, False: NO}  # whatever is neither is unknown
 APPROVALS: Mapping[str, int] = {"approved": APPROVED, "changed": CHANGED, "none": NOT_APPROVED}
 REMINDER = "reminder.requested"
 ON_PAGE_AGE = 3  # after the three marks
@@ -40,147 +42,116 @@ FLAG_OF = {name: name for name in (*TRUTHS, "approval")} | {"timezone": "zoned",
 NUMBER_OF = {name: name for name in COUNTS} | TIMES
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found out about the rows of one call, list by list."""
+class Found(NamedTuple):
+    """What was found out about one row: `sound` evidence is on record and complete, `sent` are the times of sends."""
 
-    services: list[Service | None]
-    events: list[Event | None]
-    visits: list[Visit]
-    templates: list[Template | None]
-    messages: list[RenderedMessage | None]
-    inside: list[bool]
-    clocks: list[Clocks]
+    service: Service | None
+    event: Event | None
+    sound: bool
+    visit: Visit
+    template: Template | None
+    message: RenderedMessage | None
+    inside: bool
+    clocks: Clocks
+    sent: Sequence[float]
 
 
-def flags_of(
-    candidates: Sequence[Candidate], contexts: Sequence[Context], found: Found, moment: Moment
-) -> dict[str, list[int]]:
-    """Return every flag of `serving.policy.columns.Flags` by name, one value per row."""
-    evidence = _evidence_flags(candidates, contexts, found, moment)
-    truths = {name: [TRUTH.get(getattr(known, name), UNKNOWN) for known in contexts] for name in TRUTHS}
+def flags_of(one: Candidate, known: Context, found: Found, moment: Moment) -> Flags:
+    """Return the flags of one row."""
+    return Flags(
+        readable=YES,
+        purpose=PURPOSE_INDEX.get(one.purpose, UNKNOWN),
+        channel=CHANNEL_INDEX.get(one.channel, UNKNOWN),
+        superseded=_truth(known.superseded),
+        already_told=_truth(known.already_told),
+        approval=APPROVALS.get(known.approval, UNKNOWN),
+        allowed=_allowed(one, known, found.service),
+        consent=_truth(known.consent),
+        opted_out=_truth(known.opted_out),
+        zoned=found.clocks.all_known,
+        outbound=not found.inside,
+        live=found.visit.live,
+        own=found.visit.own,
+        returning=_truth(known.returning),
+        complaint_open=_truth(known.complaint_open),
+        conversation_open=_truth(known.conversation_open),
+        breaker_open=_truth(known.breaker_open),
+        **_evidence_flags(one, found, moment),
+        **_message_flags(one, found),
+    )
+
+
+def _evidence_flags(one: Candidate, found: Found, moment: Moment) -> dict[str, int]:
+    event, service = found.event, found.service
+    mark = NO if event is None else mark_of(one.purpose, event.type)
     return {
-        "readable": [YES] * len(candidates),
-        "purpose": [PURPOSE_INDEX.get(one.purpose, UNKNOWN) for one in candidates],
-        "channel": [CHANNEL_INDEX.get(one.channel, UNKNOWN) for one in candidates],
-        "approval": [APPROVALS.get(known.approval, UNKNOWN) for known in contexts],
-        "allowed": [_allowed(*row) for row in zip(candidates, contexts, found.services, strict=True)],
-        "zoned": [clocks.all_known for clocks in found.clocks],
-        "outbound": [not inside for inside in found.inside],
-        "live": [seen.live for seen in found.visits],
-        "own": [seen.own for seen in found.visits],
-        **truths,
-        **evidence,
-        **_message_flags(candidates, found, evidence["found"]),
+        "mark": mark,
+        "ages_as": ON_PAGE_AGE if service is not None and service.on_page else mark,
+        "found": found.sound,
+        "fits": service is not None and event is not None and event.type in service.evidence,
+        "theirs": event is not None and moment.concerns(one.user_id, event),
+        "outdated": found.visit.left_page or (event is not None and differ(one.message.facts, event.data)),
     }
 
 
-def _evidence_flags(
-    candidates: Sequence[Candidate], contexts: Sequence[Context], found: Found, moment: Moment
-) -> dict[str, list[int]]:
-    events = list(zip(candidates, contexts, found.services, found.events, strict=True))
-    marks = [NO if event is None else mark_of(one.purpose, event.type) for one, _, _, event in events]
+def _message_flags(one: Candidate, found: Found) -> dict[str, int]:
+    message, template, event = found.message, found.template, found.event
+    codes = () if message is None else judge(message.text).codes
+    step = one.message.next_step if template is None else template.next_step
     return {
-        "mark": marks,
-        "ages_as": [
-            ON_PAGE_AGE if service is not None and service.on_page else mark
-            for service, mark in zip(found.services, marks, strict=True)
-        ],
-        "found": [
-            event is not None and complete(event, service, known, moment.now) for _, known, service, event in events
-        ],
-        "fits": [
-            service is not None and event is not None and event.type in service.evidence
-            for _, _, service, event in events
-        ],
-        "theirs": [event is not None and moment.concerns(one.user_id, event) for one, _, _, event in events],
-        "outdated": [
-            seen.left_page or (event is not None and differ(one.message.facts, event.data))
-            for one, event, seen in zip(candidates, found.events, found.visits, strict=True)
-        ],
+        "promotional": "promotional_wording" in codes,
+        "generic": "generic_wording" in codes,
+        "newcomer": message is not None and greets_newcomer(message.text),
+        "complete": message is not None,
+        "grounded": not found.sound or event is None or _grounded(one, event, message, inside=found.inside),
+        "next_step": bool(step and step.strip()),
+        "templated": one.message.template is not None,
+        "same_purpose": template is not None and template.purpose == one.purpose,
     }
 
 
-def _message_flags(
-    candidates: Sequence[Candidate], found: Found, sound_evidence: Sequence[int]
-) -> dict[str, list[int]]:
-    messages = found.messages
-    verdicts: list[Verdict] = [PASS if message is None else judge(message.text) for message in messages]
-    steps = [
-        one.message.next_step if template is None else template.next_step
-        for one, template in zip(candidates, found.templates, strict=True)
-    ]
-    return {
-        "promotional": ["promotional_wording" in verdict.codes for verdict in verdicts],
-        "generic": ["generic_wording" in verdict.codes for verdict in verdicts],
-        "newcomer": [message is not None and greets_newcomer(message.text) for message in messages],
-        "complete": [message is not None for message in messages],
-        "grounded": [
-            not sound or event is None or _grounded(one, event, message, inside=inside)
-            for sound, event, one, message, inside in zip(
-                sound_evidence, found.events, candidates, messages, found.inside, strict=True
-            )
-        ],
-        "next_step": [bool(step and step.strip()) for step in steps],
-        "templated": [one.message.template is not None for one in candidates],
-        "same_purpose": [
-            template is not None and template.purpose == one.purpose
-            for one, template in zip(candidates, found.templates, strict=True)
-        ],
-    }
+def numbers_of(one: Candidate, known: Context, found: Found, now: float) -> Numbers:
+    """Return the numbers of one row; `now` in epoch seconds."""
+    event, service, seen = found.event, found.service, found.visit
+    asked = found.sound and event is not None and event.type == REMINDER and service is not None and service.until_due
+    reminder = event.data if asked and event is not None else None
+    hour, day, week = NO_COUNTS if found.inside else _counts(known, found.sent, now)
+    return Numbers(
+        evidence_time=NAN if event is None else epoch(event.time),
+        remind_at=NEVER if reminder is None else dated(reminder.get("remind_at")),
+        due_at=NAN if reminder is None else dated(reminder.get("due_at")),
+        expires_at=NO_END if one.expires_at is None else epoch(one.expires_at),
+        last_inbound=_past(known.last_inbound_at),
+        minute=found.clocks.minutes[0],
+        minute_too=found.clocks.minutes[1],
+        contacts_60m=hour,
+        contacts_24h=day,
+        contacts_7d=week,
+        last_complaint=_past(known.last_complaint_at),
+        dismissed_at=_past(known.dismissed_at),
+        settled_since=seen.since if found.inside and seen.live == seen.own == YES else NEVER,
+        widget_messages=seen.widget_messages if one.channel == "widget" else NEVER,
+    )
 
 
-def numbers_of(  # noqa: PLR0913, PLR0917  (list by list, what the numbers are made of)
-    candidates: Sequence[Candidate],
-    contexts: Sequence[Context],
-    found: Found,
-    times: Sequence[Sequence[float]],
-    sound_evidence: Sequence[int],
-    now: float,
-) -> dict[str, list[float]]:
-    """Return every number of `serving.policy.columns.Numbers` by name, one value per row; `now` in epoch seconds."""
-    reminders = [
-        event.data if sound and event is not None and event.type == REMINDER and service and service.until_due else None
-        for sound, service, event in zip(sound_evidence, found.services, found.events, strict=True)
-    ]
-    counts = [
-        NO_COUNTS if inside else _counts(known, sent, now)
-        for inside, known, sent in zip(found.inside, contexts, times, strict=True)
-    ]
-    past = {
-        name: [NEVER if at is None else epoch(at) for at in [getattr(known, field) for known in contexts]]
-        for field, name in TIMES.items()
-    }
-    return {
-        "evidence_time": [NAN if event is None else epoch(event.time) for event in found.events],
-        "remind_at": [NEVER if data is None else dated(data.get("remind_at")) for data in reminders],
-        "due_at": [NAN if data is None else dated(data.get("due_at")) for data in reminders],
-        "expires_at": [NO_END if one.expires_at is None else epoch(one.expires_at) for one in candidates],
-        "minute": [clocks.minutes[0] for clocks in found.clocks],
-        "minute_too": [clocks.minutes[1] for clocks in found.clocks],
-        "settled_since": [
-            seen.since if inside and seen.live == seen.own == YES else NEVER
-            for inside, seen in zip(found.inside, found.visits, strict=True)
-        ],
-        "widget_messages": [
-            seen.widget_messages if one.channel == "widget" else NEVER
-            for one, seen in zip(candidates, found.visits, strict=True)
-        ],
-        **past,
-        **{name: [count[place] for count in counts] for place, name in enumerate(COUNTS)},
-    }
+def _truth(value: object) -> int:
+    """Return what is true or false; whatever is neither (1 is not true) is unknown."""
+    return YES if value is True else NO if value is False else UNKNOWN
 
 
-def forget(
-    unknown: frozenset[str], row: int, flags: dict[str, list[int]], numbers: dict[str, list[float]], found: Found
-) -> None:
+def _past(at: datetime | None) -> float:
+    return NEVER if at is None else epoch(at)
+
+
+def forget(unknown: frozenset[str], flags: Flags, numbers: Numbers, found: Found) -> tuple[Flags, Numbers]:
     """Make unknown what the context says it could not find out (evidence and session were not read at all)."""
-    service = found.services[row]
-    for name in unknown:
-        if name in FLAG_OF and (name != "requested_channels" or (service is not None and service.until_due)):
-            flags[FLAG_OF[name]][row] = UNKNOWN
-        if name in NUMBER_OF and not (name in COUNTS and found.inside[row]):
-            numbers[NUMBER_OF[name]][row] = NAN
+    until_due = found.service is not None and found.service.until_due
+    unflagged = [FLAG_OF[name] for name in unknown if name in FLAG_OF and (name != "requested_channels" or until_due)]
+    uncounted = [NUMBER_OF[name] for name in unknown if name in NUMBER_OF and not (name in COUNTS and found.inside)]
+    return (
+        flags._replace(**dict.fromkeys(unflagged, UNKNOWN)),
+        numbers._replace(**dict.fromkeys(uncounted, NAN)),
+    )
 
 
 def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | None, *, inside: bool) -> bool:
