@@ -4,6 +4,7 @@ import json
 
 import click
 
+from serving.cli.policy_verify import verify
 from serving.cli.refused import refused
 from serving.policy.reasons import REASONS
 
@@ -14,6 +15,7 @@ def policy() -> None:
 
 
 policy.add_command(refused)
+policy.add_command(verify)
 
 
 @policy.command(epilog="Example: outreach policy reasons --json")
