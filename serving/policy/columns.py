@@ -4,13 +4,12 @@ Flags are tri-state int8 (1 yes, 0 no, −1 unknown), numbers float64 (epoch sec
 never, +inf no end). Rows are made in `serving.policy.rows`; anything else that can fill the arrays may do so.
 """
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain
 from math import isnan
 from operator import attrgetter, or_
+from struct import Struct
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,6 +118,10 @@ _BOUNDS = np.array([_WIDE.get(name, (UNKNOWN, YES)) for name in Flags._fields], 
 _LEAST, _SPAN = _BOUNDS[:, :1], (_BOUNDS[:, 1:] - _BOUNDS[:, :1]).view(np.uint8)
 
 
+_FLAGS, _NUMBERS = Struct(f"{len(Flags._fields)}b"), Struct(f"{len(Numbers._fields)}d")
+Packed = tuple[bytes, bytes]
+
+
 class Sends(NamedTuple):
     """What one row knows of earlier contacts (newest first; `timed`: all that were counted) and of zones by name."""
 
@@ -213,19 +216,26 @@ ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order
 IN_ORDER = attrgetter(*ARRAYS)
 
 
-def stack(
-    flags: Sequence[Sequence[int]], numbers: Sequence[Sequence[float]], sends: Sequence[Sends], now: float
-) -> Columns:
-    """Make columns of rows: `Flags`, `Numbers` and sends, one each, or the same values in the same order.
+def pack(flags: Iterable[int], numbers: Iterable[float]) -> Packed:
+    """Return the values of one row, in the order of `Flags` and `Numbers`, as bytes.
 
     Raises:
-        TypeError: a value of another kind.
-        OverflowError: a flag that does not fit.
+        struct.error: a value of another kind, or a flag that does not fit.
     """
-    answers = np.frombuffer(array("b", chain.from_iterable(flags)), dtype=np.int8)
-    figures = np.frombuffer(array("d", chain.from_iterable(numbers)), dtype=np.float64)
-    yes_no = np.ascontiguousarray(answers.reshape(len(sends), len(Flags._fields)).T)
-    amounts = np.ascontiguousarray(figures.reshape(len(sends), len(Numbers._fields)).T)
+    return _FLAGS.pack(*flags), _NUMBERS.pack(*numbers)
+
+
+def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Sends], now: float) -> Columns:
+    """Make columns of rows; raises as `pack` does."""
+    return unpack(list(map(pack, flags, numbers)), sends, now)
+
+
+def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Columns:
+    """Make columns of packed rows."""
+    answers = np.frombuffer(b"".join([flags for flags, _ in rows]), dtype=np.int8)
+    figures = np.frombuffer(b"".join([numbers for _, numbers in rows]), dtype=np.float64)
+    yes_no = answers.reshape(len(rows), len(Flags._fields)).T.copy()
+    amounts = figures.reshape(len(rows), len(Numbers._fields)).T.copy()
     yes_no[0, ((yes_no - _LEAST).view(np.uint8) > _SPAN).any(axis=0)] = NO  # unreadable: another value than any
     contacts = np.full((len(sends), CONTACTS_KEPT), NEVER)
     for row, each in enumerate(sends):

@@ -16,8 +16,6 @@ from serving.policy.columns import (
     NOT_APPROVED,
     UNKNOWN,
     YES,
-    Flags,
-    Numbers,
 )
 from serving.policy.facts import differ, grounds, uses_any
 from serving.policy.greeting import greets_newcomer
@@ -25,7 +23,6 @@ from serving.policy.plain import unproved
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service, mark_of
 from serving.policy.reading import Clocks, Moment, Visit, dated, epoch
 from serving.policy.templates import Template
-from serving.policy.wording import judge
 
 APPROVALS: Mapping[str, int] = {"approved": APPROVED, "changed": CHANGED, "none": NOT_APPROVED}
 REMINDER = "reminder.requested"
@@ -50,38 +47,36 @@ class Found(NamedTuple):
     sound: bool
     visit: Visit
     template: Template | None
-    message: RenderedMessage | None
     inside: bool
     clocks: Clocks
     sent: Sequence[float]
 
 
-def flags_of(one: Candidate, known: Context, found: Found, moment: Moment) -> Flags:
-    """Return the flags of one row."""
-    return Flags(
-        readable=YES,
-        purpose=PURPOSE_INDEX.get(one.purpose, UNKNOWN),
-        channel=CHANNEL_INDEX.get(one.channel, UNKNOWN),
-        superseded=_truth(known.superseded),
-        already_told=_truth(known.already_told),
-        approval=APPROVALS.get(known.approval, UNKNOWN),
-        allowed=_allowed(one, known, found.service),
-        consent=_truth(known.consent),
-        opted_out=_truth(known.opted_out),
-        zoned=found.clocks.all_known,
-        outbound=not found.inside,
-        live=found.visit.live,
-        own=found.visit.own,
-        returning=_truth(known.returning),
-        complaint_open=_truth(known.complaint_open),
-        conversation_open=_truth(known.conversation_open),
-        breaker_open=_truth(known.breaker_open),
-        **_evidence_flags(one, found, moment),
-        **_message_flags(one, found),
-    )
+def customer_flags(one: Candidate, known: Context, found: Found) -> dict[str, int]:
+    """Return the flags about customer, channel and session, by name."""
+    return {
+        "readable": YES,
+        "purpose": PURPOSE_INDEX.get(one.purpose, UNKNOWN),
+        "channel": CHANNEL_INDEX.get(one.channel, UNKNOWN),
+        "superseded": _truth(known.superseded),
+        "already_told": _truth(known.already_told),
+        "approval": APPROVALS.get(known.approval, UNKNOWN),
+        "allowed": _allowed(one, known, found.service),
+        "consent": _truth(known.consent),
+        "opted_out": _truth(known.opted_out),
+        "zoned": found.clocks.all_known,
+        "outbound": not found.inside,
+        "live": found.visit.live,
+        "own": found.visit.own,
+        "returning": _truth(known.returning),
+        "complaint_open": _truth(known.complaint_open),
+        "conversation_open": _truth(known.conversation_open),
+        "breaker_open": _truth(known.breaker_open),
+    }
 
 
-def _evidence_flags(one: Candidate, found: Found, moment: Moment) -> dict[str, int]:
+def evidence_flags(one: Candidate, found: Found, moment: Moment) -> dict[str, int]:
+    """Return the flags about the evidence, by name."""
     event, service = found.event, found.service
     mark = NO if event is None else mark_of(one.purpose, event.type)
     return {
@@ -94,9 +89,11 @@ def _evidence_flags(one: Candidate, found: Found, moment: Moment) -> dict[str, i
     }
 
 
-def _message_flags(one: Candidate, found: Found) -> dict[str, int]:
-    message, template, event = found.message, found.template, found.event
-    codes = () if message is None else judge(message.text).codes
+def message_flags(
+    one: Candidate, found: Found, message: RenderedMessage | None, codes: Sequence[str]
+) -> dict[str, int]:
+    """Return the flags about the text, by name; `codes` are those of its wording."""
+    template, event = found.template, found.event
     step = one.message.next_step if template is None else template.next_step
     return {
         "promotional": "promotional_wording" in codes,
@@ -110,28 +107,28 @@ def _message_flags(one: Candidate, found: Found) -> dict[str, int]:
     }
 
 
-def numbers_of(one: Candidate, known: Context, found: Found, now: float) -> Numbers:
-    """Return the numbers of one row; `now` in epoch seconds."""
+def numbers_of(one: Candidate, known: Context, found: Found, now: float) -> dict[str, float]:
+    """Return every number of `serving.policy.columns.Numbers` by name; `now` in epoch seconds."""
     event, service, seen = found.event, found.service, found.visit
     asked = found.sound and event is not None and event.type == REMINDER and service is not None and service.until_due
     reminder = event.data if asked and event is not None else None
     hour, day, week = NO_COUNTS if found.inside else _counts(known, found.sent, now)
-    return Numbers(
-        evidence_time=NAN if event is None else epoch(event.time),
-        remind_at=NEVER if reminder is None else dated(reminder.get("remind_at")),
-        due_at=NAN if reminder is None else dated(reminder.get("due_at")),
-        expires_at=NO_END if one.expires_at is None else epoch(one.expires_at),
-        last_inbound=_past(known.last_inbound_at),
-        minute=found.clocks.minutes[0],
-        minute_too=found.clocks.minutes[1],
-        contacts_60m=hour,
-        contacts_24h=day,
-        contacts_7d=week,
-        last_complaint=_past(known.last_complaint_at),
-        dismissed_at=_past(known.dismissed_at),
-        settled_since=seen.since if found.inside and seen.live == seen.own == YES else NEVER,
-        widget_messages=seen.widget_messages if one.channel == "widget" else NEVER,
-    )
+    return {
+        "evidence_time": NAN if event is None else epoch(event.time),
+        "remind_at": NEVER if reminder is None else dated(reminder.get("remind_at")),
+        "due_at": NAN if reminder is None else dated(reminder.get("due_at")),
+        "expires_at": NO_END if one.expires_at is None else epoch(one.expires_at),
+        "last_inbound": _past(known.last_inbound_at),
+        "minute": found.clocks.minutes[0],
+        "minute_too": found.clocks.minutes[1],
+        "contacts_60m": hour,
+        "contacts_24h": day,
+        "contacts_7d": week,
+        "last_complaint": _past(known.last_complaint_at),
+        "dismissed_at": _past(known.dismissed_at),
+        "settled_since": seen.since if found.inside and seen.live == seen.own == YES else NEVER,
+        "widget_messages": seen.widget_messages if one.channel == "widget" else NEVER,
+    }
 
 
 def _truth(value: object) -> int:
@@ -143,15 +140,14 @@ def _past(at: datetime | None) -> float:
     return NEVER if at is None else epoch(at)
 
 
-def forget(unknown: frozenset[str], flags: Flags, numbers: Numbers, found: Found) -> tuple[Flags, Numbers]:
+def forget(unknown: frozenset[str], flags: dict[str, int], numbers: dict[str, float], found: Found) -> None:
     """Make unknown what the context says it could not find out (evidence and session were not read at all)."""
     until_due = found.service is not None and found.service.until_due
-    unflagged = [FLAG_OF[name] for name in unknown if name in FLAG_OF and (name != "requested_channels" or until_due)]
-    uncounted = [NUMBER_OF[name] for name in unknown if name in NUMBER_OF and not (name in COUNTS and found.inside)]
-    return (
-        flags._replace(**dict.fromkeys(unflagged, UNKNOWN)),
-        numbers._replace(**dict.fromkeys(uncounted, NAN)),
-    )
+    for name in unknown:
+        if name in FLAG_OF and (name != "requested_channels" or until_due):
+            flags[FLAG_OF[name]] = UNKNOWN
+        if name in NUMBER_OF and not (name in COUNTS and found.inside):
+            numbers[NUMBER_OF[name]] = NAN
 
 
 def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | None, *, inside: bool) -> bool:

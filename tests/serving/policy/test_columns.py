@@ -1,6 +1,8 @@
 """Rows become columns and stay what they were."""
 
+import struct
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,10 +24,12 @@ from serving.policy.columns import (
     before,
     differs,
     equal,
+    pack,
     stack,
 )
 from serving.policy.rows import columns_of
 from tests.occasions import NOW, candidate, context, policy
+from tests.scenarios import Draw, occasion
 
 
 def some() -> Columns:
@@ -131,6 +135,34 @@ def test_a_row_that_cannot_be_read_spoils_no_other() -> None:
     c = read.columns
     assert (c.readable.tolist(), c.consent.tolist()) == ([0, 0, 1, 1], [-1, -1, -1, 1])
     assert [message is None for message in read.messages] == [True, True, False, False]
+
+
+def test_a_row_reads_the_same_alone_as_among_others() -> None:
+    """Step by step for all rows, or all steps for one: the same columns, messages and fact keys."""
+    draw = Draw(7)
+    pairs = [occasion(draw, NOW, trouble=0.1) for _ in range(60)]
+    pairs[20] = pairs[20][0], context(last_inbound_at="yesterday")
+    together = columns_of([one for one, _ in pairs], [known for _, known in pairs], now=NOW, policy=policy())
+    for row, (one, known) in enumerate(pairs):
+        alone = columns_of([one], [known], now=NOW, policy=policy())
+        for name in ARRAYS:
+            here, there = (getattr(read.columns, name) for read in (alone, together))
+            assert np.array_equal(here[0], there[row], equal_nan=here.dtype == np.float64), (name, row)
+        assert (alone.messages[0], alone.fact_keys[0]) == (together.messages[row], together.fact_keys[row])
+
+
+@pytest.mark.parametrize("flag", [128, 0.5, None, "yes"])
+def test_a_value_that_is_no_flag_is_an_error(flag: Any) -> None:
+    """It does not fit, or is of another kind: whoever packs a row hears of it."""
+    with pytest.raises(struct.error):
+        pack(Flags(consent=flag), Numbers())
+
+
+def test_no_rows_have_columns_too() -> None:
+    """Every one of them empty."""
+    read = columns_of([], [], now=NOW, policy=policy())
+    assert (read.columns.rows, read.messages, read.fact_keys) == (0, [], [])
+    assert {len(getattr(read.columns, name)) for name in ARRAYS} == {0}
 
 
 def test_a_naive_clock_is_an_error_of_the_caller() -> None:
