@@ -154,7 +154,7 @@ def looked(case: Case, codes: set[str], *, until: float, gone: bool) -> float | 
     return next((at for at in case.instants(until) if bool(case.refusals(at) & codes) is not gone), None)
 
 
-SEEDS = range(200)
+SEEDS = range(120)
 
 
 @pytest.mark.parametrize("part", range(4))
