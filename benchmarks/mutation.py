@@ -14,7 +14,7 @@ import ast
 import builtins
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
@@ -26,48 +26,67 @@ TYPES = {"Callable", "Mapping", "tuple", "dict", "NDArray", "Sequence", "frozens
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: the module's dotted name, where it is made (function, line), what it makes of what."""
+    """One change: the module's dotted name, where it is made (function, line), what it makes of what.
+
+    `tree` is the module as it is; `slot` and `node` say what stands where in the mutant (None: nothing is changed).
+    """
 
     module: str
     function: str
     line: int
     change: str
-    code: CodeType
+    tree: ast.Module = field(repr=False)
+    slot: Slot | None = field(default=None, repr=False)
+    node: ast.AST | None = field(default=None, repr=False)
 
     @property
     def name(self) -> tuple[str, str, str]:
         """What stays the same when lines move."""
         return self.module, self.function, self.change
 
+    @property
+    def path(self) -> Path:
+        """The module's file."""
+        return path_of(self.module)
+
+    def code(self) -> CodeType:
+        """Compile the module with the change in its place."""
+        original = None if self.slot is None else self.slot.node
+        if self.slot is not None:
+            self.slot.put(self.node)
+        code = compile(ast.fix_missing_locations(self.tree), str(self.path), "exec")
+        if self.slot is not None:
+            self.slot.put(original)
+        return code
+
     def __str__(self) -> str:
         """Return file, line and change."""
         return f"{self.module.replace('.', '/')}.py:{self.line} `{self.function}`: {self.change}"
 
 
-def mutants(module: str) -> list[Mutant]:
-    """Return every mutant of a module, in the order of its source."""
-    path = ROOT / f"{module.replace('.', '/')}.py"
-    tree = ast.parse(path.read_text("utf-8"))
-    known = {*dir(builtins), *names_of(tree)}
-    seen: Counter[tuple[str, str]] = Counter()
-    found = []
-    for slot in list(slots(tree, "module")):
-        original = slot.node
-        for changed, told in changes(slot, known):
-            slot.put(changed)
-            code = compile(ast.fix_missing_locations(tree), str(path), "exec")
-            slot.put(original)
-            seen[slot.function, told] += 1
-            again = seen[slot.function, told]
-            change = told if again == 1 else f"{told} (#{again})"
-            found.append(Mutant(module, slot.function, original.lineno, change, code))
-    return found
+def path_of(module: str) -> Path:
+    """Return the file of a module by its dotted name."""
+    return ROOT / f"{module.replace('.', '/')}.py"
 
 
 def innocent(module: str) -> Mutant:
     """Return a module as it is, in the shape of a mutant: whoever kills it kills anything."""
-    path = ROOT / f"{module.replace('.', '/')}.py"
-    return Mutant(module, "module", 1, "as it is", compile(path.read_text("utf-8"), str(path), "exec"))
+    return Mutant(module, "module", 1, "as it is", ast.parse(path_of(module).read_text("utf-8")))
+
+
+def mutants(module: str) -> list[Mutant]:
+    """Return every mutant of a module, in the order of its source."""
+    tree = ast.parse(path_of(module).read_text("utf-8"))
+    known = {*dir(builtins), *names_of(tree)}
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for slot in list(slots(tree, "module")):
+        for changed, told in changes(slot, known):
+            seen[slot.function, told] += 1
+            again = seen[slot.function, told]
+            change = told if again == 1 else f"{told} (#{again})"
+            found.append(Mutant(module, slot.function, slot.node.lineno, change, tree, slot, changed))
+    return found
 
 
 def names_of(tree: ast.AST) -> Iterator[str]:
@@ -83,8 +102,8 @@ def slots(node: ast.AST, function: str) -> Iterator[Slot]:
     """Yield every place in which an expression or a statement stands that may be changed."""
     if is_definition(node):
         function = node.name  # type: ignore[attr-defined]  # a definition has one
-    for field, value in ast.iter_fields(node):
-        if field in {"annotation", "returns", "bases"} or isinstance(node, ast.Raise | ast.JoinedStr | ast.ImportFrom):
+    for place, value in ast.iter_fields(node):
+        if place in {"annotation", "returns", "bases"} or isinstance(node, ast.Raise | ast.JoinedStr | ast.ImportFrom):
             continue
         for index, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if (
@@ -95,7 +114,7 @@ def slots(node: ast.AST, function: str) -> Iterator[Slot]:
             ):
                 continue
             if isinstance(each, ast.expr | ast.stmt):
-                yield Slot(node, field, index, function)
+                yield Slot(node, place, index, function)
             yield from slots(each, function)
 
 
