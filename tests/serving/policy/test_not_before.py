@@ -176,11 +176,11 @@ def test_not_before_is_the_first_instant_at_which_nothing_holds(part: int) -> No
     assert (wrong, held > 5) == ([], True)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2))
 def test_a_send_is_good_until_the_first_instant_that_is_quiet_or_stale(part: int) -> None:
     """Until then neither the night, nor the evidence's age, nor the request's expiry speaks; from then on one does."""
     wrong, sent = [], 0
-    for seed in SEEDS[part::4]:
+    for seed in SEEDS[part::2]:
         case = drawn(seed)
         if case.refusals(case.now.timestamp()):
             continue
