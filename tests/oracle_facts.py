@@ -71,7 +71,7 @@ class World:
 def is_true(context: Context, name: str) -> bool | None:
     """Whether something is so; None where that was not found out, or is neither yes nor no."""
     value = getattr(context, name)
-    return bool(value) if name not in context.unknown and value in (True, False) else None
+    return value if name not in context.unknown and isinstance(value, bool) else None
 
 
 def counts(context: Context) -> tuple[float, float, float] | None:

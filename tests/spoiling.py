@@ -218,7 +218,7 @@ def out_of_this_world(draw: Draw, one: Candidate, known: Context, now: datetime)
     changes: list[dict[str, Any]] = [
         {draw.pick(["last_inbound_at", "last_complaint_at", "dismissed_at"]): naive},
         {"contacts": (naive,)},
-        {draw.pick(["consent", "opted_out", "returning", "already_told", "superseded"]): draw.pick([None, "yes", 2])},
+        {draw.pick(["consent", "opted_out", "returning", "already_told", "superseded"]): draw.pick([None, "yes", 1])},
         {draw.pick(["contacts_60m", "contacts_24h", "contacts_7d"]): draw.pick([-1, float("nan")])},
     ]
     if event is not None:
