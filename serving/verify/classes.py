@@ -8,6 +8,7 @@ interval can be the later one. Out-of-range flags never reach a filter: `serving
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations, pairwise
+from math import nextafter
 from types import MappingProxyType
 
 import numpy as np
@@ -143,7 +144,7 @@ def _between_times(cut: Sequence[float]) -> Iterator[tuple[float, float, float]]
     yield from ((at, at, at) for at in cut)
     for before, after in pairwise([-6e10, *cut, 2.5e11]):  # about the years that a calendar can show
         first, last, middle = before + MICROSECOND, after - MICROSECOND, (before + after) / 2
-        yield first, first, middle - MICROSECOND
+        yield first, first, nextafter(middle, before)
         yield last, middle, last
 
 

@@ -210,14 +210,15 @@ BROKEN: dict[str, Callable[[Columns, Limits], Any]] = {
 
 def broken(subject: Subject, _: Scale) -> Part:
     """Check that a broken filter or none refuses every row, and that the others are heard as before."""
-    fixed, rows = _fixed(4)
+    fixed, kinds = _fixed(4)
+    rows = 4 * kinds
     nothing = np.zeros((len(CODES), rows), dtype=np.bool_)
     refused = nothing.copy()
     refused[:, : rows // 4], refused[::3, rows // 4 : rows // 2] = True, True
     made = Made(CODES, refused, ~nothing, nothing, [False] * len(CODES), fixed)
     sound, c = made.filters(), made.columns()
     before = subject.rule(c, Limits(), sound).verdicts
-    failures = list[Failure]()
+    failures = [*_ruled(subject, made, Limits())]
     for (place, code), (how, test) in product(enumerate(CODES), BROKEN.items()):
         ruling = subject.rule(c, Limits(), [*sound[:place], Filter(code, test), *sound[place + 1 :]])
         one = subject.rule(c.take(slice(0, 1)), Limits(), [Filter(code, test)])  # a single row goes a way of its own

@@ -28,7 +28,7 @@ def of_filter(subject: Subject, scale: Scale, code: str) -> Part:
         found = support(each, NOW)
         cases, failures = steady(subject, each, found, NOW)
         whole = table(each, _widened(each, found), NOW, scale.clock())
-        more, seen = _under_every_setting(subject, whole)
+        more, seen = _under_every_setting(subject, scale, whole)
     except Exception as error:  # noqa: BLE001  (a filter that raises on valid inputs is the finding)
         return Part(name="filters", promises=(2,), cases=0, failures=[_raises(code, error)])
     notes = {code: {"reads": list(found.columns), "limits": list(found.limits), "classes": list(whole.shape)}}
@@ -47,11 +47,13 @@ def _widened(each: Filter, found: Support) -> Support:
     return Support((*found.columns, *sorted(asked - {*found.columns})), found.limits)
 
 
-def _under_every_setting(subject: Subject, whole: Table) -> tuple[int, list[Failure]]:
+def _under_every_setting(subject: Subject, scale: Scale, whole: Table) -> tuple[int, list[Failure]]:
     """Tabulate the filter under each class of its limits: promises 2 and 5 under each, promise 4 between them."""
     noes: dict[tuple[int, ...], Bits] = {}
     failures: dict[int, Failure] = {}  # the first of each promise
     for setting in settings(whole.support.limits):
+        if scale.thin > 1 and sum(place > 0 for place in setting.at) > 1:
+            continue
         no = whole.states(setting.limits) >= NO_TO_SEND
         for failure in (*_unknown_means_no(whole, no, setting), *_harm_never_permits(subject, whole, no, setting)):
             failures.setdefault(failure.promise, failure)
@@ -128,6 +130,8 @@ def _only_tightens(whole: Table, noes: Mapping[tuple[int, ...], Bits]) -> Iterat
         others = [range(len(each)) if place != axis else (0,) for place, (each, _) in enumerate(classes)]
         for at, (looser, tighter) in product(product(*others), steps):
             loose, tight = ((*at[:axis], place, *at[axis + 1 :]) for place in (looser, tighter))
+            if loose not in noes or tight not in noes:
+                continue
             lost = noes[loose] & ~noes[tight]
             if lost.any():
                 row = int(np.flatnonzero(np.unpackbits(lost))[0])
