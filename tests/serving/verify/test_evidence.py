@@ -80,7 +80,7 @@ CHANGES: dict[str, Any] = {
 @pytest.mark.parametrize("name", list(CHANGES))
 def test_a_word_that_stands_in_for_evidence_is_found(name: str) -> None:
     """Promise 1, with the whole combination."""
-    failures = of_purposes(reading(CHANGES[name]), replace(TINY, thin=23), 0, 3).failures
+    failures = of_purposes(reading(CHANGES[name]), replace(TINY, thin=9), 0, 6).failures
     assert promises(failures) == {1}
     assert set(failures[0].example) == set(Point.__slots__)
 
@@ -149,7 +149,7 @@ def test_marks_come_from_the_event_on_record() -> None:
 
 
 def test_the_parts_are_the_whole() -> None:
-    """Shared out by purpose and type: nothing twice, nothing left out; of the full grid, a fortieth part is over 10,000."""
+    """Shared out by purpose and type: nothing twice, nothing left out; the full grid is large."""
     few = replace(TINY, thin=301)
     parts = [point for part in range(3) for point in points(few, part, 3)]
     whole = [*points(few)]
