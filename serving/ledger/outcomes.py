@@ -12,6 +12,7 @@ from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
 from serving.ledger.instants import DAY, MINUTE, instant_or_none, micros
+from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
 from serving.ledger.store import Store
 from serving.record import timestamp
@@ -24,10 +25,9 @@ _ADD = """INSERT INTO outcomes (decision_id, user_id, kind, stated, channel, tim
     VALUES (:decision_id, :user_id, :kind, :stated, :channel, :time, :recorded_at) ON CONFLICT DO NOTHING"""
 _RELEASE = """UPDATE reservations SET released_at = :at
     WHERE decision_id = :decision_id AND at <= :latest AND NOT EXISTS
-    (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind = 'delivered') AND NOT EXISTS
+    (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered') AND NOT EXISTS
     (SELECT 1 FROM confirmations WHERE action = 'send' AND at > :at
         AND decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id))"""
-_KEEP = "UPDATE reservations SET released_at = NULL, holds_until = NULL WHERE decision_id = :decision_id"
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
 _DISMISSED = """SELECT max(at) FROM dismissals
     WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
@@ -55,9 +55,10 @@ class Followed:
 def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str:
     """Record an outcome once: `accepted`, `duplicate` (same id, kind, channel and time) or `unknown_decision`.
 
-    `not_delivered` releases what the send had reserved, unless it was delivered after all, in whatever order the two
-    are reported, or was confirmed as a send since: what failed was an earlier try. What is dated before the send is
-    not about it, and releases nothing. Harm labels the assignments that it is about, which may trip the monitor.
+    Any other than `not_delivered`, by `decision_id`, says that it reached the customer: it counts, also where it was
+    held or released, in whatever order they are reported. `not_delivered` releases what the send had reserved, but not
+    where it was confirmed as a send since: what failed was an earlier try. What is dated before the send is not about
+    it. Harm labels the assignments that it is about, which may trip the monitor.
 
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.
@@ -95,9 +96,9 @@ def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, a
     """Let a new outcome change what later messages have to reckon with, from `at` on."""
     if outcome.kind is OutcomeKind.NOT_DELIVERED:
         store.change(_RELEASE, decision_id=outcome.decision_id, at=at, latest=at + AHEAD)
-    elif outcome.kind is OutcomeKind.DELIVERED:
-        store.change(_KEEP, decision_id=outcome.decision_id)
-    elif outcome.kind is OutcomeKind.DISMISSED:
+    elif outcome.decision_id is not None:
+        reached(store, outcome.decision_id, at=at)
+    if outcome.kind is OutcomeKind.DISMISSED:
         store.insert(_DISMISS, user_id=user, purpose=purpose, at=at)
 
 

@@ -1,9 +1,11 @@
 """Reservations: what a send counts for until it is released. Contacts, the fact it tells, its session's message.
 
 A send reserves when it is decided. A confirmation moves that to its own time, or keeps it until the candidate's expiry
-(`holds_until`), or releases it; `serving.ledger.outcomes` releases what was not delivered.
+(`holds_until`), or releases it; `serving.ledger.outcomes` releases what was not delivered. What reached the customer
+counts for good, whatever was said of it before or is said later.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +21,13 @@ _RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbo
     VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)
     ON CONFLICT (decision_id) DO UPDATE SET at = excluded.at, outbound = excluded.outbound,
         fact_key = excluded.fact_key, released_at = NULL, holds_until = NULL"""
-_HOLD = "UPDATE reservations SET holds_until = :until WHERE decision_id = :decision_id AND released_at IS NULL"
+_HOLD = """UPDATE reservations SET holds_until = :until WHERE decision_id = :decision_id AND released_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered')"""
 _RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :decision_id AND released_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered')"""
+_KEEP = "UPDATE reservations SET released_at = NULL, holds_until = NULL WHERE decision_id = :decision_id"
+_HELD = """SELECT user_id, channel, decided_at, record FROM decisions
+    WHERE decision_id = :decision_id AND action <> 'deny'"""
 _ONE = "SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL"
 _SET_ASIDE = "UPDATE reservations SET released_at = at WHERE decision_id = :decision_id"
 _PUT_BACK = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"
@@ -57,13 +63,36 @@ def reserve(store: Store, candidate: Candidate, decided: Decided) -> None:
 
 
 def keep_until(store: Store, decision_id: str, until: datetime | None) -> None:
-    """Let a reservation, where there is one, count until then; None: for ever."""
+    """Let a reservation, where there is one, count until then (None: for ever); for ever where the customer saw it."""
     store.change(_HOLD, decision_id=decision_id, until=None if until is None else micros(until))
 
 
 def release(store: Store, decision_id: str, *, at: datetime) -> None:
     """Let a reservation count no more, unless an outcome says that the customer saw the message."""
     store.change(_RELEASE, decision_id=decision_id, at=micros(at))
+
+
+def reached(store: Store, decision_id: str, *, at: int) -> None:
+    """Let a message that reached the customer count for good: from `at` (microseconds) where nothing was reserved.
+
+    Nothing reaches anybody before it was decided, and what was denied was no message.
+    """
+    if store.change(_KEEP, decision_id=decision_id):
+        return
+    held = store.row(_HELD, decision_id=decision_id)
+    if held is not None:
+        user_id, channel, decided_at, record = held
+        known = json.loads(record)
+        store.insert(
+            _RESERVE,
+            decision_id=decision_id,
+            user_id=user_id,
+            at=max(at, decided_at),
+            channel=channel,
+            outbound=known["decided"]["outbound"],
+            fact_key=known["decided"]["fact_key"],
+            session=known["candidate"]["session_id"],
+        )
 
 
 @contextmanager
