@@ -174,6 +174,28 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a sender says beside the ledger, as of the decision: fields of `Context`, and the evidence told anew.
+
+    It can only forbid. The default says nothing; `unknown` names what the sender could not find out.
+    """
+
+    evidence: Event | None = None
+    superseded: bool = False
+    already_told: bool = False
+    last_inbound_at: datetime | None = None
+    consent: bool = True
+    opted_out: bool = False
+    contacts_60m: int = 0
+    contacts_24h: int = 0
+    contacts_7d: int = 0
+    last_complaint_at: datetime | None = None
+    complaint_open: bool = False
+    conversation_open: bool = False
+    unknown: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A message that could be sent: user, purpose, channel, evidence, text, expiry. `purpose` is the sender's word."""
 
@@ -186,6 +208,7 @@ class Candidate:
     attributes: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     expires_at: datetime | None = None
     session_id: str | None = None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What is known about the customer of a row: from the file, from this run so far, and from a ledger where there is one.
 
 Without a ledger (a plan) an absent column and a null truth or count are unknown, and what has no column is left open:
-`DEFERRED` names it. With a ledger, the file can only add a harm: for each field the stricter account counts.
+`DEFERRED` names it. With a ledger, the file can only add a harm: see `serving.claims`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from serving.ledger.conversations import requested_channels
 from serving.ledger.events import Found
 from serving.policy.facts import entity, fact_key, family
 from serving.ports import Decided
-from serving.stricter import COUNTS, stricter
+from serving.stricter import COUNTS
 
 DEFERRED = (
     "dismissals",
@@ -83,16 +83,6 @@ def planned(row: Row, absent: frozenset[str], sent: Sent, *, approved: bool, now
         unknown=row.unknown | absent,
         **_said(row, evidence, sent),
     )
-
-
-def with_ledger(row: Row, known: Context, sent: Sent, now: datetime) -> Context:
-    """Return the stricter of what the ledger knows and what the row says (a silent row says what the ledger does)."""
-    evidence = known.evidence
-    said = replace(known, unknown=known.unknown | row.unknown, **_said(row, evidence, sent))
-    if row.evidence is not None and evidence is not None:
-        subject = row.evidence.subject or evidence.subject
-        said = replace(said, evidence=replace(evidence, time=min(row.evidence.time, now), subject=subject))
-    return stricter(known, said)
 
 
 def _said(row: Row, evidence: Event | None, sent: Sent) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from model.contracts import Candidate, Context
 from serving.arms import Exploration
-from serving.batch_contexts import Sends, happened, planned, rounds, with_ledger
+from serving.batch_contexts import Sends, happened, planned, rounds
 from serving.batch_summary import Run
 from serving.candidates import Row
+from serving.claims import claimed, with_claim
 from serving.decide import decide
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
@@ -50,7 +51,7 @@ class Job:
             return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
         with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
             under = replace(exploration, present=self.run.now if self.present is None else self.present())
-            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, sends, under))
+            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, under))
 
     def _in_turns(
         self, rows: Sequence[Row], sends: Sends, decide_some: Callable[[Sequence[Row]], list[Decided]]
@@ -77,25 +78,23 @@ class Job:
         ]
         return self._decide(rows, [row.candidate for row in rows], contexts, None)
 
-    def _record(
-        self, transaction: Transaction, rows: Sequence[Row], sends: Sends, exploration: Exploration
-    ) -> list[Decided]:
+    def _record(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
         """Decide and record rows of different customers; what is recorded already is read back."""
         records = [transaction.decision(self.run.decision_id(row)) for row in rows]
         fresh = [row for row, record in zip(rows, records, strict=True) if record is None]
         decided: list[Decided] = []
         while len(decided) < len(fresh):
-            decided += self._record_some(transaction, fresh[len(decided) :], sends, exploration)
+            decided += self._record_some(transaction, fresh[len(decided) :], exploration)
         answers = iter(decided)
         return [next(answers) if record is None else read_record(record).decided for record in records]
 
-    def _record_some(
-        self, transaction: Transaction, rows: Sequence[Row], sends: Sends, exploration: Exploration
-    ) -> list[Decided]:
+    def _record_some(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
         """Decide, and return as many as could be kept: all, or those before the one that opened its breaker."""
-        candidates, known = self._known(transaction, rows)
-        pairs = zip(rows, known, strict=True)
-        contexts = [with_ledger(row, one, sends.to(row.candidate.user_id), self.run.now) for row, one in pairs]
+        asked, known = self._known(transaction, rows)
+        said = zip(rows, asked, known, strict=True)
+        candidates = [with_claim(one, found, row.evidence, row.says, row.unknown) for row, one, found in said]
+        pairs = zip(candidates, known, strict=True)
+        contexts = [claimed(*pair, at=self.run.now, now=self.run.now) for pair in pairs]
         under = replace(exploration, standing=transaction.standing(exploration.present or self.run.now))
         decided = self._decide(rows, candidates, contexts, under)
         about = list(zip(candidates, contexts, decided, strict=True))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from model.contracts import Action, Candidate, Context, Decision, Shares
 from serving.arms import Exploration
+from serving.claims import claimed
 from serving.confirming import Confirmable, Confirmation, Confirmed, standing_answer
 from serving.decide import decide
 from serving.keeping import make_known
@@ -73,9 +74,11 @@ class Confirmer:
         self, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime, under: Exploration
     ) -> tuple[Candidate, Context, Decided]:
         """Decide without what the decision itself reserved, and with the draw that it had."""
-        candidate = read_record(known.record).candidate
+        first = read_record(known.record)
+        candidate = first.candidate
         digests = [digest_of(candidate, self.policy)]
         (context,) = transaction.contexts([candidate], now=now, digests=digests, without=decision_id)
+        context = claimed(candidate, context, at=first.decided.decision.decided_at, now=now)
         if known.reached:
             context = replace(context, already_told=True)
         (decided,) = decide(

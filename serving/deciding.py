@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from model.contracts import Candidate, Decision, Event, Shares
 from serving.arms import Exploration
+from serving.claims import claimed, with_claim
 from serving.decide import decide
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
-from serving.stricter import claimed
 
 MEMORY = timedelta(hours=24)
 
@@ -101,10 +101,12 @@ class Decider:
         self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
     ) -> list[Answer]:
         """Decide, and answer as many as could be kept: all, or those before the one that opened its breaker."""
-        candidates = [question.candidate for question in fresh]
-        digests = [digest_of(candidate, self.policy) for candidate in candidates]
-        on_record = transaction.contexts(candidates, now=now, digests=digests)
-        contexts = [claimed(known, question.inline) for known, question in zip(on_record, fresh, strict=True)]
+        asked = [question.candidate for question in fresh]
+        digests = [digest_of(candidate, self.policy) for candidate in asked]
+        on_record = transaction.contexts(asked, now=now, digests=digests)
+        pairs = zip(fresh, on_record, strict=True)
+        candidates = [with_claim(question.candidate, known, question.inline) for question, known in pairs]
+        contexts = [claimed(*pair, at=now, now=now) for pair in zip(candidates, on_record, strict=True)]
         ids = [self.new_id(now) for _ in fresh]
         under = replace(exploration, standing=transaction.standing(now))
         rulings = decide(

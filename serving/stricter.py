@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from model.contracts import Context, Event
-from serving.policy.facts import differ
 
 APPROVALS = ("none", "changed", "approved")  # the stricter first
 HARMS = (
@@ -19,7 +18,6 @@ HARMS = (
     "breaker_open",
 )
 COUNTS = ("contacts_60m", "contacts_24h", "contacts_7d")
-LISTED = "affected"  # of an incident's customers a record shows each only themselves
 MOMENTS = ("last_inbound_at", "last_complaint_at", "dismissed_at")  # None: never
 
 
@@ -48,20 +46,6 @@ def stricter(a: Context, b: Context) -> Context:
         history=a.history if a.history == b.history else _agreed(a.history, b.history),
         unknown=a.unknown | b.unknown | differing,
     )
-
-
-def claimed(known: Context, claim: Event | None) -> Context:
-    """Return the context with what was said anew of an event on record: the older time, and other facts supersede.
-
-    An event that came inline under the identity of a recorded one changes nothing on record; where the two accounts
-    differ, one of them is wrong, and nobody can say which.
-    """
-    evidence = known.evidence
-    if claim is None or evidence is None or (claim.time >= evidence.time and claim.data == evidence.data):
-        return known
-    said = {name: value for name, value in claim.data.items() if name != LISTED}
-    older = replace(evidence, time=min(evidence.time, claim.time))
-    return replace(known, evidence=older, superseded=known.superseded or differ(said, evidence.data))
 
 
 def _later(a: datetime | None, b: datetime | None) -> datetime | None:

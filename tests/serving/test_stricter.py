@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.contracts import Context, Event, Session
-from serving.stricter import COUNTS, HARMS, MOMENTS, claimed, stricter
+from serving.stricter import COUNTS, HARMS, MOMENTS, stricter
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 THIS = "evidence"
@@ -95,31 +95,3 @@ def test_every_field_is_compared() -> None:
     actual = {field.name for field in fields(Context)}
 
     assert actual == known
-
-
-@pytest.mark.parametrize(
-    ("claim", "expected"),
-    [
-        (None, (NOON, False)),
-        (EVENT, (NOON, False)),
-        (replace(EVENT, time=NOON + timedelta(minutes=1)), (NOON, False)),
-        (replace(EVENT, time=NOON - timedelta(days=2)), (NOON - timedelta(days=2), False)),
-        (replace(EVENT, data={"parcel": "B-8"}), (NOON, True)),
-        (replace(EVENT, data={"parcel": "A-7", "note": "more"}), (NOON, False)),
-        (replace(EVENT, data={"affected": ["u-1", "u-2"]}), (NOON, False)),
-        (replace(EVENT, data={}), (NOON, False)),
-    ],
-)
-def test_what_is_said_anew_of_an_event_can_only_forbid(claim: Event | None, expected: tuple[datetime, bool]) -> None:
-    """The older time counts, another value under the same name supersedes; what is added says nothing."""
-    known = claimed(Context(evidence=EVENT), claim)
-
-    assert known.evidence is not None
-    assert (known.evidence.time, known.superseded) == expected
-
-
-def test_a_claim_about_nothing_on_record_changes_nothing() -> None:
-    """Without evidence there is nothing to contradict; what was superseded stays so."""
-    actual = [claimed(Context(), EVENT), claimed(Context(evidence=EVENT, superseded=True), EVENT)]
-
-    assert actual == [Context(), Context(evidence=EVENT, superseded=True)]
