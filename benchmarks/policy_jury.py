@@ -23,9 +23,9 @@ SURVIVED = "nobody"
 FATES = (SURVIVED, "loading", "cases", "oracle", "tests")
 SMALL, LARGE = 30, 100  # occasions of a group: small ones first, since the first no is enough
 PACKAGES = ("serving", "tests")
-TESTS = ("engine", "inputs", "zones", "columns", "catalogue", "limits", "details", "against_oracle")
-FILES = (*(f"tests/serving/policy/test_{name}.py" for name in TESTS), "-k", "not say_what_the_oracle")
-PROMISES = ("tests/serving/test_promises.py", "-k", "promise_2")
+TESTS = ("inputs", "engine", "catalogue", "columns", "limits", "details", "against_oracle", "zones")
+SLOW = "not say_what_the_oracle and not hundred_thousand and not random_occasions"
+FILES = (*(f"tests/serving/policy/test_{name}.py" for name in TESTS), "-k", SLOW)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Jury:
 
     groups: Sequence[tuple[judging.Group, Sequence[Expected]]]
     imports: dict[str, set[str]]
-    tests: Sequence[Sequence[str]] = (FILES, PROMISES)
+    tests: Sequence[str] = FILES
 
     def judge(self, mutant: Mutant) -> int:
         """Return the exit code that tells who killed it; to be called in a child, whose modules are lost for good."""
@@ -46,7 +46,7 @@ class Jury:
         jurors: dict[str, Callable[[], bool]] = {
             "cases": lambda: agrees(cases),
             "oracle": lambda: all(answers(judges, *each) for each in self.groups),
-            "tests": lambda: all(passes(chosen) for chosen in self.tests),
+            "tests": lambda: passes(self.tests),
         }
         for name, juror in jurors.items():
             try:
@@ -137,5 +137,7 @@ def answers(judges: Any, group: judging.Group, expected: Sequence[Expected]) -> 
 
 def passes(chosen: Sequence[str]) -> bool:
     """Whether these unit tests pass."""
+    if not chosen:
+        return True
     quiet = ["-q", "-x", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
     return pytest.main([*quiet, *(str(ROOT / each) if each.endswith(".py") else each for each in chosen)]) == 0
