@@ -21,8 +21,8 @@ MODEL, POLICY_ONLY, HOLDOUT, EXPERIMENT = Arm
 class Exploration:
     """The shares of the arms, the ledger's secret salt, and whether anything discretionary may go out now.
 
-    `present` is the real clock where decisions are dated by another one: a certificate must hold by both. None: they
-    are one.
+    `present` is the real clock where decisions are dated by another one: a certificate must hold by both, and breakers
+    go by it. None: they are one.
 
     Raises:
         InvalidInput: an empty salt.

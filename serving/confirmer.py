@@ -7,7 +7,7 @@ from datetime import datetime
 from model.contracts import Action, Candidate, Context, Decision, Shares
 from serving.arms import Exploration
 from serving.claims import claimed
-from serving.confirming import Confirmable, Confirmation, Confirmed, standing_answer
+from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume, standing_answer
 from serving.decide import decide
 from serving.keeping import make_known
 from serving.policy.policy import Policy, digest_of
@@ -59,11 +59,11 @@ class Confirmer:
     def _again(
         self, ledger: Ledger, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime
     ) -> tuple[Candidate, Context, Decided]:
-        """Decide once more, as of now; what becomes a send only here may open its breaker, and knows that then."""
+        """Decide once more, as of now; a send that is no volume yet may open its breaker, and knows that then."""
         under = Exploration(shares=self.shares, salt=ledger.salt, standing=transaction.standing(now))
         ruled = self._ruled(transaction, known, decision_id, now, under)
         limits = self.policy.limits
-        if ruled[2].decision.trigger and not known.sent:
+        if ruled[2].decision.trigger and not is_volume(known.counted_at, now):
             most, times = limits.breaker_volume, limits.breaker_times
             if not transaction.passing([ruled[0]], now=now, most=most, times=times):
                 ruled = self._ruled(transaction, known, decision_id, now, under)

@@ -16,11 +16,13 @@ Example:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from model.contracts import JSON, Action
 from serving.standing import Assignment
+
+HOUR = timedelta(hours=1)  # the breaker's (CONTRACT section 6)
 
 
 class Confirmed(StrEnum):
@@ -52,8 +54,8 @@ class Confirmable:
     """What is on record of a decision that somebody wants to act on.
 
     `action` is what was decided first, `assignment` its draw, whenever that was made; `last` the newest confirmation.
-    `reached`: an outcome says that the customer saw it. `reserved`: its reservation counts. `sent`: it was a send, or
-    was confirmed as one.
+    `reached`: an outcome says that the customer saw it. `reserved`: its reservation counts. `counted_at`: when its
+    breaker counted it last; None where it never did, or that try failed.
     """
 
     record: Mapping[str, JSON]
@@ -62,7 +64,12 @@ class Confirmable:
     last: Confirmation | None = None
     reached: bool = False
     reserved: bool = False
-    sent: bool = False
+    counted_at: datetime | None = None
+
+
+def is_volume(counted_at: datetime | None, now: datetime) -> bool:
+    """Return whether what was counted then is still among what went out within the hour; else it counts again."""
+    return counted_at is not None and now - counted_at < HOUR
 
 
 def standing_answer(known: Confirmable, *, asked: datetime, now: datetime) -> Confirmation | None:

@@ -4,6 +4,7 @@ What watches an assignment is made known before it, then each decision is append
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from model.contracts import Candidate, Context
 from model.monitor import Watch
@@ -26,10 +27,10 @@ def keep(
     Returns how many. Fewer than there are means that the next one opened its breaker: it and what follows must be
     decided again with what is known now, for nothing of them is recorded.
     """
-    kept = rows[: _let_go(transaction, rows, limits)]
+    kept = rows[: _let_go(transaction, rows, limits, exploration.present)]
     make_known(transaction, [decided for _, _, decided in kept], scorer=scorer, exploration=exploration)
     for row in kept:
-        transaction.add_decision(*row)
+        transaction.add_decision(*row, present=exploration.present)
     return len(kept)
 
 
@@ -44,14 +45,19 @@ def make_known(
                 transaction.watch(watch)
 
 
-def _let_go(transaction: Transaction, rows: Sequence[tuple[Candidate, Context, Decided]], limits: Limits) -> int:
-    """Return how many rows come before the first send that opens its breaker."""
+def _let_go(
+    transaction: Transaction,
+    rows: Sequence[tuple[Candidate, Context, Decided]],
+    limits: Limits,
+    present: datetime | None,
+) -> int:
+    """Return how many rows come before the first send that opens its breaker, by the real clock."""
     sends = [place for place, (_, _, decided) in enumerate(rows) if decided.decision.trigger]
     if not sends:
         return len(rows)
     passing = transaction.passing(
         [rows[place][0] for place in sends],
-        now=rows[0][2].decision.decided_at,
+        now=present or rows[0][2].decision.decided_at,
         most=limits.breaker_volume,
         times=limits.breaker_times,
     )

@@ -174,9 +174,12 @@ class Transaction(Protocol):
         """
         ...
 
-    def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
+    def add_decision(
+        self, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None
+    ) -> None:
         """Append a decision with its whole record; an outbound or session send reserves at once, and is volume.
 
+        Volume counts by the real clock, `present`; None: it was decided by that.
         Its assignment, if any, is fed to the monitor and counted by its experiment, which the last contact ends. Raises
         `InvalidInput` where it contradicts the action or its watch, or its experiment is over: nothing is recorded.
         """
@@ -206,9 +209,10 @@ class Transaction(Protocol):
     def add_confirmation(self, confirmation: Confirmation, ruled: tuple[Candidate, Context, Decided] | None) -> None:
         """Append what was said; `ruled` is what it was decided from, None where a denial on record was said again.
 
-        A send reserves from now on, a hold keeps what was reserved until its expiry, a cancel releases it unless the
-        customer saw the message. An assignment is kept, fed and counted as `add_decision` does where the decision had
-        none yet, else left alone. Raises `InvalidInput` as `add_decision` does, and after a cancel.
+        A send reserves from now on, and is volume, once within an hour; a hold keeps what was reserved until its
+        expiry, a cancel releases it unless the customer saw the message. An assignment is kept, fed and counted as
+        `add_decision` does where the decision had none yet, else left alone. Raises `InvalidInput` as `add_decision`
+        does, and after a cancel.
         """
         ...
 

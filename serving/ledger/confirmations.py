@@ -1,6 +1,6 @@
 """Confirmations: what is on record of a decision that is about to be acted on, and what a new answer does to it.
 
-    send     its reservation counts from now on; a hold that never had one gets it
+    send     its reservation counts from now on; a hold that never had one gets it; it is volume, once within an hour
     hold     the reservation, if there is one, counts until the candidate's expiry
     cancel   the reservation is released, unless an outcome says that the customer saw the message
 
@@ -11,7 +11,7 @@ import json
 
 from model.contracts import JSON, Action, Arm, Candidate, Context
 from model.errors import InvalidInput
-from serving.confirming import Confirmable, Confirmation, Confirmed
+from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
 from serving.ledger.assignments import add_assignment
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.reservations import keep_until, release, reserve
@@ -27,7 +27,7 @@ Ruled = tuple[Candidate, Context, Decided]
 _ABOUT = """SELECT d.seq, d.action, d.record,
         EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered'),
         EXISTS (SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL),
-        d.action = 'send' OR EXISTS (SELECT 1 FROM confirmations WHERE decision = d.seq AND action = 'send')
+        (SELECT counted_at FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL)
     FROM decisions d WHERE d.decision_id = :decision_id"""
 _DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
 _LAST = """SELECT action, at, expires_at, answer FROM confirmations
@@ -43,7 +43,7 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
     row = store.row(_ABOUT, decision_id=decision_id)
     if row is None:
         return None
-    seq, action, record, reached, reserved, sent = row
+    seq, action, record, reached, reserved, counted_at = row
     return Confirmable(
         record=json.loads(record),
         action=Action(action),
@@ -51,7 +51,7 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
         last=_last(store, seq, decision_id),
         reached=bool(reached),
         reserved=bool(reserved),
-        sent=bool(sent),
+        counted_at=instant_or_none(counted_at),
     )
 
 
@@ -93,7 +93,7 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     row = store.row(_ABOUT, decision_id=confirmation.decision_id)
     if row is None:
         raise InvalidInput(f"decision `{confirmation.decision_id}` is not recorded; confirm one that is")
-    seq, sent = row[0], bool(row[5])
+    seq, counted_at = row[0], row[5]
     last, drawn = _last(store, seq, confirmation.decision_id), _assignment(store, seq)
     if last is not None and last.action is Confirmed.CANCEL:
         raise InvalidInput(f"decision `{confirmation.decision_id}` was cancelled; that is final, decide anew")
@@ -112,16 +112,17 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
         add_assignment(store, ruled[2], decision=seq, user=ruled[0].user_id)
     elif drawn is not None and confirmation.action is Confirmed.SEND:
         note_contact(store)
-    _take_effect(store, confirmation, ruled, sent=sent)
+    _take_effect(store, confirmation, ruled, counted_at=counted_at)
 
 
-def _take_effect(store: Store, confirmation: Confirmation, ruled: Ruled | None, *, sent: bool) -> None:
-    """Move, keep or release what the decision reserves; the breaker counts a message once."""
+def _take_effect(store: Store, confirmation: Confirmation, ruled: Ruled | None, *, counted_at: int | None) -> None:
+    """Move, keep or release what the decision reserves; the breaker counts what it does not see."""
     if confirmation.action is Confirmed.SEND and ruled is not None:
         candidate, _, decided = ruled
-        reserve(store, candidate, decided)
-        if not sent:
-            count_send(store, candidate.message, at=micros(confirmation.at))
+        if counted_at is None or not is_volume(instant(counted_at), confirmation.at):
+            counted_at = micros(confirmation.at)
+            count_send(store, candidate.message, at=counted_at)
+        reserve(store, candidate, decided, counted_at=counted_at)
     elif confirmation.action is Confirmed.HOLD:
         keep_until(store, confirmation.decision_id, confirmation.expires_at)
     else:

@@ -54,8 +54,10 @@ class Wanted:
     reason: str | None = None
 
 
-def add_decision(store: Store, candidate: Candidate, context: Context, decided: Decided) -> None:
-    """Append a decision with its record; a send counts from now on.
+def add_decision(
+    store: Store, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None
+) -> None:
+    """Append a decision with its record; a send counts from now on, for its breaker by the clock `present`.
 
     Raises:
         InvalidInput: a decision with this id is already recorded, a value in the record is not JSON, or the assignment
@@ -78,8 +80,9 @@ def add_decision(store: Store, candidate: Candidate, context: Context, decided: 
     if added is None:
         raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
     if decision.action is Action.SEND:
-        reserve(store, candidate, decided)
-        count_send(store, candidate.message, at=decided_at)
+        counted_at = decided_at if present is None else micros(present)
+        reserve(store, candidate, decided, counted_at=counted_at)
+        count_send(store, candidate.message, at=counted_at)
     add_refusals(store, decision, number=added)
     add_assignment(store, decided, decision=added, user=candidate.user_id)
     text = candidate.message.text

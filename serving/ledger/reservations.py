@@ -17,10 +17,10 @@ from serving.ledger.instants import DAY, micros
 from serving.ledger.store import Store
 from serving.ports import Decided
 
-_RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session)
-    VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session)
+_RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session, counted_at)
+    VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session, :counted_at)
     ON CONFLICT (decision_id) DO UPDATE SET at = excluded.at, outbound = excluded.outbound,
-        fact_key = excluded.fact_key, released_at = NULL, holds_until = NULL"""
+        fact_key = excluded.fact_key, released_at = NULL, holds_until = NULL, counted_at = excluded.counted_at"""
 _HOLD = """UPDATE reservations SET holds_until = :until WHERE decision_id = :decision_id AND released_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered')"""
 _RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :decision_id AND released_at IS NULL
@@ -48,8 +48,11 @@ class Send:
     outbound: bool
 
 
-def reserve(store: Store, candidate: Candidate, decided: Decided) -> None:
-    """Let a send count from when it was decided, whatever its reservation said before."""
+def reserve(store: Store, candidate: Candidate, decided: Decided, *, counted_at: int) -> None:
+    """Let a send count from when it was decided, whatever its reservation said before.
+
+    `counted_at` (microseconds) is when its breaker counted it last.
+    """
     store.insert(
         _RESERVE,
         decision_id=decided.decision.decision_id,
@@ -59,6 +62,7 @@ def reserve(store: Store, candidate: Candidate, decided: Decided) -> None:
         outbound=decided.outbound,
         fact_key=decided.fact_key,
         session=candidate.session_id,
+        counted_at=counted_at,
     )
 
 
@@ -92,6 +96,7 @@ def reached(store: Store, decision_id: str, *, at: int) -> None:
             outbound=known["decided"]["outbound"],
             fact_key=known["decided"]["fact_key"],
             session=known["candidate"]["session_id"],
+            counted_at=None,
         )
 
 

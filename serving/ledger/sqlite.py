@@ -53,9 +53,11 @@ class SqliteTransaction:
         with set_aside(self._store, without):
             return [context_of(self._store, candidate, now=now, digest=digest) for candidate, digest in pairs]
 
-    def add_decision(self, candidate: Candidate, context: Context, decided: Decided) -> None:
-        """Append a decision with its whole record; a send reserves at once."""
-        decisions.add_decision(self._store, candidate, context, decided)
+    def add_decision(
+        self, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None
+    ) -> None:
+        """Append a decision with its whole record; a send reserves at once, and is volume at `present`."""
+        decisions.add_decision(self._store, candidate, context, decided, present=present)
 
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
         """Return the whole record, outcomes included, or None."""

@@ -4,8 +4,9 @@
     median     of the sends per clock hour, over the hours in which there were any, of the 28 days before the present
                clock hour, but for the last of them, which the hour before now touches; 0 where there are none
 
-A send counts from when it is decided, and stays counted. One that a clock dated ahead is in the volume until an hour
-after its time: leaving it out could only send more. Nothing scans a history: the window over the last hour moves on
+A send counts from when it is decided by the real clock, and stays counted; it counts again where it is confirmed when
+the hour is over, or after it failed. One that a clock dated ahead is in the volume until an hour after its time:
+leaving it out could only send more. Nothing scans a history: the window over the last hour moves on
 from where it was, and the median (of at most 671 rows) is worked out once per key and clock hour.
 """
 
@@ -53,7 +54,7 @@ def key_of(message: Message) -> str | None:
 
 
 def count_send(store: Store, message: Message, *, at: int) -> None:
-    """Count a send that is decided at `at` (microseconds): once per decision, also where a hold becomes a send."""
+    """Count a send at `at` (microseconds, the real clock): when it is decided, or when it is confirmed."""
     key = key_of(message)
     if key is not None:
         store.change(_COUNT, key=key, at=at)

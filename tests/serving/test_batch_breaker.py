@@ -11,10 +11,13 @@ from serving import batch_deciding
 from serving.batch import run_batch
 from serving.ledger.sqlite import SqliteLedger
 from serving.policy_files import load_policy
-from tests.serving.candidate_examples import NOW, Row, candidate, write_parquet
+from tests.serving.candidate_examples import EARLIER, NOW, Row, candidate, write_parquet
 from tests.serving.test_batch_ledger import answers, decisions, known, recorded, run
 
 FEW = load_policy(None, {"breaker_volume": 3})
+EARLY = {"evidence.time": EARLIER - timedelta(hours=4)} | {
+    f"{at}.parcel": "B-8" for at in ("evidence.data", "message.facts")
+}
 HELD = ("hold", ["breaker_open"])
 SENT: tuple[str, list[str]] = ("send", [])
 
@@ -80,6 +83,32 @@ def test_the_next_file_finds_it_open(tmp_path: Path, ledger: SqliteLedger) -> No
     after = acted(tmp_path, ledger, [failed(5)], policy=FEW, out="after", now=later)
 
     assert (before, after) == ([HELD], [SENT])
+
+
+@pytest.mark.parametrize("hours", [(0, 1.5, 3, 4.5), (0, -1.5, -3, -4.5)], ids=["ahead", "back"])
+def test_the_breaker_goes_by_the_real_clock(tmp_path: Path, ledger: SqliteLedger, hours: Sequence[float]) -> None:
+    """However the files are dated, three of them within an hour are what may go out within an hour."""
+    told = []
+    for turn, dated in enumerate(hours):
+        present = NOW + timedelta(minutes=turn)
+        rows = [failed(10 * turn + number, **EARLY) for number in range(2)]
+        options = {"policy": FEW, "out": f"out-{turn}", "now": NOW + timedelta(hours=dated)}
+        told += acted(tmp_path, ledger, rows, **options, present=lambda at=present: at)
+    with ledger.transaction() as transaction:
+        since = [breaker.at for breaker in transaction.breakers(released=0)]
+
+    assert (told, since) == ([SENT] * 3 + [HELD] * 5, [NOW + timedelta(minutes=1)])
+
+
+def test_an_hour_later_there_is_room_again(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """By the real clock, for files of one date."""
+    told = []
+    for turn, hours in enumerate((0, 1)):
+        present = NOW + timedelta(hours=hours)
+        rows = [failed(10 * turn + number) for number in range(3)]
+        told += acted(tmp_path, ledger, rows, policy=FEW, out=f"out-{turn}", present=lambda at=present: at)
+
+    assert told == [SENT] * 6
 
 
 def test_a_dry_run_opens_nothing(tmp_path: Path, ledger: SqliteLedger, caplog: pytest.LogCaptureFixture) -> None:

@@ -209,10 +209,10 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, ledger: SqliteLedger, mo
     run(tmp_path, undisturbed, rows, out="whole")
     real, calls = SqliteTransaction.add_decision, iter(range(100))
 
-    def failing(self: SqliteTransaction, *arguments: Any) -> None:
+    def failing(self: SqliteTransaction, *arguments: Any, **named: Any) -> None:
         if next(calls) == 7:
             raise Unavailable("ledger: the disk is full; make room")
-        real(self, *arguments)
+        real(self, *arguments, **named)
 
     with monkeypatch.context() as patched:
         patched.setattr(SqliteTransaction, "add_decision", failing)

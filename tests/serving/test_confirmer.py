@@ -1,14 +1,14 @@
 """Confirming in a transaction: what it is decided from is kept whole, and a failure leaves nothing."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from model.canonical import canonical
-from model.contracts import Message, OutcomeKind
+from model.contracts import EvidenceRef, Message, Outcome, OutcomeKind
 from serving.arms import Exploration
 from serving.confirmer import Confirmer
 from serving.decide import decide
@@ -16,7 +16,7 @@ from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
 from serving.ledger.sqlite import SqliteLedger
 from serving.policy_files import load_policy, shipped_digests
-from serving.ports import Preferences
+from serving.ports import Preferences, Transaction
 from serving.record import read_record, record_of
 from serving.schemas.answers import confirmation_bytes
 from tests.contracts.confirmed import hold
@@ -137,3 +137,65 @@ def test_a_clock_that_went_back_sends_no_more(ledger: SqliteLedger) -> None:
     actions += [confirm(ledger, 9), confirm(ledger, 8.9), confirm(ledger, 25), confirm(ledger, 1)]
     actual = (actions, _count(ledger))
     assert actual == (["send", "send", "hold", "hold", "cancel", "cancel"], 4)
+
+
+def floods(tx: Transaction, count: int, at: datetime, name: str) -> list[str]:
+    """Hold so many messages, each to another customer whose parcel is late; return their ids."""
+    identities = [f"{name}-{number}" for number in range(count)]
+    for identity in identities:
+        tx.add_event(replace(LATE, id=identity, subject=identity), recorded_at=at)
+        tx.set_preferences(identity, Preferences(consent={"chat": True}), at=ago(days=1))
+        asked = replace(ASKED, user_id=identity, evidence=EvidenceRef(type=LATE.type, id=identity))
+        hold(tx, identity, to=asked, at=at)
+    return identities
+
+
+def confirmed(ledger: SqliteLedger, identities: Iterable[str], hours: float) -> list[str]:
+    """Confirm them one after the other; return each action, with the first reason."""
+    told = []
+    with ledger.transaction() as tx:
+        for identity in identities:
+            said = few(hours).confirm(ledger, tx, identity, asked=NOW + timedelta(hours=hours))
+            assert said is not None
+            answer = json.loads(said.answer)
+            told.append(" ".join([answer["action"], *(reason["code"] for reason in answer["reasons"])]))
+    return told
+
+
+def few(hours: float) -> Confirmer:
+    """Return what confirms by a policy whose breakers open after three."""
+    return replace(at(hours), policy=load_policy(None, {"breaker_volume": 3, "breaker_times": 1}))
+
+
+HELD_BACK = "hold breaker_open"
+
+
+def test_what_was_confirmed_long_ago_is_volume_when_it_is_confirmed_again(ledger: SqliteLedger) -> None:
+    """Its answer has expired, its count has left the hour: it asks for room as any other send does."""
+    with ledger.transaction() as tx:
+        identities = floods(tx, 5, NOW, "w")
+    told = [confirmed(ledger, [one], 0.5 + 1.01 * turn) for turn, one in enumerate(identities)]
+    later = confirmed(ledger, identities, 19.5)
+    actual = (told, later)
+    assert actual == ([["send"]] * 5, ["send"] * 3 + [HELD_BACK] * 2)
+
+
+def test_what_the_hour_has_counted_needs_no_room(ledger: SqliteLedger) -> None:
+    """A full hour, confirmed again within it."""
+    with ledger.transaction() as tx:
+        identities = floods(tx, 3, NOW, "w")
+    actual = [confirmed(ledger, identities, hours) for hours in (0.5, 0.9)]
+    assert actual == [["send"] * 3] * 2
+
+
+def test_each_new_try_after_one_that_failed_is_volume(ledger: SqliteLedger) -> None:
+    """A sender that retries what bounces, in a loop, is stopped as any other flood."""
+    told = []
+    for minutes in range(1, 6):
+        with ledger.transaction() as tx:
+            said = few(minutes / 60).confirm(ledger, tx, "d-1", asked=NOW + timedelta(minutes=minutes))
+            failed = Outcome(decision_id="d-1", kind=OutcomeKind.NOT_DELIVERED, time=NOW + timedelta(minutes=minutes))
+            tx.add_outcome(failed, recorded_at=NOW + timedelta(minutes=minutes))
+        assert said is not None
+        told.append(json.loads(said.answer)["action"])
+    assert told == ["send"] * 3 + ["hold"] * 2

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from model.contracts import Action
-from serving.confirming import Confirmable, Confirmation, Confirmed, standing_answer
+from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume, standing_answer
 from tests.occasions import NOW
 
 SECOND = timedelta(seconds=1)
@@ -23,7 +23,7 @@ def said(action: Confirmed, *, until: timedelta | None = 60 * SECOND) -> Confirm
 
 def after(last: Confirmation | None, **changes: bool) -> Confirmable:
     """Return a send on record with this newest confirmation, reserved and not seen by anybody."""
-    return replace(Confirmable(record={}, action=Action.SEND, last=last, reserved=True, sent=True), **changes)
+    return replace(Confirmable(record={}, action=Action.SEND, last=last, reserved=True, counted_at=NOW), **changes)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,21 @@ def test_a_hold_is_shared_by_those_who_asked_before_it(
     last = said(Confirmed.HOLD)
     actual = standing_answer(after(last, reserved=reserved), asked=asked, now=now)  # type: ignore[arg-type]
     assert actual is (last if stands else None)
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [
+        (None, False),
+        (timedelta(0), True),
+        (timedelta(hours=1) - TICK, True),
+        (timedelta(hours=1), False),
+        (timedelta(hours=9), False),
+        (-timedelta(hours=9), True),
+    ],
+    ids=["never", "now", "within the hour", "an hour ago", "long ago", "dated ahead"],
+)
+def test_what_the_hour_has_counted_is_volume(counted: timedelta | None, *, expected: bool) -> None:
+    """As the breaker counts: for less than an hour, and from then on it counts again."""
+    actual = is_volume(None if counted is None else NOW - counted, NOW)
+    assert actual is expected

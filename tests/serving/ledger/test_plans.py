@@ -72,7 +72,7 @@ def test_there_are_queries_to_check() -> None:
         ("reservations_SENDS", "reservations_of_user (user_id=? AND at>?)"),
         ("sessions_WIDGET_SENDS", "reservations_of_session (session=? AND channel=? AND at>?)"),
         ("confirmations_ABOUT", "outcomes_of_decision (decision_id=?)"),
-        ("confirmations_ABOUT", "confirmations_of_decision (decision=?)"),
+        ("confirmations_ABOUT", "reservations USING INDEX sqlite_autoindex_reservations_1 (decision_id=?)"),
         ("confirmations_DRAW", "INTEGER PRIMARY KEY (rowid=?)"),
         ("confirmations_LAST", "confirmations_of_decision (decision=?)"),
         ("confirmations_OF_DECISION", "confirmations_of_decision (decision=?)"),
