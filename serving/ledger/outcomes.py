@@ -11,7 +11,7 @@ from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeK
 from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
-from serving.ledger.instants import DAY, MINUTE, instant_or_none, micros
+from serving.ledger.instants import DAY, MINUTE, SECOND, instant_or_none, micros
 from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
 from serving.ledger.store import Store
@@ -26,7 +26,7 @@ _ADD = """INSERT INTO outcomes (decision_id, user_id, kind, stated, channel, tim
 _RELEASE = """UPDATE reservations SET released_at = :at
     WHERE decision_id = :decision_id AND at <= :latest AND NOT EXISTS
     (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered') AND NOT EXISTS
-    (SELECT 1 FROM confirmations WHERE action = 'send' AND at > :at
+    (SELECT 1 FROM confirmations WHERE action = 'send' AND at >= :at + :slack
         AND decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id))"""
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
 _DISMISSED = """SELECT max(at) FROM dismissals
@@ -57,8 +57,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
 
     Any other than `not_delivered`, by `decision_id`, says that it reached the customer: it counts, also where it was
     held or released, in whatever order they are reported. `not_delivered` releases what the send had reserved, but not
-    where it was confirmed as a send since: what failed was an earlier try. What is dated before the send is not about
-    it. Harm labels the assignments that it is about, which may trip the monitor.
+    where it was confirmed as a send since: what failed was an earlier try. Since is a second later or more: many
+    senders date by the second. What is dated before the send is not about it. Harm labels the assignments that it is about, which may trip the monitor.
 
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.
@@ -95,7 +95,7 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
 def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, at: int) -> None:
     """Let a new outcome change what later messages have to reckon with, from `at` on."""
     if outcome.kind is OutcomeKind.NOT_DELIVERED:
-        store.change(_RELEASE, decision_id=outcome.decision_id, at=at, latest=at + AHEAD)
+        store.change(_RELEASE, decision_id=outcome.decision_id, at=at, latest=at + AHEAD, slack=SECOND)
     elif outcome.decision_id is not None:
         reached(store, outcome.decision_id, at=at)
     if outcome.kind is OutcomeKind.DISMISSED:

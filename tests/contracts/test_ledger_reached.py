@@ -138,3 +138,26 @@ def test_what_the_customer_did_elsewhere_says_nothing_of_it(tx: Transaction) -> 
     report(tx, OutcomeKind.ENGAGED, decision_id="d-2")
     actual = counted(tx)
     assert actual == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "stated", "reserved"),
+    [
+        (timedelta(seconds=5.2), timedelta(seconds=5), False),
+        (timedelta(seconds=5.999999), timedelta(seconds=5), False),
+        (timedelta(seconds=6), timedelta(seconds=5), True),
+        (timedelta(seconds=5), timedelta(seconds=5), False),
+        (timedelta(seconds=9), timedelta(seconds=5), True),
+    ],
+    ids=["the same second", "its last instant", "the next second", "the same instant", "long before"],
+)
+def test_a_bounce_that_is_dated_by_the_second_is_about_that_second(
+    tx: Transaction, confirmed: timedelta, stated: timedelta, *, reserved: bool
+) -> None:
+    """Confirmed at :05.2, bounced at ":05Z": the sender's clock shows no more than seconds."""
+    start = ago(hours=1)
+    send(tx, "d-1", at=ago(hours=2), to=ASKED, fact_key=TOLD)
+    confirm(tx, "d-1", at=start + confirmed, to=ASKED, fact_key=TOLD)
+    report(tx, FAILED, time=start + stated, decision_id="d-1")
+    actual = (known(tx, "d-1").reserved, counted(tx)[2])
+    assert actual == (reserved, reserved)
