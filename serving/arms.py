@@ -5,6 +5,7 @@ and so does a later experiment.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -76,7 +77,8 @@ class Draws:
     def __init__(self, exploration: Exploration, now: datetime) -> None:
         standing = exploration.standing
         self._salt, self._shares = exploration.salt, exploration.shares
-        self._experiment = None if standing.stopped else _running(standing.experiment, now)
+        clocks = (now,) if exploration.present is None else (now, exploration.present)
+        self._experiment = None if standing.stopped else _running(standing.experiment, clocks)
         self._left = 0 if self._experiment is None else self._experiment.remaining
         self._made: dict[tuple[Arm, bool, str], Assignment] = {}  # a handful of values for many rows
 
@@ -103,6 +105,12 @@ class Draws:
             watch=experiment.id,
         )
 
+    def over(self, before: Assignment | None) -> bool:
+        """Whether this draw is that of an experiment which may not make the contact any more, though it counted it."""
+        if before is None or before.arm is not EXPERIMENT:
+            return False
+        return self._experiment is None or self._experiment.id != before.watch
+
 
 def by_certificate(drawn: Arm, above: bool, watch: str, *, shares: Shares) -> Assignment:  # noqa: FBT001  (a side)
     """Return what an arm does on one side of the cut-off; P(contacted) is marginal over the arms."""
@@ -115,19 +123,21 @@ def by_certificate(drawn: Arm, above: bool, watch: str, *, shares: Shares) -> As
     )
 
 
-def drawn_before(before: Assignment, *, above: bool | None, stopped: bool) -> Assignment | None:
+def drawn_before(before: Assignment, *, above: bool | None, over: bool) -> Assignment | None:
     """Return what a recorded draw does now, with its own e; None where nothing permits it any more.
 
-    `above` is the score's side of the cut-off now, None where no certificate covers it. An experiment has counted its
-    contact already, so that its bounds do not matter; what is `stopped` does. Whom chance withheld it from stays so.
+    `above` is the score's side of the cut-off now, None where no certificate covers it; `over` is what `Draws.over`
+    says: an experiment makes the contacts that it counted while it may. Whom chance withheld it from stays so.
     """
     if before.arm is EXPERIMENT:
-        return None if stopped else before
+        return None if over else before
     if above is None or not before.contacted:
         return None if above is None else before
     return replace(before, above=above, contacted=above or before.arm is POLICY_ONLY)
 
 
-def _running(experiment: Experiment | None, now: datetime) -> Experiment | None:
+def _running(experiment: Experiment | None, clocks: Sequence[datetime]) -> Experiment | None:
     """Return the experiment within its bounds in time: a clock that jumped out of them contacts nobody."""
-    return experiment if experiment is not None and experiment.started_at <= now < experiment.until else None
+    if experiment is None or not all(experiment.started_at <= clock < experiment.until for clock in clocks):
+        return None
+    return experiment

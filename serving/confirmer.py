@@ -60,7 +60,10 @@ class Confirmer:
         self, ledger: Ledger, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime
     ) -> tuple[Candidate, Context, Decided]:
         """Decide once more, as of now; a send that is no volume yet may open its breaker, and knows that then."""
-        under = Exploration(shares=self.shares, salt=ledger.salt, standing=transaction.standing(now))
+        standing = transaction.standing(now)
+        if known.assignment is not None:  # what was drawn is for that experiment to make, if for any
+            standing = replace(standing, experiment=known.experiment)
+        under = Exploration(shares=self.shares, salt=ledger.salt, standing=standing)
         ruled = self._ruled(transaction, known, decision_id, now, under)
         limits = self.policy.limits
         if ruled[2].decision.trigger and not is_volume(known.counted_at, now):

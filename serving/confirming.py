@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from model.contracts import JSON, Action
-from serving.standing import Assignment
+from serving.standing import Assignment, Experiment
 
 HOUR = timedelta(hours=1)  # the breaker's (CONTRACT section 6)
 
@@ -53,7 +53,8 @@ class Confirmation:
 class Confirmable:
     """What is on record of a decision that somebody wants to act on.
 
-    `action` is what was decided first, `assignment` its draw, whenever that was made; `last` the newest confirmation.
+    `action` is what was decided first, `assignment` its draw, whenever that was made, `experiment` the one that drew
+    it, where that may still make the contacts that it counted (its dates are to be compared); `last` the newest answer.
     `reached`: an outcome says that the customer saw it. `reserved`: its reservation counts. `counted_at`: when its
     breaker counted it last; None where it never did, or that try failed.
     """
@@ -61,6 +62,7 @@ class Confirmable:
     record: Mapping[str, JSON]
     action: Action
     assignment: Assignment | None = None
+    experiment: Experiment | None = None
     last: Confirmation | None = None
     reached: bool = False
     reserved: bool = False

@@ -73,8 +73,11 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     thanks: list[Thanks | None] = [None] * len(candidates)
     stopped = standing.stopped
     about = [candidates[row] for row in asked], [contexts[row] for row in asked], now, shares
+    draws = None if exploration is None else Draws(exploration, now)
+    before = [None] * len(candidates) if drawn is None else drawn
+    over = [draws is not None and draws.over(one) for one in before]
     for row, each in zip(asked, ask(scorer, *about, present=present), strict=True):
-        thanks[row] = each if stopped is None else each.withheld()
+        thanks[row] = each.withheld() if stopped is not None or over[row] else each
     call = _Call(
         candidates=candidates,
         contexts=contexts,
@@ -88,8 +91,9 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         model_version=None if scorer is None else scorer.version,
         standing=standing,
         stopped=stopped,
-        draws=None if exploration is None else Draws(exploration, now),
-        drawn=[None] * len(candidates) if drawn is None else drawn,
+        draws=draws,
+        drawn=before,
+        over=over,
         outbound=equal(columns.outbound, YES).tolist(),
         essential=is_essential(columns).tolist(),
         now=now,
@@ -119,6 +123,7 @@ class _Call:
     stopped: str | None
     draws: Draws | None
     drawn: Sequence[Assignment | None]
+    over: Sequence[bool]
     outbound: Sequence[bool]
     essential: Sequence[bool]
     now: datetime
@@ -128,7 +133,7 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     """Put the answer to one candidate together, with what its record keeps."""
     fact_key = call.read.fact_keys[place]
     before = call.drawn[place]
-    drawn = None if thanks is None else _draw(call, thanks, call.candidates[place].user_id, fact_key, before)
+    drawn = None if thanks is None else _draw(call, place, thanks)
     refused = () if thanks is None else settle(thanks, drawn)
     drawn = drawn and (before or drawn)  # what was done once is what is logged: intention to treat
     asked = None if drawn is not None and drawn.arm is EXPERIMENT else thanks  # an experiment asks no score
@@ -160,17 +165,16 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     )
 
 
-def _draw(
-    call: _Call, thanks: Thanks, user_id: str, fact_key: str | None, before: Assignment | None
-) -> Assignment | None:
+def _draw(call: _Call, place: int, thanks: Thanks) -> Assignment | None:
     """Draw this occasion: by its arm under a certificate, else by the experiment; None in a plan, or where neither is.
 
     A row that a certificate covers and that cannot be scored is no row of the experiment.
     """
+    user_id, fact_key, before = call.candidates[place].user_id, call.read.fact_keys[place], call.drawn[place]
     if call.draws is None or fact_key is None:
         return None
     if before is not None:
-        return drawn_before(before, above=thanks.above, stopped=call.stopped is not None)
+        return drawn_before(before, above=thanks.above, over=call.over[place])
     if thanks.cutoff is None:
         return call.draws.by_experiment(user_id, fact_key)
     if thanks.above is None or thanks.watch is None:
@@ -186,7 +190,8 @@ def _reasons(
     call: _Call, place: int, codes: tuple[str, ...], asked: Thanks | None, refused: tuple[str, ...]
 ) -> tuple[Reason, ...]:
     if refused:
-        return explain_experiment() if asked is None else explain_score(asked, refused, call.standing)
+        over = call.drawn[place] if call.over[place] else None
+        return explain_experiment() if asked is None else explain_score(asked, refused, call.standing, over=over)
     if not codes:
         return ()
     one = call.read.columns.take(slice(place, place + 1))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from model.contracts import Reason
 from serving.policy.details import at
 from serving.policy.reasons import REASONS
-from serving.standing import Standing
+from serving.standing import Assignment, Standing
 from serving.thanks import Thanks
 
 DETAILS = {
@@ -16,9 +16,14 @@ RELEASE = "a named person's `outreach monitor release`"
 HARMS = {"complaint": "complaints", "opt_out": "opt-outs"}
 
 
-def explain_score(thanks: Thanks, codes: Sequence[str], standing: Standing) -> tuple[Reason, ...]:
-    """Return the reasons for these codes of the score, under what `standing` says of all discretionary messages."""
-    return tuple(_reason(code, thanks, standing) for code in codes)
+def explain_score(
+    thanks: Thanks, codes: Sequence[str], standing: Standing, *, over: Assignment | None = None
+) -> tuple[Reason, ...]:
+    """Return the reasons for these codes of the score, under what `standing` says of all discretionary messages.
+
+    `over` is the draw of an experiment that is over, where that is why.
+    """
+    return tuple(_reason(code, thanks, standing, over) for code in codes)
 
 
 def explain_experiment() -> tuple[Reason, ...]:
@@ -26,9 +31,9 @@ def explain_experiment() -> tuple[Reason, ...]:
     return (_said("held_out", "this occasion was drawn into the part of the experiment that is not contacted"),)
 
 
-def _reason(code: str, thanks: Thanks, standing: Standing) -> Reason:
+def _reason(code: str, thanks: Thanks, standing: Standing, over: Assignment | None) -> Reason:
     if code == "no_certificate":
-        return _said(code, *_closed(standing))
+        return _said(code, *_closed(standing, over))
     if code == "below_cutoff":
         net = None if thanks.figures is None else thanks.figures[3]
         return _said(code, f"net benefit {_figure(net)} is below the cut-off {_figure(thanks.cutoff)}")
@@ -40,7 +45,7 @@ def _said(code: str, detail: str, would_change: str | None = None) -> Reason:
     return Reason(code=code, outcome=entry.outcome, detail=detail, would_change=would_change or entry.would_change)
 
 
-def _closed(standing: Standing) -> tuple[str, str]:
+def _closed(standing: Standing, over: Assignment | None) -> tuple[str, str]:
     """Say why nothing is permitted, and what would permit it again."""
     if standing.trip is not None:
         harm = HARMS.get(standing.trip.harm, standing.trip.harm)
@@ -49,6 +54,8 @@ def _closed(standing: Standing) -> tuple[str, str]:
     if standing.silent_since is not None:
         seen = f"messages went out for 14 days, since {at(standing.silent_since.timestamp())}"
         return f"{seen}, and no outcome was reported: whoever reports one releases it", "a reported outcome"
+    if over is not None:
+        return f"the experiment `{over.watch}`, which drew this, is over", "a new decision, which is drawn anew"
     closed = "no issued certificate covers this purpose, this channel and these shares of the arms now"
     return closed, f"{REASONS['no_certificate'].would_change}, or an experiment that a named person starts"
 

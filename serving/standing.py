@@ -99,8 +99,9 @@ class Breaker:
 class Standing:
     """Whether anything discretionary may go out now, whatever the score says.
 
-    `experiment` is the one that runs now, `trip` the open one, `silent_since` the first look after a send from which
-    on no outcome was reported for at least 14 days (METHOD section 4: void).
+    `experiment` is the one that runs now (for what was drawn before: the one that drew it), `trip` the open one,
+    `silent_since` the first look after a send from which on no outcome was reported for at least 14 days (METHOD
+    section 4: void).
     """
 
     experiment: Experiment | None = None

@@ -13,6 +13,7 @@ from model.contracts import JSON, Action, Arm, Candidate, Context
 from model.errors import InvalidInput
 from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
 from serving.ledger.assignments import add_assignment
+from serving.ledger.experiments import that_drew
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.reservations import keep_until, release, reserve
 from serving.ledger.silence import note_contact
@@ -48,6 +49,7 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
         record=json.loads(record),
         action=Action(action),
         assignment=_assignment(store, seq),
+        experiment=that_drew(store, seq),
         last=_last(store, seq, decision_id),
         reached=bool(reached),
         reserved=bool(reserved),

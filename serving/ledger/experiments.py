@@ -26,6 +26,11 @@ _ALL = """SELECT id, share, max_contacts, until, starter, started_at, complaint_
         stopped_at, stopper, why FROM experiments ORDER BY seq DESC"""
 _RUNNING = """SELECT id, share, max_contacts, until, starter, started_at, complaint_at_most, opt_out_at_most, contacts,
         stopped_at, stopper, why FROM experiments WHERE stopped_at IS NULL"""
+_THAT_DREW = """SELECT x.id, x.share, x.max_contacts, x.until, x.starter, x.started_at, x.complaint_at_most,
+        x.opt_out_at_most, x.contacts, x.stopped_at, x.stopper, x.why
+    FROM assignments a JOIN experiments x ON x.id = a.watch
+    WHERE a.decision = :decision AND (x.stopped_at IS NULL OR x.contacts >= x.max_contacts)
+        AND a.epoch = (SELECT count(*) FROM trips WHERE released_at IS NOT NULL)"""
 _STOP = """UPDATE experiments SET stopped_at = :at, stopper = :stopper, why = :why
     WHERE id = :id AND stopped_at IS NULL"""
 _COUNT = """UPDATE experiments SET contacts = contacts + 1
@@ -129,6 +134,15 @@ def count_contact(store: Store, experiment_id: str, *, at: int) -> None:
 def experiments(store: Store) -> list[Experiment]:
     """List all experiments, newest first."""
     return [_experiment(row) for row in store.rows(_ALL)]
+
+
+def that_drew(store: Store, decision: int) -> Experiment | None:
+    """Return the experiment that drew this decision, where it runs, or is full, and no trip was released since.
+
+    Nobody can stop one that is full: it ended with its last contact, and what it counted may go until its end.
+    """
+    row = store.row(_THAT_DREW, decision=decision)
+    return None if row is None else _experiment(row)
 
 
 def _running(store: Store) -> Experiment | None:

@@ -1,5 +1,6 @@
 """Chance at a confirmation: a draw is made once per decision, and its row is as of when it was made."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from model.errors import InvalidInput
 from serving.ports import Ledger, Transaction
 from serving.standing import Assignment
 from tests.contracts.confirmed import CANCELLED, HELD, confirm, hold, known
-from tests.contracts.drawn import TRIAL, WATCH, assigned, cell, counts, day, decide, report, tried
+from tests.contracts.drawn import TRIAL, WATCH, assigned, cell, counts, day, decide, harm_until_tripped, report, tried
 from tests.contracts.ledgers import NOW, candidate, ruling
 
 HELD_OUT = assigned(contacted=False)
+SECOND = replace(TRIAL, id="x-2")
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,12 @@ def rows(tx: Transaction) -> list[tuple[str, str]]:
     """Return the occasions: decision and time of its record."""
     found = [one.record["decided"]["decision"] for one in tx.occasions(after=0, limit=99)[0]]
     return [(one["decision_id"], one["decided_at"][:10]) for one in found]
+
+
+def drawn_by(tx: Transaction, identity: str) -> str | None:
+    """Return the experiment that may still make this contact."""
+    experiment = known(tx, identity).experiment
+    return experiment and experiment.id
 
 
 @pytest.mark.parametrize(("action", "drawn"), [(Action.SEND, assigned()), (CANCELLED, HELD_OUT)])
@@ -116,6 +124,43 @@ def test_an_experiment_counts_a_hold_when_it_is_drawn_and_no_send_twice(tx: Tran
         seen.append(tx.experiments()[0].contacts)
     actual = (seen, tx.experiments()[0].why)
     assert actual == ([2, 2, 3, 3, 3], "all its contacts are made")
+
+
+def test_a_draw_names_its_experiment_while_that_runs(tx: Transaction) -> None:
+    """Also when it is full, for as long as its own dates say; never once somebody stopped it."""
+    tx.start_experiment(TRIAL)
+    seen = []
+    for number in range(1, 4):
+        decide(tx, f"d-{number}", tried(), user=f"u-{number}")
+        seen.append(drawn_by(tx, "d-1"))
+    tx.start_experiment(SECOND)
+    decide(tx, "d-4", tried(trial=SECOND), user="u-4")
+    seen += [drawn_by(tx, "d-1"), drawn_by(tx, "d-4")]
+    tx.stop_experiment("x-2", at=day(1), by="ann", why="enough")
+    seen += [drawn_by(tx, "d-1"), drawn_by(tx, "d-4")]
+    assert seen == [TRIAL.id] * 4 + ["x-2", TRIAL.id, None]
+
+
+def test_no_draw_of_before_a_trip_names_an_experiment(tx: Transaction) -> None:
+    """One that ran has ended with it; one that was full makes no more contacts either, once it is released."""
+    tx.start_experiment(replace(TRIAL, max_contacts=1))
+    decide(tx, "d-1", tried(), user="u-1")
+    before = drawn_by(tx, "d-1")
+    harm_until_tripped(tx)
+    tx.release(at=day(9), by="ann", why="looked into it")
+    tx.start_experiment(SECOND)
+    decide(tx, "d-2", tried(trial=SECOND), user="u-2", at=day(9))
+    actual = (before, drawn_by(tx, "d-1"), drawn_by(tx, "d-2"))
+    assert actual == (TRIAL.id, None, "x-2")
+
+
+def test_other_draws_name_no_experiment(tx: Transaction) -> None:
+    """A certificate's, whatever runs; and where nothing was drawn."""
+    tx.start_experiment(TRIAL)
+    decide(tx, "d-1")
+    hold(tx, "d-2", fact_key="f")
+    actual = (drawn_by(tx, "d-1"), drawn_by(tx, "d-2"))
+    assert actual == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Deciding an occasion again whose draw is on record: the same chance, today's policy and score."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from model.contracts import Action, Arm, Shares
 from serving.arms import Exploration, drawn_before
 from serving.decide import decide
 from serving.ports import Decided, Scorer
-from serving.standing import Assignment, Standing
+from serving.standing import Assignment, Experiment, Standing
 from serving.thanks import Thanks, settle
 from tests.occasions import NOW, FixedScorer, candidate, codes, context, mostly, policy, standing, trial
 from tests.serving.test_decide import failed_delivery
@@ -23,23 +24,27 @@ UNSCORED = replace(HIGH, net_benefit=float("nan"))
 
 def made(arm: Arm, *, contacted: bool = True, above: bool | None = True, e: float = 0.95) -> Assignment:
     """Return what is on record of an occasion; `e` is none of today's, so that it shows where it is kept."""
-    return Assignment(arm=arm, contacted=contacted, contact_probability=e, above=above, watch="then")
+    watch = "x-1" if arm is Arm.EXPERIMENT else "then"
+    return Assignment(arm=arm, contacted=contacted, contact_probability=e, above=above, watch=watch)
 
 
 MODEL, POLICY_ONLY = made(Arm.MODEL), made(Arm.POLICY_ONLY)
 OF_EXPERIMENT = made(Arm.EXPERIMENT, above=None, e=0.4)
+RUNNING = Standing(experiment=trial())
+FULL = Standing(experiment=trial(contacts=1000, stopped_at=NOW))
 
 
 def again(
     before: Assignment | None,
     *,
     scorer: Scorer | None = HIGH,
-    stands: Standing | None = None,
+    stands: Standing = RUNNING,
     shares: Shares = SHARES,
+    present: datetime | None = None,
     **known: Any,
 ) -> Decided:
     """Decide the good occasion once more, with its draw."""
-    exploration = Exploration(shares=shares, salt=b"s", standing=stands or Standing())
+    exploration = Exploration(shares=shares, salt=b"s", standing=stands, present=present)
     (answer,) = decide(
         [candidate()],
         [context(**known)],
@@ -104,14 +109,45 @@ def test_a_draw_on_record_does_not_outlive_the_kill_switch(before: Assignment, s
     assert actual == (("no_certificate",), None, None, stopped)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"contacts": 1000}, {"until": NOW}, {"stopped_at": NOW}], ids=["full", "end", "over"]
-)
-def test_an_experiment_that_is_over_still_makes_the_contact_that_it_counted(changes: dict[str, Any]) -> None:
-    """Its size was reached with this one in it."""
-    answer = again(OF_EXPERIMENT, scorer=None, stands=Standing(experiment=trial(**changes)))
+@pytest.mark.parametrize("stands", [RUNNING, FULL], ids=["running", "full"])
+@pytest.mark.parametrize("scorer", [HIGH, LOW, None], ids=["above", "below", "none"])
+def test_an_experiment_makes_the_contact_that_it_counted(stands: Standing, scorer: Scorer | None) -> None:
+    """Also when it ended with its last contact: this one was counted."""
+    answer = again(OF_EXPERIMENT, scorer=scorer, stands=stands)
     actual = (answer.decision.action, answer.decision.customer_would_thank.asked)
     assert actual == (Action.SEND, False)
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        None,
+        trial(id="x-2"),
+        trial(until=NOW),
+        trial(until=NOW, contacts=1000, stopped_at=NOW),
+        trial(started_at=NOW + timedelta(seconds=1)),
+    ],
+    ids=["none", "another", "end", "full and end", "a clock that went back"],
+)
+@pytest.mark.parametrize("scorer", [HIGH, LOW, None], ids=["above", "below", "none"])
+@pytest.mark.parametrize("contacted", [True, False])
+def test_nothing_goes_for_an_experiment_that_is_over(
+    experiment: Experiment | None, scorer: Scorer | None, *, contacted: bool
+) -> None:
+    """Neither for its own sake, nor drawn anew by another, nor by a certificate that was issued since."""
+    before = replace(OF_EXPERIMENT, contacted=contacted)
+    answer = again(before, scorer=scorer, stands=Standing(experiment=experiment))
+    reason = answer.decision.reasons[-1]
+    actual = (answer.decision.action, reason.code, reason.detail, answer.assignment, answer.decision.arm)
+    assert actual == (Action.DENY, "no_certificate", "the experiment `x-1`, which drew this, is over", None, None)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, ()), (30, ("score_unavailable", "no_certificate"))])
+@pytest.mark.parametrize("stands", [RUNNING, FULL], ids=["running", "full"])
+def test_an_experiment_ends_by_the_real_clock_too(stands: Standing, days: int, expected: tuple[str, ...]) -> None:
+    """Where decisions are dated by another one."""
+    answer = again(OF_EXPERIMENT, scorer=None, stands=stands, present=NOW + timedelta(days=days))
+    assert codes(answer) == expected
 
 
 @pytest.mark.parametrize("before", [MODEL, POLICY_ONLY], ids=lambda one: one.arm.value)
@@ -185,13 +221,19 @@ def test_an_occasion_without_a_draw_is_drawn_beside_one_that_has_its_own() -> No
 @pytest.mark.parametrize("above", [True, False, None])
 @pytest.mark.parametrize("arm", list(Arm), ids=str)
 @pytest.mark.parametrize("stopped", [True, False])
-def test_a_recorded_draw_contacts_no_more_than_it_did(arm: Arm, *, above: bool | None, stopped: bool) -> None:
+@pytest.mark.parametrize("over", [True, False])
+def test_a_recorded_draw_contacts_no_more_than_it_did(
+    arm: Arm, *, above: bool | None, stopped: bool, over: bool
+) -> None:
     """Whatever is on record and whatever the score says: only who was contacted can be, and nobody while stopped."""
+    over = over or stopped  # as `Draws.over` says
+    above = None if stopped or (over and arm is Arm.EXPERIMENT) else above  # as `decide` withholds it
     thanks = Thanks({}, (0.0, 0.0, 0.0, 0.0), 0.0, above)
     told = []
     for contacted in (True, False):
         before = made(arm, contacted=contacted, above=above)
-        now = drawn_before(before, above=None if stopped else above, stopped=stopped)
+        now = drawn_before(before, above=above, over=over)
         told.append(now is not None and settle(thanks, now) == ())
-    expected = not stopped and (arm is Arm.EXPERIMENT or above is True or (above is False and arm is Arm.POLICY_ONLY))
+    scored = above is True or (above is False and arm is Arm.POLICY_ONLY)
+    expected = not over if arm is Arm.EXPERIMENT else scored
     assert told == [expected, False]

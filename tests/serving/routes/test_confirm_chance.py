@@ -231,24 +231,58 @@ def test_a_trip_cancels_what_was_not_sent_yet(clock: Watch, *, experiment: bool)
     assert actual == ("cancel", "no_certificate", None)
 
 
-@pytest.mark.parametrize("over", ["size", "stopped", "end"])
-def test_an_experiment_that_is_over_makes_the_contacts_that_it_counted(clock: Watch, over: str) -> None:
+UNTIL = NOON + timedelta(hours=3)
+
+
+@pytest.mark.parametrize(("most", "hours"), [(3, 1), (1000, 1), (3, 2.99)], ids=["full", "running", "full, late"])
+def test_an_experiment_makes_the_contacts_that_it_counted(clock: Watch, most: int, hours: float) -> None:
     """Its own contact goes, and is not counted again; whoever was held out stays so."""
-    until = NOON + timedelta(hours=3)
-    ledger = prepared(experiment=replace(TRIAL, max_contacts=3 if over == "size" else 1000, until=until))
+    ledger = prepared(experiment=replace(TRIAL, max_contacts=most, until=UNTIL))
     with served(ledger, clock, None) as api:
         answers = [asked(api, number) for number in range(12)]
         contacts = sum(one["trigger"] for one in answers)
-        clock.turn(hours=4 if over == "end" else 1)
-        with ledger.transaction() as tx:
-            if over == "stopped":
-                tx.stop_experiment("x-1", at=clock.at, by="ann", why="enough")
+        clock.turn(hours=hours)
         again = [confirm(api, one["decision_id"]) for one in answers]
     with ledger.transaction() as tx:
         (trial,) = tx.experiments()
     first = [one["action"].replace("deny", "cancel") for one in answers]
     actual = ([one["action"] for one in again], trial.contacts, {one["arm"] for one in again if one["trigger"]})
     assert actual == (first, contacts, {"experiment"})
+
+
+@pytest.mark.parametrize("scorer", [None, GOOD], ids=["no model", "a model since"])
+@pytest.mark.parametrize("over", ["stopped", "end", "full, end", "stopped, another runs"])
+def test_nothing_goes_for_an_experiment_that_is_over(clock: Watch, over: str, scorer: FakeScorer | None) -> None:
+    """Stopped by a person, or past its end: no certificate, not even one of another experiment, or of a model since."""
+    ledger = prepared(experiment=replace(TRIAL, max_contacts=3 if "full" in over else 1000, until=UNTIL))
+    with served(ledger, clock, None) as api:
+        waiting = [one["decision_id"] for one in (asked(api, number) for number in range(12)) if one["trigger"]]
+    clock.turn(hours=3 if "end" in over else 1)
+    with ledger.transaction() as tx:
+        if "stopped" in over:
+            tx.stop_experiment("x-1", at=clock.at, by="ann", why="enough")
+        if "another" in over:
+            tx.start_experiment(replace(TRIAL, id="x-2", share=0.999, started_at=clock.at))
+    with served(ledger, clock, scorer, shares=mostly("model")) as api:
+        again = [confirm(api, identity) for identity in waiting]
+    told = {(one["action"], one["reasons"][-1]["code"], one["arm"]) for one in again}
+    assert (told, len(again) > 2) == ({("cancel", "no_certificate", None)}, True)
+
+
+def test_a_stop_does_not_take_back_what_was_confirmed(clock: Watch) -> None:
+    """The same answer until it expires: it may be on its way."""
+    ledger = prepared(experiment=TRIAL)
+    with served(ledger, clock, None) as api:
+        waiting = next(one for one in (asked(api, number) for number in range(12)) if one["trigger"])
+        first = confirm(api, waiting["decision_id"])
+        with ledger.transaction() as tx:
+            tx.stop_experiment("x-1", at=clock.at, by="ann", why="enough")
+        clock.turn(minutes=5)
+        repeated = confirm(api, waiting["decision_id"])
+        report(api, "not_delivered", clock.at, decision_id=waiting["decision_id"])
+        after = confirm(api, waiting["decision_id"])
+    actual = (repeated == first, said(first), said(after)[0], said(after)[-1])
+    assert actual == (True, ("send",), "cancel", "no_certificate")
 
 
 def test_a_hold_that_an_experiment_takes_uses_up_a_place(clock: Watch) -> None:
