@@ -1,7 +1,8 @@
 """Marketing that was refused, for the people who own marketing: what would have been said, how often, to how many.
 
-By its own word (`purpose_is_marketing`) or disguised as service (`promotional_wording`). Either denies, so none of it
-was sent. Two messages are the same where purpose, channel, template or text, and these reasons are.
+By its own word (`purpose_is_marketing`) or disguised as service (`promotional_wording`), when it was decided or when it
+was to be sent. Either denies, so none of it was sent. Two messages are the same where purpose, channel, template or
+text, and these reasons are; what a template would have said is told by the facts of the last one.
 
 Example:
     >>> audit([]).groups
@@ -37,11 +38,15 @@ class Refused:
     at: datetime
     user_id: str
     said: Said
+    facts: Mapping[str, JSON]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The same message, refused `times` times, to so many different customers; `last_id` is the latest decision."""
+    """The same message, refused `times` times, to so many different customers.
+
+    `last_id` is the latest decision, `last_facts` those that it would have put into its template.
+    """
 
     said: Said
     times: int
@@ -49,6 +54,7 @@ class Group:
     first: datetime
     last: datetime
     last_id: str
+    last_facts: Mapping[str, JSON]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +67,15 @@ class Audit:
 
 
 def refused_of(record: Mapping[str, JSON]) -> Refused:
-    """Read what matters here of a decision's record; `reasons` are empty where it is no marketing."""
+    """Read what matters here of a decision's record; `reasons` are empty where it is no marketing.
+
+    What its confirmations said counts as well; `at` is when marketing was said first.
+    """
     candidate, decision = record["candidate"], record["decided"]["decision"]
-    message, codes = candidate["message"], {reason["code"] for reason in decision["reasons"]}
+    message, answers = candidate["message"], [(decision["decided_at"], decision["reasons"])]
+    answers += [(one["confirmed_at"], one["reasons"]) for one in record.get("confirmations", ())]
+    told = [(at, {reason["code"] for reason in reasons}) for at, reasons in answers]
+    codes = set().union(*(each for _, each in told))
     said = Said(
         purpose=candidate["purpose"],
         channel=candidate["channel"],
@@ -72,8 +84,14 @@ def refused_of(record: Mapping[str, JSON]) -> Refused:
         next_step=message["next_step"],
         reasons=tuple(code for code in MARKETING if code in codes),
     )
-    at = datetime.fromisoformat(decision["decided_at"])
-    return Refused(decision_id=record["decision_id"], at=at, user_id=candidate["user_id"], said=said)
+    at = next((at for at, each in told if not each.isdisjoint(MARKETING)), decision["decided_at"])
+    return Refused(
+        decision_id=record["decision_id"],
+        at=datetime.fromisoformat(at),
+        user_id=candidate["user_id"],
+        said=said,
+        facts=message["facts"],
+    )
 
 
 @dataclass(slots=True)
@@ -108,6 +126,7 @@ def audit(refused: Iterable[Refused]) -> Audit:
             first=tally.first.at,
             last=tally.last.at,
             last_id=tally.last.decision_id,
+            last_facts=tally.last.facts,
         )
         for said, tally in tallies.items()
     ]

@@ -17,7 +17,7 @@ PAGE = 500  # records read in one transaction: a server that runs meanwhile wait
 
 
 @click.command(epilog="Example: outreach policy refused --since 2026-11-01T00:00:00Z --csv")
-@click.option("--since", type=Instant(), help="only what was refused from then on [default: all]")
+@click.option("--since", type=Instant(), help="only decisions made from then on [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="print it as JSON")
 @click.option("--csv", "as_csv", is_flag=True, help="print it as CSV, for a spreadsheet")
 @ledger_option
@@ -37,6 +37,7 @@ def refused(since: datetime | None, as_json: bool, as_csv: bool, ledger: str | N
     elif as_csv:
         click.echo(as_table(found), nl=False)
     else:
+        name_ledger(settings_with(ledger=ledger))
         for line in lines(found):
             click.echo(line)
 

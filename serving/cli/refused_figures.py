@@ -1,23 +1,26 @@
 """What is said of refused marketing: as JSON, as cells of a spreadsheet, and as a table for a terminal.
 
-The words are those of senders. A sign that steers a terminal is shown as `?`, and a cell that a spreadsheet would read
-as a formula begins with an apostrophe.
+The words are those of senders; a template is shown with the facts of the last message. A sign that steers a terminal is
+shown as `?`, and a cell that a spreadsheet would read as a formula begins with an apostrophe.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from unicodedata import normalize
 
 from model.contracts import JSON
 from serving.record import timestamp
-from serving.refused import Audit, Group, Said
+from serving.refused import Audit, Group
 
 HEADINGS = (
     *("times", "customers", "first", "last", "purpose", "channel"),
-    *("template", "text", "next_step", "reasons", "last_decision_id"),
+    *("template", "text", "next_step", "reasons", "last_facts", "last_decision_id"),
 )
 TITLES = ("TIMES", "CUSTOMERS", "FIRST (UTC)", "LAST (UTC)", "PURPOSE", "CHANNEL", "REFUSED BECAUSE", "WOULD HAVE SAID")
 COUNTS = 2  # the columns of numbers, at the right edge of their place
 LONGEST = {"PURPOSE": 24, "WOULD HAVE SAID": 72}  # characters
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@")  # or what looks like one of them: a fullwidth sign, say
 
 
 def group_json(group: Group) -> dict[str, JSON]:
@@ -34,13 +37,14 @@ def group_json(group: Group) -> dict[str, JSON]:
         "text": storable(said.text),
         "next_step": storable(said.next_step),
         "reasons": list(said.reasons),
+        "last_facts": json.loads(storable(json.dumps(dict(group.last_facts), ensure_ascii=False)) or "{}"),
         "last_decision_id": group.last_id,
     }
 
 
 def cells(group: Group) -> list[str]:
     """Return one message as the cells of a spreadsheet, in the order of `HEADINGS`."""
-    row = group_json(group) | {"reasons": " ".join(group.said.reasons)}
+    row = group_json(group) | {"reasons": " ".join(group.said.reasons), "last_facts": facts(group.last_facts)}
     return [cell(row[name]) for name in HEADINGS]
 
 
@@ -82,16 +86,31 @@ def shown(group: Group) -> tuple[str, ...]:
         beginning(said.purpose, LONGEST["PURPOSE"]),
         plain(said.channel),
         " ".join(said.reasons),
-        words(said),
+        words(group),
     )
 
 
-def words(said: Said) -> str:
-    """Return the template's name, or the beginning of the text in quotes."""
+def words(group: Group) -> str:
+    """Return the template's name with the last facts, or the beginning of the text in quotes."""
+    said = group.said
     if said.template is not None:
-        return beginning(f"template {said.template}", LONGEST["WOULD HAVE SAID"])
+        filled = f" ({facts(group.last_facts)})" if group.last_facts else ""
+        return beginning(f"template {said.template}{filled}", LONGEST["WOULD HAVE SAID"])
     text = " ".join(part for part in (said.text, said.next_step) if part)
     return f'"{beginning(text, LONGEST["WOULD HAVE SAID"])}"'
+
+
+def facts(told: Mapping[str, JSON]) -> str:
+    """Write facts on one line.
+
+    Example:
+        >>> facts({"parcel": "A-7", "pieces": 2})
+        'parcel: A-7, pieces: 2'
+    """
+    shown = {
+        name: fact if isinstance(fact, str) else json.dumps(fact, ensure_ascii=False) for name, fact in told.items()
+    }
+    return ", ".join(f"{name}: {fact}" for name, fact in shown.items())
 
 
 def minute(at: datetime) -> str:
@@ -133,7 +152,7 @@ def cell(value: JSON) -> str:
         ("'=1+1", '12', '')
     """
     text = "" if value is None else plain(str(value))
-    return "'" + text if text.startswith(FORMULA) else text
+    return "'" + text if normalize("NFKC", text[:1]).startswith(FORMULA) else text
 
 
 def storable(text: str | None) -> str | None:

@@ -15,6 +15,7 @@ from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
 from serving.ledger.assignments import add_assignment
 from serving.ledger.experiments import that_drew
 from serving.ledger.instants import instant, instant_or_none, micros
+from serving.ledger.refusals import add_refusals
 from serving.ledger.reservations import keep_until, release, reserve
 from serving.ledger.silence import note_contact
 from serving.ledger.store import Store
@@ -110,6 +111,8 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
         record=None if ruled is None else json.dumps(record_of(*ruled), separators=(",", ":"), allow_nan=False),
         answer=confirmation.answer,
     )
+    if ruled is not None:
+        add_refusals(store, ruled[2].decision, number=seq)
     if draws and ruled is not None:
         add_assignment(store, ruled[2], decision=seq, user=ruled[0].user_id)
     elif drawn is not None and confirmation.action is Confirmed.SEND:

@@ -58,7 +58,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     Any other than `not_delivered`, by `decision_id`, says that it reached the customer: it counts, also where it was
     held or released, in whatever order they are reported. `not_delivered` releases what the send had reserved, but not
     where it was confirmed as a send since: what failed was an earlier try. Since is a second later or more: many
-    senders date by the second. What is dated before the send is not about it. Harm labels the assignments that it is about, which may trip the monitor.
+    senders date by the second. What is dated before the send is not about it. Harm labels the assignments that it is
+    about, which may trip the monitor.
 
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from model.contracts import Action, Candidate, Context, Reason
 from model.errors import InvalidInput
+from serving.confirming import Confirmed
 from serving.policy.reasons import REASONS
-from serving.ports import Ledger, Transaction
+from serving.ports import Decided, Ledger, Transaction
+from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import NOW, ago, candidate, ruling
 
 MARKETING, WORDING, CAP = "purpose_is_marketing", "promotional_wording", "frequency_cap"
@@ -18,11 +21,21 @@ def refuse(
     tx: Transaction, identity: str, codes: Iterable[str], *, to: Candidate | None = None, **given: object
 ) -> None:
     """Record a decision that gave these reasons."""
+    tx.add_decision(to or candidate(), Context(), refused(identity, codes, at=given.get("at", NOW)))  # type: ignore[arg-type]
+
+
+def refused(identity: str, codes: Iterable[str], *, at: datetime = NOW) -> Decided:
+    """Describe a refusal with these reasons."""
     listed = [Reason(code=code, outcome=REASONS[code].outcome, detail="d", would_change="w") for code in codes]
     action = Action.DENY if any(one.outcome is Action.DENY for one in listed) else Action.HOLD
-    told = ruling(identity, action=action, at=given.get("at", NOW))  # type: ignore[arg-type]
-    decided = replace(told, decision=replace(told.decision, reasons=tuple(listed)))
-    tx.add_decision(to or candidate(), Context(), decided)
+    told = ruling(identity, action=action, at=at)
+    return replace(told, decision=replace(told.decision, reasons=tuple(listed)))
+
+
+def confirm_refused(tx: Transaction, identity: str, *codes: str) -> None:
+    """Refuse at its confirmation what was decided before."""
+    again = refused(identity, codes)
+    tx.add_confirmation(confirmation(identity, Confirmed.of(again.decision.action)), (candidate(), Context(), again))
 
 
 def fill(tx: Transaction) -> None:
@@ -118,3 +131,21 @@ def test_a_later_page_keeps_to_the_time_asked_for(tx: Transaction) -> None:
         listed(tx, since=since, after="d-0"),
     )
     assert actual == ("13", "3", "3", "13")
+
+
+def test_what_a_confirmation_refused_is_listed_too(tx: Transaction) -> None:
+    """Beside what the decision gave, once each; among the others it stands where it was decided."""
+    fill(tx)
+    confirm_refused(tx, "d-3", CAP)
+    confirm_refused(tx, "d-3", CAP, WORDING)
+    confirm_refused(tx, "d-5", CAP)
+    actual = [listed(tx, reason=code) for code in (MARKETING, WORDING, CAP)]
+    assert actual == ["024", "123", "345"]
+
+
+def test_a_denial_that_is_confirmed_adds_nothing(tx: Transaction) -> None:
+    """Its reasons are on record."""
+    refuse(tx, "d-0", [MARKETING])
+    tx.add_confirmation(confirmation("d-0", Confirmed.CANCEL), None)
+    actual = listed(tx, reason=MARKETING)
+    assert actual == "0"

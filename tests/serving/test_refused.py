@@ -28,7 +28,7 @@ def said(**given: Any) -> Said:
 
 def one(identity: str, *, at: datetime = NOW, user: str = "u", **given: Any) -> Refused:
     """Describe one refused message."""
-    return Refused(decision_id=identity, at=at, user_id=user, said=said(**given))
+    return Refused(decision_id=identity, at=at, user_id=user, said=said(**given), facts=given.get("facts", {}))
 
 
 def test_these_are_the_reasons_that_mean_marketing() -> None:
@@ -48,7 +48,17 @@ def test_the_same_message_is_one_group() -> None:
     rows = [one(f"d-{n}", at=NOW + span, user=user) for n, (span, user) in enumerate(zip(hours, "uvu", strict=True))]
     actual = audit(rows)
     assert actual == Audit(
-        groups=(Group(said=said(), times=3, customers=2, first=NOW + hours[1], last=NOW + hours[0], last_id="d-0"),),
+        groups=(
+            Group(
+                said=said(),
+                times=3,
+                customers=2,
+                first=NOW + hours[1],
+                last=NOW + hours[0],
+                last_id="d-0",
+                last_facts={},
+            ),
+        ),
         messages=3,
         customers=2,
     )
@@ -94,6 +104,16 @@ def test_of_one_instant_the_later_record_is_the_last() -> None:
     """A batch decides many at one time."""
     actual = audit([one("d-1"), one("d-2"), one("d-3")]).groups[0].last_id
     assert actual == "d-3"
+
+
+def test_the_facts_of_the_last_one_are_an_example() -> None:
+    """A template says what its facts say; those of the latest decision stand for the group."""
+    rows = [
+        one(name, template="parcel_failed", text=None, at=NOW + timedelta(hours=hours), facts={"reason": name})
+        for hours, name in enumerate(["save 20 %", "a new tariff", "two for one"])
+    ]
+    actual = [(group.times, group.last_id, group.last_facts) for group in audit(reversed(rows)).groups]
+    assert actual == [(3, "two for one", {"reason": "two for one"})]
 
 
 ROWS = st.lists(
@@ -155,3 +175,34 @@ def test_a_record_is_read(codes: list[str], expected: tuple[str, ...]) -> None:
     """Whom, when, by what, what would have been said, and of the reasons those that mean marketing."""
     actual = refused_of(record(codes=codes))
     assert actual == one("d-1", next_step="Reply.", reasons=expected)
+
+
+def confirmed(at: str, *codes: str) -> dict[str, Any]:
+    """Return what a record shows of a confirmation with these reasons."""
+    return {"confirmed_at": at, "action": "cancel", "reasons": [{"code": code} for code in codes]}
+
+
+@pytest.mark.parametrize(
+    ("codes", "later", "expected", "hours"),
+    [
+        (["quiet_hours"], [(1, "promotional_wording")], (BY_WORDING,), 1),
+        (
+            ["quiet_hours"],
+            [(1, "quiet_hours"), (2, "promotional_wording"), (3, "promotional_wording")],
+            (BY_WORDING,),
+            2,
+        ),
+        (["promotional_wording"], [(1, "promotional_wording")], (BY_WORDING,), 0),
+        (["promotional_wording"], [(1, "purpose_is_marketing")], MARKETING, 0),
+        (["quiet_hours"], [(1, "quiet_hours")], (), 0),
+    ],
+)
+def test_what_a_confirmation_refused_counts_from_then(
+    codes: list[str], later: list[tuple[int, str]], expected: tuple[str, ...], hours: int
+) -> None:
+    """The reasons of both; the time is that of the first that says marketing."""
+    told = record(codes=codes) | {
+        "confirmations": [confirmed(f"2026-11-20T{12 + h}:00:00Z", code) for h, code in later]
+    }
+    actual = refused_of(told)
+    assert (actual.said.reasons, actual.at) == (expected, NOW + timedelta(hours=hours))

@@ -11,11 +11,17 @@ from typing import Any
 
 import pytest
 
+from model.contracts import Context
 from serving.cli import refused as command
 from serving.cli import run
 from serving.cli.refused_figures import beginning
+from serving.confirming import Confirmation, Confirmed
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
+from serving.ports import Transaction
+from tests.contracts.confirmed import hold
+from tests.contracts.ledgers import candidate as asked
+from tests.contracts.test_ledger_refusals import refused
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, with_keys
 
 Printed = pytest.CaptureFixture[str]
@@ -68,6 +74,20 @@ def fill(api: Served, clock: Watch) -> list[str]:
     return made
 
 
+def confirm_refused(tx: Transaction, identity: str, *codes: str, hours: int = 0) -> None:
+    """Refuse at its confirmation, so many hours later, what was held before."""
+    at = NOON + timedelta(hours=hours)
+    again = refused(identity, codes, at=at)
+    told = Confirmation(
+        decision_id=identity,
+        action=Confirmed.of(again.decision.action),
+        at=at,
+        expires_at=None,
+        answer=json.dumps({"reasons": [{"code": code} for code in codes]}).encode(),
+    )
+    tx.add_confirmation(told, (asked(), Context(), again))
+
+
 def printed(capsys: Printed, *arguments: str) -> str:
     """Run the command and return what it prints; it must succeed."""
     capsys.readouterr()
@@ -80,12 +100,13 @@ def test_the_table_says_what_would_have_been_said(api: Served, clock: Watch, url
     fill(api, clock)
     heading, *lines = [" ".join(line.split()) for line in printed(capsys, "--ledger", url).splitlines()]
     often, disguised = (" ".join(message.values()) for message in (WIN_BACK, DISGUISED))
+    filled = "template parcel_delayed (parcel: A-1, new_eta: Friday)"
     both = "purpose_is_marketing promotional_wording"
     assert heading == "TIMES CUSTOMERS FIRST (UTC) LAST (UTC) PURPOSE CHANNEL REFUSED BECAUSE WOULD HAVE SAID"
     assert lines == [
         f'3 2 2026-11-20 12:00 2026-11-20 13:00 win_back email {both} "{beginning(often, 72)}"',
         f'1 1 2026-11-20 13:30 2026-11-20 13:30 delivery_update chat promotional_wording "{beginning(disguised, 72)}"',
-        "1 1 2026-11-20 13:30 2026-11-20 13:30 survey chat purpose_is_marketing template parcel_delayed",
+        f"1 1 2026-11-20 13:30 2026-11-20 13:30 survey chat purpose_is_marketing {filled}",
         "in all 5 messages for 2 customers; none was sent",
     ]
 
@@ -116,8 +137,10 @@ def test_the_json_holds_the_whole_text(api: Served, clock: Watch, url: str, caps
         "text": WIN_BACK["text"],
         "next_step": WIN_BACK["next_step"],
         "reasons": ["purpose_is_marketing", "promotional_wording"],
+        "last_facts": {},
         "last_decision_id": made[2],
     }
+    assert shown["refused"][2]["last_facts"] == {"parcel": "A-1", "new_eta": "Friday"}
 
 
 def test_the_csv_opens_in_a_spreadsheet(api: Served, clock: Watch, url: str, capsys: Printed) -> None:
@@ -127,7 +150,10 @@ def test_the_csv_opens_in_a_spreadsheet(api: Served, clock: Watch, url: str, cap
     assert (first["times"], first["customers"], first["last"]) == ("3", "2", "2026-11-20T13:00:00Z")
     assert (first["text"], first["template"]) == (WIN_BACK["text"], "")
     assert (first["reasons"], first["last_decision_id"]) == ("purpose_is_marketing promotional_wording", made[2])
-    assert [row["template"] for row in others] == ["", "parcel_delayed"]
+    assert [(row["template"], row["last_facts"]) for row in others] == [
+        ("", ""),
+        ("parcel_delayed", "parcel: A-1, new_eta: Friday"),
+    ]
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(0, 5), (1, 4), (61, 2), (91, 0)])
@@ -158,7 +184,10 @@ def test_many_are_read_page_by_page(
     [
         ([], "no marketing was refused\n"),
         (["--json"], '{\n  "messages": 0,\n  "customers": 0,\n  "refused": []\n}\n'),
-        (["--csv"], "times,customers,first,last,purpose,channel,template,text,next_step,reasons,last_decision_id\n"),
+        (
+            ["--csv"],
+            "times,customers,first,last,purpose,channel,template,text,next_step,reasons,last_facts,last_decision_id\n",
+        ),
     ],
 )
 def test_nothing_refused_is_said(api: Served, url: str, capsys: Printed, form: list[str], expected: str) -> None:
@@ -168,13 +197,33 @@ def test_nothing_refused_is_said(api: Served, url: str, capsys: Printed, form: l
 
 
 def test_a_promotion_in_the_facts_is_found(api: Served, url: str, capsys: Printed) -> None:
-    """The template is named; the latest decision leads to the facts that were put into it."""
+    """The template is named, and what was put into it, as its record has it."""
     facts = {"parcel": "A-1", "new_eta": "Friday, save 20 % now"}
     answer = ask(api, message={"template": "parcel_delayed", "facts": facts})
     (row,) = json.loads(printed(capsys, "--json", "--ledger", url))["refused"]
     record = api.get(f"/v1/decisions/{row['last_decision_id']}").json()
-    actual = (answer["action"], row["template"], row["text"], record["candidate"]["message"]["facts"])
-    assert actual == ("deny", "parcel_delayed", None, facts)
+    actual = (
+        answer["action"],
+        row["template"],
+        row["text"],
+        record["candidate"]["message"]["facts"],
+        row["last_facts"],
+    )
+    assert actual == ("deny", "parcel_delayed", None, facts, facts)
+
+
+def test_what_was_refused_when_it_was_to_be_sent_is_listed(url: str, capsys: Printed) -> None:
+    """Held at night by one version, and refused in the morning by the next, which knows more phrases: once."""
+    ledger = open_ledger(url, now=NOON, salt=b"a fixed salt for tests")
+    with ledger.transaction() as tx:
+        for name in ("d-1", "d-2"):
+            hold(tx, name, at=NOON)
+            confirm_refused(tx, name, "quiet_hours")
+        confirm_refused(tx, "d-2", "promotional_wording", "quiet_hours", hours=7)
+    ledger.close()
+    (row,) = json.loads(printed(capsys, "--json", "--ledger", url))["refused"]
+    actual = (row["times"], row["first"], row["reasons"], row["last_decision_id"])
+    assert actual == (1, "2026-11-20T19:00:00Z", ["promotional_wording"], "d-2")
 
 
 def test_it_only_reads(api: Served, clock: Watch, url: str, capsys: Printed, tmp_path: Path) -> None:

@@ -21,7 +21,15 @@ def group(**given: Any) -> Group:
         reasons=("purpose_is_marketing",),
     )
     times = given.get("times", 1)
-    return Group(said=said, times=times, customers=times, first=NOW - timedelta(days=1), last=NOW, last_id="d-1")
+    return Group(
+        said=said,
+        times=times,
+        customers=times,
+        first=NOW - timedelta(days=1),
+        last=NOW,
+        last_id="d-1",
+        last_facts=given.get("facts", {}),
+    )
 
 
 def table(*groups: Group) -> list[str]:
@@ -57,6 +65,10 @@ def test_one_is_said_as_one() -> None:
         ({"text": "Come back", "next_step": "Reply."}, '"Come back Reply."'),
         ({"text": "Come\n\n  back\t!"}, '"Come back !"'),
         ({"template": "we_miss_you"}, "template we_miss_you"),
+        ({"template": "late", "facts": {"eta": "save 20 %", "n": 3}}, "template late (eta: save 20 %, n: 3)"),
+        ({"template": "late", "facts": {"eta": {"a": ["b", None]}}}, 'template late (eta: {"a": ["b", null]})'),
+        ({"template": "late", "facts": {"eta\n": "x\x1b[2J"}}, "template late (eta : x?[2J)"),
+        ({"template": "late", "facts": {"eta": "a" * 99}}, f"template late (eta: {'a' * 51}…"),
         ({}, '""'),
         ({"text": "a" * 72}, f'"{"a" * 72}"'),
         ({"text": "a" * 73}, f'"{"a" * 71}…"'),
@@ -64,7 +76,7 @@ def test_one_is_said_as_one() -> None:
 )
 def test_the_beginning_of_a_text_is_shown(given: dict[str, str], expected: str) -> None:
     """On one line, in quotes; a template by its name."""
-    actual = words(group(**given).said)
+    actual = words(group(**given))
     assert actual == expected
 
 
@@ -76,12 +88,16 @@ def test_no_sign_steers_a_terminal(sign: str) -> None:
     assert actual == (False, True)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "  =1+1", "\r\n@x"])
+WIDE = ("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x1", " \uff1d1+1", "\ufe661+1", "\ufe63 1")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "  =1+1", "\r\n@x", *WIDE])
 def test_no_cell_is_a_formula(text: str) -> None:
     """A spreadsheet that opens the list runs nothing of it."""
     actual = [cell(text), *(each for each in cells(group(text=text, purpose=text)) if "1" in each and "'" in each)]
     assert all(each.startswith("'") for each in actual)
     assert cells(group(text=text))[7] == "'" + plain(text)
+    assert cells(group(facts={text: 1}))[10] == f"'{plain(text)}: 1"
 
 
 def test_other_cells_are_as_they_are() -> None:
@@ -92,8 +108,11 @@ def test_other_cells_are_as_they_are() -> None:
 
 def test_half_a_pair_can_be_printed() -> None:
     """No record of the API holds one; if any does, the list is still written."""
-    actual = group_json(group(text="a\ud800b", template="t\udfff", purpose="p\ud800"))
+    actual = group_json(
+        group(text="a\ud800b", template="t\udfff", purpose="p\ud800", facts={"f\ud800": ["g\udfff", 1]})
+    )
     assert (actual["text"], actual["template"], actual["purpose"]) == ("a?b", "t?", "p?")
+    assert actual["last_facts"] == {"f?": ["g?", 1]}
 
 
 def test_a_long_purpose_word_is_cut() -> None:
