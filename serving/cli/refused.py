@@ -37,7 +37,6 @@ def refused(since: datetime | None, as_json: bool, as_csv: bool, ledger: str | N
     elif as_csv:
         click.echo(as_table(found), nl=False)
     else:
-        name_ledger(settings_with(ledger=ledger))
         for line in lines(found):
             click.echo(line)
 
