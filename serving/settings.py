@@ -161,8 +161,7 @@ def _text(name: str, value: JSON, place: str) -> str:
     if not isinstance(value, str) or not value.strip() or "\x00" in value:
         raise InvalidInput(f"{place}: `{name}` must be a text that is not empty")
     if name == "ledger" and urlsplit(value).scheme not in LEDGERS:
-        known = " or ".join(f"`{scheme}://…`" for scheme in LEDGERS)
-        raise InvalidInput(f"{place}: ledger `{_mask(value)}` is not a known kind of address; use {known}")
+        raise InvalidInput(f"{place}: ledger `{_mask(value)}` is not a known kind of address; use `sqlite:///FILE`")
     return value
 
 

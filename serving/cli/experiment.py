@@ -10,7 +10,7 @@ from model.errors import InvalidInput
 from model.monitor import Counts
 from serving.cli.experiment_figures import Collected, as_stated, collected, needed_said, recounted
 from serving.cli.monitor_figures import standing_said, watch_lines
-from serving.cli.options import Instant, Words, ledger_option, open_for
+from serving.cli.options import Instant, Words, ledger_option, name_ledger, open_for, settings_with
 from serving.record import timestamp
 from serving.standing import Experiment, Standing
 from serving.system import new_id, now
@@ -102,6 +102,7 @@ def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click
         }
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False))
         return
+    name_ledger(settings_with(ledger=ledger))
     for line in status_lines(known, standing, at):
         click.echo(line)
 

@@ -6,7 +6,7 @@ import click
 
 from model.errors import InvalidInput
 from serving.cli.explain_page import page
-from serving.cli.options import ledger_option, settings_with
+from serving.cli.options import ledger_option, name_ledger, refuse_absent, settings_with
 from serving.explaining.explanation import explained
 from serving.ledger.looking import look_up
 from serving.policy_files import load_policy
@@ -15,11 +15,13 @@ from serving.policy_files import load_policy
 @click.command(epilog="Example: outreach explain 01JD3V5Q8Z --ledger sqlite:///outreach.db")
 @click.argument("decision_id")
 @click.option("--json", "as_json", is_flag=True, help="print the whole record as JSON, as the API does")
+@click.option("--all", "whole", is_flag=True, help="show every verdict as well")
 @ledger_option
-def explain(decision_id: str, as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click flag)
-    """Say why a decision was made, filter by filter, and what would have changed it."""
+def explain(decision_id: str, as_json: bool, whole: bool, ledger: str | None) -> None:  # noqa: FBT001  (click flags)
+    """Say why a decision was made, and what would have changed it; with `--all`, filter by filter."""
     settings = settings_with(ledger=ledger)
     policy = load_policy(settings.policy, settings.limits)
+    refuse_absent(settings)
     record = look_up(settings.ledger, decision_id)
     if record is None:
         raise InvalidInput(
@@ -30,5 +32,6 @@ def explain(decision_id: str, as_json: bool, ledger: str | None) -> None:  # noq
     if as_json:
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    for line in page(shown):
+    name_ledger(settings)
+    for line in page(shown, whole=whole):
         click.echo(line)

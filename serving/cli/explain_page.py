@@ -1,53 +1,90 @@
-"""The page of `outreach explain`: what was decided for whom, both questions, what would change it, every verdict."""
+"""The page of `outreach explain`: what was decided for whom, both questions, what would change it; all on one screen.
 
+On request every verdict stands there with its sign, and nothing is cut.
+"""
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
 from model.contracts import JSON
+from serving.explaining.figures import hundredth
 
 WIDTH = 100
+HEIGHT = 25
 COLUMNS = 3
 SIGNS = {"pass": "+", "refuse": "NO", "waived": "~", "not_asked": "."}
 LEGEND = "every verdict (+ passes, NO refuses, ~ refuses but is waived, . does not concern it)"
 LONGEST_TEXT = 300  # characters of a text that somebody else wrote
+MORE = "`--all` shows every verdict"
+CUT = "… (`--all` shows the rest)"
+FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+")
+Section = list[str]
 
 
-def page(record: Mapping[str, JSON]) -> list[str]:
-    """Return the lines for one explained record; signs that steer a terminal are shown as `?`."""
-    return ["".join(sign if sign.isprintable() else "?" for sign in line) for line in _lines(record)]
+def page(record: Mapping[str, JSON], *, whole: bool = False) -> list[str]:
+    """Return the lines for one explained record; signs that steer a terminal are shown as `?`.
 
-
-def _lines(record: Mapping[str, JSON]) -> Iterator[str]:
+    They are at most `HEIGHT` where the `whole` is not asked for.
+    """
     told = record["explanation"]
-    yield from _occasion(record)
-    yield ""
-    yield from _said("1. Would a competent agent send this, today, unprompted?", told["agent_would_send"])
-    yield from _said("2. Would the customer thank us?", told["customer_would_thank"])
-    yield from _flip(told)
-    if told["verdicts"]:
-        yield from ("", LEGEND, *_table(told["verdicts"]))
-    yield from (line for row in told["verdicts"] if row["verdict"] == "waived" for line in _waived(row))
-    yield from ([] if told["note"] is None else _wrapped("note", told["note"]))
+    sections = [
+        [*_occasion(record)],
+        [*_followed(record)],
+        [""],
+        [*_said("1. Would a competent agent send this, today, unprompted?", told["agent_would_send"])],
+        [*_said("2. Would the customer thank us?", told["customer_would_thank"])],
+        [*_flip(told)],
+        [*([] if told["note"] is None else _wrapped("note", told["note"]))],
+    ]
+    shown = [*sections, [*_verdicts(told["verdicts"])]] if whole else [*_fitted(sections, HEIGHT - 1), [MORE]]
+    return ["".join(sign if sign.isprintable() else "?" for sign in line) for section in shown for line in section]
+
+
+def _fitted(sections: Sequence[Section], height: int) -> Iterator[Section]:
+    """Cut the longest section, and again, until all of them fit; a section that was cut says so."""
+    heights = [len(section) for section in sections]
+    while sum(heights) > height:
+        heights[heights.index(max(heights))] -= 1
+    for section, kept in zip(sections, heights, strict=True):
+        last = section[kept - 1] if kept else ""
+        indent = " " * (len(last) - len(last.lstrip()))
+        yield section if len(section) == kept else [*section[: kept - 1], f"{indent}{CUT}"]
 
 
 def _occasion(record: Mapping[str, JSON]) -> Iterator[str]:
-    """Say what was decided when, for whom, because of what, what was to be said, and what followed."""
+    """Say what was decided when, for whom, because of what, what was to be said, and under which versions."""
     candidate, event = record["candidate"], record["context"]["evidence"]
-    yield f"decision {record['decision_id']}: {record['action'].upper()} at {record['decided_at']}"
+    yield f"decision {record['decision_id']}: {record['action'].upper()} at {_second(record['decided_at'])}"
     yield f"  for      customer {candidate['user_id']}: {candidate['purpose']} by {candidate['channel']}"
     if event is not None:
-        yield f"  because  {event['type']} `{event['id']}` of {event['time']}"
+        yield f"  because  {event['type']} `{event['id']}` of {_second(event['time'])}"
     yield from _wrapped("to say", _text(record))
-    used = [f"policy {record['policy_version'][:19]}", f"model {record['model_version'] or 'none'}"]
+    yield f"  under    policy {record['policy_version'][:19]}, model {record['model_version'] or 'none'}"
     if record["arm"] is not None:
-        used.append(f"arm {record['arm']}, which does this with probability {record['logging_propensity']:g}")
-    yield f"  under    {', '.join(used)}"
+        yield f"  chance   {_chance(record)} (arm `{record['arm']}`)"
+
+
+def _chance(record: Mapping[str, JSON]) -> str:
+    """Say what chance did, and how often it does."""
+    often = f"{hundredth(record['logging_propensity'])} of 100 such occasions are"
+    return f"let it be sent: {often}" if record["action"] == "send" else f"left it unsent: {often}"
+
+
+def _followed(record: Mapping[str, JSON]) -> Iterator[str]:
+    """Say what followed, in the order of its kind."""
     for later in record.get("confirmations", []):
         codes = ", ".join(reason["code"] for reason in later["reasons"])
-        yield f"  then     {later['action'].upper()} when confirmed at {later['confirmed_at']}{codes and f': {codes}'}"
+        told = f"{later['action'].upper()} when confirmed at {_second(later['confirmed_at'])}"
+        yield f"  then     {told}{codes and f': {codes}'}"
     for later in record["outcomes"]:
-        yield f"  then     {later['kind']} at {later['time']}"
+        yield f"  then     {later['kind']} at {_second(later['time'])}"
+
+
+def _second(time: str) -> str:
+    """Leave the fractions of a second to the record."""
+    return FRACTION.sub("", time)
 
 
 def _text(record: Mapping[str, JSON]) -> str:
@@ -76,18 +113,20 @@ def _flip(told: Mapping[str, JSON]) -> Iterator[str]:
         yield from _wrapped("", f"or: {other['change']}", indent=3)
 
 
-def _table(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
-    """Set all codes in columns, each with the sign of its verdict."""
+def _verdicts(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
+    """Set all codes in columns, each with the sign of its verdict; then say what was waived, and why."""
+    if not rows:
+        return
+    yield from ("", LEGEND)
     cells = [f"{SIGNS[row['verdict']]:>2} {row['code']}" for row in rows]
     height = -(-len(cells) // COLUMNS)
     columns = [cells[start : start + height] for start in range(0, len(cells), height)]
     widths = [max(map(len, column)) for column in columns]
     for row in zip_longest(*columns, fillvalue=""):
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _waived(row: Mapping[str, JSON]) -> Iterator[str]:
-    return _wrapped("", f"~ {row['code']}: {row['detail']}", indent=1)
+    for each in rows:
+        if each["verdict"] == "waived":
+            yield from _wrapped("", f"~ {each['code']}: {each['detail']}", indent=1)
 
 
 def _wrapped(name: str, text: str, *, indent: int = 11) -> Iterator[str]:

@@ -6,7 +6,7 @@ import click
 
 from model.errors import InvalidInput
 from serving.cli.monitor_figures import standing_said, trip_json, trip_lines, watch_json, watch_lines
-from serving.cli.options import Words, ledger_option, open_for
+from serving.cli.options import Words, ledger_option, name_ledger, open_for, settings_with
 from serving.system import now
 
 
@@ -30,6 +30,7 @@ def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click
         shown = {"stopped": standing.stopped, "watches": watches, "trips": [trip_json(trip) for trip in trips]}
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False))
         return
+    name_ledger(settings_with(ledger=ledger))
     click.echo(standing_said(standing))
     for watch, counts in watched:
         click.echo(f"{'experiment' if watch.key in trials else 'certificate'} {watch.key}")

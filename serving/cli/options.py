@@ -9,7 +9,10 @@ from typing import Any
 import click
 
 from model.errors import InvalidInput
+from model.named import says_something
+from serving.cli.refused_figures import plain
 from serving.ledger import open_ledger
+from serving.ledger.opening import MEMORY, path_of
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger
 from serving.settings import Settings, load_settings
@@ -35,6 +38,8 @@ def open_for(url: str | None, *, create: bool = True) -> Iterator[Ledger]:
     A command that only looks, or ends something, makes none (`create`): a typing error would look like good news.
     """
     settings = settings_with(ledger=url)
+    if not create:
+        refuse_absent(settings)
     opened = open_settings_ledger(settings, create=create)
     try:
         yield opened
@@ -45,6 +50,21 @@ def open_for(url: str | None, *, create: bool = True) -> Iterator[Ledger]:
 def open_settings_ledger(settings: Settings, *, create: bool = True) -> Ledger:
     """Open (or create, with a fresh salt and the shipped approvals) the ledger of these settings."""
     return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests(), create=create)
+
+
+def refuse_absent(settings: Settings) -> None:
+    """Refuse, for a command that makes no ledger, an address at which there is none."""
+    named = settings.masked()["ledger"]
+    path = path_of(settings.ledger)
+    if path == MEMORY or (Path(path).exists() and Path(path).stat().st_size):
+        return
+    lack = "is an empty file" if Path(path).exists() else "is not there"
+    raise InvalidInput(f"ledger `{named}` {lack}; name that of your deployment with `--ledger URL` or OUTREACH_LEDGER")
+
+
+def name_ledger(settings: Settings) -> None:
+    """Say on standard error which ledger was read: figures of another one look just as good."""
+    click.echo(f"ledger: {plain(str(settings.masked()['ledger']))}", err=True)
 
 
 class Instant(click.ParamType[datetime]):
@@ -73,7 +93,7 @@ class Words(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Trim, or fail with what is wanted."""
         words = str(value).strip()
-        if not words:
+        if not says_something(words):
             self.fail("it is blank; a name or a reason is recorded with it", param, ctx)
         if not words.isprintable():
             self.fail(f"`{words}` holds signs that cannot be shown; write it in one plain line", param, ctx)

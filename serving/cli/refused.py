@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 
-from serving.cli.options import Instant, ledger_option, open_for
+from serving.cli.options import Instant, ledger_option, name_ledger, open_for, settings_with
 from serving.cli.refused_figures import HEADINGS, cells, group_json, lines
 from serving.ports import Ledger
 from serving.refused import MARKETING, Audit, Refused, audit, refused_of
@@ -37,6 +37,7 @@ def refused(since: datetime | None, as_json: bool, as_csv: bool, ledger: str | N
     elif as_csv:
         click.echo(as_table(found), nl=False)
     else:
+        name_ledger(settings_with(ledger=ledger))
         for line in lines(found):
             click.echo(line)
 

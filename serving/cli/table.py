@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from model.errors import InvalidInput, InvalidTable
-from serving.cli.options import Instant, ledger_option, settings_with
+from serving.cli.options import Instant, ledger_option, refuse_absent, settings_with
 from serving.ledger import open_ledger
 from serving.ledger_table import LedgerTable, table_of
 from serving.ledger_table_files import ROLES, arrow, refuse_place, write_table
@@ -37,6 +37,7 @@ def table(ledger: str | None, history: str | None, out: Path, as_of: datetime | 
         raise InvalidInput(f"`--as-of {moment.isoformat()}` lies ahead: no window has closed that is still to come")
     refuse_place(out)
     settings = settings_with(ledger=ledger)
+    refuse_absent(settings)
     books = open_ledger(settings.ledger, now=present, salt=new_salt(), create=False)
     try:
         built = learnable(build(books, as_of=moment))

@@ -45,7 +45,7 @@ def explanation_of(record: dict[str, JSON], policy: Policy) -> dict[str, JSON]:
     return {
         "policy_version": policy.version,
         "note": _note(recorded, policy),
-        "agent_would_send": first_question(recorded.decided),
+        "agent_would_send": first_question(recorded),
         "customer_would_thank": second_question(recorded),
         "verdicts": verdict_rows(recorded),
         "flip": _flip(found, policy) if isinstance(found, Flip) else None,

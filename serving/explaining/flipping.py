@@ -12,6 +12,7 @@ import numpy as np
 
 from model.contracts import Channel
 from serving.explaining.case import Case, clocks, instant
+from serving.explaining.figures import second
 from serving.explaining.inputs import CHANNEL, NOT_KNOWN, ORDER, Asked, behind, changed, lacking, named
 from serving.policy.columns import YES, Columns
 from serving.policy.details import at as shown_at
@@ -20,7 +21,6 @@ from serving.policy.engine import FAILED, rule
 from serving.policy.purposes import ESSENTIAL, SERVICES
 from serving.policy.reasons import REASONS
 from serving.policy.rules import FILTERS, UNTIL
-from serving.record import timestamp
 
 ROUNDS = 32  # every round names another input or waits
 TIME = "time"
@@ -224,7 +224,7 @@ def _flip(plan: Plan) -> Flip:
     ]
     if plan.at is not None:
         local = clocks(plan.at, asked.c.zones[0])
-        told = f"waiting until {timestamp(plan.at)}{local and f' ({local})'}"
+        told = f"waiting until {second(plan.at)}{local and f' ({local})'}"
         changes.append(Change(input=TIME, codes=plan.waits, change=told))
     leads_to = SEND if asked.c.mark[0] >= ESSENTIAL else SECOND_QUESTION
     return Flip(leads_to=leads_to, changes=tuple(changes), until=plan.at)

@@ -2,6 +2,7 @@
 
 from model.contracts import Reason, Shares
 from serving.arms import by_certificate
+from serving.explaining.figures import higher_by, hundredth
 from serving.explaining.flipping import SECOND_QUESTION, SEND, Change, Flip, NoFlip
 from serving.ports import Decided
 from serving.thanks import Thanks, settle
@@ -38,9 +39,10 @@ def _change(decided: Decided, reason: Reason) -> Change:
     said = reason.would_change
     net, cutoff = thank.net_benefit, thank.cutoff
     if reason.code == BELOW and net is not None and cutoff is not None:
-        said = f"a net benefit higher by {cutoff - net:.4g}: it is {net:.4g}, and the cut-off is {cutoff:.4g}"
+        held = f"it is {hundredth(net)}, and the cut-off is {hundredth(cutoff)}"
+        said = f"a net benefit {higher_by(net, cutoff)} per 100 contacts: {held}"
     elif reason.code == "no_certificate" and net is not None:
-        said = f"{said}; its cut-off may be at most the net benefit of {net:.4g}"
+        said = f"{said}; its cut-off may be at most the net benefit of {hundredth(net)} per 100 contacts"
     elif reason.code == "score_unavailable":
         said = f"{said}, with a net benefit at or above the certified cut-off"
     return Change(input=INPUTS[reason.code], codes=(reason.code,), change=said)

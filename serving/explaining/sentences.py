@@ -2,28 +2,28 @@
 
 from collections.abc import Sequence
 
-from model.contracts import Action, Arm, CustomerWouldThank, Decision, Event
+from model.contracts import Action, Arm, Decision, Event
+from serving.explaining.figures import against, effects, second
 from serving.policy.purposes import EVENT_TYPES, Mark, mark_of
 from serving.policy.reasons import POLICY_CODES
 from serving.ports import Decided
-from serving.record import Recorded, timestamp
+from serving.record import Recorded
 
 OUTRANKED = "outranked"
 PASS, REFUSE, WAIVED = "pass", "refuse", "waived"
 
 
-def first_question(decided: Decided) -> str:
-    """Say whether a competent agent would have sent it, and why not."""
-    agent, decision = decided.decision.agent_would_send, decided.decision
-    of_policy = [decided.verdicts.get(code) for code in POLICY_CODES]
+def first_question(recorded: Recorded) -> str:
+    """Say whether a competent agent would have sent it, why not, and what was waived."""
+    agent, decision = recorded.decided.decision.agent_would_send, recorded.decided.decision
+    waived = _waived(recorded)
     if agent.answer:
-        passed, waived = of_policy.count(PASS), of_policy.count(WAIVED)
-        silent = f"{len(of_policy) - passed - waived} do not concern it"
-        return f"Yes: no filter refuses ({passed} of {len(POLICY_CODES)} pass, {waived} are waived, {silent})."
+        passed = [recorded.decided.verdicts.get(code) for code in POLICY_CODES].count(PASS)
+        return f"Yes: {passed} filters pass, none refuses.{waived}"
     details = [reason.detail for reason in decision.reasons if reason.code in agent.reasons]
     number = "" if len(details) == 1 else f", for {len(details)} reasons"
-    later = "" if decision.not_before is None else f" It may be asked again from {timestamp(decision.not_before)}."
-    return f"No{number}: {listed(details)}.{later}"
+    later = "" if decision.not_before is None else f" It may be asked again from {second(decision.not_before)}."
+    return f"No{number}: {listed(details)}.{later}{waived}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -41,14 +41,11 @@ def second_question(recorded: Recorded) -> str:
     decided = recorded.decided
     decision, thank = decided.decision, decided.decision.customer_would_thank
     if not thank.asked:
-        why = why_not_asked(decided)
-        if decided.essential:
-            return f"Not asked: {why}.{_waived(recorded)}"
-        return f"Not asked: {why}.{_chance(decision)}"
-    figures = _figures(thank)
+        return f"Not asked: {why_not_asked(decided)}.{_chance(decision)}"
+    figures = effects(thank)
     details = [reason.detail for reason in decision.reasons if reason.code in {"score_unavailable", "no_certificate"}]
-    against = "" if thank.net_benefit is None or thank.cutoff is None else _against(thank.net_benefit, thank.cutoff)
-    said = "; ".join(part for part in (figures, against, *details) if part)
+    held = "" if thank.net_benefit is None or thank.cutoff is None else against(thank.net_benefit, thank.cutoff)
+    said = "; ".join(part for part in (figures, held, *details) if part)
     return f"{'Yes' if thank.answer else 'No'}: {said}.{_chance(decision)}"
 
 
@@ -78,29 +75,6 @@ def why_waived(recorded: Recorded) -> str:
 
 def _kind(event: Event | None) -> str:
     return f"`{event.type}`" if event is not None and event.type in EVENT_TYPES else "its evidence"
-
-
-def _figures(thank: CustomerWouldThank) -> str:
-    """Say the effects of contact out of a hundred customers like this one; empty where there was no score."""
-    if thank.benefit is None or thank.complaint_effect is None or thank.opt_out is None:
-        return ""
-    if max(abs(thank.benefit), abs(thank.complaint_effect), abs(thank.opt_out)) > 1:
-        return (  # a benefit weighted by value is no share of customers
-            f"per contact a benefit of {thank.benefit:.4g}, {thank.complaint_effect:.4g} complaints more and "
-            f"{thank.opt_out:.4g} opt-outs"
-        )
-    benefit = _of_hundred("benefit from it", "lose by it", thank.benefit)
-    complaints = _of_hundred("complain more", "complain less", thank.complaint_effect)
-    return f"of 100 customers like this one {benefit}, {complaints} and {thank.opt_out * 100:.3g} would opt out"
-
-
-def _of_hundred(more: str, less: str, effect: float) -> str:
-    return f"{abs(effect) * 100:.3g} would {more if effect >= 0 else less}"
-
-
-def _against(net: float, cutoff: float) -> str:
-    side = "at or above" if net >= cutoff else "below"
-    return f"the net benefit of {net:.4g} is {side} the certified cut-off of {cutoff:.4g}"
 
 
 def _chance(decision: Decision) -> str:

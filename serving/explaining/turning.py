@@ -7,11 +7,11 @@ from datetime import datetime
 from model.contracts import Decision, Shares
 from serving.arms import by_certificate
 from serving.explaining.case import Case, clocks
+from serving.explaining.figures import by_more_than, hundredth, second
 from serving.explaining.flipping import TIME, Change, Flip, NoFlip
 from serving.policy.details import short
 from serving.policy.values import COUNTS
 from serving.ports import Decided
-from serving.record import timestamp
 from serving.thanks import Thanks, settle
 
 DENY = "deny"
@@ -55,7 +55,7 @@ def _why(again: Decision) -> str:
 
 def _ended(case: Case, at: datetime, why: str) -> str:
     local = clocks(at, case.columns().zones[0])
-    return f"waiting until {timestamp(at)}{local and f' ({local})'}: {why}"
+    return f"waiting until {second(at)}{local and f' ({local})'}: {why}"
 
 
 def _one_more(case: Case) -> Case:
@@ -76,6 +76,7 @@ def _scored(decided: Decided) -> Iterator[Turn]:
     below = Thanks({}, (0.0, 0.0, 0.0, thank.net_benefit), thank.cutoff, above=False)
     again = None if drawn is None else by_certificate(drawn.arm, False, drawn.watch, shares=Shares())
     if BELOW in settle(below, again):
-        margin = thank.net_benefit - thank.cutoff
-        said = f"a net benefit lower by more than {margin:.4g}: {thank.net_benefit:.4g} against a cut-off of"
-        yield Change(input="net_benefit", codes=(BELOW,), change=f"{said} {thank.cutoff:.4g}"), DENY
+        net, cutoff = thank.net_benefit, thank.cutoff
+        held = f"{hundredth(net)} against a cut-off of {hundredth(cutoff)}"
+        said = f"a net benefit {by_more_than(net, cutoff)} per 100 contacts: {held}"
+        yield Change(input="net_benefit", codes=(BELOW,), change=said), DENY

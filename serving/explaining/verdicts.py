@@ -1,6 +1,7 @@
 """Every verdict of a record in plain words: what was asked, what the answer was, and the rule behind it."""
 
-from model.contracts import JSON
+from model.contracts import JSON, Reason
+from serving.explaining.figures import against
 from serving.explaining.questions import NOT_ASKED, QUESTIONS
 from serving.explaining.sentences import PASS, WAIVED, why_not_asked, why_waived
 from serving.policy.reasons import POLICY_CODES, REASONS
@@ -20,7 +21,7 @@ def verdict_rows(recorded: Recorded) -> list[dict[str, JSON]]:
     rows: list[dict[str, JSON]] = []
     for code, entry in REASONS.items():
         reason = reasons.get(code)
-        answer = _answer(code, recorded) if reason is None else f"No: {reason.detail}."
+        answer = _answer(code, recorded) if reason is None else f"No: {_refused(reason, recorded)}."
         rows.append(
             {
                 "code": code,
@@ -32,6 +33,14 @@ def verdict_rows(recorded: Recorded) -> list[dict[str, JSON]]:
             }
         )
     return rows
+
+
+def _refused(reason: Reason, recorded: Recorded) -> str:
+    """Repeat the reason as it was answered; the figures of the score as they are said everywhere here."""
+    thank = recorded.decided.decision.customer_would_thank
+    if reason.code != BELOW or thank.net_benefit is None or thank.cutoff is None:
+        return reason.detail
+    return against(thank.net_benefit, thank.cutoff)
 
 
 def _answer(code: str, recorded: Recorded) -> str:

@@ -108,8 +108,10 @@ def file_of(path: str, *, create: bool) -> OpenedFile:
     """Return the file, made where `create` permits; an empty one is none that could be opened again."""
     if create and not Path(path).exists():
         Path(path).touch(mode=0o600)
-    if not create and not (Path(path).exists() and Path(path).stat().st_size):
+    if not create and not Path(path).exists():
         raise _not_there(path)
+    if not create and not Path(path).stat().st_size:
+        raise Unavailable(f"ledger `{path}` is empty, and none is made in its place; put the file back")
     return OpenedFile.of(path)
 
 

@@ -69,7 +69,7 @@ REFUSED = {
     "port as truth": ("port = true", "whole number"),
     "no workers": ("workers = 0", "whole number from 1 to 64"),
     "empty ledger": ('ledger = ""', "not empty"),
-    "ledger of another kind": ('ledger = "mysql://me:hush@db/x"', "`sqlite://…` or `postgresql://…`"),
+    "ledger of another kind": ('ledger = "mysql://me:hush@db/x"', "use `sqlite:///FILE`"),
     "ledger as number": ("ledger = 3", "must be a text"),
     "shares as number": ("shares = 1", "must be a table"),
     "share as text": ('shares = { model = "0.95" }', "fraction from 0 to 1"),

@@ -10,12 +10,27 @@ import pytest
 
 from model.contracts import Candidate, Context, Message, Outcome, OutcomeKind
 from model.monitor import Watch
+from serving.arms import Exploration
 from serving.cli import run
-from serving.cli.explain_page import WIDTH, page
+from serving.cli.explain_page import HEIGHT, WIDTH, page
 from serving.explaining.explanation import explained
 from serving.ledger import open_ledger
+from serving.policy.reasons import REASONS
 from serving.policy_files import load_policy
-from tests.occasions import NOW, FixedScorer, about, candidate, context, decided, event, on_page, policy, sent_at, watch
+from tests.occasions import (
+    NOW,
+    FixedScorer,
+    about,
+    candidate,
+    context,
+    decided,
+    event,
+    mostly,
+    on_page,
+    policy,
+    sent_at,
+    watch,
+)
 from tests.serving.explaining.recorded import record
 
 Printed = pytest.CaptureFixture[str]
@@ -43,9 +58,9 @@ def watched(above: float) -> Watch:
     return watch("certificate", above=above, below=1e-9)
 
 
-def lines(one: Candidate | None = None, known: Context | None = None, **more: Any) -> list[str]:
+def lines(one: Candidate | None = None, known: Context | None = None, *, whole: bool = False, **more: Any) -> list[str]:
     """Return the page about an occasion."""
-    return page(explained(record(one, known, **more), policy()))
+    return page(explained(record(one, known, **more), policy()), whole=whole)
 
 
 def told(found: list[str], after: str) -> str:
@@ -56,21 +71,33 @@ def told(found: list[str], after: str) -> str:
 
 
 def test_the_page_of_a_send(ledger: list[str], capsys: Printed) -> None:
-    """Who, what, why, both questions, what would change it, every verdict, what followed."""
+    """Who, what, why, both questions, what would change it, what followed, and how to see more."""
     assert run(["explain", "d-1", *ledger]) == 0
     found = capsys.readouterr().out.splitlines()
-    assert found[:7] == [
+    assert found[:8] == [
         "decision d-1: SEND at 2026-11-20T11:00:00Z",
         "  for      customer u-17: delivery_update by chat",
         "  because  shipment.delayed `ev-1` of 2026-11-20T10:00:00Z",
         "  to say   Your parcel A-7 now arrives on Friday. Reply to change the address.",
-        f"  under    policy {policy().version[:19]}, model 7, arm model, which does this with probability 1",
+        f"  under    policy {policy().version[:19]}, model 7",
+        "  chance   let it be sent: 100 of 100 such occasions are (arm `model`)",
         "  then     engaged at 2026-11-20T11:05:00Z",
         "",
     ]
     assert [line for line in found if line[:2] in {"1.", "2."}] == QUESTIONS
-    assert told(found, QUESTIONS[1]).startswith("Yes: of 100 customers like this one 2 would benefit from it")
+    assert told(found, QUESTIONS[1]).startswith("Yes: of 100 customers like this one, 2 more would benefit, ")
     assert told(found, "What would change it?").startswith("For it to be held instead: waiting until")
+    assert (found[-1], "quiet_hours" in " ".join(found)) == ("`--all` shows every verdict", False)
+
+
+def test_all_shows_every_verdict(ledger: list[str], capsys: Printed) -> None:
+    """The same page, then the table."""
+    assert run(["explain", "d-1", *ledger]) == 0
+    short = capsys.readouterr().out.splitlines()
+    assert run(["explain", "d-1", "--all", *ledger]) == 0
+    found = capsys.readouterr().out.splitlines()
+    table = " ".join(found[len(short) :])
+    assert (found[: len(short) - 1], [code for code in REASONS if code not in table]) == (short[:-1], [])
 
 
 def test_the_json_is_that_of_the_endpoint(ledger: list[str], capsys: Printed, tmp_path: Path) -> None:
@@ -97,7 +124,7 @@ def test_the_policy_is_that_of_the_settings(ledger: list[str], capsys: Printed, 
     (tmp_path / "outreach.toml").write_text("limits = { contacts_60m = 0 }\n")
     assert run(["explain", "d-1", *ledger]) == 0
     found = capsys.readouterr().out.splitlines()
-    assert told(found, QUESTIONS[0]).startswith("Yes: no filter refuses")
+    assert told(found, QUESTIONS[0]).startswith("Yes: 30 filters pass")
     assert "the first question would be answered: no, frequency_cap" in told(found, "What would change it?")
     assert f"decided under policy {policy().version}; what would change it" in " ".join(" ".join(found).split())
 
@@ -124,7 +151,16 @@ def test_no_ledger_is_made(tmp_path: Path, capsys: Printed) -> None:
     """A typing error in the address leaves nothing behind."""
     code = run(["explain", "d-1", "--ledger", f"sqlite:///{tmp_path}/typo.db"])
     said = capsys.readouterr().err
-    assert (code, "is not there" in said, len(said.splitlines()), list(tmp_path.iterdir())) == (1, True, 1, [])
+    assert (code, "is not there" in said, len(said.splitlines()), list(tmp_path.iterdir())) == (2, True, 1, [])
+
+
+def test_it_says_which_ledger_it_read(ledger: list[str], capsys: Printed) -> None:
+    """On standard error, and not beside JSON."""
+    said = []
+    for form in ([], ["--all"], ["--json"]):
+        assert run(["explain", "d-1", *form, *ledger]) == 0
+        said.append(capsys.readouterr().err)
+    assert said == [f"ledger: {ledger[1]}\n"] * 2 + [""]
 
 
 def test_it_has_help_with_an_example(capsys: Printed) -> None:
@@ -133,23 +169,56 @@ def test_it_has_help_with_an_example(capsys: Printed) -> None:
     assert "Example: outreach explain" in capsys.readouterr().out
 
 
-def test_a_page_is_about_a_screen_long() -> None:
-    """Some thirty lines with the table, none wider than the terminal."""
+def test_a_page_fits_on_a_screen() -> None:
+    """Whatever there is to say, no line wider than the terminal; whole, it is some forty lines."""
+    many = [{"kind": "engaged", "time": "2026-11-20T11:05:00Z"}] * 40
+    worst = Message(text="Our newest sale: " + "save on parcel A-7 and on all others " * 20)
+    everything = context(unknown=frozenset({"consent", "contacts"}), opted_out=True, complaint_open=True)
     pages = [
         lines(),
         lines(*on_page()),
         lines(scorer=None),
         lines(known=context(opted_out=True, complaint_open=True, **sent_at(timedelta(minutes=10)))),
+        lines(candidate(message=worst, purpose="win_back", evidence=None), replace(everything, evidence=None)),
+        page(explained({**record(), "outcomes": many}, policy({"contacts_60m": 0}))),
     ]
-    assert max(map(len, pages)) <= 36
+    assert (max(map(len, pages)), {each[-1] for each in pages}) == (HEIGHT, {"`--all` shows every verdict"})
     assert max(len(line) for each in pages for line in each) <= WIDTH
+
+
+def test_what_was_cut_says_so_and_is_there_on_request() -> None:
+    """Never a sentence that ends early without a word."""
+    kept = explained({**record(), "outcomes": [{"kind": "engaged", "time": "2026-11-20T11:05:00Z"}] * 40}, policy())
+    short, whole = page(kept), page(kept, whole=True)
+    count = [sum("engaged" in line for line in each) for each in (short, whole)]
+    assert ("  … (`--all` shows the rest)" in short, count[0] < 40, count[1]) == (True, True, 40)
+
+
+def test_times_are_shown_to_the_second() -> None:
+    """The record has the microseconds."""
+    kept = {**record(now=NOW + timedelta(microseconds=123_456)), "outcomes": []}
+    found = page(explained(kept, policy()), whole=True)
+    assert (found[0], [line for line in found if ".123456" in line]) == (
+        "decision d-1: SEND at 2026-11-20T11:00:00Z",
+        [],
+    )
+
+
+def test_what_chance_did_is_said_in_plain_words() -> None:
+    """Sent, withheld, and never where nothing was drawn."""
+    held = Exploration(shares=mostly("holdout"), salt=b"salt")
+    actual = [
+        [line for line in lines(**given) if "chance" in line[:10]]
+        for given in ({"exploration": held}, {"exploration": None})
+    ]
+    assert actual == [["  chance   left it unsent: 100 of 100 such occasions are (arm `holdout`)"], []]
 
 
 def test_the_table_holds_every_verdict_with_its_sign() -> None:
     """Passed, refused, waived, and not asked."""
     message = Message(template="parcel_failed", facts={"parcel": "A-7", "reason": "nobody was there"})
     one, known = about(event("shipment.failed", data=dict(message.facts)), message=message)
-    found = lines(one, replace(known, consent=False, opted_out=True))
+    found = lines(one, replace(known, consent=False, opted_out=True), whole=True)
     table = "\n".join(found[found.index(next(line for line in found if line.startswith("every verdict"))) :])
     actual = [sign in table for sign in (" + complaint_open", "~ consent_missing", "NO opted_out", ". session_missing")]
     assert actual == [True] * 4
@@ -207,5 +276,5 @@ def test_a_refusal_by_the_score_names_the_gap() -> None:
     """The net benefit it has, the cut-off, and the difference."""
     found = lines(scorer=FixedScorer(net_benefit=0.001))
     assert told(found, "What would change it?") == (
-        "For it to be sent: a net benefit higher by 0.003: it is 0.001, and the cut-off is 0.004"
+        "For it to be sent: a net benefit higher by 0.3 per 100 contacts: it is 0.1, and the cut-off is 0.4"
     )

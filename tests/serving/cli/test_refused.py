@@ -242,7 +242,7 @@ def test_a_ledger_that_is_not_there_is_no_good_news(url: str, tmp_path: Path, ca
     code = run(["policy", "refused", *form, "--ledger", url])
     shown = capsys.readouterr()
     actual = (code, shown.out, "is not there" in shown.err, len(shown.err.splitlines()), list(tmp_path.iterdir()))
-    assert actual == (1, "", True, 1, [])
+    assert actual == (2, "", True, 1, [])
 
 
 @pytest.mark.parametrize(

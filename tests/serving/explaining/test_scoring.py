@@ -34,7 +34,7 @@ def test_below_the_cutoff_the_gap_is_said() -> None:
     assert isinstance(actual, Flip)
     assert (actual.leads_to, told(actual)) == (
         "send",
-        {"net_benefit": "a net benefit higher by 0.003: it is 0.001, and the cut-off is 0.004"},
+        {"net_benefit": "a net benefit higher by 0.3 per 100 contacts: it is 0.1, and the cut-off is 0.4"},
     )
 
 
@@ -64,7 +64,7 @@ def test_a_score_without_a_certificate_says_which_cutoff_it_reaches() -> None:
     """The figures are on record."""
     actual = told(scored_flip(refused(scorer=FixedScorer(cutoff=None))))
     assert list(actual) == ["certificate"]
-    assert actual["certificate"].endswith("; its cut-off may be at most the net benefit of 0.02")
+    assert actual["certificate"].endswith("; its cut-off may be at most the net benefit of 2 per 100 contacts")
 
 
 @pytest.mark.parametrize("stopped", ["tripped", "silent"])

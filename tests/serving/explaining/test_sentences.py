@@ -57,20 +57,20 @@ def detail(told: Recorded, code: str) -> str:
 
 
 def test_yes_counts_the_filters() -> None:
-    """How many passed, were waived, and do not concern it."""
-    actual = first_question(recorded().decided)
-    assert actual == "Yes: no filter refuses (30 of 33 pass, 0 are waived, 3 do not concern it)."
+    """How many passed; what does not concern it is not worth a word."""
+    actual = first_question(recorded())
+    assert actual == "Yes: 30 filters pass, none refuses."
 
 
 def test_one_no_gives_its_reason() -> None:
     """As it was answered then."""
-    actual = first_question(recorded(known=context(opted_out=True)).decided)
+    actual = first_question(recorded(known=context(opted_out=True)))
     assert actual == "No: the customer opted out of this channel."
 
 
 def test_several_are_numbered() -> None:
     """In the catalogue's order."""
-    actual = first_question(recorded(known=context(opted_out=True, complaint_open=True)).decided)
+    actual = first_question(recorded(known=context(opted_out=True, complaint_open=True)))
     assert actual == (
         "No, for 2 reasons: (1) the customer opted out of this channel (2) a complaint of this customer is open."
     )
@@ -78,7 +78,7 @@ def test_several_are_numbered() -> None:
 
 def test_a_hold_says_from_when_it_may_be_asked_again() -> None:
     """Where time alone stands in the way."""
-    actual = first_question(recorded(known=context(**sent_at(timedelta(minutes=10)))).decided)
+    actual = first_question(recorded(known=context(**sent_at(timedelta(minutes=10)))))
     assert actual.endswith(" It may be asked again from 2026-11-20T11:50:00Z.")
 
 
@@ -91,28 +91,30 @@ def test_figures_are_out_of_a_hundred() -> None:
     """What the contract's example says."""
     actual = thanked(benefit=0.034, complaint_effect=0.002, opt_out=0.001, net_benefit=0.031, cutoff=0.004)
     assert actual == (
-        "Yes: of 100 customers like this one 3.4 would benefit from it, 0.2 would complain more and 0.1 would opt out; "
-        "the net benefit of 0.031 is at or above the certified cut-off of 0.004."
+        "Yes: of 100 customers like this one, 3.4 more would benefit, 0.2 more would complain and 0.1 more would opt "
+        "out than without it; the net benefit of 3.1 per 100 contacts is at or above the certified cut-off of 0.4."
     )
 
 
 def test_good_outreach_may_save_complaints_and_bad_may_harm() -> None:
     """The effects have signs."""
     actual = thanked(benefit=-0.01, complaint_effect=-0.02)
-    assert "1 would lose by it, 2 would complain less" in actual
+    assert "1 fewer would benefit, 2 fewer would complain and 0.1 more would opt out" in actual
 
 
 def test_a_benefit_weighted_by_value_is_no_share_of_customers() -> None:
     """It is said per contact."""
     actual = thanked(benefit=3.2)
-    assert actual.startswith("Yes: per contact a benefit of 3.2, 0.001 complaints more and 0.001 opt-outs;")
+    assert actual.startswith(
+        "Yes: a benefit of 3.2 per contact; of 100 customers like this one, 0.1 more would complain and"
+    )
 
 
 def test_below_the_cutoff_the_answer_is_no() -> None:
     """With the figures."""
     actual = second_question(recorded(scorer=LOW))
     assert actual.startswith("No: of 100")
-    assert actual.endswith("the net benefit of 0.001 is below the certified cut-off of 0.004.")
+    assert actual.endswith("the net benefit of 0.1 per 100 contacts is below the certified cut-off of 0.4.")
 
 
 def test_without_a_score_the_reasons_are_said() -> None:
@@ -121,12 +123,28 @@ def test_without_a_score_the_reasons_are_said() -> None:
     assert actual.startswith("No: no verified model, or it cannot score these features; no issued certificate")
 
 
-def test_essential_service_has_no_score_sentence_and_says_what_was_waived_and_why() -> None:
-    """By the evidence that waives it."""
+def test_essential_service_has_no_score_sentence() -> None:
+    """Whatever was waived for it."""
     actual = [second_question(essential()), second_question(essential(consent=False, complaint_open=True))]
-    said = "Not asked: this is essential service, which goes out without a score."
+    assert actual == ["Not asked: this is essential service, which goes out without a score."] * 2
+
+
+def test_what_was_waived_belongs_to_the_first_question_and_says_why() -> None:
+    """By the evidence that waives it, where the answer is yes and where it is no."""
+    open_complaint = {"consent": False, "complaint_open": True}
+    actual = [first_question(essential(**open_complaint)), first_question(essential(opted_out=True, **open_complaint))]
     waived = "Waived, because `shipment.failed` is essential (CONTRACT section 5): consent_missing, complaint_open."
-    assert actual == [said, f"{said} {waived}"]
+    assert actual == [
+        f"Yes: 28 filters pass, none refuses. {waived}",
+        f"No: the customer opted out of this channel. {waived}",
+    ]
+
+
+def test_an_instant_is_said_to_the_second() -> None:
+    """Never before it."""
+    at = NOW + timedelta(microseconds=250_000)
+    actual = first_question(recorded(known=context(**sent_at(timedelta(minutes=10), now=at)), now=at))
+    assert actual.endswith(" It may be asked again from 2026-11-20T11:50:01Z.")
 
 
 def test_after_a_no_nobody_asks() -> None:
@@ -141,8 +159,8 @@ def test_after_a_no_nobody_asks() -> None:
     [
         ("holdout", FixedScorer(), " It was withheld by chance, so that the effect of outreach stays measured."),
         ("policy_only", LOW, " It was sent all the same by chance, so that the score stays checked."),
-        ("policy_only", FixedScorer(), " of 0.004."),
-        ("model", FixedScorer(), " of 0.004."),
+        ("policy_only", FixedScorer(), " of 0.4."),
+        ("model", FixedScorer(), " of 0.4."),
     ],
     ids=["held out", "below, sent", "above", "model"],
 )
@@ -189,6 +207,17 @@ def test_a_verdict_says_what_was_asked_and_answered() -> None:
         "Was it ranked first in its request? Not asked: it was alone.",
         "Is the net benefit at or above the certified cut-off? Not asked: the first question was answered no.",
     ]
+
+
+def test_a_verdict_of_the_score_is_said_out_of_a_hundred() -> None:
+    """As the second question says it; the record's own reason keeps the exact figures."""
+    told = recorded(scorer=LOW)
+    actual = (detail(told, "below_cutoff"), told.decided.decision.reasons[0].detail)
+    said = "the net benefit of 0.1 per 100 contacts is below the certified cut-off of 0.4"
+    assert actual == (
+        f"Is the net benefit at or above the certified cut-off? No: {said}.",
+        "net benefit 0.001 is below the cut-off 0.004",
+    )
 
 
 def test_a_filter_that_could_not_be_judged_says_so() -> None:

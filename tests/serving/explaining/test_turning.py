@@ -133,7 +133,7 @@ def test_the_margin_to_the_cutoff_is_said() -> None:
     """The net benefit as it was, and the cut-off."""
     flip = turned(scorer=FixedScorer(net_benefit=0.031))
     [score] = [change.change for change in flip.others if change.input == "net_benefit"]
-    assert score == "a net benefit lower by more than 0.027: 0.031 against a cut-off of 0.004"
+    assert score == "a net benefit lower by more than 2.7 per 100 contacts: 3.1 against a cut-off of 0.4"
 
 
 def test_a_lower_score_does_not_stop_what_chance_sends_anyway() -> None:
@@ -149,9 +149,11 @@ def test_a_plan_is_settled_by_its_score() -> None:
     assert "net_benefit" in actual
 
 
-@pytest.mark.parametrize("net", [0.004, 0.0041, 0.5])
-def test_at_the_cutoff_any_loss_stops_it(net: float) -> None:
+@pytest.mark.parametrize(
+    ("net", "lower"), [(0.004, "any lower"), (0.0042, "lower by more than 0.02"), (0.5, "lower by more than 49.6")]
+)
+def test_at_the_cutoff_any_loss_stops_it(net: float, lower: str) -> None:
     """At or above sends; the margin may be nothing."""
     flip = turned(scorer=FixedScorer(net_benefit=net))
     [score] = [change.change for change in flip.others if change.input == "net_benefit"]
-    assert score.startswith(f"a net benefit lower by more than {net - 0.004:.4g}:")
+    assert score.startswith(f"a net benefit {lower} per 100 contacts: ")

@@ -113,10 +113,10 @@ def test_a_ledger_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     """Nor one in place of an empty file."""
     (tmp_path / "empty.db").touch()
     said = []
-    for name in ("typo.db", "empty.db"):
+    for name, lack in (("typo.db", "is not there"), ("empty.db", "is empty")):
         with pytest.raises(Unavailable) as caught:
             look_up(f"sqlite:///{tmp_path}/{name}", "d-1")
-        said.append("is not there, and none is made in its place" in str(caught.value))
+        said.append(f"{lack}, and none is made in its place" in str(caught.value))
     assert (said, [path.name for path in tmp_path.iterdir()]) == ([True, True], ["empty.db"])
 
 

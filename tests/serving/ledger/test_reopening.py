@@ -164,7 +164,7 @@ def test_an_empty_file_is_no_ledger_to_open_again(tmp_path: Path) -> None:
     path = tmp_path / "l.db"
     path.touch()
 
-    with pytest.raises(Unavailable, match="is not there"):
+    with pytest.raises(Unavailable, match="is empty, and none is made"):
         ledger_file(path, create=False)()
 
     assert path.stat().st_size == 0
