@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from model.artefact import Artefact
 from model.canonical import canonical, sha256
 from model.errors import InvalidInput
+from model.named import says_something
 
 PREFIX = "act."
 LONGEST = 4000  # bytes of a record: databases keep 5,000
@@ -46,7 +47,7 @@ def refuse_anonymous(by: str, why: str) -> None:
         InvalidInput: `by` or `why` is blank; the message names each that is.
     """
     asked = {"`by` is empty; name who decides": by, "`why` is empty; say why": why}
-    problems = [problem for problem, given in asked.items() if not given.strip()]
+    problems = [problem for problem, given in asked.items() if not says_something(given)]
     if problems:
         raise InvalidInput("; ".join(problems))
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from model.errors import InvalidInput
+from model.named import says_something
 from serving.ports import KeyRecord
 
 SCOPES: tuple[str, ...] = ("decide", "events", "outcomes", "read", "admin", "widget")  # CONTRACT section 4
@@ -43,8 +44,9 @@ def key_record(token: str, *, key_id: str, name: str, scopes: Sequence[str], at:
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise InvalidInput(f"scope `{unknown[0] if unknown else ''}` is not known; use one of {', '.join(SCOPES)}")
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(f"key name `{name[:LONGEST_NAME]}` must be 1 to {LONGEST_NAME} printable characters")
+    if len(name) > LONGEST_NAME or not name.isprintable() or not says_something(name):
+        said = f"key name `{name[:LONGEST_NAME]}` must be 1 to {LONGEST_NAME} printable characters"
+        raise InvalidInput(f"{said}, with a letter or a digit among them")
     if len(token) < SHORTEST_TOKEN:
         raise InvalidInput(f"a key of {len(token)} characters could be guessed; draw it with `serving.system`")
     ordered = tuple(scope for scope in SCOPES if scope in scopes)

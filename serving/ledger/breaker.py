@@ -12,6 +12,7 @@ from math import floor
 
 from model.contracts import Candidate
 from model.errors import InvalidInput
+from model.named import says_something
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.store import Store
 from serving.ledger.volumes import Volume, count_afresh, key_of, volume_of
@@ -100,7 +101,7 @@ def release(store: Store, key: str, *, at: datetime, by: str, why: str) -> bool:
     Raises:
         InvalidInput: nobody is named, or no reason is given.
     """
-    if not by.strip() or not why.strip():
+    if not says_something(by) or not says_something(why):
         raise InvalidInput("breaker release: `by` or `why` is blank; name who releases it, and what was found")
     if not store.change(_RELEASE, key=key, at=micros(at), releaser=by.strip(), why=why.strip()):
         return False

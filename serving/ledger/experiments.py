@@ -7,6 +7,7 @@ end when anybody next asks, or with a trip of the monitor.
 from datetime import datetime
 
 from model.errors import InvalidInput
+from model.named import says_something
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.store import Row, Store
 from serving.ledger.watches import add_watch
@@ -81,7 +82,7 @@ def _check(experiment: Experiment) -> None:
             )
     if not 1 <= experiment.max_contacts <= LARGEST:
         raise InvalidInput(f"experiment: `max_contacts` is `{experiment.max_contacts}`; give 1 to {LARGEST:,}")
-    if not experiment.id.strip() or not experiment.by.strip():
+    if not experiment.id.strip() or not says_something(experiment.by):
         raise InvalidInput("experiment: `by` or its id is blank; name the person who starts it")
     for name, at in (("until", experiment.until), ("started_at", experiment.started_at)):
         if at.utcoffset() is None:
@@ -96,10 +97,10 @@ def stop(store: Store, experiment_id: str, *, at: datetime, by: str, why: str) -
     """End an experiment; False where none with this id runs.
 
     Raises:
-        InvalidInput: `by` is blank.
+        InvalidInput: nobody is named, or no reason is given.
     """
-    if not by.strip():
-        raise InvalidInput("experiment: `by` is blank; name the person who stops it")
+    if not says_something(by) or not says_something(why):
+        raise InvalidInput("experiment: `by` or `why` is blank; name the person who stops it, and why")
     return store.change(_STOP, id=experiment_id, at=micros(at), stopper=by.strip(), why=why) > 0
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from model.errors import InvalidInput
 from model.monitor import Signal, Watch, signals
+from model.named import says_something
 from serving.ledger.experiments import end_running
 from serving.ledger.instants import DAY, instant, instant_or_none, micros
 from serving.ledger.store import Store
@@ -106,7 +107,7 @@ def release(store: Store, *, at: datetime, by: str, why: str) -> bool:
     Raises:
         InvalidInput: nobody is named, or no reason is given.
     """
-    if not by.strip() or not why.strip():
+    if not says_something(by) or not says_something(why):
         raise InvalidInput("monitor release: `by` or `why` is blank; name who releases it, and what was found")
     return store.change(_RELEASE, at=micros(at), releaser=by.strip(), why=why.strip()) > 0
 

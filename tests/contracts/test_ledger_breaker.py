@@ -288,7 +288,7 @@ def test_what_is_not_open_cannot_be_released(tx: Transaction) -> None:
     assert actual == (False, False, True, False)
 
 
-@pytest.mark.parametrize(("by", "why"), [("", "fine"), ("ann", " "), (" \n", "")])
+@pytest.mark.parametrize(("by", "why"), [("", "fine"), ("ann", " "), (" \n", ""), ("ann", "\u200b"), ("–", "fine")])
 def test_nobody_and_no_reason_release_nothing(tx: Transaction, by: str, why: str) -> None:
     """A release has a name and a reason."""
     opening(tx)

@@ -79,6 +79,7 @@ def test_only_starts_are_recorded(tx: Transaction) -> None:
         ({"until": day(9).replace(tzinfo=None)}, "`until`, `2026-11-29T12:00:00`, has no offset; add one"),
         ({"started_at": NOW.replace(tzinfo=None)}, "`started_at`, `2026-11-20T12:00:00`, has no offset"),
         ({"by": " "}, "`by` or its id is blank; name the person who starts it"),
+        ({"by": "\u200b"}, "`by` or its id is blank"),
         ({"id": ""}, "`by` or its id is blank"),
     ],
     ids=lambda value: None if isinstance(value, str) else "-".join(f"{key} {part}" for key, part in value.items()),
@@ -152,11 +153,14 @@ def test_a_person_stops_it_once(tx: Transaction) -> None:
     assert actual == ([False, True, False], (NOW, "bob", "enough"), 0, None)
 
 
-def test_whoever_stops_it_has_a_name(tx: Transaction) -> None:
+@pytest.mark.parametrize(
+    ("by", "why"), [("", "enough"), ("\u200b", "enough"), ("ann", ""), ("ann", "\u200b")], ids=ascii
+)
+def test_whoever_stops_it_has_a_name_and_a_reason(tx: Transaction, by: str, why: str) -> None:
     """A recorded act."""
     tx.start_experiment(TRIAL)
-    with pytest.raises(InvalidInput, match="experiment: `by` is blank"):
-        tx.stop_experiment("x-1", at=NOW, by="", why="enough")
+    with pytest.raises(InvalidInput, match="experiment: `by` or `why` is blank; name the person who stops it, and why"):
+        tx.stop_experiment("x-1", at=NOW, by=by, why=why)
     actual = tx.standing(NOW).experiment
     assert actual == TRIAL
 

@@ -207,7 +207,10 @@ def test_a_named_person_releases_it_once(tx: Transaction) -> None:
     assert actual == (False, [True, False], day(1), "ann", "a wrong template", [None])
 
 
-@pytest.mark.parametrize(("by", "why"), [("", "found it"), (" ", "found it"), ("ann", ""), ("ann", "\t")])
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [("", "found it"), (" ", "found it"), ("ann", ""), ("ann", "\t"), ("ann", "\u200b"), ("–", "found it")],
+)
 def test_a_release_without_name_or_reason_is_refused(tx: Transaction, by: str, why: str) -> None:
     """It stays tripped."""
     harm_until_tripped(tx)

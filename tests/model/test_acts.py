@@ -118,8 +118,10 @@ def test_a_reason_that_does_not_fit_is_refused() -> None:
         ("", "x", "`by` is empty; name who decides"),
         ("ana", " \t", "`why` is empty; say why"),
         ("", "", "`by` is empty; name who decides; `why` is empty; say why"),
+        ("ana", "\u200b", "`why` is empty; say why"),
+        ("–", "x", "`by` is empty; name who decides"),
     ],
-    ids=["nobody", "no reason", "neither"],
+    ids=["nobody", "no reason", "neither", "an invisible reason", "a dash"],
 )
 def test_blank_words_are_named(by: str, why: str, problem: str) -> None:
     """Each that is missing."""

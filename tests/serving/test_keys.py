@@ -33,6 +33,7 @@ def test_a_record_holds_the_hash_and_never_the_key() -> None:
         ({"scopes": []}, "scope `` is not known; use one of decide, events,"),
         ({"scopes": ["decide", "root"]}, "scope `root` is not known"),
         ({"name": ""}, "key name `` must be 1 to 100 printable characters"),
+        ({"name": " – "}, "must be 1 to 100 printable characters, with a letter or a digit among them"),
         ({"name": "a\nb"}, "must be 1 to 100 printable characters"),
         ({"name": "n" * 101}, "must be 1 to 100 printable characters"),
         ({"token": "short"}, "a key of 5 characters could be guessed"),

@@ -110,6 +110,7 @@ def test_a_start_says_what_happens_now(ledger: list[str], capsys: Printed) -> No
         ("until", "2020-01-01T00:00:00+02:00", "is not after its start"),
         ("until", "spring", "is not a time"),
         ("by", " ", "it is blank"),
+        ("by", "–", "it is blank"),
         ("by", "\x1b[31mred", "cannot be shown"),
         ("complaint_at_most", "0", "`complaint_at_most` is `0.0`"),
         ("complaint_at_most", "nan", "`complaint_at_most` is `nan`"),
