@@ -117,7 +117,7 @@ def _publish(
         if progress is not None:
             done = counts.decided + counts.rejected
             progress(Progress(done=done, total=found.rows, rows_per_second=done / max(perf_counter() - began, 1e-9)))
-    summary = counts.summary(job.run, rows=found.rows)
+    summary = counts.summary(job.run, rows=found.rows, forgotten=job.forgotten(counts.decided))
     return summary if output is None else replace(summary, manifest=output.finish(summary.manifest))
 
 

@@ -15,6 +15,7 @@ from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
 from serving.record import read_record
 
+FORGOTTEN = ("breaker", "experiment")  # by a dry run, from part to part: the ledger alone knows them
 TRANSACTION_ROWS = 256  # with a ledger: decided, and made durable, together
 
 
@@ -39,6 +40,11 @@ class Job:
         """Split rows into those that are decided together."""
         size = max(len(rows), 1) if self.ledger is None else TRANSACTION_ROWS
         return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+    def forgotten(self, rows: int) -> tuple[str, ...]:
+        """Return what a dry run of so many rows does not see of itself: a real run may send fewer."""
+        undone = self.ledger is not None and self.dry_run and rows > TRANSACTION_ROWS
+        return FORGOTTEN if undone else ()
 
     def decide(self, rows: Sequence[Row], absent: frozenset[str], sends: Sends) -> list[Decided]:
         """Decide rows in order; with a ledger, they are durable when this returns (but for a dry run).

@@ -141,12 +141,14 @@ class Counts:
             if decision.arm is not None:
                 self.arms[decision.arm] += 1
 
-    def summary(self, run: Run, *, rows: int) -> Summary:
-        """Sum up, with the manifest but for its files."""
+    def summary(self, run: Run, *, rows: int, forgotten: Sequence[str] = ()) -> Summary:
+        """Sum up, with the manifest but for its files; what a dry run has `forgotten` is left open too."""
         actions = {str(action): self.actions[action] for action in Action}
         counts = {"rows": rows, "decided": self.decided, "rejected": self.rejected, "actions": actions}
         by = {"reasons": _plain(self.reasons), "decisive": _plain(self.decisive), "arms": _plain(self.arms)}
         ignored = {"ignored_attributes": _plain(self.ignored)}
+        told = run.to_json()
+        told["deferred"] += forgotten
         return Summary(
             rows=rows,
             decided=self.decided,
@@ -154,7 +156,7 @@ class Counts:
             actions=actions,
             reasons=by["reasons"],
             decisive=by["decisive"],
-            manifest={**run.to_json(), **counts, **by, **ignored},
+            manifest={**told, **counts, **by, **ignored},
         )
 
 

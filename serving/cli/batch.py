@@ -82,4 +82,9 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
 def funnel(summary: Summary) -> list[str]:
     """Say what became of the rows: the actions, then from all rows to those that are sent, by deciding reason."""
     actions = ", ".join(f"{name} {count:,}" for name, count in summary.actions.items())
-    return [actions, *(f"{count:>12,}  {name}" for name, count in summary.funnel())]
+    lines = [actions, *(f"{count:>12,}  {name}" for name, count in summary.funnel())]
+    if summary.manifest["mode"] == "ledger" and summary.manifest["deferred"]:
+        lines.append(
+            "a dry run does not carry breakers and an experiment's size from part to part: a real run may send fewer"
+        )
+    return lines

@@ -9,6 +9,7 @@ import pytest
 
 from serving import batch_deciding
 from serving.batch import run_batch
+from serving.cli.batch import funnel
 from serving.ledger.sqlite import SqliteLedger
 from serving.policy_files import load_policy
 from tests.serving.candidate_examples import EARLIER, NOW, Row, candidate, write_parquet
@@ -18,6 +19,7 @@ FEW = load_policy(None, {"breaker_volume": 3})
 EARLY = {"evidence.time": EARLIER - timedelta(hours=4)} | {
     f"{at}.parcel": "B-8" for at in ("evidence.data", "message.facts")
 }
+FORGETS = "a dry run does not carry breakers and an experiment's size from part to part: a real run may send fewer"
 HELD = ("hold", ["breaker_open"])
 SENT: tuple[str, list[str]] = ("send", [])
 
@@ -121,6 +123,23 @@ def test_a_dry_run_opens_nothing(tmp_path: Path, ledger: SqliteLedger, caplog: p
         opened = transaction.breakers(released=9)
     actual = (summary.manifest["actions"], opened, caplog.records)
     assert actual == ({"send": 3, "hold": 2, "deny": 0}, [], [])
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_a_dry_run_says_what_it_cannot_know(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch, *, many: bool
+) -> None:
+    """Its sends of a part are undone before the next: with several parts, a real run may send fewer, and it says so."""
+    monkeypatch.setattr(batch_deciding, "TRANSACTION_ROWS", 4 if many else 5)
+    rows = [failed(number) for number in range(5)]
+
+    dry = run(tmp_path, ledger, rows, policy=FEW, dry_run=True)
+    real = run(tmp_path, ledger, rows, policy=FEW)
+
+    said = dry.manifest["deferred"], [line for line in funnel(dry) if "dry run" in line]
+    expected = (["breaker", "experiment"], [FORGETS]) if many else ([], [])
+    actual = (said, dry.actions["send"], real.actions["send"], real.manifest["deferred"])
+    assert actual == (expected, 4 if many else 3, 3, [])
 
 
 def test_a_file_again_is_the_same_file(tmp_path: Path, ledger: SqliteLedger) -> None:
