@@ -3,7 +3,8 @@
     it was denied                            cancel, with the reasons on record: nothing is decided again
     it was cancelled before                  the same answer, for ever
     the message has reached the customer     decided again with `already_told`: cancel
-    it was confirmed as a send               the same answer until its `expires_at`, unless it was not delivered
+    it was confirmed as a send               the same answer until its `expires_at`, unless it was not delivered, or the
+                                             customer has opted out of the channel since
     it was held                              decided again; whoever asked before that answer shares it
     anything else                            decided again
 
@@ -55,8 +56,9 @@ class Confirmable:
 
     `action` is what was decided first, `assignment` its draw, whenever that was made, `experiment` the one that drew
     it, where that may still make the contacts that it counted (its dates are to be compared); `last` the newest answer.
-    `reached`: an outcome says that the customer saw it. `reserved`: its reservation counts. `counted_at`: when its
-    breaker counted it last; None where it never did, or that try failed.
+    `reached`: an outcome says that the customer saw it. `reserved`: its reservation counts. `opted_out`: of its
+    channel, since the newest answer. `counted_at`: when its breaker counted it last; None where it never did, or that
+    try failed.
     """
 
     record: Mapping[str, JSON]
@@ -66,6 +68,7 @@ class Confirmable:
     last: Confirmation | None = None
     reached: bool = False
     reserved: bool = False
+    opted_out: bool = False
     counted_at: datetime | None = None
 
 
@@ -82,7 +85,7 @@ def standing_answer(known: Confirmable, *, asked: datetime, now: datetime) -> Co
     last = known.last
     if last is None or last.action is Confirmed.CANCEL:
         return last
-    if known.reached:
+    if known.reached or known.opted_out:
         return None
     if last.action is Confirmed.HOLD:
         return last if asked <= last.at <= now else None

@@ -34,6 +34,8 @@ _ABOUT = """SELECT d.seq, d.action, d.record,
 _DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
 _LAST = """SELECT action, at, expires_at, answer FROM confirmations
     WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
+_OPTED_OUT = """SELECT 1 FROM decisions AS d JOIN outcomes AS o ON o.user_id = d.user_id AND o.kind = 'opted_out'
+    WHERE d.seq = :decision AND (o.channel IS NULL OR o.channel = d.channel) AND o.recorded_at >= :since LIMIT 1"""
 _OF_DECISION = """SELECT at, answer FROM confirmations
     WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id) ORDER BY seq"""
 _ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer)
@@ -46,14 +48,16 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
     if row is None:
         return None
     seq, action, record, reached, reserved, counted_at = row
+    last = _last(store, seq, decision_id)
     return Confirmable(
         record=json.loads(record),
         action=Action(action),
         assignment=_assignment(store, seq),
         experiment=that_drew(store, seq),
-        last=_last(store, seq, decision_id),
+        last=last,
         reached=bool(reached),
         reserved=bool(reserved),
+        opted_out=last is not None and store.holds(_OPTED_OUT, decision=seq, since=micros(last.at)),
         counted_at=instant_or_none(counted_at),
     )
 

@@ -121,3 +121,10 @@ def test_what_the_hour_has_counted_is_volume(counted: timedelta | None, *, expec
     """As the breaker counts: for less than an hour, and from then on it counts again."""
     actual = is_volume(None if counted is None else NOW - counted, NOW)
     assert actual is expected
+
+
+@pytest.mark.parametrize("action", [Confirmed.SEND, Confirmed.HOLD])
+def test_an_opt_out_since_ends_what_stood(action: Confirmed) -> None:
+    """The customer's own no is heard at once, long before the answer would have expired."""
+    actual = standing_answer(after(said(action), opted_out=True), asked=NOW, now=NOW)
+    assert actual is None

@@ -248,3 +248,19 @@ def test_essential_service_is_confirmed_without_a_score(clock: Watch) -> None:
         again = confirm(api, first["decision_id"])
     actual = (said(first), said(again), again["arm"], again["customer_would_thank"]["asked"])
     assert actual == (("send",), ("send",), None, False)
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [({}, ("cancel", "opted_out")), ({"channel": "chat"}, ("cancel", "opted_out")), ({"channel": "sms"}, ("send",))],
+)
+def test_a_repeat_does_not_outlive_an_opt_out(
+    api: Served, clock: Watch, about: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    """Who says no in between is heard at once; a no to another channel is about that channel."""
+    identity = sent(api)
+    confirm(api, identity)
+    clock.turn(minutes=1)
+    report(api, "opted_out", clock.at, user_id="u-17", **about)
+    actual = said(confirm(api, identity))
+    assert actual == expected
