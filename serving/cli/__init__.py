@@ -25,6 +25,7 @@ COMMANDS = {
     "table": "serving.cli.table:table",
     "train": "serving.cli.learn:train",
 }
+UNKNOWN_COMMAND = "No such command"  # click's words; a class for them came later than the oldest click that is allowed
 
 
 class LazyGroup(click.Group):
@@ -73,7 +74,7 @@ def told(error: Exception) -> tuple[str, int]:
     """Return what to say of an error, and the exit code: 2 for bad input, 1 for failure."""
     match error:
         case click.ClickException():
-            return error.format_message(), 2
+            return advised(error), 2
         case InvalidInput():
             return str(error), 2
         case click.Abort():
@@ -85,6 +86,19 @@ def told(error: Exception) -> tuple[str, int]:
             return f"{place}{problem}; mend the disk or its permissions, or name another place", 1
         case _:
             return f"{type(error).__name__}: {error}; this is a fault of outreach, please report it", 1
+
+
+def advised(error: click.ClickException) -> str:
+    """Return click's message with a next step: a group's commands, or the help; ours bring their own, after a `;`."""
+    message = error.format_message().rstrip(".")
+    if ";" in message or not isinstance(error, click.UsageError):
+        return message
+    context = error.ctx
+    if context is not None and isinstance(context.command, click.Group) and UNKNOWN_COMMAND in message:
+        known = ", ".join(context.command.list_commands(context))
+        return f"{error.message.rstrip('.')} in `{context.command_path}`; the commands are {known}"
+    path = "outreach" if context is None else context.command_path
+    return f"{message}{'' if message.endswith('?') else ';'} see `{path} --help`"
 
 
 def refuse(message: str, code: int) -> int:

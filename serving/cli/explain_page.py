@@ -82,9 +82,9 @@ def _followed(record: Mapping[str, JSON]) -> Iterator[str]:
         yield f"  then     {later['kind']} at {_second(later['time'])}"
 
 
-def _second(time: str) -> str:
-    """Leave the fractions of a second to the record."""
-    return FRACTION.sub("", time)
+def _second(time: str | None) -> str:
+    """Leave the fractions of a second to the record; one that no calendar has is null there."""
+    return "a time that no calendar has" if time is None else FRACTION.sub("", time)
 
 
 def _text(record: Mapping[str, JSON]) -> str:

@@ -1,6 +1,6 @@
 """Who may do what: a bearer key with the scope that the path needs. Nobody is anonymous, not even on loopback."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -16,15 +16,19 @@ BEARER: Final = HTTPBearer(auto_error=False, description="An API key, as `outrea
 Documented = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]  # for OpenAPI; `bearer` reads
 
 
-def needs(scope: str) -> Callable[[Request, Documented], Awaitable[KeyRecord]]:
-    """Return the dependency that admits active keys with `scope`.
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Admits active keys with one scope; the document reads here which one.
 
     Raises (when called):
         Unauthenticated: no key, or none that is known and active.
         Forbidden: the key has other scopes.
     """
 
-    async def admitted(request: Request, _: Documented) -> KeyRecord:
+    scope: str
+
+    async def __call__(self, request: Request, _: Documented) -> KeyRecord:
+        """Return the key of a request."""
         key = bearer(request.headers.get("authorization"))
         if key is None:
             raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
@@ -32,10 +36,13 @@ def needs(scope: str) -> Callable[[Request, Documented], Awaitable[KeyRecord]]:
         if record is None:
             challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
             raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
-        require(record, scope)
+        require(record, self.scope)
         return record
 
-    return admitted
+
+def needs(scope: str) -> Admission:
+    """Return the dependency that admits active keys with `scope`."""
+    return Admission(scope)
 
 
 def require(record: KeyRecord, scope: str) -> None:

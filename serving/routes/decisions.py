@@ -45,7 +45,10 @@ class DryRun(BaseModel):
     openapi_extra=body_of("DecisionBody", parameters=(IDEMPOTENCY_KEY,)),
 )
 async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Query()]) -> Response:
-    """Decide one candidate: should this message be sent to this customer now?"""
+    """Decide one candidate: should this message be sent to this customer now?
+
+    Evidence that stands inline, with `time` and `data`, needs scope `events` as well.
+    """
     body = await read_json(request)
     api = api_of(request)
     asked = None if query.dry_run else repeatable(request, key, body)
@@ -62,7 +65,10 @@ async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Qu
     openapi_extra=body_of("DecisionBody", many=True, one=False, parameters=(IDEMPOTENCY_KEY,)),
 )
 async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Query()]) -> Response:
-    """Decide up to 1,000 candidates in order; each has its own outcome: a decision, or a problem document."""
+    """Decide up to 1,000 candidates in order; each has its own outcome: a decision, or a problem document.
+
+    Evidence that stands inline, with `time` and `data`, needs scope `events` as well.
+    """
     body = await read_json(request)
     if not isinstance(body, list):
         raise Invalid(f"send an array of at most {MANY} candidates")

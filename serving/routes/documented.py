@@ -4,10 +4,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
 from model.contracts import JSON
 from serving.errors import PROBLEM_JSON
+from serving.routes.access import Admission
 from serving.routes.bodies import JSON_TYPE, MANY
 from serving.schemas.answers import ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
@@ -77,6 +79,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
         )
+        _say_scopes(app, document["paths"])
         _, ours = models_json_schema(
             [*((model, "validation") for model in READ_BY_US), (ProblemAnswer, "serialization")],
             ref_template=REF,
@@ -87,3 +90,19 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
+    """Name the scope that an operation needs, as the very dependency that demands it has it."""
+    for route in iter_route_contexts(app.routes):
+        needed = [part.call.scope for part in _dependencies(route) if isinstance(part.call, Admission)]
+        for method in route.methods or () if needed else ():
+            operation = paths[str(route.path_format)][method.lower()]
+            operation["x-scope"] = needed[0]
+            operation["description"] += f"\n\nNeeds a key with scope `{needed[0]}`."
+
+
+def _dependencies(route: Any) -> list[Any]:
+    """Return what is asked before the route; a plain one, such as the document's own, asks nothing."""
+    found: list[Any] = getattr(getattr(route, "dependant", None), "dependencies", [])
+    return found

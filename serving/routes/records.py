@@ -15,9 +15,9 @@ from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import no_parameters, single_parameters
 from serving.routes.documented import problems
-from serving.schemas.answers import RecordsAnswer, json_bytes
+from serving.schemas.answers import json_bytes
 from serving.schemas.base import Code, Id, Time
-from serving.schemas.explanations import RecordAnswer
+from serving.schemas.records import RecordAnswer, RecordsAnswer
 from serving.schemas.requests import ActionName
 
 router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])

@@ -9,9 +9,10 @@ from pydantic import ConfigDict, Field
 
 from model.contracts import JSON, CustomerWouldThank, Decision
 from serving.confirming import Confirmed
-from serving.schemas.base import Answered, write_time
+from serving.schemas.base import Answered, Code, write_time
 from serving.schemas.requests import ChannelName
 
+ArmName = Literal["model", "policy_only", "holdout", "experiment"]
 FIGURES = ("benefit", "complaint_effect", "opt_out", "net_benefit", "cutoff")
 
 
@@ -26,7 +27,7 @@ class AgentAnswer(Answered):
     """First question: would a competent agent send this, today, unprompted? `reasons` are codes."""
 
     answer: bool
-    reasons: list[str]
+    reasons: list[Code]
 
 
 class CustomerAnswer(Answered):
@@ -44,7 +45,7 @@ class CustomerAnswer(Answered):
 class ReasonAnswer(Answered):
     """One no, with what would change it."""
 
-    code: str
+    code: Code
     outcome: Literal["hold", "deny"]
     detail: str
     would_change: str
@@ -62,7 +63,7 @@ class DecisionAnswer(Answered):
     reasons: list[ReasonAnswer]
     not_before: datetime | None
     expires_at: datetime | None
-    arm: Literal["model", "policy_only", "holdout", "experiment"] | None
+    arm: ArmName | None
     logging_propensity: float | None
     model_version: str | None
     policy_version: str
@@ -114,13 +115,6 @@ class EventsAnswer(OutcomesAnswer):
     """What became of each event, and a decision for every trigger that matched."""
 
     decisions: list[DecisionAnswer]
-
-
-class RecordsAnswer(Answered):
-    """A page of records, in the order they were made; `next_cursor` is null on the last page."""
-
-    decisions: list[dict[str, JSON]]
-    next_cursor: str | None
 
 
 class PreferencesAnswer(Answered):

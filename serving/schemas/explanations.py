@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import ConfigDict
+from serving.schemas.base import Answered, Code
 
-from serving.schemas.base import Answered
+Verdict = Literal["pass", "refuse", "waived", "not_asked"]
 
 
 class VerdictAnswer(Answered):
     """What one filter was asked and answered; `would_change` is null where nothing has to."""
 
-    code: str
-    verdict: Literal["pass", "refuse", "waived", "not_asked"]
+    code: Code
+    verdict: Verdict
     clause: str
     source: str
     detail: str
@@ -23,7 +23,7 @@ class ChangeAnswer(Answered):
     """One input that would have to change, and the codes that it lies behind."""
 
     input: str
-    codes: list[str]
+    codes: list[Code]
     change: str
 
 
@@ -55,14 +55,3 @@ class ExplanationAnswer(Answered):
     verdicts: list[VerdictAnswer]
     flip: FlipAnswer | None
     no_flip: str | None
-
-
-class RecordAnswer(Answered):
-    """The whole record: the answer as given, inputs, features, every verdict, what followed, and why."""
-
-    model_config = ConfigDict(extra="allow")
-
-    decision_id: str
-    action: Literal["send", "hold", "deny"]
-    trigger: bool
-    explanation: ExplanationAnswer

@@ -71,6 +71,36 @@ def test_bad_input_is_one_line_and_exit_2(
     assert shown.err.startswith("outreach: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["policy", "lint"], "No such command 'lint' in `outreach policy`; the commands are reasons, refused, verify"),
+        (
+            ["experiment", "stat"],
+            "No such command 'stat' in `outreach experiment`; the commands are start, status, stop",
+        ),
+        (["explain", "d-1", "--verbose"], "No such option '--verbose'; see `outreach explain --help`"),
+        (["keys", "list", "x"], "Got unexpected extra argument (x); see `outreach keys list --help`"),
+        (["explain"], "Missing argument 'DECISION_ID'; see `outreach explain --help`"),
+        (["keys", "create"], "Missing option '--scope'; see `outreach keys create --help`"),
+        (["explain", "d-1", "--ledger"], "Option '--ledger' requires an argument; see `outreach --help`"),
+        (["explain", "d-1", "--jso"], "No such option '--jso'. Did you mean '--json'? see `outreach explain --help`"),
+        (["--loud"], "No such option '--loud'; see `outreach --help`"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+)
+def test_a_typing_error_is_told_what_to_do(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The commands of the group, or where the help stands; in one line, exit 2."""
+    actual = run(arguments)
+    assert (actual, capsys.readouterr().err) == (2, f"outreach: {said}\n")
+
+
+def test_what_says_it_already_says_it_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A message of our own brings its next step."""
+    run(["policy", "refused", "--json", "--csv"])
+    assert capsys.readouterr().err == "outreach: `--json` and `--csv` are two forms of the same list; keep one\n"
+
+
 def test_nothing_asked_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     """`outreach` alone shows what there is."""
     run([])

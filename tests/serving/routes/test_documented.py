@@ -4,7 +4,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.serving.served import Served, candidate, consent, event
+from serving.keys import SCOPES
+from serving.policy.reasons import REASONS
+from tests.serving.served import Served, candidate, consent, event, token
 
 DIALECT = jsonschema.Draft202012Validator
 
@@ -96,6 +98,63 @@ def test_every_closed_path_documents_its_key(document: Any) -> None:
         {True: True, False: False},
         "bearer",
     )
+
+
+def test_every_closed_path_names_the_scope_that_it_demands(api: Served, document: Any) -> None:
+    """What the document says is what a key without it is told, and with it is let through; open paths name none."""
+    said, told = {}, {}
+    for method, path, operation in operations(document):
+        said[method, path] = operation.get("x-scope")
+        for held in SCOPES:
+            answer = api.call(method, path, key=token(held), json={} if method != "GET" else None)
+            if answer.status_code == 403:
+                demanded = answer.headers["www-authenticate"].split('scope="')[1].rstrip('"')
+                assert (demanded == held, told.setdefault((method, path), demanded)) == (False, demanded)
+    open_paths = {(method, path): None for method, path, _ in operations(document) if not path.startswith("/v1/")}
+    assert said == told | open_paths
+
+
+def test_the_scope_can_be_read_as_well(document: Any) -> None:
+    """The page of the documentation shows descriptions, not extensions."""
+    wanting = [
+        (method, path)
+        for method, path, operation in operations(document)
+        if "x-scope" in operation
+        and not operation["description"].endswith(f"Needs a key with scope `{operation['x-scope']}`.")
+    ]
+    assert wanting == []
+
+
+def test_a_reason_is_one_of_the_catalogue(document: Any) -> None:
+    """Whoever generates a client gets the codes, in their order."""
+    schemas = document["components"]["schemas"]
+    actual = [
+        schemas["ReasonAnswer"]["properties"]["code"]["enum"],
+        schemas["AgentAnswer"]["properties"]["reasons"]["items"]["enum"],
+        schemas["VerdictAnswer"]["properties"]["code"]["enum"],
+    ]
+    assert actual == [list(REASONS)] * 3
+
+
+def test_real_records_fit_their_schema_and_hold_nothing_undeclared(api: Served, document: Any) -> None:
+    """One record and a page: sent, confirmed and reported on, refused, held."""
+    api.post("/v1/events", event())
+    names = [api.post("/v1/decisions", candidate(purpose="survey")).json()["decision_id"]]
+    consent(api, "u-17")
+    names += [api.post("/v1/decisions", candidate()).json()["decision_id"] for _ in range(2)]
+    api.call("POST", f"/v1/decisions/{names[1]}/confirm")
+    api.post("/v1/outcomes", {"decision_id": names[1], "kind": "engaged", "time": "2026-11-20T11:30:00Z"})
+    one, page = (
+        resolved(document, document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"])
+        for path in ("/v1/decisions/{decision_id}", "/v1/decisions")
+    )
+    records = [api.get(f"/v1/decisions/{name}").json() for name in names]
+    listed = api.get("/v1/decisions").json()
+    errors = [error.message for record in records for error in one.iter_errors(record)]
+    errors += [error.message for error in page.iter_errors(listed)]
+    declared = document["components"]["schemas"]["RecordAnswer"]["properties"]
+    followed = [(len(record["confirmations"]), len(record["outcomes"])) for record in records]
+    assert (errors, [list(record) for record in records], followed[1]) == ([], [list(declared)] * 3, (1, 1))
 
 
 def test_a_real_request_fits_its_schema(document: Any) -> None:
