@@ -125,20 +125,23 @@ def candidate_expiry(candidate: Candidate, context: Context, world: World) -> da
 
 
 def next_quiet_start(candidate: Candidate, context: Context, world: World) -> datetime | None:
-    """Return the first instant after now that is quiet in one of the zones."""
+    """Return the first instant after now at which it begins to be quiet in one of the zones."""
     zones = [name for name in clocks(candidate, context) if zone_exists(name)]
+    awake = not any(quiet_in(name, world.now, world.limits) for name in zones)
     for tick in ticks_after(world.now, world.limits, until=world.now + LONGEST):
-        if any(quiet_in(name, tick, world.limits) for name in zones):
+        quiet = any(quiet_in(name, tick, world.limits) for name in zones)
+        if awake and quiet:
             return tick
+        awake = awake or not quiet
     return None
 
 
 def send_expiry(candidate: Candidate, context: Context, world: World, expiry: datetime | None) -> datetime | None:
-    """Return until when a send may be acted on: quiet hours end it earlier, where they concern it."""
-    if not is_outbound(candidate, context, world.now) or marks(candidate, context) == "!":
+    """Return until when a send may be acted on: quiet hours end it earlier, unless they are waived."""
+    if marks(candidate, context) == "!":
         return expiry
     quiet = next_quiet_start(candidate, context, world)
-    return min(moment for moment in (expiry, quiet) if moment is not None)
+    return min((moment for moment in (expiry, quiet) if moment is not None), default=None)
 
 
 def in_order(codes: set[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from serving.policy.evidence import evidence_ends
 from serving.policy.limits import Limits
 from serving.policy.reasons import REASONS
 from serving.policy.waivers import waived, waivers
-from serving.policy.zones import quiet_from, zone
+from serving.policy.zones import awake_from, quiet_from, zone
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
@@ -31,9 +31,12 @@ def expiry(c: Columns, limits: Limits) -> Floats:
 
 
 def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
-    """Return until when a send may be acted on: its expiry or the next quiet start, where quiet hours concern it."""
+    """Return until when a send may be acted on: its expiry or the next quiet start, unless quiet hours are waived.
+
+    In a session, too, wherever a clock is known: the session may be over by then, and the message would reach out.
+    """
     until = ends.copy()
-    rows = np.flatnonzero(equal(c.outbound, YES) & ~waived("quiet_hours", c, limits))
+    rows = np.flatnonzero(~waived("quiet_hours", c, limits))
     starts: dict[tuple[str, ...], float] = {}
     for row in rows.tolist():
         names = c.zones[row]
@@ -44,8 +47,9 @@ def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
 
 
 def _quiet_start(now: float, names: tuple[str, ...], limits: Limits) -> float:
-    known = [each for each in map(zone, names) if each is not None]
-    start = quiet_from(now, known, (limits.quiet_start, limits.quiet_end))
+    known, quiet = [each for each in map(zone, names) if each is not None], (limits.quiet_start, limits.quiet_end)
+    awake = awake_from(now, known, quiet)
+    start = None if awake is None else quiet_from(awake, known, quiet)
     return NO_END if start is None else start
 
 

@@ -238,6 +238,23 @@ def test_a_widget_message_knows_no_night() -> None:
     assert decided(*on_page()).decision.expires_at == NOW + timedelta(minutes=5, seconds=-5)
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (NOW, datetime(2026, 11, 20, 20, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 22, tzinfo=UTC), datetime(2026, 11, 21, 20, tzinfo=UTC)),
+    ],
+)
+def test_a_chat_in_their_own_session_ends_with_the_day_as_well(now: datetime, expected: datetime) -> None:
+    """Sent at night to somebody who is there: until the next evening, when the session may be over."""
+    known = context(
+        evidence=event(time=now - timedelta(minutes=5)),
+        session=session(started_at=now - HOUR, last_event_at=now, page_since=None, page=None),
+    )
+    answer = decided(candidate(session_id="s-1", expires_at=None), known, now=now)
+    assert (answer.decision.action, answer.decision.expires_at) == (Action.SEND, expected)
+
+
 def test_two_zones_end_a_send_at_the_first_night() -> None:
     """Kolkata's evening comes before that of Paris."""
     answer = decided(None, context(timezone="Asia/Kolkata"))
