@@ -70,7 +70,7 @@ def policy_of(candidates: list[Candidate], contexts: list[Context]) -> list[tupl
     reasons: list[tuple[Reason, ...]] = [()] * len(candidates)
     for row in np.flatnonzero(ruling.denied | ruling.held).tolist():
         one = read.columns.take(slice(row, row + 1))
-        case = Case(candidates[row], contexts[row], one, POLICY.limits, failures(ruling, row))
+        case = Case(candidates[row], contexts[row], one, POLICY, failures(ruling, row))
         reasons[row] = explain(case, ruling.codes(row))
     return reasons
 

@@ -196,4 +196,5 @@ def _reasons(
         return ()
     one = call.read.columns.take(slice(place, place + 1))
     failed = failures(call.ruling, place)
-    return explain(Case(call.candidates[place], call.contexts[place], one, call.policy.limits, failed), codes)
+    about = call.candidates[place], call.contexts[place]
+    return explain(Case(*about, one, call.policy, failed, call.waits[place]), codes)

@@ -21,7 +21,7 @@ policy.add_command(verify)
 @policy.command(epilog="Example: outreach policy reasons --json")
 @click.option("--json", "as_json", is_flag=True, help="print the catalogue as JSON")
 def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
-    """Print every reason code with its outcome, clause, source and what would change it."""
+    """Print every reason code with its outcome, clause, source, what would change it and who must act."""
     rows = [
         {
             "code": reason.code,
@@ -29,6 +29,7 @@ def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
             "clause": reason.clause,
             "source": reason.source,
             "would_change": reason.in_general,
+            "who": reason.who,
         }
         for reason in REASONS.values()
     ]
@@ -39,3 +40,4 @@ def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
         click.echo(f"{row['code']}  ({row['outcome']})")
         click.echo(f"    rule: {row['clause']}; source: {row['source']}")
         click.echo(f"    what would change it: {row['would_change']}")
+        click.echo(f"    who must act: {row['who']}")

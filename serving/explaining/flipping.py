@@ -14,6 +14,7 @@ from model.contracts import Channel
 from serving.explaining.case import Case, clocks, instant
 from serving.explaining.figures import second
 from serving.explaining.inputs import CHANNEL, NOT_KNOWN, ORDER, Asked, behind, changed, lacking, named
+from serving.policy.advice import advice
 from serving.policy.columns import YES, Columns
 from serving.policy.details import at as shown_at
 from serving.policy.details import failures
@@ -21,12 +22,14 @@ from serving.policy.engine import FAILED, rule
 from serving.policy.purposes import ESSENTIAL, SERVICES
 from serving.policy.reasons import REASONS
 from serving.policy.rules import FILTERS, UNTIL
+from serving.policy.saying import Case as Told
 
 ROUNDS = 32  # every round names another input or waits
 TIME = "time"
 MARKETING, UNKNOWN_WORD, NO_CHANNEL = "purpose_is_marketing", "purpose_unknown", "channel_not_allowed"
 READS = {each.code: each.reads for each in FILTERS}
 SEND, SECOND_QUESTION = "send", "second_question"
+NAMED = {"opted_out": "the customer not having opted out", "expired": "a later `expires_at`"}
 UNDATED = "at an instant that is not known"
 
 
@@ -216,21 +219,23 @@ def _least(plan: Plan) -> Plan:
 
 
 def _flip(plan: Plan) -> Flip:
-    asked = plan.asked()
+    asked, case = plan.asked(), plan.case
+    told = Told(case.candidate, case.context, case.columns(), case.policy)
     changes = [
-        Change(input=name, codes=plan.given[name], change=_said(name, plan.given[name]))
+        Change(input=name, codes=plan.given[name], change=_said(name, plan.given[name], told))
         for name in plan.parts()
         if name in plan.given
     ]
     if plan.at is not None:
         local = clocks(plan.at, asked.c.zones[0])
-        told = f"waiting until {second(plan.at)}{local and f' ({local})'}"
-        changes.append(Change(input=TIME, codes=plan.waits, change=told))
+        wait = f"waiting until {second(plan.at)}{local and f' ({local})'}"
+        changes.append(Change(input=TIME, codes=plan.waits, change=wait))
     leads_to = SEND if asked.c.mark[0] >= ESSENTIAL else SECOND_QUESTION
     return Flip(leads_to=leads_to, changes=tuple(changes), until=plan.at)
 
 
-def _said(name: str, codes: tuple[str, ...]) -> str:
-    """Say in the catalogue's words what has to change."""
-    words = "; ".join(REASONS[code].would_change for code in codes).replace("{until}", UNDATED)
+def _said(name: str, codes: tuple[str, ...], told: Told) -> str:
+    """Say what has to change: as the reasons say it, but for what nobody can bring about, which is only named."""
+    each = dict.fromkeys(NAMED.get(code) or advice(told, code) for code in codes)
+    words = "; ".join(each).replace("{until}", UNDATED)
     return f"{words}: `{named(name.removeprefix(NOT_KNOWN))}`" if name.startswith(NOT_KNOWN) else words

@@ -108,6 +108,10 @@ def behind(code: str, c: Columns) -> tuple[str, Passing] | None:
         return "message", {"newcomer": NO}
     if code == "frequency_cap" and c.widget_messages[0] >= 0:
         return "session", {"widget_messages": 0}
+    if code == "fact_superseded" and c.superseded[0] != YES:
+        return "message", {"outdated": NO}  # nothing newer is known: the message says something else than its evidence
+    if code == "template_not_approved" and c.same_purpose[0] != YES:
+        return "message", {"same_purpose": YES, "approval": APPROVED}  # no approval helps: another template does
     if code == "channel_not_allowed" and c.purpose[0] == REMINDER and c.found[0] != YES:
         return "evidence", {"allowed": YES}  # the event says on which channels they asked for it
     return BEHIND.get(code)

@@ -1,40 +1,29 @@
-"""Why here: the values behind a reason. Limits, counts, local times and short ids; never the sender's prose."""
+"""Why here: the values behind a reason. Limits, counts, local times and short ids; never the sender's prose.
 
-import re
+Of a text that was refused for its wording, only words that the patterns know are quoted (`serving.policy.quoting`).
+"""
+
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
-from model.contracts import Candidate, Context, Reason
-from serving.policy.columns import Columns
+from model.contracts import Reason
+from serving.policy.advice import advice, bad_zones, differing, evidence_end, left_page, own_end_passed
 from serving.policy.engine import FAILED, Ruling
 from serving.policy.evidence import evidence_ends
-from serving.policy.facts import same
-from serving.policy.limits import Limits
-from serving.policy.plain import unproved
-from serving.policy.purposes import ANY, EVENT_TYPES, SERVICES
+from serving.policy.purposes import ANY, NEEDS_EARLIER_REQUEST, SERVICES
+from serving.policy.reading import AHEAD, recorded
 from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.rules import UNTIL
-from serving.policy.zones import FIRST, LAST, zone
+from serving.policy.saying import Case, at, event_type, names, short, span
+from serving.policy.text_details import GENERIC, PROMOTIONAL, step_lacks, template_lacks, text_lacks
+from serving.policy.waivers import CAPS, ESSENTIAL_CAPS
+from serving.policy.zones import zone
 
-SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
+__all__ = ["DETAILS", "Case", "at", "explain", "failures", "short", "span"]
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One row with everything that its explanation may draw on."""
-
-    candidate: Candidate
-    context: Context
-    c: Columns  # one row
-    limits: Limits
-    failed: tuple[str, ...]
-
-    def number(self, name: str) -> float:
-        """Return this row's value of a column."""
-        return float(getattr(self.c, name)[0])
+WINDOWS = {"contacts_60m": "60 min", "contacts_24h": "24 h", "contacts_7d": "7 d"}
 
 
 def explain(case: Case, codes: tuple[str, ...]) -> tuple[Reason, ...]:
@@ -47,36 +36,15 @@ def failures(ruling: Ruling, row: int) -> tuple[str, ...]:
     return tuple(POLICY_CODES[place] for place in np.flatnonzero(ruling.failed[:, row]))
 
 
-def short(value: str | None) -> str:
-    """Return an id in backticks, or say that it is not one."""
-    return f"`{value}`" if isinstance(value, str) and SHORT.fullmatch(value) else "(not shown)"
-
-
-def at(seconds: float) -> str:
-    """Return an instant as text, to the second; what no calendar shows is `unknown`."""
-    if not FIRST <= seconds <= LAST:
-        return "unknown"
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def span(seconds: float) -> str:
-    """Return a duration in its largest fitting unit."""
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if abs(seconds) >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
-
-
 def _reason(case: Case, code: str) -> Reason:
-    entry = REASONS[code]
     until = UNTIL.get(code)
     ends = float("nan") if until is None else float(until(case.c, case.limits, np.array([case.c.now]))[0])
     when = "at an instant that is not known" if at(ends) == "unknown" else f"from {at(ends)}"
     return Reason(
         code=code,
-        outcome=entry.outcome,
+        outcome=REASONS[code].outcome,
         detail=DETAILS[code](case),
-        would_change=entry.would_change.replace("{until}", when),
+        would_change=advice(case, code).replace("{until}", when),
     )
 
 
@@ -84,32 +52,40 @@ def _missing(case: Case) -> str:
     ref, event = case.candidate.evidence, case.context.evidence
     if ref is None:
         return "the candidate names no evidence"
-    if event is None:
-        return f"no single recorded event of this type has the id {short(ref.id)}"
-    if event.time.timestamp() > case.c.now:
+    if event is None or recorded(case.candidate, case.context) is None:
+        sought = "type" if ref.source is None else "type and source"
+        several = ", or several sources recorded one" if ref.source is None else ""
+        return f"no event of this {sought} with the id {short(ref.id)} is on record{several}"
+    if event.time.timestamp() > case.c.now + AHEAD:
         return f"the event lies in the future: {at(event.time.timestamp())}"
-    return f"{_type(case)} lacks what the purpose needs of it: `remind_at` and `due_at`, or their earlier request"
-
-
-def _type(case: Case) -> str:
-    event = case.context.evidence
-    known = event is not None and str(event.type) in EVENT_TYPES  # a list, say, could not be looked up
-    return f"`{event.type}`" if event is not None and known else "an event of an unlisted type"
+    if event.type in NEEDS_EARLIER_REQUEST:
+        return f"{event_type(case)} proves nothing without their own earlier request or order, and none is on record"
+    return f"{event_type(case)} lacks `remind_at` or `due_at`, as times with an offset"
 
 
 def _stale(case: Case) -> str:
-    age = case.c.now - case.number("evidence_time")
-    ends = float(evidence_ends(case.c, case.limits)[0])
-    return f"{_type(case)} is {span(age)} old; it was usable until {at(ends)}"
+    ends, told = evidence_end(case), case.number("evidence_time")
+    if not np.isnan(case.number("due_at")):
+        return f"what {event_type(case)} reminds of was due at {at(ends)}"
+    usable = span(float(evidence_ends(case.c, case.limits)[0]) - told)
+    return f"{event_type(case)} is {span(case.c.now - told)} old; usable for {usable}, until {at(ends)}"
+
+
+def _expired(case: Case) -> str:
+    own, evidence = case.number("expires_at"), evidence_end(case)
+    if own_end_passed(case):
+        return f"the request's `expires_at` was {at(own)}"
+    reminded = not np.isnan(case.number("due_at"))
+    why = "the request's `expires_at`" if own <= evidence else "what is due then" if reminded else "its evidence's age"
+    return f"the hold ends at {at(case.waits)}; the message may go out until {at(min(own, evidence))}, because of {why}"
 
 
 def _superseded(case: Case) -> str:
-    if case.context.superseded:
-        return "a newer event about the same thing is on record"
-    data = {} if case.context.evidence is None else case.context.evidence.data
-    stated = case.candidate.message.facts
-    keys = [short(key) for key in stated if key in data and not same(stated[key], data[key])]
-    return f"the message and its evidence differ in {', '.join(keys)}" if keys else "the customer has left that page"
+    keys = differing(case)
+    parts = ["a newer event about the same thing is on record"] if case.context.superseded is True else []
+    parts += [f"the message and its evidence differ in {names(keys)}"] if keys else []
+    parts += ["the customer has left that page"] if left_page(case) else []
+    return "; ".join(parts)
 
 
 def _clocks(case: Case) -> str:
@@ -128,46 +104,46 @@ def _quiet(case: Case) -> str:
     )
 
 
+def _zone(case: Case) -> str:
+    bad = bad_zones(case)
+    if bad:
+        sources = {"`user.timezone`": "`user.timezone` of the request"}
+        return f"no IANA time zone: {' and '.join(sources.get(each, 'that of their preferences') for each in bad)}"
+    if "timezone" in case.context.unknown:
+        return "the customer's preferences, which may hold a time zone, could not be found out"
+    return "no time zone is given, neither in the request nor in the customer's preferences"
+
+
 def _caps(case: Case) -> str:
     limits = case.limits
     if case.candidate.channel == "widget":
-        shown = case.number("widget_messages")
-        return f"{shown:.0f} widget messages in this session of at most {limits.widget_per_session}"
-    hour, day, week = (case.number(f"contacts_{window}") for window in ("60m", "24h", "7d"))
-    sent = f"{hour:.0f} contacts in 60 min, {day:.0f} in 24 h, {week:.0f} in 7 d"
-    if case.c.mark[0] >= 1:
-        return f"{sent}; essential service has at most {limits.essential_24h} in 24 h"
-    return f"{sent}; at most {limits.contacts_60m}, {limits.contacts_24h} and {limits.contacts_7d}"
+        return f"{_messages(case.number('widget_messages'))} in this session, at most {limits.widget_per_session}"
+    essential = case.number("mark") >= 1
+    full = [
+        f"{_messages(case.number(counts))} in the last {WINDOWS[counts]}, at most {getattr(limits, limit)}"
+        for counts, limit, _ in (ESSENTIAL_CAPS if essential else CAPS)
+        if case.number(counts) >= getattr(limits, limit)
+    ]
+    return f"{'; '.join(full)}{' of essential service' if essential else ''}"
+
+
+def _messages(count: float) -> str:
+    return f"{count:.0f} message{'' if count == 1 else 's'}"
 
 
 def _soon(case: Case) -> str:
     if case.number("remind_at") > case.c.now:
         return f"the customer asked to be reminded at {at(case.number('remind_at'))}"
-    here = case.c.now - case.number("settled_since")
-    return f"{span(here)} on the page or in the session of at least {case.limits.dwell_seconds} s"
+    service, event, session = SERVICES.get(case.candidate.purpose), case.context.evidence, case.context.session
+    tied = service is not None and service.on_page and event is not None and event.type != "session.started"
+    where = "on the page" if tied and session is not None and session.page_since is not None else "in the session"
+    here = max(case.c.now - case.number("settled_since"), 0.0)
+    return f"{where} for {span(here)}; at least {case.limits.dwell_seconds} s"
 
 
 def _failed(case: Case) -> str:
     which = ", ".join(f"`{code}`" for code in case.failed) or "every filter"
     return f"{which} could not be judged: an input is unknown or unreadable"
-
-
-def _facts(case: Case) -> str:
-    event = case.context.evidence
-    odd = () if event is None or case.c.found[0] != 1 else unproved(case.candidate.message.facts, event.data)
-    if odd:
-        return f"{', '.join(map(short, odd))} is not a name in its evidence and no plain value"
-    if case.c.complete[0] == 1:
-        return "the text says none of the facts of its evidence"
-    known = case.candidate.message.template is None or case.c.same_purpose[0] == 1
-    return (
-        "a fact is missing, of the wrong type or too long, or a place is unfilled" if known else "there is no such text"
-    )
-
-
-def _template(case: Case) -> str:
-    named = f"template {short(case.candidate.message.template)}"
-    return f"{named} is not approved" if case.c.same_purpose[0] == 1 else f"{named} does not exist for this purpose"
 
 
 def _channel(case: Case) -> str:
@@ -187,24 +163,26 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "purpose_unknown": _said(f"the purpose is none of {', '.join(SERVICES)}"),
     "purpose_switched_off": lambda case: f"`{case.candidate.purpose}` is switched off in the configuration",
     "evidence_missing": _missing,
-    "evidence_wrong_type": lambda case: f"{_type(case)} does not prove `{case.candidate.purpose}`",
-    "evidence_of_another_customer": lambda case: f"{_type(case)} is not about customer {short(case.candidate.user_id)}",
+    "evidence_wrong_type": lambda case: f"{event_type(case)} does not prove `{case.candidate.purpose}`",
+    "evidence_of_another_customer": lambda case: (
+        f"{event_type(case)} is not about customer {short(case.candidate.user_id)}"
+    ),
     "evidence_stale": _stale,
-    "expired": lambda case: f"the candidate's expiry was {at(case.number('expires_at'))}",
+    "expired": _expired,
     "fact_superseded": _superseded,
     "already_told": _said("this customer was told exactly this"),
     "customer_already_knows": lambda case: (
         f"they wrote at {at(case.number('last_inbound'))}, the event is of {at(case.number('evidence_time'))}"
     ),
-    "promotional_wording": _said("the text says what only marketing says"),
-    "generic_wording": _said("the text could be said to anybody"),
-    "facts_missing": _facts,
-    "next_step_missing": _said("the purpose expects a reply and the message names no next step"),
-    "template_not_approved": _template,
+    "promotional_wording": PROMOTIONAL,
+    "generic_wording": GENERIC,
+    "facts_missing": text_lacks,
+    "next_step_missing": step_lacks,
+    "template_not_approved": template_lacks,
     "channel_not_allowed": _channel,
     "consent_missing": _said("no consent to this channel is on record"),
     "opted_out": _said("the customer opted out of this channel"),
-    "timezone_unknown": _said("no time zone is known, or a given one does not exist"),
+    "timezone_unknown": _zone,
     "session_missing": _said("the customer has no live session of this id (ended, or 30 min without an event)"),
     "not_their_session": _said("the session is not this customer's, or the evidence did not happen in it"),
     "contradicts_history": _said("the customer has been here before"),

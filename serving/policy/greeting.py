@@ -19,10 +19,17 @@ GREETING = r"""
 \bnew to (us|our|this) ?(site|website|web site|shop|store|page|app|service)?\s*\?
 \b(have not|haven't) (been here|visited( us)?|shopped (here|with us)) (before|yet)\b
 \bwelcome[,!]? (newcomer|new (customer|visitor|member|user)|aboard)\b
+\bwelcome on ?board\b
+\bwelcome to the family\b
+(?<!you are )(?<!you're )\bwelcome to (our|this) (new |online |web )?(shop|store|site|website|app)\b
+\bthank(s| you)( so much| very much)? for joining( us)?( here)?\s*([.!?,;:]|$)
+\bthank(s| you)( so much| very much)? for joining (our|the) (family|community|club|shop|store|site|website|app)\b
+\bthank(s| you)( so much| very much)? for (placing |making )?your (very )?first (order|purchase|booking|visit)\b
+\b(glad|happy|pleased|delighted)( that)? you('ve| have)? found us\b
 \b(nice|good|great) to meet you\b
 """
 _GREETING = re.compile("|".join(GREETING.split("\n")[1:-1]))
-_CLUES = ("first", "new", "before", "yet", "aboard", "meet")  # one of them stands in whatever is found
+_CLUES = ("first", "new", "before", "yet", "welcome", "joining", "found", "meet")  # one is in each
 
 
 def greets_newcomer(text: str) -> bool:

@@ -109,12 +109,22 @@ def render(candidate: Candidate, template: Template | None) -> RenderedMessage |
     return RenderedMessage(text=text, expects_reply=bool(step) and not (service and service.silent))
 
 
+def unfilled(template: Template, facts: Mapping[str, JSON]) -> tuple[list[str], list[str]]:
+    """Return the facts that the template needs and the message lacks, and those that it has but nobody could read."""
+    lacking = [name for name in template.facts if facts.get(name) is None]
+    unfit = [name for name in template.facts if name not in lacking and _said(template, name, facts) is None]
+    return lacking, unfit
+
+
 def _filled(template: Template, facts: Mapping[str, JSON]) -> str | None:
-    values = {}
-    for name, kind in template.facts.items():
-        value = facts.get(name)
-        text = shown(value) if isinstance(value, str) == (kind == "string") else None
-        if text is None or text.casefold() in NOTHING_SAID or (kind == "integer" and not text.lstrip("-").isdigit()):
-            return None
-        values[name] = text
-    return template.text.format_map(values)  # only plain names in braces: `parse` refused everything else
+    values = {name: _said(template, name, facts) for name in template.facts}
+    return None if None in values.values() else template.text.format_map(values)  # `parse` let only plain names through
+
+
+def _said(template: Template, name: str, facts: Mapping[str, JSON]) -> str | None:
+    """Return a fact as the text says it; None where it is missing, of the wrong type, or says nothing."""
+    value, kind = facts.get(name), template.facts[name]
+    text = shown(value) if isinstance(value, str) == (kind == "string") else None
+    if text is None or text.casefold() in NOTHING_SAID or (kind == "integer" and not text.lstrip("-").isdigit()):
+        return None
+    return text

@@ -41,15 +41,20 @@ def judge(text: str) -> Verdict:
     if not apart and TRIGGERS.isdisjoint(text.encode().translate(LETTERS).decode().split()):
         return PASS
     plain = normalised(text)
-    words = TRIGGERS.intersection(WORD.findall(plain))
-    promotional = set(_selling(plain, words))
+    promotional, generic = spans_of(plain)
     if apart and not promotional and _sells_apart(text):
         promotional = {(0, len(plain))}
+    codes = ("promotional_wording",) * bool(promotional) + ("generic_wording",) * bool(generic)
+    return Verdict(codes, tuple(sorted({*promotional, *generic}))) if codes else PASS
+
+
+def spans_of(plain: str) -> tuple[set[Span], set[Span]]:
+    """Return where a normalised text sells, and where it says what could be said to anybody, as it stands."""
+    words = TRIGGERS.intersection(WORD.findall(plain))
     generic = set(_found(plain, words, _GENERIC))
     if not _TIED.search(plain):
         generic.update(_found(plain, words, _UNTIED))
-    codes = ("promotional_wording",) * bool(promotional) + ("generic_wording",) * bool(generic)
-    return Verdict(codes, tuple(sorted({*promotional, *generic}))) if codes else PASS
+    return set(_selling(plain, words)), generic
 
 
 def _sells_apart(text: str) -> bool:

@@ -93,12 +93,12 @@ def test_every_code_has_a_question() -> None:
 
 def test_a_flip_says_it_in_one_sentence() -> None:
     """What it leads to, then all that has to happen."""
-    opted_in = "the customer opting in again"
+    not_out = "the customer not having opted out"
     one = explain(HELD)["flip"]["said"]
     two = explain(known=context(opted_out=True, complaint_open=True))["flip"]["said"]
     assert [one, two] == [
         "For the second question to be asked: waiting until 2026-11-20T11:50:00Z (12:50 on Friday in Europe/Paris)",
-        f"For the second question to be asked, all of these: (1) {opted_in} (2) the complaint being closed",
+        f"For the second question to be asked, all of these: (1) {not_out} (2) the complaint being closed",
     ]
 
 

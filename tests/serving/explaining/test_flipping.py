@@ -12,12 +12,13 @@ from serving.explaining.flipping import Flip, NoFlip, flip_of
 from serving.explaining.inputs import BEHIND, HOPED, ORDER
 from serving.policy.engine import FAILED
 from serving.policy.reading import epoch
-from serving.policy.reasons import POLICY_CODES
+from serving.policy.reasons import POLICY_CODES, TEMPLATES
 from serving.policy.rules import FILTERS, UNTIL
 from tests.occasions import NOW, about, candidate, context, event, on_page, policy, sent_at, session
 from tests.serving.explaining.recorded import case
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+UNAPPROVED = "template_not_approved"
 FREE = Message(text="Your parcel A-7 is late.", next_step="Reply to change the address.")
 
 
@@ -247,6 +248,31 @@ def test_a_newcomers_greeting_is_changed_in_the_text() -> None:
     welcome = replace(welcome, evidence=EvidenceRef(type="session.started", id="ev-1"))
     actual = (told(found(greeting, known))["message"][-1], told(found(welcome, started, at=NOW))["history"])
     assert actual == ("contradicts_history", ("contradicts_history",))
+
+
+@pytest.mark.parametrize(
+    ("message", "codes", "said"),
+    [
+        (Message(template="parcel_late"), ("facts_missing", "next_step_missing", UNAPPROVED), TEMPLATES),
+        (
+            Message(template="requested_reminder", facts={"what": "A-7", "due": "Friday"}),
+            (UNAPPROVED,),
+            TEMPLATES,
+        ),
+        (
+            Message(template="parcel_delayed", facts={"parcel": "A-7", "new_eta": "Monday"}),
+            ("fact_superseded",),
+            "the message saying what its evidence says: `new_eta`",
+        ),
+    ],
+    ids=["no such template", "another purpose's", "another fact"],
+)
+def test_what_only_another_message_cures_is_one_change_of_it(
+    message: Message, codes: tuple[str, ...], said: str
+) -> None:
+    """No approval makes a template exist, and no newer event is needed where the message misreads its own."""
+    flip = found(candidate(message=message))
+    assert (told(flip), flip.changes[0].change) == ({"message": codes}, said)
 
 
 def test_a_purpose_is_switched_on_by_the_owner_of_the_configuration() -> None:

@@ -82,7 +82,7 @@ def test_one_more_contact_names_the_caps() -> None:
     flip = turned(known=context(**sent_at(2 * HOUR)))
     contact = next(change for change in flip.others if change.input == "contacts")
     assert contact.change == (
-        "one more message before it: 1 contacts in 60 min, 2 in 24 h, 2 in 7 d; at most 1, 2 and 5"
+        "one more message before it: 1 message in the last 60 min, at most 1; 2 messages in the last 24 h, at most 2"
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from model.contracts import Action, Channel, MarketingPurpose, Purpose
 from serving.policy.purposes import CHANNEL_INDEX, EVENT_TYPES, PURPOSE_INDEX, SERVICES, Mark, mark_of
-from serving.policy.reasons import CATALOGUE, POLICY_CODES, REASONS, SCORE_CODES, Question
+from serving.policy.reasons import CATALOGUE, POLICY_CODES, REASONS, SCORE_CODES, WHO, Question
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "CONTRACT.md"
 
@@ -37,6 +37,15 @@ def test_every_reason_says_clause_source_and_what_would_change_it() -> None:
         assert entry.code == code
         assert entry.clause.startswith("CONTRACT section ")
         assert all(text and "\n" not in text for text in (entry.source, entry.would_change))
+
+
+def test_every_reason_says_who_must_act() -> None:
+    """In a few plain words, at most two of them; where nothing helps, nobody."""
+    odd = {entry.code for entry in CATALOGUE if not set(entry.who.split(" or ")) <= set(WHO)}
+    nobody = {code for code, entry in REASONS.items() if entry.who == "nobody"}
+    waits = {code for code, entry in REASONS.items() if "{until}" in entry.would_change}
+    assert (odd, {code for code, entry in REASONS.items() if entry.who == "time"}) == (set(), waits)
+    assert {"purpose_is_marketing", "opted_out", "held_out"} <= nobody
 
 
 SOURCES = ("Meta, ", "CAN-SPAM, ", "ICO, ", "TCPA hours, ", "Google, RCS for Business rules: ", "GDPR art. ")

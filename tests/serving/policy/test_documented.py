@@ -57,9 +57,10 @@ def test_the_waiver_matrix_is_documented() -> None:
 
 
 def test_every_reason_is_documented() -> None:
-    """In the catalogue's order, with outcome, rule, source and what would change it."""
+    """In the catalogue's order, with outcome, rule, source, what would change it and who must act."""
     expected = [
-        [f"`{entry.code}`", str(entry.outcome), entry.clause, entry.source, entry.in_general] for entry in CATALOGUE
+        [f"`{entry.code}`", str(entry.outcome), entry.clause, entry.source, entry.in_general, entry.who]
+        for entry in CATALOGUE
     ]
     assert rows("All reasons") == expected
 

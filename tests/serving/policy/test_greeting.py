@@ -16,6 +16,19 @@ Are you new to our shop? Ask here about pricing.
 You're new here, so ask us if pricing is unclear.
 Welcome, new customer! Ask here about pricing.
 Welcome aboard!
+Welcome on board!
+Welcome to the family! Parcel A-7 now arrives on Friday.
+Welcome to our shop. Ask here about pricing.
+Welcome to our online store!
+Welcome to our site, Jo.
+Welcome to our app.
+Thanks for joining! Ask here about pricing.
+Thank you for joining us. Parcel A-7 now arrives on Friday.
+Thank you so much for joining our community.
+Thank you for your first order. Parcel A-7 now arrives on Friday.
+Thanks for placing your very first order!
+We're so glad you found us.
+Happy that you have found us!
 Nice to meet you. Ask here about pricing.
 As a first-time visitor you may find pricing hard to read.
 Haven't shopped with us before? Ask here.
@@ -33,6 +46,14 @@ You will meet our engineer at the gate.
 We have not received your parcel yet. Reply to change the address.
 Your new address was saved. It is used from the next parcel on.
 Reply before Friday.
+Welcome back. Parcel A-7 now arrives on Friday.
+You are welcome to our shop on Main Street until 18:00 to collect parcel A-7.
+You're welcome. Parcel A-7 now arrives on Friday.
+Thanks for joining the call. The notes are on their way.
+Thank you for joining us on the call about parcel A-7.
+Thank you for your order. Parcel A-7 now arrives on Friday.
+Your first order this year arrives on Friday.
+We found your parcel A-7 at the depot.
 """.strip().splitlines()
 
 

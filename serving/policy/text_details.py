@@ -1,0 +1,78 @@
+"""Why here, about the message: what its text lacks or says too much of, and what is wrong with its template."""
+
+from collections.abc import Callable
+
+from serving.policy.columns import YES
+from serving.policy.plain import unproved
+from serving.policy.quoting import said_to_anybody, sold
+from serving.policy.saying import Case, names, short
+from serving.policy.templates import render, unfilled
+
+
+def template_lacks(case: Case) -> str:
+    """Say what is wrong with the template: it does not exist, it is another purpose's, or nobody approved it."""
+    template, named = case.template, f"template {short(case.candidate.message.template)}"
+    if template is None:
+        return f"{named} does not exist"
+    return f"{named} is not approved" if case.says("same_purpose", YES) else f"{named} is for `{template.purpose}`"
+
+
+def text_lacks(case: Case) -> str:
+    """Say why there is no complete text, or what of its facts is in the way; names of facts, never values."""
+    if case.no_such_template:
+        return template_lacks(case)
+    parts = [f"{names([name])} is not a name in its evidence and no plain value" for name in odd_facts(case)]
+    if case.says("complete", YES):
+        return "; ".join(parts) or "the text says none of the facts of its evidence"
+    return "; ".join([*_incomplete(case), *parts])
+
+
+def odd_facts(case: Case) -> list[str]:
+    """Return the names of the facts that the evidence does not name and that are not plain."""
+    event = case.context.evidence
+    known = event is not None and case.says("found", YES)
+    return list(unproved(case.candidate.message.facts, event.data)) if event is not None and known else []
+
+
+def gaps(case: Case) -> tuple[list[str], list[str]]:
+    """Return the facts that the template needs: those that are not given, and those that nobody could read."""
+    return ([], []) if case.template is None else unfilled(case.template, case.candidate.message.facts)
+
+
+def _incomplete(case: Case) -> list[str]:
+    message = case.candidate.message
+    if (message.template is None) == (message.text is None):
+        neither = "the message has neither a template nor a text"
+        return [neither if message.text is None else "the message has both a template and a text"]
+    lacking, unfit = gaps(case)
+    parts = [f"the template needs {_named(lacking)}, which `message.facts` lacks"] if lacking else []
+    if unfit:
+        parts.append(f"{_named(unfit)} is of another type than the template needs, too long, or says nothing")
+    return parts or ["the text is empty, or something in it is still to be filled in"]
+
+
+def _named(facts: list[str]) -> str:
+    """Name a template's own facts: they come from the policy folder, not from a request."""
+    return ", ".join(f"`{name}`" for name in facts)
+
+
+def step_lacks(case: Case) -> str:
+    """Say why there is no next step."""
+    if case.no_such_template:
+        return template_lacks(case)
+    return "the purpose expects a reply and the message names no next step"
+
+
+def quoted(said: str, quotes: Callable[[str], str]) -> Callable[[Case], str]:
+    """Say it with the words that were found, where they stand in the text as they are."""
+
+    def detail(case: Case) -> str:
+        message = render(case.candidate, case.template)
+        found = "" if message is None else quotes(message.text)
+        return f"{said}: {found}" if found else said
+
+    return detail
+
+
+PROMOTIONAL = quoted("the text says what only marketing says", sold)
+GENERIC = quoted("the text could be said to anybody", said_to_anybody)
