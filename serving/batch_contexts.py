@@ -12,8 +12,8 @@ from typing import Any, TypeGuard
 from model.contracts import Context, Event
 from serving.candidate_files import Hashes, among, hashes
 from serving.candidates import Row
-from serving.ledger.conversations import requested_channels
 from serving.ledger.events import Found
+from serving.ledger.requests import requested_channels
 from serving.policy.facts import entity, fact_key, family
 from serving.ports import Decided
 from serving.stricter import COUNTS

@@ -12,15 +12,14 @@ from model.history import history_features
 from serving.ledger.breaker import is_open
 from serving.ledger.conversations import (
     conversation_open,
-    earlier_request,
     ever_conversed,
     last_inbound,
-    requested_channels,
 )
 from serving.ledger.events import Found, find, superseded
 from serving.ledger.instants import DAY, HOUR, SECOND, instant, micros
 from serving.ledger.outcomes import Followed, dismissed_at, followed
 from serving.ledger.people import approval_of, preferences
+from serving.ledger.requests import earlier_request, requested_channels
 from serving.ledger.reservations import Send, sends, told
 from serving.ledger.sessions import earlier_visit, session_at
 from serving.ledger.store import Store

@@ -1,17 +1,18 @@
-"""What a customer's own messages, conversations and requests say about a piece of evidence."""
+"""What a customer's own messages and conversations say about a piece of evidence."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from model.contracts import JSON
 from serving.ledger.events import WHOLE_FAMILY, Found
 from serving.ledger.instants import instant, micros
+from serving.ledger.requests import REMINDER
 from serving.ledger.store import Store
-from serving.policy.facts import says
+from serving.policy.facts import NOT_FACTS, says
 
-ASKING = frozenset({"requested", "ordered", "reserved"})  # last words of an event type by which a customer asks
-ASKING_FAMILIES = frozenset({"request", "order"})
+NEITHER_WHAT = NOT_FACTS | {"remind_at", "due_at", "channel", "channels", "conversation"}  # but when and where
+SMALL = frozenset({"a", "an", "and", "at", "for", "in", "my", "of", "on", "our", "the", "to", "your"})  # name nothing
 
 _MESSAGES_AFTER = """SELECT c.time, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
     WHERE c.user_id = :user AND c.family = 'message' AND c.time > :after AND c.seen <= :now
@@ -21,23 +22,56 @@ _CONVERSATIONS = """SELECT type, entity FROM concerns
 _ANY_CONVERSATION = """SELECT 1 FROM concerns
     WHERE user_id = :user AND family IN ('conversation', 'message') AND seen <= :now AND type <> 'message.dismissed'
     LIMIT 1"""
-_REQUESTS_BEFORE = """SELECT c.type, c.entity, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
-    WHERE c.user_id = :user AND c.family IN ('request', 'order', 'item', 'reminder')
-        AND (c.time, c.event) < (:time, :event) AND c.seen <= :now"""
 
 
 def last_inbound(store: Store, found: Found, *, user_id: str, now: datetime) -> datetime | None:
     """Return when this customer last wrote, after the evidence, about what it is about; None for never.
 
     A message names the entity where its text contains it or a value of its data equals it. One of which only the time
-    is known counts as well (CONTRACT section 5), as does any message where the evidence names no entity.
+    is known counts as well (CONTRACT section 5), as does any message where the evidence names no entity; but a reminder
+    without one is known by a message that names what it is about: days lie between, and they asked for it.
     """
     after = micros(found.event.time)
     for time, text in store.rows(_MESSAGES_AFTER, user=user_id, after=after, now=micros(now)):
         data = json.loads(text)
-        if not data or found.entity == WHOLE_FAMILY or names(data, found.entity):
+        if not data or _is_about(data, found):
             return instant(time)
     return None
+
+
+def _is_about(data: Mapping[str, JSON], found: Found) -> bool:
+    """Return whether a message may be about what the evidence is about."""
+    if found.entity != WHOLE_FAMILY:
+        return names(dict(data), found.entity)
+    return found.event.type != REMINDER or names_reminder(data, found.event.data)
+
+
+def names_reminder(message: Mapping[str, JSON], reminder: Mapping[str, JSON]) -> bool:
+    """Return whether a message says all words of a fact of the reminder, small ones left out, or nothing at all.
+
+    Where the reminder has no such fact, any message may be about it.
+
+    Example:
+        >>> reminder = {"what": "your passport", "due_at": "2026-12-01T00:00:00Z"}
+        >>> [names_reminder({"text": text}, reminder) for text in ("I renewed my passport.", "Where is A-7?")]
+        [True, False]
+    """
+    said = [text for text in _values(_what(message)) if text.strip()]
+    facts = [words for words in map(_words, _values(_what(reminder))) if words]
+    if not said or not facts:
+        return True
+    return any(all(says(text, word) for word in words) for words in facts for text in said)
+
+
+def _what(data: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Leave out when and where."""
+    return {key: part for key, part in data.items() if key not in NEITHER_WHAT}
+
+
+def _words(fact: str) -> list[str]:
+    """Return the words of a fact that name something."""
+    words = (word.strip(".,:;!?\"'()") for word in fact.split())
+    return [word for word in words if word and word.casefold() not in SMALL]
 
 
 def names(data: JSON, entity: str) -> bool:
@@ -82,35 +116,3 @@ def conversation_open(store: Store, *, user_id: str, now: datetime) -> bool:
 def ever_conversed(store: Store, *, user_id: str, now: datetime) -> bool:
     """Return whether a conversation with, or a message from, this customer is on record."""
     return store.holds(_ANY_CONVERSATION, user=user_id, now=micros(now))
-
-
-def earlier_request(store: Store, found: Found, *, user_id: str, now: datetime) -> bool:
-    """Return whether this customer asked for or ordered, before the evidence, the very thing that it is about.
-
-    Looking at a page about it, or an earlier notice that it is available, is not asking.
-    """
-    if found.entity == WHOLE_FAMILY:
-        return False
-    rows = store.rows(_REQUESTS_BEFORE, user=user_id, time=found.time, event=found.seq, now=micros(now))
-    asked = ((entity, text) for kind, entity, text in rows if is_asking(kind))
-    return any(entity == found.entity or names(json.loads(text), found.entity) for entity, text in asked)
-
-
-def is_asking(kind: str) -> bool:
-    """Return whether an event of this type is a customer's own request or order.
-
-    Example:
-        >>> [is_asking(kind) for kind in ("order.placed", "item.requested", "item.available", "page.viewed")]
-        [True, True, False, False]
-    """
-    return kind.split(".", 1)[0] in ASKING_FAMILIES or kind.rsplit(".", 1)[-1] in ASKING
-
-
-def requested_channels(found: Found) -> frozenset[str]:
-    """Return the channels that a reminder was asked for on: `data.channels`, or `data.channel`."""
-    if found.event.type != "reminder.requested":
-        return frozenset()
-    data = found.event.data
-    stated = data.get("channels", data.get("channel"))
-    listed = stated if isinstance(stated, list) else [stated]
-    return frozenset(name for name in listed if isinstance(name, str))

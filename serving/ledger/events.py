@@ -42,6 +42,28 @@ _NEWER_OF_CUSTOMER = """SELECT 1 FROM concerns
 _NEWER_OF_NOBODY = """SELECT 1 FROM events
     WHERE subject IS NULL AND entity <> '' AND family = :family AND entity = :entity
         AND (time, seq) > (:time, :event) AND seen <= :now LIMIT 1"""
+# Another family on the same entity. Left out is what a customer did or said: it changes nothing of the thing itself.
+# A conversation speaks of itself alone. The families are found one by one through the index: nothing else is read.
+_ELSEWHERE_OF_CUSTOMER = """SELECT 1 FROM concerns WHERE user_id = :user AND family IN (
+        WITH RECURSIVE families (name) AS (
+            SELECT min(family) FROM concerns WHERE user_id = :user
+            UNION ALL SELECT (SELECT min(family) FROM concerns WHERE user_id = :user AND family > families.name)
+            FROM families WHERE families.name IS NOT NULL)
+        SELECT name FROM families
+        WHERE name NOT IN (:family, 'page', 'exit', 'session', 'message', 'reminder')
+            AND (name <> 'conversation' OR :entity LIKE 'conversation:%'))
+    AND (time, event) > (:time, :event) AND entity = :entity AND seen <= :now LIMIT 1"""
+_ELSEWHERE_OF_NOBODY = """SELECT 1 FROM events
+    WHERE subject IS NULL AND entity <> '' AND entity = :entity AND family IN (
+        WITH RECURSIVE families (name) AS (
+            SELECT min(family) FROM events WHERE subject IS NULL AND entity <> ''
+            UNION ALL SELECT (
+                SELECT min(family) FROM events WHERE subject IS NULL AND entity <> '' AND family > families.name)
+            FROM families WHERE families.name IS NOT NULL)
+        SELECT name FROM families
+        WHERE name NOT IN (:family, 'page', 'exit', 'session', 'message', 'reminder')
+            AND (name <> 'conversation' OR :entity LIKE 'conversation:%'))
+    AND (time, seq) > (:time, :event) AND seen <= :now LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +152,19 @@ def find(store: Store, reference: EvidenceRef | None, *, user_id: str, now: date
 def superseded(store: Store, found: Found, *, user_id: str, now: datetime) -> bool:
     """Return whether a newer event, by its own time and then by order of recording, speaks about the same thing.
 
-    "The same" is one family and entity, of the evidence's own customer or of this one; an event that names no entity
-    speaks about its whole family.
+    "The same" is one entity, of the evidence's own customer or of this one; where the evidence is nobody's, what is
+    nobody's counts too. An event that names no entity speaks about its whole family, and about no other.
     """
     place: dict[str, Bound] = {"family": found.family, "entity": found.entity, "time": found.time}
     place |= {"event": found.seq, "now": micros(now)}
     subject = found.event.subject
-    if any(store.holds(_NEWER_OF_CUSTOMER, user=user, **place) for user in {user_id, subject or user_id}):
+    customers = {user_id, subject or user_id}
+    if any(store.holds(_NEWER_OF_CUSTOMER, user=user, **place) for user in customers):
         return True
-    return subject is None and store.holds(_NEWER_OF_NOBODY, **place)
+    if subject is None and store.holds(_NEWER_OF_NOBODY, **place):
+        return True
+    if found.entity == WHOLE_FAMILY:
+        return False
+    if any(store.holds(_ELSEWHERE_OF_CUSTOMER, user=user, **place) for user in customers):
+        return True
+    return subject is None and store.holds(_ELSEWHERE_OF_NOBODY, **place)

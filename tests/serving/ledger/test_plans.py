@@ -10,7 +10,17 @@ from tests.contracts.drawn import WATCH, decide, report
 from tests.contracts.ledgers import NOW
 
 THEMES = (
-    *("events", "conversations", "sessions", "decisions", "outcomes", "people", "reservations", "confirmations"),
+    *(
+        "events",
+        "conversations",
+        "requests",
+        "sessions",
+        "decisions",
+        "outcomes",
+        "people",
+        "reservations",
+        "confirmations",
+    ),
     *("assignments", "experiments", "occasions", "silence", "trips", "watches"),
     "embargo",
     *("breaker", "volumes"),
@@ -26,7 +36,14 @@ WHOLE_TABLE_ON_PURPOSE = {
     "occasions_REPEATS",  # counted once per training table
     "people_APPROVALS",  # from its end, as many as are asked for
 }
-SMALL = ("SCAN breakers", "SCAN experiments", "SCAN silence", "SCAN trips", "SCAN watches")  # a handful of rows each
+SMALL = (
+    "SCAN breakers",
+    "SCAN experiments",
+    "SCAN families",
+    "SCAN silence",
+    "SCAN trips",
+    "SCAN watches",
+)  # a handful
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +80,11 @@ def test_there_are_queries_to_check() -> None:
         ("events_IS_LISTED", "PRIMARY KEY (user_id=? AND family=? AND time=? AND event=?)"),
         ("events_NEWER_OF_CUSTOMER", "PRIMARY KEY (user_id=? AND family=? AND "),
         ("events_NEWER_OF_NOBODY", "events_of_nobody (family=? AND entity=? AND "),
+        ("events_ELSEWHERE_OF_CUSTOMER", "SEARCH concerns USING PRIMARY KEY (user_id=? AND family=? AND "),
+        ("events_ELSEWHERE_OF_CUSTOMER", "SEARCH concerns USING PRIMARY KEY (user_id=? AND family>?)"),
+        ("events_ELSEWHERE_OF_NOBODY", "events_of_nobody (family=? AND entity=? AND "),
+        ("events_ELSEWHERE_OF_NOBODY", "events_of_nobody (family>?)"),
+        ("requests_REQUESTS", "PRIMARY KEY (user_id=? AND family=?)"),
         ("reservations_TOLD", "reservations_of_fact (user_id=? AND fact_key=?)"),
         ("decisions_HELD_TEXTS", "held_texts_by_time (at>?)"),
         ("decisions_PAGE_OF_REASON", "PRIMARY KEY (code=? AND decision>?)"),
