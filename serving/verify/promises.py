@@ -11,6 +11,7 @@ from serving.policy.columns import YES, Mask
 from serving.policy.engine import Filter
 from serving.verify.classes import FLAGS, tightenings
 from serving.verify.demands import DEMANDS, SECOND_CLOCK, STEPS, WAIVED, WORSE, stands
+from serving.verify.refused import REFUSED
 from serving.verify.report import Failure, Part, described
 from serving.verify.subject import Scale, Subject
 from serving.verify.support import steady, support
@@ -42,20 +43,27 @@ def _raises(code: str, error: Exception) -> Failure:
 
 def _widened(each: Filter, found: Support) -> Support:
     """Add to a support what the contract says that the question is about: a filter may have forgotten it."""
-    asked = {demand.needs for demand in DEMANDS[each.code]}
+    said = support(Filter(each.code, REFUSED[each.code]), NOW)
+    asked = {demand.needs for demand in DEMANDS[each.code]} | {*said.columns}
     asked |= {name for demand in DEMANDS[each.code] for where in demand.where for name in where}
-    return Support((*found.columns, *sorted(asked - {*found.columns})), found.limits)
+    limits = tuple(sorted({*found.limits, *said.limits}))
+    return Support((*found.columns, *sorted(asked - {*found.columns})), limits)
 
 
 def _under_every_setting(subject: Subject, scale: Scale, whole: Table) -> tuple[int, list[Failure]]:
     """Tabulate the filter under each class of its limits: promises 2 and 5 under each, promise 4 between them."""
     noes: dict[tuple[int, ...], Bits] = {}
     failures: dict[int, Failure] = {}  # the first of each promise
+    known = _known(whole)
     for setting in settings(whole.support.limits):
         if scale.thin > 1 and sum(place > 0 for place in setting.at) > 1:
             continue
         no = whole.states(setting.limits) >= NO_TO_SEND
-        for failure in (*_unknown_means_no(whole, no, setting), *_harm_never_permits(subject, whole, no, setting)):
+        for failure in (
+            *_unknown_means_no(whole, no, setting),
+            *_harm_never_permits(subject, whole, no, setting),
+            *_as_the_contract_says(whole, no, known, setting),
+        ):
             failures.setdefault(failure.promise, failure)
         noes[setting.at] = np.packbits(no)
     for failure in _only_tightens(whole, noes):
@@ -69,6 +77,25 @@ def _unknown_means_no(whole: Table, no: Mask, setting: Setting) -> Iterator[Fail
         for row in np.flatnonzero(wrong)[:1].tolist():
             says = f"passes while `{demand.needs}` is unknown"
             yield _failure(whole, setting, np.unravel_index(row, whole.shape), 2, says)
+
+
+def _known(whole: Table) -> Mask:
+    """Return the rows on which nothing is unknown that the code's question needs."""
+    doubted = np.zeros(whole.rows.rows, dtype=np.bool_)
+    for demand in DEMANDS[whole.filter.code]:
+        doubted |= whole.rows.unknown(demand.needs)
+    return ~doubted
+
+
+def _as_the_contract_says(whole: Table, no: Mask, known: Mask, setting: Setting) -> Iterator[Failure]:
+    """Compare with `refused.REFUSED`: a filter that refuses too little keeps promise 5 by never saying no."""
+    wanted = np.asarray(REFUSED[whole.filter.code](whole.rows, setting.limits))
+    for wrong, promise, says in (
+        (wanted & ~no.reshape(-1), 5, "passes a harm that the contract refuses"),
+        (no.reshape(-1) & ~wanted, 6, "refuses what the contract does not refuse"),
+    ):
+        for row in np.flatnonzero(wrong & known)[:1].tolist():
+            yield _failure(whole, setting, np.unravel_index(row, whole.shape), promise, says)
 
 
 def _harm_never_permits(subject: Subject, whole: Table, no: Mask, setting: Setting) -> Iterator[Failure]:
