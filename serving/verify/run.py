@@ -9,7 +9,7 @@ from multiprocessing import get_context
 
 from serving.policy.columns import Flags, Numbers
 from serving.policy.limits import TIGHTER
-from serving.verify import composition, evidence, fields, invalid, plain, promises, scoring, whole
+from serving.verify import composition, doubts, evidence, fields, invalid, plain, promises, scoring, whole
 from serving.verify.classes import axis, covered, tightenings
 from serving.verify.demands import demanded
 from serving.verify.occasions import NAMES
@@ -54,6 +54,7 @@ def checks(subject: Subject) -> list[Check]:
         *single[2:],
         plain.one_each,
         plain.plain_rows,
+        doubts.of_doubts,
         composition.everyone,
         composition.broken,
         composition.waiver_matrix,
