@@ -22,6 +22,8 @@ FEW = "a sample of every grid only: a look, no verification"
 def verify(as_json: bool, jobs: int, quick: bool) -> None:  # noqa: FBT001  (click flags)
     """Check the promises of the policy over every combination of its inputs' classes; exit 1 where one fails.
 
+    It takes about a minute on two idle cores.
+
     What is evaluated, what it stands for and why that suffices: docs/decisions/0018-why-the-verification-suffices.md.
     """
     from serving.verify.run import verify as verified

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -106,6 +107,54 @@ def test_the_readme_reaches_its_decisions(demo: Demo) -> None:
     refused, sent = answers[0], answers[-1]
     assert (refused["action"], refused["reasons"][0]["code"]) == ("deny", "purpose_is_marketing")
     assert sent["action"] == "send" or [reason["code"] for reason in sent["reasons"]] == ["quiet_hours"]
+
+
+def test_the_readmes_later_commands_read_the_demos_ledger(demo: Demo) -> None:
+    """As they stand, in a terminal of their own: ledger and registry are the demo's, and no other is made."""
+    learning, table, why = readme_blocks("sh")[3:6]
+    made = (demo.folder / ".outreach-demo" / "outreach.db", demo.folder / "outreach.db", demo.folder / "mlflow.db")
+    decision = call(demo, "/v1/decisions?limit=1")["decisions"][0]["decision_id"]
+    known, quick = learning.split("\n\n")[0], [line for line in why.splitlines() if "policy verify" not in line]
+    told = [
+        pasted(demo, learning),
+        pasted(demo, f"{known}\n{table}", stops=False),
+        pasted(demo, "\n".join(quick).replace("DECISION_ID", decision)),
+    ]
+    ledger = "ledger: sqlite:///.outreach-demo/outreach.db"
+    assert [text.count(ledger) for text in told] == [2, 0, 2]
+    assert ["by anna" in told[0], "are open" in told[1], "promoted by anna" in told[1]] == [True] * 3
+    assert (f"decision {decision}: " in told[2], "We miss you" in told[2]) == (True, True)
+    assert [path.exists() for path in made] == [True, False, False]
+
+
+def pasted(demo: Demo, script: str, *, stops: bool = True) -> str:
+    """Run lines of the README in the demo's folder, without variables of ours; return all that they print."""
+    runnable = script.replace("python3 run.py outreach", f"{sys.executable} -m serving.cli")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")}
+    shell = ["bash", *(["-e"] if stops else []), "-c", runnable]
+    done = subprocess.run(
+        shell, cwd=demo.folder, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=stops
+    )
+    return done.stdout
+
+
+def call(demo: Demo, path: str) -> dict:
+    """Ask the demo's API with the demo's key."""
+    key = (demo.folder / ".outreach-demo" / "key").read_text()
+    request = Request(f"http://127.0.0.1:{demo.port}{path}", headers={"Authorization": f"Bearer {key}"})
+    with urlopen(request, timeout=30) as answer:  # noqa: S310  (always http to 127.0.0.1)
+        return json.loads(answer.read())
+
+
+def test_the_readme_names_the_scopes_that_its_lines_need(demo: Demo) -> None:
+    """Those that the API's own document demands of them, and of approvals."""
+    lines = readme_blocks("sh")[0] + readme_blocks("sh")[1]
+    paths = call(demo, "/openapi.json")["paths"]
+    asked = {("post", "/v1/approvals")}
+    for method, path in re.findall(r"curl -s (-X PUT )?http://127\.0\.0\.1:8080(\S+)", lines):
+        asked.add(("put" if method else "post", path.replace("/u-1/", "/{user_id}/")))
+    (named,) = re.findall(r"keys create --scope (\S+)", lines)
+    assert set(named.split(",")) == {paths[path][method]["x-scope"] for method, path in asked}
 
 
 def json_values(text: str) -> Iterator[dict]:
