@@ -117,4 +117,10 @@ ADVICE: Mapping[str, Callable[[Case], str]] = {
     "next_step_missing": lambda case: TEMPLATES if case.no_such_template else "",
     "template_not_approved": _template,
     "timezone_unknown": _zone,
+    "frequency_cap": lambda case: "another visit of the customer" if case.candidate.channel == "widget" else "",
+    "channel_not_allowed": lambda case: (
+        "the owner of the configuration switching the channel on again, or another channel"
+        if case.candidate.channel in case.limits.channels_off
+        else ""
+    ),
 }

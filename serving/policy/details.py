@@ -148,6 +148,8 @@ def _failed(case: Case) -> str:
 
 def _channel(case: Case) -> str:
     service = SERVICES.get(case.candidate.purpose)
+    if case.candidate.channel in case.limits.channels_off:
+        return f"`{case.candidate.channel}` is switched off in the configuration"
     if service is not None and service.until_due:
         return f"the customer asked for {', '.join(sorted(case.context.requested_channels & ANY)) or 'no channel'}"
     allowed = [] if service is None else sorted(service.channels - case.limits.channels_off)

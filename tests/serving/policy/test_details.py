@@ -71,6 +71,20 @@ def test_a_widget_cap_counts_the_session() -> None:
     assert text == "2 messages in this session, at most 1"
 
 
+def test_what_would_change_a_widget_cap_is_another_visit() -> None:
+    """No window passes within a session."""
+    answer = decided(*on_page(session=session(widget_messages=1)))
+    actual = {reason.code: reason.would_change for reason in answer.decision.reasons}
+    assert actual == {"frequency_cap": "another visit of the customer"}
+
+
+def test_a_channel_that_is_switched_off_says_so() -> None:
+    """Whatever the purpose would allow."""
+    answer = decided(rules=policy({"channels_off": ["chat"]}))
+    actual = [(reason.detail, reason.would_change[:30]) for reason in answer.decision.reasons]
+    assert actual == [("`chat` is switched off in the configuration", "the owner of the configuration")]
+
+
 @pytest.mark.parametrize(
     ("one", "known", "expected"),
     [
