@@ -39,6 +39,7 @@ MARKS = {"*": 1, "†": 2}
 PROVES = {  # purpose: event type: mark
     purpose: {kind.rstrip("*†"): MARKS.get(kind[-1], 0) for kind in kinds.split()} for purpose, kinds in TABLE.items()
 }
+PAGES, ON_A_PAGE = ("in_session_help", "onboarding"), 3  # whose evidence ages by the minute
 MARKETING = [
     *("win_back", "upsell", "cross_sell", "cart_abandonment"),
     *("promotion", "new_feature", "survey", "consent_request"),
@@ -165,6 +166,7 @@ def _compared(chunk: Sequence[Point], c: Columns, permitted: np.ndarray[Any, np.
     actual = (c.readable == YES) & (c.found == YES) & (c.fits == YES) & (c.theirs == YES)
     proved = np.array([point.proved for point in chunk])
     marks = np.array([point.mark for point in chunk])
+    on_page = np.array([point.purpose in PAGES for point in chunk])
     for wrong, says in (
         (
             actual & ~proved,
@@ -173,6 +175,7 @@ def _compared(chunk: Sequence[Point], c: Columns, permitted: np.ndarray[Any, np.
         (~actual & proved, "is not read as proved service, though its event is on record and complete"),
         (permitted & ~proved, "is permitted by the policy without evidence"),
         (c.mark != marks, "has another mark than its evidence gives"),
+        (c.ages_as != np.where(on_page, ON_A_PAGE, marks), "becomes stale by another limit than its evidence has"),
     ):
         for row in np.flatnonzero(wrong)[:1].tolist():
             example = {name: str(getattr(chunk[row], name)) for name in Point.__slots__}

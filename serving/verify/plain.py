@@ -23,8 +23,9 @@ from serving.policy.reasons import POLICY_CODES
 from serving.verify.classes import FLAGS, axis, tightenings
 from serving.verify.composition import declared
 from serving.verify.demands import CRITICAL, DEMANDS, ESSENTIAL, ONBOARDING, STEPS, WIDGET_PLACE, stands
+from serving.verify.evidence import ON_A_PAGE
 from serving.verify.promises import NOW, harms
-from serving.verify.refused import IN_SESSION_HELP, ON_A_PAGE, REFUSED, SILENT
+from serving.verify.refused import IN_SESSION_HELP, REFUSED, SILENT
 from serving.verify.report import MOST_SHOWN, Failure, Part, described
 from serving.verify.subject import Scale, Subject
 from serving.verify.support import support

@@ -14,12 +14,12 @@ import numpy as np
 from serving.policy.columns import NO, YES, Columns, Mask
 from serving.policy.limits import Limits
 from serving.verify.demands import ESSENTIAL, ONBOARDING, WIDGET_PLACE
-from serving.verify.evidence import PROVES
+from serving.verify.evidence import ON_A_PAGE, PROVES
 
 Refused = Callable[[Columns, Limits], Any]  # known inputs in, where the code says no out
 PURPOSES, CHANNELS = tuple(PROVES), ("chat", "widget", "push", "sms", "email", "whatsapp")  # in the contract's order
 SILENT, IN_SESSION_HELP = PURPOSES.index("progress_update"), PURPOSES.index("in_session_help")
-MARKETING, NO_PURPOSE, NO_CHANNEL, ON_A_PAGE = -2, -1, -1, 3
+MARKETING, NO_PURPOSE, NO_CHANNEL = -2, -1, -1
 APPROVED, CHANGED = 1, 2
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 

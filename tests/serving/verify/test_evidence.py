@@ -161,3 +161,14 @@ def test_what_is_no_date_is_among_the_dates() -> None:
     """Missing, naive, in words, a number."""
     later = [each.get("due_at") for each in DATES]
     assert later == [DATE, None, "2026-11-21T10:00:00", DATE, 1_795_000_000, None]
+
+
+def test_a_page_whose_evidence_ages_like_a_parcel_is_found() -> None:
+    """Five minutes are a limit of the two purposes of a page, whatever the event."""
+
+    def reader(*about: Any, **options: Any) -> Read:
+        read = columns_of(*about, **options)
+        return replace(read, columns=replace(read.columns, ages_as=read.columns.mark))
+
+    failures = of_purposes(Subject(read=reader), replace(TINY, thin=37), 0, 1).failures
+    assert [failure.says for failure in failures] == ["becomes stale by another limit than its evidence has"]
