@@ -7,7 +7,7 @@ the policy. The first no kills it; so does a module that does not load, and twen
 jury must acquit each module as it is.
 
 Prints per module the mutants, how many were killed by whom, and each survivor with file, line and change. Survivors
-that change no answer stand in `benchmarks/policy_survivors.py` with the reason. Exits 1 below 95 % killed (they count
+that change no answer stand in `benchmarks/policy_survivors.toml` with the reason. Exits 1 below 95 % killed (they count
 as survivors), for a survivor without a reason, and for a reason without its survivor.
 """
 
@@ -16,21 +16,27 @@ import os
 import signal
 import sys
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmarks.mutation import Mutant, innocent, mutants
+from benchmarks.mutation import ROOT, Mutant, innocent, mutants
 from benchmarks.policy_jury import SURVIVED, Jury, summon, verdict_of
-from benchmarks.policy_survivors import EQUIVALENT
 from benchmarks.tables import table
 
 FILTERS = ("evidence", "message", "reach", "session", "timing")
 READING = ("purposes", "reading", "values")
 MODULES = (*FILTERS, "engine", "waivers", "rules", "zones", *READING)
 ENOUGH = 0.95
+SURVIVORS = ROOT / "benchmarks" / "policy_survivors.toml"
+EQUIVALENT = {
+    (f"serving.policy.{module}", each["function"], each["change"]): each["because"]
+    for module, entries in tomllib.loads(SURVIVORS.read_text("utf-8")).items()
+    for each in entries
+}
 PATIENCE = 20.0  # seconds of the processor; all that the jury asks takes a third of it
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from serving.policy.columns import NAN, NEVER, NO_END, Columns, Flags, Numbers, Sends, stack
-from serving.policy.engine import FAILED, NOT_ASKED, PASS, PLACE, REFUSE, rule
+from serving.policy.engine import BLOCK, FAILED, NOT_ASKED, PASS, PLACE, REFUSE, rule
 from serving.policy.limits import Limits
 from serving.policy.rules import FILTERS
 
@@ -41,7 +41,7 @@ FIGURES = Numbers(*[0.0] * len(Numbers._fields))._replace(
     settled_since=NEVER,
     widget_messages=NEVER,
 )
-ONBOARDING, HELP, PROGRESS, WIDGET, MARKETING = 8, 7, 5, 1, -2
+ONBOARDING, HELP, PROGRESS, WIDGET, SMS, MARKETING = 8, 7, 5, 1, 3, -2
 ESSENTIAL, CRITICAL = {"mark": 1, "ages_as": 1}, {"mark": 2, "ages_as": 2}
 
 
@@ -96,6 +96,10 @@ UNKNOWN: list[tuple[str, str, dict[str, Any]]] = [
     ("last_complaint", FAILED, {}),
     ("found", "evidence_missing", {}),
     ("approval", "template_not_approved", {}),
+    ("live", FAILED, {}),
+    ("live", FAILED, {"templated": 0}),
+    ("live", "session_missing", {"channel": WIDGET, "outbound": 0}),
+    ("live", "session_missing", {"channel": SMS, "purpose": HELP}),
     ("settled_since", "too_soon", {}),
     ("remind_at", "too_soon", {}),
 ]
@@ -130,6 +134,7 @@ ABOUT: list[tuple[str, dict[str, Any], bool]] = [
     ("session_missing", {"purpose": HELP}, True),
     ("session_missing", {"purpose": ONBOARDING}, True),
     ("not_their_session", {}, False),
+    ("not_their_session", {"live": -1, "channel": SMS}, False),
     ("not_their_session", {"own": 1}, True),
     ("not_their_session", {"own": 0}, True),
     ("contradicts_history", {}, False),
@@ -182,3 +187,17 @@ def test_essential_evidence_is_asked_about_its_own_cap_only(mark: dict[str, int]
 def test_a_purpose_that_is_none_asks_for_a_next_step_all_the_same() -> None:
     """Only progress is silent: neither a marketing word nor an unknown one."""
     assert [verdict("next_step_missing", purpose=word, next_step=0) for word in (MARKETING, -1)] == [REFUSE] * 2
+
+
+def test_a_row_that_could_not_be_read_is_refused_whatever_it_says() -> None:
+    """Everything else in it may look good; nobody knows."""
+    assert codes(readable=0) == (FAILED,)
+
+
+@pytest.mark.parametrize("rows", [1, 2, BLOCK + 1])
+def test_a_ruling_is_of_the_same_kinds_for_few_and_many(rows: int) -> None:
+    """Verdicts are bytes, and are read as such; the others are masks."""
+    many = stack([GOOD] * rows, [FIGURES] * rows, [Sends()] * rows, 60.0)
+    ruling = rule(many, Limits(), FILTERS)
+    kinds = [each.dtype.str for each in (ruling.verdicts, ruling.failed, ruling.denied, ruling.held)]
+    assert kinds == ["|i1", "|b1", "|b1", "|b1"]
