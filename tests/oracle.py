@@ -219,6 +219,8 @@ def about_session(case: Case) -> set[str]:
         codes.add("session_missing")
     if (needed or candidate.channel == "chat") and session_is_own(candidate, context) is False:
         codes.add("not_their_session")
+    if candidate.channel == "chat" and candidate.session_id is not None and "session" in context.unknown:
+        codes.add("filter_failed")  # whose it is, and whether they are in it, was not found out
     text = the_text(candidate, case.world.templates)
     if candidate.purpose == "onboarding" or (text is not None and case.world.greets(text)):
         codes |= if_so(context, "returning", "contradicts_history")

@@ -97,9 +97,10 @@ HOPED: Passing = MappingProxyType(
         **dict.fromkeys(("contacts_60m", "contacts_24h", "contacts_7d", "widget_messages"), 0),
         **dict.fromkeys(("last_inbound", "last_complaint", "dismissed_at"), NEVER),
         "expires_at": NO_END,
+        "live": NO,  # a chat outside of any session
     }
 )
-_SAID_AS = {column: name for name, column in (FLAG_OF | NUMBER_OF).items()}
+_SAID_AS = {column: name for name, column in (FLAG_OF | NUMBER_OF | {"session": "live"}).items()}
 
 
 def behind(code: str, c: Columns) -> tuple[str, Passing] | None:

@@ -84,7 +84,7 @@ class Flags(NamedTuple):
     opted_out: int = UNKNOWN
     zoned: int = UNKNOWN  # at least one zone is given and every given one exists
     outbound: int = YES
-    live: int = NO  # the named session exists and is neither ended nor idle
+    live: int = NO  # the named session exists and is neither ended nor idle; −1: one is named and was not found out
     own: int = UNKNOWN  # it is this customer's, and the evidence happened in it; −1: no session matters or is there
     returning: int = UNKNOWN
     complaint_open: int = UNKNOWN
@@ -112,8 +112,8 @@ class Numbers(NamedTuple):
 
 
 _WIDE = {"purpose": (-2, 8), "channel": (-1, 5), "mark": (0, 2), "ages_as": (0, 3), "approval": (-1, 2)}
-_WIDE |= dict.fromkeys(("readable", "complete", "grounded", "next_step", "templated", "same_purpose"), (NO, YES))
-_WIDE |= dict.fromkeys(("outbound", "live"), (NO, YES))
+_WIDE |= dict.fromkeys(("readable", "complete", "grounded", "next_step", "templated"), (NO, YES))
+_WIDE |= dict.fromkeys(("same_purpose", "outbound"), (NO, YES))
 _BOUNDS = np.array([_WIDE.get(name, (UNKNOWN, YES)) for name in Flags._fields], dtype=np.int8)  # of each flag
 _LEAST, _SPAN = _BOUNDS[:, :1], (_BOUNDS[:, 1:] - _BOUNDS[:, :1]).view(np.uint8)
 

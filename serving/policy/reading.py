@@ -119,7 +119,7 @@ def complete(event: Event, service: Service | None, context: Context, now: float
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The named session: `live`, `own` (tri-state), `since` when they are on the page or in it."""
+    """The named session: `live` and `own` (tri-state), `since` when they are on the page or in it."""
 
     live: int = NO
     own: int = UNKNOWN
@@ -129,19 +129,18 @@ class Visit:
 
 
 NO_VISIT = Visit()
+NOT_FOUND_OUT = Visit(live=UNKNOWN)
 
 
 def visit(candidate: Candidate, context: Context, service: Service | None, event: Event | None, now: float) -> Visit:
     """Read the session that the candidate names; for help on a page, the evidence must have happened in it."""
     session = context.session
     on_page = service is not None and service.on_page
-    if (
-        session is None
-        or (candidate.channel not in IN_SESSION and not on_page)
-        or candidate.session_id is None
-        or session.id != candidate.session_id
-        or "session" in context.unknown
-    ):
+    if (candidate.channel not in IN_SESSION and not on_page) or candidate.session_id is None:
+        return NO_VISIT
+    if "session" in context.unknown:
+        return NOT_FOUND_OUT
+    if session is None or session.id != candidate.session_id:
         return NO_VISIT
     own = session.user_id == candidate.user_id and not (on_page and event is not None and not _within(event, session))
     from_page = event is not None and on_page and event.type != "session.started"

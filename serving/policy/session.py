@@ -7,7 +7,7 @@ from serving.policy.limits import Limits
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
 from serving.policy.zones import DAY
 
-WIDGET = CHANNEL_INDEX["widget"]
+CHAT, WIDGET = CHANNEL_INDEX["chat"], CHANNEL_INDEX["widget"]
 ONBOARDING = PURPOSE_INDEX["onboarding"]
 
 
@@ -27,7 +27,12 @@ def has_no_session(c: Columns, _: Limits) -> Mask:
     return differs(c.live, YES)
 
 
-@refuses("not_their_session", concerns=lambda c: differs(c.own, UNKNOWN))
+def names_session(c: Columns) -> Mask:
+    """Whether a session is on record under the name given, or a chat names one that could not be found out."""
+    return differs(c.own, UNKNOWN) | (equal(c.channel, CHAT) & equal(c.live, UNKNOWN))
+
+
+@refuses("not_their_session", concerns=names_session, reads=("live",))
 def is_in_another_session(c: Columns, _: Limits) -> Mask:
     """The named session is somebody else's, or the evidence did not happen in it."""
     return equal(c.own, NO)

@@ -175,7 +175,8 @@ def _sessions(one: Occasion) -> Iterator[Change]:
 def _unknowns(one: Occasion) -> Iterator[Change]:
     named: dict[str, Mapping[str, Accepts]] = {name: {name: unknown} for name in (*TRUTHS, "approval")}
     named |= {field: {name: unknown} for field, name in TIMES.items()}
-    named |= {"evidence": {"found": not_yes}, "session": {"live": not_yes}, "timezone": {"zoned": unknown}}
+    named |= {"evidence": {"found": not_yes}, "timezone": {"zoned": unknown}}
+    named["session"] = {"live": is_(NO) if one.candidate.session_id is None else unknown}
     named |= {} if one.candidate.channel == "widget" else {name: {name: unknown} for name in COUNTS}
     if one.candidate.purpose == "requested_reminder":
         named["requested_channels"] = {"allowed": unknown}

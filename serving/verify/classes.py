@@ -31,7 +31,8 @@ FLAGS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         **dict.fromkeys(("complete", "grounded", "next_step", "templated", "same_purpose"), ANSWER),
         "approval": (-1, 0, 1, 2),
         **dict.fromkeys(("allowed", "consent", "opted_out", "zoned"), TRUTH),
-        **dict.fromkeys(("outbound", "live"), ANSWER),
+        "outbound": ANSWER,
+        "live": TRUTH,
         **dict.fromkeys(("own", "returning", "complaint_open", "conversation_open", "breaker_open"), TRUTH),
     }
 )

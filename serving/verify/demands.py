@@ -19,7 +19,7 @@ ALWAYS: tuple[Where, ...] = ({},)
 FOUND: tuple[Where, ...] = ({"found": (YES,)},)
 OUTBOUND: tuple[Where, ...] = ({"outbound": (YES,)},)
 WORDED: tuple[Where, ...] = ({"complete": (YES,)},)
-WIDGET_PLACE, ONBOARDING = 1, 8
+CHAT_PLACE, WIDGET_PLACE, ONBOARDING = 0, 1, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ DEMANDS: Mapping[str, tuple[Demand, ...]] = MappingProxyType(
         "opted_out": (Demand("opted_out"),),
         "timezone_unknown": (Demand("zoned", OUTBOUND),),
         "session_missing": (),
-        "not_their_session": (),
+        "not_their_session": (Demand("live", ({"channel": (CHAT_PLACE,)},)),),
         "contradicts_history": (Demand("returning", ({"purpose": (ONBOARDING,)}, {"newcomer": (YES, UNKNOWN)})),),
         "dismissed": (Demand("dismissed_at"),),
         "quiet_hours": (),

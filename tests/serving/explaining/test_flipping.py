@@ -175,6 +175,14 @@ def test_what_is_unknown_has_to_become_known(unknown: str) -> None:
     assert actual == [((FAILED,), f"the missing input becoming known: `{unknown}`")]
 
 
+def test_a_named_session_that_is_unknown_has_to_become_known() -> None:
+    """It is named as the context names it; a chat that names none does not ask for one."""
+    known = context(unknown=frozenset({"session"}))
+    flip = found(candidate(session_id="s-1"), known)
+    actual = ([(change.codes, change.change) for change in flip.changes], found(known=known).changes)
+    assert actual == ([((FAILED,), "the missing input becoming known: `session`")], ())
+
+
 def test_each_unknown_input_is_a_change_of_its_own() -> None:
     """Learning one of two does not help."""
     flip = found(known=context(unknown=frozenset({"opted_out", "conversation_open"})))
