@@ -22,6 +22,12 @@ TIGHTER_IS_LESS: Mapping[str, bool] = MappingProxyType(
     {name: values[1] < values[0] for name, values in NUMBERED.items()}
 )
 NO_NUMBERS: tuple[Any, ...] = (True, None, "x", 1.5, float("nan"), float("inf"), -1, LONGEST + 1, [], {}, "25:00")
+BASES = (  # the default, what is tighter already, and what holds words already: these are only added to
+    Limits(),
+    replace(Limits(), quiet_start=1200, quiet_end=500, evidence_hours=12, contacts_24h=1),
+    replace(Limits(), **{name: frozenset(sorted(words)[:2]) for name, words in WORDS.items()}),  # type: ignore[arg-type]  # sets of words
+    replace(Limits(), **WORDS),  # type: ignore[arg-type]  # all of them
+)
 NO_LIMITS = ("override", "allow", "waive", "evidence", "purposes", "essential", "Switched_off", "")
 
 
@@ -50,7 +56,7 @@ def overrides(subject: Subject, _: Scale) -> Part:
     failures, cases = list[Failure](), 0
     for name, value, accepted in _settings():
         cases += 1
-        for base in (Limits(), replace(Limits(), quiet_start=1200, quiet_end=500, evidence_hours=12, contacts_24h=1)):
+        for base in BASES:
             try:
                 made = subject.tighten(base, {name: value})
             except InvalidInput:
@@ -60,12 +66,13 @@ def overrides(subject: Subject, _: Scale) -> Part:
                 for field in fields(Limits)
                 if _looser(field.name, getattr(base, field.name), getattr(made, field.name))
             ]
-            if not accepted or loosened:
+            lost = name in WORDS and accepted and getattr(made, name) != getattr(base, name) | frozenset(value)
+            if not accepted or loosened or lost:
                 says = f"configuration may set it to {value!r}" + (
-                    f", and `{loosened[0]}` is looser then" if loosened else ""
+                    f", and `{loosened[0]}` is looser then" if loosened else ", and that is not added to it" * lost
                 )
                 failures.append(Failure(promise=4, check="what configuration may set", about=name, says=says))
-    return Part(name="what configuration may set", promises=(1, 4), cases=2 * cases, failures=failures[:2])
+    return Part(name="what configuration may set", promises=(1, 4), cases=len(BASES) * cases, failures=failures[:2])
 
 
 def _settings() -> Iterator[tuple[str, Any, bool]]:

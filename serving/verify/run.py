@@ -9,7 +9,20 @@ from multiprocessing import get_context
 
 from serving.policy.columns import Flags, Numbers
 from serving.policy.limits import TIGHTER
-from serving.verify import composition, doubts, evidence, fields, invalid, plain, promises, reading, scoring, whole
+from serving.verify import (
+    afterwards,
+    composition,
+    doubts,
+    drawn,
+    evidence,
+    fields,
+    invalid,
+    plain,
+    promises,
+    reading,
+    scoring,
+    whole,
+)
 from serving.verify.classes import axis, covered, tightenings
 from serving.verify.demands import demanded
 from serving.verify.occasions import NAMES
@@ -55,6 +68,8 @@ def checks(subject: Subject) -> list[Check]:
         plain.one_each,
         plain.plain_rows,
         doubts.of_doubts,
+        drawn.of_draws,
+        afterwards.of_answers,
         reading.of_situations,
         reading.of_neighbours,
         composition.everyone,

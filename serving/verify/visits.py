@@ -15,7 +15,7 @@ MICROSECOND, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
 
 def visits() -> Iterator[Situation]:
     """Yield the sessions that a candidate can name, in the chat, in the widget and where none matters."""
-    known = _session()
+    known = session_of_page()
     sessions: Mapping[str, tuple[Mapping[str, Any], int, int]] = {  # changes, live, own
         "own": ({}, YES, YES),
         "own, a moment before it is idle": ({"last_event_at": NOW - 30 * MINUTE + MICROSECOND}, YES, YES),
@@ -45,13 +45,15 @@ def visits() -> Iterator[Situation]:
             yield Situation(what, "ordinary", {**there, **one}, given, differs, codes)
 
 
-def _session() -> Session:
+def session_of_page() -> Session:
+    """Return the customer's own open session."""
     session = occasion("on_page").context.session
     assert session is not None  # noqa: S101  (an occasion of the widget has one)
     return session
 
 
-def _evidence(base: str) -> Event:
+def evidence_of(base: str) -> Event:
+    """Return the event of a good occasion."""
     event = occasion(base).context.evidence
     assert event is not None  # noqa: S101  (a good occasion has evidence)
     return event
@@ -81,10 +83,10 @@ def pages() -> Iterator[Situation]:
     """Yield help on a page: the page, since when, and whether it happened in this very session."""
 
     def of(name: str, differs: Values, *codes: str, of_session: Any = None, **of_event: Any) -> Situation:
-        event = _evidence("on_page")
+        event = evidence_of("on_page")
         data = {**event.data, **of_event.pop("data", {})}
         changed = replace(event, data=data, **of_event)
-        context = {"session": replace(_session(), **(of_session or {})), "evidence": changed}
+        context = {"session": replace(session_of_page(), **(of_session or {})), "evidence": changed}
         pointing = {"evidence": EvidenceRef(type=changed.type, id=event.id)}
         return Situation(name, "on_page", pointing, context, differs, codes)
 
@@ -111,12 +113,14 @@ def ages() -> Iterator[Situation]:
     minutes |= dict.fromkeys(("essential", "critical", "incident"), 3 * 1440)
     for base, limit in minutes.items():
         for name, age in (("nearly", limit * MINUTE - MICROSECOND), ("just", limit * MINUTE)):
-            event = replace(_evidence(base), time=NOW - age)
-            session = {"session": replace(_session(), started_at=NOW - 10 * MINUTE, page=None)} if limit == 5 else {}
+            event = replace(evidence_of(base), time=NOW - age)
+            session = (
+                {"session": replace(session_of_page(), started_at=NOW - 10 * MINUTE, page=None)} if limit == 5 else {}
+            )
             codes = ("evidence_stale",) * (name == "just")
             differs = {"evidence_time": event.time.timestamp()}
             yield Situation(f"{base}, {name} stale", base, {}, {"evidence": event, **session}, differs, codes)
-    reminder = _evidence("reminder")
+    reminder = evidence_of("reminder")
     for name, due in (("nearly", NOW + MICROSECOND), ("just", NOW)):
         event = replace(reminder, data={**reminder.data, "due_at": due.isoformat()})
         codes = ("evidence_stale",) * (name == "just")

@@ -67,7 +67,7 @@ def test_the_command_verifies_the_installed_policy(
     assert run(["policy", "verify", "--quick", "--jobs", "1", "--json"]) == 0
     printed = capsys.readouterr()
     actual = json.loads(printed.out)
-    assert (actual["holds"], actual["whole"], len(actual["checks"])) == (True, False, 18)
+    assert (actual["holds"], actual["whole"], len(actual["checks"])) == (True, False, 20)
     assert "filters" in printed.err
 
 

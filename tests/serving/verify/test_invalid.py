@@ -8,7 +8,7 @@ import pytest
 
 from serving.policy.columns import Columns
 from serving.policy.engine import rule
-from serving.policy.limits import TIGHTER, Limits, tighten
+from serving.policy.limits import TIGHTER, WORDS, Limits, tighten
 from serving.verify.classes import NUMBERED
 from serving.verify.invalid import TIGHTER_IS_LESS, out_of_range, overrides
 from serving.verify.subject import FULL, Subject
@@ -56,7 +56,22 @@ def replacing(limits: Limits, given: Any) -> Limits:
     return tighten(Limits(), given)
 
 
-@pytest.mark.parametrize("broken", [trusting, generous, replacing])
+def anew(limits: Limits, given: Any) -> Limits:
+    """Set the words that are given, and forget those that hold already."""
+    tightened = tighten(limits, given)
+    words = {name: frozenset(value) for name, value in given.items() if name in WORDS}
+    return replace(tightened, **words)
+
+
+def unheard(limits: Limits, given: Any) -> Limits:
+    """Keep to the words that hold already."""
+    tightened = tighten(limits, given)
+    return replace(
+        tightened, **{name: getattr(limits, name) for name in given if getattr(limits, name) and name in WORDS}
+    )
+
+
+@pytest.mark.parametrize("broken", [trusting, generous, replacing, anew, unheard])
 def test_a_configuration_that_can_loosen_is_found(broken: Any) -> None:
     """Promise 4, with limit and value."""
     failures = overrides(Subject(tighten=broken), FULL).failures
