@@ -1,6 +1,8 @@
 """When a hold ends and a send does, asked of the columns themselves: whoever fills them may state odd things."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -8,8 +10,10 @@ import pytest
 from serving.policy.columns import NAN, NEVER, NO_END, Columns, Flags, Sends, stack
 from serving.policy.engine import rule
 from serving.policy.limits import Limits
+from serving.policy.reading import dated
 from serving.policy.rules import FILTERS, not_before, usable_until
 from serving.policy.timing import cap_ends, quiet_ends
+from serving.policy.zones import DAY, awake_from, next_change
 from tests.serving.policy.test_inputs import FIGURES, GOOD
 
 NOW = 1_000_000_000.0  # 9 September 2001, 01:46:40 UTC: night there, day in Tokyo
@@ -83,3 +87,46 @@ def test_what_is_held_alone_has_one() -> None:
     """The counterpart: fourteen days after the complaint."""
     c = row(last_complaint=NOW - HOUR)
     assert not_before(c, LIMITS, rule(c, LIMITS, FILTERS)).tolist() == [NOW - HOUR + 14 * 86_400]
+
+
+# Awake until half past seven in the evening, Paris and Honolulu share half an hour while they are eleven hours apart,
+# and none while they are twelve: before Paris puts its clocks back on 25 October 2026, at 01:00 UTC.
+APART = [ZoneInfo("Europe/Paris"), ZoneInfo("Pacific/Honolulu")]
+EVENING = (19 * 60 + 30, 8 * 60)
+SHARED = datetime(2026, 10, 25, 18, 0, tzinfo=UTC).timestamp()  # 19:00 in Paris, 08:00 in Honolulu
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(7.5, SHARED), (8.0, SHARED), (8.0 + 1 / DAY, None), (8.5, None)],
+    ids=["seven and a half", "eight", "a second more", "eight and a half"],
+)
+def test_a_common_hour_is_looked_for_during_eight_days(days: float, expected: float | None) -> None:
+    """One that lies further away is not known."""
+    assert awake_from(SHARED - days * DAY, APART, EVENING) == expected
+
+
+@pytest.mark.parametrize("at", [float("-inf"), float("inf")])
+def test_outside_of_time_nobody_is_awake(at: float) -> None:
+    """An instant that no calendar has leads nowhere, in no time."""
+    assert awake_from(at, APART[:1], EVENING) is None
+
+
+def test_a_night_that_ends_at_the_very_change_of_clocks_ends_then() -> None:
+    """At two in the morning, on the day on which it is three at once."""
+    change = datetime(2026, 3, 29, 1, 0, tzinfo=UTC).timestamp()
+    assert next_change(change - 3 * HOUR, ZoneInfo("Europe/Paris"), (21 * 60, 2 * 60)) == change
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("0002-01-01T00:00:00Z", True),
+        ("0001-12-31T23:59:59Z", False),
+        ("9999-01-01T00:00:00Z", True),
+        ("9999-01-01T00:00:01Z", False),
+    ],
+)
+def test_the_calendar_ends_where_a_local_clock_could(text: str, known: bool) -> None:  # noqa: FBT001  (a table)
+    """A year is left at either end, so that every zone can show the instant."""
+    assert np.isfinite(dated(text)) == known
