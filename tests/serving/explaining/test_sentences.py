@@ -201,7 +201,8 @@ def test_a_verdict_says_what_was_asked_and_answered() -> None:
     ]
     assert actual == [
         "Is there no opt-out of this channel? Yes.",
-        "Is none of the customer's known clocks in the quiet hours? No: it is 22:00 in Europe/Paris; quiet hours are 21:00 to 08:00.",
+        "Is none of the customer's known clocks in the quiet hours? "
+        "No: it is 22:00 in Europe/Paris; quiet hours are 21:00 to 08:00.",
         f"Did the customer consent to this channel? No, but that is waived: {essential_mark}.",
         "Is the customer there, in a live session? Not asked: it needs no session.",
         "Was it ranked first in its request? Not asked: it was alone.",
