@@ -139,8 +139,13 @@ INSIDE = {  # their own session on a page: no consent, no clock and no cap of ou
 }
 
 
+ELSEWHERE = {"candidate.claim"}  # `serving.claims` puts it into the context before anybody decides
+
+
 def matters(occasion: str, place: str) -> bool:
     """Whether a decision on this occasion reads this field at all."""
+    if place in ELSEWHERE:
+        return False
     if occasion in {"help on a page", "a first visit"} and place in INSIDE:
         return False
     return occasion in OF_SOME.get(place, {occasion}) and place not in NOT_READ[occasion]

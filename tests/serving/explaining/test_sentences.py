@@ -29,6 +29,7 @@ from tests.occasions import (
 
 LOW = FixedScorer(net_benefit=0.001)
 FAILED = Message(template="parcel_failed", facts={"parcel": "A-7", "reason": "nobody was there"})
+QUIET = "Is none of the customer's known clocks in the quiet hours?"
 
 
 def recorded(one: Candidate | None = None, known: Context | None = None, **more: Any) -> Recorded:
@@ -201,8 +202,7 @@ def test_a_verdict_says_what_was_asked_and_answered() -> None:
     ]
     assert actual == [
         "Is there no opt-out of this channel? Yes.",
-        "Is none of the customer's known clocks in the quiet hours? "
-        "No: it is 22:00 in Europe/Paris; quiet hours are 21:00 to 08:00.",
+        f"{QUIET} No: it is 22:00 in Europe/Paris; quiet hours are 21:00 to 08:00.",
         f"Did the customer consent to this channel? No, but that is waived: {essential_mark}.",
         "Is the customer there, in a live session? Not asked: it needs no session.",
         "Was it ranked first in its request? Not asked: it was alone.",
