@@ -23,7 +23,7 @@ SURVIVED = "nobody"
 FATES = (SURVIVED, "loading", "cases", "oracle", "tests")
 SMALL, LARGE = 30, 100  # occasions of a group: small ones first, since the first no is enough
 PACKAGES = ("serving", "tests")
-TESTS = ("inputs", "ends", "engine", "catalogue", "columns", "limits", "details", "against_oracle", "zones")
+TESTS = ("inputs", "ends", "reading", "engine", "catalogue", "columns", "limits", "details", "against_oracle", "zones")
 SLOW = "not say_what_the_oracle and not hundred_thousand and not random_occasions"
 FILES = (*(f"tests/serving/policy/test_{name}.py" for name in TESTS), "-k", SLOW)
 

@@ -123,7 +123,7 @@ def _session(draw: Draw, now: datetime, purpose: str, trouble: float) -> Session
         user_id=USER,
         started_at=now - HOUR,
         last_event_at=now - timedelta(minutes=1),
-        page="pricing" if purpose == "in_session_help" else None,
+        page="pricing" if purpose == "in_session_help" or draw.chance(0.2) else None,
         page_since=now - timedelta(minutes=6) if draw.chance(0.7) else None,
     )
     return spoilt_session(draw, session, now) if draw.chance(4 * trouble) else session
