@@ -13,6 +13,7 @@ as survivors), for a survivor without a reason, and for a reason without its sur
 
 import argparse
 import os
+import resource
 import signal
 import sys
 import time
@@ -37,6 +38,7 @@ EQUIVALENT = {
     for module, entries in tomllib.loads(SURVIVORS.read_text("utf-8")).items()
     for each in entries
 }
+MEMORY = 4 << 30  # bytes of a child, numpy and all
 PATIENCE = 20.0  # seconds of the processor; all that the jury asks takes a third of it
 
 
@@ -79,6 +81,7 @@ def fork(mutant: Mutant, jury: Jury) -> int:
         return child
     code = 1
     try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         signal.setitimer(signal.ITIMER_PROF, PATIENCE)  # nobody handles its signal: the child ends
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
