@@ -197,7 +197,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A message that could be sent: user, purpose, channel, evidence, text, expiry. `purpose` is the sender's word."""
+    """A message that could be sent: user, purpose, channel, evidence, text, expiry. `purpose` is the sender's word.
+
+    `matched` is the id of the trigger that made it of an event, None where somebody asked for it.
+    """
 
     user_id: str
     purpose: str
@@ -209,6 +212,7 @@ class Candidate:
     expires_at: datetime | None = None
     session_id: str | None = None
     claim: Claim | None = None
+    matched: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

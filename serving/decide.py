@@ -4,7 +4,7 @@ Pure: time, ids, salt and model are arguments, so any past decision replays to t
 batch job both call `decide`; there is no second copy of a rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,15 +21,16 @@ from serving.policy.rules import FILTERS, expiry, not_before, usable_until
 from serving.policy.waivers import is_essential, is_scored
 from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
-from serving.score_reasons import explain_experiment, explain_score
+from serving.score_reasons import explain_experiment, explain_outranked, explain_score
 from serving.shadow import opinions
 from serving.standing import Assignment, Standing
 from serving.thanks import NOT_ASKED, Thanks, ask, settle
-from serving.verdicts import Pattern, patterns
+from serving.verdicts import RANKED_ELSEWHERE, Pattern, patterns
 
 __all__ = ["decide", "digest_of"]
 
 SEND, HOLD, DENY = Action
+OUTRANKED = (RANKED_ELSEWHERE,)
 
 
 def decide(  # noqa: PLR0913  (everything that a decision depends on is an argument: promise 8)
@@ -43,6 +44,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     exploration: Exploration | None,
     shadow: Scorer | None = None,
     drawn: Sequence[Assignment | None] | None = None,
+    outranked: Sequence[bool] | None = None,
 ) -> list[Decided]:
     """Decide each candidate on its own, in order; only the contacts of an experiment are counted over all of them.
 
@@ -57,6 +59,8 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
             one; None is plan mode: no draw, decided as arm `model`, without experiment or monitor.
         shadow: a challenger that is asked about the same rows once all is decided, and only recorded.
         drawn: what chance did with each occasion before, one each (None: nothing yet); such a row is not drawn again.
+        outranked: whether another candidate of the same customer and request goes first, one each
+            (`serving.arbitration`): such a row is asked nothing more, and is denied where no filter refuses it.
 
     Raises:
         ValueError: lengths that differ, or a naive `now`.
@@ -67,7 +71,9 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     ends = expiry(columns, policy.limits)
     waits = not_before(columns, policy.limits, ruling)
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
-    asked = np.flatnonzero(~ruling.denied & ~ruling.held & is_scored(columns)).tolist()
+    behind = np.zeros(len(candidates), dtype=bool) if outranked is None else np.asarray(outranked, dtype=bool)
+    behind &= ~ruling.denied & ~ruling.held
+    asked = np.flatnonzero(~ruling.denied & ~ruling.held & ~behind & is_scored(columns)).tolist()
     standing = Standing() if exploration is None else exploration.standing
     shares, present = (None, None) if exploration is None else (exploration.shares, exploration.present)
     thanks: list[Thanks | None] = [None] * len(candidates)
@@ -94,6 +100,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         draws=draws,
         drawn=before,
         over=over,
+        behind=behind.tolist(),
         outbound=equal(columns.outbound, YES).tolist(),
         essential=is_essential(columns).tolist(),
         now=now,
@@ -124,6 +131,7 @@ class _Call:
     draws: Draws | None
     drawn: Sequence[Assignment | None]
     over: Sequence[bool]
+    behind: Sequence[bool]
     outbound: Sequence[bool]
     essential: Sequence[bool]
     now: datetime
@@ -134,7 +142,7 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     fact_key = call.read.fact_keys[place]
     before = call.drawn[place]
     drawn = None if thanks is None else _draw(call, place, thanks)
-    refused = () if thanks is None else settle(thanks, drawn)
+    refused = settle(thanks, drawn) if thanks is not None else OUTRANKED if call.behind[place] else ()
     drawn = drawn and (before or drawn)  # what was done once is what is logged: intention to treat
     asked = None if drawn is not None and drawn.arm is EXPERIMENT else thanks  # an experiment asks no score
     action = DENY if refused else pattern.action
@@ -156,13 +164,21 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     return Decided(
         decision=decision,
         features=NOTHING if thanks is None else thanks.features,
-        verdicts=pattern.verdicts if thanks is None else pattern.with_score(refused, asked=asked is not None),
+        verdicts=_verdicts(call, place, pattern, thanks, refused, asked=asked is not None),
         fact_key=fact_key,
         outbound=call.outbound[place],
         essential=call.essential[place],
         assignment=drawn,
         stopped=None if thanks is None else call.stopped,
     )
+
+
+def _verdicts(  # noqa: PLR0913  (the parts of one answer)
+    call: _Call, place: int, pattern: Pattern, thanks: Thanks | None, refused: tuple[str, ...], *, asked: bool
+) -> Mapping[str, str]:
+    if call.behind[place]:
+        return pattern.ranked_behind()
+    return pattern.verdicts if thanks is None else pattern.with_score(refused, asked=asked)
 
 
 def _draw(call: _Call, place: int, thanks: Thanks) -> Assignment | None:
@@ -189,6 +205,8 @@ def _instant(seconds: float) -> datetime | None:
 def _reasons(
     call: _Call, place: int, codes: tuple[str, ...], asked: Thanks | None, refused: tuple[str, ...]
 ) -> tuple[Reason, ...]:
+    if call.behind[place]:
+        return explain_outranked()
     if refused:
         over = call.drawn[place] if call.over[place] else None
         return explain_experiment() if asked is None else explain_score(asked, refused, call.standing, over=over)

@@ -18,6 +18,7 @@ from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
+from serving.timetable import Timetable, Visitors
 
 Floats = NDArray[np.float64]
 Clock = Callable[[], datetime]  # aware, UTC
@@ -119,7 +120,7 @@ class Approval:
     at: datetime
 
 
-class Transaction(Protocol):
+class Transaction(Visitors, Timetable, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

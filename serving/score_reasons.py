@@ -31,6 +31,11 @@ def explain_experiment() -> tuple[Reason, ...]:
     return (_said("held_out", "this occasion was drawn into the part of the experiment that is not contacted"),)
 
 
+def explain_outranked() -> tuple[Reason, ...]:
+    """Return the reason of a message that another one to the same customer, in the same request, goes before."""
+    return (_said("outranked", "another message to this customer, in the same request, was ranked before this one"),)
+
+
 def _reason(code: str, thanks: Thanks, standing: Standing, over: Assignment | None) -> Reason:
     if code == "no_certificate":
         return _said(code, *_closed(standing, over))

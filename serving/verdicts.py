@@ -39,6 +39,10 @@ class Pattern:
             self._scored[which] = MappingProxyType({**self.verdicts, **score})
         return self._scored[which]
 
+    def ranked_behind(self) -> Mapping[str, str]:
+        """Return the verdicts of a row that passed every filter and was outranked: nothing of the score was asked."""
+        return MappingProxyType({**self.verdicts, RANKED_ELSEWHERE: "refuse"})
+
 
 def patterns(ruling: Ruling) -> Iterator[Pattern]:
     """Yield the rows of a ruling as patterns, in order."""

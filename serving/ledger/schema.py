@@ -15,6 +15,7 @@ from typing import LiteralString
 
 from serving.ledger.schema_breaker import BREAKER
 from serving.ledger.schema_confirming import CONFIRMING
+from serving.ledger.schema_happening import HAPPENING
 from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
 from serving.ledger.schema_watching import WATCHING
@@ -127,4 +128,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*CONFIRMING, "PRAGMA user_version = 5"),
     (*REFUSED, "PRAGMA user_version = 6"),
     (*REACHED, "PRAGMA user_version = 7"),
+    (*HAPPENING, "PRAGMA user_version = 8"),
 )

@@ -20,17 +20,15 @@ from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
 from serving.ledger.occasions import occasions, repeats
 from serving.ledger.reservations import set_aside
+from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import standing
 from serving.ledger.store import Store
 from serving.ports import Approval, Decided, KeyRecord, Preferences
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
-class SqliteTransaction:
+class SqliteTransaction(SqliteTimetable):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:
         """Nest a part that an exception undoes alone; `keep=False` undoes it in any case (a dry run)."""

@@ -139,7 +139,10 @@ INSIDE = {  # their own session on a page: no consent, no clock and no cap of ou
 }
 
 
-ELSEWHERE = {"candidate.claim"}  # `serving.claims` puts it into the context before anybody decides
+ELSEWHERE = {  # `serving.claims` puts it into the context before anybody decides; what made a candidate decides nothing
+    "candidate.claim",
+    "candidate.matched",
+}
 
 
 def matters(occasion: str, place: str) -> bool:

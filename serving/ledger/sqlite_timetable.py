@@ -1,0 +1,62 @@
+"""The part of a SQLite transaction that `serving.timetable` describes: visitors, and what is to be done later."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from model.contracts import JSON, Event
+from serving.ledger import due, identities, matches, offers, visitors
+from serving.ledger.store import Store
+from serving.timetable import Match, Offer, OfferState, Visitor
+
+
+class SqliteTimetable:
+    """What `serving.timetable.Visitors` and `Timetable` say, on one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def customer(self, name: str) -> str:
+        """Return the customer that an id stands for by now."""
+        return identities.customer(self._store, name)
+
+    def attributes(self, user_id: str) -> Mapping[str, JSON]:
+        """Return what `identify` told last of a customer."""
+        return identities.attributes(self._store, user_id)
+
+    def visitor(self, event: Event, *, user_id: str, now: datetime) -> Visitor:
+        """Return what triggers on this event may know of this customer as of `now`."""
+        return visitors.visitor(self._store, event, user_id=user_id, now=now)
+
+    def due(self, *, now: datetime, limit: int) -> list[str]:
+        """Return the ids of held decisions that are to be decided again by now."""
+        return due.due(self._store, now=now, limit=limit)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next one is due."""
+        return due.next_due(self._store)
+
+    def add_matches(self, found: Sequence[Match]) -> None:
+        """Let matches wait for their turn."""
+        matches.add_matches(self._store, found)
+
+    def take_matches(self, *, limit: int) -> list[Match]:
+        """Take the longest waiting matches off the list."""
+        return matches.take_matches(self._store, limit=limit)
+
+    def add_offer(self, decision_id: str, body: bytes, *, at: datetime, expires_at: datetime | None) -> int:
+        """Record an offer, due for delivery at once; return its number."""
+        return offers.add_offer(self._store, decision_id, body, at=at, expires_at=expires_at)
+
+    def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
+        """Return offers in the order they were made."""
+        return offers.offers(self._store, state=state, after=after, limit=limit)
+
+    def claim_offers(self, *, now: datetime, until: datetime, limit: int) -> list[Offer]:
+        """Return offers that are due for delivery and let nobody else have them before `until`."""
+        return offers.claim_offers(self._store, now=now, until=until, limit=limit)
+
+    def settle_offer(
+        self, number: int, *, state: OfferState, next_at: datetime, status: int | None, error: str | None
+    ) -> None:
+        """Record what became of one try to deliver an offer."""
+        offers.settle_offer(self._store, number, state=state, next_at=next_at, status=status, error=error)

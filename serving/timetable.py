@@ -1,0 +1,117 @@
+"""What deciding needs of visitors and of time, as protocols and values: `serving.ports.Transaction` has all of it.
+
+A decision that is held is due again when its `not_before` comes; a send that no request was answered with is an offer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from model.contracts import JSON, NOTHING, Event, EvidenceRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """What triggers may know of a customer, by name: `session` None where the event is of no session on record.
+
+    The names and their types are `serving.events.variables`.
+    """
+
+    session: Mapping[str, JSON] | None = None
+    customer: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A trigger that matched an event, for one customer, still to be decided."""
+
+    event: EvidenceRef
+    matched: str
+    user_id: str
+
+
+class OfferState(StrEnum):
+    """`waiting`: to be delivered, or asked for; `delivered`; `expired` before anybody took it; `dead`: given up."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    EXPIRED = "expired"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A send that no request was answered with. `body` is what a webhook delivers; `number` its place in the order.
+
+    `attempts` counts deliveries tried, `next_at` when the next one is due; `status` and `error` are those of the last.
+    """
+
+    number: int
+    decision_id: str
+    at: datetime
+    expires_at: datetime | None
+    body: bytes
+    state: OfferState
+    attempts: int
+    next_at: datetime
+    status: int | None = None
+    error: str | None = None
+
+
+class Visitors(Protocol):
+    """Who a customer is, and what they did before."""
+
+    def customer(self, name: str) -> str:
+        """Return the customer that an id stands for by now; itself, where no `identify` said otherwise."""
+        ...
+
+    def attributes(self, user_id: str) -> Mapping[str, JSON]:
+        """Return what `identify` told last of a customer, as the model's attributes; empty where nothing."""
+        ...
+
+    def visitor(self, event: Event, *, user_id: str, now: datetime) -> Visitor:
+        """Return what triggers on this event may know of this customer as of `now`."""
+        ...
+
+
+class Timetable(Protocol):
+    """What is to be done later. Holds become due, and cease to, as decisions and confirmations are recorded."""
+
+    def due(self, *, now: datetime, limit: int) -> list[str]:
+        """Return the ids of held decisions that are to be decided again by now, the longest due first."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return when the next one is due; None where nothing is held."""
+        ...
+
+    def add_matches(self, found: Sequence[Match]) -> None:
+        """Let matches wait for their turn; the same one again changes nothing."""
+        ...
+
+    def take_matches(self, *, limit: int) -> list[Match]:
+        """Take the longest waiting matches off the list: they are decided in this transaction, or stay on it."""
+        ...
+
+    def add_offer(self, decision_id: str, body: bytes, *, at: datetime, expires_at: datetime | None) -> int:
+        """Record an offer, due for delivery at once; return its number."""
+        ...
+
+    def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
+        """Return offers in the order they were made, after the number `after`."""
+        ...
+
+    def claim_offers(self, *, now: datetime, until: datetime, limit: int) -> list[Offer]:
+        """Return offers that are due for delivery and let nobody else have them before `until`.
+
+        One that has expired is marked so, and not returned.
+        """
+        ...
+
+    def settle_offer(
+        self, number: int, *, state: OfferState, next_at: datetime, status: int | None, error: str | None
+    ) -> None:
+        """Record what became of one try to deliver an offer."""
+        ...

@@ -1,0 +1,1 @@
+"""Triggers: rules in Common Expression Language that make candidates of events (CONTRACT section 7)."""
