@@ -22,6 +22,7 @@ from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.confirmer import Confirmer
 from serving.deciding import Decider
 from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
+from serving.happening import Happenings, NoTriggers
 from serving.ledger import LedgerFile
 from serving.loop import AWAY, DecideLoop
 from serving.policy_files import load_policy, shipped_digests
@@ -32,7 +33,7 @@ from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
-from serving.schemas.answers import confirmation_bytes, decision_bytes
+from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.schemas.faults import invalid_parameters
 from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
@@ -150,6 +151,7 @@ def _compose(
             encode=confirmation_bytes,
             shadow=shadow,
         ),
+        happenings=Happenings(matcher=NoTriggers(), decider=decider, clock=clock, offering=offered_bytes),
         degraded=degraded,
     )
 

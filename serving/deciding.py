@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from model.contracts import Candidate, Decision, Event, Shares
+from model.contracts import Candidate, Context, Decision, Event, Shares
+from serving.arbitration import outranked
 from serving.arms import Exploration
 from serving.claims import claimed, with_claim
 from serving.decide import decide
@@ -45,6 +46,16 @@ class Question:
     repeatable: Repeatable | None = None
     trial: bool = False
 
+    def of(self, transaction: Transaction) -> "Question":
+        """Return it about the customer that its id stands for by now, and so its evidence."""
+        inline, name = self.inline, self.candidate.user_id
+        user_id = transaction.customer(name)
+        if inline is not None and inline.subject is not None:
+            inline = replace(inline, subject=transaction.customer(inline.subject))
+        if user_id == name and inline == self.inline:
+            return self
+        return replace(self, candidate=replace(self.candidate, user_id=user_id), inline=inline)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -74,9 +85,17 @@ class Decider:
         """Answer in order; what is recorded becomes durable with the transaction."""
         exploration = Exploration(shares=self.shares, salt=ledger.salt)
         answers: list[Answer] = []
-        for wave in waves(questions):
+        for wave in waves([question.of(transaction) for question in questions]):
             answers += self._wave(transaction, wave, exploration)
         return answers
+
+    def together(
+        self, ledger: Ledger, transaction: Transaction, candidates: Sequence[Candidate], *, now: datetime
+    ) -> list[Decided]:
+        """Decide and keep what one request has for its customers: of several for one of them, one goes on."""
+        exploration = Exploration(shares=self.shares, salt=ledger.salt)
+        questions = [Question(candidate=candidate) for candidate in candidates]
+        return self._decide(transaction, questions, now, exploration)
 
     def _wave(self, transaction: Transaction, wave: Sequence[Question], exploration: Exploration) -> list[Answer]:
         now = self.clock()
@@ -85,43 +104,61 @@ class Decider:
         for question in fresh:
             if question.inline is not None:
                 transaction.add_event(question.inline, recorded_at=now)
-        decided = iter(self._decide(transaction, fresh, now, exploration))
-        return [known or next(decided) for known in answers]
+        decided = self._decide(transaction, fresh, now, exploration)
+        kept = iter([self._kept(transaction, *pair, now) for pair in zip(fresh, decided, strict=True)])
+        return [known or next(kept) for known in answers]
 
     def _decide(
         self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
-    ) -> list[Answer]:
-        """Decide and keep all; where a breaker opens on the way, what is left is decided again, knowing it."""
-        answers: list[Answer] = []
-        while len(answers) < len(fresh):
-            answers += self._decide_some(transaction, fresh[len(answers) :], now, exploration)
-        return answers
+    ) -> list[Decided]:
+        """Decide and keep all; where a breaker opens on the way, what is left is decided again, knowing it.
 
-    def _decide_some(
-        self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
-    ) -> list[Answer]:
-        """Decide, and answer as many as could be kept: all, or those before the one that opened its breaker."""
+        Who goes before whom is settled once, before anything is decided: what is withheld then gives nobody its place.
+        """
+        done: list[Decided] = []
+        behind: list[bool] | None = None
+        while len(done) < len(fresh):
+            known = self._known(transaction, fresh[len(done) :], now)
+            if behind is None:
+                behind = outranked(*known, now=now, policy=self.policy)
+            done += self._decide_some(transaction, known, now, exploration, behind[len(done) :])
+        return done
+
+    def _known(
+        self, transaction: Transaction, fresh: Sequence[Question], now: datetime
+    ) -> tuple[list[Candidate], list[Context]]:
+        """Return the candidates with what their senders claim, and what is known of each, the stricter account."""
         asked = [question.candidate for question in fresh]
         digests = [digest_of(candidate, self.policy) for candidate in asked]
         on_record = transaction.contexts(asked, now=now, digests=digests)
         pairs = zip(fresh, on_record, strict=True)
         candidates = [with_claim(question.candidate, known, question.inline) for question, known in pairs]
-        contexts = [claimed(*pair, at=now, now=now) for pair in zip(candidates, on_record, strict=True)]
-        ids = [self.new_id(now) for _ in fresh]
+        return candidates, [claimed(*pair, at=now, now=now) for pair in zip(candidates, on_record, strict=True)]
+
+    def _decide_some(
+        self,
+        transaction: Transaction,
+        known: tuple[list[Candidate], list[Context]],
+        now: datetime,
+        exploration: Exploration,
+        behind: Sequence[bool],
+    ) -> list[Decided]:
+        """Decide, and return as many as could be kept: all, or those before the one that opened its breaker."""
+        candidates, contexts = known
         under = replace(exploration, standing=transaction.standing(now))
         rulings = decide(
             candidates,
             contexts,
-            ids=ids,
+            ids=[self.new_id(now) for _ in candidates],
             now=now,
             policy=self.policy,
             scorer=self.scorer,
             exploration=under,
             shadow=self.shadow,
+            outranked=behind,
         )
         rows = list(zip(candidates, contexts, rulings, strict=True))
-        kept = keep(transaction, rows, scorer=self.scorer, exploration=under, limits=self.policy.limits)
-        return [self._kept(transaction, *pair, now) for pair in zip(fresh[:kept], rulings[:kept], strict=True)]
+        return rulings[: keep(transaction, rows, scorer=self.scorer, exploration=under, limits=self.policy.limits)]
 
     def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:
         body = self.encode(replace(ruling.decision, recorded=not question.trial))

@@ -67,6 +67,10 @@ class Visitors(Protocol):
         """Return the customer that an id stands for by now; itself, where no `identify` said otherwise."""
         ...
 
+    def event(self, reference: EvidenceRef, *, user_id: str, now: datetime) -> Event | None:
+        """Return a recorded event as this customer may see it, or None; of a list it shows them only themselves."""
+        ...
+
     def attributes(self, user_id: str) -> Mapping[str, JSON]:
         """Return what `identify` told last of a customer, as the model's attributes; empty where nothing."""
         ...

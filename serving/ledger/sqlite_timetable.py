@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from model.contracts import JSON, Event
+from model.contracts import JSON, Event, EvidenceRef
 from serving.ledger import due, identities, matches, offers, visitors
+from serving.ledger.events import find
 from serving.ledger.store import Store
 from serving.timetable import Match, Offer, OfferState, Visitor
 
@@ -18,6 +19,11 @@ class SqliteTimetable:
     def customer(self, name: str) -> str:
         """Return the customer that an id stands for by now."""
         return identities.customer(self._store, name)
+
+    def event(self, reference: EvidenceRef, *, user_id: str, now: datetime) -> Event | None:
+        """Return a recorded event as this customer may see it, or None."""
+        found = find(self._store, reference, user_id=user_id, now=now)
+        return None if found is None else found.event
 
     def attributes(self, user_id: str) -> Mapping[str, JSON]:
         """Return what `identify` told last of a customer."""

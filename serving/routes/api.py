@@ -7,6 +7,7 @@ from fastapi import Request
 
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
+from serving.happening import Happenings
 from serving.loop import DecideLoop
 from serving.policy.policy import Policy
 from serving.ports import Clock, Scorer
@@ -30,6 +31,7 @@ class Api:
     keyring: Keyring
     readiness: Readiness
     confirmer: Confirmer
+    happenings: Happenings
     degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
 

@@ -4,13 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from model.contracts import JSON
+from serving.happening import Happened
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import body_of, problems
 from serving.routes.event_bodies import MEDIA_TYPES, event_of, values_of
-from serving.schemas.answers import EventsAnswer, json_bytes
+from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
 
@@ -23,19 +25,22 @@ router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
     openapi_extra=body_of("EventBody", many=True, media_types=MEDIA_TYPES),
 )
 async def record_events(request: Request, _: Annotated[KeyRecord, Depends(needs("events"))]) -> Response:
-    """Record one event, or an array of at most 1,000; the same `(source, id)` twice changes nothing."""
+    """Record one event, or an array of at most 1,000, and decide what its triggers match.
+
+    The same `(source, id)` twice changes nothing, and decides nothing again.
+    """
     api = api_of(request)
     now = api.clock()
     good, bad = each(await values_of(request), lambda value: event_of(value, now))
-    fresh: list[bool] = []
-    if good:
-        fresh = await api.loop.submit(
-            lambda _, transaction: [transaction.add_event(event, recorded_at=now) for event in good.values()]
-        )
-    answer = {
-        "accepted": sum(fresh),
-        "duplicates": len(fresh) - sum(fresh),
+    events, happened = list(good.values()), Happened([])
+    if events:
+        happened = await api.loop.submit(lambda ledger, transaction: api.happenings.take(ledger, transaction, events))
+    answer: dict[str, JSON] = {
+        "accepted": sum(happened.fresh),
+        "duplicates": len(events) - sum(happened.fresh),
         "rejected": rejected(bad),
-        "decisions": [],
+        "decisions": [matched_values(candidate, one.decision) for candidate, one in happened.decided],
     }
+    if happened.waiting:
+        answer["pending"] = happened.waiting
     return Response(json_bytes(answer), status_code=202, media_type="application/json")

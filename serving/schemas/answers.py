@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from model.contracts import JSON, CustomerWouldThank, Decision
+from model.contracts import JSON, Candidate, CustomerWouldThank, Decision
 from serving.confirming import Confirmed
 from serving.schemas.base import Answered, Code, write_time
 from serving.schemas.requests import ChannelName
@@ -71,6 +71,37 @@ class DecisionAnswer(Answered):
     recorded: bool
 
 
+class UserAnswer(Answered):
+    """A customer, by the id that they have now."""
+
+    id: str
+
+
+class EvidenceAnswer(Answered):
+    """The event that proves a message."""
+
+    type: str
+    id: str
+    source: str | None
+
+
+class SessionAnswer(Answered):
+    """The session in which a message would appear."""
+
+    id: str
+
+
+class MatchedAnswer(DecisionAnswer):
+    """A decision that nobody asked for by hand: about whom it is, and the trigger that `matched` its event."""
+
+    user: UserAnswer
+    purpose: str
+    channel: str
+    evidence: EvidenceAnswer | None
+    session: SessionAnswer | None
+    matched: str | None
+
+
 class ConfirmationAnswer(DecisionAnswer):
     """The answer at send time or after a hold: a decision's, in which a denial is the end of the message."""
 
@@ -112,9 +143,13 @@ class OutcomesAnswer(Answered):
 
 
 class EventsAnswer(OutcomesAnswer):
-    """What became of each event, and a decision for every trigger that matched."""
+    """What became of each event, and a decision for every trigger that matched.
 
-    decisions: list[DecisionAnswer]
+    `pending` counts the customers of an incident whose turn comes later: what is sent to them is offered.
+    """
+
+    decisions: list[MatchedAnswer]
+    pending: int = 0
 
 
 class PreferencesAnswer(Answered):
@@ -176,6 +211,24 @@ def decision_values(decision: Decision) -> dict[str, JSON]:
         "decided_at": write_time(decision.decided_at),
         "recorded": decision.recorded,
     }
+
+
+def matched_values(candidate: Candidate, decision: Decision) -> dict[str, JSON]:
+    """Return a decision with whom and what it is about, for those who did not ask for it."""
+    evidence, session = candidate.evidence, candidate.session_id
+    return decision_values(decision) | {
+        "user": {"id": candidate.user_id},
+        "purpose": str(candidate.purpose),
+        "channel": str(candidate.channel),
+        "evidence": evidence and {"type": evidence.type, "id": evidence.id, "source": evidence.source},
+        "session": session and {"id": session},
+        "matched": candidate.matched,
+    }
+
+
+def offered_bytes(candidate: Candidate, decision: Decision) -> bytes:
+    """Return what an offer says of a decision."""
+    return json_bytes(matched_values(candidate, decision))
 
 
 def decision_bytes(decision: Decision) -> bytes:
