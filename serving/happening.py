@@ -85,7 +85,7 @@ class Happenings:
     def decide_waiting(self, ledger: Ledger, transaction: Transaction, limit: int) -> int:
         """Decide the matches that wait longest, at most so many, and offer what is to be sent; return how many."""
         now = self.clock()
-        waiting = transaction.take_matches(limit=limit)
+        waiting = transaction.take_matches(now=now, limit=limit)
         candidates = [one for match in waiting for one in self._of_match(transaction, match, now)]
         for wave in waves([Question(candidate=candidate) for candidate in candidates]):
             asked = [question.candidate for question in wave]
@@ -122,9 +122,7 @@ class Happenings:
     def _let_wait(self, transaction: Transaction, event: Event, users: Sequence[str]) -> int:
         reference = _reference(event)
         for trigger in self.matcher.on(event.type) if users else ():
-            transaction.add_matches(
-                [Match(event=reference, matched=trigger.id, user_id=user) for user in users],
-            )
+            transaction.add_matches(reference, trigger.id, users)
         return len(users)
 
     def _offer(self, transaction: Transaction, candidate: Candidate, decided: Decided) -> None:

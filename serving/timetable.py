@@ -33,12 +33,17 @@ class Match:
 
 
 class OfferState(StrEnum):
-    """`waiting`: to be delivered, or asked for; `delivered`; `expired` before anybody took it; `dead`: given up."""
+    """What became of an offer.
+
+    `waiting`: to be delivered, or asked for; `delivered`, also where an outcome says that the customer has the message;
+    `expired` before anybody took it; `dead`: given up; `withdrawn`: its decision is no send any more.
+    """
 
     WAITING = "waiting"
     DELIVERED = "delivered"
     EXPIRED = "expired"
     DEAD = "dead"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +96,18 @@ class Timetable(Protocol):
         """Return when the next one is due; None where nothing is held."""
         ...
 
-    def add_matches(self, found: Sequence[Match]) -> None:
-        """Let matches wait for their turn; the same one again changes nothing."""
+    def put_off(self, decision_id: str, *, now: datetime) -> bool:
+        """Look later at what is due and cannot be decided now; False where it has expired, and is due no more."""
         ...
 
-    def take_matches(self, *, limit: int) -> list[Match]:
+    def add_matches(self, event: EvidenceRef, matched: str, users: Sequence[str], *, at: datetime | None = None) -> int:
+        """Let these customers of one event and trigger wait for their turn, or until `at`.
+
+        Returns how many; the same one again changes nothing. Raises `InvalidInput` where the event is not on record.
+        """
+        ...
+
+    def take_matches(self, *, now: datetime, limit: int) -> list[Match]:
         """Take the longest waiting matches off the list: they are decided in this transaction, or stay on it."""
         ...
 
@@ -108,14 +120,25 @@ class Timetable(Protocol):
         ...
 
     def claim_offers(self, *, now: datetime, until: datetime, limit: int) -> list[Offer]:
-        """Return offers that are due for delivery and let nobody else have them before `until`.
+        """Return offers that are due for delivery and let nobody else have them before `until`; it counts as a try.
 
-        One that has expired is marked so, and not returned.
+        One that has expired, or has no end, is marked so, and not returned. With `limit` 0 nothing else happens.
         """
         ...
 
     def settle_offer(
         self, number: int, *, state: OfferState, next_at: datetime, status: int | None, error: str | None
     ) -> None:
-        """Record what became of one try to deliver an offer."""
+        """Record what became of one try to deliver an offer; that it was delivered counts whatever it is by now.
+
+        Anything else changes only an offer that waits.
+        """
+        ...
+
+    def revive_offer(self, number: int, *, now: datetime) -> Offer | None:
+        """Let a dead offer that has not expired be delivered anew, from now on; None where there is none such."""
+        ...
+
+    def count_offers(self) -> Mapping[OfferState, int]:
+        """Return how many offers wait, and how many are dead, as of the last claim."""
         ...

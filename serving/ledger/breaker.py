@@ -13,6 +13,7 @@ from math import floor
 from model.contracts import Candidate
 from model.errors import InvalidInput
 from model.named import says_something
+from serving.ledger.due import wake_held_by
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.store import Store
 from serving.ledger.volumes import Volume, count_afresh, key_of, volume_of
@@ -96,7 +97,7 @@ def breakers(store: Store, *, released: int) -> list[Breaker]:
 
 
 def release(store: Store, key: str, *, at: datetime, by: str, why: str) -> bool:
-    """Close a breaker; its volume counts from here on. False where it is not open.
+    """Close a breaker; its volume counts from here on, and what breakers held is looked at. False where it is not open.
 
     Raises:
         InvalidInput: nobody is named, or no reason is given.
@@ -106,6 +107,7 @@ def release(store: Store, key: str, *, at: datetime, by: str, why: str) -> bool:
     if not store.change(_RELEASE, key=key, at=micros(at), releaser=by.strip(), why=why.strip()):
         return False
     count_afresh(store, key)
+    wake_held_by(store, "breaker_open", at=at)
     return True
 
 

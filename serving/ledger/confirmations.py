@@ -1,7 +1,7 @@
 """Confirmations: what is on record of a decision that is about to be acted on, and what a new answer does to it.
 
     send     its reservation counts from now on; a hold that never had one gets it; it is volume, once within an hour
-    hold     the reservation, if there is one, counts until the candidate's expiry
+    hold     the reservation, if there is one, counts until the candidate's expiry; it is due again
     cancel   the reservation is released, unless an outcome says that the customer saw the message
 
 The draw is made once per decision: where it was held at first, by the confirmation that reaches it.
@@ -13,6 +13,7 @@ from model.contracts import JSON, Action, Arm, Candidate, Context
 from model.errors import InvalidInput
 from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
 from serving.ledger.assignments import add_assignment
+from serving.ledger.due import end, hold
 from serving.ledger.experiments import that_drew
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.refusals import add_refusals
@@ -122,6 +123,10 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     elif drawn is not None and confirmation.action is Confirmed.SEND:
         note_contact(store)
     _take_effect(store, confirmation, ruled, counted_at=counted_at)
+    if confirmation.action is Confirmed.HOLD and ruled is not None:
+        hold(store, ruled[2].decision, number=seq, user_id=ruled[0].user_id)
+    else:
+        end(store, confirmation.decision_id)
 
 
 def _take_effect(store: Store, confirmation: Confirmation, ruled: Ruled | None, *, counted_at: int | None) -> None:

@@ -8,6 +8,7 @@ from model.contracts import JSON, Action, Candidate, Context, Message
 from model.errors import InvalidInput
 from serving.ledger.assignments import add_assignment
 from serving.ledger.confirmations import confirmations_of
+from serving.ledger.due import hold
 from serving.ledger.instants import micros
 from serving.ledger.outcomes import outcomes_of
 from serving.ledger.refusals import add_refusals
@@ -59,6 +60,8 @@ def add_decision(
 ) -> None:
     """Append a decision with its record; a send counts from now on, for its breaker by the clock `present`.
 
+    A hold is due again when it may have ended.
+
     Raises:
         InvalidInput: a decision with this id is already recorded, a value in the record is not JSON, or the assignment
             contradicts the decision, its watch or its experiment.
@@ -83,6 +86,8 @@ def add_decision(
         counted_at = decided_at if present is None else micros(present)
         reserve(store, candidate, decided, counted_at=counted_at)
         count_send(store, candidate.message, at=counted_at)
+    elif decision.action is Action.HOLD:
+        hold(store, decision, number=added, user_id=candidate.user_id)
     add_refusals(store, decision, number=added)
     add_assignment(store, decided, decision=added, user=candidate.user_id)
     text = candidate.message.text

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
+from serving.ledger.due import wake
 from serving.ledger.instants import MINUTE, instant, micros
 from serving.ledger.outcomes import add_dismissal
 from serving.ledger.sessions import add_visit
@@ -20,6 +21,7 @@ from serving.record import to_json
 AHEAD = 5 * MINUTE  # how fast a sender's clock may be (CONTRACT section 5)
 WHOLE_FAMILY = ""  # the stored entity of an event that names none
 LISTED = "affected"  # the key of `data` that lists an incident's customers
+ENDED = ("conversation.closed", "conversation.left_unresolved")  # what a conversation held may go on
 NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 SHOWN = 2  # two events of one type and id are enough to know that a reference is not unique
 
@@ -109,6 +111,8 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
         _add_concerned(store, event.subject, listed, {**place, "event": number})
         add_visit(store, event, number=number, at=seen)
         add_dismissal(store, event, at=seen)
+        if event.type in ENDED and event.subject is not None:
+            wake(store, event.subject, at=recorded_at)
     return number
 
 

@@ -1,15 +1,53 @@
-"""Matches that wait for their turn: customers of one incident, too many for one request."""
+"""Matches that wait for their turn: customers of one incident, too many for one request.
 
+The list goes to SQLite whole and in its index's order, as that of `concerns` does: there may be 200,000 of them.
+"""
+
+import json
 from collections.abc import Sequence
+from datetime import datetime
 
+from model.contracts import EvidenceRef
+from model.errors import InvalidInput
+from serving.ledger.instants import micros
 from serving.ledger.store import Store
 from serving.timetable import Match
 
+AT_ONCE = 0  # `at` of what was never put off: its turn comes in the order of the events
+NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 
-def add_matches(store: Store, found: Sequence[Match]) -> None:
-    """Let matches wait for their turn; the same one again changes nothing."""
+_EVENT = "SELECT seq FROM events WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) LIMIT 2"
+_ADD = """INSERT INTO matches (at, event, matched, user_id)
+    SELECT :at, :event, :matched, value FROM json_each(:names) WHERE true ON CONFLICT DO NOTHING"""
+_TAKE = """SELECT m.at, m.event, m.matched, m.user_id, e.type, e.id, e.source
+    FROM matches AS m JOIN events AS e ON e.seq = m.event
+    WHERE m.at <= :now ORDER BY m.at, m.event, m.matched, m.user_id LIMIT :count"""
+_REMOVE = "DELETE FROM matches WHERE (at, event, matched, user_id) <= (:at, :event, :matched, :user)"
 
 
-def take_matches(store: Store, *, limit: int) -> list[Match]:  # noqa: ARG001
+def add_matches(
+    store: Store, event: EvidenceRef, matched: str, users: Sequence[str], *, at: datetime | None = None
+) -> int:
+    """Let these customers of one event wait for their turn, or until `at`; return how many did not wait already.
+
+    Raises:
+        InvalidInput: no event, or more than one, is on record under this reference.
+    """
+    found = store.rows(_EVENT, type=event.type, id=event.id, source=event.source)
+    if len(found) != 1:
+        raise InvalidInput(f"event `{event.id}`: {len(found)} are on record; name `type`, `id` and `source` of one")
+    names = json.dumps(sorted({name for name in users if NUL not in name}), ensure_ascii=False)
+    when = AT_ONCE if at is None else micros(at)
+    return store.change(_ADD, at=when, event=found[0][0], matched=matched, names=names)
+
+
+def take_matches(store: Store, *, now: datetime, limit: int) -> list[Match]:
     """Take the longest waiting matches off the list."""
-    return []
+    rows = store.rows(_TAKE, now=micros(now), count=limit)
+    if rows:
+        at, event, matched, user, *_ = rows[-1]
+        store.change(_REMOVE, at=at, event=event, matched=matched, user=user)
+    return [
+        Match(event=EvidenceRef(type=kind, id=identity, source=source), matched=matched, user_id=user)
+        for _, _, matched, user, kind, identity, source in rows
+    ]

@@ -11,6 +11,7 @@ from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeK
 from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
+from serving.ledger.due import end, wake
 from serving.ledger.instants import DAY, MINUTE, SECOND, instant_or_none, micros
 from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
@@ -88,6 +89,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
         return "duplicate"
     seen = min(micros(outcome.time), micros(recorded_at))
     _follow(store, outcome, user=user, purpose=purpose, at=seen)
+    if outcome.kind is OutcomeKind.COMPLAINT_CLOSED:
+        wake(store, str(user), at=recorded_at)
     note_outcome(store)
     label(store, outcome, user=str(user), time=seen, recorded_at=recorded_at)
     return "accepted"
@@ -99,6 +102,7 @@ def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, a
         store.change(_RELEASE, decision_id=outcome.decision_id, at=at, latest=at + AHEAD, slack=SECOND)
     elif outcome.decision_id is not None:
         reached(store, outcome.decision_id, at=at)
+        end(store, outcome.decision_id)
     if outcome.kind is OutcomeKind.DISMISSED:
         store.insert(_DISMISS, user_id=user, purpose=purpose, at=at)
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from model.errors import InvalidInput
+from serving.ledger.due import wake_held_by
 from serving.ledger.instants import DAY, instant, instant_or_none, micros
 from serving.ledger.store import Row, Store
 from serving.ports import Approval, KeyRecord, Preferences
@@ -44,8 +45,10 @@ def set_preferences(store: Store, user_id: str, told: Preferences, *, at: dateti
 
 
 def approve(store: Store, approval: Approval) -> None:
-    """Record an approval; a digest that is approved already keeps its first one."""
-    store.insert(_APPROVE, digest=approval.digest, what=approval.what, approver=approval.by, at=micros(approval.at))
+    """Record an approval; a digest that is approved already keeps its first one. What waited for one is looked at."""
+    given = {"digest": approval.digest, "what": approval.what, "approver": approval.by}
+    if store.insert(_APPROVE, at=micros(approval.at), **given) is not None:
+        wake_held_by(store, "awaiting_approval", at=approval.at)
 
 
 def approval_of(store: Store, digest: str | None, *, template: str | None) -> str:

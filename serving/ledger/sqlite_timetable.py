@@ -41,13 +41,17 @@ class SqliteTimetable:
         """Return when the next one is due."""
         return due.next_due(self._store)
 
-    def add_matches(self, found: Sequence[Match]) -> None:
-        """Let matches wait for their turn."""
-        matches.add_matches(self._store, found)
+    def put_off(self, decision_id: str, *, now: datetime) -> bool:
+        """Look later at what is due and cannot be decided now; False where it is due no more."""
+        return due.put_off(self._store, decision_id, now=now)
 
-    def take_matches(self, *, limit: int) -> list[Match]:
+    def add_matches(self, event: EvidenceRef, matched: str, users: Sequence[str], *, at: datetime | None = None) -> int:
+        """Let these customers of one event and trigger wait for their turn, or until `at`; return how many."""
+        return matches.add_matches(self._store, event, matched, users, at=at)
+
+    def take_matches(self, *, now: datetime, limit: int) -> list[Match]:
         """Take the longest waiting matches off the list."""
-        return matches.take_matches(self._store, limit=limit)
+        return matches.take_matches(self._store, now=now, limit=limit)
 
     def add_offer(self, decision_id: str, body: bytes, *, at: datetime, expires_at: datetime | None) -> int:
         """Record an offer, due for delivery at once; return its number."""
@@ -66,3 +70,11 @@ class SqliteTimetable:
     ) -> None:
         """Record what became of one try to deliver an offer."""
         offers.settle_offer(self._store, number, state=state, next_at=next_at, status=status, error=error)
+
+    def revive_offer(self, number: int, *, now: datetime) -> Offer | None:
+        """Let a dead offer that has not expired be delivered anew."""
+        return offers.revive_offer(self._store, number, now=now)
+
+    def count_offers(self) -> Mapping[OfferState, int]:
+        """Return how many offers wait, and how many are dead."""
+        return offers.count_offers(self._store)
