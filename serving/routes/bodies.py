@@ -106,14 +106,14 @@ def repeatable(request: Request, key: KeyRecord, body: JSON) -> Repeatable | Non
     return Repeatable(key_id=key.id, name=f"{request.url.path} {names[0]}", body_sha256=fingerprint(body))
 
 
-def single_parameters(request: Request) -> None:
+async def single_parameters(request: Request) -> None:
     """Refuse a query parameter that is given twice: nobody can say which one counts."""
     names = [name for name, _ in request.query_params.multi_items()]
     if len(names) != len(set(names)):
         raise Invalid("a query parameter is given twice; keep one")
 
 
-def no_parameters(request: Request) -> None:
+async def no_parameters(request: Request) -> None:
     """Refuse any query parameter on a path that takes none."""
     if request.query_params:
         raise Invalid("this path takes no query parameters")
