@@ -1,7 +1,8 @@
 """One frozen `Settings`: `outreach.toml`, then environment `OUTREACH_*`, then flags; the later one wins.
 
 An unknown key is refused with the closest known one, a wrong value with its place. What configuration cannot do is
-loosen the policy: `limits` are handed to `serving.policy`, which only tightens. Passwords are masked in `repr`.
+loosen the policy: `limits` are handed to `serving.policy`, which only tightens. Passwords and secrets are masked in
+`repr`.
 """
 
 import json
@@ -19,9 +20,11 @@ from urllib.parse import urlsplit
 from model.contracts import EXACT, JSON, NOTHING, Shares
 from model.errors import InvalidInput
 from serving.policy.limits import Limits, tighten
+from serving.receiver import receiver, secrets_of
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
+MASKED = "***"
 LEDGERS = ("sqlite", "postgresql")
 PASSWORD = re.compile(r"(?<=//)([^/@:]*):([^/@]*)@")
 
@@ -33,7 +36,8 @@ class Settings:
     `model` is an artefact folder or `models:/…`, `model_version` what the answers call it (None: its hash; for what is
     fetched from the registry it is the version there), `shadow` and `shadow_version` the same of a challenger that is
     asked but never acted on, `policy` a folder of templates and triggers (None: the shipped one), `limits` the
-    overrides that tighten the policy.
+    overrides that tighten the policy. `webhook_url` is where offers are delivered, signed with `webhook_secret`
+    (several, with spaces between them, while one follows another); None: they wait to be asked for.
     """
 
     ledger: str = "sqlite:///outreach.db"
@@ -46,6 +50,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
     shares: Shares = field(default_factory=Shares)
     limits: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
 
@@ -55,7 +61,7 @@ class Settings:
 
     def masked(self) -> dict[str, JSON]:
         """Return every setting as a printable value, passwords replaced by `***`."""
-        return {name: _mask(value) for name, value in self.values().items()}
+        return {name: _mask(value, name) for name, value in self.values().items()}
 
     def values(self) -> dict[str, JSON]:
         """Return every setting as plain JSON, as the file would hold it."""
@@ -74,7 +80,8 @@ class Settings:
 
 
 KEYS = tuple(item.name for item in fields(Settings))
-TEXTS = ("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host")
+WEBHOOK = ("webhook_url", "webhook_secret")
+TEXTS = ("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host", *WEBHOOK)
 WHOLE = {"port": (0, 65535), "workers": (1, 64)}
 TABLES = ("shares", "limits")
 
@@ -100,6 +107,7 @@ def load_settings(
     for name, value, place in layers:
         _known(name, KEYS, place)
         chosen[name] = (value, place)
+    _both_or_none(chosen)
     return Settings(**{name: _valid(name, value, place) for name, (value, place) in chosen.items()})
 
 
@@ -146,6 +154,14 @@ def _known(name: str, known: tuple[str, ...], place: str) -> None:
         raise InvalidInput(f"{place}: there is no setting `{name}`; {hint}")
 
 
+def _both_or_none(chosen: Mapping[str, tuple[JSON, str]]) -> None:
+    """Refuse a webhook without its secret, and a secret without its webhook."""
+    given = [name for name in WEBHOOK if name in chosen]
+    if len(given) == 1:
+        other = WEBHOOK[1 - WEBHOOK.index(given[0])]
+        raise InvalidInput(f"{chosen[given[0]][1]}: `{given[0]}` needs `{other}` as well; give both or none")
+
+
 def _valid(name: str, value: JSON, place: str) -> Any:
     if name in TEXTS:
         text = _text(name, value, place)
@@ -162,6 +178,11 @@ def _text(name: str, value: JSON, place: str) -> str:
         raise InvalidInput(f"{place}: `{name}` must be a text that is not empty")
     if name == "ledger" and urlsplit(value).scheme not in LEDGERS:
         raise InvalidInput(f"{place}: ledger `{_mask(value)}` is not a known kind of address; use `sqlite:///FILE`")
+    if name in WEBHOOK:
+        try:
+            _ = receiver(value) if name == "webhook_url" else secrets_of(value)
+        except InvalidInput as error:
+            raise InvalidInput(f"{place}: `{name}`: {error}") from None
     return value
 
 
@@ -197,5 +218,10 @@ def _shares(table: Mapping[str, JSON], place: str) -> Shares:
     return shares
 
 
-def _mask(value: JSON) -> JSON:
-    return PASSWORD.sub(r"\1:***@", value) if isinstance(value, str) else value
+def _mask(value: JSON, name: str = "") -> JSON:
+    if not isinstance(value, str):
+        return value
+    if name == "webhook_secret":
+        return MASKED
+    shown = PASSWORD.sub(rf"\1:{MASKED}@", value)
+    return f"{shown.partition('?')[0]}?{MASKED}" if name == "webhook_url" and "?" in shown else shown
