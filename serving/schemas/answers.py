@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from model.contracts import JSON, Candidate, CustomerWouldThank, Decision
 from serving.confirming import Confirmed
+from serving.offering import about, offered
 from serving.schemas.base import Answered, Code, write_time
 from serving.schemas.requests import ChannelName
 
@@ -215,20 +216,12 @@ def decision_values(decision: Decision) -> dict[str, JSON]:
 
 def matched_values(candidate: Candidate, decision: Decision) -> dict[str, JSON]:
     """Return a decision with whom and what it is about, for those who did not ask for it."""
-    evidence, session = candidate.evidence, candidate.session_id
-    return decision_values(decision) | {
-        "user": {"id": candidate.user_id},
-        "purpose": str(candidate.purpose),
-        "channel": str(candidate.channel),
-        "evidence": evidence and {"type": evidence.type, "id": evidence.id, "source": evidence.source},
-        "session": session and {"id": session},
-        "matched": candidate.matched,
-    }
+    return decision_values(decision) | about(candidate)
 
 
 def offered_bytes(candidate: Candidate, decision: Decision) -> bytes:
-    """Return what an offer says of a decision."""
-    return json_bytes(matched_values(candidate, decision))
+    """Return the body of an offer."""
+    return offered(matched_values(candidate, decision))
 
 
 def decision_bytes(decision: Decision) -> bytes:
