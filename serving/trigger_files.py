@@ -1,0 +1,209 @@
+"""Reading triggers from the files of a policy, and checking them: every fault has file, line and next step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+import yaml
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.policy.purposes import SERVICES
+from serving.policy.templates import NAME, Template
+from serving.policy_yaml import Document, documents, line_of, members
+from serving.triggers.checking import condition, fact
+from serving.triggers.engine import Rule, Triggers
+from serving.triggers.expressions import Expression
+from serving.triggers.fault import Fault
+from serving.triggers.trigger import Trigger
+
+REQUIRED = ("id", "on", "purpose", "template", "channel")
+KEYS = (*REQUIRED, "when", "facts")
+SHOWN = 10  # problems in one error
+CLOSE = 0.6
+
+
+def load_triggers(folder: Path | None, templates: Mapping[str, Template]) -> Triggers:
+    """Read the triggers of a policy folder (None: the shipped ones); `templates` are those of the same policy.
+
+    Raises:
+        InvalidInput: an unreadable file, an unknown key, an expression that does not check … all in one line.
+    """
+    return _triggers([entry for found in documents(folder) for entry in _entries(found)], templates)
+
+
+def read_triggers(found: Document, templates: Mapping[str, Template]) -> Triggers:
+    """Read the triggers of one file. Raises InvalidInput."""
+    return _triggers(_entries(found), templates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One trigger as it stands in a file: what it says, and where."""
+
+    found: Document
+    content: JSON
+    node: yaml.Node
+
+    def at(self, *names: str) -> str:
+        """Return file and line of a value of the entry, of the entry itself where there is none."""
+        node = self.node
+        for name in names:
+            node = members(node).get(name, (node, node))[1]
+        return f"{self.found.place}:{line_of(node)}"
+
+    def wrong(self, problem: str, *names: str) -> InvalidInput:
+        """Return the error for a value of this entry."""
+        word = self.content.get("id") if isinstance(self.content, Mapping) else None
+        named = f"trigger `{word}`: " if isinstance(word, str) and NAME.fullmatch(word) else ""
+        return InvalidInput(f"{self.at(*names)}: {named}{problem}")
+
+    def text(self, name: str) -> str:
+        """Return a value that must be a text. Raises InvalidInput."""
+        value = self.content[name]
+        if not isinstance(value, str):
+            raise self.wrong(f"`{name}` is not a text; put it between quotes", name)
+        return value
+
+
+def _entries(found: Document) -> list[_Entry]:
+    section = found.content.get("triggers")
+    if section is None:
+        return []
+    if not isinstance(section, list):
+        raise InvalidInput(f"{found.place}: `triggers` is not a list; start each trigger with `- id:`")
+    return [_Entry(found, *each) for each in zip(section, found.entries("triggers"), strict=True)]
+
+
+def _triggers(entries: Sequence[_Entry], templates: Mapping[str, Template]) -> Triggers:
+    rules: list[Rule] = []
+    problems: list[str] = []
+    places: dict[str, str] = {}
+    for entry in entries:
+        try:
+            rule = _rule(entry, templates)
+            if rule.trigger.id in places:
+                before = places[rule.trigger.id]
+                raise entry.wrong(f"the same `id` stands at {before}; rename one of them", "id")
+        except InvalidInput as error:
+            problems.append(str(error))
+            continue
+        places[rule.trigger.id] = entry.at("id")
+        rules.append(rule)
+    if problems:
+        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise InvalidInput("; ".join(problems[:SHOWN]) + more)
+    return Triggers(rules)
+
+
+def _rule(entry: _Entry, templates: Mapping[str, Template]) -> Rule:
+    _check_keys(entry)
+    if not NAME.fullmatch(entry.text("id")):
+        raise entry.wrong("`id` is not a name of lower-case letters, digits and `_`; rename it", "id")
+    template = _check_words(entry, templates)
+    facts = _check_facts(entry, template)
+    on, notes = entry.text("on"), []
+    when = None
+    if entry.content.get("when") is not None:
+        when, odd = _expression(entry, "when", entry.text("when"), on)
+        notes += [f"{entry.at('when')}: {note}" for note in odd]
+    spoken: dict[str, Expression] = {}
+    for name, source in facts.items():
+        spoken[name], odd = _expression(entry, f"facts.{name}", source, on, template.facts[name])
+        notes += [f"{entry.at('facts', name)}: {note}" for note in odd]
+    trigger = Trigger(
+        **{name: entry.text(name) for name in REQUIRED},
+        place=entry.at("id"),
+        when=None if when is None else when.source,
+        facts=MappingProxyType(facts),
+    )
+    return Rule(trigger=trigger, when=when, facts=MappingProxyType(spoken), notes=tuple(notes))
+
+
+def _check_keys(entry: _Entry) -> None:
+    if not isinstance(entry.content, Mapping):
+        raise entry.wrong(f"a trigger is not a list or a text; write {', '.join(f'`{name}:`' for name in REQUIRED)}")
+    for key in entry.content:
+        if key not in KEYS:
+            raise entry.wrong(f"`{key}` is no key of a trigger{_meant(str(key), KEYS)}", str(key))
+    missing = [f"`{name}`" for name in REQUIRED if entry.content.get(name) is None]
+    if missing:
+        raise entry.wrong(f"{', '.join(missing)} missing; add it")
+
+
+def _check_words(entry: _Entry, templates: Mapping[str, Template]) -> Template:
+    purpose, on, channel, name = (entry.text(each) for each in ("purpose", "on", "channel", "template"))
+    if purpose not in SERVICES:
+        raise entry.wrong(f"`{purpose}` is no purpose{_meant(purpose, SERVICES)}", "purpose")
+    service = SERVICES[purpose]
+    if on not in service.evidence:
+        raise entry.wrong(f"`{on}` is no evidence of `{purpose}`{_meant(on, service.evidence)}", "on")
+    if channel not in service.channels:
+        raise entry.wrong(
+            f"`{channel}` is no channel of `{purpose}`{_meant(channel, sorted(service.channels))}", "channel"
+        )
+    if name not in templates:
+        raise entry.wrong(f"`{name}` is no template{_meant(name, templates)}", "template")
+    if templates[name].purpose != purpose:
+        raise entry.wrong(f"template `{name}` is for `{templates[name].purpose}`; name one for `{purpose}`", "template")
+    return templates[name]
+
+
+def _check_facts(entry: _Entry, template: Template) -> dict[str, str]:
+    facts = entry.content.get("facts")
+    if facts is None:
+        facts = {}
+    if not isinstance(facts, Mapping) or not all(isinstance(value, str) for value in facts.values()):
+        raise entry.wrong("`facts` does not map names to expressions; write `{ parcel: event.data.parcel }`", "facts")
+    for name in facts:
+        if name not in template.facts:
+            raise entry.wrong(
+                f"template `{template.id}` has no fact `{name}`{_meant(str(name), template.facts)}", "facts", name
+            )
+    missing = [f"`{name}`" for name in template.facts if name not in facts]
+    if missing:
+        raise entry.wrong(f"template `{template.id}` also needs {', '.join(missing)}; add it to `facts`", "facts")
+    return dict(facts)
+
+
+def _expression(
+    entry: _Entry, name: str, source: str, on: str, wanted: str | None = None
+) -> tuple[Expression, tuple[str, ...]]:
+    try:
+        return condition(source, on) if wanted is None else fact(source, on, wanted)
+    except Fault as fault:
+        node = _value(entry.node, name)
+        line, column = position(entry.found.text, node, fault.offset)
+        place = f"{entry.found.place}:{line}" + (f":{column}" if column else "")
+        where = f"`{name}`" if column else f"`{name}`, character {fault.offset + 1}"
+        raise InvalidInput(f"{place}: trigger `{entry.content['id']}`: {where}: {fault.problem}") from None
+
+
+def _value(node: yaml.Node, name: str) -> yaml.Node:
+    for part in name.split("."):
+        node = members(node).get(part, (node, node))[1]
+    return node
+
+
+def position(text: str, node: yaml.Node, offset: int) -> tuple[int, int | None]:
+    """Return the line and column (from 1) of a character of a text's value; no column where YAML has folded it."""
+    start, end = node.start_mark, node.end_mark
+    raw, value = text[start.index : end.index], getattr(node, "value", "")
+    quoted = int(raw[1:-1] == value and raw[:1] in {"'", '"'})
+    if "\n" not in raw and (quoted or raw == value):
+        return start.line + 1, start.column + quoted + offset + 1
+    if getattr(node, "style", None) == "|":
+        above = value[:offset].split("\n")
+        line = start.line + 1 + len(above)
+        written = text.split("\n")[line - 1]
+        indent = len(written) - len(written.lstrip(" "))
+        return line, indent + len(above[-1]) + 1
+    return start.line + 1, None
+
+
+def _meant(word: str, known: object) -> str:
+    words = [str(each) for each in known]  # type: ignore[attr-defined]
+    close = get_close_matches(word, words, n=1, cutoff=CLOSE)
+    return f"; did you mean `{close[0]}`?" if close else f"; write one of {', '.join(words)}"
