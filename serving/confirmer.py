@@ -46,8 +46,31 @@ class Confirmer:
         denied = known.action is Action.DENY
         ruled = None if denied else self._again(ledger, transaction, known, decision_id, now)
         decision = read_record(known.record).decided.decision if ruled is None else ruled[2].decision
+        return self._said(transaction, decision, ruled, now)
+
+    def look(self, ledger: Ledger, transaction: Transaction, decision_id: str) -> tuple[Candidate, Decision] | None:
+        """Decide afresh, as of now, what is held, and record it as a confirmation that nobody asked for.
+
+        None where it is not held (any more): nothing is recorded then.
+        """
+        known = transaction.confirmable(decision_id)
+        if known is None or not known.held:
+            return None
+        now = self.clock()
+        ruled = self._again(ledger, transaction, known, decision_id, now)
+        self._said(transaction, ruled[2].decision, ruled, now)
+        return ruled[0], ruled[2].decision
+
+    def _said(
+        self,
+        transaction: Transaction,
+        decision: Decision,
+        ruled: tuple[Candidate, Context, Decided] | None,
+        now: datetime,
+    ) -> Confirmation:
+        """Record what is said of a decision now."""
         confirmation = Confirmation(
-            decision_id=decision_id,
+            decision_id=decision.decision_id,
             action=Confirmed.of(decision.action),
             at=now,
             expires_at=decision.expires_at,

@@ -71,6 +71,11 @@ class Confirmable:
     opted_out: bool = False
     counted_at: datetime | None = None
 
+    @property
+    def held(self) -> bool:
+        """Whether the last word about it is hold."""
+        return self.action is Action.HOLD if self.last is None else self.last.action is Confirmed.HOLD
+
 
 def is_volume(counted_at: datetime | None, now: datetime) -> bool:
     """Return whether what was counted then is still among what went out within the hour; else it counts again."""

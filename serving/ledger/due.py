@@ -29,7 +29,8 @@ _HOLD = """INSERT INTO due (decision, user_id, at, known, tries, expires_at)
         tries = excluded.tries, expires_at = excluded.expires_at"""
 _END = "DELETE FROM due WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id)"
 _STANDS = """SELECT due.decision, due.tries, due.expires_at FROM decisions AS d JOIN due ON due.decision = d.seq
-    WHERE d.decision_id = :decision_id"""
+    WHERE d.decision_id = :decision_id AND 'hold' = coalesce(
+        (SELECT action FROM confirmations WHERE decision = d.seq ORDER BY seq DESC LIMIT 1), d.action)"""
 _PUT_OFF = "UPDATE due SET at = :at, tries = :tries WHERE decision = :decision"
 _WAKE = "UPDATE due SET at = :now WHERE user_id = :user AND known = 0 AND at > :now"
 _WAKE_HELD_BY = """UPDATE due SET at = :now WHERE known = 0 AND at > :now
@@ -94,9 +95,7 @@ def put_off(store: Store, decision_id: str, *, now: datetime) -> bool:
     Returns False where it has expired, or is not held: then it is looked at no more.
     """
     row, present = store.row(_STANDS, decision_id=decision_id), micros(now)
-    if row is None:
-        return False
-    number, tries, expiry = row
+    number, tries, expiry = (0, 0, present) if row is None else row
     if expiry is not None and expiry <= present:
         end(store, decision_id)
         return False
