@@ -27,7 +27,7 @@ from serving.ledger import LedgerFile
 from serving.loop import AWAY, DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
-from serving.routes import approvals, confirm, decisions, docs, events, health, outcomes, records, users
+from serving.routes import approvals, confirm, decisions, docs, events, health, offers, outcomes, records, users
 from serving.routes.api import Api
 from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
@@ -38,12 +38,14 @@ from serving.schemas.faults import invalid_parameters
 from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
+from serving.webhooks import Webhooks
 
 ROUTERS = (
     decisions.router,
     confirm.router,
     records.router,
     events.router,
+    offers.router,
     outcomes.router,
     users.router,
     approvals.router,
@@ -91,15 +93,17 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
 
     A missing or invalid artefact leaves the API degraded: only essential service goes out. A `shadow` is asked about
     the same occasions, for the record alone; where it cannot be loaded the log says so. Without `create` the ledger
-    file must exist when it is first needed.
+    file must exist when it is first needed. A `clock` that is passed is the caller's to drive: nothing runs by itself
+    then.
 
     Raises:
         InvalidInput: the policy folder or a setting is wrong.
     """
+    ticks = clock is None
     clock = clock or now
     opening = _opener(settings, ledger, clock, create=create)
     shadow = shadow or load_shadow(settings.shadow, version=settings.shadow_version)
-    api = _compose(settings, scorer, shadow, opening, clock)
+    api = _compose(settings, scorer, shadow, opening, clock, ticks=ticks)
     app = Application(
         title="Outreach",
         version=version("outreach"),
@@ -118,8 +122,14 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     return app
 
 
-def _compose(
-    settings: Settings, scorer: Scorer | None, shadow: Scorer | None, opening: Callable[[], Ledger], clock: Clock
+def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
+    settings: Settings,
+    scorer: Scorer | None,
+    shadow: Scorer | None,
+    opening: Callable[[], Ledger],
+    clock: Clock,
+    *,
+    ticks: bool,
 ) -> Api:
     policy = load_policy(settings.policy, settings.limits)
     degraded = None
@@ -134,6 +144,14 @@ def _compose(
         encode=decision_bytes,
         shadow=shadow,
     )
+    confirmer = Confirmer(
+        policy=policy,
+        scorer=scorer,
+        shares=settings.shares,
+        clock=clock,
+        encode=confirmation_bytes,
+        shadow=shadow,
+    )
     loop = DecideLoop(opening, decider.answer)
     return Api(
         settings=settings,
@@ -143,15 +161,10 @@ def _compose(
         loop=loop,
         keyring=Keyring(loop),
         readiness=Readiness(loop, clock),
-        confirmer=Confirmer(
-            policy=policy,
-            scorer=scorer,
-            shares=settings.shares,
-            clock=clock,
-            encode=confirmation_bytes,
-            shadow=shadow,
-        ),
+        confirmer=confirmer,
         happenings=Happenings(matcher=NoTriggers(), decider=decider, clock=clock, offering=offered_bytes),
+        webhooks=None if settings.webhook_url is None else Webhooks(loop, settings, clock, confirmer=confirmer),
+        ticks=ticks,
         degraded=degraded,
     )
 
@@ -181,9 +194,13 @@ def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     api: Api = app.state.api
     await api.loop.start()
+    if api.webhooks is not None and api.ticks:
+        await api.webhooks.start()
     try:
         yield
     finally:
+        if api.webhooks is not None:
+            await api.webhooks.stop()
         await api.loop.stop()
 
 

@@ -14,11 +14,14 @@ from serving.ports import Clock, Scorer
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
+from serving.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """The parts of one process. `degraded` says why there is no verified artefact, or is None.
+
+    `webhooks` is None where offers wait to be asked for. `ticks`: what time brings is done by itself, not by a caller.
 
     `running` holds the Idempotency-Keys whose first request has no answer yet.
     """
@@ -32,6 +35,8 @@ class Api:
     readiness: Readiness
     confirmer: Confirmer
     happenings: Happenings
+    webhooks: Webhooks | None = None
+    ticks: bool = False
     degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
 

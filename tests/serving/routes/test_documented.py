@@ -46,6 +46,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("GET", "/v1/approvals"),
         ("GET", "/v1/decisions"),
         ("GET", "/v1/decisions/{decision_id}"),
+        ("GET", "/v1/offers"),
         ("GET", "/v1/users/{user_id}/embargo"),
         ("GET", "/v1/users/{user_id}/preferences"),
         ("GET", "/version"),
@@ -54,6 +55,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("POST", "/v1/decisions/batch"),
         ("POST", "/v1/decisions/{decision_id}/confirm"),
         ("POST", "/v1/events"),
+        ("POST", "/v1/offers/{number}/retry"),
         ("POST", "/v1/outcomes"),
         ("PUT", "/v1/users/{user_id}/preferences"),
     ]

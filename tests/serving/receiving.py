@@ -1,0 +1,105 @@
+"""A real HTTP server on this machine that receives webhooks, and says what it was told to say."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+CANARY = "canary7391"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the server answers: `hangs` before the status line, `stalls` before its body; `breaks`: not at all."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"ok"
+    hangs: float = 0
+    stalls: float = 0
+    breaks: bool = False
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request, its header names in lower case."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Receiver:
+    """`with Receiver() as receiver`: listens on a free port. `says` is used up from its front; the last one stays."""
+
+    def __init__(self, *says: Said) -> None:
+        self.says = list(says) or [Said()]
+        self.got: list[Received] = []
+        self.most_at_once = 0
+        self._now = 0
+        self._lock = threading.Lock()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                receiver._answer(self)
+
+            do_GET = do_POST  # noqa: N815  (the name that the server looks for)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address of the hook."""
+        return f"http://127.0.0.1:{self._server.server_port}/hook?tenant={CANARY}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def ids(self) -> list[str]:
+        """Return the `webhook-id` of every request, in the order they came."""
+        return [one.headers["webhook-id"] for one in self.got]
+
+    def _answer(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        with self._lock:
+            self.got.append(
+                Received(request.path, {name.lower(): text for name, text in request.headers.items()}, body)
+            )
+            says = self.says.pop(0) if len(self.says) > 1 else self.says[0]
+            self._now += 1
+            self.most_at_once = max(self.most_at_once, self._now)
+        time.sleep(says.hangs)
+        with self._lock:
+            self._now -= 1
+        try:
+            self._say(request, says)
+        except OSError:  # whoever asked has gone
+            request.close_connection = True
+
+    def _say(self, request: BaseHTTPRequestHandler, says: Said) -> None:
+        if says.breaks:
+            request.close_connection = True
+            return
+        request.send_response(says.status)
+        bodiless = says.status in (204, 304)
+        for name, text in ({} if bodiless else {"Content-Length": str(len(says.body))} | says.headers).items():
+            request.send_header(name, text)
+        request.end_headers()
+        time.sleep(says.stalls)
+        if not bodiless:
+            request.wfile.write(says.body)
