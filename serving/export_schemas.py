@@ -13,11 +13,14 @@ from pydantic import BaseModel, TypeAdapter
 from model.contracts import JSON, Candidate, Certificate, Context, Decision, Event, Gate, Outcome
 from model.errors import InvalidInput
 from serving.app import create_app
+from serving.events.catalogue import TYPES
+from serving.events.documents import document_of
 from serving.ports import Decided
 from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
+from serving.schemas.segment import SegmentBatch, SegmentBody
 from serving.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,6 +31,8 @@ BODIES: dict[str, type[BaseModel]] = {
     "event_request": EventBody,
     "outcome_request": OutcomeBody,
     "preferences_request": PreferencesBody,
+    "segment_batch_request": SegmentBatch,
+    "segment_request": SegmentBody,
 }
 ANSWERS: dict[str, type[BaseModel]] = {
     "confirmation_answer": ConfirmationAnswer,
@@ -47,6 +52,9 @@ def documents() -> dict[str, JSON]:
         made[name] = body.model_json_schema(mode="validation")
     for name, answer in ANSWERS.items():
         made[name] = answer.model_json_schema(mode="serialization")
+    attributes = made["event_request"]["properties"]
+    for event_type in TYPES:
+        made[f"events/{event_type}"] = document_of(event_type, attributes)
     schemas = {f"{name}.json": {"$schema": DIALECT, **document} for name, document in made.items()}
     return schemas | {"openapi.json": create_app(Settings()).openapi()}
 
@@ -58,9 +66,9 @@ def written(document: JSON) -> str:
 
 def export(folder: Path) -> list[str]:
     """Write every document into `folder` and return the names."""
-    folder.mkdir(parents=True, exist_ok=True)
     made = documents()
     for name, document in made.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(written(document), encoding="utf-8")
     return sorted(made)
 

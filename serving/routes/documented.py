@@ -15,9 +15,10 @@ from serving.schemas.answers import ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
+from serving.schemas.segment import SegmentBatch, SegmentBody
 
 REF = "#/components/schemas/{model}"
-READ_BY_US = (DecisionBody, EventBody, OutcomeBody, PreferencesBody, ApprovalBody)
+READ_BY_US = (DecisionBody, EventBody, OutcomeBody, PreferencesBody, ApprovalBody, SegmentBody, SegmentBatch)
 WORDS = {
     401: "no key, or none that is known and active",
     403: "the key has not the scope that this needs",

@@ -1,26 +1,51 @@
-"""What a body of `POST /v1/events` holds: the content modes of CloudEvents 1.0, told apart by their headers."""
+"""What a body of `POST /v1/events` holds: CloudEvents in their three content modes, and Segment's calls.
 
+Modes are told apart by their headers. In plain JSON each element is a CloudEvent or a call of Segment's, which has the
+`type` of one and neither `source` nor `specversion`; an object that holds a `batch` is Segment's envelope.
+"""
+
+import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote
 
 from fastapi import Request
 
 from model.contracts import JSON, Event
-from serving.errors import Invalid, WrongMediaType
-from serving.routes.bodies import JSON_TYPE, media_type, not_ahead, one_or_many, parse_body, read_as
+from serving.errors import Fault, Invalid, WrongMediaType
+from serving.events.checking import wrongs
+from serving.routes.bodies import JSON_TYPE, MANY, media_type, not_ahead, one_or_many, parse_body, read_as
+from serving.routes.documented import REF
 from serving.schemas.events import EventBody, from_headers
+from serving.schemas.segment import SegmentBody, calls_of, is_batch, is_call
 from serving.strict_json import FORBIDDEN
 
-STRUCTURED = "application/cloudevents+json"
-BATCHED = "application/cloudevents-batch+json"
+CLOUDEVENTS = "application/cloudevents"
+STRUCTURED = f"{CLOUDEVENTS}+json"
+BATCHED = f"{CLOUDEVENTS}-batch+json"
 MEDIA_TYPES = (JSON_TYPE, STRUCTURED, BATCHED)
-MARK = "ce-specversion"
+PREFIX = "ce-"
+MARK = f"{PREFIX}specversion"
+ATTRIBUTE = re.compile(r"ce-(?!data$)[a-z0-9]{1,64}")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+ESCAPED = re.compile(r"\\(.)")
+ODD = "the event says what its type may not say; see `errors`"
+
+
+def documented() -> dict[str, Any]:
+    """Return what the OpenAPI document says of the bodies: in plain JSON either kind, one or at most 1,000."""
+    event, call, batch = ({"$ref": REF.format(model=model)} for model in ("EventBody", "SegmentBody", "SegmentBatch"))
+    either = {"type": "array", "items": {"anyOf": [event, call]}, "maxItems": MANY}
+    events = {"type": "array", "items": event, "maxItems": MANY}
+    plain: dict[str, JSON] = {"anyOf": [event, call, batch, either]}
+    content = {JSON_TYPE: plain, STRUCTURED: event, BATCHED: events}
+    return {"requestBody": {"required": True, "content": {kind: {"schema": one} for kind, one in content.items()}}}
 
 
 async def values_of(request: Request) -> list[JSON]:
     """Return the events of the body, each still unchecked, by the content mode that the media type names."""
     kind = media_type(request)
-    if MARK in request.headers and kind not in (STRUCTURED, BATCHED):
+    if MARK in request.headers and not kind.startswith(CLOUDEVENTS):
         return [from_headers(_ce_headers(request), await _binary_data(request, kind))]
     if kind not in MEDIA_TYPES:
         raise WrongMediaType(f"send `Content-Type: {'` or `'.join(MEDIA_TYPES)}`")
@@ -29,13 +54,35 @@ async def values_of(request: Request) -> list[JSON]:
         raise Invalid(f"`{STRUCTURED}` is one event; send an array as `{BATCHED}`")
     if kind == BATCHED and not isinstance(value, list):
         raise Invalid(f"`{BATCHED}` is an array of events; send one as `{STRUCTURED}`")
+    if kind == JSON_TYPE and is_batch(value):
+        value = calls_of(value)
+        if not isinstance(value, list):
+            raise Invalid("`batch` must be an array", errors=[Fault("#/batch", "must be an array of calls")])
     return one_or_many(value)
 
 
 def event_of(value: JSON, now: datetime) -> Event:
-    """Return one value of the body as an event; `Invalid` names what does not fit."""
-    event = read_as(EventBody, value).event()
-    not_ahead(event.time, now, "#/time")
+    """Return one value of the body as an event; `Invalid` names what does not fit, by place and rule."""
+    if is_call(value):
+        return _called(value, now)
+    body = read_as(EventBody, value)
+    not_ahead(body.time, now, "#/time")
+    content = body.content()
+    found = wrongs(body.type, body.subject, content)
+    if found:
+        raise Invalid(ODD, errors=[Fault("#" + "".join(f"/{part}" for part in one.place), one.says) for one in found])
+    return body.event_with(content)
+
+
+def _called(value: JSON, now: datetime) -> Event:
+    body = read_as(SegmentBody, value)
+    try:
+        event, found = body.read(now)
+    except OverflowError:
+        raise Invalid("`sentAt` and `timestamp` are too far apart; see the sender's clock") from None
+    not_ahead(event.time, now, "#/timestamp")
+    if found:
+        raise Invalid(ODD, errors=[Fault(pointer, says) for pointer, says in found])
     return event
 
 
@@ -49,13 +96,23 @@ async def _binary_data(request: Request, kind: str) -> JSON:
 
 
 def _ce_headers(request: Request) -> dict[str, str]:
-    names = [name for name in request.headers if name.startswith("ce-")]
+    """Return the attributes that came as headers: quotes undone, then percent-decoded once."""
+    names = [name for name in request.headers if name.startswith(PREFIX)]
     if len(names) != len(set(names)):
         raise Invalid("a `ce-` header is given twice; keep one")
+    if not all(ATTRIBUTE.fullmatch(name) for name in names):
+        raise Invalid("a `ce-` header has no attribute's name: a-z and 0-9 only, and data is the body")
+    return {name: _decoded(request.headers[name]) for name in names}
+
+
+def _decoded(value: str) -> str:
+    if not value.isascii():
+        raise Invalid("a `ce-` header is not ASCII; percent-encode its UTF-8")
+    unquoted = QUOTED.sub(lambda found: ESCAPED.sub(r"\1", found[1]), value)
     try:
-        values = {name: unquote(request.headers[name], errors="strict") for name in names}
+        text = unquote(unquoted, errors="strict")
     except UnicodeDecodeError:
         raise Invalid("a `ce-` header is not percent-encoded UTF-8") from None
-    if any(FORBIDDEN.search(value) for value in values.values()):
+    if FORBIDDEN.search(text):
         raise Invalid("a `ce-` header holds a NUL character; remove it")
-    return values
+    return text

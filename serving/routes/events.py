@@ -1,17 +1,18 @@
-"""`POST /v1/events`: CloudEvents 1.0, structured, batched or binary; what is good is kept, what is not is named."""
+"""`POST /v1/events`: CloudEvents 1.0 and Segment's calls; what is good is kept, what is not is named."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON
+from serving.events.spelling import unknown_types
 from serving.happening import Happened
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import each, rejected, single_parameters
-from serving.routes.documented import body_of, problems
-from serving.routes.event_bodies import MEDIA_TYPES, event_of, values_of
+from serving.routes.documented import problems
+from serving.routes.event_bodies import documented, event_of, values_of
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
@@ -22,7 +23,7 @@ router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
     status_code=202,
     response_model=EventsAnswer,
     responses=problems(401, 403, 413, 415, 422, 503),
-    openapi_extra=body_of("EventBody", many=True, media_types=MEDIA_TYPES),
+    openapi_extra=documented(),
 )
 async def record_events(request: Request, _: Annotated[KeyRecord, Depends(needs("events"))]) -> Response:
     """Record one event, or an array of at most 1,000, and decide what its triggers match.
@@ -43,4 +44,7 @@ async def record_events(request: Request, _: Annotated[KeyRecord, Depends(needs(
     }
     if happened.waiting:
         answer["pending"] = happened.waiting
+    unknown = unknown_types((index, event.type) for index, event in good.items())
+    if unknown:
+        answer["unknown_types"] = unknown
     return Response(json_bytes(answer), status_code=202, media_type="application/json")

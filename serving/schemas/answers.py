@@ -143,14 +143,25 @@ class OutcomesAnswer(Answered):
     rejected: list[RejectedAnswer]
 
 
+class UnknownAnswer(Answered):
+    """A type that no rule reads, by the index of its first event; it was stored all the same."""
+
+    index: int
+    detail: str
+
+
 class EventsAnswer(OutcomesAnswer):
     """What became of each event, and a decision for every trigger that matched.
 
-    `pending` counts the customers of an incident whose turn comes later: what is sent to them is offered.
+    `pending`, where it is there, counts the customers of an incident whose turn comes later: what is sent to them is
+    offered. `unknown_types`, where it is there, names what no rule reads: stored, or perhaps misspelt.
     """
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     decisions: list[MatchedAnswer]
     pending: int = 0
+    unknown_types: list[UnknownAnswer] = Field(default_factory=list)
 
 
 class PreferencesAnswer(Answered):

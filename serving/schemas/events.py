@@ -1,7 +1,8 @@
 """CloudEvents 1.0 as they arrive: required attributes, sizes, extension attributes that are accepted and not kept.
 
 `time` is required here although CloudEvents leaves it open: without it nobody could say how old the evidence is.
-Data that is not a JSON object (text, XML, base64) is kept under one key, `value` or `base64`; no rule reads it.
+Data that is not a JSON object (text, XML, base64) is kept under one key, `value` or `base64`; no rule reads it. Bytes
+that are JSON, and are not said to be anything else, are read as JSON: some senders' libraries write all data so.
 """
 
 import base64
@@ -15,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from model.contracts import JSON, Event
 from serving.schemas.base import Id, Time, Uri, Wire
+from serving.strict_json import NotJson, parse
 
 EXTENSION = re.compile(r"[a-z0-9]{1,64}")
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"\S")]
@@ -49,21 +51,30 @@ class EventBody(Wire):
 
     def event(self) -> Event:
         """Return it in our own words."""
+        return self.event_with(self.content())
+
+    def event_with(self, content: JSON) -> Event:
+        """Return it in our own words, with its content as `content()` gave it."""
         return Event(
             source=self.source,
             id=self.id,
             type=self.type,
             time=self.time,
             subject=self.subject,
-            data=self._data(),
+            data={} if content is None else content if isinstance(content, dict) else {"value": content},
         )
 
-    def _data(self) -> Mapping[str, JSON]:
-        if self.data_base64 is not None:
+    def content(self) -> JSON:
+        """Return the data, whichever way it came: a JSON value, or `{"base64": …}` for bytes that are none."""
+        if self.data_base64 is None:
+            return self.data
+        kind = "" if self.datacontenttype is None else self.datacontenttype.partition(";")[0].strip().lower()
+        if kind and not kind.endswith(("/json", "+json")):
             return {"base64": self.data_base64}
-        if self.data is None:
-            return {}
-        return self.data if isinstance(self.data, dict) else {"value": self.data}
+        try:
+            return parse(base64.b64decode(self.data_base64))
+        except NotJson:
+            return {"base64": self.data_base64}
 
 
 def _base64(text: str, *, alone: bool) -> None:

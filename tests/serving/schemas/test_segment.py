@@ -1,0 +1,347 @@
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from model.contracts import Event
+from serving.schemas.faults import invalid
+from serving.schemas.segment import SegmentBody, calls_of, is_batch, is_call
+from tests.needs import shared
+
+CANARY = "canary7391"
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TRACK: dict[str, Any] = {
+    "type": "track",
+    "messageId": "m-1",
+    "userId": "u-17",
+    "anonymousId": "a-1",
+    "event": "Shipment Delayed",
+    "timestamp": "2026-11-20T11:59:00Z",
+    "properties": {"parcel": "A-7", "delay_hours": 14},
+}
+IDENTIFY: dict[str, Any] = {
+    "type": "identify",
+    "messageId": "m-2",
+    "userId": "u-17",
+    "anonymousId": "a-1",
+    "timestamp": "2026-11-20T11:59:00Z",
+    "traits": {
+        "timezone": "Europe/Paris",
+        "consent": {"chat": True, "sms": False},
+        "plan": "plus",
+        "tenure_days": 410,
+        "newsletter": False,
+        "email": "zoe@shop.example",
+        "firstName": "Zoë",
+        "address": {"city": "Paris"},
+        "orders": [1, 2],
+        "bio": "x" * 257,
+        "nothing": None,
+    },
+}
+
+
+def read(body: dict[str, Any], **more: Any) -> Event:
+    """Return the event of a call in which nothing is wrong."""
+    event, wrong = SegmentBody.model_validate(body | more).read(NOW)
+    assert wrong == []
+    return event
+
+
+def called(kind: str, **more: Any) -> dict[str, Any]:
+    """Return a call of another kind by the same customer, without properties."""
+    common = ("messageId", "userId", "anonymousId", "timestamp")
+    return {"type": kind, **{name: TRACK[name] for name in common}, **more}
+
+
+def test_a_track_is_an_event() -> None:
+    """Its words become our type, its message id the identity, its properties the data."""
+    actual = read(TRACK)
+
+    expected = Event(
+        source="segment",
+        id="m-1",
+        type="shipment.delayed",
+        time=NOW - timedelta(minutes=1),
+        subject="u-17",
+        data={"parcel": "A-7", "delay_hours": 14},
+    )
+    assert actual == expected
+
+
+@pytest.mark.parametrize("name", ["shipment.delayed", "shipment_delayed", "ShipmentDelayed", "SHIPMENT DELAYED"])
+def test_a_track_is_named_in_any_spelling(name: str) -> None:
+    """Each library has a habit of its own."""
+    assert read(TRACK, event=name) == read(TRACK)
+
+
+def test_a_track_of_another_name_keeps_it() -> None:
+    """What we do not know is stored under the name that its sender gave it."""
+    assert read(TRACK, event="Report Submitted").type == "Report Submitted"
+
+
+def test_an_identify_says_who_it_is_and_what_they_told() -> None:
+    """Zone and consent stand apart; of the traits only what a model can use and what names nobody is kept."""
+    actual = read(IDENTIFY)
+
+    expected = {
+        "anonymous_id": "a-1",
+        "timezone": "Europe/Paris",
+        "consent": {"chat": True, "sms": False},
+        "traits": {"plan": "plus", "tenure_days": 410, "newsletter": False},
+    }
+    assert (actual.type, actual.subject, actual.data) == ("customer.identified", "u-17", expected)
+
+
+@pytest.mark.parametrize(
+    ("more", "subject", "data"),
+    [
+        ({"traits": None}, "u-17", {"anonymous_id": "a-1"}),
+        ({"traits": {}, "anonymousId": "u-17"}, "u-17", {}),
+        ({"traits": {"plan": "plus"}, "userId": None}, "a-1", {"traits": {"plan": "plus"}}),
+        (
+            {"traits": {}, "context": {"timezone": "Asia/Tokyo"}},
+            "u-17",
+            {"anonymous_id": "a-1", "timezone": "Asia/Tokyo"},
+        ),
+        (
+            {"traits": {"timezone": "Europe/Paris"}, "context": {"timezone": "Asia/Tokyo"}},
+            "u-17",
+            {"anonymous_id": "a-1", "timezone": "Europe/Paris"},
+        ),
+        ({"traits": {"consent": {"chat": None}}}, "u-17", {"anonymous_id": "a-1", "consent": {}}),
+    ],
+)
+def test_an_identify_says_no_more_than_it_was_told(more: dict[str, Any], subject: str, data: dict[str, Any]) -> None:
+    """What is absent or null stays so; a visitor without a user id is who they are."""
+    actual = read(IDENTIFY, **more)
+
+    assert (actual.subject, actual.data) == (subject, data)
+
+
+def test_at_most_a_hundred_traits_are_kept() -> None:
+    """The first hundred that can be attributes; the rest is left out, the call is not refused for it."""
+    actual = read(IDENTIFY, traits={f"t{number}": number for number in range(150)}).data["traits"]
+
+    assert actual == {f"t{number}": number for number in range(100)}
+
+
+def test_an_alias_is_an_identification() -> None:
+    """The id before is bound to the id now."""
+    actual = read(called("alias", previousId="a-9"))
+
+    assert (actual.type, actual.subject, actual.data) == ("customer.identified", "u-17", {"anonymous_id": "a-9"})
+
+
+@pytest.mark.parametrize(
+    ("more", "page"),
+    [
+        ({"name": "pricing", "properties": {"path": "/p"}}, "pricing"),
+        ({"properties": {"page": "pricing", "name": "Prices", "path": "/p"}}, "pricing"),
+        ({"properties": {"name": "Prices", "path": "/p"}}, "Prices"),
+        ({"properties": {"path": "/p"}}, "/p"),
+        ({"context": {"page": {"path": "/p"}}}, "/p"),
+        ({"context": {"page": "/p"}}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["page", "screen"])
+def test_a_page_is_viewed_by_its_name_else_its_path(kind: str, more: dict[str, Any], page: str | None) -> None:
+    """The name that somebody gave it comes first."""
+    actual = read(called(kind, **more))
+
+    assert (actual.type, actual.data.get("page")) == ("page.viewed", page)
+
+
+@pytest.mark.parametrize(
+    ("more", "session"),
+    [
+        ({"properties": {"session": "s-1", "session_id": "s-2"}}, "s-1"),
+        ({"properties": {"session_id": "s-1"}}, "s-1"),
+        ({"properties": {"sessionId": 1795435200123}}, "1795435200123"),
+        ({"context": {"sessionId": "s-1"}}, "s-1"),
+        ({"properties": {"sessionId": "s-1"}, "context": {"session": "s-2"}}, "s-1"),
+        ({"properties": {"session": None}}, None),
+        ({}, None),
+    ],
+)
+def test_the_session_is_found_where_libraries_put_it(more: dict[str, Any], session: str | None) -> None:
+    """A number is an id like any other."""
+    assert read(called("page", **more)).data.get("session") == session
+
+
+def test_a_fact_is_not_told_twice_for_another_session() -> None:
+    """Only what happens in a visit gets the visit's id: a parcel's delay is the same fact in every session."""
+    actual = read(TRACK, context={"sessionId": "s-1"})
+
+    assert actual == read(TRACK)
+
+
+def test_a_group_is_stored_under_its_own_name() -> None:
+    """No rule reads it; nothing is lost."""
+    actual = read(called("group", groupId="g-1", traits={"plan": "team"}))
+
+    assert (actual.type, actual.data) == ("group", {"group_id": "g-1", "traits": {"plan": "team"}})
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"timestamp": "12:00"}, "12:00"),
+        ({"timestamp": "11:00", "originalTimestamp": "10:00"}, "11:00"),
+        ({"originalTimestamp": "10:00"}, "10:00"),
+        ({"receivedAt": "11:30"}, "11:30"),
+        ({"timestamp": "15:00", "sentAt": "15:10"}, "11:50"),
+        ({"originalTimestamp": "15:00", "sentAt": "15:10"}, "11:50"),
+        ({"timestamp": "09:00", "sentAt": "09:01"}, "09:00"),
+        ({"timestamp": "15:00", "sentAt": "14:50"}, "12:10"),
+        ({"timestamp": "15:00", "sentAt": "15:10", "receivedAt": "15:10"}, "15:00"),
+        ({"originalTimestamp": "15:00", "sentAt": "15:10", "receivedAt": "11:40"}, "11:30"),
+        ({"originalTimestamp": "09:00", "sentAt": "09:10", "receivedAt": "11:40"}, "09:00"),
+    ],
+)
+def test_a_clock_that_runs_fast_is_set_right(times: dict[str, str], expected: str) -> None:
+    """By when it was sent; nothing ever looks fresher than its sender says, and what Segment corrected stays."""
+    stated = {name: f"2026-11-20T{clock}:00Z" for name, clock in times.items()}
+
+    actual = read({name: part for name, part in TRACK.items() if name != "timestamp"} | stated).time
+
+    assert actual == datetime.fromisoformat(f"2026-11-20T{expected}:00Z")
+
+
+def test_clocks_that_no_clock_can_show_overflow() -> None:
+    """A difference of ten thousand years is no correction."""
+    body = TRACK | {"timestamp": "0001-01-01T00:00:00Z", "sentAt": "9999-12-31T00:00:00Z"}
+
+    with pytest.raises(OverflowError):
+        SegmentBody.model_validate(body).read(NOW)
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "pointer"),
+    [
+        (TRACK, {"properties": {"delay_hours": CANARY}}, "#/properties/delay_hours"),
+        (TRACK, {"event": "Page Dwelled", "properties": {"seconds": -4}}, "#/properties/seconds"),
+        (TRACK, {"event": "incident.update", "properties": {"affected": ["u", 7]}}, "#/properties/affected/1"),
+        (called("page"), {"name": "p", "context": {"sessionId": " "}}, "#/properties/session"),
+        (IDENTIFY, {"traits": {"timezone": CANARY}}, "#/traits/timezone"),
+        (IDENTIFY, {"traits": {}, "context": {"timezone": CANARY}}, "#/context/timezone"),
+        (IDENTIFY, {"traits": {"consent": True}}, "#/traits/consent"),
+        (IDENTIFY, {"traits": {"consent": {"chat": "yes"}}}, "#/traits/consent"),
+        (IDENTIFY, {"traits": {"consent": {CANARY: True}}}, "#/traits/consent"),
+    ],
+)
+def test_what_is_wrong_is_named_where_it_stands(body: dict[str, Any], more: dict[str, Any], pointer: str) -> None:
+    """The place is that of the call, not of the event that it becomes."""
+    _, wrong = SegmentBody.model_validate(body | more).read(NOW)
+
+    assert ([place for place, _ in wrong], CANARY in str(wrong)) == ([pointer], False)
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "words"),
+    [
+        (TRACK, {"messageId": None}, "`messageId` is required: without it a retry would count twice"),
+        (TRACK, {"messageId": 7}, "#/messageId"),
+        (TRACK, {"userId": None, "anonymousId": None}, "`userId` or `anonymousId` is required"),
+        (TRACK, {"userId": 7391}, "must be a string"),
+        (TRACK, {"userId": ""}, "at least 1"),
+        (TRACK, {"event": None}, "`event` is required"),
+        (TRACK, {"event": CANARY * 30}, "at most 256"),
+        (TRACK, {"timestamp": None}, "`timestamp` is required"),
+        (TRACK, {"timestamp": CANARY}, "RFC 3339"),
+        (TRACK, {"sentAt": "2026-11-20T12:00:00"}, "no offset"),
+        (TRACK, {"properties": [CANARY]}, "#/properties"),
+        (TRACK, {"context": CANARY}, "#/context"),
+        (IDENTIFY, {"traits": CANARY}, "#/traits"),
+        (called("alias"), {}, "`previousId` is required"),
+        (called("alias", previousId="a-9"), {"userId": None}, "`userId` is required"),
+    ],
+)
+def test_what_is_no_call_is_refused(body: dict[str, Any], more: dict[str, Any], words: str) -> None:
+    """Each refusal names the field and what to do, and repeats nothing."""
+    with pytest.raises(ValidationError) as refused:
+        SegmentBody.model_validate(body | more)
+
+    text = str(invalid(refused.value, SegmentBody).document())
+    assert (words in text, CANARY in text) == (True, False), text
+
+
+def test_a_message_id_that_is_not_there_is_missed() -> None:
+    """Absent and null say the same."""
+    with pytest.raises(ValidationError, match="retry would count twice"):
+        SegmentBody.model_validate({name: part for name, part in TRACK.items() if name != "messageId"})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (TRACK, True),
+        ({"type": "identify"}, True),
+        (TRACK | {"source": "urn:shop"}, False),
+        (TRACK | {"specversion": "1.0"}, False),
+        (TRACK | {"type": "shipment.delayed"}, False),
+        (TRACK | {"type": ["track"]}, False),
+        ({"event": "Shipment Delayed"}, False),
+        ("track", False),
+        (None, False),
+    ],
+)
+def test_a_call_is_told_from_a_cloudevent(value: Any, *, expected: bool) -> None:
+    """By its type, where neither source nor version is given."""
+    assert is_call(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"batch": []}, True),
+        ({"batch": 7, "writeKey": "k"}, True),
+        ({"batch": [], "type": "track"}, False),
+        ({"batch": "x", "source": "s", "id": "1"}, False),
+        ({"specversion": "1.0", "batch": True}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_an_envelope_is_told_from_an_event(value: Any, *, expected: bool) -> None:
+    """`batch` is a fine name for an extension of a CloudEvent."""
+    assert is_batch(value) == expected
+
+
+def test_an_envelope_lends_its_clock_and_its_context() -> None:
+    """Each call without its own gets the envelope's; one that has them keeps them, one that is none stays."""
+    calls: list[Any] = [{"type": "track", "sentAt": None}, {"type": "page", "sentAt": "b", "context": {}}, 7]
+
+    actual = calls_of({"batch": calls, "sentAt": "a", "context": {"ip": "x"}, "writeKey": "k"})
+
+    expected = [
+        {"type": "track", "sentAt": "a", "context": {"ip": "x"}},
+        {"type": "page", "sentAt": "b", "context": {}},
+        7,
+    ]
+    assert actual == expected
+
+
+@pytest.mark.parametrize("batch", [7, None, {"type": "track"}, "text"])
+def test_an_envelope_without_a_list_stays_what_it_is(batch: Any) -> None:
+    """It is for the route to refuse."""
+    assert calls_of({"batch": batch, "sentAt": "a"}) == batch
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("segment_track.json", ("Course Clicked", "AiUGstSDIg", {"title": "Intro to Analytics"})),
+        ("segment_common_fields.json", ("Report Submitted", "97980cfea0067", {})),
+    ],
+)
+def test_real_calls_are_read(name: str, expected: tuple[str, str, dict[str, Any]]) -> None:
+    """The examples of Segment's own documentation, with all that they carry."""
+    path = shared(f"examples/payloads/{name}")
+
+    actual = read(json.loads(path.read_text(encoding="utf-8")))
+
+    assert (actual.type, actual.subject, actual.data) == expected
