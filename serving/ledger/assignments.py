@@ -17,6 +17,7 @@ from model.contracts import Action, Arm, Outcome, OutcomeKind
 from model.errors import InvalidInput
 from model.monitor import WINDOW_DAYS, Cell
 from serving.ledger.experiments import count_contact
+from serving.ledger.identities import names, owner
 from serving.ledger.instants import DAY, micros
 from serving.ledger.silence import note_contact
 from serving.ledger.store import Row, Store
@@ -116,7 +117,9 @@ def label(store: Store, outcome: Outcome, *, user: str, time: int, recorded_at: 
     """
     harmed = _harm(store, outcome, time=time)
     if outcome.kind is OutcomeKind.COMPLAINED:
-        for row in store.rows(_COMPLAINED, user=user, time=time, start=time - WINDOW):
+        every = names(store, owner(store, user))
+        rows = [row for name in every for row in store.rows(_COMPLAINED, user=name, time=time, start=time - WINDOW)]
+        for row in rows:
             place = _place(row)
             store.change(_COMPLAIN, decision=place.decision)
             _moved(store, place, replace(place.cell, complained=True))

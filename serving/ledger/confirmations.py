@@ -15,7 +15,9 @@ from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
 from serving.ledger.assignments import add_assignment
 from serving.ledger.due import end, hold
 from serving.ledger.experiments import that_drew
+from serving.ledger.identities import names, owner
 from serving.ledger.instants import instant, instant_or_none, micros
+from serving.ledger.offers import withdraw
 from serving.ledger.refusals import add_refusals
 from serving.ledger.reservations import keep_until, release, reserve
 from serving.ledger.silence import note_contact
@@ -27,7 +29,7 @@ from serving.standing import Assignment
 
 Ruled = tuple[Candidate, Context, Decided]
 
-_ABOUT = """SELECT d.seq, d.action, d.record,
+_ABOUT = """SELECT d.seq, d.user_id, d.channel, d.action, d.record,
         EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered'),
         EXISTS (SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL),
         (SELECT counted_at FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL)
@@ -35,8 +37,8 @@ _ABOUT = """SELECT d.seq, d.action, d.record,
 _DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
 _LAST = """SELECT action, at, expires_at, answer FROM confirmations
     WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
-_OPTED_OUT = """SELECT 1 FROM decisions AS d JOIN outcomes AS o ON o.user_id = d.user_id AND o.kind = 'opted_out'
-    WHERE d.seq = :decision AND (o.channel IS NULL OR o.channel = d.channel) AND o.recorded_at >= :since LIMIT 1"""
+_OPTED_OUT = """SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'opted_out'
+    AND (channel IS NULL OR channel = :channel) AND recorded_at >= :since LIMIT 1"""
 _OF_DECISION = """SELECT at, answer FROM confirmations
     WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id) ORDER BY seq"""
 _ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer)
@@ -48,7 +50,7 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
     row = store.row(_ABOUT, decision_id=decision_id)
     if row is None:
         return None
-    seq, action, record, reached, reserved, counted_at = row
+    seq, user, channel, action, record, reached, reserved, counted_at = row
     last = _last(store, seq, decision_id)
     return Confirmable(
         record=json.loads(record),
@@ -58,9 +60,15 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
         last=last,
         reached=bool(reached),
         reserved=bool(reserved),
-        opted_out=last is not None and store.holds(_OPTED_OUT, decision=seq, since=micros(last.at)),
+        opted_out=last is not None and _opted_out(store, user, channel, since=micros(last.at)),
         counted_at=instant_or_none(counted_at),
     )
+
+
+def _opted_out(store: Store, user: str, channel: str, *, since: int) -> bool:
+    """Return whether the customer, under any of their names, has opted out of the channel since then."""
+    every = names(store, owner(store, user))
+    return any(store.holds(_OPTED_OUT, user=name, channel=channel, since=since) for name in every)
 
 
 def _assignment(store: Store, decision: int) -> Assignment | None:
@@ -101,7 +109,7 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     row = store.row(_ABOUT, decision_id=confirmation.decision_id)
     if row is None:
         raise InvalidInput(f"decision `{confirmation.decision_id}` is not recorded; confirm one that is")
-    seq, counted_at = row[0], row[5]
+    seq, counted_at = row[0], row[-1]
     last, drawn = _last(store, seq, confirmation.decision_id), _assignment(store, seq)
     if last is not None and last.action is Confirmed.CANCEL:
         raise InvalidInput(f"decision `{confirmation.decision_id}` was cancelled; that is final, decide anew")
@@ -123,6 +131,8 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     elif drawn is not None and confirmation.action is Confirmed.SEND:
         note_contact(store)
     _take_effect(store, confirmation, ruled, counted_at=counted_at)
+    if confirmation.action is not Confirmed.SEND:
+        withdraw(store, seq)
     if confirmation.action is Confirmed.HOLD and ruled is not None:
         hold(store, ruled[2].decision, number=seq, user_id=ruled[0].user_id)
     else:

@@ -1,14 +1,14 @@
 """What a customer's own messages and conversations say about a piece of evidence."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from model.contracts import JSON
 from serving.ledger.events import WHOLE_FAMILY, Found
 from serving.ledger.instants import instant, micros
 from serving.ledger.requests import REMINDER
-from serving.ledger.store import Store
+from serving.ledger.store import Row, Store
 from serving.policy.facts import NOT_FACTS, says
 
 NEITHER_WHAT = NOT_FACTS | {"remind_at", "due_at", "channel", "channels", "conversation"}  # but when and where
@@ -17,7 +17,7 @@ SMALL = frozenset({"a", "an", "and", "at", "for", "in", "my", "of", "on", "our",
 _MESSAGES_AFTER = """SELECT c.time, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
     WHERE c.user_id = :user AND c.family = 'message' AND c.time > :after AND c.seen <= :now
         AND c.type = 'message.received' ORDER BY c.time DESC"""
-_CONVERSATIONS = """SELECT type, entity FROM concerns
+_CONVERSATIONS = """SELECT type, entity, seen FROM concerns
     WHERE user_id = :user AND family = 'conversation' AND seen <= :now ORDER BY time, event"""
 _ANY_CONVERSATION = """SELECT 1 FROM concerns
     WHERE user_id = :user AND family IN ('conversation', 'message') AND seen <= :now AND type <> 'message.dismissed'
@@ -100,12 +100,19 @@ def _values(data: JSON) -> Iterator[str]:
 
 
 def conversation_open(store: Store, *, user_id: str, now: datetime) -> bool:
-    """Return whether any conversation of this customer was opened and neither closed nor left since.
+    """Return whether any conversation of this customer was opened and neither closed nor left since."""
+    return any_open(conversations(store, user_id=user_id, now=now))
 
-    An event that names no conversation is about all of them.
-    """
+
+def conversations(store: Store, *, user_id: str, now: datetime) -> list[Row]:
+    """Return type, entity and time (microseconds) of what happened to this customer's conversations, in order."""
+    return store.rows(_CONVERSATIONS, user=user_id, now=micros(now))
+
+
+def any_open(talks: Iterable[Row]) -> bool:
+    """Return whether any conversation is open after all of this; an event that names none is about all of them."""
     opened: set[str] = set()
-    for kind, entity in store.rows(_CONVERSATIONS, user=user_id, now=micros(now)):
+    for kind, entity, _ in talks:
         if kind == "conversation.opened":
             opened.add(entity)
         elif kind in ("conversation.closed", "conversation.left_unresolved"):

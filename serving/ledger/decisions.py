@@ -1,14 +1,19 @@
 """Decisions: appending each with its whole record, and reading them back with what followed."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 
 from model.contracts import JSON, Action, Candidate, Context, Message
 from model.errors import InvalidInput
 from serving.ledger.assignments import add_assignment
 from serving.ledger.confirmations import confirmations_of
 from serving.ledger.due import hold
+from serving.ledger.identities import customer, names
 from serving.ledger.instants import micros
 from serving.ledger.outcomes import outcomes_of
 from serving.ledger.refusals import add_refusals
@@ -31,7 +36,7 @@ _FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
 _PAGE = """SELECT decision_id, record FROM decisions
     WHERE seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
     ORDER BY seq LIMIT :count"""
-_PAGE_OF_USER = """SELECT decision_id, record FROM decisions
+_PAGE_OF_USER = """SELECT decision_id, record, seq FROM decisions
     WHERE user_id = :user AND seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
         AND (:reason IS NULL OR EXISTS (SELECT 1 FROM refusals WHERE code = :reason AND decision = seq))
     ORDER BY seq LIMIT :count"""
@@ -130,10 +135,16 @@ def _page(store: Store, wanted: Wanted, *, after: int, count: int) -> list[Row]:
         "count": count,
     }
     if wanted.user is not None:
-        return store.rows(_PAGE_OF_USER, user=wanted.user, reason=wanted.reason, **bound)
+        return list(islice(_of_customer(store, wanted.user, {**bound, "reason": wanted.reason}), count))
     if wanted.reason is not None:
         return store.rows(_PAGE_OF_REASON, reason=wanted.reason, **bound)
     return store.rows(_PAGE, **bound)
+
+
+def _of_customer(store: Store, user: str, bound: dict[str, Bound]) -> Iterator[Row]:
+    """Return the decisions about a customer under any of their names, in the order they were made."""
+    pages = [store.rows(_PAGE_OF_USER, user=name, **bound) for name in names(store, customer(store, user))]
+    return merge(*pages, key=itemgetter(2))
 
 
 def held_texts(store: Store, *, since: datetime) -> list[Message]:

@@ -7,6 +7,7 @@ one out could only send more; an event of the future does not count.
 from datetime import datetime
 
 from serving.embargo import Recent
+from serving.ledger.identities import customer, names
 from serving.ledger.instants import instant_or_none, micros
 from serving.ledger.store import Store
 
@@ -18,10 +19,12 @@ _INCIDENT = "SELECT max(seen) FROM concerns WHERE user_id = :user AND family = '
 
 def recent(store: Store, user_id: str, *, now: datetime) -> Recent:
     """Read when this customer was last told anything, complained, and was part of an incident."""
-    message, complaint = store.row(_MESSAGE, user=user_id, now=micros(now)), store.row(_COMPLAINT, user=user_id)
-    incident = store.row(_INCIDENT, user=user_id, now=micros(now))
+    user = customer(store, user_id)
+    message = store.row(_MESSAGE, user=user, now=micros(now))
+    incident = store.row(_INCIDENT, user=user, now=micros(now))
+    complaints = [row[0] for name in names(store, user) for row in store.rows(_COMPLAINT, user=name)]
     return Recent(
         message_at=instant_or_none(message[0] if message else None),
-        complaint_at=instant_or_none(complaint[0] if complaint else None),
+        complaint_at=instant_or_none(max((at for at in complaints if at is not None), default=None)),
         incident_at=instant_or_none(incident[0] if incident else None),
     )

@@ -6,11 +6,13 @@ decision record should name the others.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
 from serving.ledger.due import wake
+from serving.ledger.identifying import identify
+from serving.ledger.identities import customer, owner
 from serving.ledger.instants import MINUTE, instant, micros
 from serving.ledger.outcomes import add_dismissal
 from serving.ledger.sessions import add_visit
@@ -31,7 +33,8 @@ _ADD = """INSERT INTO events (source, id, type, family, entity, subject, time, s
 _ADD_CONCERN = """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
     VALUES (:user, :family, :time, :event, :type, :entity, :seen, 0) ON CONFLICT DO NOTHING"""
 _ADD_LISTED = """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
-    SELECT value, :family, :time, :event, :type, :entity, :seen, 1 FROM json_each(:names) WHERE true
+    SELECT coalesce(user_id, value), :family, :time, :event, :type, :entity, :seen, 1
+    FROM json_each(:names) LEFT JOIN identities ON alias = value WHERE true
     ON CONFLICT DO NOTHING"""
 _FIND = """SELECT seq, source, id, type, subject, time, seen, listed, data, family, entity FROM events
     WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) AND seen <= :now
@@ -41,9 +44,12 @@ _IS_LISTED = """SELECT 1 FROM concerns
 _NEWER_OF_CUSTOMER = """SELECT 1 FROM concerns
     WHERE user_id = :user AND family = :family AND (time, event) > (:time, :event) AND seen <= :now
         AND (entity = :entity OR entity = '' OR :entity = '') LIMIT 1"""
+# One piece of news that came in parts, each with a list of its own, is no newer than itself.
 _NEWER_OF_NOBODY = """SELECT 1 FROM events
     WHERE subject IS NULL AND entity <> '' AND family = :family AND entity = :entity
-        AND (time, seq) > (:time, :event) AND seen <= :now LIMIT 1"""
+        AND (time, seq) > (:time, :event) AND seen <= :now
+        AND NOT EXISTS (SELECT 1 FROM events AS told WHERE told.seq = :event AND told.listed = 1 AND events.listed = 1
+            AND told.type = events.type AND told.time = events.time AND told.data = events.data) LIMIT 1"""
 # Another family on the same entity. Left out is what a customer did or said: it changes nothing of the thing itself.
 # A conversation speaks of itself alone. The families are found one by one through the index: nothing else is read.
 _ELSEWHERE_OF_CUSTOMER = """SELECT 1 FROM concerns WHERE user_id = :user AND family IN (
@@ -83,7 +89,12 @@ class Found:
 
 
 def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | None:
-    """Record an event and whom it concerns; return its number, or None where `(source, id)` is already recorded."""
+    """Record an event and whom it concerns; return its number, or None where `(source, id)` is already recorded.
+
+    Its subject is the customer that the id stands for by now.
+    """
+    if event.subject is not None:
+        event = replace(event, subject=customer(store, event.subject))
     time, recorded = micros(event.time), micros(recorded_at)
     seen = recorded if recorded < time <= recorded + AHEAD else time
     data = to_json(event.data)
@@ -111,6 +122,7 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
         _add_concerned(store, event.subject, listed, {**place, "event": number})
         add_visit(store, event, number=number, at=seen)
         add_dismissal(store, event, at=seen)
+        identify(store, event, at=seen)
         if event.type in ENDED and event.subject is not None:
             wake(store, event.subject, at=recorded_at)
     return number
@@ -145,6 +157,8 @@ def find(store: Store, reference: EvidenceRef | None, *, user_id: str, now: date
     if len(rows) != 1:
         return None
     seq, source, identity, kind, subject, time, seen, listed, text, its_family, its_entity = rows[0]
+    if subject is not None and subject != user_id:
+        subject = owner(store, subject)
     data = json.loads(text)
     if listed:
         among = store.holds(_IS_LISTED, user=user_id, family=its_family, time=time, event=seq)

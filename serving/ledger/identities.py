@@ -1,19 +1,82 @@
-"""Who an id stands for: an anonymous visitor who turned out to be a customer, and what was told of them."""
+"""Who an id stands for: an anonymous visitor who turned out to be a customer, or a customer of two names.
 
-from collections.abc import Mapping
+An id that nobody said anything about is its own customer. Two become one where one is named as the other's
+`anonymous_id`: all that is on record about it, and whatever was bound to it before, is that customer's from then on.
+Saying it again, or in a circle, changes nothing. An id that is bound already and is named for another customer is a
+shared device: what comes in under it from then on is theirs, what was on record stays where it is.
+"""
 
-from model.contracts import JSON, NOTHING
+from typing import LiteralString, TypeGuard
+
+from serving.ledger.preferences import merge_preferences
 from serving.ledger.store import Store
+from serving.ledger.traits import merge_traits
+
+LONGEST = 256  # characters of an id
 
 _CUSTOMER = "SELECT user_id FROM identities WHERE alias = :name"
+_OWNER = "SELECT owner FROM identities WHERE alias = :name"
+_NAMES = "SELECT alias FROM identities WHERE owner = :user AND recorded = 1"
+_BOUND = "SELECT user_id, at FROM identities WHERE alias = :alias"
+_REBIND = "UPDATE identities SET user_id = :user, at = :at WHERE alias = :alias"
+_BIND = """INSERT INTO identities (alias, user_id, at, owner, recorded) VALUES (:alias, :user, :at, :user,
+    EXISTS (SELECT 1 FROM decisions WHERE user_id = :alias)
+    OR EXISTS (SELECT 1 FROM outcomes WHERE user_id = :alias))"""
+_MOVES: tuple[LiteralString, ...] = (
+    "UPDATE identities SET user_id = :user WHERE user_id = :alias",
+    "UPDATE identities SET owner = :user WHERE owner = :alias",
+    """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
+        SELECT :user, family, time, event, type, entity, seen, listed FROM concerns WHERE user_id = :alias
+        ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)""",
+    "DELETE FROM concerns WHERE user_id = :alias",
+    "UPDATE visits SET user_id = :user WHERE user_id = :alias",
+    """INSERT INTO dismissals (user_id, purpose, at)
+        SELECT :user, purpose, at FROM dismissals WHERE user_id = :alias ON CONFLICT DO NOTHING""",
+    "DELETE FROM dismissals WHERE user_id = :alias",
+    "UPDATE reservations SET user_id = :user WHERE user_id = :alias",
+    "UPDATE due SET user_id = :user WHERE user_id = :alias",
+    "UPDATE OR REPLACE matches SET user_id = :user WHERE user_id = :alias",
+)
 
 
 def customer(store: Store, name: str) -> str:
-    """Return the customer that an id stands for by now: itself, where nobody said otherwise."""
+    """Return the customer that an id which comes in stands for by now: itself, where nobody said otherwise."""
     row = store.row(_CUSTOMER, name=name)
     return name if row is None else str(row[0])
 
 
-def attributes(store: Store, user_id: str) -> Mapping[str, JSON]:  # noqa: ARG001
-    """Return what `identify` told last of a customer."""
-    return NOTHING
+def owner(store: Store, name: str) -> str:
+    """Return the customer whose the records under an id are: the first that it was bound to, by now."""
+    row = store.row(_OWNER, name=name)
+    return name if row is None else str(row[0])
+
+
+def names(store: Store, user_id: str) -> tuple[str, ...]:
+    """Return every id under which there may be decisions and outcomes of this customer, their own first."""
+    return (user_id, *(str(alias) for (alias,) in store.rows(_NAMES, user=user_id)))
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Return whether a value of an event's data can be an id: text of 1 to 256 characters, not blank, to be stored.
+
+    Example:
+        >>> is_id("a-1"), is_id(" "), is_id(7), is_id("x" * 257)
+        (True, False, False, False)
+    """
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
+        return False
+    return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def bind(store: Store, alias: str, user_id: str, *, at: int) -> None:
+    """Let `alias` stand for the customer `user_id`; `at` (microseconds) is from when that was so."""
+    bound = store.row(_BOUND, alias=alias)
+    if bound is not None:
+        if at > bound[1]:
+            store.change(_REBIND, alias=alias, user=user_id, at=at)
+    elif alias != user_id:
+        for move in _MOVES:
+            store.change(move, alias=alias, user=user_id)
+        store.insert(_BIND, alias=alias, user=user_id, at=at)
+        merge_preferences(store, alias, user_id)
+        merge_traits(store, alias, user_id)

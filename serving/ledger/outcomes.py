@@ -4,6 +4,7 @@ As with events, what a sender's fast clock puts ahead counts from when it was re
 `complaint_closed` of the next minutes would hide a complaint that came after it. The stated time stays on record.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,12 @@ from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
 from serving.ledger.due import end, wake
+from serving.ledger.identities import customer, names, owner
 from serving.ledger.instants import DAY, MINUTE, SECOND, instant_or_none, micros
+from serving.ledger.offers import has_it
 from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
-from serving.ledger.store import Store
+from serving.ledger.store import Bound, Store
 from serving.record import timestamp
 
 AHEAD = 5 * MINUTE  # how far a sender's clock may be off
@@ -32,10 +35,12 @@ _RELEASE = """UPDATE reservations SET released_at = :at
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
 _DISMISSED = """SELECT max(at) FROM dismissals
     WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
-_HARMS = """SELECT kind, channel, min(time, recorded_at) AS seen FROM outcomes
+_HARMS = """SELECT min(time, recorded_at) AS seen, seq, kind, channel FROM outcomes
     WHERE user_id = :user AND kind IN ('complained', 'complaint_closed', 'opted_out') ORDER BY seen, seq"""
 _ENGAGED = """SELECT min(time, recorded_at) FROM outcomes
     WHERE user_id = :user AND kind = 'engaged' AND time > :since"""
+_STATED = """SELECT 1 FROM outcomes
+    WHERE user_id = :user AND kind = :kind AND time = :time AND stated = :stated AND decision_id IS NULL"""
 _ANY = "SELECT 1 FROM outcomes WHERE user_id = :user LIMIT 1"
 _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
     WHERE decision_id = :decision_id ORDER BY time, seq"""
@@ -75,10 +80,13 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
         if about is None:
             return "unknown_decision"
         user, channel, purpose = about
+    who = owner(store, str(user)) if outcome.user_id is None else customer(store, str(user))
+    if outcome.user_id is not None and _is_stated(store, outcome, who):
+        return "duplicate"
     added = store.insert(
         _ADD,
         decision_id=outcome.decision_id,
-        user_id=user,
+        user_id=who if outcome.decision_id is None else user,
         kind=outcome.kind.value,
         stated=outcome.channel or "",
         channel=channel,
@@ -88,12 +96,18 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     if added is None:
         return "duplicate"
     seen = min(micros(outcome.time), micros(recorded_at))
-    _follow(store, outcome, user=user, purpose=purpose, at=seen)
+    _follow(store, outcome, user=who, purpose=purpose, at=seen)
     if outcome.kind is OutcomeKind.COMPLAINT_CLOSED:
-        wake(store, str(user), at=recorded_at)
+        wake(store, who, at=recorded_at)
     note_outcome(store)
-    label(store, outcome, user=str(user), time=seen, recorded_at=recorded_at)
+    label(store, outcome, user=who, time=seen, recorded_at=recorded_at)
     return "accepted"
+
+
+def _is_stated(store: Store, outcome: Outcome, user: str) -> bool:
+    """Return whether the same was reported of this customer before, under any of their names."""
+    same: dict[str, Bound] = {"kind": outcome.kind.value, "time": micros(outcome.time), "stated": outcome.channel or ""}
+    return any(store.holds(_STATED, user=name, **same) for name in names(store, user))
 
 
 def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, at: int) -> None:
@@ -102,6 +116,7 @@ def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, a
         store.change(_RELEASE, decision_id=outcome.decision_id, at=at, latest=at + AHEAD, slack=SECOND)
     elif outcome.decision_id is not None:
         reached(store, outcome.decision_id, at=at)
+        has_it(store, outcome.decision_id)
         end(store, outcome.decision_id)
     if outcome.kind is OutcomeKind.DISMISSED:
         store.insert(_DISMISS, user_id=user, purpose=purpose, at=at)
@@ -113,8 +128,9 @@ def add_dismissal(store: Store, event: Event, *, at: int) -> None:
         return
     named, purpose = event.data.get("decision_id"), event.data.get("purpose")
     about = store.row(_ABOUT, decision_id=named) if isinstance(named, str) else None
-    user = event.subject if event.subject is not None or about is None else about[0]
-    if about is not None and about[0] == user:
+    theirs = None if about is None else owner(store, about[0])
+    user = theirs if event.subject is None else event.subject
+    if about is not None and theirs == user:
         purpose = about[2]
     if user is not None:
         store.insert(_DISMISS, user_id=user, purpose=purpose if isinstance(purpose, str) else ANY_PURPOSE, at=at)
@@ -126,19 +142,22 @@ def dismissed_at(store: Store, *, user_id: str, purpose: str, now: datetime) -> 
     return instant_or_none(row[0]) if row else None
 
 
-def followed(store: Store, *, user_id: str, channel: str, now: datetime) -> Followed:
-    """Read a customer's harms (all of them) and engagements (as far back as `model.history` counts)."""
-    harms = store.rows(_HARMS, user=user_id)
+def followed(store: Store, users: Sequence[str], *, channel: str, now: datetime) -> Followed:
+    """Read a customer's harms (all of them) and engagements (as far back as `model.history` counts).
+
+    `users` are the names under which they may be.
+    """
+    harms = sorted(row for user in users for row in store.rows(_HARMS, user=user))
     since = micros(now) - int(LONGEST_DAYS * DAY)
-    opted_out = [(where, time) for kind, where, time in harms if kind == "opted_out"]
-    complaints = [(kind, time) for kind, _, time in harms if kind != "opted_out"]
+    opted_out = [(where, time) for time, _, kind, where in harms if kind == "opted_out"]
+    complaints = [(kind, time) for time, _, kind, _ in harms if kind != "opted_out"]
     return Followed(
-        engaged=tuple(time for (time,) in store.rows(_ENGAGED, user=user_id, since=since)),
+        engaged=tuple(time for user in users for (time,) in store.rows(_ENGAGED, user=user, since=since)),
         complained=tuple(time for kind, time in complaints if kind == "complained"),
         opted_out=tuple(time for _, time in opted_out),
         opted_out_here=any(where is None or where == channel for where, _ in opted_out),
         complaint_open=bool(complaints) and complaints[-1][0] == "complained",
-        any=bool(harms) or store.holds(_ANY, user=user_id),
+        any=bool(harms) or any(store.holds(_ANY, user=user) for user in users),
     )
 
 

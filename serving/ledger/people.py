@@ -1,4 +1,4 @@
-"""What people told or permitted: customers' preferences, approvals of wording, API keys, remembered responses."""
+"""What people permitted: approvals of wording, API keys, remembered responses."""
 
 import json
 from datetime import datetime
@@ -7,13 +7,10 @@ from model.errors import InvalidInput
 from serving.ledger.due import wake_held_by
 from serving.ledger.instants import DAY, instant, instant_or_none, micros
 from serving.ledger.store import Row, Store
-from serving.ports import Approval, KeyRecord, Preferences
+from serving.ports import Approval, KeyRecord
 
 REMEMBERED = DAY  # an Idempotency-Key holds for 24 h (CONTRACT section 4)
 
-_PREFERENCES = """SELECT timezone, consent FROM preferences
-    WHERE user_id = :user ORDER BY at DESC, seq DESC LIMIT 1"""
-_PREFER = """INSERT INTO preferences (user_id, at, timezone, consent) VALUES (:user, :at, :timezone, :consent)"""
 _APPROVE = """INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :approver, :at)
     ON CONFLICT DO NOTHING"""
 _APPROVED = "SELECT 1 FROM approvals WHERE digest = :digest"
@@ -30,18 +27,6 @@ _REMEMBER = """INSERT INTO responses (key_id, name, body_sha256, response, at)
     VALUES (:key_id, :name, :body_sha256, :response, :at) ON CONFLICT (key_id, name)
     DO UPDATE SET body_sha256 = excluded.body_sha256, response = excluded.response, at = excluded.at"""
 _FORGET = "DELETE FROM responses WHERE at <= :before"
-
-
-def preferences(store: Store, user_id: str) -> Preferences | None:
-    """Return what the customer told us last, or None."""
-    row = store.row(_PREFERENCES, user=user_id)
-    return None if row is None else Preferences(timezone=row[0], consent=json.loads(row[1]))
-
-
-def set_preferences(store: Store, user_id: str, told: Preferences, *, at: datetime) -> None:
-    """Record what the customer told us; consent is yes only where it is exactly true."""
-    consent = {channel: answer is True for channel, answer in told.consent.items()}
-    store.insert(_PREFER, user=user_id, at=micros(at), timezone=told.timezone, consent=json.dumps(consent))
 
 
 def approve(store: Store, approval: Approval) -> None:

@@ -6,13 +6,14 @@ counts for good, whatever was said of it before or is said later.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import Candidate
 from model.history import LONGEST_DAYS
+from serving.ledger.identities import customer, owner
 from serving.ledger.instants import DAY, micros
 from serving.ledger.store import Store
 from serving.ports import Decided
@@ -56,7 +57,7 @@ def reserve(store: Store, candidate: Candidate, decided: Decided, *, counted_at:
     store.insert(
         _RESERVE,
         decision_id=decided.decision.decision_id,
-        user_id=candidate.user_id,
+        user_id=customer(store, candidate.user_id),
         at=micros(decided.decision.decided_at),
         channel=candidate.channel,
         outbound=decided.outbound,
@@ -90,7 +91,7 @@ def reached(store: Store, decision_id: str, *, at: int) -> None:
         store.insert(
             _RESERVE,
             decision_id=decision_id,
-            user_id=user_id,
+            user_id=owner(store, user_id),
             at=max(at, decided_at),
             channel=channel,
             outbound=known["decided"]["outbound"],
@@ -123,6 +124,6 @@ def sends(store: Store, *, user_id: str, now: datetime) -> list[Send]:
     return [Send(at, bool(outbound)) for at, outbound in rows]
 
 
-def told(store: Store, *, user_id: str, fact_key: str, now: datetime) -> bool:
-    """Return whether a send that counts told this customer this fact."""
-    return store.holds(_TOLD, user=user_id, fact_key=fact_key, now=micros(now))
+def told(store: Store, *, user_id: str, fact_keys: Iterable[str], now: datetime) -> bool:
+    """Return whether a send that counts told this customer this fact, by its key under any of their names."""
+    return any(store.holds(_TOLD, user=user_id, fact_key=key, now=micros(now)) for key in fact_keys)

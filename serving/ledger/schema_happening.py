@@ -5,7 +5,7 @@
 is shared. What is on record about the alias is moved there and then, where it may be changed; append-only tables keep
 the alias, and are read under both names where `recorded` says that decisions or outcomes are there. `traits` is what
 `identify` told last, attributes for the model. A row of `preferences` holds what was `stated`, and what stood then: the
-time of each statement that counts is in `known`. Both are null where an older version, or nobody, said it piece by piece.
+time of each statement that counts is in `known`. Both are null where an older version wrote it: that was said whole.
 
 `due` holds every held decision that is to be decided again at `at`; `known` is 0 where no filter says when it ends, and
 `tries` counts the looks at it while that was so. What older versions held is due as well, unless it had expired when

@@ -1,7 +1,8 @@
 """Sessions: the visit that a session id stands for at a moment, folded from its recorded events.
 
 A session ends with `session.ended` or after 30 minutes without an event (CONTRACT section 7). If its id is used again
-after that (or starts anew), that is another session: only the last stretch counts.
+after that (or starts anew), that is another session: only the last stretch counts. What the customer writes or closes
+in it, and a conversation that begins or ends in it, keep it alive as much as a page does.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,12 @@ from serving.ledger.instants import MINUTE, SECOND, instant, micros
 from serving.ledger.store import Store
 
 IDLE = 30 * MINUTE
-TYPES = frozenset({"session.started", "session.ended", "page.viewed", "page.dwelled", "exit.intended"})
+TYPES = frozenset(
+    {
+        *("session.started", "session.ended", "page.viewed", "page.dwelled", "exit.intended"),
+        *("conversation.opened", "conversation.closed", "message.received", "message.dismissed"),
+    }
+)
 LONGEST = 1000  # events of one session that are looked at; beyond it the session only looks younger
 
 _ADD = """INSERT INTO visits (session, at, event, type, user_id, page, dwelled)
@@ -68,12 +74,18 @@ def _dwelled(event: Event) -> int | None:
 
 def session_at(store: Store, session_id: str | None, now: datetime) -> Session | None:
     """Return the session of this id as of `now`, or None where no event of it is on record."""
-    if session_id is None:
-        return None
+    visits = [] if session_id is None else visits_of(store, session_id, now)
+    return session_of(store, session_id, visits, now) if session_id is not None and visits else None
+
+
+def visits_of(store: Store, session_id: str, now: datetime) -> list[Visit]:
+    """Return the events of the session that has this id as of `now`, in order of time."""
     rows = store.rows(_OF_SESSION, session=session_id, now=micros(now), longest=LONGEST)
-    if not rows:
-        return None
-    visits = _last_stretch([Visit(*row) for row in rows])
+    return _last_stretch([Visit(*row) for row in rows])
+
+
+def session_of(store: Store, session_id: str, visits: Sequence[Visit], now: datetime) -> Session:
+    """Return the session that these events, one at least, make as of `now`."""
     started = visits[0].at
     page, since = _page(visits)
     sends = store.row(_WIDGET_SENDS, session=session_id, since=started, now=micros(now))

@@ -15,9 +15,11 @@ from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
+from serving.ledger import preferences as told
 from serving.ledger.contexts import context_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
+from serving.ledger.identities import customer
 from serving.ledger.occasions import occasions, repeats
 from serving.ledger.reservations import set_aside
 from serving.ledger.sqlite_timetable import SqliteTimetable
@@ -155,11 +157,11 @@ class SqliteTransaction(SqliteTimetable):
 
     def preferences(self, user_id: str) -> Preferences | None:
         """Return what the customer told us, or None."""
-        return people.preferences(self._store, user_id)
+        return told.preferences(self._store, customer(self._store, user_id))
 
     def set_preferences(self, user_id: str, preferences: Preferences, *, at: datetime) -> None:
         """Record what the customer told us; the newest record counts."""
-        people.set_preferences(self._store, user_id, preferences, at=at)
+        told.set_preferences(self._store, customer(self._store, user_id), preferences, at=at)
 
     def approve(self, approval: Approval) -> None:
         """Record that a digest was approved."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
-from serving.ledger import due, identities, matches, offers, visitors
+from serving.ledger import due, identities, matches, offers, traits, visitors
 from serving.ledger.events import find
 from serving.ledger.store import Store
 from serving.timetable import Match, Offer, OfferState, Visitor
@@ -27,7 +27,7 @@ class SqliteTimetable:
 
     def attributes(self, user_id: str) -> Mapping[str, JSON]:
         """Return what `identify` told last of a customer."""
-        return identities.attributes(self._store, user_id)
+        return traits.attributes(self._store, identities.customer(self._store, user_id))
 
     def visitor(self, event: Event, *, user_id: str, now: datetime) -> Visitor:
         """Return what triggers on this event may know of this customer as of `now`."""

@@ -1,12 +1,127 @@
-"""What triggers may know of a customer and of the session that an event belongs to."""
+"""What triggers may know of a customer and of the session that an event belongs to (`serving.events.variables`).
 
+All of it is as of `now`, after every event on record. A session that is over, or is somebody else's, is none. What the
+customer closed or wrote since the session began is of the session, also where the platform names none with it: counting
+that in can only say less.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from model.contracts import Event
-from serving.ledger.store import Store
+from model.contracts import JSON, Event, Session
+from serving.ledger.conversations import any_open, conversations, ever_conversed
+from serving.ledger.events import WHOLE_FAMILY
+from serving.ledger.identities import customer, names
+from serving.ledger.instants import DAY, MICROSECOND, micros
+from serving.ledger.sessions import IDLE, Visit, earlier_visit, session_of, visits_of
+from serving.ledger.store import Row, Store
 from serving.timetable import Visitor
 
+VISITED, TALKED = 30 * DAY, 90 * DAY
+MOST = 5000  # events of a customer's visits that are looked at; beyond it they only look fewer
+WROTE = ("conversation.opened", "message.received")
 
-def visitor(store: Store, event: Event, *, user_id: str, now: datetime) -> Visitor:  # noqa: ARG001
+_VISITED = """SELECT session, at, type, page FROM visits
+    WHERE user_id = :user AND at > :since AND at <= :now ORDER BY at DESC LIMIT :most"""
+_MESSAGES = """SELECT count(*) FROM reservations
+    WHERE session = :session AND channel IN ('widget', 'chat') AND at >= :since AND released_at IS NULL
+        AND (holds_until IS NULL OR holds_until > :now)"""
+_DISMISSED = "SELECT 1 FROM dismissals WHERE user_id = :user AND at >= :since AND at <= :now LIMIT 1"
+_WROTE = """SELECT 1 FROM concerns
+    WHERE user_id = :user AND family IN ('conversation', 'message') AND time >= :since AND seen >= :since
+        AND seen <= :now AND type IN ('conversation.opened', 'message.received') LIMIT 1"""
+_CONTACTED = "SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'contacted_us' LIMIT 1"
+
+
+def visitor(store: Store, event: Event, *, user_id: str, now: datetime) -> Visitor:
     """Return what triggers on this event may know of this customer as of `now`."""
-    return Visitor()
+    user, named = customer(store, user_id), event.data.get("session")
+    name = named if isinstance(named, str) else None
+    visits = [] if name is None else visits_of(store, name, now)
+    session = session_of(store, name, visits, now) if name is not None and visits else None
+    before = session.started_at if session is not None else event.time
+    back = returning(store, user, session, before=before, now=now) or any(
+        store.holds(_CONTACTED, user=name) for name in names(store, user)
+    )
+    own = session is not None and not session.ended and session.user_id in {None, user}
+    return Visitor(
+        session={**_session(store, session, visits, user, now), "returning": back} if session and own else None,
+        customer={"id": user, "returning": back, **_customer(store, event, user, now)},
+    )
+
+
+def returning(store: Store, user: str, session: Session | None, *, before: datetime, now: datetime) -> bool:
+    """Return whether a conversation of this customer, or a session before this one, is on record."""
+    return ever_conversed(store, user_id=user, now=now) or earlier_visit(store, user, session=session, before=before)
+
+
+def _session(store: Store, session: Session, visits: Sequence[Visit], user: str, now: datetime) -> dict[str, JSON]:
+    """Return what is known of a session that goes on; a page that nobody named is left out."""
+    started, moment = visits[0].at, micros(now)
+    types = {visit.type for visit in visits}
+    sends = store.row(_MESSAGES, session=session.id, since=started, now=moment)
+    dismissed = "message.dismissed" in types or store.holds(_DISMISSED, user=user, since=started, now=moment)
+    wrote = not types.isdisjoint(WROTE) or store.holds(_WROTE, user=user, since=started, now=moment)
+    found: dict[str, JSON] = {
+        "id": session.id,
+        "started_at": session.started_at,
+        "seconds": _seconds(session.started_at, now),
+        "pages_viewed": sum(visit.type == "page.viewed" for visit in visits),
+        "messages": int(sends[0]) if sends else 0,
+        "dismissed": dismissed,
+        "conversation_started": wrote,
+    }
+    if session.page is not None and session.page_since is not None:
+        found |= {"page": session.page, "page_seconds": _seconds(session.page_since, now)}
+    return found
+
+
+def _seconds(since: datetime, now: datetime) -> float:
+    return (now - since) / MICROSECOND / 1e6
+
+
+def _customer(store: Store, event: Event, user: str, now: datetime) -> dict[str, JSON]:
+    """Return what is known of a customer beside the session; the page counts only where the event names one."""
+    moment = micros(now)
+    since = moment - VISITED
+    visited = store.rows(_VISITED, user=user, since=since - IDLE, now=moment, most=MOST)[::-1]
+    talks = conversations(store, user_id=user, now=now)
+    found: dict[str, JSON] = {
+        "visits": sum(at > since for at in _begun(visited)),
+        "conversations": _talked(row for row in talks if row[2] > moment - TALKED),
+        "conversation_open": any_open(talks),
+    }
+    page = event.data.get("page")
+    if isinstance(page, str):
+        views = (at for _, at, kind, seen in visited if kind == "page.viewed" and seen == page)
+        found["page_views"] = sum(at > since for at in views)
+    return found
+
+
+def _begun(visited: Iterable[Row]) -> list[int]:
+    """Return when each session began (microseconds) of which these are the events, in order of time."""
+    began: list[int] = []
+    last: dict[str, int] = {}
+    ended: set[str] = set()
+    for session, at, kind, _ in visited:
+        anew = kind == "session.started" and session in ended
+        if anew or session not in last or at - last[session] >= IDLE:
+            began.append(at)
+            ended.discard(session)
+        last[session] = at
+        if kind == "session.ended":
+            ended.add(session)
+    return began
+
+
+def _talked(talks: Iterable[Row]) -> int:
+    """Return how many conversations these events are of: each name is one, and each that opened without a name."""
+    named: set[str] = set()
+    unnamed = opened = 0
+    for kind, entity, _ in talks:
+        if entity == WHOLE_FAMILY:
+            unnamed += 1
+            opened += kind == "conversation.opened"
+        else:
+            named.add(entity)
+    return len(named) + opened or min(unnamed, 1)
