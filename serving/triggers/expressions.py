@@ -13,13 +13,13 @@ from cel_expr_python import cel
 
 from model.contracts import JSON
 from serving.events.variables import VARIABLES
+from serving.triggers.advising import fault_of
 from serving.triggers.fault import Fault
 from serving.triggers.names import INSTANTS, Scene, Variable, path_of, variable
 from serving.triggers.rewriting import rewritten
 from serving.triggers.syntax_tree import AND, EQUALS, Form, Node, Tree, constant, parse
 
 LONGEST = 2000  # characters of an expression
-_PROBLEM = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _UNNAMED = re.compile(r'No value with name "(.*)" found in Activation', re.DOTALL)
 _WORDS: Mapping[str, str] = {  # what the library says, in words that repeat no customer data
     "No matching overload": "a value is of another kind than the expression needs",
@@ -29,14 +29,6 @@ _WORDS: Mapping[str, str] = {  # what the library says, in words that repeat no 
     "ivi": "it divides by zero",
     "overflow": "a number is too large",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """One problem that the library found in an expression; `offset` in characters."""
-
-    problem: str
-    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +59,7 @@ def checked(source: str) -> Tree:
     try:
         return parse(_environment().compile(source).serialize())
     except (RuntimeError, TypeError) as error:
-        raise Fault(*_first(complaints(str(error), source))) from None
-
-
-def complaints(message: str, source: str) -> list[Complaint]:
-    """Read what the library says of an expression that it does not compile."""
-    found = []
-    for line, column, problem in _PROBLEM.findall(message):
-        above = source.splitlines(keepends=True)[: max(int(line) - 1, 0)]
-        found.append(
-            Complaint(problem.removesuffix(" [INVALID_ARGUMENT]"), sum(map(len, above)) + max(int(column) - 1, 0))
-        )
-    return found
+        raise fault_of(str(error), source) from None
 
 
 def compiled(source: str, tree: Tree) -> Expression:
@@ -129,12 +110,6 @@ class Stage:
         if unnamed:
             return self.scene.problems.get(unnamed.group(1), "a name has no value")
         return next((words for known, words in _WORDS.items() if known in message), "it cannot be evaluated")
-
-
-def _first(found: list[Complaint]) -> tuple[str, int]:
-    if not found:
-        return "it cannot be read: nested too deeply, or no text; make it simpler", 0
-    return found[0].problem, found[0].offset
 
 
 @cache

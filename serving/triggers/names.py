@@ -126,8 +126,8 @@ class Scene:
         found = self._fitted(wanted)
         if found is None:
             raise Unfit(f"`{wanted.shown}` is missing or null")
-        if wanted.single and isinstance(found, list | dict):
-            raise Unfit(f"`{wanted.shown}` is not a single value")
+        if wanted.single and (isinstance(found, list | dict) or (isinstance(found, str) and len(found) > LONGEST)):
+            raise Unfit(f"`{wanted.shown}` is not a single value, or a long text: a loop reads neither")
         return found
 
     def _tested(self, wanted: Variable) -> bool:

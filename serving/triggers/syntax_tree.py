@@ -31,8 +31,11 @@ class Form(IntEnum):
 
 
 RANGE, START, CONDITION, STEP, RESULT = range(5)  # the parts of a comprehension
-_LOOP = (2, 4, 5, 6, 7)  # their field numbers
-_ITEM, _SECOND, _TOTAL = 1, 8, 3  # and those of its names
+_FORMS = frozenset(Form)
+_NAME = {Form.IDENT: 1, Form.SELECT: 2, Form.CALL: 2, Form.STRUCT: 1}  # field numbers of the name,
+_PARTS = {Form.SELECT: (1,), Form.CALL: (1, 3), Form.LIST: (1,), Form.COMPREHENSION: (2, 4, 5, 6, 7)}  # of the parts,
+_NAMES = (1, 8, 3)  # of the names of a comprehension,
+_TESTS, _ENTRY, _KEY, _VALUE = 3, 2, 3, 4  # of `test_only`, of an object's entries, and within one
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,31 +120,25 @@ def _node(message: bytes, levels: int) -> Node:
     if not levels:
         raise Fault("nested too deeply; split it into two triggers", 0)
     fields = read(message)
-    form = next((Form(number) for number, kind, _ in fields if kind == BYTES and number in set(Form)), None)
+    form = next((Form(number) for number, kind, _ in fields if kind == BYTES and number in _FORMS), None)
     if form is None:
         raise ValueError("a node of the syntax tree is of no known form")
     number, body = signed(whole(fields, 2)), chunk(fields, form)
-    inner = [] if form is Form.CONSTANT else read(body)
-
-    def below(*numbers: int) -> tuple[Node, ...]:
-        return tuple(_node(part, levels - 1) for each in numbers for part in chunks(inner, each))
-
     if form is Form.CONSTANT:
         return Node(number, form, raw=body)
-    if form is Form.IDENT:
-        return Node(number, form, chunk(inner, 1).decode())
-    if form is Form.SELECT:
-        return Node(number, form, chunk(inner, 2).decode(), below(1), bool(whole(inner, 3)))
-    if form is Form.CALL:
-        return Node(number, form, chunk(inner, 2).decode(), below(1, 3), bool(chunks(inner, 1)))
-    if form is Form.LIST:
-        return Node(number, form, parts=below(1))
+    inner = read(body)
+    below = [part for each in _PARTS.get(form, ()) for part in chunks(inner, each)]
     if form is Form.STRUCT:
-        entries = map(read, chunks(inner, 2))
-        pairs = tuple(_node(chunk(entry, each), levels - 1) for entry in entries for each in (3, 4) if chunk(entry, 3))
-        return Node(number, form, chunk(inner, 1).decode(), pairs)
-    names = tuple(chunk(inner, each).decode() for each in (_ITEM, _SECOND, _TOTAL))
-    return Node(number, form, parts=below(*_LOOP), names=names)
+        entries = [read(entry) for entry in chunks(inner, _ENTRY)]
+        below = [chunk(entry, each) for entry in entries if chunk(entry, _KEY) for each in (_KEY, _VALUE)]
+    return Node(
+        number,
+        form,
+        chunk(inner, _NAME[form]).decode() if form in _NAME else "",
+        tuple(_node(part, levels - 1) for part in below),
+        bool(chunks(inner, 1)) if form is Form.CALL else form is Form.SELECT and bool(whole(inner, _TESTS)),
+        names=tuple(chunk(inner, each).decode() for each in _NAMES) if form is Form.COMPREHENSION else (),
+    )
 
 
 def _written(node: Node) -> bytes:
@@ -152,20 +149,18 @@ def _body(node: Node) -> bytes:
     if node.form is Form.CONSTANT:
         return node.raw
     parts = [_written(part) for part in node.parts]
-    name: Field = (2, BYTES, node.name.encode())
-    if node.form is Form.IDENT:
-        return write([(1, BYTES, node.name.encode())])
-    if node.form is Form.SELECT:
-        return write([(1, BYTES, parts[0]), name, (3, VARINT, int(node.flag))])
-    if node.form is Form.CALL:
-        target: list[Field] = [(1, BYTES, parts.pop(0))] if node.flag else []
-        return write([*target, name, *((3, BYTES, part) for part in parts)])
-    if node.form is Form.LIST:
-        return write([(1, BYTES, part) for part in parts])
     if node.form is Form.STRUCT:
         pairs = zip(parts[::2], parts[1::2], strict=True)
-        return write([(2, BYTES, write([(3, BYTES, key), (4, BYTES, value)])) for key, value in pairs])
-    item, second, total = (value.encode() for value in node.names)
-    loop: list[Field] = [(number, BYTES, part) for number, part in zip(_LOOP, parts, strict=True)]
-    named: list[Field] = [(_ITEM, BYTES, item), (_TOTAL, BYTES, total), *([(_SECOND, BYTES, second)] if second else [])]
-    return write(sorted([*named, *loop]))
+        return write([(_ENTRY, BYTES, write([(_KEY, BYTES, key), (_VALUE, BYTES, value)])) for key, value in pairs])
+    numbers: tuple[int, ...] = _PARTS.get(node.form, ())
+    if node.form in {Form.CALL, Form.LIST}:
+        target = (1,) if node.flag else ()
+        numbers = (*target, *(numbers[-1:] * (len(parts) - len(target))))
+    fields: list[Field] = [(number, BYTES, part) for number, part in zip(numbers, parts, strict=True)]
+    if node.form in _NAME:
+        fields.append((_NAME[node.form], BYTES, node.name.encode()))
+    if node.form is Form.SELECT:
+        fields.append((_TESTS, VARINT, int(node.flag)))
+    if node.form is Form.COMPREHENSION:
+        fields += [(number, BYTES, name.encode()) for number, name in zip(_NAMES, node.names, strict=True) if name]
+    return write(sorted(fields, key=lambda field: field[0]))
