@@ -40,6 +40,7 @@ SMALL_BODY = 4096  # bytes that are read, and thrown away, so that the connectio
 LEASE = timedelta(minutes=1)
 FRESH = timedelta(minutes=1)  # so long an offer is delivered as it was decided
 PAUSE = 1.0  # seconds between two looks at what is due
+DRAIN = 1.0  # seconds for a short body
 GONE, BUSY = 410, (429, 503)
 log = logging.getLogger(__name__)
 
@@ -189,7 +190,7 @@ async def _emptied(answer: httpx.Response) -> None:
     """Read a short body to its end and forget it, within a second; a long one is left alone."""
     length = answer.headers.get("content-length", "")
     if length.isdecimal() and int(length) <= SMALL_BODY:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(DRAIN):
             async for _ in answer.aiter_raw():
                 pass
 
