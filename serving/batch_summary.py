@@ -1,12 +1,11 @@
 """What a run is, which ids follow from it, what it counted, and its decisions as a table."""
 
-import base64
 import hashlib
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -20,12 +19,9 @@ from serving.batch_files import DECISIONS, REJECTS
 from serving.candidates import Reject, Row
 from serving.policy.policy import Policy
 from serving.ports import Decided, Scorer
-from serving.system import CHANCE_BITS, CROCKFORD, ULID_LENGTH
+from serving.system import EPOCH, id_of
 
 FORMAT = 1
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CHANCE = 2**CHANCE_BITS - 1
-BASE_32 = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", CROCKFORD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +70,7 @@ class Run:
         """
         digest = self._stem.copy()
         digest.update(row.sha256.encode())
-        milliseconds = (self.now - EPOCH) // timedelta(milliseconds=1)
-        number = (milliseconds << CHANCE_BITS) | (int.from_bytes(digest.digest()) & CHANCE)
-        return base64.b32hexencode(number.to_bytes(20)).decode()[-ULID_LENGTH:].translate(BASE_32)
+        return id_of(self.now, int.from_bytes(digest.digest()))
 
     def to_json(self) -> dict[str, JSON]:
         """Return what the manifest says of the run itself; a plan names what it left open."""

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from serving.keys import SHORTEST_TOKEN
-from serving.system import CROCKFORD, new_id, new_salt, new_token, now
+from serving.system import CROCKFORD, id_of, new_id, new_salt, new_token, now
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -52,3 +52,17 @@ def test_secrets_have_256_bits() -> None:
     actual = (len(new_token()) >= SHORTEST_TOKEN, len(new_salt()))
 
     assert actual == (True, 32)
+
+
+def test_an_id_of_a_time_and_a_number_is_a_ulid() -> None:
+    """The milliseconds come first, then the last 80 bits of the number: ids sort by time before all."""
+    early, late = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 20, microsecond=1000, tzinfo=UTC)
+    largest = id_of(early, 2**256 - 1)
+    actual = (len(largest), largest[:10], largest[10:], id_of(early, 5) < largest < id_of(late, 0))
+    assert actual == (26, id_of(early, 0)[:10], "Z" * 16, True)
+
+
+def test_a_drawn_id_is_written_like_any_other() -> None:
+    """Ids of one millisecond share their first ten signs, however they were made."""
+    at = datetime(2026, 11, 20, 12, 30, 15, 999_999, tzinfo=UTC)
+    assert new_id(at)[:10] == id_of(at, 0)[:10]
