@@ -57,7 +57,8 @@ class Job:
             return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
         with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
             under = replace(exploration, present=self.run.now if self.present is None else self.present())
-            return self._in_turns(rows, sends, lambda some: self._record(transaction, some, under))
+            own = [_of_customer(transaction, row) for row in rows]
+            return self._in_turns(own, sends, lambda some: self._record(transaction, some, under))
 
     def _in_turns(
         self, rows: Sequence[Row], sends: Sends, decide_some: Callable[[Sequence[Row]], list[Decided]]
@@ -143,3 +144,12 @@ class Job:
             exploration=exploration,
             shadow=None if exploration is None else self.shadow,
         )
+
+
+def _of_customer(transaction: Transaction, row: Row) -> Row:
+    """Return the row about the customer that its id stands for by now, and so its evidence."""
+    evidence = row.evidence
+    if evidence is not None and evidence.subject is not None:
+        evidence = replace(evidence, subject=transaction.customer(evidence.subject))
+    user_id = transaction.customer(row.candidate.user_id)
+    return replace(row, candidate=replace(row.candidate, user_id=user_id), evidence=evidence)

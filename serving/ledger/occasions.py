@@ -1,7 +1,7 @@
 """Pages of occasions for the training table: first assignments with their records and what the customer did around.
 
 The record is that of the decision, or of the confirmation of it that reached the draw: features and time are those of
-the draw.
+the draw. The customer did it under any of their names (`serving.ledger.identities`).
 """
 
 import json
@@ -20,7 +20,11 @@ _PAGE = """SELECT a.decision, a.arm, a.contacted, a.e, a.above, a.watch, coalesc
     LEFT JOIN confirmations c ON c.decision = a.decision AND c.drawn = 1
     WHERE a.first = 1 AND a.decision > :after ORDER BY a.decision LIMIT :count"""
 _OUTCOMES = """SELECT a.decision, o.kind, min(o.time, o.recorded_at) AS counts_from, o.decision_id, o.user_id, o.stated
-    FROM assignments a JOIN outcomes o ON o.user_id = a.user_id
+    FROM assignments a JOIN outcomes o ON o.user_id IN (
+        SELECT a.user_id UNION SELECT owner FROM identities WHERE alias = a.user_id
+        UNION SELECT alias FROM identities WHERE owner = a.user_id AND recorded = 1
+        UNION SELECT other.alias FROM identities AS own JOIN identities AS other ON other.owner = own.owner
+            WHERE own.alias = a.user_id AND other.recorded = 1)
     WHERE a.first = 1 AND a.decision > :after AND a.decision <= :last
         AND min(o.time, o.recorded_at) <= a.at + :around
         AND (min(o.time, o.recorded_at) >= a.at - :around OR o.decision_id IN (

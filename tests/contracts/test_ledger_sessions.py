@@ -45,9 +45,8 @@ def test_a_session_is_folded_from_its_events(tx: Transaction) -> None:
 
 def test_an_unknown_session_is_none(tx: Transaction) -> None:
     """No event of it, none that is past, or no session asked about."""
-    record(
-        tx, visit("session.started", -10), visit("conversation.left_unresolved", 5), event("page.viewed", data={"session": 7})
-    )
+    left = visit("conversation.left_unresolved", 5)
+    record(tx, visit("session.started", -10), left, event("page.viewed", data={"session": 7}))
     actual = [context(tx, one).session for one in (HERE, candidate())]
     assert actual == [None, None]
 

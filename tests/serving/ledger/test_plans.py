@@ -41,6 +41,7 @@ WHOLE_TABLE_ON_PURPOSE = {
     "people_APPROVALS",  # from its end, as many as are asked for
 }
 SMALL = (
+    "SCAN CONSTANT ROW",
     "SCAN breakers",
     "SCAN experiments",
     "SCAN families",
