@@ -131,9 +131,8 @@ class Timekeeper:
             now = self._clock()
             for match in transaction.take_matches(now=now, limit=1):
                 then = "it is tried again in an hour" if _put_off(transaction, match, now) else "it is over"
-                log.error(
-                    "a match of trigger `%s` cannot be decided: %s; %s", match.matched, type(error).__name__, then
-                )  # noqa: TRY400  (a traceback could show input)
+                said = type(error).__name__
+                log.error("a match of trigger `%s` cannot be decided: %s; %s", match.matched, said, then)  # noqa: TRY400  (a traceback could show input)
             return 1
 
 
