@@ -1,6 +1,6 @@
 """What `outreach doctor` looks at: each part is tried as the API would use it, and named with its next step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +10,12 @@ from model.contracts import Shares
 from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
 from serving.policy_files import load_policy
+from serving.receiver import secrets_of
 from serving.record import timestamp
 from serving.score_reasons import HARMS
 from serving.settings import Settings
 from serving.standing import Breaker, Standing
+from serving.timetable import OfferState
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
@@ -33,12 +35,13 @@ class Finding:
 
 
 def findings(settings: Settings, at: datetime) -> list[Finding]:
-    """Try ledger, policy, model and shadow; never raises for what it finds."""
+    """Try ledger, policy, model, shadow and webhook; never raises for what it finds."""
     return [
         tried("ledger", lambda: ledger(settings, at)),
         tried("policy", lambda: load_policy(settings.policy, settings.limits).version),
         tried("model", lambda: model(settings, at)),
         tried("shadow", lambda: shadow(settings)),
+        tried("webhook", lambda: webhook(settings)),
     ]
 
 
@@ -63,10 +66,18 @@ def ledger(settings: Settings, at: datetime) -> str:
         with opened.transaction() as tx:
             active = sum(key.revoked_at is None for key in tx.keys())
             standing, breakers = tx.standing(at), tx.breakers(released=0)
+            tx.claim_offers(now=at, until=at, limit=0)
+            offers = tx.count_offers()
     finally:
         opened.close()
     keys = f"writable, {active} active keys" + ("" if active else "; make one with `outreach keys create --scope …`")
-    return "; ".join([keys, *discretion(standing), *map(broken, breakers)])
+    return "; ".join([keys, *discretion(standing), *map(broken, breakers), *waiting(offers)])
+
+
+def waiting(offers: Mapping[OfferState, int]) -> list[str]:
+    """Say how many offers wait to be delivered, or asked for, and how many were given up."""
+    said = {OfferState.WAITING: "offers wait", OfferState.DEAD: "offers could not be delivered"}
+    return [f"{offers[state]} {words}: GET /v1/offers?state={state}" for state, words in said.items() if offers[state]]
 
 
 def broken(breaker: Breaker) -> str:
@@ -148,3 +159,11 @@ def shadow(settings: Settings) -> str:
         return f"{load_scorer(Path(settings.shadow)).version}, asked and recorded, never acted on"
     except (OutreachError, OSError) as error:
         return f"not used: {error}; decisions are made as without it"
+
+
+def webhook(settings: Settings) -> str:
+    """Say where offers go; nothing is sent there."""
+    if settings.webhook_url is None:
+        return "none: offers wait to be asked for, GET /v1/offers; name one with `webhook_url` and `webhook_secret`"
+    secrets = len(secrets_of(settings.webhook_secret or ""))
+    return f"{settings.masked()['webhook_url']}, every delivery is signed with {secrets} secret{'s' * (secrets > 1)}"

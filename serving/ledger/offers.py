@@ -21,8 +21,10 @@ _PAGE_OF_STATE = """SELECT o.seq, d.decision_id, o.at, o.expires_at, o.body, o.s
         o.error
     FROM offers AS o JOIN decisions AS d ON d.seq = o.decision
     WHERE o.state = :state AND o.seq > :after ORDER BY o.seq LIMIT :count"""
-_EXPIRE = "UPDATE offers SET state = 'expired' WHERE state = 'waiting' AND coalesce(expires_at, at) <= :now"
-_DUE = """SELECT seq FROM offers WHERE state = 'waiting' AND next_at <= :now ORDER BY next_at, seq LIMIT :count"""
+_EXPIRE = """UPDATE offers INDEXED BY offers_ending SET state = 'expired'
+    WHERE state = 'waiting' AND coalesce(expires_at, at) <= :now"""
+_DUE = """SELECT seq FROM offers INDEXED BY offers_waiting WHERE state = 'waiting' AND next_at <= :now
+    ORDER BY next_at, seq LIMIT :count"""
 _LEASE = "UPDATE offers SET attempts = attempts + 1, next_at = :until WHERE seq = :number"
 _SETTLE = """UPDATE offers SET state = :state, next_at = :next_at, status = :status, error = :error
     WHERE seq = :number AND (state = 'waiting' OR :state = 'delivered')"""

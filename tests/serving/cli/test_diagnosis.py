@@ -15,6 +15,7 @@ from serving.scorer import ArtefactScorer, load_scorer
 from serving.settings import Settings
 from tests.contracts.drawn import TRIAL, WATCH, decide, harm_until_tripped
 from tests.contracts.ledgers import NOW, sqlite_file
+from tests.contracts.offered import DEAD, DELIVERED, WAITING, offer, settle
 from tests.contracts.volumes import let_go, sent
 from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT, boosted_scorer
@@ -179,3 +180,37 @@ def test_doctor_says_that_nobody_reports_what_happens(settings: Settings) -> Non
         f"{KEYLESS}; only essential service goes out: no outcome was reported of the sends since "
         "2026-11-20T12:00:00Z; report outcomes to `/v1/outcomes`"
     )
+
+
+def test_doctor_says_how_many_offers_wait_and_how_many_were_given_up(settings: Settings) -> None:
+    """And where they are listed; nothing where there are none, as of now."""
+
+    def offer_some(tx: Transaction) -> None:
+        for place, state in enumerate((WAITING, WAITING, DEAD, DELIVERED)):
+            settle(tx, offer(tx, f"d-{place}"), state)
+
+    said = looked(settings, offer_some)
+    later = looked(settings, at=NOW + timedelta(hours=2))
+
+    dead = "1 offers could not be delivered: GET /v1/offers?state=dead"
+    assert (said, later) == (
+        f"{KEYLESS}; 2 offers wait: GET /v1/offers?state=waiting; {dead}",
+        f"{KEYLESS}; {dead}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("secrets", "expected"),
+    [
+        (None, "none: offers wait to be asked for, GET /v1/offers; name one with `webhook_url` and `webhook_secret`"),
+        (1, "https://hooks.example/in?***, every delivery is signed with 1 secret"),
+        (2, "https://hooks.example/in?***, every delivery is signed with 2 secrets"),
+    ],
+)
+def test_doctor_says_where_offers_go(settings: Settings, secrets: int | None, expected: str) -> None:
+    """No secret is shown, and nothing is sent."""
+    if secrets is not None:
+        text = " ".join(["whsec_aHVzaCBodXNoIGh1c2ggaHVzaCBodXNoIQ=="] * secrets)
+        settings = replace(settings, webhook_url="https://hooks.example/in?token=hush", webhook_secret=text)
+    found = findings(settings, NOW)[-1]
+    assert (found.part, found.good, found.seen) == ("webhook", True, expected)

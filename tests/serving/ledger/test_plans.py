@@ -28,6 +28,7 @@ THEMES = (
     *("assignments", "experiments", "occasions", "silence", "trips", "watches"),
     "embargo",
     *("breaker", "volumes"),
+    "offers",
 )
 QUERIES = {
     f"{theme}{name}": sql
@@ -138,6 +139,10 @@ def test_there_are_queries_to_check() -> None:
         ("volumes_WINDOW", "PRIMARY KEY (key=?)"),
         ("volumes_AFTER", "PRIMARY KEY (key=? AND epoch=? AND at>?)"),
         ("volumes_BETWEEN", "PRIMARY KEY (key=? AND epoch=? AND at>? AND at<?)"),
+        ("offers_PAGE", "o USING INTEGER PRIMARY KEY (rowid>?)"),
+        ("offers_PAGE_OF_STATE", "offers_by_state (state=? AND seq>?)"),
+        ("offers_DUE", "offers_waiting (next_at<?)"),
+        ("offers_COUNT", "offers_by_state (state=?)"),
         ("volumes_HOURS", "PRIMARY KEY (key=? AND hour>? AND hour<?)"),
     ],
 )
