@@ -19,6 +19,7 @@ from serving.ports import Decided
 from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
+from serving.schemas.offers import OfferBody, OffersAnswer
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 from serving.schemas.segment import SegmentBatch, SegmentBody
 from serving.settings import Settings
@@ -38,6 +39,8 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "confirmation_answer": ConfirmationAnswer,
     "decision_answer": DecisionAnswer,
     "events_answer": EventsAnswer,
+    "offer": OfferBody,
+    "offers_answer": OffersAnswer,
     "outcomes_answer": OutcomesAnswer,
     "problem": ProblemAnswer,
 }
