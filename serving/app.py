@@ -22,12 +22,24 @@ from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.confirmer import Confirmer
 from serving.deciding import Decider
 from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
-from serving.happening import Happenings, NoTriggers
+from serving.happening import Happenings
 from serving.ledger import LedgerFile
 from serving.loop import AWAY, DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
-from serving.routes import approvals, confirm, decisions, docs, events, health, offers, outcomes, records, users
+from serving.routes import (
+    approvals,
+    confirm,
+    decisions,
+    docs,
+    events,
+    health,
+    offers,
+    outcomes,
+    records,
+    triggers,
+    users,
+)
 from serving.routes.api import Api
 from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
@@ -38,6 +50,8 @@ from serving.schemas.faults import invalid_parameters
 from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
+from serving.timekeeper import Timekeeper
+from serving.trigger_files import load_triggers
 from serving.webhooks import Webhooks
 
 ROUTERS = (
@@ -46,6 +60,7 @@ ROUTERS = (
     records.router,
     events.router,
     offers.router,
+    triggers.router,
     outcomes.router,
     users.router,
     approvals.router,
@@ -93,8 +108,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
 
     A missing or invalid artefact leaves the API degraded: only essential service goes out. A `shadow` is asked about
     the same occasions, for the record alone; where it cannot be loaded the log says so. Without `create` the ledger
-    file must exist when it is first needed. A `clock` that is passed is the caller's to drive: nothing runs by itself
-    then.
+    file must exist when it is first needed. A `clock` that is passed is the caller's to drive.
 
     Raises:
         InvalidInput: the policy folder or a setting is wrong.
@@ -152,6 +166,9 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
         encode=confirmation_bytes,
         shadow=shadow,
     )
+    happenings = Happenings(
+        matcher=load_triggers(settings.policy, policy.templates), decider=decider, clock=clock, offering=offered_bytes
+    )
     loop = DecideLoop(opening, decider.answer)
     return Api(
         settings=settings,
@@ -162,7 +179,8 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
         keyring=Keyring(loop),
         readiness=Readiness(loop, clock),
         confirmer=confirmer,
-        happenings=Happenings(matcher=NoTriggers(), decider=decider, clock=clock, offering=offered_bytes),
+        happenings=happenings,
+        timekeeper=Timekeeper(loop, confirmer, clock, offering=offered_bytes, deciding=happenings.decide_waiting),
         webhooks=None if settings.webhook_url is None else Webhooks(loop, settings, clock, confirmer=confirmer),
         ticks=ticks,
         degraded=degraded,
@@ -193,15 +211,11 @@ def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     api: Api = app.state.api
-    await api.loop.start()
-    if api.webhooks is not None and api.ticks:
-        await api.webhooks.start()
+    await api.start()
     try:
         yield
     finally:
-        if api.webhooks is not None:
-            await api.webhooks.stop()
-        await api.loop.stop()
+        await api.stop()
 
 
 def _say_problems(app: FastAPI) -> None:

@@ -18,31 +18,11 @@ from serving.deciding import Decider, Question, waves
 from serving.policy.facts import family
 from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.timetable import Match, Visitor
-from serving.triggers.trigger import Matched, Matcher, Tally, Trigger
+from serving.triggers.trigger import Matched, Matcher
 
 AT_ONCE = 100  # customers of one incident who are decided within its request
 LISTED = "affected"  # the key of an incident's data that lists its customers
 Offering = Callable[[Candidate, Decision], bytes]
-
-
-class NoTriggers:
-    """The triggers of a deployment that has none."""
-
-    def on(self, event_type: str) -> Sequence[Trigger]:  # noqa: ARG002  (there are none on any type)
-        """Return none."""
-        return ()
-
-    def asks(self, event_type: str) -> bool:  # noqa: ARG002  (the same)
-        """Return no."""
-        return False
-
-    def matches(self, event: Event, visitor: Visitor, *, now: datetime, only: str | None = None) -> list[Matched]:  # noqa: ARG002
-        """Return none."""
-        return []
-
-    def tallies(self) -> list[Tally]:
-        """Return none."""
-        return []
 
 
 @dataclass(slots=True)

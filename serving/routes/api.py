@@ -14,6 +14,7 @@ from serving.ports import Clock, Scorer
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
+from serving.timekeeper import Timekeeper
 from serving.webhooks import Webhooks
 
 
@@ -35,10 +36,26 @@ class Api:
     readiness: Readiness
     confirmer: Confirmer
     happenings: Happenings
+    timekeeper: Timekeeper
     webhooks: Webhooks | None = None
     ticks: bool = False
     degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
+
+    async def start(self) -> None:
+        """Take work; where nobody drives the clock, do what time brings."""
+        await self.loop.start()
+        if self.ticks:
+            await self.timekeeper.start()
+            if self.webhooks is not None:
+                await self.webhooks.start()
+
+    async def stop(self) -> None:
+        """Begin nothing by itself any more, then finish what was taken."""
+        await self.timekeeper.stop()
+        if self.webhooks is not None:
+            await self.webhooks.stop()
+        await self.loop.stop()
 
 
 def api_of(request: Request) -> Api:
