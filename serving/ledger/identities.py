@@ -3,7 +3,8 @@
 An id that nobody said anything about is its own customer. Two become one where one is named as the other's
 `anonymous_id`: all that is on record about it, and whatever was bound to it before, is that customer's from then on.
 Saying it again, or in a circle, changes nothing. An id that is bound already and is named for another customer is a
-shared device: what comes in under it from then on is theirs, what was on record stays where it is.
+shared device: what comes in under it from then on is theirs, what was on record stays where it is. The newest word
+counts there, of one instant the later recorded.
 """
 
 from typing import LiteralString, TypeGuard
@@ -17,7 +18,7 @@ LONGEST = 256  # characters of an id
 _CUSTOMER = "SELECT user_id FROM identities WHERE alias = :name"
 _OWNER = "SELECT owner FROM identities WHERE alias = :name"
 _NAMES = "SELECT alias FROM identities WHERE owner = :user AND recorded = 1"
-_BOUND = "SELECT user_id, at FROM identities WHERE alias = :alias"
+_BOUND_AT = "SELECT at FROM identities WHERE alias = :alias"
 _REBIND = "UPDATE identities SET user_id = :user, at = :at WHERE alias = :alias"
 _BIND = """INSERT INTO identities (alias, user_id, at, owner, recorded) VALUES (:alias, :user, :at, :user,
     EXISTS (SELECT 1 FROM decisions WHERE user_id = :alias)
@@ -70,9 +71,9 @@ def is_id(value: object) -> TypeGuard[str]:
 
 def bind(store: Store, alias: str, user_id: str, *, at: int) -> None:
     """Let `alias` stand for the customer `user_id`; `at` (microseconds) is from when that was so."""
-    bound = store.row(_BOUND, alias=alias)
+    bound = store.row(_BOUND_AT, alias=alias)
     if bound is not None:
-        if at > bound[1]:
+        if at >= bound[0]:
             store.change(_REBIND, alias=alias, user=user_id, at=at)
     elif alias != user_id:
         for move in _MOVES:

@@ -25,7 +25,9 @@ def add_traits(store: Store, user_id: str, told: JSON, *, at: int) -> None:
     What is nested is no attribute. `at` (microseconds) is when it was so.
     """
     scalars = told.items() if isinstance(told, dict) else ()
-    _add(store, user_id, {name: (at, value) for name, value in scalars if not isinstance(value, dict | list)})
+    news: Dated = {name: (at, value) for name, value in scalars if not isinstance(value, dict | list)}
+    if news:
+        _write(store, user_id, _newest(_read(store, user_id), news))
 
 
 def merge_traits(store: Store, alias: str, user_id: str) -> None:
@@ -33,15 +35,17 @@ def merge_traits(store: Store, alias: str, user_id: str) -> None:
     told = _read(store, alias)
     if told:
         store.change(_FORGET, user=alias)
-        _add(store, user_id, told)
+        _write(store, user_id, _newest(told, _read(store, user_id)))
 
 
-def _add(store: Store, user_id: str, told: Dated) -> None:
-    if told:
-        known = _read(store, user_id)
-        newest = known | {name: dated for name, dated in told.items() if name not in known or dated[0] > known[name][0]}
-        at = max(at for at, _ in newest.values())
-        store.insert(_WRITE, user=user_id, at=at, attributes=json.dumps(newest, separators=(",", ":")))
+def _newest(known: Dated, later: Dated) -> Dated:
+    """Return the newest value of each name; of one instant that which was recorded later."""
+    return known | {name: dated for name, dated in later.items() if name not in known or dated[0] >= known[name][0]}
+
+
+def _write(store: Store, user_id: str, told: Dated) -> None:
+    at = max(at for at, _ in told.values())
+    store.insert(_WRITE, user=user_id, at=at, attributes=json.dumps(told, separators=(",", ":")))
 
 
 def _read(store: Store, user_id: str) -> Dated:
