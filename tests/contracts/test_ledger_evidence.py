@@ -1,5 +1,6 @@
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,29 @@ def test_an_incident_moves_on_for_everyone_it_affected(tx: Transaction, subject:
     record(tx, update, ended)
     actual = context(tx, candidate(update)).superseded
     assert actual is True
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, False),
+        ({"time": NOW}, True),
+        ({"data": {"incident": "i-1", "action": "a restart", "affected": ["v"]}}, True),
+        ({"data": {"incident": "i-1"}}, True),
+        ({"kind": "incident.resolved"}, True),
+    ],
+)
+def test_an_incident_that_comes_in_parts_is_one_piece_of_news(
+    tx: Transaction, more: dict[str, Any], *, expected: bool
+) -> None:
+    """Two lists of one update leave each other alone; another time, word or type is newer than what was said before."""
+    parts: dict[str, Any] = {"kind": "incident.update", "subject": None, "data": {"incident": "i-1", "affected": ["v"]}}
+    update = event("incident.update", "one", subject=None, data={"incident": "i-1", "affected": ["u"]})
+    record(tx, update, event(identity="two", **(parts | more)))
+
+    actual = context(tx, candidate(update)).superseded
+
+    assert actual == expected
 
 
 def test_a_fact_is_told_by_a_send_of_any_event_that_states_it(tx: Transaction) -> None:
