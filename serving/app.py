@@ -24,7 +24,7 @@ from serving.deciding import Decider
 from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
 from serving.happening import Happenings
 from serving.ledger import LedgerFile
-from serving.loop import AWAY, DecideLoop
+from serving.loop import DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
 from serving.routes import (
@@ -41,8 +41,9 @@ from serving.routes import (
     users,
 )
 from serving.routes.api import Api
+from serving.routes.direct import Direct
 from serving.routes.documented import openapi_of
-from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, too_large
+from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, refusal, too_large
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
@@ -88,7 +89,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the edge around everything, FastAPI's own error handling and body limit included."""
-        return Edge(super().build_middleware_stack())
+        return Edge(Direct(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, object]:
         """Return the OpenAPI 3.1 document, with the bodies that our own reader reads."""
@@ -221,18 +222,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _say_problems(app: FastAPI) -> None:
     """Answer every refusal with a problem document."""
     app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(Unavailable, _problem)
     app.add_exception_handler(RequestValidationError, _parameters)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _failed)
 
 
 async def _problem(_: Request, error: Exception) -> Response:
-    return problem_response(error if isinstance(error, Problem) else Away(AWAY))
-
-
-async def _unavailable(_: Request, __: Exception) -> Response:
-    return problem_response(Away(AWAY))
+    return refusal(error)
 
 
 async def _failed(_: Request, __: Exception) -> Response:

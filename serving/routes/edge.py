@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
+from serving.loop import AWAY
 from serving.schemas.answers import json_bytes
 
 STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -24,6 +25,10 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+WITHOUT_SCRIPTS, WITH_SCRIPTS = (
+    {name.lower().encode(): value.encode() for name, value in (HEADERS | {"Content-Security-Policy": policy}).items()}
+    for policy in (STRICT, DOCS)
+)
 BODY_LIMIT: Final = 1024 * 1024
 FAILED = "this request failed here; nothing was recorded and nothing may be sent: try again"
 log = logging.getLogger(__name__)
@@ -41,6 +46,11 @@ def problem_response(problem: Problem) -> Response:
     """Write a problem document."""
     body = json_bytes(problem.document())
     return Response(body, status_code=problem.status, headers=problem.headers, media_type=PROBLEM_JSON)
+
+
+def refusal(error: Exception) -> Response:
+    """Write the problem document of a refusal; whatever else the ledger says, it is away."""
+    return problem_response(error if isinstance(error, Problem) else Away(AWAY))
 
 
 class Edge:
@@ -72,7 +82,7 @@ class _Outgoing:
     """The answer on its way out: headers are added, and a plain 413 of the body limit becomes a problem."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self._csp = DOCS if scope["path"].startswith("/docs") else STRICT
+        self._own = WITH_SCRIPTS if scope["path"].startswith("/docs") else WITHOUT_SCRIPTS
         self._send = send
         self._replaced = False
         self.started = False
@@ -80,8 +90,9 @@ class _Outgoing:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            names = self._own.keys()
+            message["headers"] = [pair for pair in message["headers"] if pair[0] not in names] + [*self._own.items()]
             headers = MutableHeaders(raw=message["headers"])
-            headers.update({**HEADERS, "Content-Security-Policy": self._csp})
             if message["status"] == TooLarge.status and headers.get("content-type") != PROBLEM_JSON:
                 self._replaced = True
                 body = json_bytes(too_large().document())
