@@ -9,36 +9,40 @@ from serving.triggers.fault import Fault
 from serving.triggers.inferring import infer, static_of
 from serving.triggers.kinds import NUMBERS, OBJECT, TEXT, TRUTH
 from serving.triggers.names import DATA, ROOTS, Path, path_of, spelled
-from serving.triggers.rewriting import IN
-from serving.triggers.syntax_tree import RANGE, Form, Node, Tree, null
+from serving.triggers.syntax_tree import EQUALS, IN, NOT_EQUALS, RANGE, Form, Node, Tree, null
 
 CLOSE = 0.6
+COMPARED = frozenset({EQUALS, NOT_EQUALS, IN})
+DEEPEST = 3  # comparisons within comparisons: each is evaluated in two steps
 
 
 def condition(source: str, on: str) -> tuple[Expression, tuple[str, ...]]:
     """Check and compile a `when` on this type of event; return it, and the names of the company's own. Raises Fault."""
     tree = checked(source)
     own = _check(tree, on)
-    found = infer(tree, on)
+    kinds = infer(tree, on)
+    found = kinds[tree.root.id]
     if TRUTH not in found.kinds:
         raise Fault(f"`when` is {found.shown}, not a truth; compare it with something", 0)
-    return compiled(source, tree), own
+    return compiled(source, tree.root, kinds), own
 
 
 def fact(source: str, on: str, wanted: str) -> tuple[Expression, tuple[str, ...]]:
     """Check and compile a fact for a template that wants `string`, `number` or `integer`. Raises Fault."""
     tree = checked(source)
     own = _check(tree, on)
-    found = infer(tree, on)
+    kinds = infer(tree, on)
+    found = kinds[tree.root.id]
     if not found.kinds & ({TEXT} if wanted == "string" else NUMBERS):
         advice = "`string(…)` makes a text" if wanted == "string" else "name a number"
         raise Fault(f"the template wants a {wanted}, and this is {found.shown}; {advice}", 0)
-    return compiled(source, tree), own
+    return compiled(source, tree.root, kinds), own
 
 
 def _check(tree: Tree, on: str) -> tuple[str, ...]:
     """Check bounds and names; return a note for each name of `event.data` that the catalogue does not have."""
     _check_node(tree, tree.root, inside=False)
+    _check_compared(tree, tree.root, DEEPEST)
     notes: dict[str, None] = {}
     for node, path in _paths(tree.root):
         note = _check_name(tree, node, path, on)
@@ -66,6 +70,16 @@ def _check_node(tree: Tree, node: Node, *, inside: bool) -> None:
         raise Fault(f"`{node.names[0]}` has a meaning already; give the item another name", place)
     for number, part in enumerate(node.parts):
         _check_node(tree, part, inside=number != RANGE)
+
+
+def _check_compared(tree: Tree, node: Node, left: int) -> None:
+    compares = node.form is Form.CALL and node.name in COMPARED
+    if compares and not left:
+        raise Fault(
+            "a comparison of comparisons of comparisons; join them with `&&` and `||`", tree.places.get(node.id, 0)
+        )
+    for part in node.parts:
+        _check_compared(tree, part, left - compares)
 
 
 def _paths(node: Node) -> list[tuple[Node, Path]]:

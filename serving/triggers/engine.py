@@ -1,19 +1,21 @@
 """All triggers of a policy, by the type of event: which of them match, and how often each did.
 
-Most triggers on a type begin with a comparison of one name with a text (`event.data.page == "pricing" && …`). Where the
-name is filled with another text, such a trigger is false whatever else it says, and nothing is evaluated.
+All conditions on a type are first evaluated as one, which says of each whether it is simply false; most are. Those that
+are left are evaluated by themselves. A condition without a name that it cannot do without is not evaluated at all.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Event
 from serving.timetable import Visitor
-from serving.triggers.expressions import Expression, Outcome, Stage
-from serving.triggers.names import Scene, Variable
+from serving.triggers.expressions import MATCH, Expression, Sieve, Stage
+from serving.triggers.names import Variable
+from serving.triggers.scene import Scene
 from serving.triggers.trigger import Matched, Tally, Trigger
 
+SIEVED = 3  # conditions on a type from which on evaluating them as one is faster
 ASKED = frozenset({"session", "customer"})
 
 
@@ -30,7 +32,7 @@ class Rule:
     def variables(self) -> tuple[Variable, ...]:
         """Every name that the trigger reads."""
         each = [*(() if self.when is None else (self.when,)), *self.facts.values()]
-        return tuple({variable: None for expression in each for variable in expression.variables})
+        return tuple({variable: None for expression in each for variable in expression.strict.variables})
 
 
 @dataclass(slots=True)
@@ -45,12 +47,12 @@ class _Count:
 
 @dataclass(slots=True)
 class _OnType:
-    """The triggers on one type: `always` are looked at, the others by name and text; `events` were seen."""
+    """The triggers on one type, by their places: `conditional` ones go through the sieve. `events` were seen."""
 
-    rules: list[int] = field(default_factory=list)
-    always: list[int] = field(default_factory=list)
-    by_text: dict[Variable, dict[str, list[int]]] = field(default_factory=dict)
-    asks: bool = False
+    rules: tuple[int, ...]
+    conditional: tuple[int, ...]
+    sieve: Sieve | None
+    asks: bool
     events: int = 0
 
 
@@ -60,10 +62,8 @@ class Triggers:
     def __init__(self, rules: Sequence[Rule] = ()) -> None:
         self._rules = list(rules)
         self._counts = [_Count() for _ in rules]
-        self._by_type: dict[str, _OnType] = {}
         self._by_id = {rule.trigger.id: place for place, rule in enumerate(rules)}
-        for place, rule in enumerate(rules):
-            self._add(place, rule)
+        self._by_type = {on: self._on_type(on) for on in dict.fromkeys(rule.trigger.on for rule in rules)}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,11 +88,10 @@ class Triggers:
         scene = Scene(event, visitor, now)
         if only is None:
             found.events += 1
-            places = sorted(self._possible(found, scene))
-        else:
-            places = [place for place in found.rules if self._by_id.get(only) == place]
-            for place in places:
-                self._counts[place].alone += 1
+            return self._matched(self._left(found, scene), scene)
+        places = [place for place in found.rules if self._by_id.get(only) == place]
+        for place in places:
+            self._counts[place].alone += 1
         return self._matched(places, scene)
 
     def tallies(self) -> list[Tally]:
@@ -112,29 +111,22 @@ class Triggers:
             )
         return made
 
-    def _add(self, place: int, rule: Rule) -> None:
-        found = self._by_type.setdefault(rule.trigger.on, _OnType())
-        found.rules.append(place)
-        found.asks = found.asks or any(variable.path[0] in ASKED for variable in rule.variables)
-        gate = rule.when.gate if rule.when is not None else None
-        if gate is None:
-            found.always.append(place)
-        else:
-            found.by_text.setdefault(gate[0], {}).setdefault(gate[1], []).append(place)
+    def _on_type(self, on: str) -> _OnType:
+        rules = [place for place, rule in enumerate(self._rules) if rule.trigger.on == on]
+        conditions = {place: when for place in rules if (when := self._rules[place].when) is not None}
+        asks = any(each.path[0] in ASKED for place in rules for each in self._rules[place].variables)
+        sieve = Sieve(list(conditions.values())) if len(conditions) >= SIEVED else None
+        return _OnType(tuple(rules), tuple(conditions), sieve, asks)
 
-    def _possible(self, found: _OnType, scene: Scene) -> Iterator[int]:
-        """Yield the triggers that are not false already, because a name is another text than they ask for."""
-        yield from found.always
-        for variable, texts in found.by_text.items():
-            scene.look(variable)
-            value = scene.values.get(variable.key)
-            if isinstance(value, str):
-                yield from texts.get(value, ())
-            else:
-                for places in texts.values():
-                    yield from places
+    def _left(self, found: _OnType, scene: Scene) -> Sequence[int]:
+        """Return the triggers whose condition is not simply false."""
+        left = None if found.sieve is None else Stage(scene, found.sieve.variables).left(found.sieve)
+        if left is None:
+            return found.rules
+        dropped = {place for place, kept in zip(found.conditional, left, strict=True) if not kept}
+        return [place for place in found.rules if place not in dropped]
 
-    def _matched(self, places: list[int], scene: Scene) -> list[Matched]:
+    def _matched(self, places: Sequence[int], scene: Scene) -> list[Matched]:
         if not places:
             return []
         stage = Stage(scene, [variable for place in places for variable in self._rules[place].variables])
@@ -153,7 +145,7 @@ class Triggers:
 
 def _facts(rule: Rule, stage: Stage) -> tuple[Mapping[str, JSON] | None, str | None]:
     """Return the facts of a trigger that matches, None where it does not, and the problem that it met."""
-    outcome = Outcome(value=True) if rule.when is None else stage.outcome(rule.when)
+    outcome = MATCH if rule.when is None else stage.outcome(rule.when)
     if outcome.problem is not None:
         return None, outcome.problem
     if outcome.value is False:

@@ -5,7 +5,7 @@ text is true, were it read as a truth), is no match here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,30 +15,31 @@ from model.contracts import JSON
 from serving.events.variables import VARIABLES
 from serving.triggers.advising import fault_of
 from serving.triggers.fault import Fault
-from serving.triggers.names import INSTANTS, Scene, Variable, path_of, variable
-from serving.triggers.rewriting import rewritten
-from serving.triggers.syntax_tree import AND, EQUALS, Form, Node, Tree, constant, parse
+from serving.triggers.kinds import Static
+from serving.triggers.names import INSTANTS, Variable
+from serving.triggers.rewriting import DIFFERENT, Strict, sieve, strict
+from serving.triggers.scene import Scene
+from serving.triggers.syntax_tree import Node, Tree, parse, serialise
 
 LONGEST = 2000  # characters of an expression
 _UNNAMED = re.compile(r'No value with name "(.*)" found in Activation', re.DOTALL)
 _WORDS: Mapping[str, str] = {  # what the library says, in words that repeat no customer data
     "No matching overload": "a value is of another kind than the expression needs",
-    "Key not found": "a name inside a value is missing",
     "not found in map": "a name inside a value is missing",
     "ndex out of": "a list is shorter than the expression needs",
-    "ivi": "it divides by zero",
-    "overflow": "a number is too large",
+    "y zero": "it divides by zero",
+    "verflow": "a number is too large",
+    "budget": "a list is too long to go through",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression that was compiled: as written, the names that it reads, and what the library evaluates."""
+    """An expression that was compiled: as written, as it is evaluated, and the library's form of that."""
 
     source: str
-    variables: tuple[Variable, ...]
+    strict: Strict
     program: "cel.Expression"
-    gate: tuple[Variable, str] | None = None  # the expression is false where this name is another text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Outcome:
     problem: str | None = None
 
 
-MATCH, NO_MATCH = Outcome(True), Outcome(value=False)
+MATCH, NO_MATCH = Outcome(value=True), Outcome(value=False)
 
 
 def checked(source: str) -> Tree:
@@ -62,38 +63,42 @@ def checked(source: str) -> Tree:
         raise fault_of(str(error), source) from None
 
 
-def compiled(source: str, tree: Tree) -> Expression:
-    """Return what is evaluated for an expression that was checked."""
-    strict = rewritten(tree)
-    program = _runtime().deserialize(strict.serialised)
-    return Expression(source, strict.variables, program, _gate(tree.root))
+def compiled(source: str, root: Node, kinds: Mapping[int, Static]) -> Expression:
+    """Return what is evaluated for an expression that was checked; `kinds` is what each of its nodes can be."""
+    evaluated = strict(root, kinds)
+    return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)))
 
 
-def _gate(node: Node) -> tuple[Variable, str] | None:
-    """Return the name and the text that the expression compares first, where it is false if they differ."""
-    while node.form is Form.CALL and node.name == AND:
-        node = node.parts[0]
-    if node.form is not Form.CALL or node.name != EQUALS:
-        return None
-    for name, text in (node.parts, node.parts[::-1]):
-        path = path_of(name)
-        if path is not None and text.form is Form.CONSTANT:
-            value = constant(text)
-            return (variable(path), value) if isinstance(value, str) else None
-    return None
+class Sieve:
+    """Many expressions, evaluated as one: it tells which of them are not simply false."""
+
+    def __init__(self, expressions: Sequence[Expression]) -> None:
+        self.variables = tuple({each: None for expression in expressions for each in expression.strict.variables})
+        self.program = _runtime().deserialize(serialise(sieve([each.strict.root for each in expressions])))
 
 
 class Stage:
-    """One event's values, shared by all expressions that are evaluated on it."""
+    """One event's values, shared by all expressions that are evaluated on it; `variables` are all that these have."""
 
-    def __init__(self, scene: Scene, variables: list[Variable]) -> None:
+    def __init__(self, scene: Scene, variables: Iterable[Variable]) -> None:
         for each in variables:
             scene.look(each)
-        self.scene = scene
-        self._activation = _runtime().Activation(data=scene.values) if variables else _runtime().Activation()
+        self._problems = scene.problems
+        self._activation = _runtime().Activation(data=scene.values)
+
+    def left(self, filter_: Sieve) -> list[bool] | None:
+        """Return for each expression whether it is not simply false; None where the library gives no answer."""
+        try:
+            found = filter_.program.eval(self._activation).plain_value()
+        except Exception:  # noqa: BLE001  (each expression is then evaluated by itself, which says why)
+            return None
+        return [each is not False for each in found] if isinstance(found, list) else None
 
     def outcome(self, expression: Expression) -> Outcome:
-        """Evaluate one expression whose variables are all among those of this stage."""
+        """Evaluate one expression."""
+        for each in expression.strict.needed:
+            if each.key in self._problems:
+                return Outcome(problem=self._problems[each.key])
         try:
             result = expression.program.eval(self._activation)
             value = result.value()
@@ -107,8 +112,10 @@ class Stage:
 
     def _problem(self, message: str) -> str:
         unnamed = _UNNAMED.search(message)
+        if unnamed and unnamed.group(1) == DIFFERENT:
+            return "values of different kinds are compared"
         if unnamed:
-            return self.scene.problems.get(unnamed.group(1), "a name has no value")
+            return self._problems.get(unnamed.group(1), "a name has no value")
         return next((words for known, words in _WORDS.items() if known in message), "it cannot be evaluated")
 
 

@@ -26,11 +26,13 @@ from serving.triggers.kinds import (
     shown_function,
 )
 from serving.triggers.names import DATA, INSTANTS, Path, kind_of, path_of, spelled
-from serving.triggers.rewriting import IN
 from serving.triggers.syntax_tree import (
     CHOICE,
     EQUALS,
+    IN,
     INDEX,
+    NOT_EQUALS,
+    PLUS,
     RANGE,
     RESULT,
     START,
@@ -43,13 +45,14 @@ from serving.triggers.syntax_tree import (
 
 _INSTANTS = frozenset(each.path for each in INSTANTS)
 _CONSTANTS: Mapping[type, str] = {bool: TRUTH, int: INT, float: DOUBLE, str: TEXT, bytes: BYTES}
-PLUS = "_+_"
-_ALIKE = frozenset({EQUALS, "_!=_"})
+_ALIKE = frozenset({EQUALS, NOT_EQUALS})
 
 
-def infer(tree: Tree, on: str) -> Static:
-    """Return what an expression on this type of event can be. Raises Fault where it can have no value."""
-    return _Inferring(tree, on).of(tree.root, {})
+def infer(tree: Tree, on: str) -> Mapping[int, Static]:
+    """Return what each node of an expression on this type of event can be. Raises Fault where it can have no value."""
+    inferring = _Inferring(tree, on)
+    inferring.of(tree.root, {})
+    return inferring.found
 
 
 def static_of(path: Path, on: str) -> Static:
@@ -67,9 +70,14 @@ class _Inferring:
 
     def __init__(self, tree: Tree, on: str) -> None:
         self.tree, self.on = tree, on
+        self.found: dict[int, Static] = {}
 
     def of(self, node: Node, local: Mapping[str, Static]) -> Static:
-        """Return what a node can be."""
+        """Return what a node can be, and note it."""
+        self.found[node.id] = self._of(node, local)
+        return self.found[node.id]
+
+    def _of(self, node: Node, local: Mapping[str, Static]) -> Static:
         path = path_of(node)
         if path is not None:
             return one(TRUTH) if node.form is Form.SELECT and node.flag else static_of(path, self.on)

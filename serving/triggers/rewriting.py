@@ -1,66 +1,159 @@
 """The tree that is evaluated: strict from left to right, and with plain variables where names stood.
 
 Common Expression Language lets `broken || true` be true. Here a missing name must not match, so `a || b` becomes
-`a ? true : (b ? true : false)`, and `a && b` becomes `a ? (b ? true : false) : false`.
+`a ? true : (b ? true : false)`, and `a && b` becomes `a ? (b ? true : false) : false`. It also lets `12 != "12"` be
+true. Here values of different kinds are an error: `a != b` becomes `a < b ? true : a > b` where one of them is known to
+have an order, and asks first whether both are of one type where nothing is known.
 """
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from serving.triggers.kinds import BYTES, DURATION, LIST, NUMBERS, OBJECT, TEXT, TIME, TRUTH, TYPE, Static
 from serving.triggers.names import DATA, Variable, path_of, variable
-from serving.triggers.syntax_tree import AND, CHOICE, FALSE, OR, TRUE, Form, Node, Tree, constant, serialise, walk
+from serving.triggers.syntax_tree import (
+    AND,
+    AT_LEAST,
+    AT_MOST,
+    CHOICE,
+    EQUALS,
+    FALSE,
+    IN,
+    LESS,
+    MORE,
+    NOT_EQUALS,
+    OR,
+    RANGE,
+    TRUE,
+    Form,
+    Node,
+    constant,
+)
 
-IN = "@in"
+NOT_FALSE = "@not_strictly_false"  # the library's own: false for false, true for true and for an error
+BRANCHES = frozenset({AND, OR, CHOICE})  # of which only the first part is evaluated whatever it says
+DIFFERENT = "@different"  # never bound: values that cannot be equal were compared
+ORDERED = (NUMBERS, *(frozenset({kind}) for kind in (TEXT, TRUTH, TIME, DURATION, BYTES)))
+UNORDERED = frozenset({LIST, OBJECT, TYPE})
+YES, NO = Node(0, Form.CONSTANT, raw=TRUE), Node(0, Form.CONSTANT, raw=FALSE)
 
 
 @dataclass(frozen=True, slots=True)
-class Rewritten:
-    """What is evaluated: the tree as the library reads it, and the variables that it has."""
+class Strict:
+    """What is evaluated, the variables that it has, and those without which it cannot have a value."""
 
-    serialised: bytes
+    root: Node
     variables: tuple[Variable, ...]
+    needed: tuple[Variable, ...]
 
 
-def rewritten(tree: Tree) -> Rewritten:
-    """Return the strict form of an expression that was checked."""
-    changing = _Changing(max(node.id for node in walk(tree.root)))
-    root = changing.of(tree.root, inside=False)
-    return Rewritten(serialise(root, tree, frozenset(changing.changed)), tuple(changing.variables))
+def strict(root: Node, kinds: Mapping[int, Static]) -> Strict:
+    """Return the strict form of a tree that was checked; `kinds` is what each node can be."""
+    return Strict(
+        _strict(root, kinds, inside=False), *(tuple(dict.fromkeys(each)) for each in (_all(root), _needed(root)))
+    )
 
 
-class _Changing:
-    """One rewriting: the nodes that were changed, the variables met (each once, in their order), the next free id."""
+def sieve(roots: Sequence[Node]) -> Node:
+    """Return a tree that tells of many strict ones at once which are not simply false."""
+    return Node(0, Form.LIST, parts=tuple(Node(0, Form.CALL, NOT_FALSE, (root,)) for root in roots))
 
-    def __init__(self, last: int) -> None:
-        self.last = last
-        self.changed: set[int] = set()
-        self.variables: dict[Variable, None] = {}
 
-    def of(self, node: Node, *, inside: bool) -> Node:
-        """Return the node as it is evaluated; `inside` a comprehension's loop names are single values."""
-        read = _read(node, inside=inside)
-        if read is not None:
-            self.variables[read] = None
-            self.changed.update(each.id for each in walk(node))
-            return Node(node.id, Form.IDENT, read.key)
-        if node.form is Form.COMPREHENSION:
-            first, *rest = node.parts
-            parts = (self.of(first, inside=inside), *(self.of(part, inside=True) for part in rest))
-        else:
-            parts = tuple(self.of(part, inside=inside) for part in node.parts)
-        if node.form is Form.CALL and node.name in {AND, OR}:
-            self.changed.add(node.id)
-            left, right = parts[0], self._choice(parts[1], self._constant(TRUE), self._constant(FALSE))
-            either = (left, self._constant(TRUE), right) if node.name == OR else (left, right, self._constant(FALSE))
-            return Node(node.id, Form.CALL, CHOICE, either)
-        return replace(node, parts=parts)
+def _strict(node: Node, kinds: Mapping[int, Static], *, inside: bool) -> Node:
+    read = _read(node, inside=inside)
+    if read is not None:
+        return Node(0, Form.IDENT, read.key)
+    parts = tuple(_strict(part, kinds, inside=within) for part, within in _below(node, inside=inside))
+    if node.form is Form.CALL and node.name in _REWRITTEN:
+        return _REWRITTEN[node.name](parts, [kinds[part.id] for part in node.parts])
+    return replace(node, parts=parts)
 
-    def _choice(self, *parts: Node) -> Node:
-        self.last += 1
-        return Node(self.last, Form.CALL, CHOICE, parts)
 
-    def _constant(self, raw: bytes) -> Node:
-        self.last += 1
-        return Node(self.last, Form.CONSTANT, raw=raw)
+def _or(parts: tuple[Node, ...], _: Sequence[Static]) -> Node:
+    return _choice(parts[0], YES, _choice(parts[1], YES, NO))
+
+
+def _and(parts: tuple[Node, ...], _: Sequence[Static]) -> Node:
+    return _choice(parts[0], _choice(parts[1], YES, NO), NO)
+
+
+def _equal(parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
+    """Return `==` that is an error for values of different kinds; numbers are of one kind."""
+    if _ordered(kinds):
+        return _choice(_call(AT_MOST, *parts), _call(AT_LEAST, *parts), NO)
+    return _typed(_call(EQUALS, *parts), parts, kinds)
+
+
+def _unequal(parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
+    """Return `!=`, as above."""
+    if _ordered(kinds):
+        return _choice(_call(LESS, *parts), YES, _call(MORE, *parts))
+    return _typed(_call(NOT_EQUALS, *parts), parts, kinds)
+
+
+def _among(parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
+    """Return `in` that is an error where the list that is written out holds only values of another kind."""
+    plain = _call(IN, *parts)
+    if parts[1].form is not Form.LIST or not parts[1].parts or not _ordered([Static(kinds[1].items)]):
+        return plain
+    return _choice(_choice(_call(AT_MOST, parts[0], parts[1].parts[0]), YES, YES), plain, NO)
+
+
+def _ordered(kinds: Sequence[Static]) -> bool:
+    """Return whether one of them has an order whatever it is: the library orders values of one kind only."""
+    return any(each.kinds <= ordered for each in kinds for ordered in ORDERED)
+
+
+def _typed(plain: Node, parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
+    """Return a comparison that asks first whether both are of one type, unless that is known."""
+    if any(each.kinds <= UNORDERED for each in kinds):
+        return plain
+    types = [_call("type", part) for part in parts]
+    return _choice(_call(EQUALS, *types), plain, Node(0, Form.IDENT, DIFFERENT))
+
+
+def _call(name: str, *parts: Node) -> Node:
+    return Node(0, Form.CALL, name, parts)
+
+
+def _choice(asked: Node, yes: Node, no: Node) -> Node:
+    return _call(CHOICE, asked, yes, no)
+
+
+_REWRITTEN: Mapping[str, Callable[[tuple[Node, ...], Sequence[Static]], Node]] = {
+    OR: _or,
+    AND: _and,
+    EQUALS: _equal,
+    NOT_EQUALS: _unequal,
+    IN: _among,
+}
+
+
+def _all(node: Node, *, inside: bool = False) -> Iterator[Variable]:
+    read = _read(node, inside=inside)
+    if read is not None:
+        yield read
+        return
+    for part, within in _below(node, inside=inside):
+        yield from _all(part, inside=within)
+
+
+def _needed(node: Node) -> Iterator[Variable]:
+    """Yield the variables that are met whatever the others say: not behind a branch, not in a loop."""
+    read = _read(node, inside=False)
+    if read is not None:
+        yield read
+        return
+    first = node.form is Form.COMPREHENSION or (node.form is Form.CALL and node.name in BRANCHES)
+    for part in node.parts[:1] if first else node.parts:
+        yield from _needed(part)
+
+
+def _below(node: Node, *, inside: bool) -> Iterator[tuple[Node, bool]]:
+    """Yield the parts of a node, each with whether it stands inside a loop: there names are single values."""
+    loop = node.form is Form.COMPREHENSION
+    for number, part in enumerate(node.parts):
+        yield part, inside or (loop and number != RANGE)
 
 
 def _read(node: Node, *, inside: bool) -> Variable | None:

@@ -5,17 +5,20 @@ and `checked.proto` of the Common Expression Language's specification.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import count
 
 from serving.triggers.fault import Fault
 from serving.triggers.wire import BYTES, VARINT, Field, chunk, chunks, read, signed, whole, write
 
+ENVELOPE = b"type.googleapis.com/cel.expr.CheckedExpr"
 DEEPEST = 64  # levels; the library's own limit is 32, logical operators are balanced
 TRUE, FALSE = write([(2, VARINT, 1)]), write([(2, VARINT, 0)])  # cel.expr.Constant
-AND, OR, CHOICE, NOT = "_&&_", "_||_", "_?_:_", "!_"
-INDEX, EQUALS = "_[_]", "_==_"
+AND, OR, CHOICE = "_&&_", "_||_", "_?_:_"
+INDEX, PLUS, IN = "_[_]", "_+_", "@in"
+EQUALS, NOT_EQUALS, LESS, MORE, AT_MOST, AT_LEAST = "_==_", "_!=_", "_<_", "_>_", "_<=_", "_>=_"
 
 
 class Form(IntEnum):
@@ -57,41 +60,23 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A checked expression: its root, where each node stands (offset in characters), and what the library resolved."""
+    """A checked expression: its root, and where each node stands (offset in characters)."""
 
     root: Node
     places: Mapping[int, int]
-    envelope: bytes
-    references: Mapping[int, bytes]
 
 
 def parse(serialised: bytes) -> Tree:
     """Read what the library wrote. Raises ValueError where it is no checked expression, Fault where it is too deep."""
-    outer = read(serialised)
-    checked = read(chunk(outer, 2))
+    checked = read(chunk(read(serialised), 2))
     source = read(chunk(checked, 5))
     places = {signed(whole(entry, 1)): whole(entry, 2) for entry in map(read, chunks(source, 4))}
-    references = {signed(whole(read(entry), 1)): entry for entry in chunks(checked, 2)}
-    return Tree(_node(chunk(checked, 4), DEEPEST), places, chunk(outer, 1), references)
+    return Tree(_node(chunk(checked, 4), DEEPEST), places)
 
 
-def serialise(root: Node, tree: Tree, changed: frozenset[int]) -> bytes:
-    """Write a rewritten tree as the library reads it, without what it resolved for the nodes that have changed."""
-    kept: list[Field] = [(2, BYTES, entry) for number, entry in tree.references.items() if number not in changed]
-    return write([(1, BYTES, tree.envelope), (2, BYTES, write([*kept, (4, BYTES, _written(root))]))])
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Yield a node and all below it, from left to right."""
-    yield node
-    for part in node.parts:
-        yield from walk(part)
-
-
-def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
-    """Return the tree with every node replaced for which `change` has another; below those nothing is looked at."""
-    other = change(node)
-    return replace(node, parts=tuple(rebuilt(part, change) for part in node.parts)) if other is None else other
+def serialise(root: Node) -> bytes:
+    """Write a tree as the library reads it, its nodes numbered anew, without types: they were checked already."""
+    return write([(1, BYTES, ENVELOPE), (2, BYTES, write([(4, BYTES, _written(_numbered(root, count(1))))]))])
 
 
 def constant(node: Node) -> bool | int | float | str | bytes | None:
@@ -139,6 +124,10 @@ def _node(message: bytes, levels: int) -> Node:
         bool(chunks(inner, 1)) if form is Form.CALL else form is Form.SELECT and bool(whole(inner, _TESTS)),
         names=tuple(chunk(inner, each).decode() for each in _NAMES) if form is Form.COMPREHENSION else (),
     )
+
+
+def _numbered(node: Node, numbers: Iterator[int]) -> Node:
+    return replace(node, id=next(numbers), parts=tuple(_numbered(part, numbers) for part in node.parts))
 
 
 def _written(node: Node) -> bytes:
