@@ -18,11 +18,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 
 from model.contracts import Candidate, Decision
 from serving.confirmer import Confirmer
-from serving.loop import DecideLoop
+from serving.loop import Job
 from serving.policy.limits import Limits
 from serving.ports import Clock, Ledger, Transaction
 from serving.timetable import Match
@@ -37,11 +37,19 @@ Offering = Callable[[Candidate, Decision], bytes]
 Deciding = Callable[[Ledger, Transaction, int], int]
 
 
+class Jobs(Protocol):
+    """What runs a job in a transaction, and undoes it alone where it raises: the decide loop."""
+
+    async def submit(self, job: Job[int]) -> int:
+        """Return what the job returned, once that counts."""
+        ...
+
+
 class Timekeeper:
     """Does what is due. `offering` writes an offer's body; `deciding` decides at most so many waiting matches."""
 
     def __init__(
-        self, loop: DecideLoop[Any, Any], confirmer: Confirmer, clock: Clock, *, offering: Offering, deciding: Deciding
+        self, loop: Jobs, confirmer: Confirmer, clock: Clock, *, offering: Offering, deciding: Deciding
     ) -> None:
         self._loop = loop
         self._confirmer = confirmer

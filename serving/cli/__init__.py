@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "serving.cli.serve:doctor",
     "explain": "serving.cli.explain:explain",
     "experiment": "serving.cli.experiment:experiment",
+    "feed": "serving.cli.feed:feed",
     "keys": "serving.cli.keys:keys",
     "monitor": "serving.cli.monitor:monitor",
     "plan": "serving.cli.plan:plan",

@@ -54,7 +54,12 @@ async def values_of(request: Request) -> list[JSON]:
         raise Invalid(f"`{STRUCTURED}` is one event; send an array as `{BATCHED}`")
     if kind == BATCHED and not isinstance(value, list):
         raise Invalid(f"`{BATCHED}` is an array of events; send one as `{STRUCTURED}`")
-    if kind == JSON_TYPE and is_batch(value):
+    return values_in(value) if kind == JSON_TYPE else one_or_many(value)
+
+
+def values_in(value: JSON) -> list[JSON]:
+    """Return the events of a body in plain JSON, each still unchecked: one, an array, or Segment's envelope."""
+    if is_batch(value):
         value = calls_of(value)
         if not isinstance(value, list):
             raise Invalid("`batch` must be an array", errors=[Fault("#/batch", "must be an array of calls")])
