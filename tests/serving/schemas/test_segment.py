@@ -196,6 +196,7 @@ def test_a_group_is_stored_under_its_own_name() -> None:
         ({"timestamp": "09:00", "sentAt": "09:01"}, "09:00"),
         ({"timestamp": "15:00", "sentAt": "14:50"}, "12:10"),
         ({"timestamp": "15:00", "sentAt": "15:10", "receivedAt": "15:10"}, "15:00"),
+        ({"timestamp": "11:00", "sentAt": "15:10", "receivedAt": "11:10"}, "11:00"),
         ({"originalTimestamp": "15:00", "sentAt": "15:10", "receivedAt": "11:40"}, "11:30"),
         ({"originalTimestamp": "09:00", "sentAt": "09:10", "receivedAt": "11:40"}, "09:00"),
     ],
