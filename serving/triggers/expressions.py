@@ -17,7 +17,7 @@ from serving.triggers.advising import fault_of
 from serving.triggers.fault import Fault
 from serving.triggers.kinds import Static
 from serving.triggers.names import INSTANTS, Variable
-from serving.triggers.rewriting import DIFFERENT, Strict, sieve, strict
+from serving.triggers.rewriting import Strict, sieve, strict
 from serving.triggers.scene import Scene
 from serving.triggers.syntax_tree import Node, Tree, parse, serialise
 
@@ -112,8 +112,6 @@ class Stage:
 
     def _problem(self, message: str) -> str:
         unnamed = _UNNAMED.search(message)
-        if unnamed and unnamed.group(1) == DIFFERENT:
-            return "values of different kinds are compared"
         if unnamed:
             return self._problems.get(unnamed.group(1), "a name has no value")
         return next((words for known, words in _WORDS.items() if known in message), "it cannot be evaluated")

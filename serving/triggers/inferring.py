@@ -93,7 +93,7 @@ class _Inferring:
     def _comprehension(self, node: Node, local: Mapping[str, Static]) -> Static:
         over, start = self.of(node.parts[RANGE], local), self.of(node.parts[START], local)
         if not over.kinds & {LIST, OBJECT}:
-            raise self._fault(node, f"goes through a list, and this is {over.shown}")
+            raise self._fault(node, f"this is {over.shown}; only a list is gone through")
         item = Static(over.items if OBJECT not in over.kinds else ANYTHING)
         inner = {**local, node.names[0]: item, node.names[1]: UNKNOWN, node.names[2]: start}
         for part in node.parts[START + 1 :]:
@@ -103,13 +103,15 @@ class _Inferring:
     def _call(self, node: Node, parts: list[Static]) -> Static:
         if node.name == CHOICE:
             if TRUTH not in parts[0].kinds:
-                raise self._fault(node, f"`?` asks for a truth before it, and this is {parts[0].shown}")
+                raise self._fault(node, f"`?` asks for a truth before it, and this is {parts[0].shown}; compare it")
             return Static(parts[1].kinds | parts[2].kinds, parts[1].items | parts[2].items)
         if node.name in _ALIKE:
             return self._compared(node, parts[0], parts[1].kinds)
         if node.name == IN:
             if not parts[1].kinds & {LIST, OBJECT}:
-                raise self._fault(node, f"`in` asks for a list after it, and this is {parts[1].shown}")
+                raise self._fault(
+                    node, f"`in` asks for a list after it, and this is {parts[1].shown}; name a list, or use `contains`"
+                )
             return self._compared(node, parts[0], ANYTHING if OBJECT in parts[1].kinds else parts[1].items)
         if node.name == INDEX:
             return Static(parts[0].items) if parts[0].kinds == {LIST} else UNKNOWN

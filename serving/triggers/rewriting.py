@@ -2,8 +2,8 @@
 
 Common Expression Language lets `broken || true` be true. Here a missing name must not match, so `a || b` becomes
 `a ? true : (b ? true : false)`, and `a && b` becomes `a ? (b ? true : false) : false`. It also lets `12 != "12"` be
-true. Here values of different kinds are an error: `a != b` becomes `a < b ? true : a > b` where one of them is known to
-have an order, and asks first whether both are of one type where nothing is known.
+true. Here values of different kinds are an error: the library orders values of one kind only, so `a != b` becomes
+`a < b ? true : a > b` where one of them is known to have an order. Where nothing is known, types are compared first.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,6 @@ from serving.triggers.syntax_tree import (
 
 NOT_FALSE = "@not_strictly_false"  # the library's own: false for false, true for true and for an error
 BRANCHES = frozenset({AND, OR, CHOICE})  # of which only the first part is evaluated whatever it says
-DIFFERENT = "@different"  # never bound: values that cannot be equal were compared
 ORDERED = (NUMBERS, *(frozenset({kind}) for kind in (TEXT, TRUTH, TIME, DURATION, BYTES)))
 UNORDERED = frozenset({LIST, OBJECT, TYPE})
 YES, NO = Node(0, Form.CONSTANT, raw=TRUE), Node(0, Form.CONSTANT, raw=FALSE)
@@ -105,11 +104,11 @@ def _ordered(kinds: Sequence[Static]) -> bool:
 
 
 def _typed(plain: Node, parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
-    """Return a comparison that asks first whether both are of one type, unless that is known."""
+    """Return a comparison that asks first whether both are of one type, or have an order; unless that is known."""
     if any(each.kinds <= UNORDERED for each in kinds):
         return plain
     types = [_call("type", part) for part in parts]
-    return _choice(_call(EQUALS, *types), plain, Node(0, Form.IDENT, DIFFERENT))
+    return _choice(_call(EQUALS, *types), plain, _choice(_call(LESS, *parts), plain, plain))
 
 
 def _call(name: str, *parts: Node) -> Node:
