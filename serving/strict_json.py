@@ -7,7 +7,8 @@ a signed 64-bit integer, lone surrogates, NUL characters, nesting deeper than 64
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON
@@ -17,6 +18,7 @@ MAX_DEPTH = 64
 INTEGER_DIGITS = 19
 INTEGER_LIMIT = 2**63
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+ESCAPE = "\\u"  # only by it can text that is UTF-8 and JSON hold a NUL character or half of a surrogate pair
 TOO_DEEP = f"the JSON is nested deeper than {MAX_DEPTH}"
 
 
@@ -36,18 +38,13 @@ def parse(body: bytes) -> JSON:
     """
     text = _decode(body)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=_integer,
-            parse_float=_number,
-        )
+        value: JSON = DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(f"the body is not JSON: syntax error at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise NotJson(TOO_DEEP) from None
-    _check(value)
+    if ESCAPE in text or text.count("{") + text.count("[") > MAX_DEPTH:  # else there is nothing to find
+        _check(value)
     return value
 
 
@@ -91,22 +88,23 @@ def _check(value: JSON) -> None:
     """Walk the value without recursion: depth, and characters that databases and logs read differently."""
     level: list[JSON] = [value]
     for _ in range(MAX_DEPTH + 1):
-        containers = [item for item in level if isinstance(item, dict | list)]
-        level = [child for item in level for child in _children(item)]
+        if FORBIDDEN.search("".join(item for item in level if isinstance(item, str))):
+            raise NotJson("a string holds a NUL character or half of a surrogate pair; remove it")
+        containers = [item for item in level if isinstance(item, (dict, list))]
         if not containers:
             return
+        level = [child for item in containers for child in _children(item)]
     raise NotJson(TOO_DEEP)
 
 
-def _children(value: JSON) -> Iterator[JSON]:
-    if isinstance(value, str):
-        if FORBIDDEN.search(value):
-            raise NotJson("a string holds a NUL character or half of a surrogate pair; remove it")
-    elif isinstance(value, dict):
-        yield from value
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
+def _children(value: dict[str, JSON] | list[JSON]) -> Iterable[JSON]:
+    return chain(value, value.values()) if isinstance(value, dict) else value
+
+
+# Made once: `json.loads` makes a decoder for every call that says how to read.
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
+)
 
 
 def fingerprint(value: JSON) -> str:

@@ -77,6 +77,34 @@ def test_ordinary_json_is_read(body: bytes, expected: object) -> None:
     assert ("nested" if body.startswith(b"[[") else actual) == expected
 
 
+WIDE = 3 * MAX_DEPTH  # more brackets than may be nested, side by side
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"[" + b'{"a":[]},' * WIDE + b"{}]", [{"a": []}] * WIDE + [{}]),
+        (b'{"a":"' + b"[{" * WIDE + b'"}', {"a": "[{" * WIDE}),
+        (b'{"a":"\\\\u0000"}', {"a": "\\u0000"}),
+        (b'{"a":"\\u0041\\\\u0000"}', {"a": "A\\u0000"}),
+    ],
+    ids=["wide", "brackets in a text", "an escaped backslash", "a harmless escape"],
+)
+def test_what_only_looks_like_it_is_read(body: bytes, expected: object) -> None:
+    """Many brackets are not deep, and not every escape is a character that is refused."""
+    assert parse(body) == expected
+
+
+@pytest.mark.parametrize("wide", [0, WIDE])
+@pytest.mark.parametrize("escape", ["\\u0000", "\\ud83d", "\\uDFFF"])
+def test_the_last_of_many_is_looked_at(escape: str, wide: int) -> None:
+    """However much there is, a character that is refused is found: last of a list, and inside of it."""
+    body = f'[{"[]," * wide}{{"a":["x",{{"b":"{escape}"}}]}}]'
+
+    with pytest.raises(NotJson, match="surrogate"):
+        parse(body.encode())
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     """No bytes at all raise anything but the refusal."""
