@@ -4,9 +4,10 @@ As with events, what a sender's fast clock puts ahead counts from when it was re
 `complaint_closed` of the next minutes would hide a complaint that came after it. The stated time stays on record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeKind
 from model.errors import InvalidInput
@@ -18,7 +19,7 @@ from serving.ledger.instants import DAY, MINUTE, SECOND, instant_or_none, micros
 from serving.ledger.offers import has_it
 from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
-from serving.ledger.store import Bound, Store
+from serving.ledger.store import Bound, Row, Store
 from serving.record import timestamp
 
 AHEAD = 5 * MINUTE  # how far a sender's clock may be off
@@ -35,9 +36,9 @@ _RELEASE = """UPDATE reservations SET released_at = :at
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
 _DISMISSED = """SELECT max(at) FROM dismissals
     WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
-_HARMS = """SELECT min(time, recorded_at) AS seen, seq, kind, channel FROM outcomes
+_HARMS = """SELECT min(time, recorded_at) AS seen, seq, kind, channel, decision_id, time, stated FROM outcomes
     WHERE user_id = :user AND kind IN ('complained', 'complaint_closed', 'opted_out') ORDER BY seen, seq"""
-_ENGAGED = """SELECT min(time, recorded_at) FROM outcomes
+_ENGAGED = """SELECT min(time, recorded_at), seq, kind, channel, decision_id, time, stated FROM outcomes
     WHERE user_id = :user AND kind = 'engaged' AND time > :since"""
 _STATED = """SELECT 1 FROM outcomes
     WHERE user_id = :user AND kind = :kind AND time = :time AND stated = :stated AND decision_id IS NULL"""
@@ -147,18 +148,27 @@ def followed(store: Store, users: Sequence[str], *, channel: str, now: datetime)
 
     `users` are the names under which they may be.
     """
-    harms = sorted(row for user in users for row in store.rows(_HARMS, user=user))
+    harms = _once(row for user in users for row in store.rows(_HARMS, user=user))
     since = micros(now) - int(LONGEST_DAYS * DAY)
-    opted_out = [(where, time) for time, _, kind, where in harms if kind == "opted_out"]
-    complaints = [(kind, time) for time, _, kind, _ in harms if kind != "opted_out"]
+    engaged = _once(row for user in users for row in store.rows(_ENGAGED, user=user, since=since))
+    opted_out = [(where, time) for time, _, kind, where, *_ in harms if kind == "opted_out"]
+    complaints = [(kind, time) for time, _, kind, *_ in harms if kind != "opted_out"]
     return Followed(
-        engaged=tuple(time for user in users for (time,) in store.rows(_ENGAGED, user=user, since=since)),
+        engaged=tuple(time for time, *_ in engaged),
         complained=tuple(time for kind, time in complaints if kind == "complained"),
         opted_out=tuple(time for _, time in opted_out),
         opted_out_here=any(where is None or where == channel for where, _ in opted_out),
         complaint_open=bool(complaints) and complaints[-1][0] == "complained",
         any=bool(harms) or any(store.holds(_ANY, user=user) for user in users),
     )
+
+
+def _once(rows: Iterable[Row]) -> list[Row]:
+    """Return outcomes in the order in which they count; the same report under two names of a customer is one."""
+    kept: dict[Row, Row] = {}
+    for row in sorted(rows, key=itemgetter(0, 1)):
+        kept.setdefault(row[2:], row)
+    return list(kept.values())
 
 
 def outcomes_of(store: Store, decision_id: str) -> list[JSON]:

@@ -146,5 +146,5 @@ def test_the_story_of_the_property_says_something(tmp_path: Path) -> None:
     story = [(step, True, 2) for step in ("started", "sent", "complained", "opted out", "dismissed", "opened")]
     found = str(live(tmp_path, story, visitor="a", known_after=99)[0]["contexts"])
     said = ("already_told", "complaint_open", "opted_out", "conversation_open", "returning")
-    actual = [f"{name}=True" in found for name in said] + ["contacts_60m=1" in found, "dismissed_at=None" in found]
-    assert actual == [True] * 6 + [False]
+    actual = [f"{name}=True" in found for name in said] + ["contacts_60m=1" in found]
+    assert (actual, found.count("dismissed_at=None")) == ([True] * 6, 1)
