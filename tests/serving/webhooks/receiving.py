@@ -11,12 +11,16 @@ CANARY = "canary7391"
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What the server answers: `hangs` before the status line, `stalls` before its body; `breaks`: not at all."""
+    """What the server answers: `hangs` before the status line, `stalls` before its body; `breaks`: not at all.
+
+    `gathers`: it waits, for five seconds at most, until so many have asked.
+    """
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
     hangs: float = 0
+    gathers: int = 0
     stalls: float = 0
     breaks: bool = False
 
@@ -38,7 +42,7 @@ class Receiver:
         self.got: list[Received] = []
         self.most_at_once = 0
         self._now = 0
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -83,6 +87,8 @@ class Receiver:
             says = self.says.pop(0) if len(self.says) > 1 else self.says[0]
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
+            self._lock.notify_all()
+            self._lock.wait_for(lambda: len(self.got) >= says.gathers, timeout=5)
         time.sleep(says.hangs)
         with self._lock:
             self._now -= 1

@@ -106,7 +106,7 @@ def test_nothing_is_delivered_after_its_end(api: Served, receiver: Receiver, clo
 
 def test_at_most_so_many_at_once(api: Served, receiver: Receiver) -> None:
     """The others wait for the next look."""
-    receiver.says = [Said(hangs=0.1)]
+    receiver.says = [Said(gathers=AT_ONCE)] * AT_ONCE + [Said()]
     several(api, AT_ONCE + 3)
     ticks = [tick(api), tick(api), tick(api)]
     assert (ticks, receiver.most_at_once, len(set(receiver.ids()))) == ([AT_ONCE, 3, 0], AT_ONCE, AT_ONCE + 3)
