@@ -54,8 +54,8 @@ def strict(root: Node, kinds: Mapping[int, Static]) -> Strict:
 
 
 def sieve(roots: Sequence[Node]) -> Node:
-    """Return a tree that tells of many strict ones at once which are not simply false."""
-    return Node(0, Form.LIST, parts=tuple(Node(0, Form.CALL, NOT_FALSE, (root,)) for root in roots))
+    """Return a tree that tells of many strict ones at once which are not simply false (an error, and no truth, are not)."""
+    return Node(0, Form.LIST, parts=tuple(_call(NOT_FALSE, _choice(root, YES, NO)) for root in roots))
 
 
 def _strict(node: Node, kinds: Mapping[int, Static], *, inside: bool) -> Node:

@@ -13,6 +13,7 @@ from tests.serving.triggers.making import Made, Second, make, make_data, without
 
 SECOND = Second()
 CASES = 400
+BOTH = re.compile(r"[!=]= event\.data")
 LOOP = re.compile(r"\.(all|exists)\(")
 NUMBER = re.compile(r"""(?<![\w."-])(-?\d+)(?![\w."])""")
 
@@ -68,6 +69,8 @@ def test_what_matches_matches_there_and_what_matches_there_strictly_matches(seed
             actual = ours(made.source, data)
         except Fault:
             continue  # refused when it is loaded: no trigger
+        if BOTH.search(made.source) and any(isinstance(value, list | dict) for value in data.values()):
+            continue  # inside lists and objects, values of different kinds are unequal here and an error there
         theirs = SECOND.strictly(for_second(made), doubled(without_nulls(data)))
         whole = SECOND.answer(for_second(made).source, doubled(without_nulls(data)))
         answers[actual] += 1
