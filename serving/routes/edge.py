@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 def too_large() -> TooLarge:
     """Return the refusal of a body above the limit."""
     return TooLarge(
-        f"the body is larger than {BODY_LIMIT} bytes; send fewer elements at once, and a long list, such as an incident's "
-        "`affected`, in several events that are alike but for `id` and that list"
+        f"the body is larger than {BODY_LIMIT} bytes; send fewer elements at once, and a long list, such as an "
+        "incident's `affected`, in several events that are alike but for `id` and that list"
     )
 
 
