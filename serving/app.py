@@ -5,23 +5,18 @@ its own thread, when the first request needs it, and again after it failed (neve
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from pydantic import BaseModel
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.confirmer import Confirmer
 from serving.deciding import Decider
-from serving.errors import Away, Invalid, MethodNotAllowed, NotFound, Problem
 from serving.happening import Happenings
 from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
@@ -43,16 +38,17 @@ from serving.routes import (
 from serving.routes.api import Api
 from serving.routes.direct import Direct
 from serving.routes.documented import openapi_of
-from serving.routes.edge import BODY_LIMIT, FAILED, Edge, problem_response, refusal, too_large
+from serving.routes.edge import BODY_LIMIT, Edge
+from serving.routes.handlers import say_problems
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
-from serving.schemas.faults import invalid_parameters
 from serving.scorer import load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
 from serving.timekeeper import Timekeeper
 from serving.trigger_files import load_triggers
+from serving.triggers.engine import Triggers
 from serving.webhooks import Webhooks
 
 ROUTERS = (
@@ -133,7 +129,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     app.state.api = api
     for router in (*ROUTERS, *OPEN_ROUTERS):
         app.include_router(router)
-    _say_problems(app)
+    say_problems(app)
     return app
 
 
@@ -167,9 +163,10 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
         encode=confirmation_bytes,
         shadow=shadow,
     )
-    happenings = Happenings(
-        matcher=load_triggers(settings.policy, policy.templates), decider=decider, clock=clock, offering=offered_bytes
-    )
+    matcher = Triggers()
+    if settings.policy is not None or settings.shipped_triggers:
+        matcher = load_triggers(settings.policy, policy.templates)
+    happenings = Happenings(matcher=matcher, decider=decider, clock=clock, offering=offered_bytes)
     loop = DecideLoop(opening, decider.answer)
     return Api(
         settings=settings,
@@ -217,47 +214,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await api.stop()
-
-
-def _say_problems(app: FastAPI) -> None:
-    """Answer every refusal with a problem document."""
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(Unavailable, _problem)
-    app.add_exception_handler(RequestValidationError, _parameters)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _failed)
-
-
-async def _problem(_: Request, error: Exception) -> Response:
-    return refusal(error)
-
-
-async def _failed(_: Request, __: Exception) -> Response:
-    return problem_response(Away(FAILED))
-
-
-async def _parameters(request: Request, error: Exception) -> Response:
-    found = error.errors() if isinstance(error, RequestValidationError) else []
-    taken = getattr(request.scope.get("route"), "dependant", None)
-    known, path = (list(_names(getattr(taken, kind, []))) for kind in ("query_params", "path_params"))
-    return problem_response(invalid_parameters(found, known, path))
-
-
-def _names(taken: Iterable[Any]) -> Iterator[str]:
-    """Name the parameters that a path takes, those within a model one by one."""
-    for item in taken:
-        kind = item.field_info.annotation
-        grouped = isinstance(kind, type) and issubclass(kind, BaseModel)
-        yield from kind.model_fields if grouped else [item.alias]
-
-
-async def _http(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 0
-    headers = getattr(error, "headers", None)
-    if status == 413:
-        return problem_response(too_large())
-    if status == 404:
-        return problem_response(NotFound("there is no such path; `/openapi.json` lists them"))
-    if status == 405:
-        return problem_response(MethodNotAllowed("see `Allow`, or `/openapi.json`", headers=headers))
-    return problem_response(Invalid("the request cannot be read"))

@@ -35,9 +35,10 @@ class Settings:
 
     `model` is an artefact folder or `models:/…`, `model_version` what the answers call it (None: its hash; for what is
     fetched from the registry it is the version there), `shadow` and `shadow_version` the same of a challenger that is
-    asked but never acted on, `policy` a folder of templates and triggers (None: the shipped one), `limits` the
-    overrides that tighten the policy. `webhook_url` is where offers are delivered, signed with `webhook_secret`
-    (several, with spaces between them, while one follows another); None: they wait to be asked for.
+    asked but never acted on, `policy` a folder of templates and triggers (None: the shipped one, whose
+    triggers are asked only with `shipped_triggers`), `limits` the overrides that tighten the policy. `webhook_url` is
+    where offers are delivered, signed with `webhook_secret` (several, with spaces between them, while one follows
+    another); None: they wait to be asked for.
     """
 
     ledger: str = "sqlite:///outreach.db"
@@ -47,6 +48,7 @@ class Settings:
     shadow: str | None = None
     shadow_version: str | None = None
     policy: Path | None = None
+    shipped_triggers: bool = False
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
@@ -83,6 +85,7 @@ KEYS = tuple(item.name for item in fields(Settings))
 WEBHOOK = ("webhook_url", "webhook_secret")
 TEXTS = ("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host", *WEBHOOK)
 WHOLE = {"port": (0, 65535), "workers": (1, 64)}
+TRUTHS = ("shipped_triggers",)
 TABLES = ("shares", "limits")
 
 
@@ -137,7 +140,7 @@ def _environment(environ: Mapping[str, str]) -> list[tuple[str, JSON, str]]:
 def _from_text(variable: str, text: str) -> JSON:
     """Read a number or a table as TOML or JSON; text settings stay as they are."""
     name = variable.removeprefix(PREFIX).lower()
-    if name not in WHOLE and name not in TABLES:
+    if name not in WHOLE and name not in TABLES and name not in TRUTHS:
         return text
     for read in (json.loads, lambda toml: tomllib.loads(f"value = {toml}")["value"]):
         try:
@@ -168,6 +171,8 @@ def _valid(name: str, value: JSON, place: str) -> Any:
         return Path(text) if name == "policy" else text
     if name in WHOLE:
         return _whole(name, value, place)
+    if name in TRUTHS:
+        return _truth(name, value, place)
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{place}: `{name}` must be a table, for example `{name} = {{ … }}`")
     return _shares(value, place) if name == "shares" else _limits(value, place)
@@ -190,6 +195,12 @@ def _whole(name: str, value: JSON, place: str) -> int:
     low, high = WHOLE[name]
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise InvalidInput(f"{place}: `{name}` is `{value}`; it must be a whole number from {low} to {high}")
+    return value
+
+
+def _truth(name: str, value: JSON, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{place}: `{name}` is `{value}`; it must be `true` or `false`")
     return value
 
 
