@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -57,6 +58,59 @@ def test_a_session_ends_after_thirty_idle_minutes(tx: Transaction, minutes: floa
     record(tx, visit("session.started", minutes))
     actual = session(tx).ended
     assert actual is ended
+
+
+ALIVE = {
+    **dict.fromkeys(["conversation.opened", "conversation.closed", "message.received", "message.dismissed"], True),
+    **dict.fromkeys(["conversation.left_unresolved", "shipment.delayed", "customer.identified"], False),
+}
+
+
+@pytest.mark.parametrize(("kind", "alive"), ALIVE.items())
+def test_what_is_written_or_closed_in_a_session_keeps_it_alive(tx: Transaction, kind: str, *, alive: bool) -> None:
+    """As a page does; neither what we say of it later, nor what has nothing to do with the visit."""
+    record(tx, visit("session.started", 50), visit("page.viewed", 40, page="home"), visit(kind, 20))
+    found = session(tx)
+    actual = (found.ended, found.page, found.last_event_at == ago(minutes=20))
+    assert actual == (not alive, "home", alive)
+
+
+@pytest.mark.parametrize("kind", ["message.received", "conversation.closed"])
+def test_a_late_word_does_not_revive_a_session(tx: Transaction, kind: str) -> None:
+    """Whoever left has left."""
+    record(tx, visit("session.started", 9), visit("session.ended", 5), visit(kind, 1))
+    actual = session(tx).ended
+    assert actual is True
+
+
+def test_events_that_come_late_twice_or_in_no_order_change_nothing_twice(tx: Transaction) -> None:
+    """The session is what its events say, whenever they arrived."""
+    events = [
+        visit("session.started", 9),
+        visit("page.viewed", 8, page="pricing"),
+        visit("message.received", 6),
+        visit("page.dwelled", 4, page="pricing", seconds=240),
+        visit("message.dismissed", 2),
+    ]
+    record(tx, *events)
+    expected = session(tx)
+    other = [replace(one, id=f"2/{one.id}", data={**one.data, "session": "s-2"}) for one in events]
+    for order in ([3, 0, 4, 1, 2], [0, 0, 1, 4]):
+        record(tx, *(other[place] for place in order), *(events[place] for place in order))
+    found = context(tx, replace(HERE, session_id="s-2")).session
+    actual = (session(tx), found and replace(found, id="s-1"))
+    assert actual == (expected, expected)
+
+
+@pytest.mark.parametrize("known_after", [0, 1, 2])
+def test_a_session_goes_on_when_its_visitor_is_known(tx: Transaction, known_after: int) -> None:
+    """It is the customer's from its beginning, whenever in it they said who they are."""
+    steps = [visit("session.started", 9, subject="a"), visit("page.viewed", 5, subject="a", page="home")]
+    steps.insert(known_after, event("customer.identified", time=ago(minutes=7), data={"anonymous_id": "a"}))
+    record(tx, *steps)
+    found = session(tx)
+    actual = (found.user_id, found.started_at, found.page, context(tx, replace(HERE, user_id="a")).session)
+    assert actual == ("u", ago(minutes=9), "home", found)
 
 
 @pytest.mark.parametrize(
