@@ -74,6 +74,11 @@ class Receiver:
         self._server.server_close()
         self._thread.join()
 
+    def arrived(self) -> bool:
+        """Wait, for ten seconds at most, until somebody has asked."""
+        with self._lock:
+            return self._lock.wait_for(lambda: bool(self.got), timeout=10)
+
     def ids(self) -> list[str]:
         """Return the `webhook-id` of every request, in the order they came."""
         return [one.headers["webhook-id"] for one in self.got]

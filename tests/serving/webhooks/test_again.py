@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -122,13 +121,15 @@ def test_one_that_fails_keeps_no_other_back(api: Served, receiver: Receiver) -> 
 
 def test_a_crash_before_it_is_settled_repeats_the_delivery(receiver: Receiver, clock: Watch) -> None:
     """The process ends while the receiver answers: when the lease is over it comes again, under its id."""
-    receiver.says = [Said(hangs=0.3), Said()]
+    receiver.says = [Said(gathers=2), Said()]
     with hooked(receiver, clock) as api:
         number = offer(api)
 
         async def killed() -> None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(webhooks(api).tick(), 0.15)
+            delivering = asyncio.create_task(webhooks(api).tick())
+            await asyncio.to_thread(receiver.arrived)
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
 
         api._wait(killed())
         between = (tick(api), offered(api, number).state)
