@@ -197,8 +197,7 @@ def position(text: str, node: yaml.Node, offset: int) -> tuple[int, int | None]:
     if getattr(node, "style", None) == "|":
         above = value[:offset].split("\n")
         line = start.line + 1 + len(above)
-        written = text.split("\n")[line - 1]
-        indent = len(written) - len(written.lstrip(" "))
+        indent = len(text.split("\n")[line - 1]) - len(value.split("\n")[len(above) - 1])
         return line, indent + len(above[-1]) + 1
     return start.line + 1, None
 

@@ -54,7 +54,7 @@ def strict(root: Node, kinds: Mapping[int, Static]) -> Strict:
 
 
 def sieve(roots: Sequence[Node]) -> Node:
-    """Return a tree that tells of many strict ones at once which are not simply false (an error, and no truth, are not)."""
+    """Return a tree that tells of many strict ones at once which are not simply false; an error is not."""
     return Node(0, Form.LIST, parts=tuple(_call(NOT_FALSE, _choice(root, YES, NO)) for root in roots))
 
 
