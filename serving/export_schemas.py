@@ -15,6 +15,7 @@ from model.errors import InvalidInput
 from serving.app import create_app
 from serving.events.catalogue import TYPES
 from serving.events.documents import document_of
+from serving.policy_schema import policy_schema
 from serving.ports import Decided
 from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
@@ -59,6 +60,7 @@ def documents() -> dict[str, JSON]:
     for event_type in TYPES:
         made[f"events/{event_type}"] = document_of(event_type, attributes)
     schemas = {f"{name}.json": {"$schema": DIALECT, **document} for name, document in made.items()}
+    schemas["policy_file.json"] = {"$schema": DIALECT, **policy_schema()}
     return schemas | {"openapi.json": create_app(Settings()).openapi()}
 
 
