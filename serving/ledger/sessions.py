@@ -75,7 +75,10 @@ def _dwelled(event: Event) -> int | None:
 def session_at(store: Store, session_id: str | None, now: datetime) -> Session | None:
     """Return the session of this id as of `now`, or None where no event of it is on record."""
     visits = [] if session_id is None else visits_of(store, session_id, now)
-    return session_of(store, session_id, visits, now) if session_id is not None and visits else None
+    if session_id is None or not visits:
+        return None
+    sends = store.row(_WIDGET_SENDS, session=session_id, since=visits[0].at, now=micros(now))
+    return session_of(session_id, visits, now, widget_messages=int(sends[0]) if sends else 0)
 
 
 def visits_of(store: Store, session_id: str, now: datetime) -> list[Visit]:
@@ -84,11 +87,10 @@ def visits_of(store: Store, session_id: str, now: datetime) -> list[Visit]:
     return _last_stretch([Visit(*row) for row in rows])
 
 
-def session_of(store: Store, session_id: str, visits: Sequence[Visit], now: datetime) -> Session:
+def session_of(session_id: str, visits: Sequence[Visit], now: datetime, *, widget_messages: int) -> Session:
     """Return the session that these events, one at least, make as of `now`."""
     started = visits[0].at
     page, since = _page(visits)
-    sends = store.row(_WIDGET_SENDS, session=session_id, since=started, now=micros(now))
     return Session(
         id=session_id,
         user_id=next((visit.user_id for visit in reversed(visits) if visit.user_id is not None), None),
@@ -97,7 +99,7 @@ def session_of(store: Store, session_id: str, visits: Sequence[Visit], now: date
         ended=micros(now) - visits[-1].at >= IDLE or any(visit.type == "session.ended" for visit in visits),
         page=page,
         page_since=None if since is None else instant(since),
-        widget_messages=int(sends[0]) if sends else 0,
+        widget_messages=widget_messages,
     )
 
 
@@ -112,11 +114,12 @@ def earlier_visit(store: Store, user_id: str, *, session: Session | None, before
 def _last_stretch(newest_first: Sequence[Visit]) -> list[Visit]:
     """Keep, in order of time, the events since the session last began."""
     kept: list[Visit] = []
+    started = False
     for visit in newest_first:
         idle = kept and kept[-1].at - visit.at >= IDLE
-        anew = visit.type == "session.ended" and any(later.type == "session.started" for later in kept)
-        if idle or anew:
+        if idle or (started and visit.type == "session.ended"):
             break
+        started = started or visit.type == "session.started"
         kept.append(visit)
     return kept[::-1]
 

@@ -18,7 +18,7 @@ from serving.ledger.store import Row, Store
 from serving.timetable import Visitor
 
 VISITED, TALKED = 30 * DAY, 90 * DAY
-MOST = 5000  # events of a customer's visits that are looked at; beyond it they only look fewer
+MOST = 1000  # events of a customer's visits that are looked at; beyond it they only look fewer
 WROTE = ("conversation.opened", "message.received")
 
 _VISITED = """SELECT session, at, type, page FROM visits
@@ -35,24 +35,27 @@ _CONTACTED = "SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'contacted
 
 def visitor(store: Store, event: Event, *, user_id: str, now: datetime) -> Visitor:
     """Return what triggers on this event may know of this customer as of `now`."""
-    user, named = customer(store, user_id), event.data.get("session")
-    name = named if isinstance(named, str) else None
-    visits = [] if name is None else visits_of(store, name, now)
-    session = session_of(store, name, visits, now) if name is not None and visits else None
-    before = session.started_at if session is not None else event.time
-    back = returning(store, user, session, before=before, now=now) or any(
-        store.holds(_CONTACTED, user=name) for name in names(store, user)
-    )
+    user, session_id = customer(store, user_id), event.data.get("session")
+    visits = visits_of(store, session_id, now) if isinstance(session_id, str) else []
+    session = session_of(str(session_id), visits, now, widget_messages=0) if visits else None
+    talks = conversations(store, user_id=user, now=now)
+    before = event.time if session is None else session.started_at
+    back = bool(talks) or returning(store, user, session, before=before, now=now) or _contacted_us(store, user)
     own = session is not None and not session.ended and session.user_id in {None, user}
     return Visitor(
         session={**_session(store, session, visits, user, now), "returning": back} if session and own else None,
-        customer={"id": user, "returning": back, **_customer(store, event, user, now)},
+        customer={"id": user, "returning": back, **_customer(store, event, user, talks, now)},
     )
 
 
 def returning(store: Store, user: str, session: Session | None, *, before: datetime, now: datetime) -> bool:
     """Return whether a conversation of this customer, or a session before this one, is on record."""
     return ever_conversed(store, user_id=user, now=now) or earlier_visit(store, user, session=session, before=before)
+
+
+def _contacted_us(store: Store, user: str) -> bool:
+    """Return whether it was reported that this customer wrote, under any of their names."""
+    return any(store.holds(_CONTACTED, user=name) for name in names(store, user))
 
 
 def _session(store: Store, session: Session, visits: Sequence[Visit], user: str, now: datetime) -> dict[str, JSON]:
@@ -80,12 +83,11 @@ def _seconds(since: datetime, now: datetime) -> float:
     return (now - since) / MICROSECOND / 1e6
 
 
-def _customer(store: Store, event: Event, user: str, now: datetime) -> dict[str, JSON]:
+def _customer(store: Store, event: Event, user: str, talks: Sequence[Row], now: datetime) -> dict[str, JSON]:
     """Return what is known of a customer beside the session; the page counts only where the event names one."""
     moment = micros(now)
     since = moment - VISITED
     visited = store.rows(_VISITED, user=user, since=since - IDLE, now=moment, most=MOST)[::-1]
-    talks = conversations(store, user_id=user, now=now)
     found: dict[str, JSON] = {
         "visits": sum(at > since for at in _begun(visited)),
         "conversations": _talked(row for row in talks if row[2] > moment - TALKED),
