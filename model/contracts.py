@@ -197,10 +197,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A message that could be sent: user, purpose, channel, evidence, text, expiry. `purpose` is the sender's word.
-
-    `matched` is the id of the trigger that made it of an event, None where somebody asked for it.
-    """
+    """A message that could be sent. `purpose` is the sender's word, `matched` the trigger that made it of an event."""
 
     user_id: str
     purpose: str

@@ -16,6 +16,7 @@ from serving.score_reasons import HARMS
 from serving.settings import Settings
 from serving.standing import Breaker, Standing
 from serving.timetable import OfferState
+from serving.trigger_files import load_triggers
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
@@ -39,6 +40,7 @@ def findings(settings: Settings, at: datetime) -> list[Finding]:
     return [
         tried("ledger", lambda: ledger(settings, at)),
         tried("policy", lambda: load_policy(settings.policy, settings.limits).version),
+        tried("triggers", lambda: triggers(settings)),
         tried("model", lambda: model(settings, at)),
         tried("shadow", lambda: shadow(settings)),
         tried("webhook", lambda: webhook(settings)),
@@ -51,6 +53,14 @@ def tried(part: str, look: Callable[[], str]) -> Finding:
         return Finding(part, good=True, seen=look())
     except (OutreachError, OSError) as error:
         return Finding(part, good=False, seen=str(error))
+
+
+def triggers(settings: Settings) -> str:
+    """Read and check the triggers that events would meet, and say what their authors should know."""
+    if settings.policy is None and not settings.shipped_triggers:
+        return "none are asked; set `shipped_triggers = true`, or name a `policy` folder with some"
+    found = load_triggers(settings.policy, load_policy(settings.policy).templates)
+    return "; ".join([f"{len(found.tallies())} are asked", *found.notes])
 
 
 def ledger(settings: Settings, at: datetime) -> str:

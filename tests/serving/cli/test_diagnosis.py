@@ -214,3 +214,39 @@ def test_doctor_says_where_offers_go(settings: Settings, secrets: int | None, ex
         settings = replace(settings, webhook_url="https://hooks.example/in?token=hush", webhook_secret=text)
     found = findings(settings, NOW)[-1]
     assert (found.part, found.good, found.seen) == ("webhook", True, expected)
+
+
+def triggers_of(settings: Settings) -> tuple[bool, str]:
+    """Return what is found of the triggers."""
+    found = next(one for one in findings(settings, NOW) if one.part == "triggers")
+    return found.good, found.seen
+
+
+def test_the_triggers_are_read_as_the_api_will_ask_them(tmp_path: Path) -> None:
+    """None by default, the shipped ones where they are switched on, and a folder's own."""
+    quiet = Settings(ledger=f"sqlite:///{tmp_path}/none.db")
+    actual = [triggers_of(quiet), triggers_of(replace(quiet, shipped_triggers=True))]
+
+    assert actual == [
+        (True, "none are asked; set `shipped_triggers = true`, or name a `policy` folder with some"),
+        (True, "24 are asked"),
+    ]
+
+
+def test_a_trigger_that_does_not_check_is_named_with_its_line(tmp_path: Path) -> None:
+    """File, line, what is wrong and what was meant."""
+    (tmp_path / "policy.yaml").write_text(
+        "templates:\n"
+        '  - { id: late, purpose: delivery_update, text: "{parcel} is late.", facts: { parcel: string }, next_step: Reply. }\n'
+        "triggers:\n"
+        "  - id: late\n"
+        "    on: shipment.delayed\n"
+        "    when: event.data.delay_hour >= 12\n"
+        "    purpose: delivery_update\n"
+        "    template: late\n"
+        "    facts: { parcel: event.data.parcel }\n"
+        "    channel: chat\n"
+    )
+    good, seen = triggers_of(Settings(ledger=f"sqlite:///{tmp_path}/none.db", policy=tmp_path))
+
+    assert (good, "policy.yaml:6" in seen, "`delay_hours`" in seen) == (False, True, True), seen
