@@ -237,7 +237,8 @@ def test_a_trigger_that_does_not_check_is_named_with_its_line(tmp_path: Path) ->
     """File, line, what is wrong and what was meant."""
     (tmp_path / "policy.yaml").write_text(
         "templates:\n"
-        '  - { id: late, purpose: delivery_update, text: "{parcel} is late.", facts: { parcel: string }, next_step: Reply. }\n'
+        '  - { id: late, purpose: delivery_update, text: "{parcel} is late.", facts: { parcel: string },\n'
+        "      next_step: Reply. }\n"
         "triggers:\n"
         "  - id: late\n"
         "    on: shipment.delayed\n"
@@ -249,4 +250,4 @@ def test_a_trigger_that_does_not_check_is_named_with_its_line(tmp_path: Path) ->
     )
     good, seen = triggers_of(Settings(ledger=f"sqlite:///{tmp_path}/none.db", policy=tmp_path))
 
-    assert (good, "policy.yaml:6" in seen, "`delay_hours`" in seen) == (False, True, True), seen
+    assert (good, "policy.yaml:7:" in seen, "event.data.delay_hours`?" in seen) == (False, True, True), seen
