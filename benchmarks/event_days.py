@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,10 @@ class Company:
             some = range(first, min(first + 100, self._customers))
             yield Request(at, [self._identified(f"u-{one}", one, at) for one in some if one % 10])
         day = START + timedelta(hours=1)
-        while True:
+        for number in count():
             for _ in range(max(1, self._chance.poisson(STORIES * self._customers))):
                 self._tell(day + DAY * self._chance.random())
-            if self._chance.random() < 0.5:
+            if not number % 2:
                 self._incident(day + DAY * self._chance.random())
             day += DAY
             yield from self._together(day)
@@ -172,6 +173,9 @@ class Company:
             at += timedelta(seconds=float(self._chance.integers(5, 90)))
             page = ("pricing", "orders", "help")[self._chance.integers(3)]
             self._comes(self._event("page.viewed", SITE, who, at, session=session, page=page))
+            if self._chance.random() < 0.1:
+                closed = {"session": session, "purpose": "in_session_help"}
+                self._comes(self._event("message.dismissed", SITE, who, at + timedelta(seconds=3), **closed))
             seconds = float(self._chance.integers(20, 120))
             at += timedelta(seconds=seconds)
             bad = self._chance.random() < 0.005
@@ -180,9 +184,6 @@ class Company:
         if not known and self._chance.random() < 0.5:
             self._comes(self._identified(user, number, at, anonymous_id=who))
             who = user
-        if self._chance.random() < 0.1:
-            closed = {"session": session, "purpose": "in_session_help"}
-            self._comes(self._event("message.dismissed", SITE, who, at, **closed))
         at += timedelta(seconds=2)
         self._comes(self._event("exit.intended", SITE, who, at, session=session, page=page))
         if self._chance.random() < 0.7:
@@ -218,7 +219,7 @@ class Company:
         self._comes(self._event("account.payment_failed", SHOP, user, at, amount="12 EUR", reason="card expired"))
 
     def _incident(self, at: datetime) -> None:
-        hit = sorted({f"u-{one}" for one in self._chance.integers(self._customers, size=HIT)})
+        hit = [f"u-{one}" for one in self._chance.permutation(self._customers)[:HIT]]
         about = {"incident": f"N-{self._number}", "service": "The login", "affected": hit}
         self._comes(self._event("incident.update", DESK, None, at, **about, action="we restart it"))
         over = at + timedelta(hours=float(self._chance.integers(1, 10)))

@@ -41,15 +41,16 @@ class DecisionsFile:
         with _writable(self._path):
             self._path.touch()
             waiting = self._waiting()
-            if waiting is None:
+            if waiting is None or not _on_record(ledger, waiting[1]):
                 return
             length, lines = waiting
-            if self._path.stat().st_size < length:
+            there, whole = _from(self._path, length), b"".join(lines)
+            if self._path.stat().st_size < length or not (there.startswith(whole) or whole.startswith(there)):
                 raise InvalidInput(
-                    f"`{self._beside}` goes on a file that is longer than `{self._path}`; put that back, or remove both"
+                    f"`{self._beside}` does not go on what `{self._path}` holds by now; remove one of them"
                 )
-            if _on_record(ledger, lines):
-                self._add(length, lines)
+            if not there.startswith(whole):
+                _write(self._path, length, *lines)
 
     def prepare(self, lines: list[bytes]) -> None:
         """Put lines beside the file: their transaction commits next."""
@@ -60,16 +61,12 @@ class DecisionsFile:
     def add(self, lines: list[bytes]) -> None:
         """Add the lines that were prepared: they are in the ledger now."""
         with _writable(self._path):
-            self._add(self._path.stat().st_size, lines)
+            _write(self._path, self._path.stat().st_size, *lines)
 
     def finish(self) -> None:
         """Leave nothing beside the file."""
         with _writable(self._path):
             self._beside.unlink(missing_ok=True)
-
-    def _add(self, length: int, lines: list[bytes]) -> None:
-        """Write lines from this length of the file on, whatever was there already of them."""
-        _write(self._path, length, *lines)
 
     def _waiting(self) -> tuple[int, list[bytes]] | None:
         """Return what lies beside the file, or None where nothing does that was ever whole."""
@@ -96,8 +93,15 @@ def _is_recorded(transaction: Transaction, told: Mapping[str, JSON]) -> bool:
     return at >= datetime.fromisoformat(told["decided_at"])
 
 
+def _from(path: Path, length: int) -> bytes:
+    """Return what a file holds after so many bytes."""
+    with path.open("rb") as file:
+        file.seek(length)
+        return file.read()
+
+
 def _write(path: Path, length: int, *parts: bytes) -> None:
-    """Write parts from a place of a file on, to its new end, and sync it."""
+    """Write parts from this length of a file on, to its new end, and sync it."""
     with path.open("r+b" if path.exists() else "w+b") as file:
         file.truncate(length)
         file.seek(length)
