@@ -34,7 +34,6 @@ class Variable:
 
 def variable(path: Path, *, tested: bool = False, single: bool = False) -> Variable:
     """Return the variable of a name, with the key under which the library knows it."""
-    single = single and not tested
     mark = "has " if tested else "one " if single else ""
     return Variable(path, tested, single, mark + spelled(path))
 

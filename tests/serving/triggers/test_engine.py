@@ -144,6 +144,16 @@ def test_a_fact_of_ones_own_is_a_text_or_a_number(own: JSON) -> None:
     assert matched(found, {**DELAYED, "own": own}) == []
 
 
+@pytest.mark.parametrize("own", ["true", "an error", 1, 1.5, [True], {"a": 1}], ids=repr)
+def test_only_a_truth_matches(own: JSON) -> None:
+    """A text, a number, a list: a failed trigger with its own words."""
+    found = several("event.data.own")
+    assert (matched(found, {**DELAYED, "own": own}), found.tallies()[0].problem) == (
+        [],
+        "`when` is neither true nor false",
+    )
+
+
 def test_a_large_body_costs_nothing_where_it_is_not_read() -> None:
     """What no expression names is never looked at, whatever it is."""
     body = {**DELAYED, "blob": "x" * 1_000_000, "more": [object()] * 10_000}

@@ -79,6 +79,37 @@ def test_no_text_no_number_and_no_error_is_a_truth(source: str, own: JSON) -> No
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "(false || event.data.own) == event.data.word",
+        "(true && event.data.own) == event.data.word",
+        "[false || event.data.own] == [event.data.word]",
+    ],
+)
+def test_a_text_behind_a_connective_is_no_truth(source: str) -> None:
+    """`false || "pricing"` has no value, and so equals nothing."""
+    assert said(source, {"own": "pricing", "word": "pricing"}) is not True
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("event.data.rows.exists(row, row.x != 1)", False),
+        ("event.data.rows.exists(row, !has(row.x))", True),
+        ('"x" in event.data.table', False),
+        ("size(event.data.table) == 1", True),
+        ("has(event.data.table.x)", False),
+        ("has(event.data.table.list)", False),
+        ("size(event.data) == 2", True),
+    ],
+)
+def test_a_null_inside_a_value_is_missing_too(source: str, expected: bool) -> None:  # noqa: FBT001  (a table's column)
+    """In an object within a list, in an object within an object, and in the data as a whole."""
+    data = {"rows": [{"x": None}], "table": {"x": None, "y": 1, "list": [None]}, "gone": None}
+    assert (said(source, data) is True) is expected
+
+
+@pytest.mark.parametrize(
     ("source", "own"),
     [
         ('event.data.own != "12"', 12),
@@ -125,6 +156,22 @@ def test_numbers_are_compared_as_numbers(source: str, own: JSON) -> None:
 )
 def test_what_no_json_should_hold_never_matches(source: str, own: JSON) -> None:
     """Not a number, larger than 64 bits, half a character: not even `has` says anything about it."""
+    assert said(source, {"own": own}) not in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("source", "own"),
+    [
+        ("[1].exists(x, x in event.data.own)", [1]),
+        ("[1].exists(x, size(event.data.own) > 0)", {"a": 1}),
+        ("[1].exists(x, size(event.data.own) > 0)", "x" * 1001),
+        ("size(event.data.own) > 0", ["x" * 10_000] * 7),
+        ("size(event.data.own) > 0", {"x" * 40_000: 1, "y" * 40_000: 2}),
+    ],
+    ids=range(5),
+)
+def test_what_would_cost_too_much_never_matches(source: str, own: JSON) -> None:
+    """Lists and long texts that a loop would read again and again; more than 65,536 characters in one value."""
     assert said(source, {"own": own}) not in {True, False}
 
 

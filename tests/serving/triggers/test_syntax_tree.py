@@ -1,5 +1,7 @@
 """The library's own tree: read, written, read again; and what was made of it."""
 
+from pathlib import Path
+
 import pytest
 from cel_expr_python import cel
 
@@ -165,3 +167,10 @@ def test_a_node_of_no_form_is_refused(node: bytes) -> None:
     """A tree that we do not understand is never evaluated."""
     with pytest.raises(ValueError, match="no known form"):
         parse(write([(2, 2, write([(4, 2, node)]))]))
+
+
+def test_one_file_knows_the_library() -> None:
+    """Another one for it would have one file to replace."""
+    root = Path(__file__).resolve().parents[3]
+    found = [path.name for path in root.glob("serving/**/*.py") if "import cel" in path.read_text(encoding="utf-8")]
+    assert found == ["expressions.py"]
