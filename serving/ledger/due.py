@@ -13,7 +13,7 @@ from datetime import datetime
 
 from model.contracts import Decision
 from serving.ledger.identities import customer
-from serving.ledger.instants import HOUR, MINUTE, instant, micros
+from serving.ledger.instants import HOUR, MINUTE, instant_or_none, micros
 from serving.ledger.store import Store
 
 FIRST, LONGEST = 5 * MINUTE, 6 * HOUR
@@ -21,7 +21,7 @@ DOUBLINGS = 7  # after as many it is more than the longest
 
 _DUE = """SELECT d.decision_id FROM due JOIN decisions AS d ON d.seq = due.decision
     WHERE due.at <= :now ORDER BY due.at, due.decision LIMIT :count"""
-_NEXT = "SELECT at FROM due ORDER BY at LIMIT 1"
+_NEXT = "SELECT min(at) FROM due"
 _ROW = "SELECT at, known, tries FROM due WHERE decision = :decision"
 _HOLD = """INSERT INTO due (decision, user_id, at, known, tries, expires_at)
     VALUES (:decision, :user, :at, :known, :tries, :expires_at)
@@ -45,7 +45,7 @@ def due(store: Store, *, now: datetime, limit: int) -> list[str]:
 def next_due(store: Store) -> datetime | None:
     """Return when the next one is due; None where nothing is held."""
     row = store.row(_NEXT)
-    return None if row is None else instant(row[0])
+    return None if row is None else instant_or_none(row[0])
 
 
 def hold(store: Store, told: Decision, *, number: int, user_id: str) -> None:

@@ -28,6 +28,7 @@ THEMES = (
     *("assignments", "experiments", "occasions", "silence", "trips", "watches"),
     "embargo",
     *("breaker", "volumes"),
+    *("due", "matches"),
     "offers",
 )
 QUERIES = {
@@ -144,6 +145,9 @@ def test_there_are_queries_to_check() -> None:
         ("offers_DUE", "offers_waiting (next_at<?)"),
         ("offers_COUNT", "offers_by_state (state=?)"),
         ("volumes_HOURS", "PRIMARY KEY (key=? AND hour>? AND hour<?)"),
+        ("due_DUE", "due USING COVERING INDEX due_by_time (at<?)"),
+        ("due_STANDS", "confirmations_of_decision (decision=?)"),
+        ("matches_TAKE", "SEARCH m USING PRIMARY KEY (at<?)"),
     ],
 )
 def test_the_context_is_read_through_its_indexes(ledger: SqliteLedger, name: str, index: str) -> None:
