@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from model.contracts import Action, Context, OutcomeKind
+from model.contracts import Action, Context, EvidenceRef, OutcomeKind
 from serving.policy.facts import fact_key
 from serving.ports import Preferences, Transaction
 from tests.contracts.confirmed import confirm
@@ -159,6 +159,15 @@ def test_harm_done_to_a_visitor_was_done_to_the_customer(
     assert actual == expected != repr(stranger)
 
 
+def test_harm_is_known_at_the_end_of_a_chain(tx: Transaction) -> None:
+    """The visitor was a customer who was another customer."""
+    report(tx, OutcomeKind.OPTED_OUT, user_id="a")
+    identify(tx, "a", "v")
+    identify(tx, "v", "u")
+    actual = [context(tx, candidate(user_id=name)).opted_out for name in ("a", "v", "u")]
+    assert actual == [True] * 3
+
+
 def test_a_harm_about_an_old_message_comes_after_the_merge(tx: Transaction) -> None:
     """It is reported by the decision, which keeps the id that it was made under."""
     send(tx, "d-1", to=VISITOR)
@@ -221,15 +230,16 @@ def test_news_of_an_incident_was_told_to_the_visitor_who_was_listed(tx: Transact
 
 
 def test_an_incident_lists_a_customer_by_any_name(tx: Transaction) -> None:
-    """Whether the list came before or after they were known."""
-    data = {"incident": "i-1", "affected": ["a", "u"]}
-    outages = [event("incident.update", name, subject=None, data=data) for name in ("one", "two")]
-    record(tx, outages[0])
+    """Whether the list came before or after they were known, and whether they are its subject too."""
+    subjects = (None, "u", None)
+    data = {"incident": "i-1", "affected": ["a"]}
+    outages = [event("incident.update", f"o-{number}", subject=user, data=data) for number, user in enumerate(subjects)]
+    record(tx, *outages[:2])
     identify(tx)
-    record(tx, outages[1])
+    record(tx, outages[2])
     found = [context(tx, candidate(one)).evidence for one in outages]
     actual = [one and one.data["affected"] for one in found]
-    assert actual == [["u"], ["u"]]
+    assert actual == [["u"]] * 3
 
 
 def test_evidence_of_the_visitor_is_the_customers_own(tx: Transaction) -> None:
@@ -293,6 +303,27 @@ def test_a_held_decision_stays_due(tx: Transaction) -> None:
     assert actual == ["d-1"]
 
 
+def test_a_held_decision_is_woken_for_the_customer(tx: Transaction) -> None:
+    """What held it ended under their own id."""
+    tx.add_decision(VISITOR, Context(), ruling("d-1", action=Action.HOLD))
+    identify(tx)
+    before = tx.due(now=NOW, limit=9)
+    report(tx, OutcomeKind.COMPLAINT_CLOSED, user_id="u")
+    actual = (before, tx.due(now=NOW, limit=9))
+    assert actual == ([], ["d-1"])
+
+
+def test_two_names_that_wait_have_one_turn(tx: Transaction) -> None:
+    """An incident listed both, and they turned out to be one."""
+    outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["a", "u", "v"]})
+    record(tx, outage)
+    reference = EvidenceRef(type=outage.type, id=outage.id, source=outage.source)
+    tx.add_matches(reference, "news", ["a", "u", "v"])
+    identify(tx)
+    actual = sorted(one.user_id for one in tx.take_matches(now=NOW, limit=9))
+    assert actual == ["u", "v"]
+
+
 def test_an_opt_out_ends_a_confirmation_of_the_visitors_message(tx: Transaction) -> None:
     """They are known by now, and say so under the customer's id."""
     send(tx, "d-1", to=VISITOR)
@@ -325,6 +356,19 @@ def test_a_complaint_labels_the_visitors_occasion(tx: Transaction) -> None:
     found, _ = tx.occasions(after=0, limit=9)
     actual = (counts(tx), [[outcome.kind.value for outcome in one.outcomes] for one in found])
     assert actual == ({cell(complained=True): 2}, [["complained", "engaged"]] * 2)
+
+
+def test_occasions_know_what_was_done_under_every_name(tx: Transaction) -> None:
+    """Those of the customer and of each visitor they were: reported before or after anybody knew."""
+    tx.watch(WATCH)
+    for user in ("a", "b", "u", "v"):
+        decide(tx, f"d-{user}", user=user)
+        report(tx, OutcomeKind.ENGAGED, user_id=user, time=NOW + timedelta(seconds=ord(user)))
+    identify(tx, "a")
+    identify(tx, "b")
+    found, _ = tx.occasions(after=0, limit=9)
+    actual = [[outcome.user_id for outcome in one.outcomes] for one in found]
+    assert actual == [["a", "b", "u"]] * 3 + [["v"]]
 
 
 def test_a_merge_is_undone_with_its_transaction(tx: Transaction) -> None:

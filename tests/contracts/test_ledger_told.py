@@ -96,6 +96,23 @@ def test_consent_that_names_no_channel_is_none(tx: Transaction, consent: object)
     assert actual == SMS
 
 
+def test_consent_to_what_is_no_channel_is_not_kept(tx: Transaction) -> None:
+    """Nor is a row made for it."""
+    identify(tx, consent={"fax": True})
+    actual = tx.preferences("u")
+    assert actual is None
+
+
+def test_a_merge_itself_says_nothing(tx: Transaction) -> None:
+    """What stood after it takes back nothing that a third name said, however old that is."""
+    say(tx, "say", 1, NO, user="a")
+    say(tx, "say", 2, {"email": True}, user="b")
+    for name in ("a", "b"):
+        identify(tx, name, time=ago(days=1))
+    actual = permitted(tx)
+    assert actual == EMAIL
+
+
 ZONES: dict[str, tuple[list[Event | Preferences], str | None]] = {
     "the newest": ([identified("1", time=ago(hours=2), timezone="Asia/Tokyo"), identified("2", timezone="UTC")], "UTC"),
     "a late one": (

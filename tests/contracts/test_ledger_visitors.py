@@ -230,6 +230,14 @@ def test_a_conversation_that_started_in_the_session(tx: Transaction, said: list[
     assert actual is expected
 
 
+def test_what_was_written_before_by_a_fast_clock_is_not_of_the_session(tx: Transaction) -> None:
+    """It counts from when it was recorded: the session had not begun."""
+    record(tx, event("message.received", "x", time=ago(minutes=8), data={}), at=ago(minutes=10))
+    record(tx, STARTED)
+    actual = of(tx, "conversation_started")
+    assert actual is False
+
+
 RETURNING = {
     "nobody": ([], False),
     "a session before": ([visit("session.started", 90, session="s-0")], True),
@@ -279,6 +287,13 @@ VISITS = {
     "less than that": ([STARTED, visit("page.viewed", 38.9)], 1),
     "ended and started": ([visit("session.started", 9), visit("session.ended", 8), visit("session.started", 7)], 2),
     "a late page": ([visit("session.started", 9), visit("session.ended", 8), VIEWED], 1),
+    "started again, and once more": (
+        [
+            visit(f"session.{kind}", minutes)
+            for kind, minutes in (("started", 9), ("ended", 8), ("started", 7), ("started", 6))
+        ],
+        2,
+    ),
     "started twice": ([STARTED, visit("session.started", 7)], 1),
     "somebody else's": ([STARTED, visit("session.started", 90, session="s-0", subject="v")], 1),
     "just within thirty days": ([visit("session.started", 30 * DAY - 0.1)], 1),
