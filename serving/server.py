@@ -30,11 +30,16 @@ def serve(settings: Settings) -> None:
     """
     app = create_app(settings, create=not _opens(settings))
     if settings.workers == 1:
-        with suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
-            uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
+        run(app, settings)
         return
     os.environ.update(settings.environment())
     uvicorn.run(FACTORY, factory=True, workers=settings.workers, **_options(settings))
+
+
+def run(app: FastAPI, settings: Settings) -> None:
+    """Serve this application, in this process alone."""
+    with suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
+        uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
 
 
 def _opens(settings: Settings) -> bool:
