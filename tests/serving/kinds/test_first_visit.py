@@ -150,6 +150,36 @@ def test_first_time_here_is_not_said_to_a_returning_customer(
         assert (found, it.offered()) == (expected, [])
 
 
+ORDERED = (
+    BLIND.replace(
+        "triggers:",
+        """  - id: parcel_late
+    purpose: delivery_update
+    text: "Your parcel {parcel} now arrives on {new_eta}. Reply to change the address."
+    facts: { parcel: string, new_eta: string }
+    next_step: "Reply to change the address."
+triggers:""",
+    )
+    + """  - id: parcel_late
+    on: shipment.delayed
+    purpose: delivery_update
+    template: parcel_late
+    facts: { parcel: event.data.parcel, new_eta: event.data.new_eta }
+    channel: sms
+"""
+)
+
+
+def test_whom_we_have_written_to_is_no_stranger(tmp_path: Path) -> None:
+    """They ordered by telephone and had a message from us; a welcome for strangers is wrong."""
+    with shop(tmp_path, ORDERED) as it:
+        it.knows("u-1")
+        told = it.happens("shipment.delayed", parcel="A-7", new_eta="Friday")
+        it.clock.turn(days=3)
+
+        assert (told, it.visits("home")) == ([("send", [])], [("deny", ["contradicts_history", "too_soon"])])
+
+
 def test_who_turns_out_to_be_a_customer_meanwhile_is_not_welcomed(tmp_path: Path) -> None:
     """They sign in after ten seconds: the message that was held knows them at thirty."""
     with shop(tmp_path, POLICY) as it:
