@@ -17,9 +17,13 @@ def it(tmp_path: Path) -> Iterator[Shop]:
         yield opened
 
 
-def beats(it: Shop, count: int, *, every: float = 5, **where: Any) -> list[Said]:
-    """Let a widget tell every few seconds that they are still there."""
-    return [one for _ in range(count) for one in said(*it.stays(every, **where))]
+def beats(it: Shop, count: int, *, since: float = 0) -> list[Said]:
+    """Let a widget tell every five seconds how long they have been there, `since` so many seconds."""
+    answers: list[Said] = []
+    for number in range(1, count + 1):
+        it.clock.turn(seconds=5)
+        answers += it.happens("page.dwelled", session="s-1", page="pricing", seconds=since + 5 * number)
+    return answers
 
 
 # At page load
@@ -302,8 +306,8 @@ def test_heartbeats_with_time_between_are_one_question(it: Shop) -> None:
     """What was held before half a minute was over does not come in addition to what is sent then."""
     it.visits()
     answers: list[Said] = []
-    for _ in range(12):
-        answers += beats(it, 1)
+    for number in range(12):
+        answers += beats(it, 1, since=5 * number)
         it.ticks()
     offers = len(it.offered())
 
