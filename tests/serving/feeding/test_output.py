@@ -133,6 +133,17 @@ def test_a_file_that_was_changed_meanwhile_is_refused(
     assert path.read_bytes() == holds
 
 
+def test_what_was_added_already_is_not_added_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is anything removed that somebody wrote after it."""
+    monkeypatch.setattr("serving.feeding.output._on_record", lambda *_: True)
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(b"before\n{}\nafter\n")
+    path.with_name(path.name + NEXT).write_bytes(b"7 1\n{}\n")
+    with books(tmp_path / "some.db") as ledger:
+        DecisionsFile(path).resume(ledger)
+    assert path.read_bytes() == b"before\n{}\nafter\n"
+
+
 @pytest.mark.parametrize(
     "beside", [b"", b"x", b"7", b"0 2\n{}\n", b"0 1\n{}"], ids=["none", "word", "one", "few", "cut"]
 )
