@@ -3,6 +3,9 @@
 A session ends with `session.ended` or after 30 minutes without an event (CONTRACT section 7). If its id is used again
 after that (or starts anew), that is another session: only the last stretch counts. What the customer writes or closes
 in it, and a conversation that begins or ends in it, keep it alive as much as a page does.
+
+It is the customer's whom its events name. Where they name two, of whom nobody said that they are one, it is nobody's:
+what is meant for one of them could be read by the other.
 """
 
 from collections.abc import Sequence
@@ -90,10 +93,11 @@ def visits_of(store: Store, session_id: str, now: datetime) -> list[Visit]:
 def session_of(session_id: str, visits: Sequence[Visit], now: datetime, *, widget_messages: int) -> Session:
     """Return the session that these events, one at least, make as of `now`."""
     started = visits[0].at
+    named = {visit.user_id for visit in visits} - {None}
     page, since = _page(visits)
     return Session(
         id=session_id,
-        user_id=next((visit.user_id for visit in reversed(visits) if visit.user_id is not None), None),
+        user_id=named.pop() if len(named) == 1 else None,
         started_at=instant(started),
         last_event_at=instant(visits[-1].at),
         ended=micros(now) - visits[-1].at >= IDLE or any(visit.type == "session.ended" for visit in visits),

@@ -41,7 +41,7 @@ def visitor(store: Store, event: Event, *, user_id: str, now: datetime) -> Visit
     talks = conversations(store, user_id=user, now=now)
     before = event.time if session is None else session.started_at
     back = bool(talks) or returning(store, user, session, before=before, now=now) or _contacted_us(store, user)
-    own = session is not None and not session.ended and session.user_id in {None, user}
+    own = session is not None and not session.ended and {visit.user_id for visit in visits} <= {None, user}
     return Visitor(
         session={**_session(store, session, visits, user, now), "returning": back} if session and own else None,
         customer={"id": user, "returning": back, **_customer(store, event, user, talks, now)},

@@ -338,3 +338,12 @@ def test_two_requests_at_once_are_one_question(it: Shop) -> None:
     actions = [one["action"] for answer in answers for one in answer.json()["decisions"]]
 
     assert (actions.count("send"), len(actions)) == (1, 8)
+
+
+def test_a_session_that_names_two_customers_is_nobodys(it: Shop) -> None:
+    """The event names a session that another customer began: nobody knows any more who sits there."""
+    it.visits(user="u-2")
+    theirs = said(*it.stays(40, user="u-1"))
+    own = said(*it.stays(40, user="u-2"))
+
+    assert (theirs, own) == ([("deny", ["not_their_session"])], [("deny", ["not_their_session"])])
