@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import yaml
 
-from model.contracts import JSON
+from model.contracts import JSON, MarketingPurpose
 from model.errors import InvalidInput
 from serving.policy.purposes import SERVICES
 from serving.policy.templates import NAME, Template
@@ -23,6 +23,7 @@ REQUIRED = ("id", "on", "purpose", "template", "channel")
 KEYS = (*REQUIRED, "when", "facts")
 SHOWN = 10  # problems in one error
 CLOSE = 0.6
+MARKETING = frozenset(map(str, MarketingPurpose))
 
 
 def load_triggers(folder: Path | None, templates: Mapping[str, Template]) -> Triggers:
@@ -135,6 +136,8 @@ def _check_keys(entry: _Entry) -> None:
 
 def _check_words(entry: _Entry, templates: Mapping[str, Template]) -> Template:
     purpose, on, channel, name = (entry.text(each) for each in ("purpose", "on", "channel", "template"))
+    if purpose in MARKETING:
+        raise entry.wrong(f"`{purpose}` is marketing, and nothing here sends any; remove the trigger", "purpose")
     if purpose not in SERVICES:
         raise entry.wrong(f"`{purpose}` is no purpose{_meant(purpose, SERVICES)}", "purpose")
     service = SERVICES[purpose]

@@ -88,17 +88,17 @@ REFUSED: list[tuple[str, str, tuple[str, ...]]] = [
     (
         "marketing",
         on("page.dwelled", purpose="upsell"),
-        ("shop.yaml:7", "`upsell` is no purpose"),
+        ("shop.yaml:7", "`upsell` is marketing"),
     ),
     (
         "win back",
         on("session.started", purpose="win_back"),
-        ("shop.yaml:7", "`win_back` is no purpose"),
+        ("shop.yaml:7", "`win_back` is marketing"),
     ),
     (
         "abandoned cart",
         on("cart.abandoned", purpose="cart_abandonment"),
-        ("shop.yaml:7", "`cart_abandonment` is no purpose"),
+        ("shop.yaml:7", "`cart_abandonment` is marketing"),
     ),
     (
         "abandoned cart as help",
