@@ -127,7 +127,8 @@ def test_a_feed_that_is_killed_goes_on_where_it_was(
     for name in ("killed", "whole"):
         with books(tmp_path / f"{name}.db"):
             pass
-    command = ["feed", str(days.events), "--policy", str(days.policy), "--ledger"]
+    Path("events.jsonl").write_bytes(3 * days.events.read_bytes())  # long enough that nobody is too late to kill it
+    command = ["feed", "events.jsonl", "--policy", str(days.policy), "--ledger"]
     killed, whole = ([f"sqlite:///{name}.db", "--out", f"{name}.jsonl"] for name in ("killed", "whole"))
     python = [sys.executable, "-m", "serving.cli"]
     process = subprocess.Popen([*python, *command, *killed], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
