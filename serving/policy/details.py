@@ -187,7 +187,7 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "timezone_unknown": _zone,
     "session_missing": _said("the customer has no live session of this id (ended, or 30 min without an event)"),
     "not_their_session": _said("the session is not this customer's, or the evidence did not happen in it"),
-    "contradicts_history": _said("the customer is no newcomer: a visit, a conversation or a message of ours is on record"),
+    "contradicts_history": _said("no newcomer: a visit, a conversation or a message of ours is on record"),
     "dismissed": lambda case: (
         f"dismissed at {at(case.number('dismissed_at'))}, remembered for {case.limits.dismissal_days} d"
     ),

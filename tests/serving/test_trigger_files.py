@@ -95,7 +95,11 @@ CHANGES = [
         "purpose: delivery_updates",
         f"t.yaml:6: {D}`delivery_updates` is no purpose; did you mean",
     ),
-    ("purpose: delivery_update", "purpose: upsell", "`upsell` is marketing, and nothing here sends any; remove the trigger"),
+    (
+        "purpose: delivery_update",
+        "purpose: upsell",
+        "`upsell` is marketing, and nothing here sends any; remove the trigger",
+    ),
     (
         "template: parcel_delayed",
         "template: parcel_delay",
