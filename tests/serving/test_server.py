@@ -1,4 +1,6 @@
 import sqlite3
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -14,14 +16,16 @@ from serving.settings import Settings
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
-    """Collect how uvicorn would have been started."""
+def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Any]]:
+    """Collect how uvicorn would have been started; how threads take turns is restored."""
+    before = sys.getswitchinterval()
     seen: list[Any] = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(server, "create_app", lambda settings, **more: ("app", settings.port, more["create"]))
     monkeypatch.setattr(uvicorn.Server, "run", lambda self: seen.append(self.config))
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: seen.append((app, options)))
-    return seen
+    yield seen
+    sys.setswitchinterval(before)
 
 
 def test_one_worker_serves_the_composed_application(started: list[Any]) -> None:
@@ -55,6 +59,15 @@ def test_several_workers_read_the_same_settings(started: list[Any], monkeypatch:
         82,
         ("app", 82, False),
     )
+
+
+@pytest.mark.usefixtures("started")
+@pytest.mark.parametrize("serves", [lambda: server.serve(Settings()), server.from_environment], ids=["one", "worker"])
+def test_the_writer_does_not_wait_long_for_its_turn(serves: Callable[[], Any]) -> None:
+    """Every process that serves hands over between its two threads after a millisecond."""
+    serves()
+
+    assert sys.getswitchinterval() == pytest.approx(server.TURN_SECONDS)
 
 
 def test_stopping_by_hand_is_no_error(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
