@@ -62,7 +62,11 @@ class Store:
 
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
         """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand."""
-        self._within(lambda: self._connection.executemany(sql, bound))
+        with self._named():
+            if self._connection.in_transaction:
+                self._connection.executemany(sql, bound)
+                return
+        raise self._over()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -134,15 +138,17 @@ class Store:
             self._connection.close()
 
     def _run(self, sql: LiteralString, bound: Mapping[str, Bound], take: Callable[[sqlite3.Cursor], Taken]) -> Taken:
-        """Run a statement and take its answer."""
-        return self._within(lambda: take(self._connection.execute(sql, bound)))
-
-    def _within(self, run: Callable[[], Taken]) -> Taken:
-        """Run what needs the transaction; refuse outside of one, or in one that SQLite has given up."""
-        with self._named():
+        """Run a statement and take its answer; refuse outside of a transaction, or in one that SQLite has given up."""
+        try:
             if self._connection.in_transaction:
-                return run()
-        raise Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
+                return take(self._connection.execute(sql, bound))
+        except (sqlite3.Error, UnicodeEncodeError):
+            with self._named():  # entered only where something went wrong: a decision runs some forty statements
+                raise
+        raise self._over()
+
+    def _over(self) -> Unavailable:
+        return Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
 
     def _same_file(self) -> None:
         if self._file is not None:
@@ -154,7 +160,7 @@ class Store:
 
 
 class _Named(AbstractContextManager[None]):
-    """Raises `Unavailable` in place of SQLite's own errors; a class, because every statement passes through it."""
+    """Raises `Unavailable` in place of SQLite's own errors; a class, because every transaction passes through it."""
 
     __slots__ = ("_name",)
 
