@@ -69,7 +69,11 @@ class Visitors(Protocol):
     """Who a customer is, and what they did before."""
 
     def customer(self, name: str) -> str:
-        """Return the customer that an id stands for by now; itself, where no `identify` said otherwise."""
+        """Return the customer that an id that came in stands for by now; itself, where no `identify` said otherwise."""
+        ...
+
+    def owner(self, name: str) -> str:
+        """Return the customer whose the records under an id are by now: the first that a shared device was bound to."""
         ...
 
     def event(self, reference: EvidenceRef, *, user_id: str, now: datetime) -> Event | None:

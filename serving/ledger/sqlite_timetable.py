@@ -17,8 +17,12 @@ class SqliteTimetable:
         self._store = store
 
     def customer(self, name: str) -> str:
-        """Return the customer that an id stands for by now."""
+        """Return the customer that an id that came in stands for by now."""
         return identities.customer(self._store, name)
+
+    def owner(self, name: str) -> str:
+        """Return the customer whose the records under an id are by now."""
+        return identities.owner(self._store, name)
 
     def event(self, reference: EvidenceRef, *, user_id: str, now: datetime) -> Event | None:
         """Return a recorded event as this customer may see it, or None."""

@@ -103,6 +103,15 @@ def test_a_shared_device_is_bound_anew_for_the_future_only(tx: Transaction) -> N
     assert (tx.customer("a"), actual) == ("v", [(True, True, False), (False, True, True)])
 
 
+def test_records_of_a_shared_device_are_the_first_customers(tx: Transaction) -> None:
+    """Whoever it is bound to later, and by whatever name the first is known by then."""
+    before = tx.owner("a")
+    for number, (anonymous, subject) in enumerate([("a", "u"), ("a", "v"), ("u", "w")]):
+        identify(tx, anonymous, subject, time=NOW + timedelta(minutes=number))
+    actual = (before, tx.owner("a"), tx.owner("w"), tx.customer("a"))
+    assert actual == ("a", "w", "w", "v")
+
+
 @pytest.mark.parametrize(("time", "whose"), [(ago(days=1), "u"), (ago(seconds=0.000001), "u"), (NOW, "v")])
 def test_a_late_word_does_not_bind_a_shared_device_back(tx: Transaction, time: datetime, whose: str) -> None:
     """The newest identification says whose it is, however late another comes in; of one instant the later recorded."""
