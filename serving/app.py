@@ -15,6 +15,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
+from serving.adapters.webhooks import Webhooks
 from serving.confirmer import Confirmer
 from serving.deciding import Decider
 from serving.happening import Happenings
@@ -49,7 +50,6 @@ from serving.system import new_id, new_salt, now
 from serving.timekeeper import Timekeeper
 from serving.trigger_files import load_triggers
 from serving.triggers.engine import Triggers
-from serving.webhooks import Webhooks
 
 ROUTERS = (
     decisions.router,

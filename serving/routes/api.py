@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from serving.adapters.webhooks import Webhooks
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
 from serving.happening import Happenings
@@ -15,7 +16,6 @@ from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
-from serving.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ import pytest
 
 from serving.ports import Transaction
 from serving.timetable import OfferState
+from tests.serving.adapters.webhooks.hooked import hooked, offer, offered, several, tick
+from tests.serving.adapters.webhooks.receiving import Receiver, Said
 from tests.serving.routes.confirming import confirm, report
 from tests.serving.served import NOON, Served, Watch, app_of, token
-from tests.serving.webhooks.hooked import hooked, offer, offered, several, tick
-from tests.serving.webhooks.receiving import Receiver, Said
 
 FIELDS = (
     *("number", "decision_id", "webhook_id", "offered_at", "expires_at", "state", "attempts", "next_attempt_at"),

@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.serving.adapters.webhooks.hooked import hooked
+from tests.serving.adapters.webhooks.receiving import Receiver
 from tests.serving.served import Served, Watch
-from tests.serving.webhooks.hooked import hooked
-from tests.serving.webhooks.receiving import Receiver
 
 
 @pytest.fixture

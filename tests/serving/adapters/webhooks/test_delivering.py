@@ -11,11 +11,11 @@ from model.errors import InvalidInput
 from serving.offering import delay_after
 from serving.settings import Settings
 from serving.timetable import OfferState
+from tests.serving.adapters.webhooks.hooked import KEY, SECRET, hooked, offer, offered, tick, verified
+from tests.serving.adapters.webhooks.receiving import CANARY, Received, Receiver, Said
 from tests.serving.served import NOON, Served, Watch, app_of
-from tests.serving.webhooks.hooked import KEY, SECRET, hooked, offer, offered, tick, verified
-from tests.serving.webhooks.receiving import CANARY, Received, Receiver, Said
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SECOND = timedelta(seconds=1)
 
 
@@ -90,7 +90,7 @@ def test_no_answer_is_no_delivery(
 ) -> None:
     """One word says why; it is tried again."""
     if error == "timeout":
-        monkeypatch.setattr("serving.webhooks.PATIENCE", 0.2)
+        monkeypatch.setattr("serving.adapters.webhooks.PATIENCE", 0.2)
     receiver.says = [says or Said()]
     with hooked(receiver if says else "http://127.0.0.1:1/hook", clock) as api:
         number = offer(api)
@@ -104,7 +104,7 @@ def test_a_body_that_never_comes_changes_nothing(
     api: Served, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, length: str | None
 ) -> None:
     """The status was there: it is a delivery; a long body is not even waited for."""
-    monkeypatch.setattr("serving.webhooks.DRAIN", 0.1)
+    monkeypatch.setattr("serving.adapters.webhooks.DRAIN", 0.1)
     receiver.says = [Said(headers={} if length is None else {"Content-Length": length}, stalls=0.4)]
     number = offer(api)
     tick(api)
@@ -147,7 +147,7 @@ def test_only_one_file_talks_to_others() -> None:
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if any(name in clients or name.split(".")[0] in clients for name in names):
                 found.add(path.relative_to(ROOT).as_posix())
-    assert found - {"serving/cli/demo.py"} == {"serving/webhooks.py"}
+    assert found - {"serving/cli/demo.py"} == {"serving/adapters/webhooks.py"}
 
 
 def test_a_received_request_is_what_was_sent() -> None:

@@ -10,16 +10,16 @@ from typing import Any, get_args
 
 import pytest
 
+from serving.adapters.webhooks import AT_ONCE, PATIENCE
 from serving.offering import DELAYS, TRIES
 from serving.schemas.offers import ErrorName, OfferBody
 from serving.settings import load_settings
 from serving.timetable import OfferState
-from serving.webhooks import AT_ONCE, PATIENCE
+from tests.serving.adapters.webhooks.hooked import SECRET, offer, offered, tick
+from tests.serving.adapters.webhooks.receiving import Receiver, Said
 from tests.serving.served import EVERYTHING, NOON, Served
-from tests.serving.webhooks.hooked import SECRET, offer, offered, tick
-from tests.serving.webhooks.receiving import Receiver, Said
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "offers.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[4] / "docs" / "offers.md").read_text(encoding="utf-8")
 WORDS = re.sub(r"\s+", " ", PAGE)
 
 

@@ -17,9 +17,9 @@ from serving.ports import Transaction
 from serving.system import now
 from serving.timetable import OfferState
 from tests.contracts.ledgers import send
+from tests.serving.adapters.webhooks.hooked import file_ledger, hooked, offered, settings_of, several, tick, webhooks
+from tests.serving.adapters.webhooks.receiving import Receiver, Said
 from tests.serving.served import Served, Watch, memory_ledger
-from tests.serving.webhooks.hooked import file_ledger, hooked, offered, settings_of, several, tick, webhooks
-from tests.serving.webhooks.receiving import Receiver, Said
 
 
 def eventually(true: Callable[[], bool]) -> bool:
@@ -81,7 +81,7 @@ def test_deliveries_outlive_an_error(
 ) -> None:
     """The ledger was away: one line in the log, and the next look delivers."""
     caplog.set_level(logging.WARNING, logger="serving")
-    monkeypatch.setattr("serving.webhooks.PAUSE", 0.02)
+    monkeypatch.setattr("serving.adapters.webhooks.PAUSE", 0.02)
     failed: list[int] = []
     with running(receiver) as api:
         hooks = webhooks(api)

@@ -7,16 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from serving.adapters.webhooks import Webhooks
 from serving.ledger import open_ledger
 from serving.offering import offer_body
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger, Transaction
 from serving.settings import Settings
 from serving.timetable import Offer
-from serving.webhooks import Webhooks
+from tests.serving.adapters.webhooks.receiving import Received, Receiver
 from tests.serving.routes.confirming import decided
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, with_keys
-from tests.serving.webhooks.receiving import Received, Receiver
 
 KEY = b"thirty-two bytes that nobody has"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()

@@ -1,4 +1,4 @@
-"""Delivering offers to the chat platform's webhook: the only file that talks HTTP to anybody else.
+"""Delivering offers to the chat platform's webhook: the only file that has a client of HTTP.
 
 An offer is claimed and settled in transactions of the decide loop; the request in between holds none of them. Whoever
 dies in between leaves a lease that ends: the offer is delivered again, under the same `webhook-id`. An offer that is

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from model.errors import Unavailable
+from serving.adapters.webhooks import AT_ONCE, LEASE, retry_after
 from serving.offering import TRIES, delay_after
 from serving.timetable import OfferState
-from serving.webhooks import AT_ONCE, LEASE, retry_after
+from tests.serving.adapters.webhooks.hooked import SECRET, hooked, offer, offered, several, tick, verified, webhooks
+from tests.serving.adapters.webhooks.receiving import CANARY, Receiver, Said
 from tests.serving.routes.confirming import report
 from tests.serving.served import NOON, Served, Watch
-from tests.serving.webhooks.hooked import SECRET, hooked, offer, offered, several, tick, verified, webhooks
-from tests.serving.webhooks.receiving import CANARY, Receiver, Said
 
 SECOND = timedelta(seconds=1)
 
