@@ -101,7 +101,7 @@ class Confirmer:
     ) -> tuple[Candidate, Context, Decided]:
         """Decide without what the decision itself reserved, and with the draw that it had."""
         first = read_record(known.record)
-        candidate = replace(first.candidate, user_id=transaction.customer(first.candidate.user_id))
+        candidate = replace(first.candidate, user_id=transaction.owner(first.candidate.user_id))
         digests = [digest_of(candidate, self.policy)]
         (context,) = transaction.contexts([candidate], now=now, digests=digests, without=decision_id)
         context = claimed(candidate, context, at=first.decided.decision.decided_at, now=now)

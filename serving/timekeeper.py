@@ -146,7 +146,7 @@ class Timekeeper:
 
 def _put_off(transaction: Transaction, match: Match, now: datetime) -> bool:
     """Let a match wait again; False where its event is too old to be told anyway."""
-    event = transaction.event(match.event, user_id=transaction.customer(match.user_id), now=now)
+    event = transaction.event(match.event, user_id=transaction.owner(match.user_id), now=now)
     stays = event is not None and now - event.time < STALE
     if stays:
         transaction.add_matches(match.event, match.matched, [match.user_id], at=now + PUT_OFF)
