@@ -40,8 +40,8 @@ def confirmed(it: Company, name: str) -> None:
     it.runs(it.loop.submit(confirm))
 
 
-def known_of(it: Company, name: str) -> list[object]:
-    """Say whom what was sent counts for: contacts of the first, of the second."""
+def known_of(it: Company) -> list[object]:
+    """Say when either of them was last told anything: the first, the second."""
     return [it.does(lambda tx, user=user: tx.recent(user, now=it.clock.at).message_at) for user in (FIRST, SECOND)]
 
 
@@ -55,7 +55,7 @@ def test_what_a_shared_device_is_held_stays_the_first_customers(tmp_path: Path, 
             confirmed(it, name)
         else:
             it.ticks()
-        actual = (it.confirmations(name), known_of(it, name))
+        actual = (it.confirmations(name), known_of(it))
     assert actual == (["send"], [MORNING, None])
 
 
