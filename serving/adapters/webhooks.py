@@ -124,7 +124,7 @@ class Webhooks:
                 known = transaction.confirmable(offer.decision_id)
                 if confirmed is None or known is None or confirmed.action is not Confirmed.SEND:
                     return None
-                customer = transaction.customer(known.record["candidate"]["user_id"])
+                customer = transaction.owner(known.record["candidate"]["user_id"])
                 return replace(offer, body=offer_body(known.record, confirmed.answer, customer=customer))
         except Exception as error:  # noqa: BLE001  (what cannot be decided is not sent; the others go on)
             log.warning("offer %d is not delivered now: %s", offer.number, type(error).__name__)
