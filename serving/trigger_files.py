@@ -120,7 +120,8 @@ def _rule(entry: _Entry, templates: Mapping[str, Template]) -> Rule:
         when=None if when is None else when.source,
         facts=MappingProxyType(facts),
     )
-    return Rule(trigger=trigger, when=when, facts=MappingProxyType(spoken), notes=tuple(notes))
+    texts = frozenset(name for name, kind in template.facts.items() if kind == "string")
+    return Rule(trigger=trigger, when=when, facts=MappingProxyType(spoken), texts=texts, notes=tuple(notes))
 
 
 def _check_keys(entry: _Entry) -> None:

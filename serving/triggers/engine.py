@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Event
+from serving.policy.facts import shown
 from serving.timetable import Visitor
 from serving.triggers.expressions import MATCH, Expression, Sieve, Stage
 from serving.triggers.names import Variable
@@ -21,11 +22,15 @@ ASKED = frozenset({"session", "customer"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A trigger with its compiled expressions; `notes` are what its author should know, one line each."""
+    """A trigger with its compiled expressions.
+
+    `texts` are the facts that its template wants as a text; `notes` what its author should know, one line each.
+    """
 
     trigger: Trigger
     when: Expression | None
     facts: Mapping[str, Expression]
+    texts: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @property
@@ -157,7 +162,10 @@ def _facts(rule: Rule, stage: Stage) -> tuple[Mapping[str, JSON] | None, str | N
         said = stage.outcome(expression)
         if said.problem is not None:
             return None, f"fact `{name}`: {said.problem}"
-        if isinstance(said.value, bool) or not isinstance(said.value, str | int | float):
+        value = said.value
+        if name in rule.texts and not isinstance(value, str):
+            value = shown(value)  # what the evidence's own number is shown as, so that both stay the same fact
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
             return None, f"fact `{name}`: not a text or a number"
-        facts[name] = said.value
+        facts[name] = value
     return facts, None
