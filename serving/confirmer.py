@@ -48,6 +48,28 @@ class Confirmer:
         decision = read_record(known.record).decided.decision if ruled is None else ruled[2].decision
         return self._said(transaction, decision, ruled, now)
 
+    def still(self, ledger: Ledger, transaction: Transaction, decision_id: str) -> Confirmation | None:
+        """Return what stands of a send that is to be delivered: the answer as it was, where as much would be said now.
+
+        Else what is to be said of it now, which is recorded, as a confirmation is. What a repeat may say again until
+        its end is decided again here; what is a send no longer, or not for as long, does not stand.
+        """
+        known = transaction.confirmable(decision_id)
+        if known is None:
+            return None
+        now = self.clock()
+        stands = standing_answer(self._confirmed(known), asked=now, now=now)
+        if stands is None or stands.action is not Confirmed.SEND:
+            return self.confirm(ledger, transaction, decision_id, asked=now)
+        under = self._under(ledger, transaction, known, now)
+        ruled = self._ruled(transaction, known, decision_id, now, under)
+        if ruled[2].decision.trigger:
+            if _lasts(ruled[2].decision, stands):
+                return stands
+            ruled = self._again(ledger, transaction, known, decision_id, now)
+        make_known(transaction, [ruled[2]], scorer=self.scorer, exploration=under)
+        return self._said(transaction, ruled[2].decision, ruled, now)
+
     def look(self, ledger: Ledger, transaction: Transaction, decision_id: str) -> tuple[Candidate, Decision] | None:
         """Decide afresh, as of now, what is held, and record it as a confirmation that nobody asked for.
 
@@ -58,8 +80,24 @@ class Confirmer:
             return None
         now = self.clock()
         ruled = self._again(ledger, transaction, known, decision_id, now)
-        self._said(transaction, ruled[2].decision, ruled, now)
+        self._said(transaction, ruled[2].decision, ruled, now, asked=False)
         return ruled[0], ruled[2].decision
+
+    def _confirmed(self, known: Confirmable) -> Confirmable:
+        """Return what is on record as if somebody had asked for the newest answer; the first is that decision."""
+        first = read_record(known.record).decided.decision
+        last = known.last or self._confirmation(first, first.decided_at)
+        return replace(known, last=replace(last, asked=True))
+
+    def _confirmation(self, decision: Decision, at: datetime) -> Confirmation:
+        """Return a decision as what was said at that time."""
+        return Confirmation(
+            decision_id=decision.decision_id,
+            action=Confirmed.of(decision.action),
+            at=at,
+            expires_at=decision.expires_at,
+            answer=self.encode(decision),
+        )
 
     def _said(
         self,
@@ -67,15 +105,11 @@ class Confirmer:
         decision: Decision,
         ruled: tuple[Candidate, Context, Decided] | None,
         now: datetime,
+        *,
+        asked: bool = True,
     ) -> Confirmation:
-        """Record what is said of a decision now."""
-        confirmation = Confirmation(
-            decision_id=decision.decision_id,
-            action=Confirmed.of(decision.action),
-            at=now,
-            expires_at=decision.expires_at,
-            answer=self.encode(decision),
-        )
+        """Record what is said of a decision now, because somebody `asked` or because its time has come."""
+        confirmation = replace(self._confirmation(decision, now), asked=asked)
         transaction.add_confirmation(confirmation, ruled)
         return confirmation
 
@@ -83,10 +117,7 @@ class Confirmer:
         self, ledger: Ledger, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime
     ) -> tuple[Candidate, Context, Decided]:
         """Decide once more, as of now; a send that is no volume yet may open its breaker, and knows that then."""
-        standing = transaction.standing(now)
-        if known.assignment is not None:  # what was drawn is for that experiment to make, if for any
-            standing = replace(standing, experiment=known.experiment)
-        under = Exploration(shares=self.shares, salt=ledger.salt, standing=standing)
+        under = self._under(ledger, transaction, known, now)
         ruled = self._ruled(transaction, known, decision_id, now, under)
         limits = self.policy.limits
         if ruled[2].decision.trigger and not is_volume(known.counted_at, now):
@@ -95,6 +126,13 @@ class Confirmer:
                 ruled = self._ruled(transaction, known, decision_id, now, under)
         make_known(transaction, [ruled[2]], scorer=self.scorer, exploration=under)
         return ruled
+
+    def _under(self, ledger: Ledger, transaction: Transaction, known: Confirmable, now: datetime) -> Exploration:
+        """Return what the draw is made under now: what was drawn is for its own experiment to make, if for any."""
+        standing = transaction.standing(now)
+        if known.assignment is not None:
+            standing = replace(standing, experiment=known.experiment)
+        return Exploration(shares=self.shares, salt=ledger.salt, standing=standing)
 
     def _ruled(
         self, transaction: Transaction, known: Confirmable, decision_id: str, now: datetime, under: Exploration
@@ -119,3 +157,8 @@ class Confirmer:
             drawn=[known.assignment],
         )
         return candidate, context, decided
+
+
+def _lasts(decision: Decision, said: Confirmation) -> bool:
+    """Return whether a send may go out for at least as long as was said before."""
+    return None not in (decision.expires_at, said.expires_at) and decision.expires_at >= said.expires_at

@@ -5,6 +5,7 @@
     the message has reached the customer     decided again with `already_told`: cancel
     it was confirmed as a send               the same answer until its `expires_at`, unless it was not delivered, or the
                                              customer has opted out of the channel since
+    it was held, and its time had come       decided again: nobody has acted on that answer yet
     it was held                              decided again; whoever asked before that answer shares it
     anything else                            decided again
 
@@ -41,13 +42,17 @@ class Confirmed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What was said when a decision was about to be acted on; `answer` are the bytes, to be said again."""
+    """What was said when a decision was about to be acted on; `answer` are the bytes, to be said again.
+
+    Not `asked`: time had come for what was held, and nobody has acted on that answer yet.
+    """
 
     decision_id: str
     action: Confirmed
     at: datetime
     expires_at: datetime | None
     answer: bytes
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +62,8 @@ class Confirmable:
     `action` is what was decided first, `assignment` its draw, whenever that was made, `experiment` the one that drew
     it, where that may still make the contacts that it counted (its dates are to be compared); `last` the newest answer.
     `reached`: an outcome says that the customer saw it. `reserved`: its reservation counts. `opted_out`: of its
-    channel, since the newest answer. `counted_at`: when its breaker counted it last; None where it never did, or that
-    try failed.
+    channel, as nobody knew at the newest answer. `counted_at`: when its breaker counted it last; None where it never
+    did, or that try failed.
     """
 
     record: Mapping[str, JSON]
@@ -91,6 +96,8 @@ def standing_answer(known: Confirmable, *, asked: datetime, now: datetime) -> Co
     if last is None or last.action is Confirmed.CANCEL:
         return last
     if known.reached or known.opted_out:
+        return None
+    if not last.asked:
         return None
     if last.action is Confirmed.HOLD:
         return last if asked <= last.at <= now else None

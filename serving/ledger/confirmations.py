@@ -35,14 +35,14 @@ _ABOUT = """SELECT d.seq, d.user_id, d.channel, d.action, d.record,
         (SELECT counted_at FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL)
     FROM decisions d WHERE d.decision_id = :decision_id"""
 _DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
-_LAST = """SELECT action, at, expires_at, answer FROM confirmations
-    WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
+_LAST = """SELECT action, at, expires_at, answer, asked, json_extract(record, '$.context.opted_out')
+    FROM confirmations WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
 _OPTED_OUT = """SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'opted_out'
-    AND (channel IS NULL OR channel = :channel) AND recorded_at >= :since LIMIT 1"""
+    AND (channel IS NULL OR channel = :channel) LIMIT 1"""
 _OF_DECISION = """SELECT at, answer FROM confirmations
     WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id) ORDER BY seq"""
-_ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer)
-    VALUES (:decision, :action, :at, :expires_at, :drawn, :record, :answer)"""
+_ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer, asked)
+    VALUES (:decision, :action, :at, :expires_at, :drawn, :record, :answer, :asked)"""
 
 
 def confirmable(store: Store, decision_id: str) -> Confirmable | None:
@@ -51,7 +51,7 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
     if row is None:
         return None
     seq, user, channel, action, record, reached, reserved, counted_at = row
-    last = _last(store, seq, decision_id)
+    last, knew = _last(store, seq, decision_id)
     return Confirmable(
         record=json.loads(record),
         action=Action(action),
@@ -60,15 +60,15 @@ def confirmable(store: Store, decision_id: str) -> Confirmable | None:
         last=last,
         reached=bool(reached),
         reserved=bool(reserved),
-        opted_out=last is not None and _opted_out(store, user, channel, since=micros(last.at)),
+        opted_out=last is not None and not knew and _opted_out(store, user, channel),
         counted_at=instant_or_none(counted_at),
     )
 
 
-def _opted_out(store: Store, user: str, channel: str, *, since: int) -> bool:
-    """Return whether the customer, under any of their names, has opted out of the channel since then."""
+def _opted_out(store: Store, user: str, channel: str) -> bool:
+    """Return whether the customer, under any of the names that they have by now, has opted out of the channel."""
     every = names(store, owner(store, user))
-    return any(store.holds(_OPTED_OUT, user=name, channel=channel, since=since) for name in every)
+    return any(store.holds(_OPTED_OUT, user=name, channel=channel) for name in every)
 
 
 def _assignment(store: Store, decision: int) -> Assignment | None:
@@ -85,18 +85,21 @@ def _assignment(store: Store, decision: int) -> Assignment | None:
     )
 
 
-def _last(store: Store, decision: int, decision_id: str) -> Confirmation | None:
+def _last(store: Store, decision: int, decision_id: str) -> tuple[Confirmation | None, bool]:
+    """Return the newest answer, and whether it was given though an opt-out was known then."""
     row = store.row(_LAST, decision=decision)
     if row is None:
-        return None
-    action, at, expires_at, answer = row
-    return Confirmation(
+        return None, False
+    action, at, expires_at, answer, asked, knew = row
+    confirmation = Confirmation(
         decision_id=decision_id,
         action=Confirmed(action),
         at=instant(at),
         expires_at=instant_or_none(expires_at),
         answer=bytes(answer),
+        asked=bool(asked),
     )
+    return confirmation, bool(knew)
 
 
 def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | None) -> None:
@@ -110,7 +113,7 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     if row is None:
         raise InvalidInput(f"decision `{confirmation.decision_id}` is not recorded; confirm one that is")
     seq, counted_at = row[0], row[-1]
-    last, drawn = _last(store, seq, confirmation.decision_id), _assignment(store, seq)
+    (last, _), drawn = _last(store, seq, confirmation.decision_id), _assignment(store, seq)
     if last is not None and last.action is Confirmed.CANCEL:
         raise InvalidInput(f"decision `{confirmation.decision_id}` was cancelled; that is final, decide anew")
     draws = drawn is None and ruled is not None and ruled[2].assignment is not None
@@ -123,6 +126,7 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
         drawn=draws,
         record=None if ruled is None else json.dumps(record_of(*ruled), separators=(",", ":"), allow_nan=False),
         answer=confirmation.answer,
+        asked=confirmation.asked,
     )
     if ruled is not None:
         add_refusals(store, ruled[2].decision, number=seq)

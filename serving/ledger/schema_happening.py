@@ -21,6 +21,7 @@ HAPPENING: tuple[LiteralString, ...] = (
     """CREATE TABLE identities (
         alias TEXT PRIMARY KEY, user_id TEXT NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL,
         recorded INTEGER NOT NULL, CHECK (alias <> user_id AND alias <> owner)) WITHOUT ROWID""",
+    "ALTER TABLE confirmations ADD COLUMN asked INTEGER NOT NULL DEFAULT 1",
     "CREATE INDEX identities_of_user ON identities (user_id)",
     "CREATE INDEX identities_of_owner ON identities (owner, recorded)",
     "ALTER TABLE preferences ADD COLUMN stated TEXT",
