@@ -58,10 +58,12 @@ QUERIES = [
     ("POST", "/v1/decisions", ("dry_run",)),
     ("POST", "/v1/decisions/batch", ("dry_run",)),
     ("GET", "/v1/decisions", ("action", "user", "since", "reason", "cursor", "limit")),
+    ("GET", "/v1/offers", ("state", "cursor", "limit")),
 ]
 PATHS = [
     ("GET", "/v1/decisions/{}"),
     ("POST", "/v1/decisions/{}/confirm"),
+    ("POST", "/v1/offers/{}/retry"),
     ("PUT", "/v1/users/{}/preferences"),
     ("GET", "/v1/users/{}/preferences"),
     ("GET", "/v1/users/{}/embargo"),
