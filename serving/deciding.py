@@ -4,9 +4,11 @@ A wave is a run of questions about different customers: their contexts are read 
 A second question about the same customer waits for the next wave, where the first one's reservation already counts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from model.contracts import Candidate, Context, Decision, Event, Shares
 from serving.arbitration import outranked
@@ -18,6 +20,8 @@ from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
 
 MEMORY = timedelta(hours=24)
+T = TypeVar("T")
+N = TypeVar("N", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +89,7 @@ class Decider:
         """Answer in order; what is recorded becomes durable with the transaction."""
         exploration = Exploration(shares=self.shares, salt=ledger.salt)
         answers: list[Answer] = []
-        for wave in waves([question.of(transaction) for question in questions]):
+        for wave in waves([question.of(transaction) for question in questions], names_of):
             answers += self._wave(transaction, wave, exploration)
         return answers
 
@@ -168,22 +172,23 @@ class Decider:
         return Answer(body=body)
 
 
-def waves(questions: Sequence[Question]) -> Iterator[list[Question]]:
-    """Cut into runs, in order, in which no customer and no Idempotency-Key appears twice."""
-    wave: list[Question] = []
-    seen: set[tuple[str, ...]] = set()
-    for question in questions:
-        names = _names(question)
-        if names & seen:
+def waves(items: Iterable[T], names: Callable[[T], AbstractSet[N]]) -> Iterator[list[T]]:
+    """Cut into runs, in order, in which no name appears twice."""
+    wave: list[T] = []
+    seen: set[N] = set()
+    for item in items:
+        own = names(item)
+        if own & seen:
             yield wave
             wave, seen = [], set()
-        wave.append(question)
-        seen |= names
+        wave.append(item)
+        seen |= own
     if wave:
         yield wave
 
 
-def _names(question: Question) -> set[tuple[str, ...]]:
+def names_of(question: Question) -> set[tuple[str, ...]]:
+    """Return what no two questions of a wave share: a customer, an Idempotency-Key."""
     names: set[tuple[str, ...]] = {("user", question.candidate.user_id)}
     if question.repeatable is not None:
         names.add(("key", question.repeatable.key_id, question.repeatable.name))

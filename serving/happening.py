@@ -4,23 +4,22 @@ The events of a request are recorded first, all of them; then the triggers are a
 matched is decided together. So a decision knows everything that came with its event, and a second report of the same
 event decides nothing.
 
-An incident may list its customers. The first of them are decided at once; the others wait for their turn, and a send to
-one of them is an offer, for nobody waits for an answer.
+Incidents may list their customers. The first of a request are decided at once, and so is every subject; the others wait
+for their turn, and a send to one of them is an offer, for nobody waits for an answer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from model.contracts import JSON, Candidate, Decision, Event, EvidenceRef, Message
-from serving.deciding import Decider, Question, waves
+from serving.deciding import Decider, waves
 from serving.policy.facts import family
 from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.timetable import Match, Visitor
 from serving.triggers.trigger import Matched, Matcher
 
-AT_ONCE = 100  # customers of one incident who are decided within its request
+AT_ONCE = 100  # customers who are listed by the incidents of one request, and decided within it
 LISTED = "affected"  # the key of an incident's data that lists its customers
 Offering = Callable[[Candidate, Decision], bytes]
 
@@ -52,32 +51,35 @@ class Happenings:
         now = self.clock()
         happened = Happened([transaction.add_event(event, recorded_at=now) for event in events])
         candidates: list[Candidate] = []
+        left = AT_ONCE
         for event, fresh in zip(events, happened.fresh, strict=True):
             if fresh and self.matcher.on(event.type):
-                concerned = _concerned(event)
-                for user in dict.fromkeys(map(transaction.customer, islice(concerned, AT_ONCE))):
+                subject, listed = _concerned(event)
+                first, later = listed[:left], listed[left:]
+                left -= len(first)
+                for user in dict.fromkeys(map(transaction.customer, [*subject, *first])):
                     candidates += self._candidates(transaction, event, user, now)
-                happened.waiting += self._let_wait(transaction, event, list(concerned))
+                if later:
+                    happened.waiting += transaction.add_matches(_reference(event), later)
         decided = self.decider.together(ledger, transaction, candidates, now=now) if candidates else []
         happened.decided = list(zip(candidates, decided, strict=True))
         return happened
 
     def decide_waiting(self, ledger: Ledger, transaction: Transaction, limit: int) -> int:
-        """Decide the matches that wait longest, at most so many, and offer what is to be sent; return how many."""
+        """Decide the matches that wait longest, at most so many, and offer what is to be sent; return how many.
+
+        Each is an occasion of its own: a customer's next one is asked about when what was decided before counts.
+        """
         now = self.clock()
         waiting = transaction.take_matches(now=now, limit=limit)
-        candidates = [one for match in waiting for one in self._of_match(transaction, match, now)]
-        for wave in waves([Question(candidate=candidate) for candidate in candidates]):
-            asked = [question.candidate for question in wave]
-            for candidate, decided in zip(
-                asked, self.decider.together(ledger, transaction, asked, now=now), strict=True
-            ):
-                self._offer(transaction, candidate, decided)
+        for wave in waves(waiting, lambda match: {match.user_id}):
+            candidates = [one for match in wave for one in self._of_match(transaction, match, now)]
+            decided = self.decider.together(ledger, transaction, candidates, now=now)
+            for candidate, one in zip(candidates, decided, strict=True):
+                self._offer(transaction, candidate, one)
         return len(waiting)
 
-    def _candidates(
-        self, transaction: Transaction, event: Event, user: str, now: datetime, only: str | None = None
-    ) -> list[Candidate]:
+    def _candidates(self, transaction: Transaction, event: Event, user: str, now: datetime) -> list[Candidate]:
         """Return a candidate for every trigger that matches the event as it concerns this customer."""
         asks = self.matcher.asks(event.type)
         visitor = transaction.visitor(event, user_id=user, now=now) if asks else Visitor()
@@ -89,21 +91,14 @@ class Happenings:
             subject=None if event.subject is None else user,
             data={name: part for name, part in event.data.items() if name != LISTED},
         )
-        found = self.matcher.matches(own, visitor, now=now, only=only)
+        found = self.matcher.matches(own, visitor, now=now)
         attributes = transaction.attributes(user) if found else {}
         return [_candidate(one, own, user, attributes) for one in found]
 
     def _of_match(self, transaction: Transaction, match: Match, now: datetime) -> list[Candidate]:
-        """Return what a waiting match is for now: nothing, where its trigger is gone or does not match any more."""
-        user = transaction.customer(match.user_id)
-        event = transaction.event(match.event, user_id=user, now=now)
-        return [] if event is None else self._candidates(transaction, event, user, now, only=match.matched)
-
-    def _let_wait(self, transaction: Transaction, event: Event, users: Sequence[str]) -> int:
-        reference = _reference(event)
-        for trigger in self.matcher.on(event.type) if users else ():
-            transaction.add_matches(reference, trigger.id, users)
-        return len(users)
+        """Return what a waiting match is for now: nothing, where no trigger matches any more."""
+        event = transaction.event(match.event, user_id=match.user_id, now=now)
+        return [] if event is None else self._candidates(transaction, event, match.user_id, now)
 
     def _offer(self, transaction: Transaction, candidate: Candidate, decided: Decided) -> None:
         decision = decided.decision
@@ -112,11 +107,12 @@ class Happenings:
             transaction.add_offer(decision.decision_id, body, at=decision.decided_at, expires_at=decision.expires_at)
 
 
-def _concerned(event: Event) -> Iterator[str]:
-    """Return each id that an event is about once: its subject, and whom an incident lists."""
+def _concerned(event: Event) -> tuple[list[str], list[str]]:
+    """Return each id that an event is about once: its subject, if it has one, and whom else an incident lists."""
+    subject = [event.subject] if event.subject else []
     listed: JSON = event.data.get(LISTED) if family(event.type) == "incident" else None
-    names = [event.subject, *(listed if isinstance(listed, list) else ())]
-    return iter(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+    names = dict.fromkeys(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()
+    return subject, [name for name in names if name and name not in subject]
 
 
 def _reference(event: Event) -> EvidenceRef:

@@ -140,7 +140,7 @@ class Timekeeper:
             for match in transaction.take_matches(now=now, limit=1):
                 then = "it is tried again in an hour" if _put_off(transaction, match, now) else "it is over"
                 said = type(error).__name__
-                log.error("a match of trigger `%s` cannot be decided: %s; %s", match.matched, said, then)  # noqa: TRY400  (a traceback could show input)
+                log.error("a match of `%s` cannot be decided: %s; %s", match.event.type, said, then)  # noqa: TRY400  (a traceback could show input)
             return 1
 
 
@@ -149,5 +149,5 @@ def _put_off(transaction: Transaction, match: Match, now: datetime) -> bool:
     event = transaction.event(match.event, user_id=transaction.owner(match.user_id), now=now)
     stays = event is not None and now - event.time < STALE
     if stays:
-        transaction.add_matches(match.event, match.matched, [match.user_id], at=now + PUT_OFF)
+        transaction.add_matches(match.event, [match.user_id], at=now + PUT_OFF)
     return stays

@@ -25,10 +25,9 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A trigger that matched an event, for one customer, still to be decided."""
+    """An event that some trigger is on, and a customer for whom it is still to be decided."""
 
     event: EvidenceRef
-    matched: str
     user_id: str
 
 
@@ -104,8 +103,8 @@ class Timetable(Protocol):
         """Look later at what is due and cannot be decided now; False where it has expired, and is due no more."""
         ...
 
-    def add_matches(self, event: EvidenceRef, matched: str, users: Sequence[str], *, at: datetime | None = None) -> int:
-        """Let these customers of one event and trigger wait for their turn, or until `at`.
+    def add_matches(self, event: EvidenceRef, users: Sequence[str], *, at: datetime | None = None) -> int:
+        """Let these customers of one event wait for their turn, or until `at`; an id stands for its customer.
 
         Returns how many; the same one again changes nothing. Raises `InvalidInput` where the event is not on record.
         """

@@ -1,6 +1,7 @@
 """Matches that wait for their turn: customers of one incident, too many for one request.
 
-The list goes to SQLite whole and in its index's order, as that of `concerns` does: there may be 200,000 of them.
+The list goes to SQLite whole and in its index's order, as that of `concerns` does: there may be 200,000 of them. Each
+id is replaced by its customer there; one that turns out to be somebody later is moved (`serving.ledger.identities`).
 """
 
 import json
@@ -17,17 +18,16 @@ AT_ONCE = 0  # `at` of what was never put off: its turn comes in the order of th
 NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 
 _EVENT = "SELECT seq FROM events WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) LIMIT 2"
-_ADD = """INSERT INTO matches (at, event, matched, user_id)
-    SELECT :at, :event, :matched, value FROM json_each(:names) WHERE true ON CONFLICT DO NOTHING"""
-_TAKE = """SELECT m.at, m.event, m.matched, m.user_id, e.type, e.id, e.source
+_ADD = """INSERT INTO matches (at, event, user_id)
+    SELECT :at, :event, coalesce((SELECT user_id FROM identities WHERE alias = value), value)
+    FROM json_each(:names) WHERE true ON CONFLICT DO NOTHING"""
+_TAKE = """SELECT m.at, m.event, m.user_id, e.type, e.id, e.source
     FROM matches AS m JOIN events AS e ON e.seq = m.event
-    WHERE m.at <= :now ORDER BY m.at, m.event, m.matched, m.user_id LIMIT :count"""
-_REMOVE = "DELETE FROM matches WHERE (at, event, matched, user_id) <= (:at, :event, :matched, :user)"
+    WHERE m.at <= :now ORDER BY m.at, m.event, m.user_id LIMIT :count"""
+_REMOVE = "DELETE FROM matches WHERE (at, event, user_id) <= (:at, :event, :user)"
 
 
-def add_matches(
-    store: Store, event: EvidenceRef, matched: str, users: Sequence[str], *, at: datetime | None = None
-) -> int:
+def add_matches(store: Store, event: EvidenceRef, users: Sequence[str], *, at: datetime | None = None) -> int:
     """Let these customers of one event wait for their turn, or until `at`; return how many did not wait already.
 
     Raises:
@@ -38,16 +38,16 @@ def add_matches(
         raise InvalidInput(f"event `{event.id}`: {len(found)} are on record; name `type`, `id` and `source` of one")
     names = json.dumps(sorted({name for name in users if NUL not in name}), ensure_ascii=False)
     when = AT_ONCE if at is None else micros(at)
-    return store.change(_ADD, at=when, event=found[0][0], matched=matched, names=names)
+    return store.change(_ADD, at=when, event=found[0][0], names=names)
 
 
 def take_matches(store: Store, *, now: datetime, limit: int) -> list[Match]:
     """Take the longest waiting matches off the list."""
     rows = store.rows(_TAKE, now=micros(now), count=limit)
     if rows:
-        at, event, matched, user, *_ = rows[-1]
-        store.change(_REMOVE, at=at, event=event, matched=matched, user=user)
+        at, event, user, *_ = rows[-1]
+        store.change(_REMOVE, at=at, event=event, user=user)
     return [
-        Match(event=EvidenceRef(type=kind, id=identity, source=source), matched=matched, user_id=user)
-        for _, _, matched, user, kind, identity, source in rows
+        Match(event=EvidenceRef(type=kind, id=identity, source=source), user_id=user)
+        for _, _, user, kind, identity, source in rows
     ]

@@ -36,8 +36,8 @@ HAPPENING: tuple[LiteralString, ...] = (
     "CREATE INDEX due_by_time ON due (at, decision)",
     "CREATE INDEX due_of_user ON due (user_id) WHERE known = 0",
     """CREATE TABLE matches (
-        at INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES events (seq), matched TEXT NOT NULL,
-        user_id TEXT NOT NULL, PRIMARY KEY (at, event, matched, user_id)) WITHOUT ROWID""",
+        at INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES events (seq), user_id TEXT NOT NULL,
+        PRIMARY KEY (at, event, user_id)) WITHOUT ROWID""",
     """CREATE TABLE offers (
         seq INTEGER PRIMARY KEY, decision INTEGER NOT NULL REFERENCES decisions (seq), at INTEGER NOT NULL,
         expires_at INTEGER, body BLOB NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,

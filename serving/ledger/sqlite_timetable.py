@@ -49,9 +49,9 @@ class SqliteTimetable:
         """Look later at what is due and cannot be decided now; False where it is due no more."""
         return due.put_off(self._store, decision_id, now=now)
 
-    def add_matches(self, event: EvidenceRef, matched: str, users: Sequence[str], *, at: datetime | None = None) -> int:
-        """Let these customers of one event and trigger wait for their turn, or until `at`; return how many."""
-        return matches.add_matches(self._store, event, matched, users, at=at)
+    def add_matches(self, event: EvidenceRef, users: Sequence[str], *, at: datetime | None = None) -> int:
+        """Let these customers of one event wait for their turn, or until `at`; return how many."""
+        return matches.add_matches(self._store, event, users, at=at)
 
     def take_matches(self, *, now: datetime, limit: int) -> list[Match]:
         """Take the longest waiting matches off the list."""

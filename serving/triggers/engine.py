@@ -42,11 +42,10 @@ class Rule:
 
 @dataclass(slots=True)
 class _Count:
-    """What became of one trigger so far. `alone`: how often it was asked about by its id."""
+    """What became of one trigger so far."""
 
     matched: int = 0
     failed: int = 0
-    alone: int = 0
     problem: str | None = None
 
 
@@ -67,7 +66,6 @@ class Triggers:
     def __init__(self, rules: Sequence[Rule] = ()) -> None:
         self._rules = list(rules)
         self._counts = [_Count() for _ in rules]
-        self._by_id = {rule.trigger.id: place for place, rule in enumerate(rules)}
         self._by_type = {on: self._on_type(on) for on in dict.fromkeys(rule.trigger.on for rule in rules)}
 
     @property
@@ -85,26 +83,20 @@ class Triggers:
         found = self._by_type.get(event_type)
         return found is not None and found.asks
 
-    def matches(self, event: Event, visitor: Visitor, *, now: datetime, only: str | None = None) -> list[Matched]:
-        """Return the triggers that match, in the order of the files; `only` the one with this id is looked at."""
+    def matches(self, event: Event, visitor: Visitor, *, now: datetime) -> list[Matched]:
+        """Return the triggers that match, in the order of the files."""
         found = self._by_type.get(event.type)
         if found is None:
             return []
+        found.events += 1
         scene = Scene(event, visitor, now)
-        if only is None:
-            found.events += 1
-            return self._matched(self._left(found, scene), scene)
-        places = [place for place in found.rules if self._by_id.get(only) == place]
-        for place in places:
-            self._counts[place].alone += 1
-        return self._matched(places, scene)
+        return self._matched(self._left(found, scene), scene)
 
     def tallies(self) -> list[Tally]:
         """Return every trigger with its counts, in the order of the files."""
         made = []
         for rule, count in zip(self._rules, self._counts, strict=True):
-            looked = self._by_type[rule.trigger.on].events + count.alone
-            unmatched = looked - count.matched - count.failed
+            unmatched = self._by_type[rule.trigger.on].events - count.matched - count.failed
             made.append(
                 Tally(
                     trigger=rule.trigger,

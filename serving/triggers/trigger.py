@@ -59,8 +59,8 @@ class Matcher(Protocol):
         """Return whether any trigger on this type reads `session` or `customer`."""
         ...
 
-    def matches(self, event: Event, visitor: Visitor, *, now: datetime, only: str | None = None) -> list[Matched]:
-        """Return the triggers that match, in the order of the files; `only` the one with this id is looked at."""
+    def matches(self, event: Event, visitor: Visitor, *, now: datetime) -> list[Matched]:
+        """Return the triggers that match, in the order of the files."""
         ...
 
     def tallies(self) -> list[Tally]:

@@ -322,12 +322,23 @@ def test_a_held_decision_is_woken_for_the_customer(tx: Transaction) -> None:
     assert actual == ([], ["d-1"])
 
 
+def test_who_waits_is_the_customer_whom_the_list_meant(tx: Transaction) -> None:
+    """An id that is bound when it is listed waits as its customer, whoever has the device when their turn comes."""
+    outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["a"]})
+    record(tx, outage)
+    identify(tx)
+    tx.add_matches(EvidenceRef(type=outage.type, id=outage.id, source=outage.source), ["a"])
+    identify(tx, subject="v")
+    actual = [one.user_id for one in tx.take_matches(now=NOW, limit=9)]
+    assert actual == ["u"]
+
+
 def test_two_names_that_wait_have_one_turn(tx: Transaction) -> None:
     """An incident listed both, and they turned out to be one."""
     outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["a", "u", "v"]})
     record(tx, outage)
     reference = EvidenceRef(type=outage.type, id=outage.id, source=outage.source)
-    tx.add_matches(reference, "news", ["a", "u", "v"])
+    tx.add_matches(reference, ["a", "u", "v"])
     identify(tx)
     actual = sorted(one.user_id for one in tx.take_matches(now=NOW, limit=9))
     assert actual == ["u", "v"]

@@ -24,28 +24,28 @@ def taken(tx: Transaction, limit: int = 99, **later: float) -> list[str]:
     return [match.user_id for match in tx.take_matches(now=NOW + timedelta(**later), limit=limit)]
 
 
-def test_a_match_says_event_trigger_and_customer(tx: Transaction) -> None:
+def test_a_match_says_event_and_customer(tx: Transaction) -> None:
     """All that is needed to decide it."""
     record(tx, OUTAGE)
-    added = tx.add_matches(of(OUTAGE), "told_of_outage", ["u-1"])
+    added = tx.add_matches(of(OUTAGE), ["u-1"])
     actual = (added, tx.take_matches(now=NOW, limit=9))
-    assert actual == (1, [Match(event=of(OUTAGE), matched="told_of_outage", user_id="u-1")])
+    assert actual == (1, [Match(event=of(OUTAGE), user_id="u-1")])
 
 
 def test_matches_are_taken_once_and_the_longest_waiting_first(tx: Transaction) -> None:
-    """By event, trigger and name; as many as are asked for."""
+    """By event and name; as many as are asked for."""
     record(tx, OUTAGE, SECOND)
-    tx.add_matches(of(SECOND), "a", ["u-1"])
-    tx.add_matches(of(OUTAGE), "b", ["u-9", "u-5"])
-    tx.add_matches(of(OUTAGE), "a", ["u-7"])
+    tx.add_matches(of(SECOND), ["u-1"])
+    tx.add_matches(of(OUTAGE), ["u-9", "u-5"])
+    tx.add_matches(of(OUTAGE), ["u-7"])
     actual = [taken(tx, 2), taken(tx, 1), taken(tx), taken(tx)]
-    assert actual == [["u-7", "u-5"], ["u-9"], ["u-1"], []]
+    assert actual == [["u-5", "u-7"], ["u-9"], ["u-1"], []]
 
 
 def test_the_same_match_again_changes_nothing(tx: Transaction) -> None:
     """Named twice in a list, or added twice."""
     record(tx, OUTAGE)
-    counts = [tx.add_matches(of(OUTAGE), "a", users) for users in (["u-1", "u-1"], ["u-1", "u-2"], [])]
+    counts = [tx.add_matches(of(OUTAGE), users) for users in (["u-1", "u-1"], ["u-1", "u-2"], [])]
     actual = (counts, taken(tx))
     assert actual == ([1, 1, 0], ["u-1", "u-2"])
 
@@ -53,8 +53,8 @@ def test_the_same_match_again_changes_nothing(tx: Transaction) -> None:
 def test_what_is_put_off_waits_until_then(tx: Transaction) -> None:
     """Behind all that was never put off."""
     record(tx, OUTAGE, SECOND)
-    tx.add_matches(of(OUTAGE), "a", ["u-1"], at=NOW + timedelta(hours=1))
-    tx.add_matches(of(SECOND), "a", ["u-2"])
+    tx.add_matches(of(OUTAGE), ["u-1"], at=NOW + timedelta(hours=1))
+    tx.add_matches(of(SECOND), ["u-2"])
     actual = [taken(tx, minutes=59), taken(tx, hours=1)]
     assert actual == [["u-2"], ["u-1"]]
 
@@ -63,7 +63,7 @@ def test_odd_names_are_kept_as_they_are(tx: Transaction) -> None:
     """Whatever a company calls its customers; a NUL cannot be in a name that is on record."""
     names = ["", "ünï\"'\\ 'code'", "a\nb", "🙂", "1", "null"]
     record(tx, OUTAGE)
-    tx.add_matches(of(OUTAGE), "a", [*names, "nul\0l"])
+    tx.add_matches(of(OUTAGE), [*names, "nul\0l"])
     actual = taken(tx)
     assert actual == sorted(names)
 
@@ -74,7 +74,7 @@ def test_an_event_that_is_not_on_record_matches_nobody(tx: Transaction, known: i
     for number in range(known):
         record(tx, event("incident.update", "outage", source=f"s-{number}", subject=None))
     with pytest.raises(InvalidInput) as caught:
-        tx.add_matches(EvidenceRef(type="incident.update", id="outage"), "a", ["u"])
+        tx.add_matches(EvidenceRef(type="incident.update", id="outage"), ["u"])
     actual = (f"{known} are on record" in str(caught.value), taken(tx))
     assert actual == (True, [])
 
@@ -83,12 +83,12 @@ def test_what_is_taken_comes_back_where_deciding_fails(ledger: Ledger) -> None:
     """It is decided in the transaction that takes it, or stays."""
     with ledger.transaction() as tx:
         record(tx, OUTAGE)
-        tx.add_matches(of(OUTAGE), "a", ["u-1"])
+        tx.add_matches(of(OUTAGE), ["u-1"])
 
     def fails() -> None:
         with ledger.transaction() as tx:
             taken(tx)
-            tx.add_matches(of(SECOND), "a", ["u-2"])
+            tx.add_matches(of(SECOND), ["u-2"])
 
     with pytest.raises(InvalidInput):
         fails()
@@ -101,7 +101,7 @@ def test_an_incident_of_two_hundred_thousand_waits(tx: Transaction) -> None:
     """They are added at once, and taken in portions that never meet."""
     names = [f"{number * 7919 % 1_000_003:07}" for number in range(200_000)]
     record(tx, OUTAGE)
-    added = tx.add_matches(of(OUTAGE), "a", names)
+    added = tx.add_matches(of(OUTAGE), names)
     first, second = taken(tx, 256), taken(tx, 256)
     actual = (added, [*first, *second] == sorted(names)[:512])
     assert actual == (200_000, True)

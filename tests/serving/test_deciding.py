@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.contracts import Candidate
-from serving.deciding import Question, Repeatable, waves
+from serving.deciding import Question, Repeatable, names_of, waves
 
 
 def question(user: str, name: str | None = None) -> Question:
@@ -32,14 +32,14 @@ def users(cut: list[list[Question]]) -> list[str]:
 )
 def test_a_wave_has_each_customer_once(asked: str, expected: list[str]) -> None:
     """A second question about the same customer waits for the next wave."""
-    actual = users(list(waves([question(user) for user in asked])))
+    actual = users(list(waves([question(user) for user in asked], names_of)))
 
     assert actual == expected
 
 
 def test_a_wave_has_each_idempotency_key_once() -> None:
     """Two requests under one key are answered one after the other, whoever they are about."""
-    actual = users(list(waves([question("a", "1"), question("b", "1"), question("c", "2")])))
+    actual = users(list(waves([question("a", "1"), question("b", "1"), question("c", "2")], names_of)))
 
     assert actual == ["a", "bc"]
 
@@ -47,7 +47,7 @@ def test_a_wave_has_each_idempotency_key_once() -> None:
 @given(st.text("abcd", max_size=30))
 def test_waves_keep_the_order(asked: str) -> None:
     """Nothing is lost, nothing moves, no wave repeats a customer."""
-    cut = users(list(waves([question(user) for user in asked])))
+    cut = users(list(waves([question(user) for user in asked], names_of)))
 
     assert ("".join(cut), all(len(set(wave)) == len(wave) for wave in cut)) == (asked, True)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -48,10 +48,10 @@ class Rules:
         """Return whether sessions and customers are read."""
         return self.reads
 
-    def matches(self, event: Event, visitor: Visitor, *, now: datetime, only: str | None = None) -> list[Matched]:  # noqa: ARG002
+    def matches(self, event: Event, visitor: Visitor, *, now: datetime) -> list[Matched]:  # noqa: ARG002
         """Return what matches, with the event's own facts."""
         self.asked.append((event, visitor))
-        named = [(one, when) for one, when in self.rules if one.on == event.type and only in {None, one.id}]
+        named = [(one, when) for one, when in self.rules if one.on == event.type]
         return [Matched(trigger=one, facts=_facts(one, event.data)) for one, when in named if when(event, visitor)]
 
     def tallies(self) -> list[Tally]:
@@ -79,6 +79,7 @@ def trigger(on: str, purpose: str, template: str, *facts: str, channel: str = "c
 DELAYED = trigger("shipment.delayed", "delivery_update", "parcel_delayed", "parcel", "new_eta")
 FAILED = trigger("shipment.failed", "delivery_update", "parcel_failed", "parcel", "reason")
 OUT = trigger("incident.update", "remediation", "incident_update", "service", "action", channel="push")
+TEXT = replace(OUT, id="incident_by_text", channel="sms")
 HELP = trigger("page.dwelled", "in_session_help", "compare_plans", channel="widget")
 
 
@@ -285,6 +286,57 @@ def test_many_customers_are_decided_in_turns(world: World) -> None:
         [20, 10, 0],
         users,
     )
+
+
+def test_a_request_has_one_budget_whatever_its_events_list(world: World) -> None:
+    """Thirty events that list five each: a hundred of their customers are decided at once, in order; fifty wait."""
+    users = many(150)
+    world.known(*users)
+    news = [
+        event("incident.update", n, user=None, **OUTAGE | {"incident": f"I-{n}"}, affected=users[5 * n : 5 * n + 5])
+        for n in range(30)
+    ]
+    happened = world.take(*news)
+
+    assert ([user for user, *_ in said(happened)], happened.waiting) == (users[:AT_ONCE], 50)
+
+
+def test_a_subject_is_decided_at_once_whoever_is_listed(world: World) -> None:
+    """Neither does a subject take a place from those who are listed, nor do they take theirs."""
+    users = many(AT_ONCE + 1)
+    listed = event("incident.update", 1, user="u-1", **OUTAGE, affected=[*users, "u-1"])
+    alone = event("incident.update", 2, user="u-2", **OUTAGE)
+    happened = world.take(listed, alone)
+
+    assert ([user for user, *_ in said(happened)], happened.waiting) == (["u-1", *users[:AT_ONCE], "u-2"], 1)
+
+
+def test_who_waits_hears_one_message_of_an_event(world: World) -> None:
+    """Two triggers match at their turn, as they would in a request: one goes on, the other is outranked."""
+    users = many(AT_ONCE + 2)
+    world.known(*users)
+    world.rules.rules = [(OUT, always), (TEXT, always)]
+    happened = world.take(event("incident.update", user=None, **OUTAGE, affected=users))
+    world.wait()
+    with world.ledger.transaction() as transaction:
+        lost = transaction.decisions(action="deny", user=None, since=None, after=None, limit=1000, reason="outranked")
+        offers = transaction.offers(state=OfferState.WAITING, after=0, limit=10)
+    outranked = [(one["candidate"]["user_id"], one["candidate"]["matched"]) for one in lost]
+
+    assert (happened.waiting, len(offers)) == (2, 2)
+    assert sorted(outranked) == [(user, TEXT.id) for user in users]
+
+
+def test_two_events_that_wait_for_one_customer_are_two_occasions(world: World) -> None:
+    """Their turns come in one job; neither outranks the other."""
+    for number in (1, 2):
+        other = OUTAGE | {"incident": f"I-{number}"}
+        world.take(event("incident.update", number, user=None, **other, affected=[*many(AT_ONCE), "u-1"]))
+    world.wait()
+    with world.ledger.transaction() as transaction:
+        decided = transaction.decisions(action="send", user="u-1", since=None, after=None, limit=10)
+
+    assert [one["candidate"]["evidence"]["id"] for one in decided] == ["ev-1", "ev-2"]
 
 
 def test_what_is_sent_later_is_offered(world: World) -> None:

@@ -44,7 +44,7 @@ def waiting(folder: Path, deciding: Deciding, count: int) -> Company:
     made = Company(folder / "l.db", deciding.clock, deciding=deciding)
     with made as it:
         it.told(OUTAGE)
-        it.does(lambda tx: tx.add_matches(NAMED, "told", names(count)))
+        it.does(lambda tx: tx.add_matches(NAMED, names(count)))
     return made
 
 
@@ -71,7 +71,7 @@ def test_everybody_gets_their_turn(tmp_path: Path, deciding: Deciding) -> None:
 def test_who_cannot_be_decided_does_not_keep_the_others_waiting(
     tmp_path: Path, deciding: Deciding, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """They are put off by an hour; the log names the trigger, and no customer."""
+    """They are put off by an hour; the log names the type of event, and no customer."""
     count, bad = 2 * MATCHES, {"u-0003", f"u-{MATCHES + 1:04}"}
     deciding.failing |= bad
     with waiting(tmp_path, deciding, count) as it:
@@ -84,7 +84,7 @@ def test_who_cannot_be_decided_does_not_keep_the_others_waiting(
         actual = (done, first, done_too_early, it.ticks(), deciding.decided[len(first) :])
     said = {record.getMessage() for record in caplog.records}
     assert actual == (count, [name for name in names(count) if name not in bad], 0, 2, sorted(bad))
-    assert said == {"a match of trigger `told` cannot be decided: RuntimeError; it is tried again in an hour"}
+    assert said == {"a match of `incident.update` cannot be decided: RuntimeError; it is tried again in an hour"}
 
 
 def test_who_can_never_be_decided_is_over_when_the_event_is(
@@ -100,7 +100,7 @@ def test_who_can_never_be_decided_is_over_when_the_event_is(
         left = it.does(lambda tx: tx.take_matches(now=it.clock.at + 99 * HOUR, limit=9))
     last = caplog.records[-1].getMessage()
     actual = (hours, left, last)
-    assert actual == (73, [], "a match of trigger `told` cannot be decided: RuntimeError; it is over")
+    assert actual == (73, [], "a match of `incident.update` cannot be decided: RuntimeError; it is over")
 
 
 def test_holds_and_matches_take_turns(tmp_path: Path, deciding: Deciding) -> None:

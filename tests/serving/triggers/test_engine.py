@@ -78,21 +78,6 @@ def test_matches_come_in_the_order_of_the_files() -> None:
     assert matched(found, DELAYED) == ["t0", "t2", "t4"]
 
 
-def test_one_trigger_can_be_asked_alone() -> None:
-    """By its id, on its own type."""
-    found = several("true", "true", "false", "true")
-    asked = [
-        [each.trigger.id for each in found.matches(event(DELAYED, on), NOBODY, now=NOW, only=only)]
-        for on, only in (
-            ("shipment.delayed", "t1"),
-            ("shipment.delayed", "t2"),
-            ("page.dwelled", "t1"),
-            ("shipment.delayed", "x"),
-        )
-    ]
-    assert asked == [["t1"], [], [], []]
-
-
 def test_no_triggers_match_nothing() -> None:
     """An empty policy, and an empty file."""
     assert (matched(Triggers(), DELAYED), Triggers().tallies(), matched(triggers("triggers:"), DELAYED)) == ([], [], [])
@@ -103,7 +88,7 @@ def test_every_trigger_is_counted() -> None:
     found = triggers()
     for data in (DELAYED, {**DELAYED, "delay_hours": 1}, {**DELAYED, "delay_hours": None}, {"delay_hours": 13}):
         found.matches(event(data, "shipment.delayed"), NOBODY, now=NOW)
-    found.matches(event(DELAYED, "shipment.delayed"), NOBODY, now=NOW, only="parcel_delayed")
+    found.matches(event(DELAYED, "shipment.delayed"), NOBODY, now=NOW)
     first, second = found.tallies()
     assert (first.matched, first.unmatched, first.failed, first.problem) == (
         2,
