@@ -161,4 +161,5 @@ class Confirmer:
 
 def _lasts(decision: Decision, said: Confirmation) -> bool:
     """Return whether a send may go out for at least as long as was said before."""
-    return None not in (decision.expires_at, said.expires_at) and decision.expires_at >= said.expires_at
+    end, before = decision.expires_at, said.expires_at
+    return end is not None and before is not None and before <= end

@@ -1,8 +1,8 @@
 """Delivering offers to the chat platform's webhook: the only file that has a client of HTTP.
 
 An offer is claimed and settled in transactions of the decide loop; the request in between holds none of them. Whoever
-dies in between leaves a lease that ends: the offer is delivered again, under the same `webhook-id`. An offer that is
-not fresh is confirmed first, as `POST /v1/decisions/{id}/confirm` would: what is no send any more is not delivered.
+dies in between leaves a lease that ends: the offer is delivered again, under the same `webhook-id`. Before every try
+it is decided again (`Confirmer.still`): what is no send any more is not delivered, and is withdrawn.
 
     2xx                       delivered
     410                       dead: the receiver wants no more of it
@@ -38,7 +38,6 @@ AT_ONCE = 8  # deliveries of one process
 PATIENCE = 10.0  # seconds for one delivery, all in all
 SMALL_BODY = 4096  # bytes that are read, and thrown away, so that the connection can be used again
 LEASE = timedelta(minutes=1)
-FRESH = timedelta(minutes=1)  # so long an offer is delivered as it was decided
 PAUSE = 1.0  # seconds between two looks at what is due
 DRAIN = 1.0  # seconds for a short body
 GONE, BUSY = 410, (429, 503)
@@ -111,21 +110,19 @@ class Webhooks:
         """Claim what is due; return how many, and what is to be delivered of it."""
         now = self._clock()
         claimed = transaction.claim_offers(now=now, until=now + LEASE, limit=AT_ONCE)
-        standing = [self._standing(ledger, transaction, offer, now) for offer in claimed]
+        standing = [self._standing(ledger, transaction, offer) for offer in claimed]
         return len(claimed), [offer for offer in standing if offer is not None]
 
-    def _standing(self, ledger: Ledger, transaction: Transaction, offer: Offer, now: datetime) -> Offer | None:
+    def _standing(self, ledger: Ledger, transaction: Transaction, offer: Offer) -> Offer | None:
         """Return the offer as it stands now; None where it is no send any more, or nobody can say."""
-        if timedelta() <= now - offer.at < FRESH:
-            return offer
         try:
             with transaction.savepoint():
-                confirmed = self._confirmer.confirm(ledger, transaction, offer.decision_id, asked=now)
+                stands = self._confirmer.still(ledger, transaction, offer.decision_id)
                 known = transaction.confirmable(offer.decision_id)
-                if confirmed is None or known is None or confirmed.action is not Confirmed.SEND:
+                if stands is None or known is None or stands.action is not Confirmed.SEND:
                     return None
                 customer = transaction.owner(known.record["candidate"]["user_id"])
-                return replace(offer, body=offer_body(known.record, confirmed.answer, customer=customer))
+                return replace(offer, body=offer_body(known.record, stands.answer, customer=customer))
         except Exception as error:  # noqa: BLE001  (what cannot be decided is not sent; the others go on)
             log.warning("offer %d is not delivered now: %s", offer.number, type(error).__name__)
             return None

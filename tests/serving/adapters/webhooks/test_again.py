@@ -10,6 +10,7 @@ import pytest
 
 from model.errors import Unavailable
 from serving.adapters.webhooks import AT_ONCE, LEASE, retry_after
+from serving.confirmer import Confirmer
 from serving.offering import TRIES, delay_after
 from serving.timetable import OfferState
 from tests.serving.adapters.webhooks.hooked import SECRET, hooked, offer, offered, several, tick, verified, webhooks
@@ -176,7 +177,7 @@ def stopped(api: Served, decision_id: str, how: str) -> None:
 def test_what_is_no_send_any_more_is_not_delivered(
     api: Served, receiver: Receiver, clock: Watch, how: str, state: str
 ) -> None:
-    """An offer that waited is confirmed before it is delivered: hours may have passed."""
+    """An offer is decided again before every try: hours may have passed."""
     receiver.says = [Said(status=500)]
     number = offer(api)
     tick(api)
@@ -193,14 +194,14 @@ def test_what_cannot_be_confirmed_waits(
     numbers = [offer(api, number, user=f"u-{number}") for number in (1, 2)]
     broken = offered(api, numbers[0]).decision_id
     clock.turn(minutes=5)
-    confirm = type(webhooks(api)._confirmer).confirm
+    still = Confirmer.still
 
-    def confused(self: Any, ledger: Any, transaction: Any, decision_id: str, **more: Any) -> Any:
+    def confused(self: Confirmer, ledger: Any, transaction: Any, decision_id: str) -> Any:
         if decision_id == broken:
             raise ValueError(CANARY)
-        return confirm(self, ledger, transaction, decision_id, **more)
+        return still(self, ledger, transaction, decision_id)
 
-    monkeypatch.setattr(type(webhooks(api)._confirmer), "confirm", confused)
+    monkeypatch.setattr(Confirmer, "still", confused)
     assert tick(api) == 2
     states = [offered(api, number).state for number in numbers]
     assert (states, len(receiver.got), CANARY in caplog.text) == ([OfferState.WAITING, OfferState.DELIVERED], 1, False)

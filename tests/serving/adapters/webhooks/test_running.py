@@ -12,8 +12,11 @@ import pytest
 
 from model.errors import Unavailable
 from serving.app import create_app
+from serving.confirmer import Confirmer
+from serving.confirming import Confirmation
 from serving.fakes import FakeScorer
-from serving.ports import Transaction
+from serving.ports import Ledger, Transaction
+from serving.record import read_record
 from serving.system import now
 from serving.timetable import OfferState
 from tests.contracts.ledgers import send
@@ -29,6 +32,19 @@ def eventually(true: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is offered stand, whatever the time of day: these tests run by the real clock."""
+
+    def still(self: Confirmer, _: Ledger, transaction: Transaction, decision_id: str) -> Confirmation:
+        known = transaction.confirmable(decision_id)
+        assert known is not None
+        told = read_record(known.record).decided.decision
+        return self._confirmation(told, told.decided_at)
+
+    monkeypatch.setattr(Confirmer, "still", still)
 
 
 def running(receiver: Receiver) -> Served:
@@ -49,6 +65,7 @@ def offer_now(api: Served, *names: str) -> None:
     api._wait(api.app.state.api.loop.submit(lambda _, tx: add(tx)))
 
 
+@pytest.mark.usefixtures("standing")
 def test_offers_are_delivered_by_themselves(receiver: Receiver) -> None:
     """Within about a second; more than fit at once follow without a pause."""
     with running(receiver) as api:
@@ -57,6 +74,7 @@ def test_offers_are_delivered_by_themselves(receiver: Receiver) -> None:
     assert len(set(receiver.ids())) == 20
 
 
+@pytest.mark.usefixtures("standing")
 def test_an_end_waits_for_what_is_on_its_way(receiver: Receiver) -> None:
     """A restart repeats nothing: the delivery is settled before the API is gone."""
     receiver.says = [Said(hangs=0.5)]
@@ -76,6 +94,7 @@ def _states(ledger: Any) -> list[OfferState]:
         return [one.state for one in tx.offers(state=None, after=0, limit=9)]
 
 
+@pytest.mark.usefixtures("standing")
 def test_deliveries_outlive_an_error(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
