@@ -125,8 +125,12 @@ class Timetable(Protocol):
     def claim_offers(self, *, now: datetime, until: datetime, limit: int) -> list[Offer]:
         """Return offers that are due for delivery and let nobody else have them before `until`; it counts as a try.
 
-        One that has expired, or has no end, is marked so, and not returned. With `limit` 0 nothing else happens.
+        One that has expired, or has no end, is marked so (`expire_offers`), and not returned.
         """
+        ...
+
+    def expire_offers(self, now: datetime) -> None:
+        """Mark what waits and has expired by now, or has no end: nobody may have claimed anything for a long time."""
         ...
 
     def settle_offer(
@@ -143,5 +147,5 @@ class Timetable(Protocol):
         ...
 
     def count_offers(self) -> Mapping[OfferState, int]:
-        """Return how many offers wait, and how many are dead, as of the last claim."""
+        """Return how many offers wait, are dead, and expired with nobody taking them, as of the last `expire_offers`."""
         ...

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from model.contracts import Shares
 from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
+from serving.cli.unapproved import not_approved, unapproved
+from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.receiver import secrets_of
 from serving.record import timestamp
@@ -39,7 +41,7 @@ def findings(settings: Settings, at: datetime) -> list[Finding]:
     """Try ledger, policy, model, shadow and webhook; never raises for what it finds."""
     return [
         tried("ledger", lambda: ledger(settings, at)),
-        tried("policy", lambda: load_policy(settings.policy, settings.limits).version),
+        tried("policy", lambda: policy(settings, at)),
         tried("triggers", lambda: triggers(settings)),
         tried("model", lambda: model(settings, at)),
         tried("shadow", lambda: shadow(settings)),
@@ -55,6 +57,34 @@ def tried(part: str, look: Callable[[], str]) -> Finding:
         return Finding(part, good=False, seen=str(error))
 
 
+def policy(settings: Settings, at: datetime) -> str:
+    """Read the policy, and say which of its templates nobody has approved in the ledger, if that is there."""
+    found = load_policy(settings.policy, settings.limits)
+    try:
+        lacking = unapproved_in(settings, found, at)
+    except (OutreachError, OSError):
+        lacking = []  # the ledger's own line says what is wrong with it
+    advice = "approve each as it reads now: POST /v1/approvals with `template`"
+    return "; ".join([found.version, *not_approved(lacking, len(found.digests)), *([advice] if lacking else [])])
+
+
+def unapproved_in(settings: Settings, found: Policy, at: datetime) -> list[str]:
+    """Look into the ledger of these settings; none is made where there is none."""
+    if missing(settings) is not None:
+        return []
+    opened = open_settings_ledger(settings)
+    try:
+        return unapproved(opened, found, at)
+    finally:
+        opened.close()
+
+
+def missing(settings: Settings) -> str | None:
+    """Return the path of the ledger's file where it is not there yet."""
+    scheme, _, path = settings.ledger.partition(":///")
+    return path if scheme == "sqlite" and path and not Path(path).exists() else None
+
+
 def triggers(settings: Settings) -> str:
     """Read and check the triggers that events would meet, and say what their authors should know."""
     if settings.policy is None and not settings.shipped_triggers:
@@ -68,15 +98,15 @@ def ledger(settings: Settings, at: datetime) -> str:
 
     Says what is stopped and which experiment runs, as the next decision would find it.
     """
-    scheme, _, path = settings.ledger.partition(":///")
-    if scheme == "sqlite" and path and not Path(path).exists():
-        return f"`{path}` is not there yet; `outreach serve` and `outreach keys create` make it"
+    absent = missing(settings)
+    if absent is not None:
+        return f"`{absent}` is not there yet; `outreach serve` and `outreach keys create` make it"
     opened = open_settings_ledger(settings)
     try:
         with opened.transaction() as tx:
             active = sum(key.revoked_at is None for key in tx.keys())
             standing, breakers = tx.standing(at), tx.breakers(released=0)
-            tx.claim_offers(now=at, until=at, limit=0)
+            tx.expire_offers(at)
             offers = tx.count_offers()
     finally:
         opened.close()

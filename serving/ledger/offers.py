@@ -30,7 +30,7 @@ _SETTLE = """UPDATE offers SET state = :state, next_at = :next_at, status = :sta
     WHERE seq = :number AND (state = 'waiting' OR :state = 'delivered')"""
 _REVIVE = """UPDATE offers SET state = 'waiting', attempts = 0, next_at = :now
     WHERE seq = :number AND state = 'dead' AND coalesce(expires_at, at) > :now"""
-_COUNT = "SELECT state, count(*) FROM offers WHERE state IN ('waiting', 'dead') GROUP BY state"
+_COUNT = "SELECT state, count(*) FROM offers WHERE state IN ('waiting', 'dead', 'expired') GROUP BY state"
 _REACHED = """UPDATE offers SET state = 'delivered' WHERE state <> 'delivered'
     AND decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id)"""
 _WITHDRAW = "UPDATE offers SET state = 'withdrawn' WHERE decision = :decision AND state IN ('waiting', 'dead')"
@@ -58,12 +58,17 @@ def offers(store: Store, *, state: OfferState | None, after: int, limit: int) ->
 
 def claim_offers(store: Store, *, now: datetime, until: datetime, limit: int) -> list[Offer]:
     """Return offers that are due for delivery and let nobody else have them before `until`; it counts as a try."""
-    store.change(_EXPIRE, now=micros(now))
+    expire_offers(store, now)
     claimed: list[Offer] = []
     for (number,) in store.rows(_DUE, now=micros(now), count=limit):
         store.change(_LEASE, number=number, until=micros(until))
         claimed += _one(store, number)
     return claimed
+
+
+def expire_offers(store: Store, now: datetime) -> None:
+    """Mark what waits and has expired by now, or has no end."""
+    store.change(_EXPIRE, now=micros(now))
 
 
 def settle_offer(  # noqa: PLR0913  (what became of one try, all named)
@@ -85,9 +90,9 @@ def revive_offer(store: Store, number: int, *, now: datetime) -> Offer | None:
 
 
 def count_offers(store: Store) -> Mapping[OfferState, int]:
-    """Return how many offers wait, and how many are dead."""
+    """Return how many offers wait, are dead, and have expired."""
     found: dict[str, int] = dict(store.rows(_COUNT))
-    return {state: found.get(state.value, 0) for state in (OfferState.WAITING, OfferState.DEAD)}
+    return {state: found.get(state.value, 0) for state in (OfferState.WAITING, OfferState.DEAD, OfferState.EXPIRED)}
 
 
 def has_it(store: Store, decision_id: str) -> None:

@@ -69,6 +69,10 @@ class SqliteTimetable:
         """Return offers that are due for delivery and let nobody else have them before `until`."""
         return offers.claim_offers(self._store, now=now, until=until, limit=limit)
 
+    def expire_offers(self, now: datetime) -> None:
+        """Mark what waits and has expired by now."""
+        offers.expire_offers(self._store, now)
+
     def settle_offer(
         self, number: int, *, state: OfferState, next_at: datetime, status: int | None, error: str | None
     ) -> None:
@@ -80,5 +84,5 @@ class SqliteTimetable:
         return offers.revive_offer(self._store, number, now=now)
 
     def count_offers(self) -> Mapping[OfferState, int]:
-        """Return how many offers wait, and how many are dead."""
+        """Return how many offers wait, are dead, and have expired."""
         return offers.count_offers(self._store)

@@ -69,8 +69,7 @@ async def retry_offer(
 
 def _page(transaction: Transaction, api: Api, wanted: Wanted) -> list[Offer]:
     """Return one offer more than fits, so that the next page is known; what is over by now says so."""
-    now = api.clock()
-    transaction.claim_offers(now=now, until=now, limit=0)
+    transaction.expire_offers(api.clock())
     state = None if wanted.state is None else OfferState(wanted.state)
     return transaction.offers(state=state, after=wanted.cursor, limit=wanted.limit + 1)
 

@@ -106,12 +106,14 @@ def test_until_its_end_it_is_delivered(tx: Transaction) -> None:
     assert claimed(tx, now=END - INSTANT) == ["d-1"]
 
 
-def test_a_claim_of_none_only_ends_what_is_over(tx: Transaction) -> None:
-    """For those who look: nobody may have claimed anything for a long time."""
+def test_what_is_over_ends_for_those_who_look(tx: Transaction) -> None:
+    """Nobody may have claimed anything for a long time; it is no claim, and of the states only waiting ends."""
     offer(tx, "d-1")
     offer(tx, "d-2", expires_at=END + INSTANT)
-    assert (claimed(tx, now=END, limit=0), states(tx)) == ([], {"d-1": "expired", "d-2": "waiting"})
-    assert [one.attempts for one in tx.offers(state=None, after=0, limit=9)] == [0, 0]
+    settle(tx, offer(tx, "d-3"), DEAD)
+    tx.expire_offers(END)
+    assert states(tx) == {"d-1": "expired", "d-2": "waiting", "d-3": "dead"}
+    assert [one.attempts for one in tx.offers(state=None, after=0, limit=9)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("state", [WAITING, DELIVERED, DEAD])
@@ -214,12 +216,13 @@ def test_nothing_else_is_put_back(tx: Transaction, state: OfferState) -> None:
     assert (actual, states(tx)) == ([None, None, None], {"d-1": state.value, "d-2": "dead"})
 
 
-def test_what_waits_and_what_is_dead_is_counted(tx: Transaction) -> None:
-    """None of either at first."""
+def test_what_waits_was_given_up_or_taken_by_nobody_is_counted(tx: Transaction) -> None:
+    """None of them at first."""
     before = dict(tx.count_offers())
-    for place, state in enumerate((WAITING, WAITING, DEAD, DELIVERED, EXPIRED)):
+    for place, state in enumerate((WAITING, WAITING, WAITING, DEAD, DELIVERED, WITHDRAWN, EXPIRED, EXPIRED)):
         settle(tx, offer(tx, f"d-{place}"), state)
-    assert (before, dict(tx.count_offers())) == ({WAITING: 0, DEAD: 0}, {WAITING: 2, DEAD: 1})
+    expected = {WAITING: 3, DEAD: 1, EXPIRED: 2}
+    assert (before, dict(tx.count_offers())) == (dict.fromkeys(expected, 0), expected)
 
 
 def test_an_offer_that_was_undone_is_not_there(ledger: Ledger) -> None:
