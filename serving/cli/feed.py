@@ -13,10 +13,12 @@ import click
 from model.errors import InvalidInput
 from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
 from serving.cli.progress import progress
+from serving.cli.unapproved import not_approved, unapproved
 from serving.feeding.fed import Fed
 from serving.feeding.feed import Feed, Turned
 from serving.feeding.lines import lines_of
 from serving.feeding.output import DecisionsFile
+from serving.policy_files import load_policy
 from serving.ports import Ledger
 from serving.scorer import load_scorer
 from serving.settings import Settings
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from serving.routes.api import Api
 
 BAD_INPUT = 2
+APPROVE = "approve them in your ledger (`POST /v1/approvals`), and feed the file into a new copy of it"
 
 
 @click.command(epilog="Example: outreach feed events.jsonl.gz --ledger sqlite:///replay.db --out decisions.jsonl")
@@ -61,9 +64,13 @@ def feed(  # noqa: PLR0913  (the options of the command)
     books = open_settings_ledger(settings)
     try:
         fed = feed_file(existing(events), settings, books, out=out, until=until, present=present)
+        policy_used = load_policy(settings.policy, settings.limits)
+        lacking = unapproved(books, policy_used, present)
     finally:
         books.close()
-    for line in [json.dumps(fed.values(), ensure_ascii=False)] if as_json else said(fed):
+    values = fed.values() | {"not_approved": lacking}
+    told = [f"{line}; {APPROVE}" for line in not_approved(lacking, len(policy_used.digests))]
+    for line in [json.dumps(values, ensure_ascii=False)] if as_json else [*said(fed), *told]:
         click.echo(line)
     for wrong in fed.wrong:
         click.echo(f"outreach: {wrong.said()}", err=True)
@@ -122,7 +129,10 @@ def said(fed: Fed) -> list[str]:
     values = fed.values()
     taken = f"{fed.accepted:,} events are new, {fed.duplicates:,} were on record, {fed.rejected:,} not taken"
     first, again = (", ".join(f"{n} {c:,}" for n, c in values[name].items()) for name in ("decided", "decided_again"))
-    lines = [f"{fed.lines:,} lines: {taken}", f"decided: {first}", f"decided again: {again}"]
+    lines = [f"{fed.lines:,} lines: {taken}", f"decided: {first}"]
+    if fed.reasons:
+        lines.append(f"why not sent: {', '.join(f'{code} {count:,}' for code, count in values['reasons'].items())}")
+    lines.append(f"decided again: {again}")
     if fed.late:
         lines.append(
             f"{fed.late:,} lines came more than 5 minutes before the clock: they count from when it stood then"

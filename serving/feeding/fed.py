@@ -9,6 +9,7 @@ from model.contracts import JSON, Event
 from serving.feeding.witness import Told
 
 SHOWN = 1000  # wrong lines that are named
+OFTEN = 5  # reasons that are named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,11 @@ class Wrong:
 
 @dataclass(slots=True)
 class Fed:
-    """What a feed came to. `decided` and `again` count actions, `late` the lines that came before the clock."""
+    """What a feed came to.
+
+    `decided` and `again` count actions, `reasons` the codes of what was decided and not to be sent, `late` the lines
+    that came before the clock.
+    """
 
     lines: int = 0
     accepted: int = 0
@@ -55,6 +60,7 @@ class Fed:
     clock: datetime | None = None
     decided: Counter[str] = field(default_factory=Counter)
     again: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
     wrong: list[Wrong] = field(default_factory=list)
 
     @property
@@ -77,9 +83,11 @@ class Fed:
         """Count what was decided."""
         for one in told:
             (self.again if one.again else self.decided)[one.action] += 1
+            if not (one.again or one.decision.trigger):
+                self.reasons.update(reason.code for reason in one.decision.reasons)
 
     def values(self) -> dict[str, JSON]:
-        """Return all of it as plain JSON; of what is wrong the first are named."""
+        """Return all of it as plain JSON; the most frequent reasons, and of what is wrong the first are named."""
         return {
             "lines": self.lines,
             "accepted": self.accepted,
@@ -89,5 +97,6 @@ class Fed:
             "clock": None if self.clock is None else self.clock.isoformat().replace("+00:00", "Z"),
             "decided": {name: self.decided[name] for name in ("send", "hold", "deny")},
             "decided_again": {name: self.again[name] for name in ("send", "hold", "cancel")},
+            "reasons": dict(self.reasons.most_common(OFTEN)),
             "wrong": [{"line": one.line, "element": one.element, "rule": one.rule} for one in self.wrong],
         }

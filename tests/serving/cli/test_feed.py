@@ -9,7 +9,10 @@ import pytest
 
 from benchmarks.event_days import START, policy_in
 from serving.cli import run
+from serving.feeding.fed import Fed
 from serving.feeding.lines import lines_of
+from serving.policy_files import load_policy
+from serving.ports import Approval
 from tests.serving.feeding.both_ways import BODY_LIMIT, books, feed_of, held
 from tests.serving.feeding.both_ways import run as run_feed
 from tests.serving.feeding.test_feed import NOON, agrees, payment, reminder
@@ -41,6 +44,7 @@ def test_a_file_is_fed_and_what_came_of_it_is_said(capsys: pytest.CaptureFixture
     expected = [
         "4 lines: 3 events are new, 1 were on record, 0 not taken",
         "decided: send 1, hold 1, deny 0",
+        "why not sent: too_soon 1",
         "decided again: send 0, hold 0, cancel 0",
         "the clock stands at 2025-03-27T12:00:00Z",
     ]
@@ -116,6 +120,75 @@ def test_what_cannot_be_fed_is_refused_in_one_line(
     code = feed(*arguments)
     error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("outreach:")]
     assert (code, len(error), said in error[0]) == (2, 1, True)
+
+
+def own_policy(*ids: str) -> None:
+    """Write a policy of these templates, the first of which a trigger asks for."""
+    words = "purpose: account_event, facts: { amount: string }, next_step: Reply., text:"
+    templates = "".join(f"  - {{ id: {name}, {words} '{{amount}} failed ({name}). Reply.' }}\n" for name in ids)
+    trigger = f"on: account.payment_failed, purpose: account_event, template: {ids[0]}, channel: email"
+    Path("own").mkdir(exist_ok=True)
+    Path("own/p.yaml").write_text(
+        f"templates:\n{templates}triggers:\n  - {{ id: t, {trigger}, facts: {{ amount: event.data.amount }} }}\n"
+    )
+
+
+def approve(*ids: str) -> None:
+    """Approve these templates in the ledger, as an admin does."""
+    with books(Path("fed.db")) as ledger, ledger.transaction() as tx:
+        for name in ids:
+            digest = load_policy(Path("own")).digests[name]
+            tx.approve(Approval(digest=digest, what=f"template:{name}", by="ann", at=START))
+
+
+def feed_own(*arguments: str) -> int:
+    """Run the command with the policy of one's own."""
+    return run(["feed", written(agrees(), payment(1), payment(2)), "--ledger", "sqlite:///fed.db", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("ids", "approved", "expected"),
+    [
+        ("a", "", "1 of the 1 templates of the policy is not approved in this ledger, and not sent: `a`; approve"),
+        ("ab", "a", "1 of the 2 templates of the policy is not approved in this ledger, and not sent: `b`; approve"),
+        (
+            "abcdef",
+            "",
+            (
+                "6 of the 6 templates of the policy are not approved in this ledger, and not sent: `a`, `b`, `c`, `d`, "
+                "`e` …; approve"
+            ),
+        ),
+        ("ab", "ab", None),
+    ],
+)
+def test_templates_that_nobody_approved_are_named(
+    ids: str, approved: str, expected: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a file of refusals looks like a policy that refuses; at most five, with the next step."""
+    own_policy(*ids)
+    approve(*approved)
+    code = feed_own("--policy", "own")
+    lines = capsys.readouterr().out.splitlines()
+    reason = "why not sent: template_not_approved 2" in lines
+    named = [line.partition(" them")[0] for line in lines if "not approved" in line]
+    assert (code, reason, named) == (0, "a" not in approved, [] if expected is None else [expected])
+
+
+def test_the_json_has_reasons_and_templates(capsys: pytest.CaptureFixture[str]) -> None:
+    """Reasons with their counts, the templates by name."""
+    own_policy("a", "b")
+    approve("b")
+    feed_own("--policy", "own", "--json")
+    actual = json.loads(capsys.readouterr().out)
+    assert (actual["reasons"], actual["not_approved"]) == ({"template_not_approved": 2}, ["a"])
+
+
+def test_at_most_five_reasons_are_named_the_most_frequent_first() -> None:
+    """Of what was decided first and is not to be sent: a send has none, and a second look is no second refusal."""
+    fed = Fed()
+    fed.reasons.update({code: count for count, code in enumerate("abcdefg", 1)})
+    assert fed.values()["reasons"] == {"g": 7, "f": 6, "e": 5, "d": 4, "c": 3}
 
 
 def test_a_ledger_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.event_days import START, policy_in
-from model.contracts import Event
+from model.contracts import Event, EvidenceRef
 from model.errors import InvalidInput, Unavailable
 from serving.feeding import fed as fed_module
 from serving.feeding.fed import Fed, Wrong
@@ -144,6 +144,19 @@ def test_the_rest_of_a_long_list_is_decided_before_the_next_line(ledger: Ledger,
     assert [at.index(one) for one in dict.fromkeys(at)] == [0, 130]
 
 
+def test_a_turn_that_was_put_off_comes_at_its_time(ledger: Ledger, policy: Path) -> None:
+    """Somebody waits from before, until two hours later: they are told then, not when the next line comes."""
+    data = {"incident": "i", "service": "Mail", "action": "a repair", "affected": ["u-1"]}
+    news = Event(source="urn:shop", id="news", type="incident.update", time=NOON, subject=None, data=data)
+    with ledger.transaction() as transaction:
+        transaction.add_event(news, recorded_at=NOON)
+        reference = EvidenceRef(type=news.type, id=news.id, source=news.source)
+        transaction.add_matches(reference, ["u-1"], at=NOON + 2 * HOUR)
+    run(feed_of(ledger, policy), lines(agrees(), payment(2, NOON + 7 * HOUR)))
+    actual = [(offer.at, json.loads(offer.body)["data"]["user"]["id"]) for offer in offers(ledger)]
+    assert actual == [(NOON + 2 * HOUR, "u-1")]
+
+
 def test_a_line_that_cannot_be_decided_is_undone_and_named(ledger: Ledger, policy: Path) -> None:
     """Nothing of it is on record; the lines before and after it are."""
     feed = breaking(feed_of(ledger, policy), ZeroDivisionError("secret"))
@@ -199,6 +212,7 @@ def test_the_totals_are_told_as_json(ledger: Ledger, policy: Path) -> None:
         "clock": "2025-03-27T12:00:00Z",
         "decided": {"send": 3, "hold": 0, "deny": 0},
         "decided_again": {"send": 0, "hold": 0, "cancel": 0},
+        "reasons": {},
         "wrong": [{"line": 5, "element": 1, "rule": told.wrong[0].rule}],
     }
     assert told.values() == expected
