@@ -23,6 +23,8 @@ from serving.trigger_files import load_triggers
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
 
+UNTAKEN = "; set `webhook_url`, or ask more often, and report `not_delivered` of what was not sent"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -115,9 +117,17 @@ def ledger(settings: Settings, at: datetime) -> str:
 
 
 def waiting(offers: Mapping[OfferState, int]) -> list[str]:
-    """Say how many offers wait to be delivered, or asked for, and how many were given up."""
-    said = {OfferState.WAITING: "offers wait", OfferState.DEAD: "offers could not be delivered"}
-    return [f"{offers[state]} {words}: GET /v1/offers?state={state}" for state, words in said.items() if offers[state]]
+    """Say how many offers wait to be delivered, or asked for, were given up, or expired, and what to do of these."""
+    said = {
+        OfferState.WAITING: ("wait", ""),
+        OfferState.DEAD: ("could not be delivered", ""),
+        OfferState.EXPIRED: ("expired before anybody took them, and count as contacts", UNTAKEN),
+    }
+    return [
+        f"{offers[state]} offers {words}: GET /v1/offers?state={state}{then}"
+        for state, (words, then) in said.items()
+        if offers[state]
+    ]
 
 
 def broken(breaker: Breaker) -> str:
