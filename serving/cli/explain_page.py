@@ -54,12 +54,14 @@ def _fitted(sections: Sequence[Section], height: int) -> Iterator[Section]:
 
 
 def _occasion(record: Mapping[str, JSON]) -> Iterator[str]:
-    """Say what was decided when, for whom, because of what, what was to be said, and under which versions."""
+    """Say what was decided when, for whom, because of what, who asked, what was to be said, under which versions."""
     candidate, event = record["candidate"], record["context"]["evidence"]
     yield f"decision {record['decision_id']}: {record['action'].upper()} at {_second(record['decided_at'])}"
     yield f"  for      customer {candidate['user_id']}: {candidate['purpose']} by {candidate['channel']}"
     if event is not None:
         yield f"  because  {event['type']} `{event['id']}` of {_second(event['time'])}"
+    if candidate.get("matched") is not None:
+        yield f"  asked    by trigger `{candidate['matched']}`"
     yield from _wrapped("to say", _text(record))
     yield f"  under    policy {record['policy_version'][:19]}, model {record['model_version'] or 'none'}"
     if record["arm"] is not None:

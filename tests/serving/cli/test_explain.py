@@ -90,6 +90,24 @@ def test_the_page_of_a_send(ledger: list[str], capsys: Printed) -> None:
     assert (found[-1], "quiet_hours" in " ".join(found)) == ("`--all` shows every verdict", False)
 
 
+def test_the_page_names_the_trigger_that_asked() -> None:
+    """After the event that it matched; nothing where a request asked, or an older record does not say."""
+    born = record(candidate(matched="parcel_late"))
+    older = record()
+    del older["candidate"]["matched"]
+    found = [
+        [line for line in page(explained(one, policy()))[:5] if "trigger" in line] for one in (born, record(), older)
+    ]
+    after = page(explained(born, policy()))[2:4]
+    expected = "  asked    by trigger `parcel_late`"
+    assert (found, after[1], "because" in after[0]) == ([[expected], [], []], expected, True)
+
+
+def test_the_json_names_the_trigger_that_asked() -> None:
+    """It is part of what was asked."""
+    assert explained(record(candidate(matched="parcel_late")), policy())["candidate"]["matched"] == "parcel_late"
+
+
 def test_all_shows_every_verdict(ledger: list[str], capsys: Printed) -> None:
     """The same page, then the table."""
     assert run(["explain", "d-1", *ledger]) == 0
