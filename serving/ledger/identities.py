@@ -2,27 +2,35 @@
 
 An id that nobody said anything about is its own customer. Two become one where one is named as the other's
 `anonymous_id`: all that is on record about it, and whatever was bound to it before, is that customer's from then on.
-Saying it again, or in a circle, changes nothing. An id that is bound already and is named for another customer is a
-shared device: what comes in under it from then on is theirs, what was on record stays where it is. The newest word
-counts there, of one instant the later recorded.
+Saying it again, or in a circle, changes nothing.
+
+An id that is bound already and is named for another customer is a shared device: what comes in under it from then on
+is theirs, what was on record stays where it is. The newest word counts there, of one instant the later recorded. But an
+id under which something protects its customer is no mere device: decisions, outcomes, preferences or dismissals of its
+own before it was bound, or of an id that stood for it, or a harm that was reported under it since. Its first binding
+stays: else two identifications would lift an opt-out.
 """
 
 from typing import LiteralString, TypeGuard
 
+from serving.events.catalogue import LONGEST_ID
 from serving.ledger.preferences import merge_preferences
 from serving.ledger.store import Store
 from serving.ledger.traits import merge_traits
-
-LONGEST = 256  # characters of an id
 
 _CUSTOMER = "SELECT user_id FROM identities WHERE alias = :name"
 _OWNER = "SELECT owner FROM identities WHERE alias = :name"
 _NAMES = "SELECT alias FROM identities WHERE owner = :user AND recorded = 1"
 _BOUND_AT = "SELECT at FROM identities WHERE alias = :alias"
-_REBIND = "UPDATE identities SET user_id = :user, at = :at WHERE alias = :alias"
-_BIND = """INSERT INTO identities (alias, user_id, at, owner, recorded) VALUES (:alias, :user, :at, :user,
-    EXISTS (SELECT 1 FROM decisions WHERE user_id = :alias)
-    OR EXISTS (SELECT 1 FROM outcomes WHERE user_id = :alias))"""
+_REBIND = "UPDATE identities SET user_id = :user, at = :at WHERE alias = :alias AND recorded = 0"
+_PROTECTS = """SELECT 1 WHERE EXISTS (SELECT 1 FROM decisions WHERE user_id = :alias)
+    OR EXISTS (SELECT 1 FROM outcomes WHERE user_id = :alias)
+    OR EXISTS (SELECT 1 FROM preferences WHERE user_id = :alias)
+    OR EXISTS (SELECT 1 FROM dismissals WHERE user_id = :alias)
+    OR EXISTS (SELECT 1 FROM identities WHERE owner = :alias AND recorded = 1)"""
+_BIND = """INSERT INTO identities (alias, user_id, at, owner, recorded)
+    VALUES (:alias, :user, :at, :user, :recorded)"""
+_KEEP = "UPDATE identities SET recorded = 1 WHERE alias = :alias"
 _MOVES: tuple[LiteralString, ...] = (
     "UPDATE identities SET user_id = :user WHERE user_id = :alias",
     "UPDATE identities SET owner = :user WHERE owner = :alias",
@@ -64,7 +72,7 @@ def is_id(value: object) -> TypeGuard[str]:
         >>> is_id("a-1"), is_id(" "), is_id(7), is_id("x" * 257)
         (True, False, False, False)
     """
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_ID:
         return False
     return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value)
 
@@ -76,8 +84,14 @@ def bind(store: Store, alias: str, user_id: str, *, at: int) -> None:
         if at >= bound[0]:
             store.change(_REBIND, alias=alias, user=user_id, at=at)
     elif alias != user_id:
+        recorded = store.holds(_PROTECTS, alias=alias)
         for move in _MOVES:
             store.change(move, alias=alias, user=user_id)
-        store.insert(_BIND, alias=alias, user=user_id, at=at)
+        store.insert(_BIND, alias=alias, user=user_id, at=at, recorded=recorded)
         merge_preferences(store, alias, user_id)
         merge_traits(store, alias, user_id)
+
+
+def keep(store: Store, alias: str) -> None:
+    """Let an id stand for its customer for good, once it is bound: a harm was reported under it."""
+    store.change(_KEEP, alias=alias)

@@ -14,7 +14,7 @@ from model.errors import InvalidInput
 from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
 from serving.ledger.due import end, wake
-from serving.ledger.identities import customer, names, owner
+from serving.ledger.identities import customer, keep, names, owner
 from serving.ledger.instants import DAY, MINUTE, SECOND, instant_or_none, micros
 from serving.ledger.offers import has_it
 from serving.ledger.reservations import reached
@@ -23,6 +23,7 @@ from serving.ledger.store import Bound, Row, Store
 from serving.record import timestamp
 
 AHEAD = 5 * MINUTE  # how far a sender's clock may be off
+HARMS = frozenset({OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT})
 ANY_PURPOSE = ""  # a dismissal that does not say of what is one of everything
 
 _ABOUT = "SELECT user_id, channel, purpose FROM decisions WHERE decision_id = :decision_id"
@@ -82,6 +83,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
             return "unknown_decision"
         user, channel, purpose = about
     who = owner(store, str(user)) if outcome.user_id is None else customer(store, str(user))
+    if outcome.user_id is not None and outcome.kind in HARMS:
+        keep(store, outcome.user_id)
     if outcome.user_id is not None and _is_stated(store, outcome, who):
         return "duplicate"
     added = store.insert(

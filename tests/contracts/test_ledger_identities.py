@@ -94,8 +94,8 @@ def test_the_longest_id_is_bound(tx: Transaction) -> None:
 def test_a_shared_device_is_bound_anew_for_the_future_only(tx: Transaction) -> None:
     """What was on record stays its customer's; what comes in is the new one's."""
     record(tx, event("message.received", "m-1", subject="a", data={}))
-    report(tx, OutcomeKind.OPTED_OUT, user_id="a")
     identify(tx, "a", "u")
+    report(tx, OutcomeKind.OPTED_OUT, user_id="u")
     identify(tx, "a", "v", time=NEXT)
     report(tx, OutcomeKind.COMPLAINED, user_id="a")
     asked = [context(tx, candidate(user_id=user), now=NEXT) for user in ("u", "v")]
@@ -327,7 +327,7 @@ def test_who_waits_is_the_customer_whom_the_list_meant(tx: Transaction) -> None:
     outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["a"]})
     record(tx, outage)
     identify(tx)
-    tx.add_matches(EvidenceRef(type=outage.type, id=outage.id, source=outage.source), ["a"])
+    tx.add_matches(EvidenceRef(type=outage.type, id=outage.id, source=outage.source), ["a"], at=NOW)
     identify(tx, subject="v")
     actual = [one.user_id for one in tx.take_matches(now=NOW, limit=9)]
     assert actual == ["u"]
@@ -338,7 +338,7 @@ def test_two_names_that_wait_have_one_turn(tx: Transaction) -> None:
     outage = event("incident.update", subject=None, data={"incident": "i", "affected": ["a", "u", "v"]})
     record(tx, outage)
     reference = EvidenceRef(type=outage.type, id=outage.id, source=outage.source)
-    tx.add_matches(reference, ["a", "u", "v"])
+    tx.add_matches(reference, ["a", "u", "v"], at=NOW)
     identify(tx)
     actual = sorted(one.user_id for one in tx.take_matches(now=NOW, limit=9))
     assert actual == ["u", "v"]
