@@ -182,8 +182,8 @@ def test_doctor_says_that_nobody_reports_what_happens(settings: Settings) -> Non
     )
 
 
-def test_doctor_says_how_many_offers_wait_and_how_many_were_given_up(settings: Settings) -> None:
-    """And where they are listed; nothing where there are none, as of now."""
+def test_doctor_says_what_became_of_offers_that_were_not_delivered(settings: Settings) -> None:
+    """How many wait, were given up, or were taken by nobody in time, and what to do; as of now."""
 
     def offer_some(tx: Transaction) -> None:
         for place, state in enumerate((WAITING, WAITING, DEAD, DELIVERED)):
@@ -193,9 +193,13 @@ def test_doctor_says_how_many_offers_wait_and_how_many_were_given_up(settings: S
     later = looked(settings, at=NOW + timedelta(hours=2))
 
     dead = "1 offers could not be delivered: GET /v1/offers?state=dead"
+    expired = (
+        "2 offers expired before anybody took them, and count as contacts: GET /v1/offers?state=expired; set "
+        "`webhook_url`, or ask more often, and report `not_delivered` of what was not sent"
+    )
     assert (said, later) == (
         f"{KEYLESS}; 2 offers wait: GET /v1/offers?state=waiting; {dead}",
-        f"{KEYLESS}; {dead}",
+        f"{KEYLESS}; {dead}; {expired}",
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from string import Template
 from typing import Any, get_args
@@ -17,7 +17,8 @@ from serving.settings import load_settings
 from serving.timetable import OfferState
 from tests.serving.adapters.webhooks.hooked import SECRET, offer, offered, tick
 from tests.serving.adapters.webhooks.receiving import Receiver, Said
-from tests.serving.served import EVERYTHING, NOON, Served
+from tests.serving.routes.confirming import said
+from tests.serving.served import EVERYTHING, NOON, Served, Watch, candidate, consent, event
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs" / "offers.md").read_text(encoding="utf-8")
 WORDS = re.sub(r"\s+", " ", PAGE)
@@ -106,6 +107,20 @@ def test_the_commands_of_the_page_are_good_requests(api: Served, receiver: Recei
         (200, {"offers": [], "next_cursor": None}),
         OfferState.DELIVERED,
     )
+
+
+def test_who_was_held_confirms_and_does_not_ask_anew(api: Served, clock: Watch) -> None:
+    """As the page says: when its time has come a hold is a send, which counts, whoever takes it."""
+    consent(api, "u-17")
+    clock.at = NOON + timedelta(hours=10)
+    api.post("/v1/events", event(at=clock.at))
+    held = api.post("/v1/decisions", candidate()).json()
+    clock.at = datetime.fromisoformat(held["not_before"])
+    api._wait(api.app.state.api.timekeeper.tick())
+    anew = api.post("/v1/decisions", candidate()).json()
+    confirmed = api.call("POST", f"/v1/decisions/{held['decision_id']}/confirm").json()
+    assert (held["action"], said(anew)[:2], confirmed["action"]) == ("hold", ("deny", "already_told"), "send")
+    assert ("is denied, `already_told`" in WORDS, "it answers `send`" in WORDS) == (True, True)
 
 
 def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
