@@ -60,7 +60,7 @@ class Happenings:
                 for user in dict.fromkeys(map(transaction.customer, [*subject, *first])):
                     candidates += self._candidates(transaction, event, user, now)
                 if later:
-                    happened.waiting += transaction.add_matches(_reference(event), later)
+                    happened.waiting += transaction.add_matches(_reference(event), later, at=now)
         decided = self.decider.together(ledger, transaction, candidates, now=now) if candidates else []
         happened.decided = list(zip(candidates, decided, strict=True))
         return happened

@@ -96,15 +96,15 @@ class Timetable(Protocol):
         ...
 
     def next_due(self) -> datetime | None:
-        """Return when the next one is due; None where nothing is held."""
+        """Return when the next of both is due, a held decision or a match; None where there is neither."""
         ...
 
     def put_off(self, decision_id: str, *, now: datetime) -> bool:
         """Look later at what is due and cannot be decided now; False where it has expired, and is due no more."""
         ...
 
-    def add_matches(self, event: EvidenceRef, users: Sequence[str], *, at: datetime | None = None) -> int:
-        """Let these customers of one event wait for their turn, or until `at`; an id stands for its customer.
+    def add_matches(self, event: EvidenceRef, users: Sequence[str], *, at: datetime) -> int:
+        """Let these customers of one event wait for their turn, from `at` on; an id stands for its customer.
 
         Returns how many; the same one again changes nothing. Raises `InvalidInput` where the event is not on record.
         """
@@ -147,5 +147,5 @@ class Timetable(Protocol):
         ...
 
     def count_offers(self) -> Mapping[OfferState, int]:
-        """Return how many offers wait, are dead, and expired with nobody taking them, as of the last `expire_offers`."""
+        """Return how many offers wait, are dead, and expired with nobody taking them, by the last `expire_offers`."""
         ...

@@ -86,7 +86,6 @@ class Feed:
         self._ledger, self._confirmer, self._clock = ledger, confirmer, clock
         self._read, self._write, self._output = read, write, output
         self._together = together
-        self._waiting = True  # something may wait from before
         self._fed = Fed()
 
     async def run(
@@ -137,7 +136,7 @@ class Feed:
     async def _go_on(self, until: datetime) -> None:
         """Let time go on after the last line."""
         self._ids.begin(0)
-        self._waiting, there = True, False
+        there = False
         while not there:
             with self._transaction() as witness:
                 for _ in range(self._together):
@@ -149,8 +148,6 @@ class Feed:
         if due is None or due > to:
             self._clock.turn(to)
             self._fed.clock = self._clock.at
-            if self._waiting:
-                await self._tick(transaction)
             return True
         self._clock.turn(due)
         await self._tick(transaction)
@@ -158,7 +155,6 @@ class Feed:
 
     async def _tick(self, transaction: Transaction) -> None:
         """Do what is due now, as the API's timekeeper does it."""
-        self._waiting = False
         happenings = self._happenings
         keeper = Timekeeper(
             _Inside(self._ledger, transaction),

@@ -21,7 +21,8 @@ DOUBLINGS = 7  # after as many it is more than the longest
 
 _DUE = """SELECT d.decision_id FROM due JOIN decisions AS d ON d.seq = due.decision
     WHERE due.at <= :now ORDER BY due.at, due.decision LIMIT :count"""
-_NEXT = "SELECT min(at) FROM due"
+_NEXT = """SELECT min(at) FROM
+    (SELECT min(at) AS at FROM due UNION ALL SELECT min(at) FROM matches)"""
 _ROW = "SELECT at, known, tries FROM due WHERE decision = :decision"
 _HOLD = """INSERT INTO due (decision, user_id, at, known, tries, expires_at)
     VALUES (:decision, :user, :at, :known, :tries, :expires_at)
@@ -43,7 +44,7 @@ def due(store: Store, *, now: datetime, limit: int) -> list[str]:
 
 
 def next_due(store: Store) -> datetime | None:
-    """Return when the next one is due; None where nothing is held."""
+    """Return when the next held decision is due, or the next customer's turn comes; None where nobody waits."""
     row = store.row(_NEXT)
     return None if row is None else instant_or_none(row[0])
 

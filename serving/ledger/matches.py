@@ -14,7 +14,6 @@ from serving.ledger.instants import micros
 from serving.ledger.store import Store
 from serving.timetable import Match
 
-AT_ONCE = 0  # `at` of what was never put off: its turn comes in the order of the events
 NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 
 _EVENT = "SELECT seq FROM events WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) LIMIT 2"
@@ -27,8 +26,8 @@ _TAKE = """SELECT m.at, m.event, m.user_id, e.type, e.id, e.source
 _REMOVE = "DELETE FROM matches WHERE (at, event, user_id) <= (:at, :event, :user)"
 
 
-def add_matches(store: Store, event: EvidenceRef, users: Sequence[str], *, at: datetime | None = None) -> int:
-    """Let these customers of one event wait for their turn, or until `at`; return how many did not wait already.
+def add_matches(store: Store, event: EvidenceRef, users: Sequence[str], *, at: datetime) -> int:
+    """Let these customers of one event wait for their turn, from `at` on; return how many did not wait already.
 
     Raises:
         InvalidInput: no event, or more than one, is on record under this reference.
@@ -37,8 +36,7 @@ def add_matches(store: Store, event: EvidenceRef, users: Sequence[str], *, at: d
     if len(found) != 1:
         raise InvalidInput(f"event `{event.id}`: {len(found)} are on record; name `type`, `id` and `source` of one")
     names = json.dumps(sorted({name for name in users if NUL not in name}), ensure_ascii=False)
-    when = AT_ONCE if at is None else micros(at)
-    return store.change(_ADD, at=when, event=found[0][0], names=names)
+    return store.change(_ADD, at=micros(at), event=found[0][0], names=names)
 
 
 def take_matches(store: Store, *, now: datetime, limit: int) -> list[Match]:

@@ -10,9 +10,8 @@ time of each statement that counts is in `known`. Both are null where an older v
 `due` holds every held decision that is to be decided again at `at`; `known` is 0 where no filter says when it ends, and
 `tries` counts the looks at it while that was so. What older versions held is due as well, unless it had expired when
 they last decided anything, or has reached the customer. `matches` are customers of one incident who wait for their
-turn, from `at` on (0: as soon as it comes). `offers` are sends
-that no request was answered with: a webhook delivers them, or somebody asks for them. All of it is kept in the same
-transaction as what it follows from: a restart loses and repeats nothing.
+turn, from `at` on. `offers` are sends that no request was answered with: a webhook delivers them, or somebody asks for
+them. All of it is kept in the same transaction as what it follows from: a restart loses and repeats nothing.
 """
 
 from typing import LiteralString

@@ -42,15 +42,15 @@ class SqliteTimetable:
         return due.due(self._store, now=now, limit=limit)
 
     def next_due(self) -> datetime | None:
-        """Return when the next one is due."""
+        """Return when the next held decision or match is due."""
         return due.next_due(self._store)
 
     def put_off(self, decision_id: str, *, now: datetime) -> bool:
         """Look later at what is due and cannot be decided now; False where it is due no more."""
         return due.put_off(self._store, decision_id, now=now)
 
-    def add_matches(self, event: EvidenceRef, users: Sequence[str], *, at: datetime | None = None) -> int:
-        """Let these customers of one event wait for their turn, or until `at`; return how many."""
+    def add_matches(self, event: EvidenceRef, users: Sequence[str], *, at: datetime) -> int:
+        """Let these customers of one event wait for their turn, from `at` on; return how many."""
         return matches.add_matches(self._store, event, users, at=at)
 
     def take_matches(self, *, now: datetime, limit: int) -> list[Match]:

@@ -44,7 +44,7 @@ def waiting(folder: Path, deciding: Deciding, count: int) -> Company:
     made = Company(folder / "l.db", deciding.clock, deciding=deciding)
     with made as it:
         it.told(OUTAGE)
-        it.does(lambda tx: tx.add_matches(NAMED, names(count)))
+        it.does(lambda tx: tx.add_matches(NAMED, names(count), at=it.clock.at))
     return made
 
 
