@@ -8,20 +8,20 @@ Incidents may list their customers. The first of a request are decided at once, 
 for their turn, and a send to one of them is an offer, for nobody waits for an answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from model.contracts import JSON, Candidate, Decision, Event, EvidenceRef, Message
+from model.contracts import JSON, Candidate, Event, EvidenceRef, Message
 from serving.deciding import Decider, waves
 from serving.policy.facts import family
 from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.timetable import Match, Visitor
 from serving.triggers.trigger import Matched, Matcher
+from serving.unasked import Offering, offer
 
 AT_ONCE = 100  # customers who are listed by the incidents of one request, and decided within it
 LISTED = "affected"  # the key of an incident's data that lists its customers
-Offering = Callable[[Candidate, Decision], bytes]
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Happenings:
         left = AT_ONCE
         for event, fresh in zip(events, happened.fresh, strict=True):
             if fresh and self.matcher.on(event.type):
-                subject, listed = _concerned(event)
+                subject, listed = concerned(event)
                 first, later = listed[:left], listed[left:]
                 left -= len(first)
                 for user in dict.fromkeys(map(transaction.customer, [*subject, *first])):
@@ -76,7 +76,7 @@ class Happenings:
             candidates = [one for match in wave for one in self._of_match(transaction, match, now)]
             decided = self.decider.together(ledger, transaction, candidates, now=now)
             for candidate, one in zip(candidates, decided, strict=True):
-                self._offer(transaction, candidate, one)
+                offer(transaction, candidate, one.decision, self.offering)
         return len(waiting)
 
     def _candidates(self, transaction: Transaction, event: Event, user: str, now: datetime) -> list[Candidate]:
@@ -100,14 +100,8 @@ class Happenings:
         event = transaction.event(match.event, user_id=match.user_id, now=now)
         return [] if event is None else self._candidates(transaction, event, match.user_id, now)
 
-    def _offer(self, transaction: Transaction, candidate: Candidate, decided: Decided) -> None:
-        decision = decided.decision
-        if decision.trigger:
-            body = self.offering(candidate, decision)
-            transaction.add_offer(decision.decision_id, body, at=decision.decided_at, expires_at=decision.expires_at)
 
-
-def _concerned(event: Event) -> tuple[list[str], list[str]]:
+def concerned(event: Event) -> tuple[list[str], list[str]]:
     """Return each id that an event is about once: its subject, if it has one, and whom else an incident lists."""
     subject = [event.subject] if event.subject else []
     listed: JSON = event.data.get(LISTED) if family(event.type) == "incident" else None

@@ -20,12 +20,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from model.contracts import Candidate, Decision
 from serving.confirmer import Confirmer
 from serving.loop import Job
 from serving.policy.limits import Limits
 from serving.ports import Clock, Ledger, Transaction
 from serving.timetable import Match
+from serving.unasked import Offering, offer
 
 HOLDS, MATCHES = 8, 32  # at most so many in one job: a request waits behind one for a few milliseconds
 PUT_OFF = timedelta(hours=1)
@@ -33,7 +33,6 @@ STALE = timedelta(hours=Limits().essential_hours)
 IDLE, SLOWEST = 1.0, 60.0  # seconds
 log = logging.getLogger(__name__)
 
-Offering = Callable[[Candidate, Decision], bytes]
 Deciding = Callable[[Ledger, Transaction, int], int]
 
 
@@ -116,10 +115,7 @@ class Timekeeper:
         looked = self._confirmer.look(ledger, transaction, name)
         if looked is None:
             raise LookupError(f"decision `{name}` is not held; it is due no more")
-        candidate, decision = looked
-        if decision.trigger:
-            body = self._offering(candidate, decision)
-            transaction.add_offer(name, body, at=decision.decided_at, expires_at=decision.expires_at)
+        offer(transaction, *looked, self._offering)
 
     async def _matches(self) -> int:
         """Decide waiting matches; where some of them cannot be, one by one."""

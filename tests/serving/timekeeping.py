@@ -19,8 +19,9 @@ from serving.loop import DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Ledger, Preferences, Transaction
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
-from serving.timekeeper import Deciding, Offering, Timekeeper
+from serving.timekeeper import Deciding, Timekeeper
 from serving.timetable import Offer
+from serving.unasked import Offering
 from tests.occasions import mostly
 from tests.serving.served import Watch
 
