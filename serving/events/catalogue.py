@@ -12,6 +12,9 @@ from types import MappingProxyType
 
 from serving.policy.purposes import EVENT_TYPES
 
+IDENTIFIED = "customer.identified"
+LONGEST_ID = 256  # characters, as of ids everywhere on the wire
+
 
 class Kind(StrEnum):
     """What a value in an event's data may be; null is the same as absent."""
@@ -152,13 +155,13 @@ TYPES: Mapping[str, EventType] = MappingProxyType(
             {**_PAGE, "seconds": Name(SECONDS, "for how long by now")},
         ),
         "exit.intended": EventType("The customer is about to leave the page.", _PAGE),
-        "customer.identified": EventType(
+        IDENTIFIED: EventType(
             "It is known who a visitor is, or what a customer told of themselves; the subject is the customer.",
             {
                 "anonymous_id": Name(TEXT, "the id that they had before"),
                 "timezone": Name(TEXT, "their time zone, an IANA name"),
                 "consent": Name(OBJECT, "channel to true or false; a channel that is not named stays as it was"),
-                "traits": Name(OBJECT, "attributes for the model"),
+                "traits": Name(OBJECT, "attributes for the model; `timezone` and `consent` mean the same here"),
             },
         ),
     }

@@ -7,18 +7,15 @@ beyond JSON Schema: whether a day exists (30 February), and whether a time zone 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from model.contracts import JSON, Channel, Event
-from serving.events.catalogue import TYPES, Kind
+from model.contracts import JSON, Channel
+from serving.events.catalogue import IDENTIFIED, LONGEST_ID, TYPES, Kind
 from serving.policy.reading import dated
 from serving.policy.zones import zone
 
-IDENTIFIED = "customer.identified"
-LONGEST_ID = 256  # characters, as of ids everywhere on the wire
 LONGEST_ZONE = 64
-TRAITS = 100  # members
 CHANNELS = tuple(str(channel) for channel in Channel)
 DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
@@ -30,11 +27,15 @@ _ID: Mapping[str, JSON] = {"type": "string", "minLength": 1, "maxLength": LONGES
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value must be: the check, the words of a refusal, and the same as JSON Schema. None of them meets null."""
+    """What a value must be: the check, the words of a refusal, and the same as JSON Schema. None of them meets null.
+
+    `members` are rules for what stands in an object, by name.
+    """
 
     fits: Callable[[JSON], bool]
     says: str
     schema: Mapping[str, JSON]
+    members: Mapping[str, "Rule"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,8 @@ RULES: Mapping[Kind, Rule] = MappingProxyType(
         Kind.OBJECT: Rule(lambda value: isinstance(value, Mapping), "must be an object", {"type": "object"}),
     }
 )
-NARROWER: Mapping[str, Rule] = MappingProxyType(
+PREFERENCES: Mapping[str, Rule] = MappingProxyType(  # said of an identification, or among its traits
     {
-        "session": Rule(_id, _SAYS_ID, _ID),
-        "anonymous_id": Rule(_id, _SAYS_ID, _ID),
         "timezone": Rule(
             _zone,
             "is not a zone of the IANA database, such as Europe/Paris",
@@ -123,10 +122,22 @@ NARROWER: Mapping[str, Rule] = MappingProxyType(
                 "additionalProperties": False,
             },
         ),
-        "traits": Rule(
-            lambda value: isinstance(value, Mapping) and len(value) <= TRAITS,
-            f"must be an object of at most {TRAITS} members",
-            {"type": "object", "maxProperties": TRAITS},
+    }
+)
+NARROWER: Mapping[str, Rule] = MappingProxyType(
+    {
+        "session": Rule(_id, _SAYS_ID, _ID),
+        "anonymous_id": Rule(_id, _SAYS_ID, _ID),
+        **PREFERENCES,
+        "traits": replace(
+            RULES[Kind.OBJECT],
+            schema={
+                "type": "object",
+                "properties": {
+                    name: {"anyOf": [dict(rule.schema), {"type": "null"}]} for name, rule in PREFERENCES.items()
+                },
+            },
+            members=PREFERENCES,
         ),
     }
 )
@@ -148,34 +159,31 @@ def wrongs(event_type: str, subject: str | None, data: JSON) -> list[Wrong]:
     rules = OF_TYPE.get(event_type)
     if rules is None:
         return []
-    found = []
+    found: list[Wrong] = []
     if subject is None and event_type == IDENTIFIED:
         found.append(Wrong(("subject",), "is required: the customer who was identified"))
     if not isinstance(data, Mapping):
         return found if data is None else [*found, Wrong(("data",), "must be an object")]
-    for name, value in data.items():
+    return found + _wrong_members(("data",), data, rules)
+
+
+def _wrong_members(place: tuple[str, ...], members: Mapping[str, JSON], rules: Mapping[str, Rule]) -> list[Wrong]:
+    """Return all that is wrong with the members of an object, each by its rule."""
+    found = []
+    for name, value in members.items():
         rule = rules.get(name)
-        if rule is not None and value is not None and not rule.fits(value):
-            found.append(_wrong(name, value, rule))
+        if rule is None or value is None:
+            continue
+        if not rule.fits(value):
+            found.append(_wrong((*place, name), value, rule))
+        elif rule.members:
+            found += _wrong_members((*place, name), value, rule.members)
     return found
 
 
-def problem_of(event: Event) -> str | None:
-    """Return the first thing that is wrong with an event, as one line, or None; it repeats no value.
-
-    Example:
-        >>> from datetime import UTC, datetime
-        >>> at = datetime(2026, 11, 20, tzinfo=UTC)
-        >>> problem_of(Event(source="s", id="1", type="reminder.requested", time=at, data={"remind_at": "soon"}))
-        '`data.remind_at` must be a time as in RFC 3339 with an offset, for example 2026-11-20T18:00:00Z'
-    """
-    found = wrongs(event.type, event.subject, event.data)
-    return f"`{'.'.join(map(str, found[0].place))}` {found[0].says}" if found else None
-
-
-def _wrong(name: str, value: JSON, rule: Rule) -> Wrong:
+def _wrong(place: tuple[str, ...], value: JSON, rule: Rule) -> Wrong:
     """Say where a value is wrong: of a list, which of its elements."""
     if rule is RULES[Kind.TEXTS] and isinstance(value, list | tuple):
         index = next(index for index, one in enumerate(value) if not _id(one))
-        return Wrong(("data", name, index), _SAYS_ID)
-    return Wrong(("data", name), rule.says)
+        return Wrong((*place, index), _SAYS_ID)
+    return Wrong(place, rule.says)

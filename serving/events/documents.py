@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from model.contracts import JSON
-from serving.events.catalogue import TYPES
-from serving.events.checking import CLOCK, DAY, IDENTIFIED, OF_TYPE, OFFSET
+from serving.events.catalogue import IDENTIFIED, TYPES
+from serving.events.checking import CLOCK, DAY, OF_TYPE, OFFSET
 
 NULL: Mapping[str, JSON] = {"type": "null"}
 TIME = f"^(?!0000){DAY}[Tt]{CLOCK}([Zz]|{OFFSET})$"

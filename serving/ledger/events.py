@@ -11,7 +11,7 @@ from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
 from serving.ledger.due import wake
-from serving.ledger.identifying import identify
+from serving.ledger.identifying import as_kept, identify
 from serving.ledger.identities import customer, owner
 from serving.ledger.instants import MINUTE, instant, micros
 from serving.ledger.outcomes import add_dismissal
@@ -93,6 +93,7 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
 
     Its subject is the customer that the id stands for by now.
     """
+    event = as_kept(event)
     if event.subject is not None:
         event = replace(event, subject=customer(store, event.subject))
     time, recorded = micros(event.time), micros(recorded_at)

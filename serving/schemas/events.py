@@ -43,15 +43,11 @@ class EventBody(Wire):
         for name, value in (self.model_extra or {}).items():
             if not EXTENSION.fullmatch(name):
                 raise PydanticCustomError("event", "unknown attribute; an extension has a name of a-z and 0-9 only")
-            if not isinstance(value, str | int | bool | None):
+            if not isinstance(value, str | int | bool | None) and not (isinstance(value, float) and value.is_integer()):
                 raise PydanticCustomError("event", "an extension attribute must be a string, an integer or a boolean")
         if self.data_base64 is not None:
             _base64(self.data_base64, alone=self.data is None)
         return self
-
-    def event(self) -> Event:
-        """Return it in our own words."""
-        return self.event_with(self.content())
 
     def event_with(self, content: JSON) -> Event:
         """Return it in our own words, with its content as `content()` gave it."""

@@ -8,31 +8,29 @@
 - `track` is the type that its name means in any usual spelling, else stored under its own name; data is `properties`.
 - `page` and `screen` are `page.viewed`, the page by its name, else its path. `group` is stored; no rule reads it.
 - A session's id is `properties.session`, `session_id` or `sessionId`, else the same in `context`; a number will do.
-- `identify` is `customer.identified`: `traits.timezone` (else `context.timezone`), `traits.consent` per channel, and as
-  attributes the other traits that are a number, a truth or a text of at most 256 characters, the first 100. Traits that
-  say who somebody is (names, addresses, birthday) are not kept: no model needs them.
+- `identify` is `customer.identified` with these traits: `timezone` (else `context.timezone`) and `consent` per channel
+  count as preferences, the others as attributes. Which of them are kept is the ledger's rule (`serving.ledger.traits`).
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.contracts import JSON, Event
-from serving.events.catalogue import TYPES
-from serving.events.checking import IDENTIFIED, LONGEST_ID, TRAITS, Wrong, wrongs
+from serving.events.catalogue import IDENTIFIED, TYPES
+from serving.events.checking import Wrong, wrongs
 from serving.events.spelling import type_of_name
 from serving.schemas.base import Id, Time, Uri, Wire
 
 SOURCE = "segment"
-CALLS = frozenset({"track", "identify", "page", "screen", "alias", "group"})
-WHO = frozenset(
-    {"address", "avatar", "birthday", "email", "firstName", "lastName", "name", "phone", "username", "website"}
-)
-NOT_KEPT = WHO | {"timezone", "consent"}
+CALLS = ("track", "identify", "page", "screen", "alias", "group")
+WHICH = f"must be one of {', '.join(CALLS)}"
+WHOSE = frozenset({"messageId", "userId", "anonymousId"})  # names that no CloudEvent has
+ALIKE = 0.6
 SESSION = ("session", "session_id", "sessionId")
 Members = dict[str, JSON]
 
@@ -108,21 +106,12 @@ class SegmentBody(Wire):
         return event_type, data
 
     def _identity(self) -> Members:
-        traits = dict(self.traits or {})
-        zone, consent = self._zone()[1], traits.get("consent")
-        told = {name: value for name, value in traits.items() if name not in NOT_KEPT and _plain(value)}
+        zoned = (self.traits or {}).get("timezone") is not None
         return {
             "anonymous_id": self.anonymous_id if self.user_id not in (None, self.anonymous_id) else None,
-            "timezone": zone,
-            "consent": _present(consent) if isinstance(consent, dict) else consent,
-            "traits": dict(islice(told.items(), TRAITS)) or None,
+            "timezone": None if zoned else (self.context or {}).get("timezone"),
+            "traits": self.traits or None,
         }
-
-    def _zone(self) -> tuple[str, JSON]:
-        """Return whose word on the time zone counts, and the word."""
-        traits, context = self.traits or {}, self.context or {}
-        place = "context" if traits.get("timezone") is None else "traits"
-        return place, (context if place == "context" else traits).get("timezone")
 
     def _session(self) -> JSON:
         places = (self.properties or {}, self.context or {})
@@ -146,10 +135,11 @@ class SegmentBody(Wire):
 
     def _pointer(self, wrong: Wrong) -> str:
         """Return where in this body stands what became the wrong part of the event."""
-        name = wrong.place[1] if len(wrong.place) > 1 else ""
-        if self.type != "identify":
-            return "#" + "".join(f"/{part}" for part in ("properties", *wrong.place[1:]))
-        return f"#/{self._zone()[0] if name == 'timezone' else 'traits'}/{name}"
+        told = wrong.place[1:]
+        place = told if self.type == "identify" else ("properties", *told)
+        if told == ("timezone",):
+            place = ("context", *told)
+        return "#" + "".join(f"/{part}" for part in place)
 
 
 class SegmentBatch(Wire):
@@ -170,6 +160,20 @@ def is_call(value: JSON) -> bool:
     return isinstance(kind, str) and kind in CALLS
 
 
+def meant_as_call(value: JSON) -> bool:
+    """Whether an element that is no call has the ids of one, and nothing that only a CloudEvent has."""
+    if not isinstance(value, dict) or "source" in value or "specversion" in value:
+        return False
+    return not is_call(value) and not WHOSE.isdisjoint(value)
+
+
+def hint(value: Mapping[str, JSON]) -> str:
+    """Return which call was meant where its type is nearly one; nothing else."""
+    word = value.get("type")
+    close = get_close_matches(word.lower(), CALLS, n=1, cutoff=ALIKE) if isinstance(word, str) else []
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
 def is_batch(value: JSON) -> bool:
     """Whether a body is Segment's envelope."""
     return isinstance(value, dict) and "batch" in value and value.keys().isdisjoint({"type", "source", "specversion"})
@@ -182,11 +186,6 @@ def calls_of(envelope: Mapping[str, JSON]) -> JSON:
     if not shared or not isinstance(batch, list):
         return batch
     return [{**shared, **_present(call)} if isinstance(call, dict) else call for call in batch]
-
-
-def _plain(value: JSON) -> bool:
-    """Whether a trait can be an attribute."""
-    return len(value) <= LONGEST_ID if isinstance(value, str) else isinstance(value, int | float)
 
 
 def _present(members: Members) -> Members:

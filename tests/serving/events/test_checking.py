@@ -1,13 +1,10 @@
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from model.contracts import Event
 from serving.events.catalogue import TYPES, Kind
-from serving.events.checking import OF_TYPE, RULES, problem_of, wrongs
+from serving.events.checking import OF_TYPE, RULES, wrongs
 
-AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CANARY = "canary7391"
 GOOD: dict[Kind, list[Any]] = {
     Kind.TEXT: ["a", "", CANARY * 500],
@@ -62,10 +59,12 @@ IDENTIFIED: list[tuple[str, Any, bool]] = [
     ("consent", {"e-mail": False}, False),
     ("consent", True, False),
     ("consent", ["chat"], False),
-    ("traits", {str(number): number for number in range(100)}, True),
-    ("traits", {str(number): number for number in range(101)}, False),
+    ("traits", {str(number): number for number in range(101)}, True),
+    ("traits", {"timezone": "Europe/Paris", "consent": {"sms": True}, "plan": "plus"}, True),
+    ("traits", {"timezone": None, "consent": None}, True),
     ("traits", "plus", False),
 ]
+AMONG_TRAITS = [part for part in IDENTIFIED if part[0] in ("timezone", "consent")]
 
 
 @pytest.mark.parametrize(("kind", "value", "fits"), PARTS, ids=[f"{i}-{part[0]}" for i, part in enumerate(PARTS)])
@@ -91,11 +90,23 @@ def test_who_somebody_is_is_read_closely(name: str, value: Any, *, fits: bool) -
     assert actual == ([] if fits else [("data", name)])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "fits"), AMONG_TRAITS, ids=[f"{i}-{part[0]}" for i, part in enumerate(AMONG_TRAITS)]
+)
+def test_zone_and_consent_are_read_as_closely_among_the_traits(name: str, value: Any, *, fits: bool) -> None:
+    """They mean the same there, and are refused by the same words."""
+    among = wrongs("customer.identified", "u-1", {"traits": {"plan": "plus", name: value}})
+    actual = [(wrong.place, wrong.says) for wrong in among]
+
+    beside = wrongs("customer.identified", "u-1", {name: value})
+    assert actual == ([] if fits else [(("data", "traits", name), beside[0].says)])
+
+
 def test_an_identification_needs_its_customer() -> None:
     """Without a subject it is known of nobody."""
-    actual = problem_of(Event(source="s", id="1", type="customer.identified", time=AT, data={"anonymous_id": "a-1"}))
+    actual = [(wrong.place, wrong.says) for wrong in wrongs("customer.identified", None, {"anonymous_id": "a-1"})]
 
-    assert actual == "`subject` is required: the customer who was identified"
+    assert actual == [(("subject",), "is required: the customer who was identified")]
 
 
 @pytest.mark.parametrize("event_type", sorted(TYPES))
@@ -137,9 +148,9 @@ def test_the_element_of_a_list_is_named_by_its_index() -> None:
     listed: list[Any] = [f"u-{number}" for number in range(5000)]
     listed[4321] = {CANARY: 1}
 
-    actual = problem_of(Event(source="s", id="1", type="incident.update", time=AT, data={"affected": listed}))
+    actual = [(wrong.place, wrong.says) for wrong in wrongs("incident.update", None, {"affected": listed})]
 
-    assert actual == "`data.affected.4321` must be a text of 1 to 256 characters that is not blank"
+    assert actual == [(("data", "affected", 4321), "must be a text of 1 to 256 characters that is not blank")]
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -24,9 +24,15 @@ WHOLE: dict[str, Any] = {
 TIME = datetime(2026, 11, 20, 17, tzinfo=UTC)
 
 
+def read(body: dict[str, Any]) -> Event:
+    """Return the event that a body is."""
+    told = EventBody.model_validate(body)
+    return told.event_with(told.content())
+
+
 def test_a_cloudevent_is_an_event() -> None:
     """The attributes arrive under our own words."""
-    actual = EventBody.model_validate(WHOLE).event()
+    actual = read(WHOLE)
 
     expected = Event(
         source="urn:shop",
@@ -42,16 +48,16 @@ def test_a_cloudevent_is_an_event() -> None:
 def test_the_smallest_event() -> None:
     """Version, subject and data may be absent."""
     body = {"source": "s", "id": "1", "type": "incident.opened", "time": "2026-11-20T17:00:00Z"}
-    actual = EventBody.model_validate(body).event()
+    actual = read(body)
 
     assert actual == Event(source="s", id="1", type="incident.opened", time=TIME)
 
 
 def test_extension_attributes_are_accepted() -> None:
     """CloudEvents lets producers add attributes of their own; they change nothing."""
-    actual = EventBody.model_validate({**WHOLE, "traceparent": "00-x", "sampled": True, "priority": 3}).event()
+    actual = read({**WHOLE, "traceparent": "00-x", "sampled": True, "priority": 3})
 
-    assert actual == EventBody.model_validate(WHOLE).event()
+    assert actual == read(WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +71,7 @@ def test_extension_attributes_are_accepted() -> None:
 )
 def test_data_that_is_no_object_is_kept_under_one_key(more: dict[str, Any], expected: dict[str, Any]) -> None:
     """Text, arrays and bytes are legal CloudEvents data; they are kept where no rule reads them."""
-    actual = EventBody.model_validate({**WHOLE, **more}).event().data
+    actual = read({**WHOLE, **more}).data
 
     assert actual == expected
 
@@ -114,15 +120,15 @@ def test_required_attributes_are_required(name: str) -> None:
 def test_binary_mode_is_the_same_event() -> None:
     """`ce-` headers and a body say what the structured form says."""
     headers = {f"ce-{name}": value for name, value in WHOLE.items() if name not in ("data", "datacontenttype")}
-    actual = EventBody.model_validate(from_headers({**headers, "host": "x"}, WHOLE["data"])).event()
+    actual = read(from_headers({**headers, "host": "x"}, WHOLE["data"]))
 
-    assert actual == EventBody.model_validate(WHOLE).event()
+    assert actual == read(WHOLE)
 
 
 def test_the_example_of_the_specification_is_read() -> None:
     """An event of a type that we do not know, with XML as data, is kept like any other."""
     path = shared("examples/payloads/cloudevents_structured.json")
 
-    actual = EventBody.model_validate(json.loads(path.read_text(encoding="utf-8"))).event()
+    actual = read(json.loads(path.read_text(encoding="utf-8")))
 
     assert (actual.type, actual.subject) == ("com.github.pull_request.opened", "123")
