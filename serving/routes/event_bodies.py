@@ -17,7 +17,7 @@ from serving.events.checking import wrongs
 from serving.routes.bodies import JSON_TYPE, MANY, media_type, not_ahead, one_or_many, parse_body, read_as
 from serving.routes.documented import REF
 from serving.schemas.events import EventBody, from_headers
-from serving.schemas.segment import SegmentBody, calls_of, is_batch, is_call
+from serving.schemas.segment import WHICH, SegmentBody, calls_of, hint, is_batch, is_call, meant_as_call
 from serving.strict_json import FORBIDDEN
 
 CLOUDEVENTS = "application/cloudevents"
@@ -47,6 +47,8 @@ async def values_of(request: Request) -> list[JSON]:
     kind = media_type(request)
     if MARK in request.headers and not kind.startswith(CLOUDEVENTS):
         return [from_headers(_ce_headers(request), await _binary_data(request, kind))]
+    if not kind.startswith(CLOUDEVENTS) and any(name.startswith(PREFIX) for name in request.headers):
+        raise Invalid(f"there are `{PREFIX}` headers, but `{MARK}: 1.0` is missing; send it with them")
     if kind not in MEDIA_TYPES:
         raise WrongMediaType(f"send `Content-Type: {'` or `'.join(MEDIA_TYPES)}`")
     value = parse_body(await request.body())
@@ -70,6 +72,8 @@ def event_of(value: JSON, now: datetime) -> Event:
     """Return one value of the body as an event; `Invalid` names what does not fit, by place and rule."""
     if is_call(value):
         return _called(value, now)
+    if meant_as_call(value):
+        raise Invalid(f"`type` {WHICH}{hint(value)}", errors=[Fault("#/type", f"{WHICH}{hint(value)}")])
     body = read_as(EventBody, value)
     not_ahead(body.time, now, "#/time")
     content = body.content()

@@ -13,6 +13,7 @@ from serving.routes.api import api_of
 from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import problems
 from serving.routes.event_bodies import documented, event_of, values_of
+from serving.routes.nobody import about_nobody
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
@@ -47,4 +48,6 @@ async def record_events(request: Request, _: Annotated[KeyRecord, Depends(needs(
     unknown = unknown_types((index, event.type) for index, event in good.items())
     if unknown:
         answer["unknown_types"] = unknown
+    if nobody := about_nobody(good):
+        answer["about_nobody"] = nobody
     return Response(json_bytes(answer), status_code=202, media_type="application/json")

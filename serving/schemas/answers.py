@@ -150,11 +150,19 @@ class UnknownAnswer(Answered):
     detail: str
 
 
+class NobodyAnswer(Answered):
+    """An event that names no customer, by its index; it was stored all the same."""
+
+    index: int
+    detail: str
+
+
 class EventsAnswer(OutcomesAnswer):
     """What became of each event, and a decision for every trigger that matched.
 
     `pending`, where it is there, counts the customers of an incident whose turn comes later: what is sent to them is
-    offered. `unknown_types`, where it is there, names what no rule reads: stored, or perhaps misspelt.
+    offered. `unknown_types`, where it is there, names what no rule reads: stored, or perhaps misspelt. `about_nobody`,
+    where it is there, names events that could prove something, and name no customer.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
@@ -162,6 +170,7 @@ class EventsAnswer(OutcomesAnswer):
     decisions: list[MatchedAnswer]
     pending: int = 0
     unknown_types: list[UnknownAnswer] = Field(default_factory=list)
+    about_nobody: list[NobodyAnswer] = Field(default_factory=list)
 
 
 class PreferencesAnswer(Answered):
