@@ -133,12 +133,20 @@ class Timetable(Protocol):
         """Mark what waits and has expired by now, or has no end: nobody may have claimed anything for a long time."""
         ...
 
-    def settle_offer(
-        self, number: int, *, state: OfferState, next_at: datetime, status: int | None, error: str | None
+    def settle_offer(  # noqa: PLR0913  (what became of one try, all named)
+        self,
+        number: int,
+        *,
+        lease: datetime,
+        state: OfferState,
+        next_at: datetime,
+        status: int | None,
+        error: str | None,
     ) -> None:
         """Record what became of one try to deliver an offer; that it was delivered counts whatever it is by now.
 
-        Anything else changes only an offer that waits.
+        Anything else changes only an offer that waits, and that nobody has claimed since: `lease` is the end of the
+        claim that was tried, its `next_at`.
         """
         ...
 

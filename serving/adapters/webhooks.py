@@ -128,7 +128,13 @@ class Webhooks:
             return None
 
     async def _try(self, offer: Offer) -> None:
-        """Deliver one offer and settle it; where that cannot be recorded the lease ends and it is delivered again."""
+        """Deliver one offer and settle it; where that cannot be recorded the lease ends and it is delivered again.
+
+        So it is where this process stood still since its claim, and another may begin before this try would end.
+        """
+        if not _in_time(offer, self._clock()):
+            log.warning("offer %d is not delivered now: its turn is over", offer.number)
+            return
         delivery = await self._deliver(offer)
         now = self._clock()
         state, next_at = _became(offer, delivery, now)
@@ -137,7 +143,12 @@ class Webhooks:
         try:
             await self._loop.submit(
                 lambda _, transaction: transaction.settle_offer(
-                    offer.number, state=state, next_at=next_at, status=delivery.status, error=delivery.error
+                    offer.number,
+                    lease=offer.next_at,
+                    state=state,
+                    next_at=next_at,
+                    status=delivery.status,
+                    error=delivery.error,
                 )
             )
         except OutreachError as error:
@@ -190,6 +201,12 @@ async def _emptied(answer: httpx.Response) -> None:
         async with asyncio.timeout(DRAIN):
             async for _ in answer.aiter_raw():
                 pass
+
+
+def _in_time(offer: Offer, now: datetime) -> bool:
+    """Return whether a delivery that begins now ends before the lease does, and begins before the offer's end."""
+    alive = offer.expires_at is not None and now < offer.expires_at
+    return alive and now + timedelta(seconds=PATIENCE) <= offer.next_at
 
 
 def _became(offer: Offer, delivery: Delivery, now: datetime) -> tuple[OfferState, datetime]:

@@ -27,7 +27,7 @@ _DUE = """SELECT seq FROM offers INDEXED BY offers_waiting WHERE state = 'waitin
     ORDER BY next_at, seq LIMIT :count"""
 _LEASE = "UPDATE offers SET attempts = attempts + 1, next_at = :until WHERE seq = :number"
 _SETTLE = """UPDATE offers SET state = :state, next_at = :next_at, status = :status, error = :error
-    WHERE seq = :number AND (state = 'waiting' OR :state = 'delivered')"""
+    WHERE seq = :number AND (state = 'waiting' AND next_at = :lease OR :state = 'delivered')"""
 _REVIVE = """UPDATE offers SET state = 'waiting', attempts = 0, next_at = :now
     WHERE seq = :number AND state = 'dead' AND coalesce(expires_at, at) > :now"""
 _COUNT = "SELECT state, count(*) FROM offers WHERE state IN ('waiting', 'dead', 'expired') GROUP BY state"
@@ -75,13 +75,25 @@ def settle_offer(  # noqa: PLR0913  (what became of one try, all named)
     store: Store,
     number: int,
     *,
+    lease: datetime,
     state: OfferState,
     next_at: datetime,
     status: int | None,
     error: str | None,
 ) -> None:
-    """Record what became of one try to deliver an offer; that it was delivered counts whatever it is by now."""
-    store.change(_SETTLE, number=number, state=state.value, next_at=micros(next_at), status=status, error=error)
+    """Record what became of one try to deliver an offer, unless another has the lease by now, which ended at `lease`.
+
+    That it was delivered counts whatever it is by now.
+    """
+    store.change(
+        _SETTLE,
+        number=number,
+        lease=micros(lease),
+        state=state.value,
+        next_at=micros(next_at),
+        status=status,
+        error=error,
+    )
 
 
 def revive_offer(store: Store, number: int, *, now: datetime) -> Offer | None:

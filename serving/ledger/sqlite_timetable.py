@@ -73,11 +73,18 @@ class SqliteTimetable:
         """Mark what waits and has expired by now."""
         offers.expire_offers(self._store, now)
 
-    def settle_offer(
-        self, number: int, *, state: OfferState, next_at: datetime, status: int | None, error: str | None
+    def settle_offer(  # noqa: PLR0913  (what became of one try, all named)
+        self,
+        number: int,
+        *,
+        lease: datetime,
+        state: OfferState,
+        next_at: datetime,
+        status: int | None,
+        error: str | None,
     ) -> None:
-        """Record what became of one try to deliver an offer."""
-        offers.settle_offer(self._store, number, state=state, next_at=next_at, status=status, error=error)
+        """Record what became of one try to deliver an offer, unless another has the lease by now."""
+        offers.settle_offer(self._store, number, lease=lease, state=state, next_at=next_at, status=status, error=error)
 
     def revive_offer(self, number: int, *, now: datetime) -> Offer | None:
         """Let a dead offer that has not expired be delivered anew."""

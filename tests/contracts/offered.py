@@ -30,8 +30,15 @@ def claimed(tx: Transaction, *, now: datetime = NOW, limit: int = 9) -> list[str
 def settle(
     tx: Transaction, number: int, state: OfferState, *, status: int | None = None, error: str | None = None
 ) -> None:
-    """Record what became of a try; the next one in an hour."""
-    tx.settle_offer(number, state=state, next_at=NOW + HOUR, status=status, error=error)
+    """Record what became of the try that has the lease by now; the next one in an hour."""
+    settle_late(tx, one(tx, number), state, status=status, error=error)
+
+
+def settle_late(
+    tx: Transaction, tried: Offer, state: OfferState, *, status: int | None = None, error: str | None = None
+) -> None:
+    """Record what became of the try that this offer was claimed for."""
+    tx.settle_offer(tried.number, lease=tried.next_at, state=state, next_at=NOW + HOUR, status=status, error=error)
 
 
 def one(tx: Transaction, number: int) -> Offer:

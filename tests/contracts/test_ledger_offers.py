@@ -24,6 +24,7 @@ from tests.contracts.offered import (
     offer,
     one,
     settle,
+    settle_late,
     states,
 )
 
@@ -142,6 +143,53 @@ def test_a_try_that_failed_revives_nothing(tx: Transaction, by_now: OfferState, 
         claimed(tx, now=END)
     settle(tx, number, late, status=500)
     assert (one(tx, number).state, one(tx, number).status) == (by_now, None)
+
+
+@pytest.mark.parametrize("late", [WAITING, DEAD])
+def test_a_try_whose_lease_is_over_settles_nothing(tx: Transaction, late: OfferState) -> None:
+    """Another process delivers it by then: nobody else may begin before that lease ends, nor is it given up."""
+    number = offer(tx, "d-1")
+    (slow,) = tx.claim_offers(now=NOW, until=NOW + MINUTE, limit=9)
+    (second,) = tx.claim_offers(now=NOW + MINUTE, until=NOW + 2 * MINUTE, limit=9)
+    settle_late(tx, slow, late, status=500)
+    assert (one(tx, number), claimed(tx, now=NOW + 2 * MINUTE - INSTANT)) == (second, [])
+
+
+@pytest.mark.parametrize("late", [WAITING, DEAD])
+def test_a_try_from_before_it_was_put_back_settles_nothing(tx: Transaction, late: OfferState) -> None:
+    """Its tries are counted anew: what a slow process says of an old one is no news."""
+    number = offer(tx, "d-1")
+    (slow,) = tx.claim_offers(now=NOW, until=NOW + MINUTE, limit=9)
+    settle(tx, number, DEAD, status=410)
+    tx.revive_offer(number, now=NOW + MINUTE)
+    (again,) = tx.claim_offers(now=NOW + MINUTE, until=NOW + 2 * MINUTE, limit=9)
+    settle_late(tx, slow, late, status=500)
+    assert (one(tx, number), again.attempts) == (again, 1)
+
+
+def test_a_try_whose_lease_is_over_may_have_succeeded(tx: Transaction) -> None:
+    """Late is not never: it needs no delivery any more."""
+    number = offer(tx, "d-1")
+    (slow,) = tx.claim_offers(now=NOW, until=NOW + MINUTE, limit=9)
+    claimed(tx, now=NOW + MINUTE)
+    settle_late(tx, slow, DELIVERED, status=204)
+    assert (one(tx, number).state, one(tx, number).status) == (DELIVERED, 204)
+
+
+@pytest.mark.parametrize("by_now", [DELIVERED, EXPIRED, WITHDRAWN])
+def test_a_dead_offer_that_became_something_else_is_not_put_back(tx: Transaction, by_now: OfferState) -> None:
+    """The customer has it, it is no send any more, or its end has come: nobody delivers it then."""
+    number = offer(tx, "d-1")
+    claimed(tx)
+    settle(tx, number, DEAD, status=410)
+    now = NOW + MINUTE
+    if by_now is DELIVERED:
+        report(tx, OutcomeKind.DELIVERED, decision_id="d-1")
+    elif by_now is WITHDRAWN:
+        confirm(tx, "d-1", Action.HOLD)
+    else:
+        now = END
+    assert (tx.revive_offer(number, now=now), claimed(tx, now=now)) == (None, [])
 
 
 @pytest.mark.parametrize("over", [True, False])

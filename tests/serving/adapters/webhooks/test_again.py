@@ -18,7 +18,7 @@ from tests.serving.adapters.webhooks.receiving import CANARY, Receiver, Said
 from tests.serving.routes.confirming import report
 from tests.serving.served import NOON, Served, Watch
 
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 def dated(seconds: int) -> str:
@@ -138,6 +138,41 @@ def test_a_crash_before_it_is_settled_repeats_the_delivery(receiver: Receiver, c
         assert (between, tick(api), tick(api)) == ((0, OfferState.WAITING), 1, 0)
         assert (offered(api, number).state, offered(api, number).attempts) == (OfferState.DELIVERED, 2)
     assert (len(receiver.got), len(set(receiver.ids()))) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("asleep", "turns"),
+    [(LEASE - 11 * SECOND, (1, 0)), (LEASE - 9 * SECOND, (0, 1)), (LEASE + SECOND, (0, 1)), (8 * HOUR, (0, 0))],
+    ids=["in time", "too late to end in time", "after the lease", "after its end"],
+)
+def test_who_slept_over_their_lease_begins_nothing(
+    api: Served,
+    receiver: Receiver,
+    clock: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    asleep: timedelta,
+    turns: tuple[int, int],
+) -> None:
+    """A process that stood still after its claim: another may have the offer before this one's delivery would end."""
+    number, submit = offer(api), webhooks(api)._loop.submit
+
+    async def slow(job: Any) -> Any:
+        done = await submit(job)
+        clock.at = NOON + asleep
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr(webhooks(api)._loop, "submit", slow)
+        tick(api)
+    delivered = [len(receiver.got)]
+    clock.at = max(clock.at, NOON + LEASE)
+    tick(api)
+    delivered.append(len(receiver.got) - delivered[0])
+    assert (tuple(delivered), offered(api, number).state) == (
+        turns,
+        OfferState.DELIVERED if any(turns) else OfferState.EXPIRED,
+    )
 
 
 def test_what_cannot_be_recorded_is_delivered_again(
