@@ -7,6 +7,8 @@ the alias, and are read under both names where `recorded` says that decisions or
 `identify` told last, attributes for the model. A row of `preferences` holds what was `stated`, and what stood then: the
 time of each statement that counts is in `known`. Both are null where an older version wrote it: that was said whole.
 
+What moves with a customer is found by `user_id` alone, also what was released: its index leaves nothing out.
+
 `due` holds every held decision that is to be decided again at `at`; `known` is 0 where no filter says when it ends, and
 `tries` counts the looks at it while that was so. What older versions held is due as well, unless it had expired when
 they last decided anything, or has reached the customer. `matches` are customers of one incident who wait for their
@@ -25,6 +27,8 @@ HAPPENING: tuple[LiteralString, ...] = (
     "CREATE INDEX identities_of_owner ON identities (owner, recorded)",
     "ALTER TABLE preferences ADD COLUMN stated TEXT",
     "ALTER TABLE preferences ADD COLUMN known TEXT",
+    "DROP INDEX reservations_of_user",
+    "CREATE INDEX reservations_of_user ON reservations (user_id, released_at, at, outbound)",
     "DROP INDEX visits_of_user",
     "CREATE INDEX visits_of_user ON visits (user_id, at, session, type, page)",
     """CREATE TABLE traits (
@@ -33,10 +37,11 @@ HAPPENING: tuple[LiteralString, ...] = (
         decision INTEGER PRIMARY KEY REFERENCES decisions (seq), user_id TEXT NOT NULL, at INTEGER NOT NULL,
         known INTEGER NOT NULL, tries INTEGER NOT NULL, expires_at INTEGER)""",
     "CREATE INDEX due_by_time ON due (at, decision)",
-    "CREATE INDEX due_of_user ON due (user_id) WHERE known = 0",
+    "CREATE INDEX due_of_user ON due (user_id, known)",
     """CREATE TABLE matches (
         at INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES events (seq), user_id TEXT NOT NULL,
         PRIMARY KEY (at, event, user_id)) WITHOUT ROWID""",
+    "CREATE INDEX matches_of_user ON matches (user_id)",
     """CREATE TABLE offers (
         seq INTEGER PRIMARY KEY, decision INTEGER NOT NULL REFERENCES decisions (seq), at INTEGER NOT NULL,
         expires_at INTEGER, body BLOB NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
