@@ -1,5 +1,6 @@
 """Reading triggers from the files of a policy, and checking them: every fault has file, line and next step."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from serving.triggers.engine import Rule, Triggers
 from serving.triggers.expressions import Expression
 from serving.triggers.fault import Fault
 from serving.triggers.trigger import Trigger
+from serving.triggers.weighing import MOST_OF_TYPE
 
 REQUIRED = ("id", "on", "purpose", "template", "channel")
 KEYS = (*REQUIRED, "when", "facts")
@@ -82,12 +84,15 @@ def _triggers(entries: Sequence[_Entry], templates: Mapping[str, Template]) -> T
     rules: list[Rule] = []
     problems: list[str] = []
     places: dict[str, str] = {}
+    steps: Counter[str] = Counter()
     for entry in entries:
         try:
             rule = _rule(entry, templates)
             if rule.trigger.id in places:
                 before = places[rule.trigger.id]
                 raise entry.wrong(f"the same `id` stands at {before}; rename one of them", "id")
+            steps[rule.trigger.on] += rule.steps
+            _check_steps(entry, steps[rule.trigger.on])
         except InvalidInput as error:
             problems.append(str(error))
             continue
@@ -97,6 +102,15 @@ def _triggers(entries: Sequence[_Entry], templates: Mapping[str, Template]) -> T
         more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise InvalidInput("; ".join(problems[:SHOWN]) + more)
     return Triggers(rules)
+
+
+def _check_steps(entry: _Entry, steps: int) -> None:
+    if steps > MOST_OF_TYPE:
+        raise entry.wrong(
+            f"with those before it, the triggers on `{entry.text('on')}` can take {steps} steps on one event, "
+            f"more than {MOST_OF_TYPE}; ask less in loops and patterns",
+            "on",
+        )
 
 
 def _rule(entry: _Entry, templates: Mapping[str, Template]) -> Rule:

@@ -9,7 +9,8 @@ from serving.triggers.fault import Fault
 from serving.triggers.inferring import infer, static_of
 from serving.triggers.kinds import NUMBERS, OBJECT, TEXT, TRUTH
 from serving.triggers.names import DATA, ROOTS, Path, path_of, spelled
-from serving.triggers.syntax_tree import EQUALS, IN, NOT_EQUALS, RANGE, Form, Node, Tree, null
+from serving.triggers.patterns import measured
+from serving.triggers.syntax_tree import EQUALS, IN, NOT_EQUALS, RANGE, Form, Node, Tree, constant, null
 
 CLOSE = 0.6
 COMPARED = frozenset({EQUALS, NOT_EQUALS, IN})
@@ -58,8 +59,11 @@ def _check_node(tree: Tree, node: Node, *, inside: bool) -> None:
         raise Fault("null is the same as missing; write `has(…)`, or `!has(…)`", place)
     if node.form is Form.STRUCT and node.name:
         raise Fault(f'`{node.name}` is an object of another language; write a time as `timestamp("…")`', place)
-    if node.form is Form.CALL and node.name == "matches" and node.parts[-1].form is not Form.CONSTANT:
-        raise Fault("the pattern of `matches` is not a text; write it between quotes", place)
+    if node.form is Form.CALL and node.name == "matches":
+        pattern = constant(node.parts[-1]) if node.parts[-1].form is Form.CONSTANT else None
+        if not isinstance(pattern, str):
+            raise Fault("the pattern of `matches` is not a text; write it between quotes", place)
+        measured(pattern, tree.places.get(node.parts[-1].id, 0))
     if node.form is not Form.COMPREHENSION:
         for part in node.parts:
             _check_node(tree, part, inside=inside)

@@ -39,6 +39,11 @@ class Rule:
         each = [*(() if self.when is None else (self.when,)), *self.facts.values()]
         return tuple({variable: None for expression in each for variable in expression.strict.variables})
 
+    @property
+    def steps(self) -> int:
+        """What the trigger can cost at most, in steps of `serving.triggers.weighing`."""
+        return sum(each.steps for each in (*(() if self.when is None else (self.when,)), *self.facts.values()))
+
 
 @dataclass(slots=True)
 class _Count:

@@ -20,6 +20,7 @@ from serving.triggers.names import INSTANTS, Variable
 from serving.triggers.rewriting import Strict, sieve, strict
 from serving.triggers.scene import Scene
 from serving.triggers.syntax_tree import Node, Tree, parse, serialise
+from serving.triggers.weighing import weigh
 
 LONGEST = 2000  # characters of an expression
 _UNNAMED = re.compile(r'No value with name "(.*)" found in Activation', re.DOTALL)
@@ -35,11 +36,15 @@ _WORDS: Mapping[str, str] = {  # what the library says, in words that repeat no 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression that was compiled: as written, as it is evaluated, and the library's form of that."""
+    """An expression that was compiled: as written, as it is evaluated, and the library's form of that.
+
+    `steps`: what it can cost at most (`serving.triggers.weighing`).
+    """
 
     source: str
     strict: Strict
     program: "cel.Expression"
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,13 @@ def checked(source: str) -> Tree:
 
 
 def compiled(source: str, root: Node, kinds: Mapping[int, Static]) -> Expression:
-    """Return what is evaluated for an expression that was checked; `kinds` is what each of its nodes can be."""
+    """Return what is evaluated for an expression that was checked; `kinds` is what each of its nodes can be.
+
+    Raises Fault where it can cost too much.
+    """
     evaluated = strict(root, kinds)
-    return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)))
+    steps = weigh(evaluated.root)
+    return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)), steps)
 
 
 class Sieve:

@@ -6,7 +6,7 @@ from datetime import datetime
 from model.contracts import JSON, Event
 from serving.timetable import Visitor
 from serving.triggers.names import DATA, Path, Variable, kind_of, spelled
-from serving.triggers.values import LONGEST, Unfit, of_kind, plain
+from serving.triggers.values import Unfit, of_kind, plain
 
 
 class Scene:
@@ -30,8 +30,8 @@ class Scene:
         found = self._fitted(wanted)
         if found is None:
             raise Unfit(f"`{wanted.shown}` is missing or null")
-        if wanted.single and (isinstance(found, list | dict) or (isinstance(found, str) and len(found) > LONGEST)):
-            raise Unfit(f"`{wanted.shown}` is not a single value, or a long text: a loop reads neither")
+        if wanted.single and isinstance(found, list | dict):
+            raise Unfit(f"`{wanted.shown}` is not a single value, and a loop reads no other")
         return found
 
     def _tested(self, wanted: Variable) -> bool:

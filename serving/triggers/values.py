@@ -1,7 +1,7 @@
 """The values that an expression may see: no nulls, of the catalogue's kind, bounded.
 
 What cannot be shown is left out, and what meets it does not match: null, of another kind than the catalogue says, not
-finite, larger than 64 bits, text that is no Unicode, more than 1,000 values.
+finite, larger than 64 bits, text that is no Unicode, a text of more than 2,048 characters, more than 100 values.
 """
 
 import math
@@ -12,8 +12,9 @@ from typing import Any
 from model.contracts import JSON
 from serving.events.catalogue import Kind
 
-LONGEST = 1000  # values and names in a list or an object
-CHARACTERS = 65536  # in one text, or in all texts of one value
+LONGEST = 100  # values and names in a list or an object
+TEXT = 2048  # characters in one text,
+CHARACTERS = 8192  # in all texts of a list or an object
 LEVELS = 16
 WHOLE = range(-(1 << 63), 1 << 63)
 _KINDS: Mapping[Kind, tuple[Any, ...]] = {
@@ -97,10 +98,10 @@ def _instant(value: str | datetime) -> datetime:
 
 
 def _text(value: str, budget: Budget | None) -> str:
+    if len(value) > TEXT:
+        raise Unfit(f"is longer than {TEXT} characters, or holds such a text")
     if budget is not None:
         budget.spend(len(value))
-    elif len(value) > CHARACTERS:
-        raise Unfit(f"is longer than {CHARACTERS} characters")
     if not value.isascii():
         try:
             value.encode()

@@ -146,10 +146,10 @@ def test_a_large_body_costs_nothing_where_it_is_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"list": list(range(1001))}, {"text": "x" * 65_537}, {"deep": 0}], ids=lambda more: next(iter(more))
+    "more", [{"list": list(range(101))}, {"text": "x" * 2049}, {"deep": 0}], ids=lambda more: next(iter(more))
 )
 def test_what_is_read_is_bounded(more: dict[str, JSON]) -> None:
-    """More than 1,000 values, a longer text, a deeper nest: not read at all."""
+    """More than 100 values, a longer text, a deeper nest: not read at all."""
     if "deep" in more:
         for _ in range(20):
             more = {"deep": [more["deep"]]}
@@ -158,17 +158,17 @@ def test_what_is_read_is_bounded(more: dict[str, JSON]) -> None:
     assert matched(found, {**DELAYED, **more}) == []
 
 
-def test_whoever_was_affected_is_found_in_a_list_of_a_thousand() -> None:
-    """And never in a longer one: such an event lists its customers for us, not for an expression."""
+def test_an_item_is_found_in_a_list_of_a_hundred() -> None:
+    """And never in a longer one."""
     on = "incident.update"
-    held = {size: asked_of(f'"u-{size - 1}" in event.data.affected', on, size) for size in (1, 1000, 1001)}
-    assert held == {1: True, 1000: True, 1001: None}
+    held = {size: asked_of(f'"u-{size - 1}" in event.data.lines', on, size) for size in (1, 100, 101)}
+    assert held == {1: True, 100: True, 101: None}
 
 
 def asked_of(source: str, on: str, size: int) -> bool | None:
-    """What an expression says of an incident that hit so many."""
+    """What an expression says of an event with so many lines."""
     expression, _ = condition(source, on)
-    seen = scene({"affected": [f"u-{number}" for number in range(size)]}, on)
+    seen = scene({"lines": [f"u-{number}" for number in range(size)]}, on)
     value = Stage(seen, expression.strict.variables).outcome(expression).value
     return value if isinstance(value, bool) else None
 
@@ -227,8 +227,12 @@ def test_a_library_that_raises_matches_nothing(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_loops_over_long_lists_end() -> None:
-    """The library goes through 10,000 items in one evaluation; what asks for more does not match, alone or sifted."""
-    many = "(" + " + ".join(["event.data.rows"] * 11) + ").exists(x, x == -1)"
-    found = several(many, f"!{many}", "event.data.rows.exists(x, x == 999)")
-    assert matched(found, {**DELAYED, "rows": list(range(1000))}) == ["t2"]
-    assert [each.problem for each in found.tallies()][:2] == ["a list is too long to go through"] * 2
+    """The library goes through 10,000 items in one evaluation: all as one meet that, each by itself does not."""
+    many = "(" + " + ".join(["event.data.rows"] * 10) + ").all(x, x < {})"
+    found = several(*(many.format(number) for number in range(100, 111)), many.format(99))
+    rows: dict[str, JSON] = {**DELAYED, "rows": list(range(100))}
+    sieve = found._by_type["shipment.delayed"].sieve
+    assert sieve is not None
+    assert Stage(scene(rows, "shipment.delayed"), sieve.variables).left(sieve) is None
+    assert matched(found, rows) == [f"t{number}" for number in range(11)]
+    assert [each.problem for each in found.tallies()] == [None] * 12
