@@ -103,7 +103,7 @@ class Decider:
 
     def _wave(self, transaction: Transaction, wave: Sequence[Question], exploration: Exploration) -> list[Answer]:
         now = self.clock()
-        answers = [_remembered(transaction, question, now) for question in wave]
+        answers = [remembered(transaction, question.repeatable, now) for question in wave]
         fresh = [question for question, known in zip(wave, answers, strict=True) if known is None]
         for question in fresh:
             if question.inline is not None:
@@ -166,10 +166,7 @@ class Decider:
 
     def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:
         body = self.encode(replace(ruling.decision, recorded=not question.trial))
-        asked = question.repeatable
-        if asked is not None:
-            transaction.remember(asked.key_id, asked.name, asked.body_sha256, body, at=now)
-        return Answer(body=body)
+        return remember(transaction, question.repeatable, body, now)
 
 
 def waves(items: Iterable[T], names: Callable[[T], AbstractSet[N]]) -> Iterator[list[T]]:
@@ -203,8 +200,15 @@ def stands_for(transaction: Transaction, asked: Repeatable, now: datetime) -> bo
     return known is None or known[0] == asked.body_sha256
 
 
-def _remembered(transaction: Transaction, question: Question, now: datetime) -> Answer | None:
-    asked = question.repeatable
+def remember(transaction: Transaction, asked: Repeatable | None, body: bytes, now: datetime) -> Answer:
+    """Return a first answer, which is given again to whoever asks with the same key."""
+    if asked is not None:
+        transaction.remember(asked.key_id, asked.name, asked.body_sha256, body, at=now)
+    return Answer(body=body)
+
+
+def remembered(transaction: Transaction, asked: Repeatable | None, now: datetime) -> Answer | None:
+    """Return what was answered to this key before, or that it came with another body; None: this is the first."""
     if asked is None:
         return None
     known = transaction.remembered(asked.key_id, asked.name, since=now - MEMORY)

@@ -1,6 +1,5 @@
 """Reading a request: media type, strict JSON, wire type, header; every failure is a problem that repeats nothing."""
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -9,18 +8,14 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from model.contracts import JSON
-from serving.deciding import Repeatable
 from serving.errors import Fault, Invalid, Problem, WrongMediaType
-from serving.ports import KeyRecord
 from serving.schemas.faults import invalid
-from serving.strict_json import NotJson, fingerprint, parse
+from serving.strict_json import NotJson, parse
 
 JSON_TYPE = "application/json"
 MANY = 1000
 AHEAD = timedelta(minutes=5)
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
-KEY_HEADER = "idempotency-key"
-KEY_FORM = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -90,20 +85,6 @@ def not_ahead(time: datetime, now: datetime, pointer: str) -> None:
     """Refuse what happened more than 5 minutes from now."""
     if time > now + AHEAD:
         raise Invalid("`time` is more than 5 minutes ahead", errors=[Fault(pointer, "is more than 5 minutes ahead")])
-
-
-def repeatable(request: Request, key: KeyRecord, body: JSON) -> Repeatable | None:
-    """Return what the Idempotency-Key header asks for, or None without one.
-
-    Raises:
-        Invalid: the header is there twice, or not 1 to 255 printable ASCII characters.
-    """
-    names = request.headers.getlist(KEY_HEADER)
-    if not names:
-        return None
-    if len(names) > 1 or not KEY_FORM.fullmatch(names[0]):
-        raise Invalid("send one `Idempotency-Key` of 1 to 255 printable ASCII characters")
-    return Repeatable(key_id=key.id, name=f"{request.url.path} {names[0]}", body_sha256=fingerprint(body))
 
 
 async def single_parameters(request: Request) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -13,20 +12,20 @@ from pydantic import BaseModel, ConfigDict
 from model.contracts import JSON
 from model.errors import Unavailable
 from serving.deciding import Answer, Question, Repeatable, stands_for
-from serving.errors import Away, Conflict, Invalid
+from serving.errors import Away, Invalid
 from serving.ports import KeyRecord
 from serving.routes.access import needs, require
 from serving.routes.api import Api, api_of
-from serving.routes.bodies import MANY, each, not_ahead, one_or_many, read_as, read_json, repeatable, single_parameters
+from serving.routes.bodies import MANY, each, not_ahead, one_or_many, read_as, read_json, single_parameters
 from serving.routes.documented import IDEMPOTENCY_KEY, body_of, problems
 from serving.routes.edge import FAILED
+from serving.routes.repeating import OTHER_BODY, first, repeatable, respond
 from serving.schemas.answers import DecisionAnswer, ProblemAnswer, json_bytes
 from serving.schemas.requests import DecisionBody
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
 Decides = Annotated[KeyRecord, Depends(needs("decide"))]
-OTHER_BODY = "this `Idempotency-Key` came with another body before; use a new one"
 FULL = "too many requests are waiting; nothing was recorded: try again"
 
 
@@ -55,7 +54,7 @@ async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Qu
     question = replace(_question(body, key, api), repeatable=asked, trial=query.dry_run)
     async with first(api, asked):
         answer = await api.loop.ask(question, undo=query.dry_run)
-    return _respond(answer)
+    return respond(answer)
 
 
 @router.post(
@@ -120,26 +119,3 @@ def _element(told: Answer | BaseException) -> bytes:
         raise told
     log.error("an element of a batch failed: %s", type(told).__name__)
     return json_bytes(Away(FAILED).document())
-
-
-def _respond(answer: Answer) -> Response:
-    if answer.other_body:
-        raise Invalid(OTHER_BODY)
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(answer.body, media_type="application/json", headers=headers)
-
-
-@asynccontextmanager
-async def first(api: Api, asked: Repeatable | None) -> AsyncIterator[None]:
-    """Refuse a second request with the same Idempotency-Key while the first one runs."""
-    name = None if asked is None else (asked.key_id, asked.name)
-    if name is None:
-        yield
-        return
-    if name in api.running:
-        raise Conflict("a request with this `Idempotency-Key` is still running; wait for its answer")
-    api.running.add(name)
-    try:
-        yield
-    finally:
-        api.running.discard(name)

@@ -15,7 +15,7 @@ from model.contracts import JSON, Event
 from serving.errors import Fault, Invalid, WrongMediaType
 from serving.events.checking import wrongs
 from serving.routes.bodies import JSON_TYPE, MANY, media_type, not_ahead, one_or_many, parse_body, read_as
-from serving.routes.documented import REF
+from serving.routes.documented import IDEMPOTENCY_KEY, REF
 from serving.schemas.events import EventBody, from_headers
 from serving.schemas.segment import WHICH, SegmentBody, calls_of, hint, is_batch, is_call, meant_as_call
 from serving.strict_json import FORBIDDEN
@@ -33,13 +33,14 @@ ODD = "the event says what its type may not say; see `errors`"
 
 
 def documented() -> dict[str, Any]:
-    """Return what the OpenAPI document says of the bodies: in plain JSON either kind, one or at most 1,000."""
+    """Return what the OpenAPI document says of a request: in plain JSON either kind of body, one or at most 1,000."""
     event, call, batch = ({"$ref": REF.format(model=model)} for model in ("EventBody", "SegmentBody", "SegmentBatch"))
     either = {"type": "array", "items": {"anyOf": [event, call]}, "maxItems": MANY}
     events = {"type": "array", "items": event, "maxItems": MANY}
     plain: dict[str, JSON] = {"anyOf": [event, call, batch, either]}
     content = {JSON_TYPE: plain, STRUCTURED: event, BATCHED: events}
-    return {"requestBody": {"required": True, "content": {kind: {"schema": one} for kind, one in content.items()}}}
+    body: dict[str, JSON] = {"required": True, "content": {kind: {"schema": one} for kind, one in content.items()}}
+    return {"requestBody": body, "parameters": [IDEMPOTENCY_KEY]}
 
 
 async def values_of(request: Request) -> list[JSON]:
