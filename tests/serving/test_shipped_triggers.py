@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from serving.events.catalogue import TYPES
+from serving.fakes import FakeScorer
 from serving.policy.purposes import SERVICES
 from serving.policy_files import load_policy
 from serving.settings import Settings, load_settings
 from serving.trigger_files import load_triggers
+from tests.occasions import mostly
 from tests.serving.served import Served, Watch, app_of, consent, event
 
 POLICY = load_policy()
@@ -94,3 +96,35 @@ def test_the_switch_is_a_setting(text: str, expected: bool) -> None:  # noqa: FB
 def test_the_switch_is_one_of_its_own() -> None:
     """Settings that another process is given keep it."""
     assert replace(Settings(), shipped_triggers=True).environment()["OUTREACH_SHIPPED_TRIGGERS"] == "true"
+
+
+HEARTBEATS = [
+    ("page.dwelled", "pricing", 40),
+    ("page.dwelled", "pricing", 70),
+    ("page.dwelled", "tariffs", 70),
+    ("exit.intended", "tariffs", None),
+]
+
+
+def test_once_the_widget_has_spoken_nobody_asks_again() -> None:
+    """The first match is a decision; later ones of the session would be holds that nobody can say the end of."""
+    shares = mostly("model")
+    clock, settings = Watch(), Settings(shipped_triggers=True, shares=shares)
+    with Served(app_of(clock=clock, settings=settings, scorer=FakeScorer(cutoff=0.004, shares=shares))) as api:
+        told = {"timezone": "Europe/Paris", "consent": {"widget": True}}
+        assert api.call("PUT", "/v1/users/u-17/preferences", json=told).status_code == 200
+        seen = [
+            happens(api, clock, "page.viewed", page) for page in ("home", "tariffs", "tariffs", "tariffs", "pricing")
+        ]
+        seen += [happens(api, clock, kind, page, seconds) for kind, page, seconds in HEARTBEATS]
+
+    assert seen == [*[[]] * 5, [("pricing_help", "send")], [], [], []]
+
+
+def happens(api: Served, clock: Watch, kind: str, page: str, seconds: float | None = None) -> list[tuple[str, str]]:
+    """Let something happen in the one session, 65 seconds after the last; return what was decided."""
+    clock.turn(seconds=65)
+    data = {"session": "s-1", "page": page} | ({} if seconds is None else {"seconds": seconds})
+    body = event(clock.at.isoformat(), at=clock.at, type=kind, data=data)
+    decisions = api.post("/v1/events", body).json()["decisions"]
+    return [(one["matched"], one["action"]) for one in decisions]
