@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from serving.events.catalogue import TYPES
 from serving.events.variables import VARIABLES
+from serving.triggers.constants import check_constants
 from serving.triggers.expressions import Expression, checked, compiled
 from serving.triggers.fault import Fault
 from serving.triggers.inferring import infer, static_of
@@ -14,6 +15,7 @@ from serving.triggers.syntax_tree import EQUALS, IN, NOT_EQUALS, RANGE, Form, No
 
 CLOSE = 0.6
 COMPARED = frozenset({EQUALS, NOT_EQUALS, IN})
+LISTED = (*DATA, "affected")
 DEEPEST = 3  # comparisons within comparisons: each is evaluated in two steps
 
 
@@ -44,6 +46,7 @@ def _check(tree: Tree, on: str) -> tuple[str, ...]:
     """Check bounds and names; return a note for each name of `event.data` that the catalogue does not have."""
     _check_node(tree, tree.root, inside=False)
     _check_compared(tree, tree.root, DEEPEST)
+    check_constants(tree)
     notes: dict[str, None] = {}
     for node, path in _paths(tree.root):
         note = _check_name(tree, node, path, on)
@@ -89,6 +92,9 @@ def _check_compared(tree: Tree, node: Node, left: int) -> None:
 def _paths(node: Node) -> list[tuple[Node, Path]]:
     """Return every name that is read, with the node that reads it; the longest name, not its beginnings."""
     if node.form is Form.CALL and node.name == IN and path_of(node.parts[1]) == DATA:
+        wanted = constant(node.parts[0]) if node.parts[0].form is Form.CONSTANT else None
+        if wanted == LISTED[-1]:
+            return [(node, LISTED)]
         return _paths(node.parts[0])  # a name that is only looked for may be anyone's
     path = path_of(node)
     return [(node, path)] if path is not None else [each for part in node.parts for each in _paths(part)]
@@ -102,6 +108,12 @@ def _check_name(tree: Tree, node: Node, path: Path, on: str) -> str | None:
         names = ", ".join(f"`{path[0]}.{name}`" for name in VARIABLES[path[0]])
         raise Fault(
             f"`{path[0]}` is not read as a whole; name what you ask, one of {names}", tree.places.get(node.id, 0)
+        )
+    if path[: len(LISTED)] == LISTED:
+        raise Fault(
+            "each customer in `event.data.affected` is asked about alone, so there is no list to read; "
+            "ask about `customer.id`",
+            tree.places.get(node.id, 0),
         )
     data = path[:2] == DATA
     known = TYPES[on].names if data else VARIABLES[path[0]]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 
 from cel_expr_python import cel
 
@@ -76,6 +77,15 @@ def compiled(source: str, root: Node, kinds: Mapping[int, Static]) -> Expression
     evaluated = strict(root, kinds)
     steps = weigh(evaluated.root)
     return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)), steps)
+
+
+def has_value(root: Node) -> bool:
+    """Return whether a tree of constants has a value: no error, and no number that is not finite."""
+    try:
+        found = _runtime().deserialize(serialise(root)).eval(_runtime().Activation(data={}))
+        return found.type() != cel.Type.ERROR and (found.type() != cel.Type.DOUBLE or isfinite(found.value()))
+    except Exception:  # noqa: BLE001  (whatever the library raises is no value)
+        return False
 
 
 class Sieve:

@@ -91,6 +91,16 @@ def constant(node: Node) -> bool | int | float | str | bytes | None:
     return value.decode("utf-8") if number == 6 else value
 
 
+def text(value: str) -> Node:
+    """Return the constant of a text."""
+    return Node(0, Form.CONSTANT, raw=write([(6, BYTES, value.encode())]))
+
+
+def zero() -> Node:
+    """Return the constant 0."""
+    return Node(0, Form.CONSTANT, raw=write([(3, VARINT, 0)]))
+
+
 def null(node: Node) -> bool:
     """Return whether this is the constant `null`."""
     return node.form is Form.CONSTANT and read(node.raw)[0][0] == 1

@@ -99,6 +99,8 @@ def test_a_fault_is_one_line_with_a_next_step(source: str) -> None:
         'has(session.page) && session["page"] == "pricing"',
         "now - event.time < duration('1h')",
         "now > timestamp(event.data.new_eta)",
+        'now > timestamp("2026-11-21T12:00:00+01:00") - duration("1h30m")',
+        'event.time.getHours("+02:00") >= 9',
         'event.time.getHours("Europe/Paris") >= 9',
         'event.subject.startsWith("u-") && event.type == "shipment.delayed"',
         'event.data.carrier.matches("^D.*$") && size(event.data.carrier) > 2',
@@ -123,11 +125,11 @@ def test_what_can_be_right_is_accepted(source: str) -> None:
 @pytest.mark.parametrize(
     ("event_type", "source", "accepted"),
     [
-        ("incident.update", '"u-1" in event.data.affected', True),
-        ("incident.update", "event.data.affected.exists(a, a > 3)", False),
-        ("incident.update", "3 in event.data.affected", False),
-        ("incident.update", 'event.data.affected[0] == "u-1"', True),
-        ("incident.update", "event.data.affected[0] == 1", False),
+        ("reminder.requested", '"chat" in event.data.channels', True),
+        ("reminder.requested", "event.data.channels.exists(a, a > 3)", False),
+        ("reminder.requested", "3 in event.data.channels", False),
+        ("reminder.requested", 'event.data.channels[0] == "chat"', True),
+        ("reminder.requested", "event.data.channels[0] == 1", False),
         ("customer.identified", 'event.data.traits.plan == "plus"', True),
         ("customer.identified", "event.data.traits == 3", False),
         ("page.dwelled", "event.data.page > 3", False),
@@ -140,6 +142,45 @@ def test_what_can_be_right_is_accepted(source: str) -> None:
 def test_each_type_of_event_has_its_own_names(event_type: str, source: str, accepted: bool) -> None:  # noqa: FBT001  (a table's column)
     """Lists of texts, objects, seconds, times: as the catalogue says."""
     assert (fault(source, event_type) == (-1, "")) is accepted
+
+
+@pytest.mark.parametrize(
+    ("source", "offset"),
+    [
+        ("!has(event.data.affected)", 4),
+        ("size(event.data.affected) >= 1", 15),
+        ('"u-1" in event.data["affected"]', 19),
+        ('"affected" in event.data', 11),
+        ("event.data.affected.exists(a, a == event.subject)", 10),
+    ],
+)
+@pytest.mark.parametrize("event_type", ["incident.update", "shipment.delayed"])
+def test_who_was_affected_is_no_question_for_an_expression(source: str, offset: int, event_type: str) -> None:
+    """Each customer of the list is asked about by themselves, and then there is no list."""
+    actual = fault(source, event_type)
+    assert (actual[0], "each customer in `event.data.affected` is asked about alone" in actual[1]) == (offset, True)
+
+
+BROKEN = [
+    ('event.data.own.matches("(")', 23, "pattern"),
+    ('event.data.own.matches("a**")', 23, "pattern"),
+    ('timestamp("tomorrow") > now', 10, "no time; write one as `2026-11-21T12:00:00Z`"),
+    ('now - event.time > duration("1 hour")', 28, "no duration; write `1h30m`"),
+    ('event.time.getHours("Mars/Base") >= 9', 20, "no time zone"),
+    ('event.data.x == int("a")', 20, "`int` has no value for this"),
+    ('double("nan") > 1.0', 7, "`double` has no value for this"),
+    ('double("-Infinity") > 1.0', 7, "`double` has no value for this"),
+    ('bool("yes")', 5, "`bool` has no value for this"),
+    ("int(1e300) == 1", 4, "`int` has no value for this"),
+    ('event.data.x.exists(x, timestamp(x) > timestamp("tomorrow"))', 48, "no time"),
+]
+
+
+@pytest.mark.parametrize(("source", "offset", "problem"), BROKEN, ids=range(len(BROKEN)))
+def test_a_constant_that_never_has_a_value_is_refused(source: str, offset: int, problem: str) -> None:
+    """What errs for every event is said when it is loaded, with its place and what to write."""
+    actual = fault(source)
+    assert (actual[0], problem in actual[1], ";" in actual[1]) == (offset, True, True), actual
 
 
 def test_a_name_of_ones_own_is_noted() -> None:
