@@ -16,6 +16,7 @@ from model.contracts import JSON, NOTHING, Candidate, Channel, Event, EvidenceRe
 from serving.candidate_cells import decode, guess, guess_nested, shown
 from serving.candidate_columns import ATTRIBUTES, CONTEXT, DATA, FACTS, REQUIRED, Kind, kind_of, unflatten
 from serving.candidate_files import Block
+from serving.events.catalogue import IDENTIFIED, NO_EVIDENCE
 from serving.policy.facts import ENTITY_KEYS
 
 FactTypes = Mapping[str, Mapping[str, str]]  # template id → fact → declared type
@@ -177,6 +178,12 @@ def _problem(row: Mapping[str, Any]) -> tuple[str, str] | None:
             return column, f"`{shown(row[column])}` is not 1 to {longest} characters of text"
     if row["channel"] not in CHANNELS:
         return "channel", f"`{shown(row['channel'])}` is none of {', '.join(CHANNELS)}"
+    if row.get("evidence.type") == IDENTIFIED and "evidence.time" in row:
+        return "evidence.type", NO_EVIDENCE
+    return _message_problem(row)
+
+
+def _message_problem(row: Mapping[str, Any]) -> tuple[str, str] | None:
     template, text = "message.template" in row, "message.text" in row
     if template == text:
         return "message.template", "needs exactly one of `message.template` and `message.text`"

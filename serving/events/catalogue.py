@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import LiteralString
 
 from serving.policy.purposes import EVENT_TYPES
 
 IDENTIFIED = "customer.identified"
+NO_EVIDENCE: LiteralString = f"`{IDENTIFIED}` proves no purpose; send it to `POST /v1/events`"  # nor may it come inline
 LONGEST_ID = 256  # characters, as of ids everywhere on the wire
 
 

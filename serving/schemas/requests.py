@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.contracts import BY_DECISION, BY_USER, JSON, Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
+from serving.events.catalogue import IDENTIFIED, NO_EVIDENCE
 from serving.schemas.base import Facts, Id, Text, Time, Uri, Wire, Word, Zone
 
 ChannelName = Literal["chat", "widget", "push", "sms", "email", "whatsapp"]
@@ -51,6 +52,8 @@ class EvidenceBody(Wire):
     def _whole(self) -> Self:
         if self.time is None and (self.data is not None or self.subject is not None):
             raise PydanticCustomError("evidence", "inline evidence needs `time`: when it happened")
+        if self.inline and self.type == IDENTIFIED:
+            raise PydanticCustomError("evidence", NO_EVIDENCE)
         return self
 
     @property

@@ -113,6 +113,7 @@ def test_absent_columns_are_unknown(tmp_path: Path) -> None:
         ({"message__template": None}, "message.template", "exactly one of"),
         ({"message__text": "Hello."}, "message.template", "exactly one of"),
         ({"message__next_step": "Reply."}, "message.next_step", "brings its own next step"),
+        ({"evidence__type": "customer.identified"}, "evidence.type", "proves no purpose; send it to `POST /v1/events`"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected(tmp_path: Path, changes: dict[str, Any], column: str, rule: str) -> None:

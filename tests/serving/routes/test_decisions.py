@@ -138,6 +138,20 @@ def test_inline_evidence_from_the_future_is_refused(api: Served, ahead: int, sta
     assert answer.status_code == status
 
 
+def test_an_identification_is_no_inline_evidence(api: Served) -> None:
+    """It proves no purpose, and would bind two customers after ids were resolved: alone, in a trial, in a batch."""
+    identified = inline(type="customer.identified", data={"anonymous_id": "a-1"})
+
+    alone = [api.post(f"/v1/decisions{query}", identified) for query in ("", "?dry_run=true")]
+    again = inline(type="customer.identified", data=None)
+    batch = api.post("/v1/decisions/batch", [identified, inline(), again]).json()
+    [named] = alone[0].json()["errors"]
+    bound = api.get("/v1/users/a-1/preferences").status_code
+    actual = ([one.status_code for one in alone], named["pointer"], [one.get("status") for one in batch], bound)
+    assert actual == ([422, 422], "#/evidence", [422, None, 422], 404)
+    assert named["detail"] == "`customer.identified` proves no purpose; send it to `POST /v1/events`"
+
+
 def test_inline_evidence_about_somebody_else_is_a_denial(api: Served) -> None:
     """An event whose subject is another customer proves nothing about this one."""
     consent(api, "u-17")
