@@ -20,7 +20,8 @@ def scored_flip(decided: Decided) -> Flip | NoFlip:
     if BY_CHANCE in codes:
         return NoFlip("nothing: chance withheld it, so that the effect of outreach stays measured")
     if OUTRANKED in codes:
-        return Flip(leads_to=SECOND_QUESTION, changes=tuple(_change(decided, reason) for reason in reasons))
+        leads_to = SEND if decided.essential else SECOND_QUESTION
+        return Flip(leads_to=leads_to, changes=tuple(_change(decided, reason) for reason in reasons))
     if not reasons or any(code not in INPUTS for code in codes) or _settled(decided):
         return NoFlip("the recorded reasons do not say what would have sent it")
     return Flip(leads_to=SEND, changes=tuple(_change(decided, reason) for reason in reasons))

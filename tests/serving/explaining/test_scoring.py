@@ -86,6 +86,16 @@ def test_the_outranked_would_have_been_asked_about_alone() -> None:
     assert (actual.leads_to, told(actual)) == ("second_question", {"request": "the other one not being there"})
 
 
+def test_the_outranked_that_is_essential_would_have_been_sent_alone() -> None:
+    """The second question is never asked of it."""
+    ruling = decided(scorer=LOW)
+    reason = Reason(code="outranked", outcome=Action.DENY, detail="d", would_change="the other one not being there")
+    ruling = replace(ruling, essential=True, decision=replace(ruling.decision, reasons=(reason,)))
+    actual = scored_flip(ruling)
+    assert isinstance(actual, Flip)
+    assert (actual.leads_to, told(actual)) == ("send", {"request": "the other one not being there"})
+
+
 @pytest.mark.parametrize("code", ["", "a_code_of_tomorrow"])
 def test_a_record_that_does_not_say_why_gets_no_change(code: str) -> None:
     """Nothing is guessed."""
