@@ -153,7 +153,7 @@ _DENY = (
         "timezone_unknown",
         "5",
         _TCPA,
-        f"a valid IANA time zone for the customer, in `user.timezone` or by {PREFERENCES}",
+        f"a valid IANA time zone for the customer, in `user.timezone`, by {PREFERENCES}, or told by `identify`",
         "sender or admin",
     ),
     (

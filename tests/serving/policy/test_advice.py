@@ -143,6 +143,12 @@ def test_a_text_without_a_fact_is_told_which_there_are() -> None:
     assert would_change("facts_missing", one, known) == "a text that says a fact of its evidence: `parcel`"
 
 
+def test_a_zone_may_be_told_in_each_way_there_is() -> None:
+    """Whoever asks by an event has no request to put it into."""
+    actual = [way in REASONS["timezone_unknown"].would_change for way in ("`user.timezone`", "`PUT ", "`identify`")]
+    assert actual == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("given", "kept", "expected"),
     [
