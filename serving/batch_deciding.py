@@ -10,6 +10,7 @@ from serving.batch_summary import Run
 from serving.candidates import Row
 from serving.claims import claimed, with_claim
 from serving.decide import decide
+from serving.deciding import of_customer
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
@@ -147,9 +148,5 @@ class Job:
 
 
 def _of_customer(transaction: Transaction, row: Row) -> Row:
-    """Return the row about the customer that its id stands for by now, and so its evidence."""
-    evidence = row.evidence
-    if evidence is not None and evidence.subject is not None:
-        evidence = replace(evidence, subject=transaction.customer(evidence.subject))
-    user_id = transaction.customer(row.candidate.user_id)
-    return replace(row, candidate=replace(row.candidate, user_id=user_id), evidence=evidence)
+    candidate, evidence = of_customer(transaction, row.candidate, row.evidence)
+    return replace(row, candidate=candidate, evidence=evidence)

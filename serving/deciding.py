@@ -52,13 +52,8 @@ class Question:
 
     def of(self, transaction: Transaction) -> "Question":
         """Return it about the customer that its id stands for by now, and so its evidence."""
-        inline, name = self.inline, self.candidate.user_id
-        user_id = transaction.customer(name)
-        if inline is not None and inline.subject is not None:
-            inline = replace(inline, subject=transaction.customer(inline.subject))
-        if user_id == name and inline == self.inline:
-            return self
-        return replace(self, candidate=replace(self.candidate, user_id=user_id), inline=inline)
+        candidate, inline = of_customer(transaction, self.candidate, self.inline)
+        return replace(self, candidate=candidate, inline=inline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +177,15 @@ def waves(items: Iterable[T], names: Callable[[T], AbstractSet[N]]) -> Iterator[
         seen |= own
     if wave:
         yield wave
+
+
+def of_customer(
+    transaction: Transaction, candidate: Candidate, evidence: Event | None
+) -> tuple[Candidate, Event | None]:
+    """Return what came in about the customers that its ids stand for by now."""
+    if evidence is not None and evidence.subject is not None:
+        evidence = replace(evidence, subject=transaction.customer(evidence.subject))
+    return replace(candidate, user_id=transaction.customer(candidate.user_id)), evidence
 
 
 def names_of(question: Question) -> set[tuple[str, ...]]:
