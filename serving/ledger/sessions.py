@@ -2,16 +2,17 @@
 
 A session ends with `session.ended` or after 30 minutes without an event (CONTRACT section 7). If its id is used again
 after that (or starts anew), that is another session: only the last stretch counts. What the customer writes or closes
-in it, and a conversation that begins or ends in it, keep it alive as much as a page does.
+in it, and a conversation that begins or ends in it, keep it alive as much as a page does. A stretch of more events than
+are looked at is over: nothing is said in it, for what was said, closed or written before could lie beyond.
 
 It is the customer's whom its events name. Where they name two, of whom nobody said that they are one, it is nobody's:
 what is meant for one of them could be read by the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from typing import NamedTuple
 
 from model.contracts import Event, Session
 from serving.ledger.instants import MINUTE, SECOND, instant, micros
@@ -24,7 +25,7 @@ TYPES = frozenset(
         *("conversation.opened", "conversation.closed", "message.received", "message.dismissed"),
     }
 )
-LONGEST = 1000  # events of one session that are looked at; beyond it the session only looks younger
+LONGEST = 5000  # events of one session that are looked at; one that has as many is over
 
 _ADD = """INSERT INTO visits (session, at, event, type, user_id, page, dwelled)
     VALUES (:session, :at, :event, :type, :user_id, :page, :dwelled)"""
@@ -38,8 +39,7 @@ _OTHER_VISIT = """SELECT 1 FROM visits
 _SAME_ID_BEFORE = "SELECT 1 FROM visits WHERE session = :session AND at < :before AND user_id = :user LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One event of a session; `at` in microseconds, `dwelled` likewise (time already spent on the page)."""
 
     at: int
@@ -87,7 +87,7 @@ def session_at(store: Store, session_id: str | None, now: datetime) -> Session |
 def visits_of(store: Store, session_id: str, now: datetime) -> list[Visit]:
     """Return the events of the session that has this id as of `now`, in order of time."""
     rows = store.rows(_OF_SESSION, session=session_id, now=micros(now), longest=LONGEST)
-    return _last_stretch([Visit(*row) for row in rows])
+    return _last_stretch([Visit._make(row) for row in rows])
 
 
 def session_of(session_id: str, visits: Sequence[Visit], now: datetime, *, widget_messages: int) -> Session:
@@ -100,11 +100,18 @@ def session_of(session_id: str, visits: Sequence[Visit], now: datetime, *, widge
         user_id=named.pop() if len(named) == 1 else None,
         started_at=instant(started),
         last_event_at=instant(visits[-1].at),
-        ended=micros(now) - visits[-1].at >= IDLE or any(visit.type == "session.ended" for visit in visits),
+        ended=_is_over(visits, now),
         page=page,
         page_since=None if since is None else instant(since),
         widget_messages=widget_messages,
     )
+
+
+def _is_over(visits: Sequence[Visit], now: datetime) -> bool:
+    """Return whether nothing can be said in a session: it ended, nothing happened, or it is too long to look at."""
+    if len(visits) >= LONGEST or micros(now) - visits[-1].at >= IDLE:
+        return True
+    return any(visit.type == "session.ended" for visit in visits)
 
 
 def earlier_visit(store: Store, user_id: str, *, session: Session | None, before: datetime) -> bool:

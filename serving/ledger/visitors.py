@@ -18,7 +18,7 @@ from serving.ledger.store import Row, Store
 from serving.timetable import Visitor
 
 VISITED, TALKED = 30 * DAY, 90 * DAY
-MOST = 1000  # events of a customer's visits that are looked at; beyond it they only look fewer
+MOST = 5000  # events of a customer's visits that are looked at; of one who has as many, none is counted
 WROTE = ("conversation.opened", "message.received")
 
 _VISITED = """SELECT session, at, type, page FROM visits
@@ -84,15 +84,20 @@ def _seconds(since: datetime, now: datetime) -> float:
 
 
 def _customer(store: Store, event: Event, user: str, talks: Sequence[Row], now: datetime) -> dict[str, JSON]:
-    """Return what is known of a customer beside the session; the page counts only where the event names one."""
+    """Return what is known of a customer beside the session; the page counts only where the event names one.
+
+    What cannot be counted to its end is left out: too small a number could match.
+    """
     moment = micros(now)
     since = moment - VISITED
     visited = store.rows(_VISITED, user=user, since=since - IDLE, now=moment, most=MOST)[::-1]
     found: dict[str, JSON] = {
-        "visits": sum(at > since for at in _begun(visited)),
         "conversations": _talked(row for row in talks if row[2] > moment - TALKED),
         "conversation_open": any_open(talks),
     }
+    if len(visited) >= MOST:
+        return found
+    found["visits"] = sum(at > since for at in _begun(visited))
     page = event.data.get("page")
     if isinstance(page, str):
         views = (at for _, at, kind, seen in visited if kind == "page.viewed" and seen == page)
