@@ -15,6 +15,7 @@ from serving.routes.api import api_of
 from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import problems
 from serving.routes.event_bodies import documented, event_of, values_of
+from serving.routes.nobody import about_nobody
 from serving.routes.repeating import first, repeatable, respond
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 
@@ -43,6 +44,8 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
     unknown = unknown_types((index, event.type) for index, event in good.items())
     if unknown:
         about["unknown_types"] = unknown
+    if nobody := about_nobody(good):
+        about["about_nobody"] = nobody
 
     def take(ledger: Ledger, transaction: Transaction) -> Answer:
         known = remembered(transaction, asked, now)
@@ -58,7 +61,7 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
 
 
 def _body(happened: Happened, about: Mapping[str, JSON]) -> bytes:
-    """Write an answer: what became of the events, and `about` the request, what was rejected and what is unknown."""
+    """Write an answer: what became of the events, and `about` the request, what was rejected, unknown, or nobody's."""
     answer: dict[str, JSON] = {
         "accepted": sum(happened.fresh),
         "duplicates": len(happened.fresh) - sum(happened.fresh),
