@@ -16,6 +16,7 @@ from model.contracts import JSON
 from serving.events.variables import VARIABLES
 from serving.triggers.advising import fault_of
 from serving.triggers.fault import Fault
+from serving.triggers.finite import SAID
 from serving.triggers.kinds import Static
 from serving.triggers.names import INSTANTS, Variable
 from serving.triggers.rewriting import Strict, sieve, strict
@@ -26,6 +27,7 @@ from serving.triggers.weighing import weigh
 LONGEST = 2000  # characters of an expression
 _UNNAMED = re.compile(r'No value with name "(.*)" found in Activation', re.DOTALL)
 _WORDS: Mapping[str, str] = {  # what the library says, in words that repeat no customer data
+    SAID: "a number that it computes is not finite",
     "No matching overload": "a value is of another kind than the expression needs",
     "not found in map": "a name inside a value is missing",
     "ndex out of": "a list is shorter than the expression needs",
@@ -76,7 +78,10 @@ def compiled(source: str, root: Node, kinds: Mapping[int, Static]) -> Expression
     """
     evaluated = strict(root, kinds)
     steps = weigh(evaluated.root)
-    return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)), steps)
+    try:
+        return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)), steps)
+    except RuntimeError:
+        raise Fault("nested too deeply; split it into two triggers", 0) from None
 
 
 def has_value(root: Node) -> bool:

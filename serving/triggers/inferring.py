@@ -28,14 +28,18 @@ from serving.triggers.kinds import (
 from serving.triggers.names import DATA, INSTANTS, Path, kind_of, path_of, spelled
 from serving.triggers.syntax_tree import (
     CHOICE,
+    DIVIDED,
     EQUALS,
     IN,
     INDEX,
+    MINUS,
+    NEGATIVE,
     NOT_EQUALS,
     PLUS,
     RANGE,
     RESULT,
     START,
+    TIMES,
     Form,
     Node,
     Tree,
@@ -45,6 +49,9 @@ from serving.triggers.syntax_tree import (
 
 _INSTANTS = frozenset(each.path for each in INSTANTS)
 _CONSTANTS: Mapping[type, str] = {bool: TRUTH, int: INT, float: DOUBLE, str: TEXT, bytes: BYTES}
+EXACT = 1 << 53  # up to here each whole number is a double
+_SUMS = frozenset({PLUS, MINUS, TIMES, NEGATIVE})
+_BESIDE = frozenset({PLUS, MINUS, TIMES, DIVIDED})
 _ALIKE = frozenset({EQUALS, NOT_EQUALS})
 
 
@@ -84,6 +91,8 @@ class _Inferring:
         if node.form is Form.COMPREHENSION:
             return self._comprehension(node, local)
         parts = [self.of(part, local) for part in node.parts]
+        if node.form is Form.CALL and node.name in _BESIDE:
+            parts = self._beside(node, parts)
         if node.form is Form.CALL and node.name == PLUS and local:
             self._check_growth(node, parts)
         if node.form is Form.CALL:
@@ -116,6 +125,20 @@ class _Inferring:
         if node.name == INDEX:
             return Static(parts[0].items) if parts[0].kinds == {LIST} else UNKNOWN
         return self._function(node, parts)
+
+    def _beside(self, node: Node, parts: list[Static]) -> list[Static]:
+        """Take whole numbers that are written out for doubles where they stand beside one."""
+        if not any(part.kinds == {DOUBLE} for part in parts):
+            return parts
+        for part in node.parts:
+            if _written_out(part):
+                self._take_for_doubles(part)
+        return [self.found[part.id] for part in node.parts]
+
+    def _take_for_doubles(self, node: Node) -> None:
+        self.found[node.id] = one(DOUBLE)
+        for part in node.parts:
+            self._take_for_doubles(part)
 
     def _check_growth(self, node: Node, parts: list[Static]) -> None:
         """Refuse what makes texts or lists longer in a loop; the library's own running total begins with `@`."""
@@ -159,6 +182,14 @@ class _Inferring:
         names = sorted({spelled(path) for part in node.parts if (path := path_of(part)) is not None})
         about = f" (in what is asked of {', '.join(f'`{name}`' for name in names)})" if names else ""
         return Fault(problem + about, self.tree.places.get(node.id, 0))
+
+
+def _written_out(node: Node) -> bool:
+    """Return whether this is a whole number that a double holds, or a sum, a difference or a product of such."""
+    if node.form is Form.CONSTANT:
+        value = constant(node)
+        return isinstance(value, int) and not isinstance(value, bool) and not unsigned(node) and abs(value) <= EXACT
+    return node.form is Form.CALL and node.name in _SUMS and all(_written_out(part) for part in node.parts)
 
 
 def _leaf(node: Node, parts: list[Static], local: Mapping[str, Static]) -> Static:

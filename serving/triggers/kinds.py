@@ -73,7 +73,7 @@ FUNCTIONS: Mapping[str, list[Overload]] = {
     **dict.fromkeys(("_<_", "_<=_", "_>_", "_>=_"), _ORDER),
     **dict.fromkeys(("_*_", "_/_"), _ARITHMETIC),
     "_%_": _ARITHMETIC[:2],
-    "-_": [_ARITHMETIC[0], _ARITHMETIC[2]],
+    "-_": [*_takes(INT, INT), *_takes(DOUBLE, DOUBLE)],
     "_+_": [
         *_ARITHMETIC,
         *_takes(TEXT, f"{TEXT},{TEXT}"),

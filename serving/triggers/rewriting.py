@@ -9,7 +9,8 @@ true. Here values of different kinds are an error: the library orders values of 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from serving.triggers.kinds import BYTES, DURATION, LIST, NUMBERS, OBJECT, TEXT, TIME, TRUTH, TYPE, Static
+from serving.triggers.finite import doubtful, finite, hands_on
+from serving.triggers.kinds import BYTES, DOUBLE, DURATION, LIST, NUMBERS, OBJECT, TEXT, TIME, TRUTH, TYPE, Static
 from serving.triggers.names import DATA, Variable, path_of, variable
 from serving.triggers.syntax_tree import (
     AND,
@@ -28,6 +29,7 @@ from serving.triggers.syntax_tree import (
     Form,
     Node,
     constant,
+    double,
 )
 
 NOT_FALSE = "@not_strictly_false"  # the library's own: false for false, true for true and for an error
@@ -58,14 +60,28 @@ def sieve(roots: Sequence[Node]) -> Node:
     return Node(0, Form.LIST, parts=tuple(_call(NOT_FALSE, _choice(root, YES, NO)) for root in roots))
 
 
-def _strict(node: Node, kinds: Mapping[int, Static], *, inside: bool) -> Node:
+def _strict(node: Node, kinds: Mapping[int, Static], *, inside: bool, looked: bool = False) -> Node:
+    """Return the strict form of a node; `looked`: whatever is not finite in it is found by what stands around it."""
     read = _read(node, inside=inside)
     if read is not None:
         return Node(0, Form.IDENT, read.key)
-    parts = tuple(_strict(part, kinds, inside=within) for part, within in _below(node, inside=inside))
+    if node.form is Form.CONSTANT:
+        return _constant(node, kinds[node.id])
+    parts = tuple(
+        _strict(part, kinds, inside=within, looked=hands_on(node, number))
+        for number, (part, within) in enumerate(_below(node, inside=inside))
+    )
+    below = [kinds[part.id] for part in node.parts]
     if node.form is Form.CALL and node.name in _REWRITTEN:
-        return _REWRITTEN[node.name](parts, [kinds[part.id] for part in node.parts])
-    return replace(node, parts=parts)
+        return _REWRITTEN[node.name](parts, below)
+    made = replace(node, parts=parts)
+    return finite(made, kinds[node.id]) if not looked and doubtful(node, kinds[node.id], below) else made
+
+
+def _constant(node: Node, kind: Static) -> Node:
+    """Return a constant: a whole number as a double where that was found to be meant."""
+    value = constant(node)
+    return double(value) if isinstance(value, int) and kind.kinds == {DOUBLE} else node
 
 
 def _or(parts: tuple[Node, ...], _: Sequence[Static]) -> Node:

@@ -11,13 +11,14 @@ from enum import IntEnum
 from itertools import count
 
 from serving.triggers.fault import Fault
-from serving.triggers.wire import BYTES, VARINT, Field, chunk, chunks, read, signed, whole, write
+from serving.triggers.wire import BYTES, EIGHT, VARINT, Field, chunk, chunks, read, signed, whole, write
 
 ENVELOPE = b"type.googleapis.com/cel.expr.CheckedExpr"
 DEEPEST = 64  # levels; the library's own limit is 32, logical operators are balanced
 TRUE, FALSE = write([(2, VARINT, 1)]), write([(2, VARINT, 0)])  # cel.expr.Constant
 AND, OR, CHOICE = "_&&_", "_||_", "_?_:_"
-INDEX, PLUS, IN = "_[_]", "_+_", "@in"
+INDEX, IN = "_[_]", "@in"
+PLUS, MINUS, TIMES, DIVIDED, NEGATIVE = "_+_", "_-_", "_*_", "_/_", "-_"
 EQUALS, NOT_EQUALS, LESS, MORE, AT_MOST, AT_LEAST = "_==_", "_!=_", "_<_", "_>_", "_<=_", "_>=_"
 
 
@@ -94,6 +95,11 @@ def constant(node: Node) -> bool | int | float | str | bytes | None:
 def text(value: str) -> Node:
     """Return the constant of a text."""
     return Node(0, Form.CONSTANT, raw=write([(6, BYTES, value.encode())]))
+
+
+def double(value: float) -> Node:
+    """Return the constant of a number."""
+    return Node(0, Form.CONSTANT, raw=write([(5, EIGHT, struct.pack("<d", value))]))
 
 
 def zero() -> Node:

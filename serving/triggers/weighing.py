@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from serving.triggers.fault import Fault
 from serving.triggers.patterns import measured
-from serving.triggers.syntax_tree import CHOICE, PLUS, RANGE, START, STEP, Form, Node, constant
+from serving.triggers.syntax_tree import CHOICE, CONDITION, PLUS, RANGE, RESULT, START, STEP, Form, Node, constant
 from serving.triggers.values import CHARACTERS, LONGEST, TEXT
 
 MOST = 50_000  # steps of one expression: 5 ms
@@ -77,8 +77,11 @@ def _matched(node: Node, times: int, length: float) -> float:
 def _loop(node: Node, times: int, local: Mapping[str, float]) -> Weight:
     over = _weigh(node.parts[RANGE], times, local)
     length = CHARACTERS if node.parts[RANGE].form in {Form.IDENT, Form.SELECT} else over.length
+    start = _weigh(node.parts[START], times, local)
     inner = {**local, **dict.fromkeys(node.names[:2], length / max(over.items, 1)), node.names[2]: 0.0}
-    below = [_weigh(part, times * over.items, inner) for part in node.parts[START:]]
-    made = below[0].length + over.items * below[STEP - START].length
+    asked, step = (_weigh(node.parts[each], times * over.items, inner) for each in (CONDITION, STEP))
+    made = start.length + over.items * step.length
+    last = _weigh(node.parts[RESULT], times, {**local, node.names[2]: made})
     appended = times * over.items**2 if node.parts[START].form is Form.LIST else 0  # `map`, `filter`: a copy each time
-    return Weight(over.steps + sum(part.steps for part in below) + appended, made, over.items)
+    steps = sum(each.steps for each in (over, start, asked, step, last))
+    return Weight(steps + appended, made, max(over.items, start.items))

@@ -160,6 +160,79 @@ def test_what_no_json_should_hold_never_matches(source: str, own: JSON) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("event.data.seconds * 60 == 90", True),
+        ("event.data.seconds + 1 > 2", True),
+        ("60 * 60 * event.data.seconds == 5400", True),
+        ("10 - event.data.seconds / 3 > 9", True),
+        ("event.data.seconds - -1 > 2", True),
+        ("event.data.seconds * (2 + 2) == 6", True),
+        ("[1].exists(x, event.data.seconds + 1 > 2)", True),
+        ("event.data.whole + 1 == 4", True),
+        ("7 / 2 == 3", True),
+    ],
+)
+@pytest.mark.parametrize("seconds", [1.5])
+def test_a_whole_number_beside_a_number_is_one(source: str, seconds: float, expected: bool) -> None:  # noqa: FBT001  (a table's column)
+    """`hours * 60` is what people write: the literal is taken for 60.0 there, and stays whole elsewhere."""
+    assert said(source, {"seconds": seconds, "own": "7", "whole": 3}) is expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "!(double(event.data.own) >= 1.0)",
+        "double(event.data.own) != 1.0",
+        "!(double(event.data.own) * 0.0 >= 1.0)",
+        "!(-double(event.data.own) >= 1.0)",
+        "!(1.0 / double(event.data.own) >= 1.0)",
+        "![1].exists(x, double(event.data.own) >= 1.0)",
+        "!(double(event.data.own) in [1.0])",
+        "[double(event.data.own)] != [1.0]",
+        'string(double(event.data.own)) != "1"',
+        "!(size([double(event.data.own)]) > 2)",
+    ],
+)
+@pytest.mark.parametrize("own", ["nan", "NaN", "inf", "-inf", "Infinity", "-INFINITY", "+nan", "1e999"])
+def test_a_text_that_spells_no_finite_number_never_matches(source: str, own: str) -> None:
+    """`double("nan")` has a value in the language, one that is not even equal to itself."""
+    assert said(source, {"own": own}) not in {True, False}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "!(event.data.seconds / event.data.zero >= 1.0)",
+        "event.data.seconds / 0 > 1",
+        "!(event.data.zero / 0.0 >= 1.0)",
+        "event.data.seconds * 1e308 * 1e308 > 1.0",
+        "!(event.data.seconds * 1e308 * 1e308 - event.data.seconds * 1e308 * 1e308 >= 1.0)",
+        "1.0 / (event.data.seconds * 1e308 * 1e308) == 0.0",
+        "event.data.huge + event.data.huge > 1.0",
+    ],
+)
+def test_what_is_computed_is_finite_or_nothing(source: str) -> None:
+    """A division by zero, a number that is too large: no value, so no match, nor a match of the contrary."""
+    assert said(source, {"seconds": 5, "zero": 0.0, "huge": 1.7e308}) not in {True, False}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'event.data.text + event.data.text == "abab"',
+        "event.data.list + event.data.list == [1, 2, 1, 2]",
+        "event.data.huge - event.data.huge == 0.0",
+        'double("1.5") + event.data.huge > 1.0',
+        "(event.data.list + event.data.list).exists(x, x + 1 == 3)",
+    ],
+)
+def test_what_is_no_number_is_computed_as_before(source: str) -> None:
+    """Texts and lists are joined; the largest number is still one."""
+    assert said(source, {"text": "ab", "list": [1, 2], "huge": 1.7e308}) is True
+
+
+@pytest.mark.parametrize(
     ("source", "own"),
     [
         ("[1].exists(x, x in event.data.own)", [1]),

@@ -100,4 +100,4 @@ def test_a_number_without_end_is_no_text() -> None:
     found = triggers(text)
     matched = found.matches(event({"own": 1.5, "new_eta": 5}, "shipment.delayed"), Visitor(), now=NOW)
     [tally] = found.tallies()
-    assert (matched, tally.failed, tally.problem) == ([], 1, "fact `parcel`: not a text or a number")
+    assert (matched, tally.failed, tally.problem) == ([], 1, "fact `parcel`: a number that it computes is not finite")
