@@ -79,6 +79,7 @@ def compiled(source: str, root: Node, kinds: Mapping[int, Static]) -> Expression
     evaluated = strict(root, kinds)
     steps = weigh(evaluated.root)
     try:
+        _runtime().deserialize(serialise(sieve([evaluated.root])))  # a few levels more; what is refused is so here
         return Expression(source, evaluated, _runtime().deserialize(serialise(evaluated.root)), steps)
     except RuntimeError:
         raise Fault("nested too deeply; split it into two triggers", 0) from None

@@ -105,6 +105,16 @@ def test_what_is_read_is_bounded(source: str, own: object, expected: bool | None
     assert (actual if isinstance(actual, bool) else None) is expected
 
 
+@pytest.mark.parametrize("levels", range(16, 30))
+def test_what_is_allowed_alone_is_allowed_together(levels: int) -> None:
+    """All conditions as one are nested a little deeper than each: one that only fits alone is refused by itself."""
+    deep = "1.0 / (" * levels + "event.data.delay_hours" + ")" * levels + " > 1.0"
+    if fault(deep) == (-1, ""):
+        assert matched(several(deep, deep, deep), {**DELAYED, "delay_hours": 0.0}) == []
+    else:
+        assert "nested too deeply" in fault(deep)[1]
+
+
 def test_a_fault_of_cost_is_no_crash_of_the_library() -> None:
     """It is said before the library is asked to make anything of it."""
     with pytest.raises(Fault, match=str(MOST)):
