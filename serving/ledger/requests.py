@@ -107,6 +107,6 @@ def requested_channels(found: Found) -> frozenset[str]:
     if found.event.type != REMINDER:
         return frozenset()
     data = found.event.data
-    stated = data.get("channels", data.get("channel"))
+    stated = data.get("channel") if data.get("channels") is None else data["channels"]
     listed = stated if isinstance(stated, list) else [stated]
     return frozenset(name for name in listed if isinstance(name, str))

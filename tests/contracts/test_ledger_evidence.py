@@ -259,6 +259,9 @@ def test_only_their_own_request_or_order_asks_for_it(tx: Transaction, earlier: E
         ({"channel": "push"}, {"push"}),
         ({}, set()),
         ({"channels": 1}, set()),
+        ({"channels": None, "channel": "push"}, {"push"}),
+        ({"channels": [], "channel": "push"}, set()),
+        ({"channels": None, "channel": None}, set()),
     ],
 )
 def test_a_reminder_goes_where_it_was_asked_for(tx: Transaction, data: dict[str, object], expected: set[str]) -> None:
