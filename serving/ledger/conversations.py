@@ -1,7 +1,7 @@
 """What a customer's own messages and conversations say about a piece of evidence."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from model.contracts import JSON
@@ -12,13 +12,15 @@ from serving.ledger.store import Row, Store
 from serving.policy.facts import NOT_FACTS, says
 
 NEITHER_WHAT = NOT_FACTS | {"remind_at", "due_at", "channel", "channels", "conversation"}  # but when and where
+MOST_TALKS = 5000  # events of conversations that are looked at, the newest
+MOST_MESSAGES = 1000  # of what they wrote after the evidence; each is read
 SMALL = frozenset({"a", "an", "and", "at", "for", "in", "my", "of", "on", "our", "the", "to", "your"})  # name nothing
 
 _MESSAGES_AFTER = """SELECT c.time, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
     WHERE c.user_id = :user AND c.family = 'message' AND c.time > :after AND c.seen <= :now
-        AND c.type = 'message.received' ORDER BY c.time DESC"""
+        AND c.type = 'message.received' ORDER BY c.time DESC LIMIT :most"""
 _CONVERSATIONS = """SELECT type, entity, seen FROM concerns
-    WHERE user_id = :user AND family = 'conversation' AND seen <= :now ORDER BY time, event"""
+    WHERE user_id = :user AND family = 'conversation' AND seen <= :now ORDER BY time DESC, event DESC LIMIT :most"""
 _ANY_CONVERSATION = """SELECT 1 FROM concerns
     WHERE user_id = :user AND family IN ('conversation', 'message') AND seen <= :now AND type <> 'message.dismissed'
     LIMIT 1"""
@@ -29,14 +31,16 @@ def last_inbound(store: Store, found: Found, *, user_id: str, now: datetime) -> 
 
     A message names the entity where its text contains it or a value of its data equals it. One of which only the time
     is known counts as well (CONTRACT section 5), as does any message where the evidence names no entity; but a reminder
-    without one is known by a message that names what it is about: days lie between, and they asked for it.
+    without one is known by a message that names what it is about: days lie between, and they asked for it. Where there
+    are more messages than are looked at, the oldest of those may be about it.
     """
     after = micros(found.event.time)
-    for time, text in store.rows(_MESSAGES_AFTER, user=user_id, after=after, now=micros(now)):
+    rows = store.rows(_MESSAGES_AFTER, user=user_id, after=after, now=micros(now), most=MOST_MESSAGES)
+    for time, text in rows:
         data = json.loads(text)
         if not data or _is_about(data, found):
             return instant(time)
-    return None
+    return instant(rows[-1][0]) if len(rows) >= MOST_MESSAGES else None
 
 
 def _is_about(data: Mapping[str, JSON], found: Found) -> bool:
@@ -100,24 +104,29 @@ def _values(data: JSON) -> Iterator[str]:
 
 
 def conversation_open(store: Store, *, user_id: str, now: datetime) -> bool:
-    """Return whether any conversation of this customer was opened and neither closed nor left since."""
-    return any_open(conversations(store, user_id=user_id, now=now))
+    """Return whether any conversation of this customer was opened, or may have been, and neither closed nor left."""
+    return any_open(conversations(store, user_id=user_id, now=now)) is not False
 
 
 def conversations(store: Store, *, user_id: str, now: datetime) -> list[Row]:
-    """Return type, entity and time (microseconds) of what happened to this customer's conversations, in order."""
-    return store.rows(_CONVERSATIONS, user=user_id, now=micros(now))
+    """Return type, entity and time (microseconds) of what happened last to this customer's conversations, in order."""
+    return store.rows(_CONVERSATIONS, user=user_id, now=micros(now), most=MOST_TALKS)[::-1]
 
 
-def any_open(talks: Iterable[Row]) -> bool:
-    """Return whether any conversation is open after all of this; an event that names none is about all of them."""
+def any_open(talks: Sequence[Row]) -> bool | None:
+    """Return whether any conversation is open after all of this; an event that names none is about all of them.
+
+    None where that cannot be said: there are more events than are looked at, and none of these closes all.
+    """
     opened: set[str] = set()
+    all_known = len(talks) < MOST_TALKS
     for kind, entity, _ in talks:
         if kind == "conversation.opened":
             opened.add(entity)
         elif kind in ("conversation.closed", "conversation.left_unresolved"):
             opened = set() if entity == WHOLE_FAMILY else opened - {entity}
-    return bool(opened)
+            all_known = all_known or entity == WHOLE_FAMILY
+    return True if opened else False if all_known else None
 
 
 def ever_conversed(store: Store, *, user_id: str, now: datetime) -> bool:

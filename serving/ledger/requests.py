@@ -23,10 +23,13 @@ TAKEN_BACK = frozenset({"cancelled", "canceled", "returned", "refunded", "withdr
 SAME_KIND: Mapping[str, tuple[str, ...]] = {"item": ("product", "sku")}
 INSIDE = frozenset({"order", "request", "lines"})
 
-_REQUESTS = """SELECT c.type, c.entity, e.data, (c.time, c.event) < (:time, :event)
-    FROM concerns AS c JOIN events AS e ON e.seq = c.event
-    WHERE c.user_id = :user AND c.family IN ('request', 'order', 'item', 'reminder') AND c.seen <= :now
-    ORDER BY c.time, c.event"""
+MOST = 1000  # events of requests and orders that are looked at, the newest; one before them was not made
+
+_REQUESTS = """SELECT newest.type, newest.entity, e.data, (newest.time, newest.event) < (:time, :event)
+    FROM (SELECT type, entity, time, event FROM concerns
+        WHERE user_id = :user AND family IN ('request', 'order', 'item', 'reminder') AND seen <= :now
+        ORDER BY time DESC, event DESC LIMIT :most) AS newest JOIN events AS e ON e.seq = newest.event
+    ORDER BY newest.time, newest.event"""
 
 
 def earlier_request(store: Store, found: Found, *, user_id: str, now: datetime) -> bool:
@@ -38,7 +41,7 @@ def earlier_request(store: Store, found: Found, *, user_id: str, now: datetime) 
     if found.entity == WHOLE_FAMILY:
         return False
     asked: set[str] = set()  # the families by which it was, and that were not taken back
-    rows = store.rows(_REQUESTS, user=user_id, time=found.time, event=found.seq, now=micros(now))
+    rows = store.rows(_REQUESTS, user=user_id, time=found.time, event=found.seq, now=micros(now), most=MOST)
     for kind, entity, text, earlier in rows:
         back = is_taken_back(kind)
         if not back and not (earlier and is_asking(kind)):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from model.contracts import JSON, Event, Session
-from serving.ledger.conversations import any_open, conversations, ever_conversed
+from serving.ledger.conversations import MOST_TALKS, any_open, conversations, ever_conversed
 from serving.ledger.events import WHOLE_FAMILY
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import DAY, MICROSECOND, micros
@@ -91,10 +91,7 @@ def _customer(store: Store, event: Event, user: str, talks: Sequence[Row], now: 
     moment = micros(now)
     since = moment - VISITED
     visited = store.rows(_VISITED, user=user, since=since - IDLE, now=moment, most=MOST)[::-1]
-    found: dict[str, JSON] = {
-        "conversations": _talked(row for row in talks if row[2] > moment - TALKED),
-        "conversation_open": any_open(talks),
-    }
+    found = _talks(talks, since=moment - TALKED)
     if len(visited) >= MOST:
         return found
     found["visits"] = sum(at > since for at in _begun(visited))
@@ -102,6 +99,17 @@ def _customer(store: Store, event: Event, user: str, talks: Sequence[Row], now: 
     if isinstance(page, str):
         views = (at for _, at, kind, seen in visited if kind == "page.viewed" and seen == page)
         found["page_views"] = sum(at > since for at in views)
+    return found
+
+
+def _talks(talks: Sequence[Row], *, since: int) -> dict[str, JSON]:
+    """Return what can be said of a customer's conversations, counted after `since` (microseconds)."""
+    found: dict[str, JSON] = {}
+    known, counted = any_open(talks), [row for row in talks if row[2] > since]
+    if len(counted) < MOST_TALKS:
+        found["conversations"] = _talked(counted)
+    if known is not None:
+        found["conversation_open"] = known
     return found
 
 

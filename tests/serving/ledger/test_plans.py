@@ -39,6 +39,7 @@ SMALL = (
     "SCAN experiments",
     "SCAN families",
     "SCAN json_each",
+    "SCAN newest",
     "SCAN silence",
     "SCAN trips",
     "SCAN watches",
