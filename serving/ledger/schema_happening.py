@@ -3,8 +3,9 @@
 `identities` says who an anonymous visitor turned out to be. `alias` is never a `user_id` or `owner` of the same table:
 `user_id` is whom the id stands for when it comes in, `owner` whose the records under it are. They differ where a device
 is shared. What is on record about the alias is moved there and then, where it may be changed; append-only tables keep
-the alias, and are read under both names where `recorded` says that decisions or outcomes are there. `traits` is what
-`identify` told last, attributes for the model. A row of `preferences` holds what was `stated`, and what stood then: the
+the alias, and are read under both names where `recorded` says that something protects its customer there: decisions,
+outcomes and the like. Such an id is never bound anew. `traits` is what `identify` told last, attributes for the model.
+A row of `preferences` holds what was `stated`, and what stood then: the
 time of each statement that counts is in `known`. Both are null where an older version wrote it: that was said whole.
 
 What moves with a customer is found by `user_id` alone, also what was released: its index leaves nothing out.
