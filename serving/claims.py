@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from model.contracts import NOTHING, Candidate, Claim, Context, Event
-from serving.policy.facts import differ
+from serving.policy.facts import differ, unlisted
 from serving.stricter import stricter
 
 WINDOWS = {
@@ -19,7 +19,6 @@ WINDOWS = {
     "contacts_24h": timedelta(hours=24),
     "contacts_7d": timedelta(days=7),
 }
-LISTED = "affected"  # of an incident's customers a record shows each only themselves
 SAID = tuple(field.name for field in fields(Claim) if field.name not in {"evidence", "unknown"})
 SILENT = Claim()
 
@@ -37,7 +36,7 @@ def with_claim(
     An event on record never changes: what adds nothing to it now never will.
     """
     if event is not None:
-        event = replace(event, data={name: part for name, part in event.data.items() if name != LISTED})
+        event = replace(event, data=unlisted(event.data))
     claim = Claim(**says, evidence=event, unknown=unknown)
     if _anew(known, claim, candidate.user_id) == known:
         claim = replace(claim, evidence=None)

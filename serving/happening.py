@@ -14,14 +14,13 @@ from datetime import datetime
 
 from model.contracts import JSON, Candidate, Event, EvidenceRef, Message
 from serving.deciding import Decider, waves
-from serving.policy.facts import family
+from serving.policy.facts import LISTED, family, unlisted
 from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.timetable import Match, Visitor
 from serving.triggers.trigger import Matched, Matcher
 from serving.unasked import Offering, offer
 
 AT_ONCE = 100  # customers who are listed by the incidents of one request, and decided within it
-LISTED = "affected"  # the key of an incident's data that lists its customers
 
 
 @dataclass(slots=True)
@@ -89,7 +88,7 @@ class Happenings:
             type=event.type,
             time=event.time,
             subject=None if event.subject is None else user,
-            data={name: part for name, part in event.data.items() if name != LISTED},
+            data=unlisted(event.data),
         )
         found = self.matcher.matches(own, visitor, now=now)
         attributes = transaction.attributes(user) if found else {}

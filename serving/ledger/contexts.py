@@ -12,7 +12,7 @@ from model.contracts import Candidate, Context, Event, Session
 from model.history import history_features
 from serving.ledger.breaker import is_open
 from serving.ledger.conversations import conversation_open, last_inbound
-from serving.ledger.events import LISTED, Found, find, superseded
+from serving.ledger.events import Found, find, superseded
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import DAY, HOUR, SECOND, instant, micros
 from serving.ledger.outcomes import Followed, dismissed_at, followed
@@ -24,7 +24,7 @@ from serving.ledger.sessions import session_at
 from serving.ledger.store import Store
 from serving.ledger.visitors import returning
 from serving.ledger.volumes import key_of
-from serving.policy.facts import fact_key
+from serving.policy.facts import LISTED, fact_key
 
 
 def context_of(store: Store, candidate: Candidate, *, now: datetime, digest: str | None) -> Context:

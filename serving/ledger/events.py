@@ -17,12 +17,11 @@ from serving.ledger.instants import MINUTE, instant, micros
 from serving.ledger.outcomes import add_dismissal
 from serving.ledger.sessions import add_visit
 from serving.ledger.store import Bound, Store
-from serving.policy.facts import entity, family
+from serving.policy.facts import LISTED, entity, family, unlisted
 from serving.record import to_json
 
 AHEAD = 5 * MINUTE  # how fast a sender's clock may be (CONTRACT section 5)
 WHOLE_FAMILY = ""  # the stored entity of an event that names none
-LISTED = "affected"  # the key of `data` that lists an incident's customers
 ENDED = ("conversation.closed", "conversation.left_unresolved")  # what a conversation held may go on
 NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 SHOWN = 2  # two events of one type and id are enough to know that a reference is not unique
@@ -101,7 +100,7 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
     data = to_json(event.data)
     listed = data.get(LISTED) if family(event.type) == "incident" else None
     if isinstance(listed, list):
-        data = {name: part for name, part in data.items() if name != LISTED}
+        data = unlisted(data)
     place: dict[str, Bound] = {
         "type": event.type,
         "family": family(event.type),

@@ -10,11 +10,10 @@ from datetime import datetime
 
 from model.contracts import EvidenceRef
 from model.errors import InvalidInput
+from serving.ledger.events import NUL
 from serving.ledger.instants import micros
 from serving.ledger.store import Store
 from serving.timetable import Match
-
-NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
 
 _EVENT = "SELECT seq FROM events WHERE type = :type AND id = :id AND (:source IS NULL OR source = :source) LIMIT 2"
 _ADD = """INSERT INTO matches (at, event, user_id)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from model.contracts import JSON, Event
 
 ENTITY_KEYS = ("parcel", "appointment", "incident", "request", "item", "conversation", "subject")
-NOT_FACTS = frozenset({"affected", "session"})  # who and where, not what happened
+LISTED = "affected"  # the key of an incident's data that lists its customers
+NOT_FACTS = frozenset({LISTED, "session"})  # who and where, not what happened
 PAGES = frozenset({"page", "exit"})  # families of which only the page ties a text to the event
 DIGESTED_FROM = 1000  # bytes
 LONGEST_FACT = 160  # characters; longer is prose, not a fact
@@ -42,6 +43,16 @@ def entity(event: Event) -> str:
         if value is not None and value != "":
             return f"{key}:{value if isinstance(value, str) else canonical(value).decode('utf-8', 'replace')}"
     return f"family:{family(event.type)}"
+
+
+def unlisted(data: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Leave out whom an incident lists: of them a record shows each only themselves.
+
+    Example:
+        >>> unlisted({"incident": "I-3", "affected": ["u-1", "u-2"]})
+        {'incident': 'I-3'}
+    """
+    return {name: part for name, part in data.items() if name != LISTED}
 
 
 def fact_of(event: Event) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from model.contracts import JSON, Candidate, Context, Event, Session
 from serving.policy.columns import NAN, NEVER, NO, UNKNOWN, YES
-from serving.policy.facts import fact_of, family, key_of
+from serving.policy.facts import LISTED, fact_of, family, key_of
 from serving.policy.purposes import NEEDS_EARLIER_REQUEST, Service
 from serving.policy.zones import FIRST, LAST, local_second, zone
 
@@ -62,7 +62,7 @@ class Moment:
     def _incident(self, event: Event) -> tuple[Event, bytes, frozenset[str]]:
         known = self._incidents.get(id(event))  # the event is kept beside it, so that its id stays its own
         if known is None:
-            listed = event.data.get("affected")
+            listed = event.data.get(LISTED)
             names = listed if isinstance(listed, list | tuple) else ()
             affected = frozenset(name for name in names if isinstance(name, str))
             known = self._incidents[id(event)] = (event, fact_of(event), affected)
