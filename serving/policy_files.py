@@ -12,7 +12,9 @@ from model.errors import InvalidInput
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template, digest, parse
+from serving.policy.wording import Wording
 from serving.policy_yaml import Document, document, documents
+from serving.wording_files import shipped_model
 
 
 def load_policy(folder: Path | None = None, overrides: Mapping[str, JSON] | None = None) -> Policy:
@@ -22,12 +24,17 @@ def load_policy(folder: Path | None = None, overrides: Mapping[str, JSON] | None
         InvalidInput: an unreadable or malformed file, an invalid template, a limit that would loosen.
     """
     templates = [template for found in documents(folder) for template in _templates(found)]
-    return make_policy(tighten(Limits(), overrides or {}), templates)
+    return make_policy(tighten(Limits(), overrides or {}), templates, shipped_wording())
 
 
 def shipped_templates() -> list[Template]:
     """Return the templates that come with the project."""
     return [template for found in documents(None) for template in _templates(found)]
+
+
+def shipped_wording() -> Wording:
+    """Return the veto on wording with the model that comes with the project; there is no other."""
+    return Wording(shipped_model())
 
 
 def shipped_digests() -> dict[str, str]:

@@ -15,6 +15,7 @@ from serving.decide import decide
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
+from serving.policy_files import shipped_wording
 from serving.ports import Decided, Scores
 from tests.occasions import mostly, shipped, standing, trial, watch
 from tests.oracle_facts import World
@@ -121,7 +122,7 @@ class Group:
 
 def policy_of(limits: Limits) -> Policy:
     """Return the shipped policy, with a template that counts, under these limits."""
-    return make_policy(limits, [*shipped(), COUNTED])
+    return make_policy(limits, [*shipped(), COUNTED], shipped_wording())
 
 
 @cache

@@ -15,7 +15,7 @@ from serving.decide import decide
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
-from serving.policy_files import shipped_templates
+from serving.policy_files import shipped_templates, shipped_wording
 from serving.ports import Decided, Scorer, Scores
 from serving.standing import Experiment, Standing, Trip
 
@@ -184,7 +184,7 @@ def shipped() -> tuple[Template, ...]:
 
 def policy(overrides: Mapping[str, JSON] | None = None) -> Policy:
     """Return the shipped policy under tightened limits."""
-    return make_policy(tighten(Limits(), overrides or {}), shipped())
+    return make_policy(tighten(Limits(), overrides or {}), shipped(), shipped_wording())
 
 
 def decided(

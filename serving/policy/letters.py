@@ -52,6 +52,26 @@ def _folded(text: str) -> str:
     return INVISIBLE.sub("", text).translate(CAPITALS).casefold().translate(LOOK_ALIKES).translate(QUOTES)
 
 
+def placed(text: str) -> tuple[str, list[int]]:
+    """Return the normalised text, and for each of its characters the place in the text that it was made of.
+
+    Example:
+        >>> placed("O\u200bff  now")
+        ('off now', [0, 2, 3, 4, 6, 7, 8])
+    """
+    plain: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        for each in _folded(letter).replace("_", " "):
+            space = each.isspace()
+            if space and (not plain or plain[-1] == " "):
+                continue
+            plain.append(" " if space else each)
+            places.append(place)
+    end = len(plain) - (plain[-1:] == [" "])
+    return "".join(plain[:end]), places[:end]
+
+
 def spelt_out(text: str) -> frozenset[str]:
     """Return the words whose letters stand one by one, with a space, dot or hyphen between: `S A L E`, `s.a.l.e`."""
     if not APART.search(text) and text.isascii():

@@ -7,15 +7,15 @@ from types import MappingProxyType
 
 from model.contracts import Candidate
 from model.errors import InvalidInput
-from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
+from serving.policy.courting import TIED
 from serving.policy.facts import canonical
 from serving.policy.greeting import GREETING
 from serving.policy.limits import Limits
-from serving.policy.phrases import PROMOTIONAL_WORDS, SELLING
 from serving.policy.purposes import SERVICES
 from serving.policy.reasons import REASONS
 from serving.policy.templates import Template, digest, text_digest
 from serving.policy.waivers import WAIVED_FROM
+from serving.policy.wording import RULES, Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +25,11 @@ class Policy:
     limits: Limits
     templates: Mapping[str, Template]
     digests: Mapping[str, str]
+    wording: Wording
     version: str
 
 
-def make_policy(limits: Limits, templates: Sequence[Template]) -> Policy:
+def make_policy(limits: Limits, templates: Sequence[Template], wording: Wording) -> Policy:
     """Put a policy together; raises InvalidInput where two templates share an id."""
     by_id: dict[str, Template] = {}
     for template in templates:
@@ -40,11 +41,12 @@ def make_policy(limits: Limits, templates: Sequence[Template]) -> Policy:
         limits=limits,
         templates=MappingProxyType(by_id),
         digests=MappingProxyType(digests),
-        version=_version(limits, digests),
+        wording=wording,
+        version=_version(limits, digests, wording),
     )
 
 
-def _version(limits: Limits, digests: Mapping[str, str]) -> str:
+def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> str:
     """Return the SHA-256 over limits, templates, catalogue, purposes, waivers and wording, in canonical form."""
     set_limits = {each.name: getattr(limits, each.name) for each in fields(limits)}
     plain = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in set_limits.items()}
@@ -53,8 +55,8 @@ def _version(limits: Limits, digests: Mapping[str, str]) -> str:
         for purpose, service in SERVICES.items()
     ]
     catalogue = [[entry.code, entry.outcome, entry.question] for entry in REASONS.values()]
-    wording = [SELLING, COURTING, GENERIC, TIED, UNTIED, sorted(PROMOTIONAL_WORDS), GREETING]
-    whole = [plain, digests, catalogue, services, WAIVED_FROM, wording]
+    rules = [[rule.id, rule.code, rule.words, list(rule.patterns())] for rule in RULES.values()]
+    whole = [plain, digests, catalogue, services, WAIVED_FROM, rules, TIED, GREETING, wording.model.sha256]
     return f"sha256:{hashlib.sha256(canonical(whole)).hexdigest()}"
 
 

@@ -8,15 +8,15 @@ Example:
 import re
 from collections.abc import Iterable
 
-from serving.policy.courting import COURTING, GENERIC, UNTIED
 from serving.policy.letters import normalised
-from serving.policy.phrases import PROMOTIONAL_WORDS, SELLING
-from serving.policy.wording import WORD, Span, spans_of
+from serving.policy.phrasing import GENERIC, PROMOTIONAL, Code
+from serving.policy.wording import RULES, WORD, Span, found_in
 
 MOST_SPANS, LONGEST = 3, 40  # quotes, and characters of each
 KEPT = "%$€£-' .,!?;:"
-_LINES = SELLING + COURTING + GENERIC + UNTIED
-_FOUND = PROMOTIONAL_WORDS.union(WORD.findall(_LINES), WORD.findall(re.sub(r"[a-z]\?", "", _LINES)))
+_LINES = "\n".join(" ".join([*words, pattern]) for rule in RULES.values() for words, pattern in rule.patterns())
+_WORDS = frozenset(word for rule in RULES.values() for word in rule.single())
+_FOUND = _WORDS.union(WORD.findall(_LINES), WORD.findall(re.sub(r"[a-z]\?", "", _LINES)))
 _KNOWN = frozenset(word for word in _FOUND if len(word) > 1 or word in "ai")
 _PIECE = re.compile(r"[a-z]+|\d+|[^a-z\d]")
 _GAPS = re.compile(r"[ …'.,!?;:-]*…[ …'.,!?;:-]*")
@@ -25,14 +25,17 @@ LONGEST_FIGURE = 3  # digits: a longer one may be somebody's number
 
 def sold(text: str) -> str:
     """Return the phrases that sell, quoted; empty where none stands there as it is (its letters were pulled apart)."""
-    plain = normalised(text)
-    return _quoted(plain, spans_of(plain)[0])
+    return _quotes(text, PROMOTIONAL)
 
 
 def said_to_anybody(text: str) -> str:
     """Return the phrases that could be said to anybody, quoted."""
+    return _quotes(text, GENERIC)
+
+
+def _quotes(text: str, code: Code) -> str:
     plain = normalised(text)
-    return _quoted(plain, spans_of(plain)[1])
+    return _quoted(plain, {span for rule, span in found_in(plain) if RULES[rule].code == code})
 
 
 def _quoted(plain: str, spans: Iterable[Span]) -> str:

@@ -15,7 +15,6 @@ from serving.policy.purposes import SERVICES
 from serving.policy.reading import Moment, complete, epoch, recorded, shaped, visit
 from serving.policy.templates import render
 from serving.policy.values import Found, all_listed, customer_flags, evidence_flags, forget, message_flags, numbers_of
-from serving.policy.wording import judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: 
     found = [_find(one, known, moment, policy) for one, known in zip(candidates, contexts, strict=True)]
     about_evidence = [evidence_flags(candidates[row], found[row], moment) for row in rows]
     messages = [render(one, each.template) for one, each in zip(candidates, found, strict=True)]
-    wordings = [() if message is None else judge(message.text).codes for message in messages]
+    wordings = [() if message is None else policy.wording.judge(message.text).codes for message in messages]
     about_message = [message_flags(candidates[row], found[row], messages[row], wordings[row]) for row in rows]
     about_customer = [customer_flags(candidates[row], contexts[row], found[row]) for row in rows]
     flags = [{**about_customer[row], **about_evidence[row], **about_message[row]} for row in rows]

@@ -1,95 +1,148 @@
-"""A careful first veto on wording: `promotional_wording` and `generic_wording`, judged as the customer would read it.
+"""The veto on wording: `promotional_wording` and `generic_wording`, judged as the customer would read it.
 
-The text is judged in the plain form of `serving.policy.letters`, and once more with what was pulled apart put together.
-A pattern is tried only where one of its words occurs, so a plain text costs one pass over its words.
+Rules find phrases (`serving.policy.phrases`, `serving.policy.courting`), each with its source; a linear text model
+(`serving.policy.linear`) weighs all words. The text is judged in the plain form of `serving.policy.letters`, and by the
+rules once more with what was pulled apart put together. A pattern is tried only where one of its words occurs.
 
 Example:
-    >>> judge("Your parcel A-7 now arrives on Friday. Reply to change the address.").codes
+    >>> from serving.policy.linear import SILENT
+    >>> Wording(SILENT).judge("Your parcel A-7 now arrives on Friday. Reply to change the address.").codes
     ()
-    >>> judge("Get 20% o\u200bff your next order!").codes
+    >>> Wording(SILENT).judge("Get 20% o\u200bff your next order!").codes
     ('promotional_wording',)
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
-from serving.policy.letters import APART, normalised, pulled_together, spelt_out
-from serving.policy.phrases import PROMOTIONAL_WORDS, SELLING
+from serving.policy.letters import APART, normalised, placed, pulled_together, spelt_out
+from serving.policy.linear import Linear
+from serving.policy.phrases import SELLING
+from serving.policy.phrasing import PROMOTIONAL, Code, Index, Rule, index_of
 
 LETTERS = bytes(ord(chr(code).lower()) if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 WORD = re.compile("[a-z]+")  # every trigger is plain ASCII
-Index = Mapping[str, tuple[re.Pattern[str], ...]]
+MOST_KEPT = 4096  # verdicts
+LONGEST_KEPT = 2000  # characters of a text whose verdict is kept
+CODES: tuple[Code, ...] = ("promotional_wording", "generic_wording")  # in the catalogue's order
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """What one rule found, and where: characters `start` to `end` of the text as it was given."""
+
+    start: int
+    end: int
+    rule: str
+    code: Code
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the veto found: the codes, and where in the normalised text (all of it where joints hid the words)."""
+    """What the veto found; `score` from 0 to 1 is how much it reads like marketing, a veto from 0.5 on."""
 
-    codes: tuple[str, ...]
-    spans: tuple[Span, ...]
+    findings: tuple[Finding, ...]
+    score: float
 
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """Return the codes of the refusal, in the catalogue's order; none where the text passes."""
+        found = {each.code for each in self.findings}
+        return tuple(code for code in CODES if code in found)
 
-PASS = Verdict((), ())
-
-
-def judge(text: str) -> Verdict:
-    """Return the verdict on a finished text, in time linear in its length."""
-    apart = APART.search(text) is not None or not text.isascii()
-    if not apart and TRIGGERS.isdisjoint(text.encode().translate(LETTERS).decode().split()):
-        return PASS
-    plain = normalised(text)
-    promotional, generic = spans_of(plain)
-    if apart and not promotional and _sells_apart(text):
-        promotional = {(0, len(plain))}
-    codes = ("promotional_wording",) * bool(promotional) + ("generic_wording",) * bool(generic)
-    return Verdict(codes, tuple(sorted({*promotional, *generic}))) if codes else PASS
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Return where it stands in the text as it was given, in order."""
+        return tuple(sorted({(each.start, each.end) for each in self.findings}))
 
 
-def spans_of(plain: str) -> tuple[set[Span], set[Span]]:
-    """Return where a normalised text sells, and where it says what could be said to anybody, as it stands."""
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The rules with a model beside them; verdicts on short texts are kept."""
+
+    model: Linear
+    kept: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
+
+    def judge(self, text: str) -> Verdict:
+        """Return the verdict on a text, in time linear in its length."""
+        verdict = self.kept.get(text)
+        if verdict is None:
+            verdict = self._judged(text)
+            if len(text) <= LONGEST_KEPT:
+                if len(self.kept) >= MOST_KEPT:
+                    self.kept.clear()
+                self.kept[text] = verdict
+        return verdict
+
+    def _judged(self, text: str) -> Verdict:
+        plain = normalised(text)
+        found = found_in(plain)
+        if not any(RULES[rule].code == PROMOTIONAL for rule, _ in found) and _sells_apart(text):
+            found.add(("pulled_apart", (0, len(plain))))
+        score, learned = self.model.judged(plain)
+        score = 1.0 if found else score
+        found.update((LEARNED.id, span) for span in learned)
+        return Verdict(_placed(text, plain, found), score)
+
+
+def found_in(plain: str) -> set[tuple[str, Span]]:
+    """Return the rules that found something in a normalised text as it stands, and where."""
     words = TRIGGERS.intersection(WORD.findall(plain))
-    generic = set(_found(plain, words, _GENERIC))
+    if not words:
+        return set()
+    found = set(_found(plain, words, _INDEX))
+    found.update((_WORDS[match[0]], match.span()) for match in WORD.finditer(plain) if match[0] in _WORDS)
     if not _TIED.search(plain):
-        generic.update(_found(plain, words, _UNTIED))
-    return set(_selling(plain, words)), generic
+        found.update(_found(plain, words, _UNTIED))
+    return found
 
 
 def _sells_apart(text: str) -> bool:
     """Whether the text sells once its joints are read as spaces or left out, or spells out a word that sells."""
+    if text.isascii() and not APART.search(text):
+        return False
     if not SPELT_OUT.isdisjoint(spelt_out(text)):
         return True
-    readings = ((plain, TRIGGERS.intersection(WORD.findall(plain))) for plain in pulled_together(text))
-    return any(True for plain, words in readings for _ in _selling(plain, words))
+    return any(RULES[rule].code == PROMOTIONAL for plain in pulled_together(text) for rule, _ in found_in(plain))
 
 
-def _selling(plain: str, words: frozenset[str]) -> Iterator[Span]:
-    yield from _words(plain, words & PROMOTIONAL_WORDS)
-    yield from _found(plain, words, _PROMOTIONAL)
-
-
-def _words(plain: str, words: frozenset[str]) -> Iterator[Span]:
-    return (match.span() for match in WORD.finditer(plain) if match[0] in words) if words else iter(())
-
-
-def _found(plain: str, words: frozenset[str], index: Index) -> Iterator[Span]:
+def _found(plain: str, words: frozenset[str], index: Index) -> Iterator[tuple[str, Span]]:
     for word in words:
-        for pattern in index.get(word, ()):
+        for rule, pattern in index.get(word, ()):
             if match := pattern.search(plain):
-                yield match.span()
+                yield rule, match.span()
 
 
-def _index(lines: str) -> Index:
-    index: dict[str, tuple[re.Pattern[str], ...]] = {}
-    for line in lines.strip().splitlines():
-        words, _, pattern = line.partition(": ")
-        for word in words.split():
-            index[word] = (*index.get(word, ()), re.compile(pattern))
-    return index
+def _placed(text: str, plain: str, found: set[tuple[str, Span]]) -> tuple[Finding, ...]:
+    if not found:
+        return ()
+    places = range(len(plain)) if plain == text.casefold() else placed(text)[1]
+    return tuple(
+        sorted(
+            Finding(places[start], places[end - 1] + 1 if end > start else places[start], rule, RULES[rule].code)
+            for rule, (start, end) in found
+        )
+    )
 
 
-_PROMOTIONAL, _GENERIC, _UNTIED, _TIED = _index(SELLING + COURTING), _index(GENERIC), _index(UNTIED), re.compile(TIED)
-SPELT_OUT = frozenset(word for word in [*_PROMOTIONAL, *PROMOTIONAL_WORDS] if len(word) >= 4)
-TRIGGERS = frozenset([*_PROMOTIONAL, *_GENERIC, *_UNTIED]) | PROMOTIONAL_WORDS
+PULLED_APART = Rule(
+    "pulled_apart",
+    source="our own decision: a text is judged as the customer reads it",
+    suggestion="write words as words; then the rule that found something says what it was",
+    lines="",
+)
+LEARNED = Rule(
+    "learned",
+    source="our own decision: a linear model of the sentences in data/wording (docs/wording.md)",
+    suggestion="say what happened to this customer and what they can do, in plain words",
+    lines="",
+)
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*SELLING, *COURTING, *GENERIC, *UNTIED, PULLED_APART, LEARNED)}
+_INDEX, _UNTIED, _TIED = index_of([*SELLING, *COURTING, *GENERIC]), index_of(UNTIED), re.compile(TIED)
+_WORDS = {word: rule.id for rule in RULES.values() for word in rule.single()}
+_SELLING = {word for word, tried in _INDEX.items() if any(RULES[rule].code == PROMOTIONAL for rule, _ in tried)}
+SPELT_OUT = frozenset(word for word in [*_SELLING, *_WORDS] if len(word) >= 4)
+TRIGGERS = frozenset([*_INDEX, *_UNTIED, *_WORDS])

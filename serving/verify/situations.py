@@ -14,6 +14,7 @@ from serving.policy.columns import NAN, NEVER, NO, NO_END, UNKNOWN, YES, Flags
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
+from serving.policy_files import shipped_wording
 from serving.verify.occasions import NOW, STEP, Occasion, occasion, policy
 
 AT = NOW.timestamp()
@@ -92,7 +93,7 @@ def situations_policy(limits: Limits | None = None) -> Policy:
         )
         for name, (purpose, text, step) in TEXTS.items()
     ]
-    return make_policy(limits or Limits(), [*policy().templates.values(), *more])
+    return make_policy(limits or Limits(), [*policy().templates.values(), *more], shipped_wording())
 
 
 def messages() -> Iterator[Situation]:

@@ -12,7 +12,6 @@ from model.contracts import Candidate, Context, EvidenceRef, Message
 from serving.arms import Exploration
 from serving.policy.greeting import greets_newcomer
 from serving.policy.reasons import CATALOGUE
-from serving.policy.wording import judge
 from serving.standing import Standing
 from tests.judging import as_the_oracle_reads
 from tests.occasions import (
@@ -33,6 +32,7 @@ from tests.occasions import (
 )
 from tests.oracle_facts import World
 from tests.oracle_time import expected
+from tests.worded import judge
 
 CASES = Path(__file__).parents[1] / "cases"
 NAMED = [(path.stem, case) for path in sorted(CASES.glob("*.json")) for case in json.loads(path.read_text("utf-8"))]

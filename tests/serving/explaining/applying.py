@@ -49,7 +49,7 @@ def _newer(world: World, change: Change) -> World:
 def _switched_on(world: World) -> World:
     limits = world.policy.limits
     wider = replace(limits, switched_off=limits.switched_off - {world.candidate.purpose})
-    return replace(world, policy=make_policy(wider, list(world.policy.templates.values())))
+    return replace(world, policy=make_policy(wider, list(world.policy.templates.values()), world.policy.wording))
 
 
 def _other_word(world: World, change: Change) -> World:

@@ -11,6 +11,7 @@ from serving.explaining.questions import NOT_ASKED, QUESTIONS
 from serving.policy.policy import make_policy
 from serving.policy.reasons import REASONS
 from serving.policy.templates import Template
+from serving.policy_files import shipped_wording
 from serving.schemas.explanations import ExplanationAnswer
 from serving.schemas.records import RecordAnswer
 from tests.occasions import ALL_MODEL, NOW, FixedScorer, candidate, context, decided, event, policy, sent_at, shipped
@@ -28,7 +29,7 @@ def explain(more: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
 def another() -> Any:
     """Return the shipped policy with one more template: another version that rules this occasion alike."""
     more = Template(id="one_more", purpose="progress_update", text="Request {n} moved.", facts={"n": "integer"})
-    return make_policy(policy().limits, [*shipped(), more])
+    return make_policy(policy().limits, [*shipped(), more], shipped_wording())
 
 
 def test_the_record_comes_first_as_it_was() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.policy.wording import judge
+from tests.worded import judge
 
 PROMOTIONAL = """
 Now at half price.

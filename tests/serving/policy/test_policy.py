@@ -6,45 +6,52 @@ import pytest
 
 from model.contracts import Message
 from model.errors import InvalidInput
-from serving.policy import courting
 from serving.policy import policy as policy_module
 from serving.policy.limits import Limits, tighten
+from serving.policy.linear import SILENT
 from serving.policy.policy import digest_of, make_policy
 from serving.policy.templates import digest, text_digest
+from serving.policy.wording import Wording
+from serving.policy_files import shipped_wording
 from tests.occasions import candidate, policy, shipped
 
 
 def test_the_same_policy_has_the_same_version() -> None:
     """Whatever the order of the files."""
-    assert make_policy(Limits(), shipped()).version == make_policy(Limits(), shipped()[::-1]).version
+    assert (
+        make_policy(Limits(), shipped(), shipped_wording()).version
+        == make_policy(Limits(), shipped()[::-1], shipped_wording()).version
+    )
 
 
 @pytest.mark.parametrize("overrides", [{"contacts_24h": 1}, {"quiet_start": "20:00"}, {"switched_off": ["onboarding"]}])
 def test_another_limit_is_another_version(overrides: dict[str, object]) -> None:
     """Every limit counts."""
-    assert make_policy(tighten(Limits(), overrides), shipped()).version != policy().version
+    assert make_policy(tighten(Limits(), overrides), shipped(), shipped_wording()).version != policy().version
 
 
 def test_another_template_is_another_version() -> None:
     """A changed word, a template more or less."""
     changed = replace(shipped()[0], text=shipped()[0].text + " Thanks.")
     versions = {
-        make_policy(Limits(), templates).version for templates in (shipped(), shipped()[1:], (changed, *shipped()[1:]))
+        make_policy(Limits(), templates, shipped_wording()).version
+        for templates in (shipped(), shipped()[1:], (changed, *shipped()[1:]))
     }
     assert len(versions) == 3
 
 
 def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The veto's phrases are part of the policy."""
-    before = policy().version
-    monkeypatch.setattr(policy_module, "GENERIC", courting.GENERIC + "x: y\n")
-    assert make_policy(Limits(), shipped()).version != before
+    """The veto's rules and its model are part of the policy."""
+    before = make_policy(Limits(), shipped(), Wording(SILENT)).version
+    other = make_policy(Limits(), shipped(), Wording(replace(SILENT, sha256="another"))).version
+    monkeypatch.setattr(policy_module, "RULES", {})
+    assert len({before, other, make_policy(Limits(), shipped(), Wording(SILENT)).version}) == 3
 
 
 def test_two_templates_of_one_name_are_refused() -> None:
     """Which of them was approved could not be said."""
     with pytest.raises(InvalidInput, match=r"template `parcel_delayed` is defined twice; rename one of them"):
-        make_policy(Limits(), [shipped()[0], shipped()[0]])
+        make_policy(Limits(), [shipped()[0], shipped()[0]], shipped_wording())
 
 
 def test_the_digest_to_approve_is_the_template_s_or_the_text_s() -> None:

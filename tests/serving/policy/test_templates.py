@@ -9,8 +9,8 @@ from model.contracts import Message
 from model.errors import InvalidInput
 from serving.policy.purposes import SERVICES
 from serving.policy.templates import Template, digest, parse, render, text_digest
-from serving.policy.wording import judge
 from tests.occasions import candidate, shipped
+from tests.worded import judge
 
 GOOD: dict[str, Any] = {
     "id": "parcel_delayed",

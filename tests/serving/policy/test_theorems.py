@@ -17,6 +17,7 @@ from serving.policy.policy import make_policy
 from serving.policy.reasons import POLICY_CODES, REASONS, SCORE_CODES
 from serving.policy.rows import columns_of
 from serving.policy.rules import FILTERS
+from serving.policy_files import shipped_wording
 from tests.drawing import ANY_SCORE, EXAMPLES, FEWER, Drawn, drawn, in_experiment, occasions
 from tests.occasions import ALL_MODEL, RARE, FixedScorer, candidate, decided, policy, shipped, standing, trial
 
@@ -143,7 +144,7 @@ OVERRIDES: dict[str, list[Any]] = {
 def test_configuration_only_tightens(drawn_one: Drawn, overrides: dict[str, Any]) -> None:
     """Whatever configuration is accepted, it sends nothing that the default would not send."""
     one, known, now, _ = drawn_one
-    tightened = make_policy(tighten(Limits(), overrides), shipped())
+    tightened = make_policy(tighten(Limits(), overrides), shipped(), shipped_wording())
     strict, usual = decided(one, known, now=now, rules=tightened).decision, decided(one, known, now=now).decision
     assert strict.trigger <= usual.trigger
     late = {"expired"}  # it follows from when a hold ends, and a tighter hold may have no end that is known

@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from serving.policy.letters import normalised
-from serving.policy.wording import judge
 from tests.needs import shared
+from tests.worded import judge
 
 SERVICE = """
 Your parcel A-7 now arrives on Friday. Reply to change the address.
@@ -137,11 +136,11 @@ def test_spaces_and_quotes_do_not_matter() -> None:
     assert judge("don\u2019t\u00a0\n miss  out on this").codes == ("promotional_wording",)
 
 
-def test_the_spans_point_into_the_normalised_text() -> None:
+def test_the_spans_point_into_the_text_as_it_was_given() -> None:
     """A reader can be shown which words it was."""
-    text = "Parcel A-7: 20%  Off, and a Voucher"
-    found = [normalised(text)[start:end] for start, end in judge(text).spans]
-    assert found == ["% off", "voucher"]
+    text = "Parcel  A-7: 20%  Of\u200bf, and a \uff36oucher"
+    found = [text[start:end] for start, end in judge(text).spans]
+    assert found == ["%  Of\u200bf", "\uff36oucher"]
 
 
 def test_a_text_may_be_both() -> None:
