@@ -11,22 +11,27 @@ from model.contracts import Candidate, Channel, Message, Purpose
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Approval, Transaction
+from serving.reviewing import Review
 from serving.standing import Breaker
 
 LOOK_BACK = timedelta(days=7)
 MOST = 1000  # texts in one answer
 AT_ONCE = 100
-HISTORY = 100  # approvals, and releases, in one answer
-APPROVED = "approved"
+HISTORY = 100  # approvals, reviews, and releases, in one answer
+APPROVED, NONE, WITHDRAWN = "approved", "none", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One thing that a person could approve; `state` is what the ledger says: approved, changed or none."""
+    """One thing that a person could approve; `state` is what the ledger says: approved, changed, withdrawn or none.
+
+    `review` is the newest of these very words.
+    """
 
     digest: str
     state: str
     message: Message
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +42,19 @@ class Awaiting:
     texts: list[Waiting]
     breakers: list[Breaker]
     approved: list[Approval]
+    reviewed: list[Review]
     released: list[Breaker]
 
 
 def awaiting(transaction: Transaction, policy: Policy, now: datetime) -> Awaiting:
-    """Return what waits for a person at `now`, and the newest approvals and releases, at most `HISTORY` of each."""
+    """Return what waits for a person at `now`, and what people did, the newest first, at most `HISTORY` of each."""
     breakers = transaction.breakers(released=HISTORY)
     return Awaiting(
         templates=templates(transaction, policy, now),
         texts=texts(transaction, now),
         breakers=[one for one in breakers if one.released_at is None],
         approved=transaction.approvals(limit=HISTORY),
+        reviewed=transaction.reviews(limit=HISTORY),
         released=[one for one in breakers if one.released_at is not None],
     )
 
@@ -77,13 +84,25 @@ def texts(transaction: Transaction, now: datetime) -> list[Waiting]:
 def _with_states(
     transaction: Transaction, messages: Sequence[Message], digests: Sequence[str], now: datetime
 ) -> list[Waiting]:
-    """Ask the ledger as a decision would: through the context of a candidate with this message."""
+    """Ask the ledger as a decision would: through the context of a candidate with this message.
+
+    A decision does not tell a withdrawn approval from none.
+    """
     asked = [
         Candidate(user_id="", purpose=Purpose.DELIVERY_UPDATE, channel=Channel.CHAT, message=message)
         for message in messages
     ]
     contexts = transaction.contexts(asked, now=now, digests=digests)
     return [
-        Waiting(digest=digest, state=context.approval, message=message)
+        Waiting(
+            digest=digest,
+            state=_state(transaction, digest, context.approval),
+            message=message,
+            review=transaction.review_of(digest),
+        )
         for message, digest, context in zip(messages, digests, contexts, strict=True)
     ]
+
+
+def _state(transaction: Transaction, digest: str, approval: str) -> str:
+    return WITHDRAWN if approval == NONE and transaction.approval(digest) is not None else approval

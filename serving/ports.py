@@ -17,6 +17,7 @@ from model.contracts import JSON, Candidate, Context, Decision, Event, Message, 
 from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
+from serving.reviewing import Review, Reviews
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
 from serving.timetable import Timetable, Visitors
 
@@ -112,15 +113,19 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """Who approved which digest, when, and what it was (`template:parcel_delayed` or `text`)."""
+    """Who approved which digest, when, and what it was (`template:parcel_delayed` or `text`).
+
+    `withdrawn` is the review that took it back, None where it stands; whoever approves leaves it out.
+    """
 
     digest: str
     what: str
     by: str
     at: datetime
+    withdrawn: Review | None = None
 
 
-class Transaction(Visitors, Timetable, Protocol):
+class Transaction(Visitors, Timetable, Reviews, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:
@@ -276,11 +281,15 @@ class Transaction(Visitors, Timetable, Protocol):
         ...
 
     def approve(self, approval: Approval) -> None:
-        """Record that a digest was approved."""
+        """Record that a digest was approved; one that is approved already keeps that approval."""
+        ...
+
+    def approval(self, digest: str) -> Approval | None:
+        """Return the newest approval of a digest, withdrawn or not, or None."""
         ...
 
     def approvals(self, *, limit: int) -> list[Approval]:
-        """List the approvals, the newest first."""
+        """List the approvals, withdrawn ones included, the newest first."""
         ...
 
     def add_key(self, key: KeyRecord) -> None:

@@ -10,13 +10,13 @@ from datetime import datetime
 
 from model.contracts import Candidate, Context, Event, Session
 from model.history import history_features
+from serving.ledger.approvals import approval_of
 from serving.ledger.breaker import is_open
 from serving.ledger.conversations import conversation_open, last_inbound
 from serving.ledger.events import Found, find, superseded
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import DAY, HOUR, SECOND, instant, micros
 from serving.ledger.outcomes import Followed, dismissed_at, followed
-from serving.ledger.people import approval_of
 from serving.ledger.preferences import preferences
 from serving.ledger.requests import earlier_request, requested_channels
 from serving.ledger.reservations import Send, sends, told

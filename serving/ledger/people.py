@@ -1,21 +1,15 @@
-"""What people permitted: approvals of wording, API keys, remembered responses."""
+"""What people may use: API keys, and the responses remembered for each."""
 
 import json
 from datetime import datetime
 
 from model.errors import InvalidInput
-from serving.ledger.due import wake_held_by
 from serving.ledger.instants import DAY, instant, instant_or_none, micros
 from serving.ledger.store import Row, Store
-from serving.ports import Approval, KeyRecord
+from serving.ports import KeyRecord
 
 REMEMBERED = DAY  # an Idempotency-Key holds for 24 h (CONTRACT section 4)
 
-_APPROVE = """INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :approver, :at)
-    ON CONFLICT DO NOTHING"""
-_APPROVED = "SELECT 1 FROM approvals WHERE digest = :digest"
-_APPROVALS = "SELECT digest, what, approver, at FROM approvals ORDER BY rowid DESC LIMIT :count"
-_ANOTHER = "SELECT 1 FROM approvals WHERE what = :what LIMIT 1"
 _ADD_KEY = """INSERT INTO keys (id, name, sha256, scopes, created_at, revoked_at)
     VALUES (:id, :name, :sha256, :scopes, :created_at, :revoked_at) ON CONFLICT DO NOTHING"""
 _KEY = "SELECT id, name, sha256, scopes, created_at, revoked_at FROM keys WHERE sha256 = :sha256"
@@ -27,28 +21,6 @@ _REMEMBER = """INSERT INTO responses (key_id, name, body_sha256, response, at)
     VALUES (:key_id, :name, :body_sha256, :response, :at) ON CONFLICT (key_id, name)
     DO UPDATE SET body_sha256 = excluded.body_sha256, response = excluded.response, at = excluded.at"""
 _FORGET = "DELETE FROM responses WHERE at <= :before"
-
-
-def approve(store: Store, approval: Approval) -> None:
-    """Record an approval; a digest that is approved already keeps its first one. What waited for one is looked at."""
-    given = {"digest": approval.digest, "what": approval.what, "approver": approval.by}
-    if store.insert(_APPROVE, at=micros(approval.at), **given) is not None:
-        wake_held_by(store, "awaiting_approval", at=approval.at)
-
-
-def approval_of(store: Store, digest: str | None, *, template: str | None) -> str:
-    """Return `approved`, `changed` (this template was approved with other words) or `none`."""
-    if digest is not None and store.holds(_APPROVED, digest=digest):
-        return "approved"
-    if digest is not None and template is not None and store.holds(_ANOTHER, what="template:" + template):
-        return "changed"
-    return "none"
-
-
-def approvals(store: Store, *, limit: int) -> list[Approval]:
-    """List at most so many approvals, the one that was recorded last first."""
-    rows = store.rows(_APPROVALS, count=max(0, limit))
-    return [Approval(digest=digest, what=what, by=approver, at=instant(at)) for digest, what, approver, at in rows]
 
 
 def add_key(store: Store, key: KeyRecord) -> None:

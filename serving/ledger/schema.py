@@ -5,7 +5,7 @@ Times are integer microseconds (`serving.ledger.instants`), free JSON is text, t
 beside them for fast reading: `concerns` (every customer an event is about), `visits` (sessions), `dismissals`,
 `reservations` (what each send counts for until it is released), and `held_texts` (which wait for a person).
 
-The tables of chance and harm are in `serving.ledger.schema_watching`.
+The tables of chance and harm are in `serving.ledger.schema_watching`, those of reviews in `schema_reviewing`.
 
 `seen` is the time from which an event counts: its own time, or the time of recording where the sender's clock is at
 most five minutes fast (CONTRACT section 5 accepts those).
@@ -18,6 +18,7 @@ from serving.ledger.schema_confirming import CONFIRMING
 from serving.ledger.schema_happening import HAPPENING
 from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
+from serving.ledger.schema_reviewing import REVIEWING
 from serving.ledger.schema_watching import WATCHING
 
 APPLICATION_ID = 0x4F555452  # "OUTR": tells our file from another program's
@@ -129,4 +130,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*REFUSED, "PRAGMA user_version = 6"),
     (*REACHED, "PRAGMA user_version = 7"),
     (*HAPPENING, "PRAGMA user_version = 8"),
+    (*REVIEWING, "PRAGMA user_version = 9"),
 )

@@ -1,4 +1,4 @@
-"""`/v1/approvals`: a person with an admin key sees what waits, approves a wording, and releases a breaker."""
+"""`/v1/approvals`: a person with an admin key sees what waits, approves or reviews wordings, releases a breaker."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON
-from serving.awaiting import Awaiting, awaiting
+from serving.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting
 from serving.errors import NotFound
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord, Transaction
+from serving.reviewing import Review
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
@@ -17,6 +18,7 @@ from serving.routes.documented import body_of, problems
 from serving.schemas.answers import json_bytes
 from serving.schemas.approvals import ApprovalAnswer, ApprovalBody, ApprovalsAnswer, ReleaseAnswer
 from serving.schemas.base import write_time
+from serving.schemas.reviews import review_json
 from serving.standing import Breaker
 
 router = APIRouter(tags=["approvals"], dependencies=[Depends(no_parameters)])
@@ -30,7 +32,10 @@ Administers = Annotated[KeyRecord, Depends(needs("admin"))]
     openapi_extra=body_of("ApprovalBody"),
 )
 async def approve(request: Request, key: Administers) -> Response:
-    """Approve a wording, or release a breaker; the record says who, when and what."""
+    """Approve or review a wording, or release a breaker; the record says who, when and what.
+
+    A review with two yeses approves; one with any no withdraws the approval that the wording had.
+    """
     body = read_as(ApprovalBody, await read_json(request))
     api = api_of(request)
     by = f"{key.name} ({key.id})"
@@ -46,7 +51,7 @@ async def approve(request: Request, key: Administers) -> Response:
     responses=problems(401, 403, 422, 503),
 )
 async def list_approvals(request: Request, _: Administers) -> Response:
-    """List the templates with their state, what waits for a person, and what people approved and released."""
+    """List the templates with their state, what waits for a person, and what people approved, reviewed and released."""
     api = api_of(request)
     now = api.clock()
     found = await api.loop.submit(lambda _, transaction: awaiting(transaction, api.policy, now))
@@ -54,11 +59,17 @@ async def list_approvals(request: Request, _: Administers) -> Response:
 
 
 async def _approve(api: Api, body: ApprovalBody, by: str) -> dict[str, JSON]:
-    """Approve a wording."""
-    approved, what = _subject(body, api)
-    approval = Approval(digest=approved, what=what, by=by, at=api.clock())
-    await api.loop.submit(lambda _, transaction: transaction.approve(approval))
-    return _approval(approval)
+    """Approve a wording, or record its review with what follows from it."""
+    digest, what = _subject(body, api)
+    at = api.clock()
+    told: dict[str, JSON] = {"digest": digest, "what": what, "by": by, "at": write_time(at)}
+    if body.review is None:
+        approval = Approval(digest=digest, what=what, by=by, at=at)
+        await api.loop.submit(lambda _, transaction: transaction.approve(approval))
+        return told | {"approved": True, "review": None}
+    review = Review(digest=digest, what=what, by=by, at=at, **body.review.model_dump())
+    approved = await api.loop.submit(lambda _, transaction: transaction.review(review))
+    return told | {"approved": approved, "review": review_json(review)}
 
 
 async def _release(api: Api, breaker: str, by: str, why: str) -> dict[str, JSON]:
@@ -77,7 +88,8 @@ async def _release(api: Api, breaker: str, by: str, why: str) -> dict[str, JSON]
 def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
     """Return the digest and what it stands for."""
     if body.digest is not None:
-        return body.digest, "digest"
+        named = (template for template, digest in api.policy.digests.items() if digest == body.digest)
+        return body.digest, next((f"template:{template}" for template in named), "digest")
     if body.text is not None:
         return text_digest(body.text, body.next_step), "text"
     digest = api.policy.digests.get(body.template or "")
@@ -89,19 +101,30 @@ def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
 def _listed(found: Awaiting) -> dict[str, JSON]:
     return {
         "templates": [
-            {"template": one.message.template, "digest": one.digest, "state": one.state} for one in found.templates
+            {"template": one.message.template, "digest": one.digest, "state": one.state, "review": _review(one.review)}
+            for one in found.templates
         ],
-        "texts": [
-            {"text": one.message.text, "next_step": one.message.next_step, "digest": one.digest} for one in found.texts
-        ],
+        "texts": [_text(one) for one in found.texts],
         "breakers": [_breaker(one) for one in found.breakers],
         "approved": [_approval(one) for one in found.approved],
+        "reviewed": [review_json(one) for one in found.reviewed],
         "released": [_released(one) for one in found.released],
     }
 
 
+def _text(one: Waiting) -> dict[str, JSON]:
+    said: dict[str, JSON] = {"text": one.message.text, "next_step": one.message.next_step}
+    return said | {"digest": one.digest, "state": one.state, "review": _review(one.review)}
+
+
+def _review(one: Review | None) -> JSON:
+    return None if one is None else review_json(one)
+
+
 def _approval(one: Approval) -> dict[str, JSON]:
-    return {"digest": one.digest, "what": one.what, "by": one.by, "at": write_time(one.at)}
+    """Return an approval on record, with the review that took it back."""
+    told: dict[str, JSON] = {"digest": one.digest, "what": one.what, "by": one.by, "at": write_time(one.at)}
+    return told | {"state": APPROVED if one.withdrawn is None else WITHDRAWN, "withdrawn_by": _review(one.withdrawn)}
 
 
 def _breaker(one: Breaker) -> dict[str, JSON]:

@@ -1,4 +1,4 @@
-"""What a person approves or releases (`/v1/approvals`), what waits for one, and what was done: who, when, what."""
+"""What a person approves, reviews or releases (`/v1/approvals`), what waits for one, and what was done: who, when."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -8,14 +8,16 @@ from pydantic_core import PydanticCustomError
 
 from serving.schemas.base import Answered, Text, Wire, Word
 from serving.schemas.requests import alone
+from serving.schemas.reviews import ReviewAnswer, ReviewBody
 
 Breaker = Annotated[str, StringConstraints(min_length=1, max_length=71, pattern=r"\S")]  # as long as a digest
-OTHERS = ("template", "text", "next_step", "digest")
+OTHERS = ("template", "text", "next_step", "digest", "review")
 
 
 class ApprovalBody(Wire):
     """What is approved: the template as it reads now, this very text with its next step, or a digest.
 
+    With `review` it is approved where both answers are yes; else the approval that it had is withdrawn.
     Or, with the reason, the breaker that is released: that of a template's id, or of a text's digest.
     """
 
@@ -34,6 +36,7 @@ class ApprovalBody(Wire):
     text: Text | None = None
     next_step: Text | None = None
     digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
+    review: ReviewBody | None = None
     breaker: Breaker | None = None
     why: Text | None = None
 
@@ -43,6 +46,8 @@ class ApprovalBody(Wire):
             raise PydanticCustomError("approval", "needs exactly one of `template`, `text`, `digest` and `breaker`")
         if self.next_step is not None and self.text is None:
             raise PydanticCustomError("approval", "`next_step` belongs to `text`; leave the field out")
+        if self.breaker is not None and self.review is not None:
+            raise PydanticCustomError("approval", "a breaker is released, not reviewed; leave `review` out")
         if self.breaker is not None and self.why is None:
             raise PydanticCustomError("approval", "a breaker is released with a reason; say `why`")
         if self.why is not None and self.breaker is None:
@@ -51,28 +56,47 @@ class ApprovalBody(Wire):
 
 
 class ApprovalAnswer(Answered):
-    """Who approved which digest, and when."""
+    """Who approved or reviewed which digest, and when; `approved` says whether it is approved from now on."""
 
     digest: str
     what: str
     by: str
     at: datetime
+    approved: bool
+    review: ReviewAnswer | None
+
+
+class ApprovedAnswer(Answered):
+    """An approval on record: it stands, or the review `withdrawn_by` took it back."""
+
+    digest: str
+    what: str
+    by: str
+    at: datetime
+    state: Literal["approved", "withdrawn"]
+    withdrawn_by: ReviewAnswer | None
 
 
 class TemplateAnswer(Answered):
-    """A template of the policy: approved as it reads now, changed since it was approved, or never approved."""
+    """A template of the policy: approved as it reads now, withdrawn, changed since it was approved, or never approved.
+
+    `review` is the newest of the words as they read now.
+    """
 
     template: str
     digest: str
-    state: Literal["approved", "changed", "none"]
+    state: Literal["approved", "changed", "withdrawn", "none"]
+    review: ReviewAnswer | None
 
 
 class TextAnswer(Answered):
-    """A free text that was held because nobody approved it."""
+    """A free text that was held because nobody approved it, or because its approval was withdrawn."""
 
     text: str
     next_step: str | None
     digest: str
+    state: Literal["withdrawn", "none"]
+    review: ReviewAnswer | None
 
 
 class BreakerAnswer(Answered):
@@ -104,5 +128,6 @@ class ApprovalsAnswer(Answered):
     templates: list[TemplateAnswer]
     texts: list[TextAnswer]
     breakers: list[BreakerAnswer]
-    approved: list[ApprovalAnswer]
+    approved: list[ApprovedAnswer]
+    reviewed: list[ReviewAnswer]
     released: list[ReleaseAnswer]

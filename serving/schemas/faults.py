@@ -18,6 +18,7 @@ from serving.schemas.requests import (
     SessionBody,
     UserBody,
 )
+from serving.schemas.reviews import ReviewBody
 from serving.schemas.segment import SegmentBody
 
 NESTED: dict[str, type[BaseModel]] = {
@@ -25,12 +26,13 @@ NESTED: dict[str, type[BaseModel]] = {
     "evidence": EvidenceBody,
     "message": MessageBody,
     "session": SessionBody,
+    "review": ReviewBody,
 }
 ROOTS: tuple[type[BaseModel], ...] = (DecisionBody, OutcomeBody, PreferencesBody, ApprovalBody, EventBody, SegmentBody)
 OUR_NAMES = frozenset(
     part.alias or name for model in (*ROOTS, *NESTED.values()) for name, part in model.model_fields.items()
 )
-OUR_TYPES = frozenset({"time", "evidence", "message", "outcome", "event", "approval", "reason", "segment"})
+OUR_TYPES = frozenset({"time", "evidence", "message", "outcome", "event", "approval", "review", "reason", "segment"})
 SAFE_TYPES = frozenset(
     {"string_too_short", "string_too_long", "literal_error", "int_parsing", "greater_than_equal", "less_than_equal"}
 )

@@ -10,10 +10,11 @@ from serving.ledger.sqlite import SqliteLedger
 from tests.contracts.confirmed import confirm
 from tests.contracts.drawn import TRIAL, decide, tried
 from tests.contracts.ledgers import NOW, candidate, event, record, report, send
+from tests.contracts.test_ledger_reviews import review
 
 TABLES = (
     *("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips", "breakers"),
-    "confirmations",
+    *("confirmations", "reviews"),
 )
 WRITTEN_TO = {  # what may still be written, by us, to a row of the record
     "assignments": "complained = 1, harmed = 1",
@@ -98,6 +99,7 @@ def filled(path: Path) -> SqliteLedger:
         decide(tx, "d-2", tried(contacted=False))
         tx.passing([candidate()], now=NOW, most=0, times=0)
         confirm(tx, "d-1")
+        tx.review(review())
         ledger._store.insert("INSERT INTO trips (watch, harm, detail, at) VALUES ('x-1', 'opt_out', 'd', 1)")
     return ledger
 

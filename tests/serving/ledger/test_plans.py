@@ -29,7 +29,8 @@ QUERIES = dict(statements())
 WHOLE_TABLE_ON_PURPOSE = {
     "people_KEYS",  # a company has a handful of keys
     "occasions_REPEATS",  # counted once per training table
-    "people_APPROVALS",  # from its end, as many as are asked for
+    "approvals_APPROVALS",  # from its end, as many as are asked for
+    "approvals_REVIEWS",  # likewise
     "opening_ANY_TABLE",  # of the schema, once
     "decisions_ADD",  # what shows is the check of a foreign key, which SQLite passes over unless one is broken
 }

@@ -1,5 +1,6 @@
 """What every answer to a bad request owes, and an API on which hundreds of customers wait to be written to."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tests.serving.served import NOON, Served, Watch, app_of, memory_ledger
 
 JSON_TYPE = {"Content-Type": "application/json"}
 RARE = 1e-9
+REVIEWED = re.compile(r'"(reviewer|comment)":"[^"]*"')
 ALWAYS = Settings(shares=Shares(model=1 - 2 * RARE, policy_only=RARE, holdout=RARE))  # nobody is held out by chance
 AGO = NOON - timedelta(minutes=1)
 SCORER = FakeScorer(feature="tenure_days", cutoff=100.0, shares=ALWAYS.shares)
@@ -89,6 +91,7 @@ def badly_answered(answer: httpx.Response) -> list[str]:
     said = answer.text + str(answer.headers)
     if answer.status_code < 400:
         said = said.replace(f"`{CANARY}`", "")  # a decision's detail may name a short id
+        said = REVIEWED.sub("", said)  # a review that is on record is answered as it was recorded
     if CANARY in said:
         wrong.append("it repeats the input")
     return wrong

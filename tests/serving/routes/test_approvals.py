@@ -59,6 +59,8 @@ def test_a_template_is_approved_as_it_reads_now(api: Served) -> None:
         "what": "template:parcel_delayed",
         "by": "all (key-all)",
         "at": "2026-11-20T12:00:00Z",
+        "approved": True,
+        "review": None,
     }
     assert answer == expected
 

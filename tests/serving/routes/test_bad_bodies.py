@@ -21,6 +21,7 @@ ANY_ID = {"text", "naive time", "far past", "far future", "out of the calendar",
 ANYTHING = frozenset(KINDS)
 CHAT = "Your parcel A-{} comes on Friday."
 STEP = "Reply to change the address."
+GOOD = {"reviewer": "Ann", "agent_would_send": True, "customer_would_thank": True, "comment": "Says what happened."}
 
 
 def candidate(number: int, **more: Any) -> Body:
@@ -157,6 +158,19 @@ LOCKS = {
         key=lambda _, number: {"text": CHAT.format(number), "next_step": STEP},
         ask=said,
         path=lambda _: "/v1/approvals",
+    ),
+    "a review": Lock(
+        schema=ApprovalBody,
+        key=lambda _, number: {"text": CHAT.format(number), "next_step": STEP, "review": GOOD},
+        ask=said,
+        path=lambda _: "/v1/approvals",
+        opens={
+            "review": {MISSING, "null"},  # an approval needs none
+            "review.reviewer": {*ANY_ID, "another customer's"},
+            "review.comment": {MISSING, "null", *ANY_ID, "another customer's"},
+            "review.agent_would_send": {"true"},
+            "review.customer_would_thank": {"true"},
+        },
     ),
     "an approved digest": Lock(
         schema=ApprovalBody,

@@ -24,6 +24,7 @@ WHOLE: dict[str, Any] = {
 }
 SMALL: dict[str, Any] = {"user": {"id": "u"}, "purpose": "p", "channel": "sms", "message": {"text": "Hello"}}
 TIME = datetime(2026, 11, 20, 17, tzinfo=UTC)
+REVIEW: dict[str, Any] = {"reviewer": "Ann", "agent_would_send": True, "customer_would_thank": True}
 
 
 def changed(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -238,7 +239,30 @@ def test_wrong_outcomes_are_refused(body: Any, words: str) -> None:
         (ApprovalBody, {"breaker": CANARY}, "with a reason"),
         (ApprovalBody, {"breaker": CANARY, "why": " "}, "form"),
         (ApprovalBody, {"breaker": CANARY, "why": CANARY, "template": CANARY}, "exactly one"),
+        (ApprovalBody, {"breaker": CANARY, "why": CANARY, "review": REVIEW}, "leave `review` out"),
         (ApprovalBody, {"why": CANARY}, "exactly one"),
+        (ApprovalBody, {"review": REVIEW}, "exactly one"),
+        (ApprovalBody, {"template": CANARY, "review": CANARY}, "must be an object"),
+        (ApprovalBody, {"template": CANARY, "review": {}}, "is required"),
+        (
+            ApprovalBody,
+            {"template": CANARY, "review": REVIEW | {CANARY: 1}},
+            "unknown field; known are reviewer, agent",
+        ),
+        (ApprovalBody, {"template": CANARY, "review": REVIEW | {"reviewed": CANARY}}, "did you mean `reviewer`?"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"agent_would_send": None}}, "must be true or false"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"agent_would_send": 1}}, "must be true or false"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"customer_would_thank": "yes"}}, "must be true or false"),
+        (ApprovalBody, {"text": CANARY, "review": {"reviewer": CANARY, "agent_would_send": True}}, "is required"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"reviewer": None}}, "must be a string"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"reviewer": ""}}, "at least 1"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"reviewer": " – "}}, "a name in one line"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"reviewer": f"{CANARY}\u200b"}}, "a name in one line"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"reviewer": f"{CANARY}\n"}}, "a name in one line"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"reviewer": CANARY[0] * 101}}, "at most 100"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"comment": CANARY[0] * 1001}}, "at most 1000"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"comment": " "}}, "form"),
+        (ApprovalBody, {"text": CANARY, "review": REVIEW | {"comment": 1}}, "must be a string"),
         (ApprovalBody, {"template": CANARY, "why": CANARY}, "belongs to `breaker`"),
     ],
 )
@@ -268,10 +292,17 @@ APPROVALS = combined(
     template=WORDS, text=WORDS, next_step=WORDS, digest=[ABSENT, None, DIGEST], breaker=WORDS, why=WORDS
 )
 
+REVIEWS = combined(template=WORDS, breaker=WORDS, why=WORDS, review=[ABSENT, None, REVIEW])
+
 
 @pytest.mark.parametrize(
     ("root", "bodies", "good"),
-    [(MessageBody, MESSAGES, 10), (OutcomeBody, OUTCOMES, 24), (ApprovalBody, APPROVALS, 4 * 28 + 16)],
+    [
+        (MessageBody, MESSAGES, 10),
+        (OutcomeBody, OUTCOMES, 24),
+        (ApprovalBody, APPROVALS, 4 * 28 + 16),
+        (ApprovalBody, REVIEWS, 12 + 4),
+    ],
 )
 def test_the_schema_says_what_the_reader_does(root: type[BaseModel], bodies: list[dict[str, Any]], good: int) -> None:
     """Of every combination of members, absent and null alike, both take the same ones: exactly one of those named."""

@@ -1,0 +1,54 @@
+"""The two-question review of a wording, as a value and as a port: `serving.ports.Transaction` has all of it.
+
+The two questions are those that every decision asks, here asked of a person about the words themselves: would a
+competent agent send this, and would the customer thank us for it? Two yeses approve the wording; any no withdraws the
+approval that it had. Reviews are kept for good, whatever they said.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a person answered about a digest; `what` it was (`template:parcel_delayed`, `text`) and who recorded it.
+
+    Example:
+        >>> asked = {"digest": "sha256:0", "what": "text", "reviewer": "Ann", "by": "shop (k-1)", "at": datetime.min}
+        >>> Review(agent_would_send=True, customer_would_thank=False, **asked).approves
+        False
+    """
+
+    digest: str
+    what: str
+    reviewer: str
+    agent_would_send: bool
+    customer_would_thank: bool
+    comment: str | None = None
+    by: str
+    at: datetime
+
+    @property
+    def approves(self) -> bool:
+        """Whether both answers are yes."""
+        return self.agent_would_send and self.customer_would_thank
+
+
+class Reviews(Protocol):
+    """What people answered about wordings, and what follows from it."""
+
+    def review(self, review: Review) -> bool:
+        """Record a review, and approve its digest, or withdraw the approval that it has; return whether it has one now.
+
+        One that is approved already keeps that approval. What waits for one is looked at when it is given.
+        """
+        ...
+
+    def reviews(self, *, limit: int) -> list[Review]:
+        """List the reviews, the newest first."""
+        ...
+
+    def review_of(self, digest: str) -> Review | None:
+        """Return the newest review of these very words, or None."""
+        ...
