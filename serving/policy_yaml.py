@@ -6,6 +6,7 @@
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -86,12 +87,18 @@ def document(text: str, place: str) -> Document:
     return Document(place, text, content, root)
 
 
+@cache
+def _shipped() -> tuple[Document, ...]:
+    """Return the files that come with the project; read once, and nobody changes what was read."""
+    shipped = files("serving.policy").joinpath("shipped").iterdir()
+    found = sorted((each for each in shipped if each.name.endswith(".yaml")), key=lambda each: each.name)
+    return tuple(document(file.read_text(encoding="utf-8"), f"shipped/{file.name}") for file in found)
+
+
 def documents(folder: Path | None) -> Iterator[Document]:
     """Read all files of a policy folder by name (None: the shipped one). Raises InvalidInput."""
     if folder is None:
-        shipped = files("serving.policy").joinpath("shipped").iterdir()
-        for file in sorted((each for each in shipped if each.name.endswith(".yaml")), key=lambda each: each.name):
-            yield document(file.read_text(encoding="utf-8"), f"shipped/{file.name}")
+        yield from _shipped()
         return
     paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
     if not paths:

@@ -59,6 +59,8 @@ _PARCEL = {
     "new_eta": Name(FACT, "when it arrives now, as the customer reads it"),
     "window": Name(FACT, "when it arrives, as the customer reads it"),
     "place": Name(FACT, "where it was left, or waits"),
+    "until": Name(FACT, "until when it waits there, as the customer reads it"),
+    "taken_in_by": Name(FACT, "who took it in for the customer"),
     "delay_hours": Name(NUMBER, "how many hours later than promised"),
     "delay_minutes": Name(NUMBER, "how many minutes later than promised"),
 }
@@ -68,6 +70,8 @@ _APPOINTMENT = {
     "was": Name(FACT, "when it was to begin before"),
     "place": Name(FACT, "where"),
     "reason": Name(FACT, "why"),
+    "bring": Name(FACT, "what to bring"),
+    "requested_by": Name(TEXT, "`customer` where they wanted it moved or cancelled themselves"),
 }
 _ACCOUNT = {
     "device": Name(FACT, "which device"),
@@ -76,17 +80,29 @@ _ACCOUNT = {
     "what": Name(FACT, "what was changed"),
     "amount": Name(FACT, "how much, with its currency"),
     "reason": Name(FACT, "why"),
+    "card": Name(FACT, "which card, by its last digits"),
+    "retry_on": Name(FACT, "when the payment is tried again"),
+    "changed_to": Name(FACT, "how it reads now, as far as anybody may read it"),
 }
 _INCIDENT = {
     "incident": Name(FACT, "which incident"),
     "service": Name(FACT, "what did not work"),
     "action": Name(FACT, "what is being done"),
     "cause": Name(FACT, "what went wrong"),
+    "back_by": Name(FACT, "when it should work again, as in `by noon`"),
+    "to_do": Name(FACT, "what the customer is to do"),
+    "refunded": Name(FACT, "what was charged wrongly and goes back, with its currency"),
     "affected": Name(TEXTS, "the customers whom it hit, where the event has no subject"),
 }
 _REQUEST = {
     "request": Name(FACT, "which request"),
     "status": Name(FACT, "what became of it"),
+    "what": Name(FACT, "what was asked for"),
+    "next_by": Name(FACT, "by when there is more news of it"),
+    "place": Name(FACT, "where the customer finds it"),
+    "refunded": Name(FACT, "what goes back to them, with its currency"),
+    "ends_on": Name(FACT, "when it ends"),
+    "changed_to": Name(FACT, "how it reads now"),
 }
 _CONVERSATION = {
     **_SESSION,
@@ -120,6 +136,7 @@ TYPES: Mapping[str, EventType] = MappingProxyType(
                 "due_at": Name(TIME, "from when on the reminder is of no use"),
                 "what": Name(FACT, "of what"),
                 "due": Name(FACT, "when it is due, as the customer reads it"),
+                "kind": Name(TEXT, "`renewal`, `expiry`, `return`, `warranty` or `trial`, where it is one of these"),
                 "item": Name(FACT, "of which item"),
                 "request": Name(FACT, "of which request"),
                 "channel": Name(TEXT, "where they want to be reminded"),
@@ -139,7 +156,14 @@ TYPES: Mapping[str, EventType] = MappingProxyType(
         ),
         "conversation.opened": EventType("A conversation with the customer began.", _CONVERSATION),
         "conversation.closed": EventType("A conversation with the customer is over.", _CONVERSATION),
-        "conversation.left_unresolved": EventType("A conversation ended without an answer.", _CONVERSATION),
+        "conversation.left_unresolved": EventType(
+            "A conversation ended without an answer.",
+            {
+                **_CONVERSATION,
+                "channel": Name(TEXT, "where it took place"),
+                "needed": Name(FACT, "what we still need of the customer"),
+            },
+        ),
         "message.received": EventType("The customer wrote.", {**_CONVERSATION, "text": Name(TEXT, "what they wrote")}),
         "message.dismissed": EventType(
             "The customer closed a message.",
