@@ -1,16 +1,17 @@
-"""What waits for a person, and what people did.
+"""What waits for a person, and what people did; the API and the command line show it alike.
 
 Templates that are not approved as they read now, free texts that were held for it, and breakers that are open.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from model.contracts import Candidate, Channel, Message, Purpose
+from model.contracts import JSON, Candidate, Channel, Message, Purpose
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Approval, Transaction
+from serving.record import timestamp
 from serving.reviewing import Review
 from serving.standing import Breaker
 
@@ -106,3 +107,23 @@ def _with_states(
 
 def _state(transaction: Transaction, digest: str, approval: str) -> str:
     return WITHDRAWN if approval == NONE and transaction.approval(digest) is not None else approval
+
+
+def template_json(one: Waiting) -> dict[str, JSON]:
+    """Return a template with its state and the newest review of what it says now, as it is shown."""
+    reviewed = None if one.review is None else review_json(one.review)
+    return {"template": one.message.template, "digest": one.digest, "state": one.state, "review": reviewed}
+
+
+def review_json(one: Review) -> dict[str, JSON]:
+    """Return a review as it is shown."""
+    return {
+        "digest": one.digest,
+        "what": one.what,
+        "reviewer": one.reviewer,
+        "agent_would_send": one.agent_would_send,
+        "customer_would_thank": one.customer_would_thank,
+        "comment": one.comment,
+        "by": one.by,
+        "at": timestamp(one.at.astimezone(UTC)),
+    }

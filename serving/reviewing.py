@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+LONGEST_NAME, LONGEST_COMMENT = 100, 1000  # characters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model.contracts import Shares
 from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
-from serving.cli.unapproved import not_approved, unapproved
+from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.receiver import secrets_of
@@ -66,7 +66,7 @@ def policy(settings: Settings, at: datetime) -> str:
         lacking = unapproved_in(settings, found, at)
     except (OutreachError, OSError):
         lacking = []  # the ledger's own line says what is wrong with it
-    advice = "approve each as it reads now: POST /v1/approvals with `template`"
+    advice = f"approve each as it reads now: {APPROVE}"
     return "; ".join([found.version, *not_approved(lacking, len(found.digests)), *([advice] if lacking else [])])
 
 

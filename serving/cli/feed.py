@@ -13,7 +13,7 @@ import click
 from model.errors import InvalidInput
 from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
 from serving.cli.progress import progress
-from serving.cli.unapproved import not_approved, unapproved
+from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.feeding.fed import Fed
 from serving.feeding.feed import Feed, Turned
 from serving.feeding.lines import lines_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from serving.routes.api import Api
 
 BAD_INPUT = 2
-APPROVE = "approve them in your ledger (`POST /v1/approvals`), and feed the file into a new copy of it"
+APPROVE_FIRST = f"approve them in your ledger ({APPROVE}), and feed the file into a new copy of it"
 
 
 @click.command(epilog="Example: outreach feed events.jsonl.gz --ledger sqlite:///replay.db --out decisions.jsonl")
@@ -69,7 +69,7 @@ def feed(  # noqa: PLR0913  (the options of the command)
     finally:
         books.close()
     values = fed.values() | {"not_approved": lacking}
-    told = [f"{line}; {APPROVE}" for line in not_approved(lacking, len(policy_used.digests))]
+    told = [f"{line}; {APPROVE_FIRST}" for line in not_approved(lacking, len(policy_used.digests))]
     for line in [json.dumps(values, ensure_ascii=False)] if as_json else [*said(fed), *told]:
         click.echo(line)
     for wrong in fed.wrong:

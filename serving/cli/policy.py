@@ -6,6 +6,7 @@ import click
 
 from serving.cli.policy_verify import verify
 from serving.cli.refused import refused
+from serving.cli.reviewing import approvals, review
 from serving.policy.reasons import REASONS
 
 
@@ -14,7 +15,9 @@ def policy() -> None:
     """Look into the service-only policy."""
 
 
+policy.add_command(approvals)
 policy.add_command(refused)
+policy.add_command(review)
 policy.add_command(verify)
 
 

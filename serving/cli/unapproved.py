@@ -8,6 +8,7 @@ from serving.policy.policy import Policy
 from serving.ports import Ledger
 
 SHOWN = 5  # templates that are named
+APPROVE = "`outreach policy review TEMPLATE`, or POST /v1/approvals with `template`"
 
 
 def unapproved(ledger: Ledger, policy: Policy, at: datetime) -> list[str]:

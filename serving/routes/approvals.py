@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON
-from serving.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting
+from serving.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting, review_json, template_json
 from serving.errors import NotFound
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord, Transaction
@@ -18,7 +18,6 @@ from serving.routes.documented import body_of, problems
 from serving.schemas.answers import json_bytes
 from serving.schemas.approvals import ApprovalAnswer, ApprovalBody, ApprovalsAnswer, ReleaseAnswer
 from serving.schemas.base import write_time
-from serving.schemas.reviews import review_json
 from serving.standing import Breaker
 
 router = APIRouter(tags=["approvals"], dependencies=[Depends(no_parameters)])
@@ -100,10 +99,7 @@ def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
 
 def _listed(found: Awaiting) -> dict[str, JSON]:
     return {
-        "templates": [
-            {"template": one.message.template, "digest": one.digest, "state": one.state, "review": _review(one.review)}
-            for one in found.templates
-        ],
+        "templates": [template_json(one) for one in found.templates],
         "texts": [_text(one) for one in found.texts],
         "breakers": [_breaker(one) for one in found.breakers],
         "approved": [_approval(one) for one in found.approved],

@@ -6,12 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from model.contracts import JSON
 from model.named import says_something
-from serving.reviewing import Review
-from serving.schemas.base import Answered, Wire, write_time
-
-LONGEST_NAME, LONGEST_COMMENT = 100, 1000  # characters
+from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME
+from serving.schemas.base import Answered, Wire
 
 
 def named(value: str) -> str:
@@ -53,17 +50,3 @@ class ReviewAnswer(Answered):
     comment: str | None
     by: str
     at: datetime
-
-
-def review_json(one: Review) -> dict[str, JSON]:
-    """Return a review as the answers and the command line show it."""
-    return {
-        "digest": one.digest,
-        "what": one.what,
-        "reviewer": one.reviewer,
-        "agent_would_send": one.agent_would_send,
-        "customer_would_thank": one.customer_would_thank,
-        "comment": one.comment,
-        "by": one.by,
-        "at": write_time(one.at),
-    }

@@ -74,7 +74,10 @@ def test_bad_input_is_one_line_and_exit_2(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["policy", "lint"], "No such command 'lint' in `outreach policy`; the commands are reasons, refused, verify"),
+        (
+            ["policy", "lint"],
+            "No such command 'lint' in `outreach policy`; the commands are approvals, reasons, refused, review, verify",
+        ),
         (
             ["experiment", "stat"],
             "No such command 'stat' in `outreach experiment`; the commands are start, status, stop",

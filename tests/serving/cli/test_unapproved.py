@@ -12,7 +12,7 @@ from serving.ports import Approval
 from serving.settings import Settings
 from tests.contracts.ledgers import NOW
 
-APPROVE = "approve each as it reads now: POST /v1/approvals with `template`"
+APPROVE = "approve each as it reads now: `outreach policy review TEMPLATE`, or POST /v1/approvals with `template`"
 
 
 @pytest.fixture
