@@ -15,6 +15,7 @@ import yaml
 
 from model.contracts import JSON
 from model.errors import InvalidInput
+from serving.policy_places import Flaw, Spot, spot_of
 
 TOP = frozenset({"templates", "triggers"})
 LARGEST = 1 << 20  # bytes of one file
@@ -65,26 +66,44 @@ def line_of(node: yaml.Node) -> int:
 
 
 def document(text: str, place: str) -> Document:
-    """Read one file; `place` names it in errors. Raises InvalidInput."""
-    loader = _StrictLoader(text)
+    """Read one file; `place` names it in errors. Raises Flaw."""
+    try:
+        loader = _StrictLoader(text)
+    except yaml.reader.ReaderError as error:
+        raise _no_yaml(text, place, error) from None
     try:
         root = loader.get_single_node()
         content = None if root is None else loader.construct_document(root)
     except (yaml.YAMLError, RecursionError) as error:
-        problem = " ".join(str(error).split())
-        advice = (
-            "put expressions that begin with `!` or hold `: ` between quotes"
-            if _QUOTES.search(problem)
-            else "mend the file"
-        )
-        raise InvalidInput(f"{place}: not valid YAML ({problem}); {advice}") from None
+        raise _no_yaml(text, place, error) from None
     finally:
         loader.dispose()
     if content is None:
         return Document(place, text, {}, None)
     if not isinstance(content, dict) or not set(content) <= TOP:
-        raise InvalidInput(f"{place}: a policy file has `templates` and `triggers`, nothing else")
+        raise _something_else(place, root)
     return Document(place, text, content, root)
+
+
+def _no_yaml(text: str, place: str, error: Exception) -> Flaw:
+    problem = " ".join(str(error).split())
+    advice = (
+        "put expressions that begin with `!` or hold `: ` between quotes"
+        if _QUOTES.search(problem)
+        else "mend the file"
+    )
+    spot = Spot(place, 1)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        spot = Spot(place, error.problem_mark.line + 1, error.problem_mark.column + 1)
+    elif isinstance(error, yaml.reader.ReaderError):
+        spot = Spot(place, text.count("\n", 0, error.position) + 1)
+    return Flaw(spot, f"not valid YAML ({problem}); {advice}", shown=place)
+
+
+def _something_else(place: str, root: yaml.Node | None) -> Flaw:
+    odd = [key for name, (key, _) in members(root).items() if name not in TOP]
+    spot = spot_of(place, odd[0]) if odd else Spot(place, 1)
+    return Flaw(spot, "a policy file has `templates` and `triggers`, nothing else", shown=place)
 
 
 @cache

@@ -13,6 +13,8 @@ from model.contracts import JSON, MarketingPurpose
 from model.errors import InvalidInput
 from serving.policy.purposes import SERVICES
 from serving.policy.templates import NAME, Template
+from serving.policy_files import shipped_templates
+from serving.policy_places import Flaw, Spot, position, spot_of
 from serving.policy_yaml import Document, documents, line_of, members
 from serving.triggers.checking import condition, fact
 from serving.triggers.engine import Rule, Triggers
@@ -34,12 +36,21 @@ def load_triggers(folder: Path | None, templates: Mapping[str, Template]) -> Tri
     Raises:
         InvalidInput: an unreadable file, an unknown key, an expression that does not check … all in one line.
     """
-    return _triggers([entry for found in documents(folder) for entry in _entries(found)], templates)
+    return _triggers(list(documents(folder)), templates)
 
 
 def read_triggers(found: Document, templates: Mapping[str, Template]) -> Triggers:
     """Read the triggers of one file. Raises InvalidInput."""
-    return _triggers(_entries(found), templates)
+    return _triggers([found], templates)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Triggers that are right, what is wrong with the others, and what the authors of the right ones should know."""
+
+    rules: tuple[Rule, ...]
+    flaws: tuple[Flaw, ...]
+    notes: tuple[Flaw, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +61,26 @@ class _Entry:
     content: JSON
     node: yaml.Node
 
-    def at(self, *names: str) -> str:
-        """Return file and line of a value of the entry, of the entry itself where there is none."""
+    def value(self, *names: str) -> yaml.Node:
+        """Return the node of a value of the entry, of the entry itself where there is none."""
         node = self.node
         for name in names:
             node = members(node).get(name, (node, node))[1]
-        return f"{self.found.place}:{line_of(node)}"
+        return node
 
-    def wrong(self, problem: str, *names: str) -> InvalidInput:
+    def at(self, *names: str) -> str:
+        """Return file and line of a value of the entry."""
+        return f"{self.found.place}:{line_of(self.value(*names))}"
+
+    def wrong(self, problem: str, *names: str) -> Flaw:
         """Return the error for a value of this entry."""
         word = self.content.get("id") if isinstance(self.content, Mapping) else None
         named = f"trigger `{word}`: " if isinstance(word, str) and NAME.fullmatch(word) else ""
-        return InvalidInput(f"{self.at(*names)}: {named}{problem}")
+        return self.noted(f"{named}{problem}", *names)
+
+    def noted(self, problem: str, *names: str) -> Flaw:
+        """Return what is to be said of a value of this entry."""
+        return Flaw(spot_of(self.found.place, self.value(*names)), problem)
 
     def text(self, name: str) -> str:
         """Return a value that must be a text. Raises InvalidInput."""
@@ -71,37 +90,49 @@ class _Entry:
         return value
 
 
-def _entries(found: Document) -> list[_Entry]:
-    section = found.content.get("triggers")
-    if section is None:
-        return []
-    if not isinstance(section, list):
-        raise InvalidInput(f"{found.place}: `triggers` is not a list; start each trigger with `- id:`")
-    return [_Entry(found, *each) for each in zip(section, found.entries("triggers"), strict=True)]
+def _triggers(found: Sequence[Document], templates: Mapping[str, Template]) -> Triggers:
+    checked = check_triggers(found, templates)
+    if checked.flaws:
+        problems = [str(flaw) for flaw in checked.flaws]
+        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise InvalidInput("; ".join(problems[:SHOWN]) + more)
+    return Triggers(checked.rules)
 
 
-def _triggers(entries: Sequence[_Entry], templates: Mapping[str, Template]) -> Triggers:
+def check_triggers(found: Sequence[Document], templates: Mapping[str, Template]) -> Checked:
+    """Read the triggers of all files, and name every fault at its own place; never raises for what it reads."""
     rules: list[Rule] = []
-    problems: list[str] = []
+    flaws: list[Flaw] = []
+    notes: list[Flaw] = []
     places: dict[str, str] = {}
     steps: Counter[str] = Counter()
-    for entry in entries:
+    for entry in [entry for one in found for entry in _entries(one, flaws)]:
         try:
-            rule = _rule(entry, templates)
+            rule, odd = _rule(entry, templates)
             if rule.trigger.id in places:
                 before = places[rule.trigger.id]
                 raise entry.wrong(f"the same `id` stands at {before}; rename one of them", "id")
             steps[rule.trigger.on] += rule.steps
             _check_steps(entry, steps[rule.trigger.on])
-        except InvalidInput as error:
-            problems.append(str(error))
+        except Flaw as flaw:
+            flaws.append(flaw)
             continue
         places[rule.trigger.id] = entry.at("id")
         rules.append(rule)
-    if problems:
-        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        raise InvalidInput("; ".join(problems[:SHOWN]) + more)
-    return Triggers(rules)
+        notes += odd
+    return Checked(tuple(rules), tuple(flaws), tuple(notes))
+
+
+def _entries(found: Document, flaws: list[Flaw]) -> list[_Entry]:
+    """Return the triggers of a file; what is none at all is added to the flaws."""
+    section = found.content.get("triggers")
+    if section is None:
+        return []
+    if not isinstance(section, list):
+        spot = spot_of(found.place, members(found.root)["triggers"][0])
+        flaws.append(Flaw(spot, "`triggers` is not a list; start each trigger with `- id:`", shown=found.place))
+        return []
+    return [_Entry(found, *each) for each in zip(section, found.entries("triggers"), strict=True)]
 
 
 def _check_steps(entry: _Entry, steps: int) -> None:
@@ -113,21 +144,22 @@ def _check_steps(entry: _Entry, steps: int) -> None:
         )
 
 
-def _rule(entry: _Entry, templates: Mapping[str, Template]) -> Rule:
+def _rule(entry: _Entry, templates: Mapping[str, Template]) -> tuple[Rule, list[Flaw]]:
+    """Return a trigger, and what its author should know. Raises Flaw."""
     _check_keys(entry)
     if not NAME.fullmatch(entry.text("id")):
         raise entry.wrong("`id` is not a name of lower-case letters, digits and `_`; rename it", "id")
     template = _check_words(entry, templates)
     facts = _check_facts(entry, template)
-    on, notes = entry.text("on"), []
+    on, notes = entry.text("on"), list[Flaw]()
     when = None
     if entry.content.get("when") is not None:
         when, odd = _expression(entry, "when", entry.text("when"), on)
-        notes += [f"{entry.at('when')}: {note}" for note in odd]
+        notes += [entry.noted(note, "when") for note in odd]
     spoken: dict[str, Expression] = {}
     for name, source in facts.items():
         spoken[name], odd = _expression(entry, f"facts.{name}", source, on, template.facts[name])
-        notes += [f"{entry.at('facts', name)}: {note}" for note in odd]
+        notes += [entry.noted(note, "facts", name) for note in odd]
     trigger = Trigger(
         **{name: entry.text(name) for name in REQUIRED},
         place=entry.at("id"),
@@ -135,7 +167,8 @@ def _rule(entry: _Entry, templates: Mapping[str, Template]) -> Rule:
         facts=MappingProxyType(facts),
     )
     texts = frozenset(name for name, kind in template.facts.items() if kind == "string")
-    return Rule(trigger=trigger, when=when, facts=MappingProxyType(spoken), texts=texts, notes=tuple(notes))
+    said = tuple(map(str, notes))
+    return Rule(trigger=trigger, when=when, facts=MappingProxyType(spoken), texts=texts, notes=said), notes
 
 
 def _check_keys(entry: _Entry) -> None:
@@ -163,10 +196,19 @@ def _check_words(entry: _Entry, templates: Mapping[str, Template]) -> Template:
             f"`{channel}` is no channel of `{purpose}`{_meant(channel, sorted(service.channels))}", "channel"
         )
     if name not in templates:
-        raise entry.wrong(f"`{name}` is no template{_meant(name, templates)}", "template")
+        raise entry.wrong(_no_template(name, templates), "template")
     if templates[name].purpose != purpose:
         raise entry.wrong(f"template `{name}` is for `{templates[name].purpose}`; name one for `{purpose}`", "template")
     return templates[name]
+
+
+def _no_template(name: str, templates: Mapping[str, Template]) -> str:
+    if any(template.id == name for template in shipped_templates()):
+        return (
+            f"`{name}` is no template of these files; the project brings one, for which files of your own stand in: "
+            "copy it into one of them"
+        )
+    return f"`{name}` is no template{_meant(name, templates)}"
 
 
 def _check_facts(entry: _Entry, template: Template) -> dict[str, str]:
@@ -192,32 +234,12 @@ def _expression(
     try:
         return condition(source, on) if wanted is None else fact(source, on, wanted)
     except Fault as fault:
-        node = _value(entry.node, name)
+        node = entry.value(*name.split("."))
         line, column = position(entry.found.text, node, fault.offset)
-        place = f"{entry.found.place}:{line}" + (f":{column}" if column else "")
+        spot = Spot(entry.found.place, line, column)
         where = f"`{name}`" if column else f"`{name}`, character {fault.offset + 1}"
-        raise InvalidInput(f"{place}: trigger `{entry.content['id']}`: {where}: {fault.problem}") from None
-
-
-def _value(node: yaml.Node, name: str) -> yaml.Node:
-    for part in name.split("."):
-        node = members(node).get(part, (node, node))[1]
-    return node
-
-
-def position(text: str, node: yaml.Node, offset: int) -> tuple[int, int | None]:
-    """Return the line and column (from 1) of a character of a text's value; no column where YAML has folded it."""
-    start, end = node.start_mark, node.end_mark
-    raw, value = text[start.index : end.index], getattr(node, "value", "")
-    quoted = int(raw[1:-1] == value and raw[:1] in {"'", '"'})
-    if "\n" not in raw and (quoted or raw == value):
-        return start.line + 1, start.column + quoted + offset + 1
-    if getattr(node, "style", None) == "|":
-        above = value[:offset].split("\n")
-        line = start.line + 1 + len(above)
-        indent = len(text.split("\n")[line - 1]) - len(value.split("\n")[len(above) - 1])
-        return line, indent + len(above[-1]) + 1
-    return start.line + 1, None
+        shown = f"{spot.file}:{line}" + (f":{column}" if column else "")
+        raise Flaw(spot, f"trigger `{entry.content['id']}`: {where}: {fault.problem}", shown=shown) from None
 
 
 def _meant(word: str, known: object) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from model.errors import InvalidInput
 from serving.policy_files import load_policy, read_templates
+from serving.policy_places import position
 from serving.policy_yaml import document
-from serving.trigger_files import load_triggers, position
+from serving.trigger_files import load_triggers
 from tests.serving.triggers.asking import TEMPLATES, TRIGGERS, triggers
 
 
