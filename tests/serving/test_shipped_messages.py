@@ -122,12 +122,14 @@ def values(kind: str, name: str) -> list[JSON]:
     )
     if TYPES[kind].names[name].kind is Kind.TEXT:
         return [*known, "something else"]
-    return known[-1:] if name in {"seconds", "delay_hours"} else [known[0], 7]
+    return known[-1:] if name in {"seconds", "delay_hours"} else [*known[:1], 7]
 
 
 def wordings(kind: str, *, base: frozenset[str] = frozenset()) -> Iterator[dict[str, JSON]]:
-    """Return data with every combination of the names in the table; those of `base` are always there."""
-    names = sorted({name for row in ROWS if row["type"] == kind for name in row["data"]} - {"remind_at", "due_at"})
+    """Return data with every combination of names that the table has or a condition reads; `base` is always there."""
+    read = " ".join(str(trigger.when) for trigger in TRIGGERS.values() if trigger.on == kind)
+    known = {name for row in ROWS if row["type"] == kind for name in row["data"]} - {"remind_at", "due_at"}
+    names = sorted(known.union(re.findall(r"event\.data\.(\w+)", read)))
     told = [values(kind, name) + ([] if name in base else [None]) for name in names]
     for chosen in product(*told):
         yield {name: value for name, value in zip(names, chosen, strict=True) if value is not None}
