@@ -124,6 +124,15 @@ def test_a_no_withdraws_once(tx: Transaction) -> None:
     assert found.withdrawn == review(send=False, reviewer="Ann")
 
 
+def test_each_approval_knows_who_withdrew_it(tx: Transaction) -> None:
+    """Of two that were taken back each has its own review."""
+    for name in ("Ann", "Eve"):
+        tx.approve(approval())
+        tx.review(review(send=False, reviewer=name))
+    actual = [one.withdrawn and one.withdrawn.reviewer for one in tx.approvals(limit=2)]
+    assert actual == ["Eve", "Ann"]
+
+
 def test_reviews_are_listed_newest_first(tx: Transaction) -> None:
     """At most as many as asked for; the newest of these words is one of these words."""
     made = [review(reviewer=name, digest=f"sha256:{name}", comment=name or None) for name in ("ann", "bob", "eve")]
