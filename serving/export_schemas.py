@@ -15,7 +15,7 @@ from model.errors import InvalidInput
 from serving.app import create_app
 from serving.events.catalogue import TYPES
 from serving.events.documents import document_of
-from serving.policy_schema import policy_schema
+from serving.policy_schema import DIALECT, policy_schema
 from serving.ports import Decided
 from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
@@ -25,7 +25,6 @@ from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 from serving.schemas.segment import SegmentBatch, SegmentBody
 from serving.settings import Settings
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 WORDS = (Candidate, Certificate, Context, Decided, Decision, Event, Gate, Outcome)
 BODIES: dict[str, type[BaseModel]] = {
     "approval_request": ApprovalBody,

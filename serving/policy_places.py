@@ -7,6 +7,11 @@ import yaml
 
 from model.errors import InvalidInput
 
+_UNITS = {
+    '"': re.compile(r"\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)|."),
+    "'": re.compile("''|."),
+}  # what stands for one character, by the quotes around
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Spot:
@@ -46,18 +51,32 @@ def position(text: str, node: yaml.Node, offset: int) -> tuple[int, int | None]:
     if getattr(node, "style", None) == "|":
         above = value[:offset].split("\n")
         line = start.line + 1 + len(above)
-        indent = len(text.split("\n")[line - 1]) - len(value.split("\n")[len(above) - 1])
+        indent = len(text.split("\n")[line - 1].removesuffix("\r")) - len(value.split("\n")[len(above) - 1])
         return line, indent + len(above[-1]) + 1
     return start.line + 1, None
 
 
 def spot_within(file: str, text: str, node: yaml.Node, start: int, end: int) -> Spot:
     """Return where the characters `start` to `end` of a text's value stand; of what YAML has folded, its words."""
+    written = _written(text, node)
+    if written is not None and end > start:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        return Spot(file, line, column + written[start], line, column + written[end])
     line, column = position(text, node, start)
     if column is None:
         return _words(file, text, node, node.value[start:end])
     last, end_column = position(text, node, max(start, end - 1))
     return Spot(file, line, column, last, (end_column or column) + 1)
+
+
+def _written(text: str, node: yaml.Node) -> list[int] | None:
+    """Return for each character of a quoted value on one line, and its end, the characters before it; else None."""
+    raw = text[node.start_mark.index : node.end_mark.index]
+    unit = _UNITS.get(raw[:1])
+    if unit is None or "\n" in raw:
+        return None
+    starts = [match.start() for match in unit.finditer(raw, 1, len(raw) - 1)]
+    return [*starts, len(raw) - 1] if len(starts) == len(node.value) else None
 
 
 def _words(file: str, text: str, node: yaml.Node, words: str) -> Spot:

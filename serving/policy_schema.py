@@ -11,6 +11,7 @@ from serving.trigger_files import KEYS as TRIGGER_KEYS
 from serving.trigger_files import REQUIRED as TRIGGER_REQUIRED
 from serving.triggers.expressions import LONGEST
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NAME = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 _PURPOSE = {"enum": [str(purpose) for purpose in SERVICES]}
 

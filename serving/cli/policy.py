@@ -4,6 +4,9 @@ import json
 
 import click
 
+from serving.cli.policy_judge import judge
+from serving.cli.policy_lint import lint
+from serving.cli.policy_schema import schema
 from serving.cli.policy_verify import verify
 from serving.cli.refused import refused
 from serving.cli.reviewing import approvals, review
@@ -16,8 +19,11 @@ def policy() -> None:
 
 
 policy.add_command(approvals)
+policy.add_command(judge)
+policy.add_command(lint)
 policy.add_command(refused)
 policy.add_command(review)
+policy.add_command(schema)
 policy.add_command(verify)
 
 

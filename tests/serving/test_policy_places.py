@@ -35,7 +35,8 @@ def test_what_is_no_policy_file_has_a_place(text: str, spot: Spot) -> None:
         ("x: say it now", "it", Spot("t.yaml", 1, 8, 1, 10)),
         ('x: "say it now"', "now", Spot("t.yaml", 1, 12, 1, 15)),
         ('x: "say \\"it\\" now"', "now", Spot("t.yaml", 1, 16, 1, 19)),
-        ('x: "say \\u0069t it"', "it it", Spot("t.yaml", 1)),
+        ('x: "say \\u0069t it"', "it", Spot("t.yaml", 1, 9, 1, 16)),
+        ('x: "say \\u0069t \\\n  it"', "it it", Spot("t.yaml", 1)),
         ("x: 'say it''s now'", "now", Spot("t.yaml", 1, 15, 1, 18)),
         ("x: |\n  say\n  it now", "it", Spot("t.yaml", 3, 3, 3, 5)),
         ("x: |\n  say\n  it now", "say\nit", Spot("t.yaml", 2, 3, 3, 5)),
@@ -43,7 +44,7 @@ def test_what_is_no_policy_file_has_a_place(text: str, spot: Spot) -> None:
         ("x: say\n  it now", "now", Spot("t.yaml", 2, 6, 2, 9)),
         ("x: >\n  it or\n  it", "it", Spot("t.yaml", 1)),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_words_are_found_where_they_are_written(written: str, words: str, expected: Spot) -> None:
     """On one line, in a block, folded or escaped; the line alone where that cannot be told."""

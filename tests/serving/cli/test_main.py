@@ -75,8 +75,9 @@ def test_bad_input_is_one_line_and_exit_2(
     ("arguments", "said"),
     [
         (
-            ["policy", "lint"],
-            "No such command 'lint' in `outreach policy`; the commands are approvals, reasons, refused, review, verify",
+            ["policy", "lnt"],
+            "No such command 'lnt' in `outreach policy`; the commands are approvals, judge, lint, reasons, refused, "
+            "review, schema, verify",
         ),
         (
             ["experiment", "stat"],

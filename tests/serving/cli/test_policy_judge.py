@@ -1,0 +1,187 @@
+"""`outreach policy judge`: a company's texts, in order, one answer each; as JSON, and for people."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.cli import run
+from serving.cli.policy_judge import LONGEST_TEXT
+from serving.cli.texts_given import LONGEST, texts_of
+from serving.policy.wording import RULES
+from tests.worded import judge
+
+SOLD = "Your parcel A-7 is late. Get 20% off your next order!"
+SERVICE = "Your parcel A-7 now arrives on Friday. Reply to change the address."
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """A file with one text that sells, one that does not, and one that says nothing."""
+    path = tmp_path / "texts.jsonl"
+    said = [{"text": SOLD, "id": 7}, {"text": SERVICE}, {"text": "Just checking in!", "n": [1.5, None]}]
+    path.write_text("\n\n".join(json.dumps(each) for each in said) + "\n  \n", "utf-8")
+    return path
+
+
+def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, JSON]]:
+    """What was answered."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_every_text_is_answered_in_order(texts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the keys of the contract; a veto is no failure."""
+    code = run(["policy", "judge", str(texts), "--json"])
+    found = rows(capsys)
+    assert (code, [(row["text"], row["verdict"], row["codes"]) for row in found]) == (
+        0,
+        [
+            (SOLD, "veto", ["promotional_wording"]),
+            (SERVICE, "pass", []),
+            ("Just checking in!", "veto", ["generic_wording"]),
+        ],
+    )
+    assert all(list(row)[:5] == ["text", "verdict", "codes", "spans", "score"] for row in found)
+    assert [0 <= row["score"] <= 1 and (row["score"] >= 0.5) == (row["verdict"] == "veto") for row in found] == [
+        True
+    ] * 3
+
+
+def test_a_finding_says_where_why_and_what_to_write(texts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The span in characters, the words, the rule, who says so, what instead; as the veto has it."""
+    run(["policy", "judge", str(texts), "--json"])
+    row = rows(capsys)[0]
+    verdict = judge(SOLD)
+    assert row["spans"] == [list(span) for span in verdict.spans]
+    assert row["findings"] == [
+        {
+            "rule": each.rule,
+            "code": each.code,
+            "start": each.start,
+            "end": each.end,
+            "said": SOLD[each.start : each.end],
+            "source": RULES[each.rule].source,
+            "suggestion": RULES[each.rule].suggestion,
+        }
+        for each in verdict.findings
+    ]
+    assert "% off" in [each["said"] for each in row["findings"]]
+
+
+def test_places_are_no_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever the notation."""
+    said = ["Hi {{1}}, your order {order} from [Brand] is on its way.", "%NAME%: ready <b>now</b>", "*|FNAME|* XXXX"]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(json.dumps({"text": each}) for each in said))
+    run(["policy", "judge", str(path), "--json"])
+    assert [row["verdict"] for row in rows(capsys)] == ["pass"] * 3
+
+
+def test_a_text_comes_back_as_it_was_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line ends, signs of other alphabets, what cannot be seen, nothing at all."""
+    said = ["a\n\tb\u2028c", "نص", "o\u200bff\u0000", "", " ", "\U0001f4e6"]
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(json.dumps({"text": each}) for each in said).encode())
+    code = run(["policy", "judge", str(path), "--json"])
+    found = [json.loads(line)["text"] for line in capsys.readouterr().out.split("\n") if line]
+    assert (code, found) == (0, said)
+
+
+def test_a_person_reads_what_was_found(texts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The verdict, the line, the words, the rule, its source, what to write; then what it comes to."""
+    code = run(["policy", "judge", str(texts)])
+    said = capsys.readouterr().out.splitlines()
+    rule = RULES["price_cut"]
+    assert (code, said[0], said[-1].partition(";")[0]) == (0, f"VETO  line 1: {SOLD}", "3 texts judged: 1 pass, 2 veto")
+    assert f"pass  line 3: {SERVICE}" in said
+    assert said[1:4] == [
+        "      “% off”: price_cut (promotional_wording)",
+        f"          source:  {rule.source}",
+        f"          instead: {rule.suggestion}",
+    ]
+    assert "said_to_anybody 1" in said[-1]
+
+
+def test_a_terminal_is_not_steered_by_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Signs that steer it are `?`, and a long text is cut."""
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"text": "\x1b[2J Shop now! " + "word " * 100}))
+    run(["policy", "judge", str(path)])
+    first = capsys.readouterr().out.splitlines()[0].removeprefix("VETO  line 1: ")
+    assert (first.startswith("?[2J Shop now!"), len(first)) == (True, LONGEST_TEXT)
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `-`."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"text": "It is late."}')))
+    assert (run(["policy", "judge", "-", "--json"]), rows(capsys)[0]["text"]) == (0, "It is late.")
+
+
+BAD: list[tuple[bytes, str]] = [
+    (b"", "holds no text; write"),
+    (b"\n \n\t\n", "holds no text; write"),
+    (b'{"text": "a"}\n\n{"text": 3}\n{"text": "b"}', 'line 3: its `text` is not a string; write `{"text": "…"}` on it'),
+    (b'{"text": null}', "line 1: its `text` is not a string"),
+    (b'{"text": "a"}\n[{"text": "b"}]', "line 2: it is not an object"),
+    (b'"a"', "line 1: it is not an object"),
+    (b'{"txt": "a"}', "line 1: it has no `text`"),
+    (b'{"text": "a"', "line 1: it is not JSON (expecting ',' delimiter at character 13)"),
+    (b"Your parcel is late.", "line 1: it is not JSON (expecting value at character 1)"),
+    (b'{"text": "a", "n": NaN}', "line 1: it is not JSON (`NaN` is no number)"),
+    (b'{"text": "a", "text": "b"}', "line 1: `text` stands twice"),
+    (b'{"text": "\xff"}', "line 1: byte 11 is not UTF-8; save the file as UTF-8"),
+    (b"\xff\xfe{\x00", "line 1: byte 1 is not UTF-8"),
+    (b'{"text": "\\ud800"}', "line 1: its `text` holds half of a surrogate pair"),
+    (b'{"text": ' + b"[" * 100_000, "line 1: it is nested too deeply"),
+    (b'{"text": "' + b"a" * LONGEST, f"line 1: it is longer than {LONGEST} bytes"),
+]
+
+
+@pytest.mark.parametrize(("content", "problem"), BAD, ids=range(len(BAD)))
+def test_a_bad_line_is_named_and_those_before_it_are_answered(
+    content: bytes, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, one line: file, line, problem, next step."""
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(content)
+    code = run(["policy", "judge", str(path), "--json"])
+    shown = capsys.readouterr()
+    before = content.count(b'{"text": "a"}\n')
+    assert (code, problem in shown.err, len(shown.err.splitlines())) == (2, True, 1), shown.err
+    assert (shown.err.startswith(f"outreach: `{path}`"), len(shown.out.splitlines())) == (True, before)
+
+
+@pytest.mark.parametrize(("path", "problem"), [("missing.jsonl", "does not exist"), (".", "is a folder")])
+def test_a_path_that_is_no_file_is_refused(
+    path: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what to name instead."""
+    monkeypatch.chdir(tmp_path)
+    code = run(["policy", "judge", path])
+    assert (code, f"`{path}` {problem}; name a file of JSON lines" in capsys.readouterr().err) == (2, True)
+
+
+def test_numbers_of_any_length_and_other_keys_are_nobodys_business() -> None:
+    """Only `text` is read of an object."""
+    line = b'{"id": ' + b"9" * 10_000 + b', "x": 1e999, "text": "a", "y": {"text": "b"}}'
+    assert [(given.number, given.text) for given in texts_of(io.BytesIO(line), "t")] == [(1, "a")]
+
+
+def test_texts_are_read_as_they_are_asked_for() -> None:
+    """A file of any size is never held: what comes after a bad line is not read at all."""
+    given = texts_of(io.BytesIO(b'{"text": "a"}\n{"text": 1}\n' + b'{"text": "c"}\n' * 9), "t")
+    assert next(given).text == "a"
+    with pytest.raises(InvalidInput, match="line 2"):
+        next(given)
+
+
+def test_a_text_of_100_kb_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its last words as well."""
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"text": "Your parcel is late. " * 5000 + "Shop now!"}))
+    run(["policy", "judge", str(path), "--json"])
+    [row] = rows(capsys)
+    assert [row["text"][start:end] for start, end in row["spans"]] == ["Shop now"]
