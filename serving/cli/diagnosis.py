@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 from model.contracts import Shares
 from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
+from serving.cli.refused_figures import plain
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
+from serving.linting.finding import Severity
+from serving.linting.lint import lint
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
+from serving.policy_yaml import documents
 from serving.receiver import secrets_of
 from serving.record import timestamp
 from serving.score_reasons import HARMS
@@ -67,7 +71,18 @@ def policy(settings: Settings, at: datetime) -> str:
     except (OutreachError, OSError):
         lacking = []  # the ledger's own line says what is wrong with it
     advice = f"approve each as it reads now: {APPROVE}"
-    return "; ".join([found.version, *not_approved(lacking, len(found.digests)), *([advice] if lacking else [])])
+    said = [*not_approved(lacking, len(found.digests)), *([advice] if lacking else []), *linted(settings.policy, found)]
+    return "; ".join([found.version, *said])
+
+
+def linted(folder: Path | None, policy: Policy) -> list[str]:
+    """Say how many findings lint has in a policy folder, and how to see them; nothing where it has none."""
+    if folder is None:
+        return []
+    found = lint(list(documents(folder)), policy.wording).findings
+    errors = sum(one.severity == Severity.ERROR for one in found)
+    many = f"{errors} finding{'s' * (errors > 1)} in its files"
+    return [f"{many}: see `outreach policy lint {plain(str(folder))}`"] if errors else []
 
 
 def unapproved_in(settings: Settings, found: Policy, at: datetime) -> list[str]:

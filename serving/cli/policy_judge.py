@@ -16,6 +16,7 @@ from model.errors import InvalidInput
 from serving.cli.progress import Report, progress
 from serving.cli.refused_figures import beginning, counted
 from serving.cli.texts_given import Given, texts_of
+from serving.policy.language import judgeable
 from serving.policy.wording import CODES, RULES, Finding, Verdict
 from serving.policy_files import shipped_wording
 
@@ -23,6 +24,7 @@ STDIN = "-"
 EVERY = 2000  # texts between two looks at how far it is
 LONGEST_TEXT, LONGEST_PHRASE = 100, 60  # characters shown to a person
 SUMMED_UP = 10  # rules in the summary
+NOT_ENGLISH = "not in English as far as can be told"
 
 
 @click.command(epilog="Example: outreach policy judge texts.jsonl --json")
@@ -32,7 +34,8 @@ def judge(texts: str, as_json: bool) -> None:  # noqa: FBT001  (a click flag)
     """Judge the wording of texts, one `{"text": …}` on each line (`-`: standard input); in order, as they come.
 
     Only the wording is judged: whether such a message may go out takes its evidence as well. A place to be filled in
-    (`{{1}}`, `{name}`, `[Brand]`) is nothing that is found. `spans` count characters of the text.
+    (`{{1}}`, `{name}`, `[Brand]`) is nothing that is found. `spans` count characters of the text. `judged` is false
+    where a text is not in English: what is found in it counts, and that nothing is found says little.
     """
     wording, summed = shipped_wording(), Summed()
     with _opened(texts) as (stream, name, size), progress() as report:
@@ -40,7 +43,7 @@ def judge(texts: str, as_json: bool) -> None:  # noqa: FBT001  (a click flag)
             verdict = wording.judge(given.text)
             said = json.dumps(as_data(given.text, verdict), ensure_ascii=False) if as_json else _shown(given, verdict)
             click.echo(said)
-            summed.add(verdict)
+            summed.add(given.text, verdict)
             _tell(report, stream, size, summed.judged)
     if not as_json:
         click.echo(summed.line())
@@ -54,6 +57,7 @@ def as_data(text: str, verdict: Verdict) -> dict[str, JSON]:
         "codes": list(verdict.codes),
         "spans": [list(span) for span in verdict.spans],
         "score": verdict.score,
+        "judged": judgeable(text),
         "findings": [
             {
                 "rule": each.rule,
@@ -73,12 +77,13 @@ class Summed:
     """How many texts were judged, and in how many of them each rule found something."""
 
     def __init__(self) -> None:
-        self.judged = self.vetoed = 0
+        self.judged = self.vetoed = self.foreign = 0
         self.rules: Counter[str] = Counter()
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, text: str, verdict: Verdict) -> None:
         """Count one text."""
         self.judged += 1
+        self.foreign += not verdict.codes and not judgeable(text)
         self.vetoed += bool(verdict.codes)
         self.rules.update({each.rule for each in verdict.findings})
 
@@ -86,14 +91,17 @@ class Summed:
         """Return all of it in a line; of the rules those that found the most."""
         most = [f"{rule} {times:,}" for rule, times in sorted(self.rules.items(), key=lambda each: (-each[1], each[0]))]
         rules = "; " + ", ".join(most[:SUMMED_UP]) + (" …" if len(most) > SUMMED_UP else "") if most else ""
-        return f"{counted(self.judged, 'text')} judged: {self.judged - self.vetoed:,} pass, {self.vetoed:,} veto{rules}"
+        foreign = f" (of which {self.foreign:,} {NOT_ENGLISH})" if self.foreign else ""
+        passed = f"{self.judged - self.vetoed:,} pass{foreign}"
+        return f"{counted(self.judged, 'text')} judged: {passed}, {self.vetoed:,} veto{rules}"
 
 
 def _shown(given: Given, verdict: Verdict) -> str:
     """Return what is said of a text to a person: the verdict, each phrase, its rule, who says so, what to write."""
     text = beginning(given.text, LONGEST_TEXT)
     if not verdict.codes:
-        return f"pass  line {given.number}: {text}"
+        doubt = "" if judgeable(given.text) else f"\n      {NOT_ENGLISH}: let a person read it"
+        return f"pass  line {given.number}: {text}{doubt}"
     lines = [f"VETO  line {given.number}: {text}"]
     for code in CODES:
         for rule, phrases in _phrases(given.text, verdict, code).items():

@@ -26,6 +26,12 @@ NO_TRIGGER = LintRule(
     "nothing, if your programs name it in `POST /v1/decisions`; else write a trigger, or remove it",
     severity=Severity.NOTE,
 )
+NOT_JUDGED = LintRule(
+    "not_judged",
+    _OWN.format("the veto on wording reads English; a text in another language goes where a person approved it"),
+    "let somebody who reads the language approve it",
+    severity=Severity.NOTE,
+)
 PROMOTION_FIRST = LintRule(
     "promotion_first",
     "16 CFR 316.3(a)(2): what begins with something else than the transaction is commercial",
@@ -84,7 +90,18 @@ SAME_TEXT = LintRule(
 RULES: Mapping[str, LintRule] = {
     rule.id: rule
     for rule in (
-        *(FILE, TEMPLATE, TRIGGER, TRIGGER_NAME, ID_TWICE, NOT_READ, NO_TRIGGER, PROMOTION_FIRST, STEP_MISSING),
+        *(
+            FILE,
+            TEMPLATE,
+            TRIGGER,
+            TRIGGER_NAME,
+            ID_TWICE,
+            NOT_READ,
+            NO_TRIGGER,
+            NOT_JUDGED,
+            PROMOTION_FIRST,
+            STEP_MISSING,
+        ),
         *(STEP_UNCLEAR, SILENT_ASKS, UNFILLED, UNDECLARED, UNUSED, NO_FACTS, MOSTLY_PLACES, TOO_LONG, SHOUTING),
         *(HIDDEN, MARKUP, URGENCY, SAME_TEXT),
     )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from serving.linting.asking import asks, asks_for_reply, sentences
 from serving.linting.draft import Draft
 from serving.linting.finding import Finding, found
-from serving.linting.rules import PROMOTION_FIRST, SILENT_ASKS, STEP_MISSING, STEP_UNCLEAR
+from serving.linting.rules import NOT_JUDGED, PROMOTION_FIRST, SILENT_ASKS, STEP_MISSING, STEP_UNCLEAR
+from serving.policy.language import judgeable
 from serving.policy.phrasing import PROMOTIONAL
 from serving.policy.wording import RULES, Wording
 
@@ -30,6 +31,8 @@ def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
         )
     if PROMOTIONAL in verdict.codes:
         yield from _promotion_first(draft, veto)
+    if not verdict.codes and not judgeable(whole):
+        yield found(NOT_JUDGED, draft.at("text"), "it is not in English as far as can be told, and could not be judged")
 
 
 _KINDS = {"promotional_wording": "what only marketing says", "generic_wording": "said to anybody"}
@@ -55,7 +58,7 @@ def next_step(draft: Draft) -> Iterator[Finding]:
         yield from _asking(draft)
     elif draft.content.get("next_step") is None:
         yield found(STEP_MISSING, draft.at(), "nothing says what the customer can do next (`next_step`)")
-    elif step.strip() and not asks(step):
+    elif step.strip() and not asks(step) and judgeable(step):
         said = " ".join(step.split())
         message = f"“{said}” neither asks something nor says what to do"
         yield found(STEP_UNCLEAR, draft.within("next_step", 0, len(step)), message, said=step, span=(0, len(step)))

@@ -1,5 +1,6 @@
 """What `outreach doctor` says of a certificate: quoted only where it holds now, under these shares."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -255,3 +256,23 @@ def test_a_trigger_that_does_not_check_is_named_with_its_line(tmp_path: Path) ->
     good, seen = triggers_of(Settings(ledger=f"sqlite:///{tmp_path}/none.db", policy=tmp_path))
 
     assert (good, "policy.yaml:7:" in seen, "event.data.delay_hours`?" in seen) == (False, True, True), seen
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Your parcel {parcel} is late. Reply to move it.", False),
+        ("Your parcel {parcel} is late, [Name]. Shop now!", True),
+    ],
+    ids=["right", "findings"],
+)
+def test_what_lint_finds_in_the_policy_folder_is_counted(text: str, *, expected: bool, tmp_path: Path) -> None:
+    """How many, and the command that shows them; the policy can be used all the same."""
+    (tmp_path / "policy.yaml").write_text(
+        f'templates:\n  - {{ id: late, purpose: delivery_update, text: "{text}", facts: {{ parcel: string }},\n'
+        "      next_step: Reply to move it. }\n"
+    )
+    settings = Settings(ledger=f"sqlite:///{tmp_path}/none.db", policy=tmp_path)
+    [found] = [one for one in findings(settings, NOW) if one.part == "policy"]
+    said = re.search(rf"; \d findings in its files: see `outreach policy lint {re.escape(str(tmp_path))}`$", found.seen)
+    assert (found.good, said is not None) == (True, expected)

@@ -11,11 +11,17 @@ from model.errors import InvalidInput
 from serving.cli import run
 from serving.cli.policy_judge import LONGEST_TEXT
 from serving.cli.texts_given import LONGEST, texts_of
-from serving.policy.wording import RULES
-from tests.worded import judge
+from serving.policy.linear import SILENT
+from serving.policy.wording import RULES, Wording
 
 SOLD = "Your parcel A-7 is late. Get 20% off your next order!"
 SERVICE = "Your parcel A-7 now arrives on Friday. Reply to change the address."
+
+
+@pytest.fixture(autouse=True)
+def rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the model adds to the rules is tested with the model."""
+    monkeypatch.setattr("serving.cli.policy_judge.shipped_wording", lambda: Wording(SILENT))
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def test_every_text_is_answered_in_order(texts: Path, capsys: pytest.CaptureFixt
             ("Just checking in!", "veto", ["generic_wording"]),
         ],
     )
-    assert all(list(row)[:5] == ["text", "verdict", "codes", "spans", "score"] for row in found)
+    assert all(list(row)[:6] == ["text", "verdict", "codes", "spans", "score", "judged"] for row in found)
     assert [0 <= row["score"] <= 1 and (row["score"] >= 0.5) == (row["verdict"] == "veto") for row in found] == [
         True
     ] * 3
@@ -54,7 +60,7 @@ def test_a_finding_says_where_why_and_what_to_write(texts: Path, capsys: pytest.
     """The span in characters, the words, the rule, who says so, what instead; as the veto has it."""
     run(["policy", "judge", str(texts), "--json"])
     row = rows(capsys)[0]
-    verdict = judge(SOLD)
+    verdict = Wording(SILENT).judge(SOLD)
     assert row["spans"] == [list(span) for span in verdict.spans]
     assert row["findings"] == [
         {
@@ -185,3 +191,17 @@ def test_a_text_of_100_kb_is_judged(tmp_path: Path, capsys: pytest.CaptureFixtur
     run(["policy", "judge", str(path), "--json"])
     [row] = rows(capsys)
     assert [row["text"][start:end] for start, end in row["spans"]] == ["Shop now"]
+
+
+def test_another_language_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It passes, since nothing is found, and says that it was not judged."""
+    said = [SERVICE, "Ihr Paket kommt nun am Freitag bei Ihnen an.", "Ihr Black Friday beginnt jetzt!"]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(json.dumps({"text": each}) for each in said))
+    run(["policy", "judge", str(path), "--json"])
+    found = [(row["verdict"], row["judged"]) for row in rows(capsys)]
+    run(["policy", "judge", str(path)])
+    shown = capsys.readouterr().out.splitlines()
+    assert found == [("pass", True), ("pass", False), ("veto", False)]
+    assert shown[2] == "      not in English as far as can be told: let a person read it"
+    assert shown[-1].startswith("3 texts judged: 2 pass (of which 1 not in English as far as can be told), 1 veto; ")

@@ -270,3 +270,21 @@ def test_the_words_of_a_finding_are_those_of_the_text() -> None:
     """Also behind a place of another system that holds one of ours."""
     text = f'"Your parcel {{{{parcel}}}} comes on {{new_eta}}. {TEXT}"'
     assert words(text, "unfilled_place") == ["{{parcel}}"]
+
+
+GERMAN = f"""\
+templates:
+  - id: late
+    purpose: delivery_update
+    text: "Ihr Paket {{parcel}} kommt nun am {{new_eta}} bei Ihnen an. %s"
+    facts: {{ parcel: string, new_eta: string }}
+    next_step: "%s"
+{TRIGGER}"""
+
+
+def test_another_language_is_noted_and_its_next_step_is_left_to_people() -> None:
+    """A person who reads it approves it; what is found in it all the same is a finding."""
+    step = "Antworten Sie, wenn das nicht passt."
+    assert notes(GERMAN % (step, step)) == [("not_judged", 4)]
+    assert rules(GERMAN % (step, step)) == []
+    assert rules(GERMAN % (f"Black Friday! {step}", step)) == ["offer"]
