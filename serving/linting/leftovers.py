@@ -32,7 +32,7 @@ ul"""
 _TAG = re.compile(rf"</?({'|'.join(_TAGS.split())})(\s[^<>]{{0,200}})?/?>", re.IGNORECASE)
 MARKUP = re.compile(
     rf"""{_TAG.pattern}|<!--|&(\#\d{{1,7}}|\#[xX][\da-fA-F]{{1,6}}|[A-Za-z]{{2,8}});     # HTML
-    |\*\*\w[^*\n]{{0,200}}\*\*|\]\(\S{{1,200}}\)|(?m:^\#{{1,6}}\s)                       # Markdown
+    |\*\*\w[^*\n]{{0,200}}(?<=\S)\*\*|\]\(\S{{1,200}}\)|(?m:^\#{{1,6}}\s)                       # Markdown
     |\[/?(b|i|u|url|img|color|size)(=[^\]\n]{{0,80}})?\]""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from serving.linting.finding import Finding, found
 from serving.linting.rules import NOT_JUDGED, PROMOTION_FIRST, SILENT_ASKS, STEP_MISSING, STEP_UNCLEAR
 from serving.policy.language import judgeable
 from serving.policy.phrasing import PROMOTIONAL
-from serving.policy.wording import RULES, Wording
+from serving.policy.wording import LEARNED, RULES, Wording
 
 
 def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
             spot=draft.within(part, start, end),
             rule=rule.id,
             code=each.code,
-            message=f"“{' '.join(said.split())}” is {_KINDS[each.code]}",
+            message=f"“{' '.join(said.split())}” {_READS if rule is LEARNED else _KINDS[each.code]}",
             source=rule.source,
             suggestion=rule.suggestion,
             said=said,
@@ -35,7 +35,8 @@ def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
         yield found(NOT_JUDGED, draft.at("text"), "it is not in English as far as can be told, and could not be judged")
 
 
-_KINDS = {"promotional_wording": "what only marketing says", "generic_wording": "said to anybody"}
+_KINDS = {"promotional_wording": "is what only marketing says", "generic_wording": "is said to anybody"}
+_READS = "reads like marketing, all its words together"
 
 
 def _promotion_first(draft: Draft, veto: Wording) -> Iterator[Finding]:

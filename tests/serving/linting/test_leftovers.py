@@ -53,7 +53,7 @@ def test_what_is_no_place_is_left(text: str) -> None:
         ('<a href="https://x.y">x</a>', ['<a href="https://x.y">', "</a>"]),
         ("**now** [x](https://a.b)", ["**now**", "](https://a.b)"]),
         ("# Title\n[b]x[/b] <!-- x", ["# ", "[b]", "[/b]", "<!--"]),
-        ("R&D; 3 < 4, a & b, #1, **** 4471, <name>", []),
+        ("R&D; 3 < 4, a & b, #1, **** 4471, from **117 to **118, <name>", []),
     ],
     ids=range(5),
 )

@@ -37,6 +37,7 @@ CASES = [
     ("Your parcel {parcel} comes tomorrow. It is on its way.", ["fact_unused"]),
     ("{parcel}: {new_eta}.", ["mostly_places"]),
     ("Your {parcel} is {new_eta}.", ["mostly_places"]),
+    ("Your parcel {parcel}: {new_eta}, more or less, unless it comes a day before that.", []),
     ("YOUR PARCEL {parcel} ARRIVES ON {new_eta}. IT IS ON ITS WAY TO YOU, AND WILL BE THERE SOON.", ["shouting"]),
     ("Your <b>parcel</b> {parcel} comes on {new_eta}.", ["markup", "markup"]),
     ("Your p\\u0430rcel {parcel} comes on {new_eta}.", ["hidden_sign"]),
@@ -83,6 +84,24 @@ def test_words_are_found_however_the_text_is_written(text: str, line: int, colum
     """YAML has five ways to write a text over lines."""
     [spot] = [each.spot for each in findings(saying(text)) if each.rule == "price_cut"]
     assert (spot.line, spot.column, spot.end_column) == (line, column, column + 5)
+
+
+def test_a_next_step_in_the_text_is_read_once() -> None:
+    """What is wrong with it is one finding, where the text says it."""
+    text = (TEMPLATE + TRIGGER).replace(STEP, "URGENT, reply!")
+    assert [(each.rule, each.spot.line) for each in findings(text)] == [("urgency", 4)]
+
+
+def test_what_sells_from_beginning_to_end_has_no_order() -> None:
+    """Nothing comes after what sells: leaving that out leaves nothing."""
+    text = saying('"Shop now! Get 20% off {parcel} and {new_eta}! Shop now!"').replace(STEP, "Shop now!")
+    assert "promotion_first" not in rules(text)
+
+
+def test_few_words_beside_a_next_step_are_few() -> None:
+    """Three for each place, with the next step."""
+    text = saying(f'"Your parcel {{parcel}} {{new_eta}} now. Reply."').replace(f'"{STEP}"', "Reply.")
+    assert rules(text) == ["mostly_places"]
 
 
 def test_a_next_step_that_sells_is_found_where_it_stands() -> None:
@@ -288,3 +307,29 @@ def test_another_language_is_noted_and_its_next_step_is_left_to_people() -> None
     assert notes(GERMAN % (step, step)) == [("not_judged", 4)]
     assert rules(GERMAN % (step, step)) == []
     assert rules(GERMAN % (f"Black Friday! {step}", step)) == ["offer"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "templates:\n- &a {id: x, purpose: delivery_update, text: 'Hi {a}', next_step: Reply.}\n- *a\n",
+        "templates:\n- {1: 2, null: 3}\n- {id: {a: 1}, purpose: [x], text: 2020-01-01}\n",
+        "templates: [[[]]]\ntriggers: [1, null, {template: {a: b}, channel: [x]}, {template: [x]}]\n",
+        "templates:\n- {id: a, purpose: delivery_update, text: a, facts: {1: string}}\n- {id: b, facts: [x]}\n",
+        "templates:\n- {id: a, purpose: onboarding, text: ' ', next_step: {a: b}}\n- {id: b, text: '...'}\n",
+        "templates: !!set {a, b}\n",
+        "templates:\n- {id: !!binary aGk=, purpose: onboarding, text: '{}{{}}{a', next_step: '?'}\n",
+    ],
+    ids=range(7),
+)
+def test_yaml_of_any_shape_has_findings_and_no_fault(text: str) -> None:
+    """Aliases, keys and values of other kinds, empty texts."""
+    found = findings(text)
+    assert (len(found) > 0, all(each.spot.line >= 1 for each in found)) == (True, True)
+
+
+def test_a_file_from_windows_has_the_same_places() -> None:
+    """Its lines end in two signs; words in a block stand where an editor shows them."""
+    text = saying("|\n      Your parcel {parcel} comes on {new_eta}.\n      Get 20% off!\n      " + STEP)
+    spots = [[each.spot for each in findings(said)] for said in (text, text.replace("\n", "\r\n"))]
+    assert spots[0] == spots[1] != []
