@@ -100,7 +100,7 @@ def test_what_sells_from_beginning_to_end_has_no_order() -> None:
 
 def test_few_words_beside_a_next_step_are_few() -> None:
     """Three for each place, with the next step."""
-    text = saying(f'"Your parcel {{parcel}} {{new_eta}} now. Reply."').replace(f'"{STEP}"', "Reply.")
+    text = saying('"Your parcel {parcel} {new_eta} now. Reply."').replace(f'"{STEP}"', "Reply.")
     assert rules(text) == ["mostly_places"]
 
 
