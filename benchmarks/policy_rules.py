@@ -80,7 +80,8 @@ def _message() -> dict[str, str]:
         "next_step_missing": f"purpose != {PURPOSE_INDEX['progress_update']} && next_step != 1",
         "template_not_approved": "templated == 1 && (approval < 1 || same_purpose != 1)",
         "awaiting_approval": (
-            "(templated == 1 || outbound == 1) && (approval == 2 || (templated != 1 && approval != 1))"
+            "(templated == 1 || outbound == 1 || judged != 1)"
+            " && (approval == 2 || ((templated != 1 || judged != 1) && approval != 1))"
         ),
         "breaker_open": "breaker_open == 1",
     }

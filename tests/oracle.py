@@ -33,6 +33,7 @@ from tests.oracle_facts import (
     too_soon,
     zone_exists,
 )
+from tests.oracle_sales import a_fact_sells
 from tests.oracle_text import facts_differ, nobody_vouches, says_a_fact, the_text
 
 
@@ -144,6 +145,7 @@ def about_text(case: Case) -> set[str]:
         codes.add("facts_missing")
     else:
         codes |= case.world.wording(text)
+        codes |= {"promotional_wording"} if a_fact_sells(candidate, case.context) else set()
         free_or_outbound = case.outbound or candidate.message.template is None
         if case.suffices and free_or_outbound and not says_a_fact(text, case.context):
             codes.add("facts_missing")
@@ -160,13 +162,25 @@ def about_approval(case: Case) -> set[str]:
     """Who approved it."""
     candidate, context = case.candidate, case.context
     approval = "unknown" if "approval" in context.unknown else context.approval
+    a_person_judged_it = approval == "approved"
+    unread = not a_person_judged_it and not nobody_else_has_to(case)
     if candidate.message.template is None:
-        return {"awaiting_approval"} if case.outbound and approval != "approved" else set()
+        return {"awaiting_approval"} if unread or (case.outbound and not a_person_judged_it) else set()
     template = case.world.templates.get(candidate.message.template)
-    codes = {"awaiting_approval"} if approval == "changed" else set()
+    codes = {"awaiting_approval"} if unread or approval == "changed" else set()
     if approval not in {"approved", "changed"} or template is None or template["purpose"] != candidate.purpose:
         codes.add("template_not_approved")
     return codes
+
+
+def nobody_else_has_to(case: Case) -> bool:
+    """Whether the words of the message itself, what is filled in left out, are English, or there are none."""
+    message = case.candidate.message
+    text, next_step = message.text, message.next_step
+    template = case.world.templates.get(message.template or "")
+    if template is not None:
+        text, next_step = template["text"], template["next_step"]
+    return text is None or case.world.english(f"{text} {next_step or ''}")
 
 
 def about_breaker(case: Case) -> set[str]:

@@ -60,6 +60,7 @@ class World:
     templates: Templates
     wording: Callable[[str], set[str]]
     greets: Callable[[str], bool] = lambda text: "first visit" in text or "First time" in text
+    english: Callable[[str], bool] = lambda text: bool(text.strip()) and "Paket" not in text
     net_benefit: float | None = None  # None: no score
     cutoff: float | None = None  # None: no certificate for this
     arm: str = "model"

@@ -29,6 +29,7 @@ UNNAMED = [
     *("Friday", "14:00-16:00", "9.30", "30.11", "nobody was home", "x" * 24, 7, 912.5),  # plain
     *("50 Prozent", "12 EUR", "9,90", "912.50", "£5", "shop.example/x", "a b c d", "x" * 25),  # more than that
     *(None, True, [], {}, float("nan"), float("inf"), "\u0007", "x" * 161),  # no facts at all
+    *("nur Rabatt", "ein 折扣", "SAVE20", "ORD-4711", "Sold out! Buy more.", "5 % more"),  # one does not sell
 ]
 _UNKNOWABLE = """
 consent opted_out contacts_60m contacts_24h contacts_7d last_complaint_at complaint_open conversation_open
@@ -147,11 +148,12 @@ def spoilt_message(draw: Draw, message: Message) -> Message:
     choices = [
         replace(message, facts={**message.facts, **dict.fromkeys(first, odd)}),
         replace(message, facts={}),
-        replace(message, facts={**message.facts, "note": draw.pick(UNNAMED)}),
+        replace(message, facts={**message.facts, draw.pick(["note", "code", "fee_rate"]): draw.pick(UNNAMED)}),
         replace(message, template=draw.pick(templates)),
         replace(message, text=text),
         Message(text="Is pricing unclear?", facts={"note": draw.pick(UNNAMED)}, next_step="Ask here."),
         Message(text=text, next_step="Reply to change it."),
+        Message(text="Paket A-7 kommt am Freitag.", next_step=draw.pick([None, "Reply."])),
         Message(text=f"{text} Reply.", next_step=draw.pick([None, " ", "Reply."])),
         Message(text=f"{text} Get {PROMOTIONAL} now.", next_step="Reply."),
         Message(text=f"{GENERIC} on {draw.pick(['{name}', 'A-7', '[[name]]', 'you'])}.", next_step="Reply."),

@@ -142,7 +142,7 @@ def changed(asked: Asked, name: str, codes: tuple[str, ...], candidate: Candidat
         values |= {} if found is None else found[1]
     if "evidence_missing" in codes and candidate.evidence is not None:
         values |= _marked(asked.c, candidate.purpose, candidate.evidence.type)
-    if name == "message" and asked.c.templated[0] == NO and asked.c.outbound[0] == YES:
+    if name == "message" and asked.c.templated[0] == NO and (asked.c.outbound[0] == YES or asked.c.judged[0] == NO):
         values["approval"] = NOT_APPROVED  # another free text is one that nobody has approved yet
     return filled(asked, values)
 

@@ -73,6 +73,7 @@ class Flags(NamedTuple):
     promotional: int = UNKNOWN  # −1 as long as there is no text
     generic: int = UNKNOWN  # the same
     newcomer: int = UNKNOWN  # the text takes its reader for one
+    judged: int = NO  # its own words are in a language that the veto on wording reads, or it has none
     complete: int = NO  # a text was made and every place is filled
     grounded: int = NO  # it says a fact of its evidence, or does not have to, and no other that is not plain
     next_step: int = NO
@@ -112,7 +113,7 @@ class Numbers(NamedTuple):
 
 
 _WIDE = {"purpose": (-2, 8), "channel": (-1, 5), "mark": (0, 2), "ages_as": (0, 3), "approval": (-1, 2)}
-_WIDE |= dict.fromkeys(("readable", "complete", "grounded", "next_step", "templated"), (NO, YES))
+_WIDE |= dict.fromkeys(("readable", "judged", "complete", "grounded", "next_step", "templated"), (NO, YES))
 _WIDE |= dict.fromkeys(("same_purpose", "outbound"), (NO, YES))
 _BOUNDS = np.array([_WIDE.get(name, (UNKNOWN, YES)) for name in Flags._fields], dtype=np.int8)  # of each flag
 _LEAST, _SPAN = _BOUNDS[:, :1], (_BOUNDS[:, 1:] - _BOUNDS[:, :1]).view(np.uint8)
@@ -152,6 +153,7 @@ class Columns:
     promotional: Ints
     generic: Ints
     newcomer: Ints
+    judged: Ints
     complete: Ints
     grounded: Ints
     next_step: Ints

@@ -10,6 +10,7 @@ import numpy as np
 
 from model.contracts import Reason
 from serving.policy.advice import advice, bad_zones, differing, evidence_end, left_page, own_end_passed
+from serving.policy.columns import CHANGED, YES
 from serving.policy.engine import FAILED, Ruling
 from serving.policy.evidence import evidence_ends
 from serving.policy.purposes import ANY, NEEDS_EARLIER_REQUEST, SERVICES
@@ -23,6 +24,7 @@ from serving.policy.zones import zone
 
 __all__ = ["DETAILS", "Case", "at", "explain", "failures", "short", "span"]
 
+IN_WHAT = "it is in a language, or in signs, that only a person can judge"
 WINDOWS = {"contacts_60m": "60 min", "contacts_24h": "24 h", "contacts_7d": "7 d"}
 
 
@@ -156,6 +158,13 @@ def _channel(case: Case) -> str:
     return f"the purpose appears on {', '.join(allowed)}" if allowed else "not a channel of this deployment"
 
 
+def _awaits(case: Case) -> str:
+    if case.says("approval", CHANGED):
+        return "the template changed since its approval" if case.says("templated", YES) else "this text is not approved"
+    what = "the template is" if case.says("templated", YES) else "this text is"
+    return f"{what} not approved" + ("" if case.says("judged", YES) else f"; {IN_WHAT}")
+
+
 def _said(text: str) -> Callable[[Case], str]:
     return lambda _: text
 
@@ -200,8 +209,6 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "complaint_open": _said("a complaint of this customer is open"),
     "conversation_open": _said("a conversation with this customer is open"),
     "too_soon": _soon,
-    "awaiting_approval": lambda case: (
-        "the template changed since its approval" if case.c.templated[0] == 1 else "this text is not approved"
-    ),
+    "awaiting_approval": _awaits,
     "breaker_open": _said("far more of this template went out within an hour than it usually does"),
 }

@@ -14,9 +14,10 @@ Example:
     (True, False, False)
 """
 
+import hashlib
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from serving.policy.english_words import ENGLISH, SHARED
 from serving.policy.foreign_words import EVERYDAY, IN_NAMES
@@ -77,6 +78,13 @@ ENDINGS = {  # ending: what may stand in its place
 }
 BEGINNINGS = ("un", "re", "pre", "over", "mis", "out", "non")
 SHORTEST = 3  # letters of a word that has forms
+
+
+@cache
+def words_digest() -> str:
+    """Return the SHA-256 over the words by which a language is told."""
+    listed = "\n".join(f"{word} {KINDS[word]}" for word in sorted(KINDS))
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def judgeable(text: str) -> bool:

@@ -41,10 +41,16 @@ def is_not_approved(c: Columns, _: Limits) -> Mask:
     return (c.approval < APPROVED) | differs(c.same_purpose, YES)
 
 
-@refuses("awaiting_approval", concerns=lambda c: equal(c.templated, YES) | equal(c.outbound, YES))
+def may_await(c: Columns) -> Mask:
+    """Whether it is a template, reaches out, or only a person can judge it."""
+    return equal(c.templated, YES) | equal(c.outbound, YES) | differs(c.judged, YES)
+
+
+@refuses("awaiting_approval", concerns=may_await)
 def awaits_approval(c: Columns, _: Limits) -> Mask:
-    """A template changed since its approval, or an outbound free text that nobody approved."""
-    return equal(c.approval, CHANGED) | (differs(c.templated, YES) & differs(c.approval, APPROVED))
+    """A template changed since its approval; an outbound free text, or words that only a person can judge, without."""
+    needs_one = differs(c.templated, YES) | differs(c.judged, YES)
+    return equal(c.approval, CHANGED) | (needs_one & differs(c.approval, APPROVED))
 
 
 @refuses("breaker_open", reads=("breaker_open",))

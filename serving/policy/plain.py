@@ -16,13 +16,17 @@ LONGEST_PLAIN, MOST_WORDS = 24, 3
 _CURRENCIES = """eur|usd|gbp|chf|jpy|cny|rmb|inr|aud|cad|nzd|sek|nok|dkk|pln|czk|huf|ron|brl|mxn|krw|sgd|hkd|aed|sar|
 ils|idr|myr|vnd|rub|uah|zar|euros?|dollars?|bucks|pounds?|quid|pence|cents?|francs?|franken|yen|yuan|rupees?|pesos?|
 zlotys?|kronor|kroner""".replace("\n", "")
+_SIGNS = r"[$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf]"
+_BESIDE = "kr|rs|zl|lei|kc|rm|rp|try|thb|php"  # currencies beside a number only: else they are words
+_UNITS = "|".join(map(normalised, ("元", "円", "원", "руб", "грн", "лв", "ريال", "درهم", "جنيه", "रुपये", "টাকা", "บาท")))
+LINK = r"://|www\.|@|[^\W_][.\u3002][^\W\d_]{2,}"  # or a domain
+SHARE = r"[%\u066a\u2030\u2052]|(?<![^\W\d_])(per\ ?cent|prozent|procent|pct|pour\ ?cent|por\ cient|por\ cent)"
+SUM = rf"""{_SIGNS}\ ?\d|\d[\d.,]{{0,12}}\ ?{_SIGNS}
+    |\d[\d.,]{{0,12}}\ ?({_CURRENCIES}|{_BESIDE}|{_UNITS})(?![^\W\d_])
+    |(?<![^\W\d_])({_CURRENCIES}|{_BESIDE})\ ?\d"""
 OFFER = re.compile(
-    rf"""://|www\.|@|[^\W_][.\u3002][^\W\d_]{{2,}}                                         # a link or a domain
-    |[%\u066a\u2030\u2052]|(?<![^\W\d_])(per\ ?cent|prozent|procent|pct|pour\ ?cent|por\ cient|por\ cent)  # a share
-    |[$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf]         # a currency's sign
-    |(?<![^\W\d_])({_CURRENCIES})(?![^\W\d_])                                              # or its code or name
-    |\d\ ?(kr|rs|zl|lei|kc|rm|rp|try|thb|php|off)\b|\b(kr|rs|rm|rp|try|thb|php)\ ?\d       # beside a number only
-    |\d,\d\d(?!\d)                                                                         # 9,90
+    rf"""{LINK}|{SHARE}|{SUM}|{_SIGNS}|(?<![^\W\d_])({_CURRENCIES})(?![^\W\d_])|\d\ ?off\b
+    |\d,\d\d(?!\d)                                                                     # 9,90
     |(?<![\d.])(?!([01]?\d|2[0-3])\.[0-5]\d(?!\d))(?!([012]?\d|3[01])\.(0\d|1[0-2])(?!\d))\d{{1,9}}\.\d\d(?![\d.])""",
     re.VERBOSE,
 )

@@ -10,9 +10,11 @@ from model.errors import InvalidInput
 from serving.policy.courting import TIED
 from serving.policy.facts import canonical
 from serving.policy.greeting import GREETING
+from serving.policy.language import words_digest
 from serving.policy.limits import Limits
 from serving.policy.purposes import SERVICES
 from serving.policy.reasons import REASONS
+from serving.policy.selling_facts import said
 from serving.policy.templates import Template, digest, text_digest
 from serving.policy.waivers import WAIVED_FROM
 from serving.policy.wording import RULES, Wording
@@ -56,7 +58,19 @@ def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> st
     ]
     catalogue = [[entry.code, entry.outcome, entry.question] for entry in REASONS.values()]
     rules = [[rule.id, rule.code, rule.words, list(rule.patterns())] for rule in RULES.values()]
-    whole = [plain, digests, catalogue, services, WAIVED_FROM, rules, TIED, GREETING, wording.model.sha256]
+    whole = [
+        plain,
+        digests,
+        catalogue,
+        services,
+        WAIVED_FROM,
+        rules,
+        TIED,
+        GREETING,
+        wording.model.sha256,
+        said(),
+        words_digest(),
+    ]
     return f"sha256:{hashlib.sha256(canonical(whole)).hexdigest()}"
 
 

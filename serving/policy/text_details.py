@@ -5,7 +5,9 @@ from collections.abc import Callable
 from serving.policy.columns import YES
 from serving.policy.plain import unproved
 from serving.policy.quoting import said_to_anybody, sold
-from serving.policy.saying import Case, names, short
+from serving.policy.reading import recorded
+from serving.policy.saying import MOST_NAMES, Case, names, short
+from serving.policy.selling_facts import SAYS, sold_by
 from serving.policy.templates import render, unfilled
 
 
@@ -74,5 +76,15 @@ def quoted(said: str, quotes: Callable[[str], str]) -> Callable[[Case], str]:
     return detail
 
 
-PROMOTIONAL = quoted("the text says what only marketing says", sold)
+def _sells(case: Case) -> str:
+    """Say which facts sell and how, never their values; then what the text says."""
+    facts = sold_by(case.candidate.message.facts, recorded(case.candidate, case.context))
+    parts = [f"{short(name)} {SAYS[rule]}" for name, rule in list(facts.items())[:MOST_NAMES]]
+    message = render(case.candidate, case.template)
+    in_text = message is not None and "promotional_wording" in case.policy.wording.judge(message.text).codes
+    return "; ".join([*parts, *([_SOLD(case)] if in_text or not parts else [])])
+
+
+_SOLD = quoted("the text says what only marketing says", sold)
+PROMOTIONAL = _sells
 GENERIC = quoted("the text could be said to anybody", said_to_anybody)

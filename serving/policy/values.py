@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from operator import ge
 from typing import NamedTuple
 
@@ -19,15 +20,18 @@ from serving.policy.columns import (
 )
 from serving.policy.facts import differ, grounds, uses_any
 from serving.policy.greeting import greets_newcomer
+from serving.policy.language import judgeable
 from serving.policy.plain import unproved
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service, mark_of
 from serving.policy.reading import Clocks, Moment, Visit, dated, epoch
+from serving.policy.selling_facts import sold_by
 from serving.policy.templates import Template
 
 APPROVALS: Mapping[str, int] = {"approved": APPROVED, "changed": CHANGED, "none": NOT_APPROVED}
 REMINDER = "reminder.requested"
 ON_PAGE_AGE = 3  # after the three marks
 WINDOWS = (3600.0, 86_400.0, 604_800.0)
+_judgeable = lru_cache(maxsize=4096)(judgeable)  # of templates: there are few, and each is asked about often
 NO_COUNTS = (0.0, 0.0, 0.0)  # a message that is not outbound counts against no cap
 TRUTHS = (
     *("superseded", "already_told", "consent", "opted_out", "returning"),
@@ -96,9 +100,10 @@ def message_flags(
     template, event = found.template, found.event
     step = one.message.next_step if template is None else template.next_step
     return {
-        "promotional": "promotional_wording" in codes,
+        "promotional": "promotional_wording" in codes or bool(sold_by(one.message.facts, event)),
         "generic": "generic_wording" in codes,
         "newcomer": message is not None and greets_newcomer(message.text),
+        "judged": _judged(one, template),
         "complete": message is not None,
         "grounded": not found.sound or event is None or _grounded(one, event, message, inside=found.inside),
         "next_step": bool(step and step.strip()),
@@ -159,6 +164,17 @@ def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | Non
         return False
     tied = inside and candidate.message.template is not None
     return tied or (message is not None and uses_any(message.text, grounds(event)))
+
+
+def _judged(one: Candidate, template: Template | None) -> bool:
+    """Whether the veto reads the message's own words (of a template those that are not filled in), or there are none.
+
+    A template that does not exist says nothing: `serving.policy.message.lacks_facts` refuses it.
+    """
+    if template is not None:
+        return _judgeable(f"{template.text} {template.next_step or ''}")
+    text = one.message.text
+    return text is None or judgeable(f"{text} {one.message.next_step or ''}")
 
 
 def _allowed(candidate: Candidate, context: Context, service: Service | None) -> bool:

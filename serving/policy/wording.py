@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
 from serving.policy.letters import APART, normalised, placed, pulled_together, spelt_out
 from serving.policy.linear import Linear
+from serving.policy.offers_abroad import ABROAD, offers_in
 from serving.policy.phrases import SELLING
 from serving.policy.phrasing import PROMOTIONAL, Code, Index, Rule, index_of
 
@@ -90,10 +91,11 @@ class Wording:
 
 def found_in(plain: str) -> set[tuple[str, Span]]:
     """Return the rules that found something in a normalised text as it stands, and where."""
+    found = set(offers_in(plain))
     words = TRIGGERS.intersection(WORD.findall(plain))
     if not words:
-        return set()
-    found = set(_found(plain, words, _INDEX))
+        return found
+    found.update(_found(plain, words, _INDEX))
     found.update((_WORDS[match[0]], match.span()) for match in WORD.finditer(plain) if match[0] in _WORDS)
     if not _TIED.search(plain):
         found.update(_found(plain, words, _UNTIED))
@@ -140,8 +142,9 @@ LEARNED = Rule(
     suggestion="say what happened to this customer and what they can do, in plain words",
     lines="",
 )
-RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*SELLING, *COURTING, *GENERIC, *UNTIED, PULLED_APART, LEARNED)}
-_INDEX, _UNTIED, _TIED = index_of([*SELLING, *COURTING, *GENERIC]), index_of(UNTIED), re.compile(TIED)
+FIRM = (*SELLING, ABROAD, *COURTING, *GENERIC)
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*FIRM, *UNTIED, PULLED_APART, LEARNED)}
+_INDEX, _UNTIED, _TIED = index_of(FIRM), index_of(UNTIED), re.compile(TIED)
 _WORDS = {word: rule.id for rule in RULES.values() for word in rule.single()}
 _SELLING = {word for word, tried in _INDEX.items() if any(RULES[rule].code == PROMOTIONAL for rule, _ in tried)}
 SPELT_OUT = frozenset(word for word in [*_SELLING, *_WORDS] if len(word) >= 4)

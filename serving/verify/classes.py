@@ -28,7 +28,7 @@ FLAGS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "ages_as": (0, 1, 2, 3),
         **dict.fromkeys(("found", "fits", "theirs", "superseded", "outdated", "already_told"), TRUTH),
         **dict.fromkeys(("promotional", "generic", "newcomer"), TRUTH),
-        **dict.fromkeys(("complete", "grounded", "next_step", "templated", "same_purpose"), ANSWER),
+        **dict.fromkeys(("judged", "complete", "grounded", "next_step", "templated", "same_purpose"), ANSWER),
         "approval": (-1, 0, 1, 2),
         **dict.fromkeys(("allowed", "consent", "opted_out", "zoned"), TRUTH),
         "outbound": ANSWER,

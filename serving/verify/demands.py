@@ -67,7 +67,7 @@ DEMANDS: Mapping[str, tuple[Demand, ...]] = MappingProxyType(
         "complaint_open": (Demand("complaint_open"),),
         "conversation_open": (Demand("conversation_open"),),
         "too_soon": (Demand("remind_at"), Demand("settled_since")),
-        "awaiting_approval": (Demand("approval", ({"templated": (NO,), "outbound": (YES,)},)),),
+        "awaiting_approval": (Demand("approval", ({"templated": (NO,), "outbound": (YES,)}, {"judged": (NO,)})),),
         "breaker_open": (Demand("breaker_open"),),
     }
 )
@@ -97,7 +97,7 @@ STEPS: Mapping[str, tuple[tuple[int, int], ...]] = MappingProxyType(  # flags: (
         **dict.fromkeys(("superseded", "outdated", "already_told", "promotional", "generic", "newcomer"), BAD),
         **dict.fromkeys(("opted_out", "returning", "complaint_open", "conversation_open", "breaker_open"), BAD),
         **dict.fromkeys(("found", "fits", "theirs", "complete", "grounded", "next_step", "same_purpose"), GOOD),
-        **dict.fromkeys(("allowed", "consent", "zoned", "live", "own"), GOOD),
+        **dict.fromkeys(("judged", "allowed", "consent", "zoned", "live", "own"), GOOD),
         "approval": ((1, 2), (1, 0)),
     }
 )

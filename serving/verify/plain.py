@@ -53,6 +53,7 @@ KINDS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "in the widget": _WIDGET,
         "a free text": {"templated": NO, "same_purpose": NO},
         "a free text in the chat": _INSIDE | {"templated": NO, "same_purpose": NO},
+        "an unapproved text in the chat": _INSIDE | {"templated": NO, "same_purpose": NO, "approval": NO},
         "a reminder": {"purpose": 4, "channel": 4, "remind_at": NOW - 60.0, "due_at": NOW + 60.0},
         "a silent one": {"purpose": SILENT},
         "help on a page": _WIDGET | {"purpose": IN_SESSION_HELP, "ages_as": ON_A_PAGE},

@@ -41,7 +41,8 @@ def _unapproved(c: Columns, _: Limits) -> Any:
 
 def _awaited(c: Columns, _: Limits) -> Any:
     text = (c.templated != YES) & (c.outbound == YES) & (c.approval != APPROVED)
-    return text | ((c.templated == YES) & (c.approval == CHANGED))
+    unread = (c.judged != YES) & (c.approval != APPROVED)
+    return text | unread | ((c.templated == YES) & (c.approval == CHANGED))
 
 
 def _without_session(c: Columns, _: Limits) -> Any:

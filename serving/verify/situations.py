@@ -4,7 +4,7 @@ Each starts from a good occasion (`serving.verify.occasions`), whose columns sta
 that its change makes another one; no other may move. `codes` are all of the policy's reasons.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -77,6 +77,7 @@ TEXTS = {  # template: purpose, text, next step
     "stepless": ("delivery_update", LATER, None),
     "elsewhere": ("remediation", LATER, STEP),
     "noted": ("delivery_update", "Parcel {parcel} comes later: {note}.", STEP),
+    "abroad": ("delivery_update", "Das Paket {parcel} kommt am Freitag.", "Bitte antworten."),
     "bare_page": ("in_session_help", "We can tell you more about this page.", STEP),
 }
 
@@ -130,7 +131,10 @@ def _templates() -> Iterator[Situation]:
     yield _said("the same, and a step beside it", stepped, {"next_step": NO}, "next_step_missing")
     yield _said("another purpose's template", of("elsewhere"), {"same_purpose": NO}, "template_not_approved")
     yield _said("a plain fact of their own", of("noted", note="nobody was home"), {})
-    yield _said("a fact that links", of("noted", note="see shop.example"), {"grounded": NO}, "facts_missing")
+    advertised: Values = {"grounded": NO, "promotional": YES}
+    refuse = ("promotional_wording", "facts_missing")
+    yield _said("a fact that links", of("noted", note="see shop.example"), advertised, *refuse)
+    yield from _held(of)
     yield _said("a fact that is left out", of("noted"), NO_TEXT, "facts_missing")
     yield _said("a fact that says nothing", of("noted", note="undefined"), NO_TEXT, "facts_missing")
     other: Values = {"outdated": YES, "grounded": NO}
@@ -145,6 +149,15 @@ def _templates() -> Iterator[Situation]:
     yield _said("silent, as it may be", silent, {}, base="progress")
     quiet = Message(text="Item K-2 has arrived.")
     yield _said("silent, in a text", quiet, {**FREE, "next_step": NO}, base="progress")
+
+
+def _held(of: Callable[..., Message]) -> Iterator[Situation]:
+    """Facts that the evidence holds, word by word, and that sell all the same."""
+    event = occasion("ordinary").context.evidence
+    for value in ("Rabatt", "Use SAVE20", "5 % more", "12 EUR", "www.shop.example", "It is late! Call us now."):
+        recorded = None if event is None else replace(event, data={**PARCEL, "note": value})
+        sells, held = of("noted", note=value), {"promotional": YES}
+        yield _said(f"an evidence that sells: {value}", sells, held, "promotional_wording", evidence=recorded)
 
 
 def _texts() -> Iterator[Situation]:
@@ -166,8 +179,9 @@ def _texts() -> Iterator[Situation]:
     yield _said("a text of spaces", of("  "), {**FREE, **NO_TEXT}, "facts_missing")
     other: Values = {**FREE, "outdated": YES}
     yield _said("another parcel beside the text", of(late, facts={"parcel": "B-9"}), other, "fact_superseded")
-    linked: Values = {**FREE, "grounded": NO}
-    yield _said("an offer beside the text", of(late, facts={"note": "10 % off"}), linked, "facts_missing")
+    linked: Values = {**FREE, "grounded": NO, "promotional": YES}
+    offered = of(late, facts={"note": "10 % more"})
+    yield _said("an offer beside the text", offered, linked, "promotional_wording", "facts_missing")
     for word, value in (("none", NO), ("changed", 2), ("perhaps", UNKNOWN)):
         awaited: Values = {**FREE, "approval": value}
         yield _said(f"a text, {word}", of(late), awaited, "awaiting_approval", approval=word)
@@ -180,3 +194,20 @@ def _texts() -> Iterator[Situation]:
     nowhere = {**pages, "grounded": NO}
     yield _said("a text on any page", of("There is more."), nowhere, "facts_missing", base="on_page", approval="none")
     yield _said("a template on any page", Message(template="bare_page"), {}, base="on_page")
+    yield from _abroad()
+
+
+def _abroad() -> Iterator[Situation]:
+    """What only a person can judge: approved it goes, else it waits, on a page, too."""
+    unread: Values = {"judged": NO}
+    paket = Message(template="abroad", facts=PARCEL)
+    yield _said("a template in another language", paket, unread)
+    none: Values = {**unread, "approval": NO}
+    refuse = ("template_not_approved", "awaiting_approval")
+    yield _said("the same, not approved", paket, none, *refuse, approval="none")
+    changed: Values = {**unread, "approval": 2}
+    yield _said("the same, changed", paket, changed, "awaiting_approval", approval="changed")
+    there = Message(text="Die Seite prices hat mehr dazu.", next_step="Bitte hier fragen.")
+    yield _said("a text in another language on a page", there, {**FREE, **unread}, base="on_page")
+    waits: Values = {**FREE, **none}
+    yield _said("the same, not approved there", there, waits, "awaiting_approval", base="on_page", approval="none")

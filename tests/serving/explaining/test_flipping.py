@@ -97,6 +97,14 @@ def test_one_text_may_lie_behind_several_codes_and_needs_its_own_approval() -> N
     assert actual == {"message": ("promotional_wording", "generic_wording"), "approval": ("awaiting_approval",)}
 
 
+def test_another_text_in_another_language_needs_its_own_approval_on_a_page_too() -> None:
+    """A person approved these words, which sell; nobody has approved what would stand there instead."""
+    one, known = on_page()
+    selling = replace(FREE, text="Rabatt auf pricing!", next_step="Bitte hier fragen.")
+    actual = told(found(replace(one, message=selling), replace(known, approval="approved")))
+    assert actual == {"message": ("promotional_wording",), "approval": ("awaiting_approval",)}
+
+
 def test_a_template_with_other_facts_keeps_its_approval() -> None:
     """Only the facts change."""
     actual = told(found(candidate(message=Message(template="parcel_delayed", facts={"parcel": "A-7"}))))

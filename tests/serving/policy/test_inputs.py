@@ -125,6 +125,7 @@ ABOUT: list[tuple[str, dict[str, Any], bool]] = [
     ("awaiting_approval", {"templated": 0, "outbound": 0}, False),
     ("awaiting_approval", {"templated": 1, "outbound": 0}, True),
     ("awaiting_approval", {"templated": 0, "outbound": 1}, True),
+    ("awaiting_approval", {"templated": 0, "outbound": 0, "judged": 0}, True),
     *((code, {"outbound": 0}, False) for code in ("consent_missing", "timezone_unknown", "quiet_hours")),
     ("frequency_cap", {"outbound": 0}, False),
     ("frequency_cap", {"outbound": 0, "channel": WIDGET}, True),
@@ -174,6 +175,15 @@ def test_these_filters_know_when_they_end() -> None:
     """Time alone lifts five of them; the answer names the instant, a dismissal's in words only."""
     timed = {each.code for each in FILTERS if each.until is not None}
     assert timed == {"quiet_hours", "frequency_cap", "cooling_off", "too_soon", "dismissed"}
+
+
+@pytest.mark.parametrize("templated", [0, 1], ids=["text", "template"])
+@pytest.mark.parametrize("outbound", [0, 1], ids=["inside", "outbound"])
+def test_what_only_a_person_can_judge_awaits_one(templated: int, outbound: int) -> None:
+    """On every channel, template or text: approved it passes; changed, without, or not known it waits."""
+    words = {"judged": 0, "templated": templated, "outbound": outbound}
+    answers = [verdict("awaiting_approval", **words, approval=approval) for approval in (1, 2, 0, -1)]
+    assert answers == [PASS, REFUSE, REFUSE, REFUSE]
 
 
 @pytest.mark.parametrize("mark", [ESSENTIAL, CRITICAL], ids=["essential", "critical"])

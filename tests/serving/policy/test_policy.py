@@ -48,6 +48,14 @@ def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> 
     assert len({before, other, make_policy(Limits(), shipped(), Wording(SILENT)).version}) == 3
 
 
+@pytest.mark.parametrize("name", ["said", "words_digest"])
+def test_other_rules_on_facts_and_other_words_are_another_version(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What a fact may say, and the words by which a language is told, decide as well."""
+    before = policy().version
+    monkeypatch.setattr(policy_module, name, lambda: "other")
+    assert make_policy(Limits(), shipped(), shipped_wording()).version != before
+
+
 def test_two_templates_of_one_name_are_refused() -> None:
     """Which of them was approved could not be said."""
     with pytest.raises(InvalidInput, match=r"template `parcel_delayed` is defined twice; rename one of them"):

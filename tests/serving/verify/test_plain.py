@@ -136,6 +136,10 @@ ODD: dict[str, tuple[str, Any]] = {
         "contradicts_history",
         lambda c, _: session.contradicts_history.test(c, Limits()) & (c.purpose == PURPOSE_INDEX["onboarding"]),
     ),
+    "another language goes unread on a page": (
+        "awaiting_approval",
+        lambda c, _: message.awaits_approval.test(c, Limits()) & ((c.outbound == YES) | (c.templated == YES)),
+    ),
     "too much": ("complaint_open", lambda c, _: (c.complaint_open == YES) | (c.conversation_open == YES)),
 }
 

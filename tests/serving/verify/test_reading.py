@@ -59,7 +59,7 @@ def test_every_column_of_a_message_and_a_session_moves() -> None:
     """Both ways of each answer stand among the situations."""
     for name in (
         *("promotional", "generic", "newcomer", "complete", "grounded", "next_step", "templated", "same_purpose"),
-        *("approval", "outdated", "live", "own", "outbound", "ages_as", "settled_since", "widget_messages"),
+        *("judged", "approval", "outdated", "live", "own", "outbound", "ages_as", "settled_since", "widget_messages"),
     ):
         assert len({each.columns()[name] for each in ALL}) > 1, name
 
@@ -102,6 +102,7 @@ MESSAGES: Mapping[str, Any] = {
     "always complete": lambda said, *_: {**said, "complete": 1},
     "always a next step": lambda said, *_: {**said, "next_step": 1},
     "any template will do": lambda said, *_: {**said, "same_purpose": said["templated"]},
+    "every language is read": lambda said, *_: {**said, "judged": 1},
     "never for newcomers": lambda said, *_: {**said, "newcomer": 0},
     "always templates": lambda said, *_: {**said, "templated": 1},
 }
@@ -167,6 +168,7 @@ def test_a_reader_of_visits_that_errs_is_found(monkeypatch: pytest.MonkeyPatch, 
         (values, "uses_any", lambda *_: True),
         (values, "differ", lambda *_: False),
         (values, "unproved", lambda *_: ()),
+        (values, "sold_by", lambda *_: {}),
         (rows, "unpack", None),
     ],
 )

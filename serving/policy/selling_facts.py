@@ -1,0 +1,148 @@
+"""Values that sell, by themselves and in any language: a fact that its evidence holds may still be an advertisement.
+
+Each filled value is judged by the name of its fact (`serving.policy.fact_names`): a link, a promotion code, a
+percentage or a price stands only where the name says so, a value is no prose, and no word of it sells
+(`serving.policy.offers_abroad`). Two values that sell only together are found in the finished text.
+
+Example:
+    >>> [sells(name, "50 %") for name in ("reason", "progress")]
+    ['fact_percentage', None]
+    >>> [sells("parcel", "A-7"), sells("order", "SAVE20"), sells("reason", "SAVE20")]
+    [None, None, 'fact_code']
+"""
+
+import re
+from collections.abc import Mapping
+
+from model.contracts import JSON, Event
+from serving.policy.fact_names import IDENTITIES, LINKS, MAILS, OWN_MAILS, SELLING, SHARES, SUMS, TITLES, words_of
+from serving.policy.facts import LONGEST_FACT, family
+from serving.policy.letters import normalised
+from serving.policy.offers_abroad import ABROAD, WRITTEN
+from serving.policy.phrasing import Rule
+from serving.policy.plain import LINK, SHARE, SUM
+from serving.policy.sentences import ABBREVIATED, ENDS, sentences
+from serving.policy.wording import found_in
+
+_META = "Meta, template categories: a template with any marketing in it is marketing"
+_SHAPE = "Meta, template review: a value fills its place and does not continue the template"
+_SUGGESTIONS = {
+    "fact_link": "leave the link out, or name the fact for it: `tracking_url`",
+    "fact_code": "leave the code out; one of their own goes into a fact named `code`, `order` or `ticket`",
+    "fact_percentage": "leave the percentage out, or name the fact for it: `progress`, `rate`, `battery`",
+    "fact_price": "leave the sum out, or name the fact for it: `amount`, `refund`, `fee`",
+    "fact_prose": "say it in the template; a value is a name, a number or a few words",
+}
+FACT_RULES: Mapping[str, Rule] = {
+    rule: Rule(rule, source=_SHAPE if rule == "fact_prose" else _META, suggestion=suggestion, lines="")
+    for rule, suggestion in _SUGGESTIONS.items()
+} | {ABROAD.id: ABROAD}
+SAYS: Mapping[str, str] = {
+    "fact_link": "holds a link or a number to order by, which its name does not announce",
+    "fact_code": "holds a promotion code",
+    "fact_percentage": "holds a percentage, which its name does not announce",
+    "fact_price": "holds a sum of money, which its name does not announce",
+    "fact_prose": "holds more than its place: several sentences, or too many words",
+    "foreign_offer": "holds words that only sell",
+}
+OWN_SUMS = frozenset({"account", "request", "reminder"})  # families whose events may name a sum anywhere
+_LINK, _SHARE, _SUM = re.compile(LINK), re.compile(SHARE), re.compile(SUM, re.VERBOSE)
+NO_SUMS = re.compile(  # streets and shops
+    r"\d[\d.,]* (pound|dollar|euro|franc|mark|peso)s? (?=(street|st|lane|road|rd|hill|store|tree|farm|way|close)\b)"
+)
+NO_LINKS = re.compile(  # files, initials, titles, times of day
+    r"\b[\w-]{1,80}\.(pdf|jpe?g|png|docx?|xlsx?|csv|txt|zip|heic|gif|mp[34]|mov|pptx?|json|xml)\b"
+    r"|(?<!\w)([a-z]\.){1,4}(?!(com?|io|net|org|me|ly|gl|app|shop|link)\b)(?=[^\W\d_])"
+    r"|\b(st|dr|mr|mrs|ms|prof|no|nr|str|tel|fr|sr|jr|ave|apt|bldg|inc|ltd)\.(?=[^\W\d_]{2})"
+)
+MAIL = re.compile(r"[\w*.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63}){1,4}")
+PHONE = re.compile(r"\+?\d[\d ()./-]{6,18}\d")
+ORDERING = re.compile(
+    r"\bto order\b|\border (now|today|on|by|under|at)\b|\b(buy|book now|bestell|command(ez|er)|pedi(r|dos al)"
+    r"|compr[ae][rd]?\b"
+    r"|ordina(te|re)?\b|acquist|zamow|objedn|pesan sekarang|beli|siparis (icin|ver)|dat hang|mua ngay)"
+    "|" + "|".join(map(normalised, ("закаж", "купи", "اطلب", "اشتر", "订购", "訂購", "注文", "주문하", "สั่งซื้อ")))
+)
+WHOLE = re.compile(r"\b100(\.0)? ?%|\b\d{1,2}[.,]\d ?%")  # of cotton, of fat
+DONE = re.compile(
+    r"% (is |are )?(done|ready|complete[d]?|finished|processed|uploaded|downloaded|full|fertig|erledigt|abgeschlossen"
+    r"|termine|complet[aoe]\w{0,3}|voltooid|klart?|faerdig|gotowe|hotovo|tamamlandi)\b|% ?(完成|完了)"
+)
+STATES = frozenset({"status", "state", "stage", "step", "phase"})
+_PROMISING = """
+save saved saving sale sales deal deals offer offers promo promos welcome bonus gift gifts free vip black
+blackfriday cyber cybermonday summer winter spring autumn sommer ete verano estate xmas christmas navidad noel
+newyear diwali eid ramadan easter holiday special extra super mega flash happy birthday loyal loyalty thank
+thanks thankyou merci danke gracias grazie sorry comeback back missyou hello first firstorder new newbie friend
+friends refer share win winner lucky cash cashback off discount coupon voucher rabatt gutschein sparen angebot
+remise soldes promotion reduc descuento cupon oferta rebaja rebajas ahorra desconto cupom sconto saldi offerta
+korting actie rabat znizka promocja sleva akce zlava kedvezmeny akcio indirim kampanya diskon hemat khuyenmai
+giamgia
+"""
+PROMISING = frozenset(_PROMISING.split())
+CODE_WORD = """promo|code|kode|kod|código|codigo|codice|codul|kupon|coupon|koodi|kód|код|промокод|κωδικός|كود|رمز|קוד|
+कोड|কোড|代码|优惠码|コード|코드|โค้ด""".replace("\n", "")
+CODED = re.compile(
+    rf"(?<![^\W\d_])(?<!error )(?<!fault )(?<!status )(?<!exit )(?<!post )(?<!zip )(?i:{CODE_WORD})\W{{1,4}}"
+    r"[A-Z]{3}[A-Z0-9]{1,17}(?![^\W_])"
+)
+TOKEN = re.compile(r"(?<![^\W_])([a-z]{4,20})[-_]?\d{1,4}(?![^\W_])|(?<![^\W_])\d{1,3}[-_]?([a-z]{4,20})(?![^\W_])")
+
+
+def said() -> list[JSON]:
+    """Return all that decides here, as the version of a policy holds it."""
+    names = [sorted(each) for each in (LINKS, MAILS, IDENTITIES, SHARES, SUMS, TITLES, SELLING, PROMISING, ABBREVIATED)]
+    patterns = [LINK, SHARE, SUM, *(each.pattern for each in (NO_LINKS, MAIL, PHONE, ORDERING, WHOLE, DONE))]
+    return [*names, *patterns, CODED.pattern, TOKEN.pattern, NO_SUMS.pattern, WRITTEN.pattern, ENDS.pattern]
+
+
+def sells(name: str, value: JSON, *, about: str = "") -> str | None:
+    """Return the rule by which this value of this fact sells, or None; `about` is the family of its evidence."""
+    if not isinstance(value, str) or not value or value.isdigit():
+        return None
+    words, plain = words_of(name), normalised(value)
+    checks = (_offers, _links, _percentages, _prices, _codes, _prose)
+    return next((rule for check in checks if (rule := check(words, value, plain, about))), None)
+
+
+def sold_by(stated: Mapping[str, JSON], event: Event | None) -> dict[str, str]:
+    """Return the facts of a message that sell, by name, with the rule."""
+    about = "" if event is None else family(event.type)
+    found = ((name, sells(name, value, about=about)) for name, value in stated.items())
+    return {name: rule for name, rule in found if rule is not None}
+
+
+def _offers(_: frozenset[str], __: str, plain: str, ___: str) -> str | None:
+    return ABROAD.id if any(rule == ABROAD.id for rule, _ in found_in(plain)) else None
+
+
+def _links(words: frozenset[str], _: str, plain: str, about: str) -> str | None:
+    if words & LINKS or any("link" in word or "url" in word for word in words):
+        return None
+    rest = MAIL.sub(" ", plain) if words & MAILS or (words and about in OWN_MAILS) else plain
+    linked = _LINK.search(NO_LINKS.sub(" ", rest)) is not None
+    return "fact_link" if linked or (PHONE.search(plain) and ORDERING.search(plain)) else None
+
+
+def _percentages(words: frozenset[str], _: str, plain: str, __: str) -> str | None:
+    rest = WHOLE.sub(" ", plain) if words & TITLES else DONE.sub(" ", plain) if words & STATES else plain
+    return "fact_percentage" if _SHARE.search(rest) and not words & SHARES else None
+
+
+def _prices(words: frozenset[str], _: str, plain: str, about: str) -> str | None:
+    if words & SUMS or (words and about in OWN_SUMS):
+        return None
+    return "fact_price" if _SUM.search(NO_SUMS.sub(" ", plain)) else None
+
+
+def _codes(words: frozenset[str], value: str, plain: str, _: str) -> str | None:
+    if words & IDENTITIES:
+        return None
+    named = CODED.search(value) is not None and not value.isupper()
+    promising = any(PROMISING.intersection(found.groups()) for found in TOKEN.finditer(plain))
+    return "fact_code" if named or promising else None
+
+
+def _prose(words: frozenset[str], value: str, _: str, __: str) -> str | None:
+    prose = len(value.strip()) > LONGEST_FACT or sentences(value, least=3 if words & TITLES else 2) > 1
+    return "fact_prose" if prose else None
