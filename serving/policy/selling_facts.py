@@ -22,7 +22,7 @@ from serving.policy.offers_abroad import ABROAD, WRITTEN
 from serving.policy.phrasing import Rule
 from serving.policy.plain import LINK, SHARE, SUM
 from serving.policy.sentences import ABBREVIATED, ENDS, sentences
-from serving.policy.wording import found_in
+from serving.policy.wording import WORD, found_in
 
 _META = "Meta, template categories: a template with any marketing in it is marketing"
 _SHAPE = "Meta, template review: a value fills its place and does not continue the template"
@@ -56,7 +56,7 @@ NO_LINKS = re.compile(  # files, initials, titles, times of day
     r"|\b(st|dr|mr|mrs|ms|prof|no|nr|str|tel|fr|sr|jr|ave|apt|bldg|inc|ltd)\.(?=[^\W\d_]{2})"
 )
 MAIL = re.compile(r"[\w*.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63}){1,4}")
-PHONE = re.compile(r"\+?\d[\d ()./-]{6,18}\d")
+PHONE = re.compile(r"\d(?:[ ()./-]{0,3}\d){7,17}")
 ORDERING = re.compile(
     r"\bto order\b|\border (now|today|on|by|under|at)\b|\b(buy|book now|bestell|command(ez|er)|pedi(r|dos al)"
     r"|compr[ae][rd]?\b"
@@ -89,6 +89,14 @@ CODED = re.compile(
 TOKEN = re.compile(r"(?<![^\W_])([a-z]{4,20})[-_]?\d{1,4}(?![^\W_])|(?<![^\W_])\d{1,3}[-_]?([a-z]{4,20})(?![^\W_])")
 
 
+EASY = re.compile(r"(?!.*://)(?!(?:\D*\d){8})[A-Za-z0-9 :,'/-]{1,160}")  # no other signs, no number to call
+_WRITTEN = f"{SUM}|{SHARE}|{CODE_WORD}"
+_LISTED = (_WRITTEN, re.sub(r"[a-z]\?", "", _WRITTEN), _WRITTEN.replace(r"\ ?", ""))
+_CALLING = {word for words, _ in ABROAD.patterns() for word in words}
+_SUSPECTS = ABROAD.single().union(PROMISING, _CALLING, *map(WORD.findall, _LISTED))
+SUSPECTS = frozenset(word for word in _SUSPECTS if len(word) > 1)
+
+
 def said() -> list[JSON]:
     """Return all that decides here, as the version of a policy holds it."""
     names = [sorted(each) for each in (LINKS, MAILS, IDENTITIES, SHARES, SUMS, TITLES, SELLING, PROMISING, ABBREVIATED)]
@@ -98,11 +106,16 @@ def said() -> list[JSON]:
 
 def sells(name: str, value: JSON, *, about: str = "") -> str | None:
     """Return the rule by which this value of this fact sells, or None; `about` is the family of its evidence."""
-    if not isinstance(value, str) or not value or value.isdigit():
+    if not isinstance(value, str) or not value or value.isdigit() or harmless(value):
         return None
     words, plain = words_of(name), normalised(value)
     checks = (_offers, _links, _percentages, _prices, _codes, _prose)
     return next((rule for check in checks if (rule := check(words, value, plain, about))), None)
+
+
+def harmless(value: str) -> bool:
+    """Whether nothing in a value calls for a closer look, whatever its name; most are like that."""
+    return EASY.fullmatch(value) is not None and SUSPECTS.isdisjoint(WORD.findall(value.lower()))
 
 
 def sold_by(stated: Mapping[str, JSON], event: Event | None) -> dict[str, str]:
