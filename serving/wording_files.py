@@ -1,8 +1,8 @@
 """Reading the weights of the wording model, which come with the project as data."""
 
-import hashlib
 import json
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -14,4 +14,5 @@ def shipped_model() -> Linear:
     """Return the wording model that comes with the project."""
     raw = files("serving.policy").joinpath("shipped", "wording.json").read_bytes()
     content = json.loads(raw)
-    return Linear(MappingProxyType(content["weights"]), content["intercept"], hashlib.sha256(raw).hexdigest())
+    whole, part = ({name: pair[side] for name, pair in content["weights"].items() if pair[side]} for side in (0, 1))
+    return Linear(MappingProxyType(whole), MappingProxyType(part), content["intercept"], sha256(raw).hexdigest())

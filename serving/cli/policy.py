@@ -5,6 +5,7 @@ import json
 import click
 
 from serving.cli.policy_judge import judge
+from serving.cli.policy_learn import learn
 from serving.cli.policy_lint import lint
 from serving.cli.policy_schema import schema
 from serving.cli.policy_verify import verify
@@ -20,6 +21,7 @@ def policy() -> None:
 
 policy.add_command(approvals)
 policy.add_command(judge)
+policy.add_command(learn)
 policy.add_command(lint)
 policy.add_command(refused)
 policy.add_command(review)

@@ -27,54 +27,82 @@ referral: \b(each|every|per|successful|for (a|your)|from your) referral\b(?! to\
         suggestion="leave out what others did",
         lines=r"""
 friend friends: \byour friend\b.{0,60}\bjoined\b
+connect: \bwants to connect\b|\bpeople you may know\b
+trusted: \btrusted by (over |more than )?\d
+community: \bjoin the (community|team|club|family|movement|waitlist|list)\b
+hiring: \bwe('re| are) (growing and )?hiring\b
 """,
     ),
     Rule(
         "survey",
         source=_DECIDED,
         suggestion="ask only what is needed to help: “reply if something is wrong”",
-        words="surveys questionnaire questionnaires",
+        words="surveys",
         lines=r"""
-rate review: \b(rate|review) (us|our|this|your (experience|visit|stay|order|purchase|driver|delivery))\b
-rate: (?<!interest )(?<!heart )(?<!exchange )(?<!the )\brate your\b
+rate review: \b(rate (us|our|this|your (experience|visit|stay|order|purchase|driver|delivery))|review (us|our (shop|store|service|app|work|product)|your (experience|visit|stay|purchase)))\b
+rate: \brate(?<!interest rate)(?<!heart rate)(?<!exchange rate)(?<!the rate) your\b
 review rating stars: \bleave (us )?an? (\w{1,12} )?(review|rating)\b|\b\d stars\b
 review rating stars: \bgive (us|it) .{0,20}\b(rating|stars)\b
-feedback opinion: \b(share|give|send|leave|love|value|hear|want) (us )?(your|some|any) (\w{1,9} )?(feedback|opinion)
+feedback opinion: \b(share|give|send|leave|love|hear|want) (us )?(your|some|any) (\w{1,9} )?(feedback|opinion)
 feedback opinion thoughts: \byour (feedback|opinion|thoughts) (matters?|counts?|helps?)\b|\bshare your thoughts\b
 experience: \b(share|tell us about) your experience\b|\bhow was your (experience|visit|stay|order|delivery)\b
 think did likely: \bwhat (do|did) you think\b|\bhow did we do\b|\bhow likely are you\b
 think: \bwhat you think\b(?! (is|was|are|were|went|goes|happened|caused|we should|the|of it as)\b)
 recommend: \brecommend us\b|\bwould you recommend\b|\brecommend our (shop|store|app|service|company|products?)\b
-survey: (?<!land )(?<!site )(?<!property )(?<!building )(?<!boundary )\bsurvey\b(?! of (your|the) <place>\b)
+review rating: \b(quick|google|short|honest|trustpilot|online|brief) (google )?(review|rating|survey)\b|\breview (link|us|here)\b|\b(write|share|post|drop|leave) (us )?an? (\w{1,10} )?(review|rating)\b
+rate: \brate (us|this|our|it)\b
+liking enjoying finding: \bhow (are|is|'s) (you|it|everything|things) (liking|enjoying|finding|going with|working out)\b
+service treatment: \bhow (was|were|did you (like|find|enjoy)) (your|the|our|everything)\b[^.!?]{0,40}\?
+feedback: \b(share|give|leave|provide|send) (us )?(your |some |any |quick |honest )?feedback\b
+love: \b(we'?d|we would) love (a|to hear|your|to know)\b(?! (from you (about|if) (the|your) (problem|issue|complaint)))
+survey: \b\d{1,2}[- ](second|minute|question) (survey|quiz|poll)\b
+survey: \b(short|quick|brief|take|complete|fill|our|a|this|online|satisfaction|feedback|customer|\d[- ](minute|question)) (\w{1,14} )?survey\b(?! (of|on) (your|the))
+""",
+        hints=r"""
+questionnaire questionnaires: \bquestionnaires?\b
+survey: \bsurvey(?<!land survey)(?<!site survey)(?<!property survey)(?<!building survey)(?<!boundary survey)\b(?! of (your|the) <place>\b)
 """,
     ),
     Rule(
         "greeting",
         source=_META,
         suggestion="nothing: a greeting is no service",
-        words="diwali xmas",
+        words="diwali",
         lines=r"""
 happy merry greetings: \bhappy\W{1,4}(anniversary|holidays?|new year|easter|christmas|thanksgiving)\b
 happy merry greetings: \bmerry christmas\b
-greetings celebrate wish: \bseason'?s greetings\b|\bcelebrat(e|ing) (with|our|your)\b|\bwish you (the best|a |all the)
+greetings celebrate wish: \bseason'?s greetings\b|\bcelebrat(e|ing) (with|our|your)\b
 birthday: \bbirthday\b(?! <thing>( (order|booking|reservation|delivery))? (is|are|was|were|has|have|will|for|on|at)\b)
+wishes wishing wish: \bwish(es|ing)? you [^.!?]{0,40}\b(happy|merry|year|birthday|festive|season|diwali|eid|holidays?|christmas|anniversary|the best|all the best|prosper\w+)\b
+diwali eid christmas ramadan holi easter thanksgiving valentine: \b(diwali|eid|christmas|ramadan|holi|easter|thanksgiving|valentine'?s?)( day)? (greetings|wishes|offers?|specials?|sale|gifts?|treats?|collection|celebrations?|mubarak)\b
+happy: \bhappy (birthday|diwali|eid|holi|ramadan|valentine|mother|father|festive|friday|weekend)
 """,
     ),
     Rule(
         "consent_fishing",
         source=_CONSENT,
         suggestion="nothing: consent is given where the customer looks for it",
-        words="newsletters",
         lines=r"""
-subscribe: (?<!un)(?<!un[- ])\bsubscribe\b
-sign: (?<!your )(?<!the )(?<!our )(?<!a )\bsign up (for|to|now|today)\b
-opt: \bopt[- ]?in (to|now|for|today|and)\b|\bwould you like to opt\b
+subscribe: \bsubscribe(?<!un[- ]subscribe)(?<!re[- ]subscribe)(?<!start to subscribe) (now|today|here|to (our|the|get|receive|unlock|continue|keep)|and|for|below)|\bplease subscribe\b
+sign: \bsign(?<!your sign)(?<!the sign)(?<!our sign)(?<!a sign) up (for|to|now|today)\b
 notifications: \b(allow|enable|turn on|switch on) (push |our )?notifications\b
 touch follow: \bstay in touch\b|\bfollow us\b
 want like love receive hear: \b(want|like|love) to (receive|hear|get) (more|news|updates|offers|from|about)\b
+stay: \bstay (connected|tuned|updated|in the loop|in touch|up to date with our)\b
+first: \b(be|be among) the first to (know|hear|see|try|get|shop)\b
+occasional: \boccasional (offers|updates|news|promotions)\b
+social: \b(us|our|me|connected|updates) (up )?on (social media|socials|instagram|facebook|tiktok|x|linkedin)\b
+offers: \b(receive|get|for|with|about|send you) (our |the |exclusive |special |latest |occasional |news and |updates and )+offers\b
+newsletter: \b(join|read|get|subscribe to|sign up (for|to)|this month's) (the |our |to )?(\w{1,12} )?newsletter\b(?! (unsubscri|cancell?|anymore|any more))
+join: \bjoin (us (for|on|at|in|today|now|this|as)|now|today|thousands|over)\b
+opt: \bopt[- ]?in (to|for|today|and) (receive|get|our|hear|exclusive|news|offers|updates|stay|earn|save)|\bopt in now\b|\bwould you like to opt\b
+contact: \b(can|may) we (contact|message|call|text|email|send) you (about|with|in future|our|news|offers|occasional)
+""",
+        hints=r"""
+newsletter: \bnewsletter(?<!unsubscribed from our newsletter)(?<!unsubscribed from the newsletter)\b(?! (unsubscri|cancell?))
 join: \bjoin (us|our|now|today|thousands)\b
+opt: \bopt[- ]?in (to|now|for|today|and)\b|\bwould you like to opt\b
 consent contact: \bconsent to\b|\b(can|may) we (contact|message|call|text|email) you (about|with|in future)
-newsletter: (?<!unsubscribed from our )(?<!unsubscribed from the )\bnewsletter\b(?! (unsubscri|cancell?))
 """,
     ),
     Rule(
@@ -82,7 +110,10 @@ newsletter: (?<!unsubscribed from our )(?<!unsubscribed from the )\bnewsletter\b
         source=_FUND,
         suggestion="thank for what was given, and ask for nothing",
         lines=r"""
-donation: (?<!blood )(?<!plasma )(?<!platelet )(?<!organ )(?<!stem cell )\bdonation\b
+donation donations donate: \b(make|making|give|send|your) (a |an )?(\w{1,12} )?donation (today|now|could|can|will|helps?|of any|makes|saves)|\b(make|making|consider) a (\w{1,12} )?donation\b|\bneed(s|ed)? (your )?donations?\b|\bdonate\b[^.!?]{0,30}\b(today|now|here|help|support)\b
+""",
+        hints=r"""
+donation: \bdonation(?<!blood donation)(?<!plasma donation)(?<!platelet donation)(?<!organ donation)(?<!stem cell donation)\b
 """,
     ),
 )
@@ -95,19 +126,19 @@ GENERIC: tuple[Rule, ...] = (
         code=SAID_TO_ANYBODY,
         lines=r"""
 help assist: (?<!how )\b(can|could|may) (i|we) (help|assist)( you)?( with (any|some)thing)?( today| now)?\s*([?!.]|$)
-help assist: \b(need|want|looking for) (any |some |a hand|a little )?(help|assistance)\s*([?!.]|$)
 help assist: \b(i'm|i am|we're|we are) here to (help|assist)\s*([?!.]|$)
-need: \bhere if you need (anything|help|us|me|assistance)\s*([?!.]|$)
 reach: \breach out if (i|we) can\b|\bjust reaching out\b
-checking touching: \bchecking (in|up)\b(?! (for|at) (your|the) (flight|counter|desk|hotel))|\btouching base\b
+checking touching: \b(just|only|simply|quickly|been) (quickly )?checking (in|up)\b(?! (for|at) (your|the))|\bchecking (in|up) (on|with) (you|how you)\b|\bchecking in to see\b|^\W{0,3}checking in\b|\btouching base\b
 wanted touch: \bwanted to (say (hi|hello|hey)|check in|touch base|reach out|see how)\b|\btouch base\b
 know: \bdid you know\b
 hope: \bhope (you('re| are)|all is|everything is) (well|doing|good|going)\b
 how: \bhow are you( doing)?( today)?\s*[?!.]|\bhow('s| is) (it|everything)( going)?\s*[?!.]
-questions: \bany questions\s*\?
-anything everything: \banything (else )?(i|we) can (do|help)|\bif you need anything\b
-anything everything: \bis everything (ok|okay|alright|fine)\s*\?
 hi hello hey: ^\W{0,3}(hi|hello|hey)( there)?\W{0,3}$
+anything everything: ^[^#\d]{0,60}\bif you need anything\b[^#\d]{0,40}$
+help assist: <unspecific>\b(need|want|looking for) (any |some |a hand|a little )?(help|assistance)\s*([?!.]|$)
+need: <unspecific>\bhere if you need (anything|help|us|me|assistance)\s*([?!.]|$)
+questions: <unspecific>\bany questions\s*\?
+anything everything: <unspecific>\bis everything (ok|okay|alright|fine)\s*\?
 """,
     ),
 )

@@ -7,7 +7,6 @@ English phrases, so what becomes of it does not matter. Time is linear in the te
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -31,6 +30,7 @@ JOINT = r"[-._*~/|+\u00b7\u2010-\u2015\u2022\u2027\u2043\u2212\u2219\u22c5\u30fb
 LETTER = r"[^\W\d_]"
 JOINED = re.compile(rf"{JOINT}(?<={LETTER}.){JOINT}{{0,2}}(?={LETTER})")  # what comes first is found fastest
 SPELT = re.compile(rf"(?<![^\W_]){LETTER}(?:(?:\s|{JOINT}){LETTER}){{2,}}(?![^\W_])")
+JOINED_RUN = re.compile(rf"(?<!{LETTER}){LETTER}+(?:{JOINT}{{1,3}}{LETTER}+)+")
 APART = re.compile(rf"{JOINED.pattern}|\s{LETTER}\s{LETTER}(?![^\W_])")  # what neither of the two does without
 
 
@@ -41,10 +41,16 @@ def normalised(text: str) -> str:
         >>> normalised("20%  O\u200bff: \u0441\u043bassic_L\u00e1mps")
         '20% off: c\u043bassic lamps'
     """
-    return " ".join(_folded(text).replace("_", " ").split())
+    return spaced(folded(text))
 
 
-def _folded(text: str) -> str:
+def spaced(text: str) -> str:
+    """Return a folded text with single spaces."""
+    return " ".join(text.replace("_", " ").split())
+
+
+def folded(text: str) -> str:
+    """Return a text with its letters folded, nothing invisible and plain quotes; white space is as it was."""
     if text.isascii():
         return text.casefold()
     text = unicodedata.normalize("NFKD", INVISIBLE.sub("", text).translate(ENCLOSED))
@@ -62,7 +68,7 @@ def placed(text: str) -> tuple[str, list[int]]:
     plain: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):
-        for each in _folded(letter).replace("_", " "):
+        for each in folded(letter).replace("_", " "):
             space = each.isspace()
             if space and (not plain or plain[-1] == " "):
                 continue
@@ -73,21 +79,14 @@ def placed(text: str) -> tuple[str, list[int]]:
 
 
 def spelt_out(text: str) -> frozenset[str]:
-    """Return the words whose letters stand one by one, with a space, dot or hyphen between: `S A L E`, `s.a.l.e`."""
-    if not APART.search(text) and text.isascii():
-        return frozenset()
-    return frozenset(word for match in SPELT.finditer(_folded(text)) for word in _together(match).split())
+    """Return the words of a folded text whose letters stand one by one: `S A L E`, `s.a.l.e`, `s-a-l-e`."""
+    return frozenset(word for match in SPELT.finditer(text) for word in _together(match).split())
 
 
-def pulled_together(text: str) -> Iterator[str]:
-    """Yield other readings of a text with joints: a space for each joint, and letters and parts put together."""
-    if not APART.search(text) and text.isascii():
-        return
-    folded = _folded(text)
-    plain = " ".join(folded.replace("_", " ").split())
-    spaced = " ".join(JOINED.sub(" ", folded).split())
-    whole = " ".join(JOINED.sub("", SPELT.sub(_together, folded)).replace("_", " ").split())
-    yield from (reading for reading in dict.fromkeys((spaced, whole)) if reading != plain)
+def pulled_together(text: str) -> tuple[str, str]:
+    """Return two other readings of a folded text with joints: a space for each, and letters and parts put together."""
+    whole = JOINED.sub("", SPELT.sub(_together, text))
+    return " ".join(JOINED.sub(" ", text).split()), spaced(whole)
 
 
 def _together(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""What sells, as rules of `serving.policy.wording`; what asks for something is in `serving.policy.courting`."""
+"""What sells by price, offer or pressure, as rules of `serving.policy.wording`; more in `pitches` and `courting`."""
 
 from serving.policy.phrasing import Rule
 
@@ -6,7 +6,6 @@ _MIXED = "Meta, template categories: a template with any marketing in it is mark
 _ICO = "ICO, direct marketing guidance: a service message neither advertises nor promotes"
 _PRIMARY = "16 CFR 316.3: what advertises a product is commercial, transactional content or not"
 _UCPD = "Directive 2005/29/EC, annex I no. 7: no pressure by a very limited time"
-_FUND = "ICO, direct marketing guidance: fundraising is direct marketing"
 _DECIDED = "CONTRACT section 5, decided: no win-back, abandoned cart, voucher or credit in any message here"
 
 SELLING: tuple[Rule, ...] = (
@@ -20,31 +19,57 @@ take: \btake (an? )?(extra |additional |another )?<sum> ?off\b|\btake (an? )?(ex
 cheaper: \d ?<percent>\W{0,4}cheaper\b|\b(now|even|much) cheaper\b|\bcheaper than ever\b
 reduced: \breduced (from|to|by) (only |just )?<sum>
 half: \bhalf[- ]?price\b|\bhalf (the|of the) price\b
-for: (?<!for )\b((2|two)[- ]?for[- ]?(1|one)|(3|three)[- ]?for[- ]?(2|two))\b(?![:.]\d)(?! <span>)
-discount: (?<!from )\bdiscount\b|\bfrom discount\b(?! (?!<deals>)[a-z])
 cash: \bcash[- ]back\b
-price prices: \bprice (drop|cut)|\b(lowest|low|best|great|new|special) prices?\b|\bprices? (start|from)
 save saving: \b(save|saving) (up to |big\b|more\b|money\b|extra\b|[$€£] ?\d|\d{1,3} ?%)
 save: \bsave (an? )?(extra |another |up to )?(<sum>|\d{1,3}(?= ?([.!]|$)| (off|on|today|now|this|when|with|if|at)\b))
 save saving savings: \b(save|saving|savings) on (select|our|all|every)\b
-save savings: \band save\b(?! (this|it|the|your|a copy))|\bto(day)? (to )?save \W{0,3}discount|\byour savings\b
 for: \bfor (just|only) [$€£] ?\d
+save saving: \bsav(e|ing) (up to |an? extra )?\W{0,4}\w{1,20}\W{0,4}(%|percent|per cent|pct)
+rate rates: \b(best|lowest|low|special|attractive|competitive|exclusive|member|preferential) (interest )?rates?\b
+pricing: \b(member|special|exclusive|introductory|holiday|early)(s'?)? pricing\b
+starting starts: \b(starting|starts) (from|at) (just |only )?([$€£₹]|(rs|inr|usd|eur|gbp|aed)\b)
+extra flat: \b(an? )?(extra|flat) \W{0,3}\d{1,2} ?%
+savings: \b(big|huge|more|extra|biggest|exclusive|great|annual|further|enjoy|unlock) savings\b
+discounts discounted: \b(get|enjoy|special|exclusive|extra|more|big|our|unlock|offering|on|with|and|[%]) discount(s|ed)\b
+discounts: \bdiscounts? (on|of|for|up to|when|inside|await|and|just|available)\b
+discount discounts: \b(get|enjoy|special|exclusive|extra|more|big|our|unlock|offering|claim|use|receive|save|with|apply|\d ?%|member) (an? |your |this |the |our |of )?(\w{1,12} )?discounts?\b(?! (card|tire|code you))
+discount: \bdiscount (prices?|codes?|inside|on|for|off|offer|sale|just|waiting|ends (today|soon|tonight))\b(?! (your|the) order)|\bdiscount (is )?(waiting|expiring|inside)
+price prices: \bprice (drop|cut)s?\b|\b(lowest|best|great|special|unbeatable|amazing|low) prices?\b|\bprices? (start|from) (just|only|[$€£₹]|rs)
+save: \bsave (big|more|money|extra|today|now|up|on (select|our|all|every|your))\b
+discount: \b(a|any|some)\W{1,4}(\w{1,12} )?discount\b
+for: (?<!for )\b(everything |all )?((2|two)[- ]for[- ](1|one)|(3|three)[- ]for[- ](2|two))\b( on\b|[.!,]|$| this| all| (deal|offer))(?! (order|of your))
+""",
+        hints=r"""
+discount: \bdiscount(?<!from discount)\b|\bfrom discount\b(?! (?!<deals>)[a-z])
+price prices: \bprice (drop|cut)|\b(lowest|low|best|great|new|special) prices?\b|\bprices? (start|from)
+save savings: \band save\b(?! (this|it|the|your|a copy))|\bto(day)? (to )?save \W{0,3}discount|\byour savings\b
+for: (?<!for )\b((2|two)[- ]?for[- ]?(1|one)|(3|three)[- ]?for[- ]?(2|two))\b(?![:.]\d)(?! <span>)
 """,
     ),
     Rule(
         "offer",
         source=_PRIMARY,
         suggestion="leave the offer and its code out; what belongs to this order needs neither",
-        words="""discounts discounted promo promos promotion promotions promotional cashback bogo bestseller
-        bestsellers unbeatable blackfriday cybermonday""",
+        words="""bogo bestseller bestsellers unbeatable blackfriday cybermonday""",
         lines=r"""
 code: \b(use|enter|apply|redeem) (the |this |your )?(\w{1,20} )?code\b.{0,40}\b(checkout|save|off|get|order|until)
-code checkout: \bat checkout\b|\bcheck ?out now\b|\bnow checkout\b
-sale sales: \b(flash|summer|winter|spring|autumn|holiday|big|our|mid-season|annual|clearance|on) sales?\b
+sale sales: \b(flash|summer|winter|spring|autumn|holiday|big|mid-season|annual|clearance) sales?\b(?! (item|order|hours))
 sale sales: \bsales? (ends?|starts?|now|event)\b
 black cyber: \b(black[- ]?friday|cyber[- ]?monday)\b
-deal deals offer offers: \b(best|great|hot|top|special|exclusive|limited|new|latest|amazing|our) (deal|offer)s?\b
-deal deals offer offers: \b(deals?|offers?) (on|ends?|today|expires?|valid|just for|start|from)\b
+deal deals offer offers: \b(best|great|hot|top|special|exclusive|limited|latest|amazing|festive|our (best|new|latest)) (deal|offer)s?\b(?! price)
+deal deals offer offers: \bdeals? (on|ends?|today|expires?|valid|just for|start|from)\b|\boffers? (ends|end|today|valid|just for)\b|\boffers on\b
+special: \b(something|anything) special\b(?! (needs|requests?))|\bspecial (treat|surprise|gift|savings?|promo\w*|something)\b
+surprise treat: \b(a|your|little|special) (surprise|treat) (for|from|inside|awaits|is waiting|just)\b
+deal: \bhere'?s a deal\b|\ba (great|better|sweet|special|good) deal\b
+save welcome extra take vip friend thanks hello spring summer autumn winter flash bday loyal comeback missyou love: \b(save|welcome|extra|take|vip|friend|thanks|hello|spring|summer|autumn|winter|flash|bday|loyal|comeback|missyou|love)\d{1,3}\b
+cashback: \b(get|earn|enjoy|win|flat|extra|instant|unlimited|claim) .{0,25}\bcashback\b|\d ?% .{0,12}cashback\b|\bcashback (on|offers?|up to|when)\b
+checkout: \b(code|use it|apply|offer|%|off|complete|proceed|discount)\b[^.!?]{0,50}\bat checkout\b(?! (had|was|but))|\bcheck ?out now\b|\bnow checkout\b
+""",
+        hints=r"""
+promo coupon voucher offer referral: \b(promo|coupon|voucher|offer|referral) ?codes?\b
+offer offers: \boffers?\b
+promo promos promotion promotions promotional: \bpromo(s|tions?|tional)?\b
+code checkout: \bat checkout\b|\bcheck ?out now\b|\bnow checkout\b
 """,
     ),
     Rule(
@@ -54,9 +79,21 @@ deal deals offer offers: \b(deals?|offers?) (on|ends?|today|expires?|valid|just 
         lines=r"""
 limited: \blimited[- ](time|edition|stock|availability|offer)
 miss missed: \b(don'?t|never) miss( out)?\b(?! (your|the) (delivery|appointment|courier|driver|parcel))
-chance last: \b(last|only|final) chance\b|\bwhile (stocks?|supplies) last
 hurry act: \bhurry\b|\bact (now|fast|today)\b
 left selling: \bonly \d{1,4} left\b|\bselling (fast|out)\b
+left remaining remain: \b(only|just) \W{0,3}\w{1,10}\W{0,3} (\w{1,12} )?(spots?|seats?|places?|tickets?|rooms?|bottles?|items?|units?|pieces?|slots?) (left|remain)
+limited: \blimited (spots?|seats?|slots?|places?|space|spaces|supply|supplies|numbers|run|drop|release|stocks?|time|edition|offer)\b
+filling going: \b(filling( up)?|going|selling( out)?|booking( up)?) (fast|quickly)\b
+gone late: \bbefore (it's|its|it is|they're|they are|it gets|you miss|we) (too late|gone|all gone|sold out|sell out)\b|\bbefore (it|they)('s|'re| is| are)? (all )?(gone|gone forever)\b
+sell: \bbefore (they|it|we) sells? out\b
+wait: \bdon'?t wait\b(?! for)|\bwhat are you waiting for\b
+secure reserve claim grab save book: \b(secure|reserve|grab|save) (your|a|yours) ?(free )?(spot|seat|place|ticket|copy|now)s?\b|\bclaim (your|a) free\b
+chance last: \b(last|only|final) chance\W{0,3}(to (save|get|shop|buy|win|enjoy|grab|claim|join|book|register|use|take|order|see|upgrade|extend|earn|redeem|score|secure|snag)|for|ends|at|on|!|today)|\bwhile (stocks?|supplies|they|it) lasts?\b
+""",
+        hints=r"""
+spot spots: \byour (spot|seat|place)\b
+chance last: \b(last|only|final) chance\b(?! to (pay|update|settle|avoid|cancel|object|appeal|respond|confirm|verify|change|collect|reply))|\bwhile (stocks?|supplies|they|it) lasts?\b
+spots seats places slots spaces stocks stock: \b(spots|seats|places|slots|spaces|stocks?) (are |is )?(very )?(limited|filling|running out|going fast)\b
 """,
     ),
     Rule(
@@ -66,18 +103,38 @@ left selling: \bonly \d{1,4} left\b|\bselling (fast|out)\b
         words="upsell",
         lines=r"""
 shop buy: \bshop (now|our|today|online|with us|for)\b|\bbuy (now|one|more|today|again|it|yours|any)\b
-order: \border (now|yours|today)\b
+order: \border(?<!your order)(?<!an order)(?<!this order)(?<!the order)(?<!my order)(?<!new order) (now|yours|today)\b
 yours: \b(grab|claim|get) yours\b
-next: \b(your|a) next (order|purchase|booking|visit|stay|trip|bill)\b(?! (is|has|was|will|on|date))
-upgrade: \bupgrade (now|today|your (plan|account|subscription|seat|room)|for|from)\b|\bto upgrade\s*([.!]|$)
-upgrade: (?<!need to )(?<!have to )(?<!must )(?<!required to )(?<!needs to )\bupgrade to\b
+next: \b(your|a) next (order|purchase|booking|visit|stay|trip)\b(?! (is|has|was|will|on|date|to avoid))|\boff your next bill\b
+upgrade: \bupgrade (now|today|your (plan|account|subscription|seat|room)|for (just|only|free))\b|\b(ready|want|time|here|below|now|link|easy|tap|click) to upgrade\s*([.!]|$)
+upgrade: \bupgrade(?<!need to upgrade)(?<!have to upgrade)(?<!must upgrade)(?<!required to upgrade)(?<!needs to upgrade) to\b
 upgrade: \bupgrade to (premium|pro|plus|gold|our|an? (bigger|better|larger|higher|premium|faster))\b
 purchase: \b(complete|finish) (your |the )?purchase\b
 why: \bwhy not (try|treat|add|upgrade|buy)\b
-early members preorder pre: \bearly access\b|\bmembers?[- ]only\b|\bpre-?order (now|today|yours)\b
-top topup: \btop[- ]?up (now|today|and|to (get|earn|enjoy))\b
-renew: \brenew\b.{0,30}\b(save|off|free|bonus|offer)\b
+early members preorder pre: \bearly access (to|pass|now|starts|for)\b|\bmembers?[- ]only\b|\bpre-?order (now|today|yours)\b
+top topup: \btop[- ]?up (now|today|and (get|earn|enjoy|save|win)|to (get|earn|enjoy))\b
 premium pro: \b(go|switch to|try|get) (premium|pro)\b
+grab unlock redeem recharge subscribe explore discover upgrade: \b(grab|redeem|recharge|subscribe|explore|discover|upgrade) (it |them |yours |one |more )?(now|today|here|below|online)\b|\bunlock (yours|more|now|today)\b
+upgrade recharge subscribe top: \b(upgrade|recharge|subscribe|top[- ]?up) [^.!?,]{0,30}\bto (continue|keep|enjoy|unlock|get|monitor|access|save|have)\b(?! you on)
+upgrade: \bupgrade (plan|available|opportunity|offer)\b|\b(free|complimentary) (\w{1,12} )?upgrade\b|\bunlock .{0,20}upgrad
+coverage warranty protection cover insurance: \b(consider|choose|add|get|buy|purchase|explore|with) (an? |our |the |some |more )?(extended|additional|extra|premium|comprehensive|enhanced|travel) (\w{1,12} )?(coverage|cover|warranty|protection|insurance)\b
+warranty coverage protection cover: \bextend (your |the )?(\w{1,12} )?(warranty|coverage|protection|cover)\b|\blast chance to extend\b
+protect: \bprotect (your|the) (purchase|order|device|trip|booking|phone|home|car|family|loved ones|investment) with\b
+pair pairs goes: \b(pairs?|goes) (really )?(well|perfectly|nicely|great|beautifully) with\b
+also: \balso (bought|booked|ordered|liked|viewed|loved?|arranged|chose|added|enjoy)\b(?! by)
+complete: \bcomplete (the|your) (look|set|collection|outfit|kit|routine)\b
+ready: (^|[.!?] ?\W{0,4})(are you |feeling |\w{1,14}, )?ready (for|to) [^.!?]{1,80}\?
+interested: \binterested in [^.!?]{1,60}\?|\binterested in (learning|hearing|trying|buying|getting)\b
+thinking: \bstill (thinking (about|it|of|over)|on the fence)\b|\bthinking (about|of) (trying|buying|upgrading|switching)\b
+deciding considering shopping: \bstill (deciding|considering|shopping)\b
+look peek: \btake (another|a (closer|second|sneak)) (look|peek)\b|\bsneak peek\b
+shall: \bshall we (book|schedule|arrange|reserve|add|set)\b
+want: (^|[.!?] ?\W{0,4})want to (try|see|learn|save|upgrade|join|explore|shop|boost|grow|win|earn|get|unlock|make|take|level)\b[^.!?]{0,60}\?
+due overdue: \b(is|are) (now |almost |coming |over)?(due|overdue)\b( again| soon| now)?[^a-z]{1,4}([^.!?]{0,60}[.!?] ?)?\W{0,3}(why not )?book (now|today|online|in|your|a|it|early)\b
+renew: \brenew\b [^.!?]{0,30}\b(save|free|bonus|discount|offer)\b
+""",
+        hints=r"""
+renew: \brenew (now|today|early)\b
 """,
     ),
     Rule(
@@ -87,25 +144,7 @@ premium pro: \b(go|switch to|try|get) (premium|pro)\b
         words="abandoned",
         lines=r"""
 cart basket: \b(left|forgot|forgotten|waiting|saved|still|items?|something)\b.{0,60}\b(cart|basket)\b
-cart basket: \b(cart|basket)\b.{0,40}\b(waiting|left|expires?|abandon\w{0,6}|checkout)\b
-""",
-    ),
-    Rule(
-        "news",
-        source=_MIXED,
-        suggestion="say what changes for this customer and when, or leave it to the release notes",
-        words="getaway unwind",
-        lines=r"""
-introducing: \bintroducing\b
-new: \bbrand[- ]new\b|\bour\W{1,4}(all[- ])?new (range|collection|line|store|app|plans?|product|features?|resort|menu)
-new: \bnew (arrivals?|collections?|season|in store)\b|\btry (our|the) new\b|\ball[- ]new\b
-newest latest: \bour\W{1,4}(newest|latest)\b|\blatest (collection|range|trends|products|models)\b
-launched landed dropped: \bjust (launched|landed|dropped)\b|\b(we|we've|we have) launched\b
-used tried: \b(have not|haven'?t) (yet )?(used|tried|explored)\b.{0,20}\b(our|new)\b
-discover explore: \b(discover|explore) (our|the new|new|more|products?)\b
-check perfect: \bcheck out (our|these|what's)\b|\bperfect (place|gift|way) (to|for)\b
-app: \bdownload (our|the) app\b|\bget (the|our) app\b|\bin[- ]app only\b
-download learn visit benefits: \bdownload it below\b|\bto learn more, visit\b|\bhow (this|it) benefits you\b
+cart basket: \byour (\w{1,12} )?(cart|basket)\b.{0,40}\b(waiting|left|expires?|abandon\w{0,6}|checkout)\b
 """,
     ),
     Rule(
@@ -115,87 +154,32 @@ download learn visit benefits: \bdownload it below\b|\bto learn more, visit\b|\b
         words="preapproved",
         lines=r"""
 approved: \bpre\W?approved\b
-introductory apply: \bintroductory\b|\bapply (now|today|via your)\b
 eligible: \beligible for (an? |our )?(offer|upgrade|loan|credit|bonus|reward|free)
+loan loans: \b(instant|pre-?approved|payday|quick|cash|easy) (\w{1,10} )?loans?\b|\bloans? (of )?up to\b|\bloan offer\b(?! letter)
+eligible qualify: \b(eligible|qualify) for (an? |our |up to |the |instant |special |pre)[^.!?]{0,25}(loan|credit|card|offer|upgrade|limit|reward|rate|bonus|cash)
+processing interest emi: \b(0|zero|no|nil|low) (processing fee|interest emi|cost emi)\b|\bno[- ]cost emi\b
+cash payday: \bcash\b.{0,10}\b(b4|before) payday\b|\bneed (some )?(quick |fast |extra )?cash\b
+credit: \b(passed|pass) (the |our )?credit check\b
+avail: \b(to|and) avail (the |this |your |of )?(loan|offer|benefits?|discount)
 """,
-    ),
-    Rule(
-        "donation",
-        source=_FUND,
-        suggestion="thank for what was given, and ask for nothing",
-        words="donate donations fundraiser fundraising",
-        lines=r"""
-contribute cause: \bcontribute (now|today)\b|\bsupport our cause\b
-""",
-    ),
-    Rule(
-        "flattery",
-        source=_MIXED,
-        suggestion="leave the compliment out",
-        lines=r"""
-enjoy: \benjoy (new|exclusive|free|an? (extra|special|introductory)|up to|\W{0,3}\d|your (gift|reward))
-valued loyal: \bvalued (customer|member|client|guest)|\b(as an?|our|most) loyal\b
-serve serving: \bcontinu(e|ing) to serv
-treat: \btreat yourself\b
-exclusive exclusively vip: \bexclusive(ly)?\b|\bvip\b
-""",
-    ),
-    Rule(
-        "loyalty",
-        source=_MIXED,
-        suggestion="state a balance at most, without what it could be spent on or when it ends",
-        lines=r"""
-loyalty: \bloyalty (points?|rewards?|programme|program|bonus)\b
-points rewards reward: \b(rewards?|bonus|loyalty) (points?|miles|balance)\b
-points rewards reward: \b(points?|miles|rewards?) to (spend|redeem|use)\b
-points rewards reward miles: \b(earn|collect|redeem|spend)\b.{0,30}\b(points?|rewards?|miles|bonus)\b
-points rewards reward miles: \b(points?|miles|rewards?)\b.{0,30}\bexpir|\byou have .{0,20}\b(reward )?points\b
-""",
-    ),
-    Rule(
-        "recommendation",
-        source=_ICO,
-        suggestion="leave it out: nobody asked for a recommendation",
-        lines=r"""
-recommended picked selected chosen just: \b(recommended|picked|selected|chosen|just) for you\b
-love like: \byou('ll| will| may| might)( also)? (love|like)\b
-browsing interests: \bbased on your (browsing|interests?)|\bbecause you (viewed|browsed|bought)
-""",
-    ),
-    Rule(
-        "win_back",
-        source=_DECIDED,
-        suggestion="nothing: who went is left in peace",
-        lines=r"""
-miss missed: \bmiss(ed)? you\b
-back: \bcome back (and|to (us|shop|enjoy|save))\b
-been forget: \bit'?s been (a while|too long|so long)\b|\bwe'?d forget\b
-""",
-    ),
-    Rule(
-        "giveaway",
-        source=_PRIMARY,
-        suggestion="leave the present out",
-        words="giveaway giveaways raffle raffles sweepstake sweepstakes freebie freebies jackpot",
-        lines=r"""
-free: \bfree (shipping|delivery|trial|months?|gifts?|upgrades?|samples?|item|coffee|drink)\b|\b(yours|get it) free\b
-free: \bget (it|them|this|that|these|one|two|yours|everything) (all )?(for )?free\b|\byours for free\b
-win won prize prizes lucky: \b(you|you've|you have) won\b|\b(could|can) win\b|\bwin (an?|one|big)\b
-win won prize prizes lucky: \bprizes?\b|\blucky winner
-bonus gift: \b(claim|get|earn)\b.{0,20}\b(bonus|gift)\b|\ba (free |small |little )?gift\b
-gift gifts giftcard giftcards: \bgift ?(card|voucher)|\bfree gifts\b
+        hints=r"""
+introductory apply: \bintroductory\b|\bapply (now|today|via your)\b
 """,
     ),
     Rule(
         "voucher",
         source=_DECIDED,
         suggestion="name the refund of what was paid; vouchers and credits have no place here",
-        words="voucher vouchers coupon coupons",
         lines=r"""
-credit credits: \b(store|shop|goodwill|bonus|free|travel|ride|in-app) credits?\b|\ba credit of\b
+voucher vouchers coupon coupons: [$€£₹] ?\d[\d.,]{0,9} (\w{1,12} )?(voucher|coupon)s?\b(?! (was|were|has))
 credit credits: [$€£] ?\d[\d.,]{0,9} (in |of |account )?(\w{1,10} )?credits?\b(?! card)
 credit credits: \bcredits? (to spend|towards|worth|on us)
-credit credits: \bcredits?\b(?! card).{0,40}\b(gesture|goodwill|sorry|apolog(y|ies)|thank you|next order)\b
+credit credits: \bcredit\b(?! (card|bureau|report|score|union)).{0,40}\b(gesture|goodwill|next order)\b|\b(gesture|goodwill|sorry|apolog(y|ies)|thank you).{0,60}\b(store|shop|account)? ?credit (of|has|was|is|worth|on|to your)
+voucher vouchers coupon coupons: \b(here is|here's|have|enjoy|send|sending|sent|added|get|claim|with|accept|earned|redeem|reward) (you |us |our |\w{1,12} )?(a|an|this|your|our|the)? ?[^.!?]{0,20}\b(voucher|coupon)s?\b(?! (was|were|has|is (invalid|used|expired)))
+""",
+        hints=r"""
+voucher vouchers coupon coupons: \b(voucher|coupon)s?\b
+credit credits: \b(store|shop|goodwill|bonus|free|travel|ride|in-app) credits?\b|\ba credit of\b
 """,
     ),
 )

@@ -20,6 +20,7 @@ PARTS: Mapping[str, str] = {
     "span": r"(minute|hour|day|night|week|month|year|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     "deals": r"((prices?|codes?|deals?|offers?|coupons?|vouchers?|sales?|rates?|of|on|up|for|at|to)\b)",
     "place": r"(plot|land|property|house|home|building|roof|site|garden)",
+    "unspecific": r"^(?!.*[\d#{\[]).*",  # no number and no place in the whole text
     "thing": r"(cakes?|party|dinner|lunch|table|flowers|bouquet|cards?|balloons)",
 }
 _PART = re.compile(f"<({'|'.join(PARTS)})>")
@@ -27,13 +28,18 @@ _PART = re.compile(f"<({'|'.join(PARTS)})>")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Phrases of one kind; `words` are those that suffice alone, `lines` the patterns, `source` who says so."""
+    """Phrases of one kind; `source` is who says so.
+
+    `words` suffice alone and so do the patterns of `lines`; `hints` are patterns that service may use as well: the
+    model weighs them with all the rest.
+    """
 
     id: str
     source: str
     suggestion: str
-    lines: str
+    lines: str = ""
     words: str = ""
+    hints: str = ""
     code: Code = PROMOTIONAL
 
     def single(self) -> frozenset[str]:
@@ -42,21 +48,29 @@ class Rule:
 
     def patterns(self) -> Iterable[tuple[list[str], str]]:
         """Yield the words that call for a pattern, and the pattern."""
-        for line in self.lines.strip().splitlines():
-            words, _, pattern = line.partition(": ")
-            yield words.split(), _PART.sub(lambda found: PARTS[found[1]], pattern)
+        return _patterns(self.lines)
+
+    def hinting(self) -> Iterable[tuple[list[str], str]]:
+        """Yield the same of its hints."""
+        return _patterns(self.hints)
+
+
+def _patterns(lines: str) -> Iterable[tuple[list[str], str]]:
+    for line in lines.strip().splitlines():
+        words, _, pattern = line.partition(": ")
+        yield words.split(), _PART.sub(lambda found: PARTS[found[1]], pattern)
 
 
 Tried = tuple[str, re.Pattern[str]]  # the rule's id, and one of its patterns
 Index = Mapping[str, tuple[Tried, ...]]
 
 
-def index_of(rules: Iterable[Rule]) -> Index:
+def index_of(found: Iterable[tuple[str, Iterable[tuple[list[str], str]]]]) -> Index:
     """Return for each word the patterns that it calls for; raises `re.error` where one cannot be read."""
     index: dict[str, tuple[Tried, ...]] = {}
-    for rule in rules:
-        for words, pattern in rule.patterns():
-            tried = (rule.id, re.compile(pattern))
+    for rule, patterns in found:
+        for words, pattern in patterns:
+            tried = (rule, re.compile(pattern))
             for word in words:
                 index[word] = (*index.get(word, ()), tried)
     return index

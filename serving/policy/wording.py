@@ -13,20 +13,24 @@ Example:
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
-from serving.policy.letters import APART, normalised, placed, pulled_together, spelt_out
+from serving.policy.language import judgeable
+from serving.policy.letters import APART, JOINED_RUN, folded, normalised, placed, pulled_together, spaced, spelt_out
 from serving.policy.linear import Linear
 from serving.policy.offers_abroad import ABROAD, offers_in
 from serving.policy.phrases import SELLING
 from serving.policy.phrasing import PROMOTIONAL, Code, Index, Rule, index_of
+from serving.policy.pitches import PITCHES
+from serving.policy.tokens import places
 
-LETTERS = bytes(ord(chr(code).lower()) if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 WORD = re.compile("[a-z]+")  # every trigger is plain ASCII
 MOST_KEPT = 4096  # verdicts
 LONGEST_KEPT = 2000  # characters of a text whose verdict is kept
+VETO = 0.5  # the score from which on a text is marketing
+SURE, UNSURE = 0.9, 0.49  # the same for a text that is hardly English, and what is said of it below
 CODES: tuple[Code, ...] = ("promotional_wording", "generic_wording")  # in the catalogue's order
 Span = tuple[int, int]
 
@@ -79,14 +83,25 @@ class Wording:
         return verdict
 
     def _judged(self, text: str) -> Verdict:
-        plain = normalised(text)
+        letters = [folded(line) for line in text.splitlines()]
+        lines = [plain for plain in map(spaced, letters) if plain]
+        plain = " ".join(lines)
         found = found_in(plain)
-        if not any(RULES[rule].code == PROMOTIONAL for rule, _ in found) and _sells_apart(text):
-            found.add(("pulled_apart", (0, len(plain))))
-        score, learned = self.model.judged(plain)
-        score = 1.0 if found else score
-        found.update((LEARNED.id, span) for span in learned)
+        if not any(RULES[rule].code == PROMOTIONAL for rule, _ in found) and _sells_apart(" ".join(letters), plain):
+            found.add((PULLED_APART.id, (0, len(plain))))
+        score, which = self.model.weigh(lines, hints_of(plain, found))
+        if found:
+            score = 1.0
+        elif VETO <= score < SURE and not judgeable(text):
+            score = UNSURE
+        elif score >= VETO and which is not None:
+            found.add((LEARNED.id, places(lines)[which]))
         return Verdict(_placed(text, plain, found), score)
+
+
+def plain_lines(text: str) -> list[str]:
+    """Return the lines of a text in plain form, without empty ones."""
+    return [plain for plain in map(normalised, text.splitlines()) if plain]
 
 
 def found_in(plain: str) -> set[tuple[str, Span]]:
@@ -96,19 +111,35 @@ def found_in(plain: str) -> set[tuple[str, Span]]:
     if not words:
         return found
     found.update(_found(plain, words, _INDEX))
-    found.update((_WORDS[match[0]], match.span()) for match in WORD.finditer(plain) if match[0] in _WORDS)
+    if not words.isdisjoint(_WORDS):
+        found.update((_WORDS[match[0]], match.span()) for match in WORD.finditer(plain) if match[0] in _WORDS)
     if not _TIED.search(plain):
         found.update(_found(plain, words, _UNTIED))
     return found
 
 
-def _sells_apart(text: str) -> bool:
-    """Whether the text sells once its joints are read as spaces or left out, or spells out a word that sells."""
-    if text.isascii() and not APART.search(text):
+def hints_of(plain: str, found: Iterable[tuple[str, Span]]) -> list[str]:
+    """Return what the rules say of a normalised text as features: `!rule` where it found something, `?rule` a hint."""
+    hints = _found(plain, HINTED.intersection(WORD.findall(plain)), _HINTS)
+    return [*{f"!{rule}" for rule, _ in found}, *{f"?{rule}" for rule, _ in hints}]
+
+
+def _sells_apart(text: str, plain: str) -> bool:
+    """Whether a folded text sells once its joints are read as spaces or left out, or spells out a word that sells.
+
+    `plain` is the text as it stands, which does not sell: another reading is judged only where it has a word of some
+    pattern that `plain` lacks, or parts a word that calls for one.
+    """
+    if not APART.search(text):
         return False
     if not SPELT_OUT.isdisjoint(spelt_out(text)):
         return True
-    return any(RULES[rule].code == PROMOTIONAL for plain in pulled_together(text) for rule, _ in found_in(plain))
+    words = set(WORD.findall(plain))
+    parts = {part for run in JOINED_RUN.findall(text) for part in WORD.findall(run)}
+    apart, together = pulled_together(text)
+    readings = [apart] * (not TRIGGERS.isdisjoint(parts))
+    readings += [together] * (not SPOKEN.isdisjoint(set(WORD.findall(together)) - words))
+    return any(RULES[rule].code == PROMOTIONAL for reading in readings for rule, _ in found_in(reading))
 
 
 def _found(plain: str, words: frozenset[str], index: Index) -> Iterator[tuple[str, Span]]:
@@ -142,10 +173,15 @@ LEARNED = Rule(
     suggestion="say what happened to this customer and what they can do, in plain words",
     lines="",
 )
-FIRM = (*SELLING, ABROAD, *COURTING, *GENERIC)
+FIRM = (*SELLING, *PITCHES, ABROAD, *COURTING, *GENERIC)
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*FIRM, *UNTIED, PULLED_APART, LEARNED)}
-_INDEX, _UNTIED, _TIED = index_of(FIRM), index_of(UNTIED), re.compile(TIED)
+_INDEX = index_of((rule.id, rule.patterns()) for rule in FIRM)
+_UNTIED, _TIED = index_of((rule.id, rule.patterns()) for rule in UNTIED), re.compile(TIED)
+_HINTS = index_of((rule.id, rule.hinting()) for rule in RULES.values())
 _WORDS = {word: rule.id for rule in RULES.values() for word in rule.single()}
 _SELLING = {word for word, tried in _INDEX.items() if any(RULES[rule].code == PROMOTIONAL for rule, _ in tried)}
 SPELT_OUT = frozenset(word for word in [*_SELLING, *_WORDS] if len(word) >= 4)
 TRIGGERS = frozenset([*_INDEX, *_UNTIED, *_WORDS])
+HINTED = frozenset(_HINTS)
+_PATTERNS = " ".join(tried.pattern for index in (_INDEX, _UNTIED) for each in index.values() for _, tried in each)
+SPOKEN = TRIGGERS.union(WORD.findall(_PATTERNS.replace("\\b", " ")))  # every word of some pattern

@@ -77,7 +77,7 @@ def test_bad_input_is_one_line_and_exit_2(
         (
             ["policy", "lnt"],
             (
-                "No such command 'lnt' in `outreach policy`; the commands are approvals, judge, lint, reasons, "
+                "No such command 'lnt' in `outreach policy`; the commands are approvals, judge, learn, lint, reasons, "
                 "refused, review, schema, verify"
             ),
         ),

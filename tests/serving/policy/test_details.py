@@ -271,7 +271,7 @@ def test_wording_quotes_what_it_found() -> None:
     assert texts == [
         'the text says what only marketing says: "left … in your cart", "shop now"',
         "the text says what only marketing says",
-        'the text could be said to anybody: "checking in"',
+        'the text could be said to anybody: "just checking in"',
     ]
 
 

@@ -138,9 +138,9 @@ def test_spaces_and_quotes_do_not_matter() -> None:
 
 def test_the_spans_point_into_the_text_as_it_was_given() -> None:
     """A reader can be shown which words it was."""
-    text = "Parcel  A-7: 20%  Of\u200bf, and a \uff36oucher"
+    text = "Parcel  A-7: 20%  Of\u200bf, \uff33hop now"
     found = [text[start:end] for start, end in judge(text).spans]
-    assert found == ["%  Of\u200bf", "\uff36oucher"]
+    assert found == ["%  Of\u200bf", "\uff33hop now"]
 
 
 def test_a_text_may_be_both() -> None:

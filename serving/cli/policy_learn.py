@@ -1,0 +1,137 @@
+"""`outreach policy learn`: the weights of the wording model, from the labelled sentences of `data/wording`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.policy.linear import SILENT
+from serving.policy.tokens import sentences
+from serving.policy.wording import Wording, found_in, hints_of, plain_lines
+
+BLOCKED = 0.04  # of the ordinary service messages at most, rules and model together, in cross-validation
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+CLASSES = {"service": False, "marketing": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One labelled text of a file; `sells` is the part for which it is marketing."""
+
+    text: str
+    marketing: bool
+    hard: bool
+    sells: str
+    file: str
+
+
+@click.command(epilog="Example: outreach policy learn data/wording --out wording.json")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="where the weights go")
+@click.option("--jobs", default=1, show_default=True, help="files that are left out at a time")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
+def learn(folder: Path, out: Path | None, jobs: int, as_json: bool) -> None:  # noqa: FBT001  (a click flag)
+    """Learn the wording model, measured by leaving out one file (one hand) at a time."""
+    from model.wording import Message, cross_validated, learn
+
+    read = read_sentences(folder)
+    messages = [Message(**features_of(each)) for each in read]
+    margins = cross_validated(messages, jobs=jobs)
+    rules = Wording(SILENT)
+    ruled = np.array([bool(rules.judge(each.text).findings) for each in read])
+    cut = cut_of(read, margins, ruled)
+    figures = measured(read, ruled | (margins >= cut), ruled)
+    if out is not None:
+        learned = learn(messages)
+        figures["weights"] = len(learned.weights)
+        content = {
+            "learned_from": digest_of(folder),
+            "intercept": round(learned.intercept - cut, 3),
+            "weights": dict(sorted(learned.weights.items())),
+        }
+        out.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    lines = (f"{name}: {value}" for name, value in figures.items())
+    click.echo(json.dumps(figures, indent=2) if as_json else "\n".join(lines))
+
+
+def read_sentences(folder: Path) -> list[Sentence]:
+    """Read all `*.jsonl` of a folder; raises InvalidInput with file and line."""
+    files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+    if not files:
+        raise InvalidInput(f"`{folder}` is no folder with `*.jsonl` files; name the one with the labelled sentences")
+    return [
+        _sentence(line, f"{file.name}:{number}", file.stem)
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").rstrip("\n").split("\n"), start=1)
+    ]
+
+
+def digest_of(folder: Path) -> str:
+    """Return the SHA-256 of all sentences of a folder, file by file."""
+    whole = sha256()
+    for file in sorted(folder.glob("*.jsonl")):
+        whole.update(sha256(file.read_bytes()).digest())
+    return f"sha256:{whole.hexdigest()}"
+
+
+def _sentence(line: str, place: str, file: str) -> Sentence:
+    try:
+        row = json.loads(line)
+        text, label, hard, sells = row["text"], CLASSES[row["label"]], row["hard"], row.get("sells", "")
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(
+            f"{place}: not a sentence ({type(error).__name__}); write text, label, kind, industry, style, hard, sells"
+        ) from None
+    if not isinstance(text, str) or not isinstance(sells, str) or sells not in text or (label and not sells):
+        raise InvalidInput(f"{place}: `sells` is not a part of `text`; name the words for which it is marketing")
+    return Sentence(text=text, marketing=label, hard=bool(hard), sells=sells, file=file)
+
+
+def features_of(each: Sentence) -> dict[str, JSON]:
+    """Return the fields of `model.wording.Message` of one labelled text."""
+    lines = plain_lines(each.text)
+    plain = " ".join(lines)
+    part = frozenset(pair for own in sentences(plain_lines(each.sells)) for pair in own if " " in pair)
+    return {
+        "sentences": sentences(lines),
+        "selling": None if len(each.sells) >= 0.95 * len(each.text) else part,
+        "hints": hints_of(plain, found_in(plain)),
+        "marketing": each.marketing,
+        "group": each.file,
+    }
+
+
+def cut_of(read: Sequence[Sentence], margins: Floats, ruled: Truths) -> float:
+    """Return the least margin from which on at most `BLOCKED` of the ordinary service messages are vetoed."""
+    ordinary = np.array([not each.marketing and not each.hard for each in read])
+    allowed = int(BLOCKED * ordinary.sum()) - int((ruled & ordinary).sum())
+    others = np.sort(margins[ordinary & ~ruled])[::-1]
+    return float(np.nextafter(others[max(0, min(allowed, len(others) - 1))], np.inf))
+
+
+def measured(read: Sequence[Sentence], vetoed: Truths, ruled: Truths) -> dict[str, JSON]:
+    """Return counts and rates: what is caught of marketing and blocked of service, by difficulty and by file."""
+    marketing, hard = np.array([each.marketing for each in read]), np.array([each.hard for each in read])
+    files = np.array([each.file for each in read])
+    chosen = {"all": np.ones(len(read), dtype=bool), "ordinary": ~hard, "hard": hard}
+    chosen |= {f"file {file}": files == file for file in sorted(set(files))}
+    figures: dict[str, JSON] = {"texts": len(read), "rules_alone": _rates(ruled, marketing)}
+    return figures | {name: _rates(vetoed[part], marketing[part]) for name, part in chosen.items()}
+
+
+def _rates(vetoed: Truths, marketing: Truths) -> dict[str, JSON]:
+    """Return how many there are of each class, and the shares that are vetoed."""
+    return {
+        "marketing": int(marketing.sum()),
+        "caught": round(float(vetoed[marketing].mean()), 4) if marketing.any() else None,
+        "service": int((~marketing).sum()),
+        "blocked": round(float(vetoed[~marketing].mean()), 4) if (~marketing).any() else None,
+    }

@@ -1,0 +1,93 @@
+"""`outreach policy learn`: labelled sentences become weights, measured by leaving out one hand at a time."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import InvalidInput
+from serving.cli import run
+from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences
+
+ROW = {"text": "Your parcel is here.", "label": "service", "hard": False}
+SALE = {"text": "Hello. Shop our sale.", "label": "marketing", "hard": False, "sells": "Shop our sale."}
+
+
+def written(folder: Path, *rows: object, name: str = "one.jsonl") -> Path:
+    """Write rows (a text is taken as it is) as one file of a folder."""
+    lines = [each if isinstance(each, str) else json.dumps(each) for each in rows]
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def sentence(*, marketing: bool = False, hard: bool = False, file: str = "a") -> Sentence:
+    """Make a labelled sentence."""
+    return Sentence(text="x", marketing=marketing, hard=hard, sells="x" if marketing else "", file=file)
+
+
+def test_sentences_are_read_file_by_file(tmp_path: Path) -> None:
+    """With the part that sells, and the file as the hand."""
+    written(written(tmp_path, ROW), SALE, name="two.jsonl")
+    assert [(each.marketing, each.sells, each.file) for each in read_sentences(tmp_path)] == [
+        (False, "", "one"),
+        (True, "Shop our sale.", "two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("{", "one.jsonl:2: not a sentence (JSONDecodeError); write text, label, kind, industry, style, hard, sells"),
+        ("7", "one.jsonl:2: not a sentence (TypeError)"),
+        ({**ROW, "label": "spam"}, "one.jsonl:2: not a sentence (KeyError)"),
+        ({**ROW, "text": 7}, "one.jsonl:2: `sells` is not a part of `text`; name the words for which it is marketing"),
+        ({**SALE, "sells": "Buy"}, "one.jsonl:2: `sells` is not a part of `text`"),
+        ({**SALE, "sells": ""}, "one.jsonl:2: `sells` is not a part of `text`"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, row: object, said: str) -> None:
+    """File, line, problem, next step."""
+    with pytest.raises(InvalidInput) as error:
+        read_sentences(written(tmp_path, ROW, row))
+    assert str(error.value).startswith(said)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    """There is nothing to learn from."""
+    with pytest.raises(InvalidInput, match=r"is no folder with `\*.jsonl` files"):
+        read_sentences(tmp_path)
+
+
+def test_the_cut_blocks_one_in_twenty_five_of_the_ordinary_service_messages() -> None:
+    """What the rules block counts too; hard messages and marketing do not."""
+    read = [sentence() for _ in range(100)] + [sentence(hard=True), sentence(marketing=True)]
+    margins = np.array([*np.linspace(0, 9.9, 100), 99.0, 99.0])
+    ruled = np.zeros(102, dtype=bool)
+    ruled[0] = True  # one of the four
+    blocked = (margins[:100] >= cut_of(read, margins, ruled)) | ruled[:100]
+    assert int(blocked.sum()) == 4
+
+
+def test_what_is_caught_and_blocked_is_counted_by_part() -> None:
+    """A part without a class has no rate of it."""
+    read = [sentence(), sentence(marketing=True), sentence(marketing=True, hard=True, file="b")]
+    figures = measured(read, np.array([True, False, True]), np.array([False, False, False]))
+    assert (figures["all"], figures["file b"]) == (
+        {"marketing": 2, "caught": 0.5, "service": 1, "blocked": 1.0},
+        {"marketing": 1, "caught": 1.0, "service": 0, "blocked": None},
+    )
+
+
+def test_weights_are_written_and_figures_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the command to the file, with the digest of what it was learned from."""
+    rows = [{**ROW, "text": f"Your parcel {number} is here."} for number in range(6)]
+    sales = [{**SALE, "text": f"Shop our sale {number}.", "sells": f"Shop our sale {number}."} for number in range(6)]
+    folder = tmp_path / "sentences"
+    folder.mkdir()
+    written(written(folder, *rows, *sales), *rows, *sales, name="two.jsonl")
+    out = tmp_path / "weights.json"
+    assert run(["policy", "learn", str(folder), "--out", str(out), "--json"]) == 0
+    figures, learned = json.loads(capsys.readouterr().out), json.loads(out.read_text("utf-8"))
+    assert (figures["all"]["caught"], learned["learned_from"]) == (1.0, digest_of(folder))
+    assert learned["weights"]["sale"][0] > 0 > learned["weights"]["parcel"][0]
