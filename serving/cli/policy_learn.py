@@ -24,21 +24,26 @@ CLASSES = {"service": False, "marketing": True}
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One labelled text of a file; `sells` is the part for which it is marketing."""
+    """One labelled text of a file; `sells` is the part for which it is marketing. docs/wording.md has the columns."""
 
     text: str
     marketing: bool
     hard: bool
     sells: str
     file: str
+    kind: str
+    style: str
 
 
 @click.command(epilog="Example: outreach policy learn data/wording --out wording.json")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="where the weights go")
+@click.option(
+    "--figures", "kept", type=click.Path(dir_okay=False, path_type=Path), help="where the figures go, as JSON"
+)
 @click.option("--jobs", default=1, show_default=True, help="files that are left out at a time")
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
-def learn(folder: Path, out: Path | None, jobs: int, as_json: bool) -> None:  # noqa: FBT001  (a click flag)
+def learn(folder: Path, out: Path | None, kept: Path | None, jobs: int, as_json: bool) -> None:  # noqa: FBT001  (a click flag)
     """Learn the wording model, measured by leaving out one file (one hand) at a time."""
     from model.wording import Message, cross_validated, learn
 
@@ -48,16 +53,15 @@ def learn(folder: Path, out: Path | None, jobs: int, as_json: bool) -> None:  # 
     rules = Wording(SILENT)
     ruled = np.array([bool(rules.judge(each.text).findings) for each in read])
     cut = cut_of(read, margins, ruled)
-    figures = measured(read, ruled | (margins >= cut), ruled)
+    source: dict[str, JSON] = {"learned_from": digest_of(folder)}
+    figures = source | measured(read, ruled | (margins >= cut), ruled)
     if out is not None:
         learned = learn(messages)
         figures["weights"] = len(learned.weights)
-        content = {
-            "learned_from": digest_of(folder),
-            "intercept": round(learned.intercept - cut, 3),
-            "weights": dict(sorted(learned.weights.items())),
-        }
-        out.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+        content = {"intercept": round(learned.intercept - cut, 3), "weights": dict(sorted(learned.weights.items()))}
+        out.write_text(json.dumps(source | content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    if kept is not None:
+        kept.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     lines = (f"{name}: {value}" for name, value in figures.items())
     click.echo(json.dumps(figures, indent=2) if as_json else "\n".join(lines))
 
@@ -86,13 +90,14 @@ def _sentence(line: str, place: str, file: str) -> Sentence:
     try:
         row = json.loads(line)
         text, label, hard, sells = row["text"], CLASSES[row["label"]], row["hard"], row.get("sells", "")
+        kind, style = row["kind"], row["style"]
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput(
             f"{place}: not a sentence ({type(error).__name__}); write text, label, kind, industry, style, hard, sells"
         ) from None
     if not isinstance(text, str) or not isinstance(sells, str) or sells not in text or (label and not sells):
         raise InvalidInput(f"{place}: `sells` is not a part of `text`; name the words for which it is marketing")
-    return Sentence(text=text, marketing=label, hard=bool(hard), sells=sells, file=file)
+    return Sentence(text=text, marketing=label, hard=bool(hard), sells=sells, file=file, kind=kind, style=style)
 
 
 def features_of(each: Sentence) -> dict[str, JSON]:
@@ -118,11 +123,12 @@ def cut_of(read: Sequence[Sentence], margins: Floats, ruled: Truths) -> float:
 
 
 def measured(read: Sequence[Sentence], vetoed: Truths, ruled: Truths) -> dict[str, JSON]:
-    """Return counts and rates: what is caught of marketing and blocked of service, by difficulty and by file."""
+    """Return counts and rates by difficulty, file, style and kind: marketing that is caught, service that is blocked."""
     marketing, hard = np.array([each.marketing for each in read]), np.array([each.hard for each in read])
-    files = np.array([each.file for each in read])
     chosen = {"all": np.ones(len(read), dtype=bool), "ordinary": ~hard, "hard": hard}
-    chosen |= {f"file {file}": files == file for file in sorted(set(files))}
+    for name in ("file", "style", "kind"):
+        own = np.array([getattr(each, name) for each in read])
+        chosen |= {f"{name} {value}": own == value for value in sorted(set(own))}
     figures: dict[str, JSON] = {"texts": len(read), "rules_alone": _rates(ruled, marketing)}
     return figures | {name: _rates(vetoed[part], marketing[part]) for name, part in chosen.items()}
 

@@ -10,8 +10,22 @@ from model.errors import InvalidInput
 from serving.cli import run
 from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences
 
-ROW = {"text": "Your parcel is here.", "label": "service", "hard": False}
-SALE = {"text": "Hello. Shop our sale.", "label": "marketing", "hard": False, "sells": "Shop our sale."}
+ROW = {
+    "text": "Your parcel is here.",
+    "label": "service",
+    "kind": "delivery_update",
+    "industry": "shop",
+    "style": "sms",
+    "hard": False,
+}
+SALE = {
+    **ROW,
+    "text": "Hello. Shop our sale.",
+    "label": "marketing",
+    "kind": "promotion",
+    "style": "chat",
+    "sells": "Shop our sale.",
+}
 
 
 def written(folder: Path, *rows: object, name: str = "one.jsonl") -> Path:
@@ -21,17 +35,18 @@ def written(folder: Path, *rows: object, name: str = "one.jsonl") -> Path:
     return folder
 
 
-def sentence(*, marketing: bool = False, hard: bool = False, file: str = "a") -> Sentence:
+def sentence(*, marketing: bool = False, hard: bool = False, file: str = "a", style: str = "sms") -> Sentence:
     """Make a labelled sentence."""
-    return Sentence(text="x", marketing=marketing, hard=hard, sells="x" if marketing else "", file=file)
+    kind = "promotion" if marketing else "delivery_update"
+    return Sentence("x", marketing=marketing, hard=hard, sells="x" * marketing, file=file, kind=kind, style=style)
 
 
 def test_sentences_are_read_file_by_file(tmp_path: Path) -> None:
-    """With the part that sells, and the file as the hand."""
+    """With the part that sells, the file as the hand, and what the figures are parted by."""
     written(written(tmp_path, ROW), SALE, name="two.jsonl")
-    assert [(each.marketing, each.sells, each.file) for each in read_sentences(tmp_path)] == [
-        (False, "", "one"),
-        (True, "Shop our sale.", "two"),
+    assert [(each.marketing, each.sells, each.file, each.kind, each.style) for each in read_sentences(tmp_path)] == [
+        (False, "", "one", "delivery_update", "sms"),
+        (True, "Shop our sale.", "two", "promotion", "chat"),
     ]
 
 
@@ -41,6 +56,7 @@ def test_sentences_are_read_file_by_file(tmp_path: Path) -> None:
         ("{", "one.jsonl:2: not a sentence (JSONDecodeError); write text, label, kind, industry, style, hard, sells"),
         ("7", "one.jsonl:2: not a sentence (TypeError)"),
         ({**ROW, "label": "spam"}, "one.jsonl:2: not a sentence (KeyError)"),
+        ({key: ROW[key] for key in ("text", "label", "hard")}, "one.jsonl:2: not a sentence (KeyError)"),
         ({**ROW, "text": 7}, "one.jsonl:2: `sells` is not a part of `text`; name the words for which it is marketing"),
         ({**SALE, "sells": "Buy"}, "one.jsonl:2: `sells` is not a part of `text`"),
         ({**SALE, "sells": ""}, "one.jsonl:2: `sells` is not a part of `text`"),
@@ -71,23 +87,35 @@ def test_the_cut_blocks_one_in_twenty_five_of_the_ordinary_service_messages() ->
 
 def test_what_is_caught_and_blocked_is_counted_by_part() -> None:
     """A part without a class has no rate of it."""
-    read = [sentence(), sentence(marketing=True), sentence(marketing=True, hard=True, file="b")]
+    read = [sentence(), sentence(marketing=True), sentence(marketing=True, hard=True, file="b", style="push")]
     figures = measured(read, np.array([True, False, True]), np.array([False, False, False]))
-    assert (figures["all"], figures["file b"]) == (
+    both, last = (
         {"marketing": 2, "caught": 0.5, "service": 1, "blocked": 1.0},
         {"marketing": 1, "caught": 1.0, "service": 0, "blocked": None},
+    )
+    assert (figures["all"], figures["file b"], figures["hard"], figures["style push"]) == (both, last, last, last)
+
+
+def test_every_kind_has_its_own_rate() -> None:
+    """A kind belongs to one class: caught where it is marketing, blocked where it is service."""
+    read = [sentence(), sentence(marketing=True), sentence(marketing=True)]
+    figures = measured(read, np.array([True, False, True]), np.array([False, False, False]))
+    assert (figures["kind delivery_update"], figures["kind promotion"]) == (
+        {"marketing": 0, "caught": None, "service": 1, "blocked": 1.0},
+        {"marketing": 2, "caught": 0.5, "service": 0, "blocked": None},
     )
 
 
 def test_weights_are_written_and_figures_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From the command to the file, with the digest of what it was learned from."""
+    """From the command to the files, each with the digest of what it was learned from."""
     rows = [{**ROW, "text": f"Your parcel {number} is here."} for number in range(6)]
     sales = [{**SALE, "text": f"Shop our sale {number}.", "sells": f"Shop our sale {number}."} for number in range(6)]
     folder = tmp_path / "sentences"
     folder.mkdir()
     written(written(folder, *rows, *sales), *rows, *sales, name="two.jsonl")
-    out = tmp_path / "weights.json"
-    assert run(["policy", "learn", str(folder), "--out", str(out), "--json"]) == 0
+    out, kept = tmp_path / "weights.json", tmp_path / "figures.json"
+    assert run(["policy", "learn", str(folder), "--out", str(out), "--figures", str(kept), "--json"]) == 0
     figures, learned = json.loads(capsys.readouterr().out), json.loads(out.read_text("utf-8"))
     assert (figures["all"]["caught"], learned["learned_from"]) == (1.0, digest_of(folder))
+    assert (json.loads(kept.read_text("utf-8")), figures["learned_from"]) == (figures, digest_of(folder))
     assert learned["weights"]["sale"][0] > 0 > learned["weights"]["parcel"][0]
