@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from model.errors import InvalidInput
 
-RAREST = 2  # messages that a feature must stand in
+RAREST = 4  # messages that a feature must stand in
 STRENGTH = 30.0  # inverse of the penalty
 ROUNDS = 2  # of weighing the sentences that sell
 LEAST = 0.05  # of the weight of the sentence that sells most

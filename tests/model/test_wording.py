@@ -96,9 +96,9 @@ def test_judging_weighs_as_learning_did() -> None:
 
 def test_each_hand_is_judged_by_what_the_others_wrote() -> None:
     """What one hand alone says is unknown when that hand is left out."""
-    own = [message("zanzibar zebra .", marketing=True, group="c") for _ in range(3)]
+    own = [message("zanzibar zebra .", marketing=True, group="c") for _ in range(5)]
     margins = cross_validated([*corpus(), *own])
-    assert (np.sign(margins[:4]).tolist(), np.unique(margins[-3:]).size) == ([-1.0] * 4, 1)
+    assert (np.sign(margins[:4]).tolist(), np.unique(margins[-5:]).size) == ([-1.0] * 4, 1)
     assert margins[-1] < learn([*corpus(), *own]).margin(own[0])
 
 
