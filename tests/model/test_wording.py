@@ -33,9 +33,9 @@ def features(sentence: str) -> list[str]:
 
 
 def corpus() -> list[Message]:
-    """Return plain messages of two hands."""
+    """Return plain messages of four hands."""
     texts = [(each, False) for each in SERVICE] + [(each, True) for each in SELLING]
-    return [message(text, marketing=sells, group=group) for group in "ab" for text, sells in texts]
+    return [message(text, marketing=sells, group=group) for group in "abde" for text, sells in texts]
 
 
 def test_what_only_marketing_says_weighs_for_it() -> None:
