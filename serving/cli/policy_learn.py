@@ -123,7 +123,7 @@ def cut_of(read: Sequence[Sentence], margins: Floats, ruled: Truths) -> float:
 
 
 def measured(read: Sequence[Sentence], vetoed: Truths, ruled: Truths) -> dict[str, JSON]:
-    """Return counts and rates by difficulty, file, style and kind: marketing that is caught, service that is blocked."""
+    """Return counts and rates by difficulty, file, style and kind: marketing caught, service blocked."""
     marketing, hard = np.array([each.marketing for each in read]), np.array([each.hard for each in read])
     chosen = {"all": np.ones(len(read), dtype=bool), "ordinary": ~hard, "hard": hard}
     for name in ("file", "style", "kind"):
