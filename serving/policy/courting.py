@@ -87,14 +87,14 @@ subscribe: \bsubscribe(?<!un[- ]subscribe)(?<!re[- ]subscribe)(?<!start to subsc
 sign: \bsign(?<!your sign)(?<!the sign)(?<!our sign)(?<!a sign) up (for|to|now|today)\b
 notifications: \b(allow|enable|turn on|switch on) (push |our )?notifications\b
 touch follow: \bstay in touch\b|\bfollow us\b
-want like love receive hear: \b(want|like|love) to (receive|hear|get) (more|news|updates|offers|from|about)\b
+want like love receive hear: \b(want|like|love) to (receive|hear|get) (more (news|offers|from)|news|updates from|offers|from us|about (our|new))\b
 stay: \bstay (connected|tuned|updated|in the loop|in touch|up to date with our)\b
 first: \b(be|be among) the first to (know|hear|see|try|get|shop)\b
 occasional: \boccasional (offers|updates|news|promotions)\b
 social: \b(us|our|me|connected|updates) (up )?on (social media|socials|instagram|facebook|tiktok|x|linkedin)\b
 offers: \b(receive|get|for|with|about|send you) (our |the |exclusive |special |latest |occasional |news and |updates and )+offers\b
 newsletter: \b(join|read|get|subscribe to|sign up (for|to)|this month's) (the |our |to )?(\w{1,12} )?newsletter\b(?! (unsubscri|cancell?|anymore|any more))
-join: \bjoin (us (for|on|at|in|today|now|this|as)|now|today|thousands|over)\b
+join: \bjoin (us (for|on|at|in|today|now|this|as)|today|thousands|over)\b
 opt: \bopt[- ]?in (to|for|today|and) (receive|get|our|hear|exclusive|news|offers|updates|stay|earn|save)|\bopt in now\b|\bwould you like to opt\b
 contact: \b(can|may) we (contact|message|call|text|email|send) you (about|with|in future|our|news|offers|occasional)
 """,
@@ -128,14 +128,13 @@ GENERIC: tuple[Rule, ...] = (
 help assist: (?<!how )\b(can|could|may) (i|we) (help|assist)( you)?( with (any|some)thing)?( today| now)?\s*([?!.]|$)
 help assist: \b(i'm|i am|we're|we are) here to (help|assist)\s*([?!.]|$)
 reach: \breach out if (i|we) can\b|\bjust reaching out\b
-checking touching: \b(just|only|simply|quickly|been) (quickly )?checking (in|up)\b(?! (for|at) (your|the))|\bchecking (in|up) (on|with) (you|how you)\b|\bchecking in to see\b|^\W{0,3}checking in\b|\btouching base\b
 wanted touch: \bwanted to (say (hi|hello|hey)|check in|touch base|reach out|see how)\b|\btouch base\b
 know: \bdid you know\b
 hope: \bhope (you('re| are)|all is|everything is) (well|doing|good|going)\b
 how: \bhow are you( doing)?( today)?\s*[?!.]|\bhow('s| is) (it|everything)( going)?\s*[?!.]
 hi hello hey: ^\W{0,3}(hi|hello|hey)( there)?\W{0,3}$
 anything everything: ^[^#\d]{0,60}\bif you need anything\b[^#\d]{0,40}$
-help assist: <unspecific>\b(need|want|looking for) (any |some |a hand|a little )?(help|assistance)\s*([?!.]|$)
+help assist: <unspecific>\b(need|want|looking for) (any |some |a hand|a little )?(help|assistance)\s*\?
 need: <unspecific>\bhere if you need (anything|help|us|me|assistance)\s*([?!.]|$)
 questions: <unspecific>\bany questions\s*\?
 anything everything: <unspecific>\bis everything (ok|okay|alright|fine)\s*\?
@@ -152,6 +151,7 @@ UNTIED: tuple[Rule, ...] = (
         code=SAID_TO_ANYBODY,
         lines=r"""
 help assist: \bhow (can|may|could) (i|we) (help|assist)( you)?( today)?\s*([?!.]|$)
+checking touching: \b(just|only|simply|quickly|been) (quickly )?checking (in|up)\b(?! (for|at) (your|the))|\bchecking (in|up) (on|with) (you|how you)\b|\bchecking in to see\b|^\W{0,3}checking in\b|\btouching base\b
 """,
     ),
 )

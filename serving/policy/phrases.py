@@ -14,7 +14,7 @@ SELLING: tuple[Rule, ...] = (
         source=_MIXED,
         suggestion="say what happened, without what is cheaper now",
         lines=r"""
-off: (<percent>|[$€£] ?\d[\d.,]{0,9})\W{0,4}off\b|\bmoney off\b|\boff your (next|first|order)
+off: (<percent>|[$€£] ?\d[\d.,]{0,9})\W{0,4}off\b|\bmoney off\b|\boff your ((next|first) (\w{1,12} )?(order|purchase|booking|visit|stay|trip|delivery|shop|month|box)|order\b(?! total))
 take: \btake (an? )?(extra |additional |another )?<sum> ?off\b|\btake (an? )?(extra )?\d{1,3} off\b
 cheaper: \d ?<percent>\W{0,4}cheaper\b|\b(now|even|much) cheaper\b|\bcheaper than ever\b
 reduced: \breduced (from|to|by) (only |just )?<sum>
@@ -52,6 +52,9 @@ for: (?<!for )\b((2|two)[- ]?for[- ]?(1|one)|(3|three)[- ]?for[- ]?(2|two))\b(?!
         suggestion="leave the offer and its code out; what belongs to this order needs neither",
         words="""bogo bestseller bestsellers unbeatable blackfriday cybermonday""",
         lines=r"""
+today: \b(for )?today only\b|\bonly today\b(?! (we|our|the (office|branch|counter)))
+code: \boff\W{1,3}(using|with|when you use) (the |promo |our )?code\b
+offer offers: \b(welcome|birthday|loyalty|personal|surprise|weekend|festive|launch) offers?\b|\boffer (is )?(waiting|inside|awaits)\b|\bno purchase (required|necessary)\b
 code: \b(use|enter|apply|redeem) (the |this |your )?(\w{1,20} )?code\b.{0,40}\b(checkout|save|off|get|order|until)
 sale sales: \b(flash|summer|winter|spring|autumn|holiday|big|mid-season|annual|clearance) sales?\b(?! (item|order|hours))
 sale sales: \bsales? (ends?|starts?|now|event)\b
@@ -77,20 +80,21 @@ code checkout: \bat checkout\b|\bcheck ?out now\b|\bnow checkout\b
         source=_UCPD,
         suggestion="give the date by which something happens, and what happens then",
         lines=r"""
-limited: \blimited[- ](time|edition|stock|availability|offer)
+limited: \blimited[- ](time (only|offer|deal|sale|discount|price)|edition|stock|offer)
 miss missed: \b(don'?t|never) miss( out)?\b(?! (your|the) (delivery|appointment|courier|driver|parcel))
 hurry act: \bhurry\b|\bact (now|fast|today)\b
 left selling: \bonly \d{1,4} left\b|\bselling (fast|out)\b
 left remaining remain: \b(only|just) \W{0,3}\w{1,10}\W{0,3} (\w{1,12} )?(spots?|seats?|places?|tickets?|rooms?|bottles?|items?|units?|pieces?|slots?) (left|remain)
-limited: \blimited (spots?|seats?|slots?|places?|space|spaces|supply|supplies|numbers|run|drop|release|stocks?|time|edition|offer)\b
+limited: \blimited (spots?|seats?|slots?|places?|supply|supplies|numbers|run|drop|release|stocks?|time (only|offer|deal|sale)|edition|offer)\b|\bfor a limited time (only|get|enjoy|save)\b
 filling going: \b(filling( up)?|going|selling( out)?|booking( up)?) (fast|quickly)\b
 gone late: \bbefore (it's|its|it is|they're|they are|it gets|you miss|we) (too late|gone|all gone|sold out|sell out)\b|\bbefore (it|they)('s|'re| is| are)? (all )?(gone|gone forever)\b
 sell: \bbefore (they|it|we) sells? out\b
 wait: \bdon'?t wait\b(?! for)|\bwhat are you waiting for\b
 secure reserve claim grab save book: \b(secure|reserve|grab|save) (your|a|yours) ?(free )?(spot|seat|place|ticket|copy|now)s?\b|\bclaim (your|a) free\b
-chance last: \b(last|only|final) chance\W{0,3}(to (save|get|shop|buy|win|enjoy|grab|claim|join|book|register|use|take|order|see|upgrade|extend|earn|redeem|score|secure|snag)|for|ends|at|on|!|today)|\bwhile (stocks?|supplies|they|it) lasts?\b
+chance last: \b(last|only|final) chance\W{0,3}(to (save|get|shop|buy|win|enjoy|grab|join|book|use|take|order|see|upgrade|extend|earn|redeem|score|secure|snag|complete your (order|purchase))|for|ends|at|on|!|today)|\bwhile (stocks?|supplies|they|it) lasts?\b
 """,
         hints=r"""
+limited: \blimited (time|availability|space)\b
 spot spots: \byour (spot|seat|place)\b
 chance last: \b(last|only|final) chance\b(?! to (pay|update|settle|avoid|cancel|object|appeal|respond|confirm|verify|change|collect|reply))|\bwhile (stocks?|supplies|they|it) lasts?\b
 spots seats places slots spaces stocks stock: \b(spots|seats|places|slots|spaces|stocks?) (are |is )?(very )?(limited|filling|running out|going fast)\b
@@ -102,10 +106,14 @@ spots seats places slots spaces stocks stock: \b(spots|seats|places|slots|spaces
         suggestion="leave out what else could be bought; a page that they visit may say it",
         words="upsell",
         lines=r"""
-shop buy: \bshop (now|our|today|online|with us|for)\b|\bbuy (now|one|more|today|again|it|yours|any)\b
-order: \border(?<!your order)(?<!an order)(?<!this order)(?<!the order)(?<!my order)(?<!new order) (now|yours|today)\b
+start complete: \bstart shopping\b|\bcomplete your (order|checkout|purchase) (at|here|now|before|today)\b
+extend reorder: \bextend (it )?(now|today)\b|\b(quick|easy|one[- ]tap) reorder\b|\breorder (now|today|here|in)\b|\breorder\W{0,3}(https?:|\{|\[|<|:)
+choose pick plan: \b(choose|pick|select) (a|your|the right) (new )?plan to (keep|continue)\b
+upgrading upgrade: \bconsider upgrading\b|\bupgrade\W{0,3}(https?:|\{|\[|<|:)
+shop buy: \bshop (now|our|today|online|with us|for (your|the|new|more|all|gifts|everything|a (new|great)))\b|\bbuy (now|one|more|today|again|it|yours|any)\b
+order: \border(?<!your order)(?<!an order)(?<!this order)(?<!the order)(?<!my order)(?<!new order)(?<!of order) (now|yours|today)\b
 yours: \b(grab|claim|get) yours\b
-next: \b(your|a) next (order|purchase|booking|visit|stay|trip)\b(?! (is|has|was|will|on|date|to avoid))|\boff your next bill\b
+next: \b(your|a)(?<!before your)(?<!before a) next (order|purchase|booking|visit|stay|trip)\b(?! (is|has|was|will|on|date|to avoid))
 upgrade: \bupgrade (now|today|your (plan|account|subscription|seat|room)|for (just|only|free))\b|\b(ready|want|time|here|below|now|link|easy|tap|click) to upgrade\s*([.!]|$)
 upgrade: \bupgrade(?<!need to upgrade)(?<!have to upgrade)(?<!must upgrade)(?<!required to upgrade)(?<!needs to upgrade) to\b
 upgrade: \bupgrade to (premium|pro|plus|gold|our|an? (bigger|better|larger|higher|premium|faster))\b
@@ -134,6 +142,7 @@ due overdue: \b(is|are) (now |almost |coming |over)?(due|overdue)\b( again| soon
 renew: \brenew\b [^.!?]{0,30}\b(save|free|bonus|discount|offer)\b
 """,
         hints=r"""
+sale tickets: \bfor sale\b|\btickets (are )?(now )?(available|on sale)\b
 renew: \brenew (now|today|early)\b
 """,
     ),
@@ -153,6 +162,7 @@ cart basket: \byour (\w{1,12} )?(cart|basket)\b.{0,40}\b(waiting|left|expires?|a
         suggestion="leave it out, unless this customer applied for it",
         words="preapproved",
         lines=r"""
+entitled claim: \b(entitled to|owed) [^.!?]{0,30}(compensation|[$€£] ?\d)[^.!?]{0,60}[.!?] [^.!?]{0,30}\breply\b|\bclaim for free\b|\bmis-?s(elling|old)\b
 approved: \bpre\W?approved\b
 eligible: \beligible for (an? |our )?(offer|upgrade|loan|credit|bonus|reward|free)
 loan loans: \b(instant|pre-?approved|payday|quick|cash|easy) (\w{1,10} )?loans?\b|\bloans? (of )?up to\b|\bloan offer\b(?! letter)

@@ -32,9 +32,11 @@ new happening: \bwhat'?s (happening|hot|trending|on this|new (at|in|this|for|on)
 upcoming: \bupcoming (events|webinars?|workshops?|promotions?|sales?)\b
 stock: ^(?!.*\b(you|your) (\w+ )?(ordered|asked|requested|request|reserved|pre-?ordered?|wanted|hold|order)\b).*\bback in stock\b
 invited: \byou('re| are) (cordially |warmly )?invited to (our|a special|an exclusive|celebrate|join us|the (launch|opening|grand))\b|\bcome (and )?celebrate\b
-soon: \bcoming soon\b|\bgrand opening\b|\bnow open in\b
+soon opening open: \bgrand opening\b|\bnow open in\b
 """,
         hints=r"""
+check: \bcheck it out\b
+soon: \bcoming soon\b
 feature features: \b(new|latest|upcoming) features?\b
 new: \bnew (arrivals?|collections?|season|in store)\b|\btry (our|the) new\b|\ball[- ]new\b
 """,
@@ -55,7 +57,7 @@ contribute cause: \bcontribute (now|today)\b|\bsupport our cause\b
         suggestion="leave the compliment out",
         lines=r"""
 enjoy: \benjoy (new|exclusive|free|an? (extra|special|introductory)|up to|\W{0,3}\d|your (gift|reward))
-valued loyal: \bvalued(?<!dear valued) (customer|member|client|guest|regular)|\b(as an?|our|most) (valued|loyal)\b|\bloyal (customer|member)
+valued loyal: \b(one of our|as our|being a|our most) (most )?(valued|loyal)\b|\bloyal (customers|members)\b
 serve serving: \bcontinu(e|ing) to serv
 treat: \btreat yourself\b
 world everything: \bmeans? (the world|everything|so much) to us\b
@@ -65,6 +67,7 @@ photo pic tag: \btag us\b|\bshare (a|your) (photo|pic|picture|look|story)\b
 exclusive exclusively vip: \bexclusive (\w{1,12} )?(offers?|link|deals?|access|discounts?|previews?|invit\w+|events?|rewards?|benefits?|savings|collections?|sale|preview|just|for you|only)\b|\bexclusively for\b|\bvip (access|offers?|deals?|sale|event|club|treatment|customer|member|pass|list)
 """,
         hints=r"""
+valued loyal: \b(valued|loyal)\b
 exclusive exclusively vip: \bexclusive(ly)?\b|\bvip\b
 """,
     ),
@@ -73,6 +76,7 @@ exclusive exclusively vip: \bexclusive(ly)?\b|\bvip\b
         source=_MIXED,
         suggestion="state a balance at most, without what it could be spent on or when it ends",
         lines=r"""
+earn earning: \b(earn|earning) (\w{1,10} )?(rewards|points|miles|stars|cashback|coins)\b|\b\d ?x (the )?(points|rewards|miles|stars)\b
 points rewards reward: \b(points?|miles|rewards?) to (spend|redeem|use)\b
 points rewards reward miles: \b(earn|collect|redeem|spend)\b.{0,30}\b(points?|rewards?|miles|bonus)\b
 points rewards reward miles: \b(points?|miles|rewards?)\b.{0,30}\bexpir|\byou have .{0,20}\b(reward )?points\b
@@ -91,7 +95,7 @@ points rewards reward: \b(rewards?|bonus|loyalty) (points?|miles|balance)\b
         source=_ICO,
         suggestion="leave it out: nobody asked for a recommendation",
         lines=r"""
-recommended picked selected chosen just: \b(recommended|picked|selected|chosen|just) for you\b
+recommended picked selected chosen just: \b(recommended|picked|selected|chosen|just) for you\b(?!\?)
 love like: \byou('ll| will| may| might)( also)? (love|like)\b
 browsing interests: \bbased on your (browsing|interests?)|\bbecause you (viewed|browsed|bought)
 personalised personalized: \bpersonali[sz]ed (recommendations?|offers?|picks|rates?|deals?|suggestions)\b
@@ -111,7 +115,7 @@ been forget: \bit'?s been (a while|too long|so long)\b|\bwe'?d forget\b
 seen heard: \b(haven'?t|have not) (seen|heard from) you\b
 love: \b(we'?d|we would) love to (have|see|welcome) you (back|again|soon)\b|\blove to have you back\b
 since: \bsince your last (visit|order|clean\w{0,4}|appointment|purchase|stay|check\w{0,4}|service|treatment|class|session|haircut|cut|trip|wash|trim|workout)\b
-noticed: \bnoticed (that )?you('ve| have)? (haven'?t|have not|not|been browsing|were (looking|browsing)|stopped|left)\b
+noticed: \bnoticed (that )?you('ve| have)? (haven'?t|have not|not) (been|visited|shopped|ordered|used|tried|bought|logged|opened|placed|stopped by|played|watched|worked out)\b|\bnoticed (that )?you('ve| have)? (been browsing|were (looking|browsing)|stopped|left)\b
 time: \b(it's|its|it is) time (for|to) (your next|your (annual|yearly|regular|seasonal|spring|winter|summer|autumn)|a new|a fresh|treat|upgrade|shop|refresh|another)\b
 due: \byou('re| are) (now |over)?due for (a|an|your|another)\b
 """,
@@ -125,6 +129,9 @@ jump: \bjump back in\b|\bpick up where you left off\b
         suggestion="leave the present out",
         words="giveaway giveaways sweepstake sweepstakes freebie freebies jackpot",
         lines=r"""
+won spin: \byou won\W{1,3}(\{|\[|<)|\bspin (the wheel|wheel|to win)\b
+claim: \bclaim (it|yours|them|your (reward|prize|gift|bonus|free|welcome)) (now|today|before|here)\b
+won: \bwon an? (\W{0,2}[\w.]{1,8} )?(\w{1,12} )?(prize|iphone|gift|trip|voucher|reward|bonus|ticket)s?\b
 free: \bget (it|them|this|that|these|one|two|yours|everything) (all )?(for )?free\b|\byours for free\b
 bonus gift: \b(claim|get|earn)\b.{0,20}\b(bonus|gift)\b|\ba (free |small |little )?gift\b
 free: \bfree(?<!your free)(?<!the free) (consultation|quote|class|session|lesson|assessment|e-?book|guide|webinar|demo|spins?|dessert|entry|access|month|workshop|masterclass|returns? and|gift)\b
@@ -148,6 +155,7 @@ win won prize prizes lucky: \bprizes?\b|\blucky winner
         source=_MIXED,
         suggestion="leave the reading out; who wants it finds it",
         lines=r"""
+case: \b(read|view|see|our|new|full) (the |our )?case stud(y|ies)\b
 tips tricks: \b(tips|tricks) (for (your|a|the|better|beginners|more|\w+ing)|to (help|keep|get|make|improve|boost|save|stay)|on (how|\w+ing|the)|of the (day|week|month))\b|\btip of the (day|week|month)\b
 read: \bread (our|the|more about our) (latest |full |new )?(article|blog|guide|story|post|case study|interview)\b
 week month weekly monthly: \b(this|our) (week|month|weekly|monthly)('s)? (newsletter|digest|round-?up|top|highlights|picks|tips?|edition|issue|specials?|stories)\b
