@@ -1,7 +1,7 @@
 """`outreach policy learn`: the weights of the wording model, from the labelled sentences of `data/wording`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,11 +20,12 @@ BLOCKED = 0.04  # of the ordinary service messages at most, rules and model toge
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 CLASSES = {"service": False, "marketing": True}
+PAIRS = (("marketing", "caught"), ("service", "blocked"))
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One labelled text of a file; `sells` is the part for which it is marketing. docs/wording.md has the columns."""
+    """One labelled text of a file; `sells` is the part for which it is marketing. data/README.md has the columns."""
 
     text: str
     marketing: bool
@@ -62,8 +63,7 @@ def learn(folder: Path, out: Path | None, kept: Path | None, jobs: int, as_json:
         out.write_text(json.dumps(source | content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     if kept is not None:
         kept.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    lines = (f"{name}: {value}" for name, value in figures.items())
-    click.echo(json.dumps(figures, indent=2) if as_json else "\n".join(lines))
+    click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
 
 
 def read_sentences(folder: Path) -> list[Sentence]:
@@ -131,6 +131,18 @@ def measured(read: Sequence[Sentence], vetoed: Truths, ruled: Truths) -> dict[st
         chosen |= {f"{name} {value}": own == value for value in sorted(set(own))}
     figures: dict[str, JSON] = {"texts": len(read), "rules_alone": _rates(ruled, marketing)}
     return figures | {name: _rates(vetoed[part], marketing[part]) for name, part in chosen.items()}
+
+
+def table(figures: Mapping[str, JSON]) -> str:
+    """Return the rates as the Markdown table of docs/wording.md."""
+    head = ["| part | marketing | caught | service | blocked |", "|---|---|---|---|---|"]
+    rows = ((name, rates) for name, rates in figures.items() if isinstance(rates, dict))
+    cells = ([name, *(_cell(rates[count], rates[share]) for count, share in PAIRS)] for name, rates in rows)
+    return "\n".join([*head, *(f"| {' | '.join(each)} |" for each in cells)])
+
+
+def _cell(count: JSON, share: JSON) -> str:
+    return f"{count:,} | {share:.1%}" if isinstance(count, int) and isinstance(share, float) else "– | –"
 
 
 def _rates(vetoed: Truths, marketing: Truths) -> dict[str, JSON]:

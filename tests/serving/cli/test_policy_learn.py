@@ -8,7 +8,7 @@ import pytest
 
 from model.errors import InvalidInput
 from serving.cli import run
-from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences
+from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences, table
 
 ROW = {
     "text": "Your parcel is here.",
@@ -103,6 +103,16 @@ def test_every_kind_has_its_own_rate() -> None:
     assert (figures["kind delivery_update"], figures["kind promotion"]) == (
         {"marketing": 0, "caught": None, "service": 1, "blocked": 1.0},
         {"marketing": 2, "caught": 0.5, "service": 0, "blocked": None},
+    )
+
+
+def test_figures_are_a_table_for_people() -> None:
+    """One line a part, in its order; a class that is not there has no rate."""
+    part = {"marketing": 1200, "caught": 0.9561, "service": 0, "blocked": None}
+    assert table({"learned_from": "sha256:0", "texts": 1200, "kind promotion": part}) == (
+        "| part | marketing | caught | service | blocked |\n"
+        "|---|---|---|---|---|\n"
+        "| kind promotion | 1,200 | 95.6% | – | – |"
     )
 
 
