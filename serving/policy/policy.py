@@ -57,7 +57,7 @@ def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> st
         for purpose, service in SERVICES.items()
     ]
     catalogue = [[entry.code, entry.outcome, entry.question] for entry in REASONS.values()]
-    rules = [[rule.id, rule.code, rule.words, list(rule.patterns())] for rule in RULES.values()]
+    rules = [[rule.id, rule.code, rule.words, list(rule.patterns()), list(rule.hinting())] for rule in RULES.values()]
     whole = [
         plain,
         digests,

@@ -48,6 +48,14 @@ def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> 
     assert len({before, other, make_policy(Limits(), shipped(), Wording(SILENT)).version}) == 3
 
 
+def test_another_hint_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint refuses nothing by itself, and the model weighs it."""
+    before = policy().version
+    rules = {name: replace(rule, hints="") for name, rule in policy_module.RULES.items()}
+    monkeypatch.setattr(policy_module, "RULES", rules)
+    assert policy().version != before
+
+
 @pytest.mark.parametrize("name", ["said", "words_digest"])
 def test_other_rules_on_facts_and_other_words_are_another_version(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """What a fact may say, and the words by which a language is told, decide as well."""
