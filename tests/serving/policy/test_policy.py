@@ -11,7 +11,7 @@ from serving.policy.limits import Limits, tighten
 from serving.policy.linear import SILENT
 from serving.policy.policy import digest_of, make_policy
 from serving.policy.templates import digest, text_digest
-from serving.policy.wording import Wording
+from serving.policy.wording import RULES, Wording
 from serving.policy_files import shipped_wording
 from tests.occasions import candidate, policy, shipped
 
@@ -51,7 +51,7 @@ def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_hint_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hint refuses nothing by itself, and the model weighs it."""
     before = policy().version
-    rules = {name: replace(rule, hints="") for name, rule in policy_module.RULES.items()}
+    rules = {name: replace(rule, hints="") for name, rule in RULES.items()}
     monkeypatch.setattr(policy_module, "RULES", rules)
     assert policy().version != before
 
