@@ -74,6 +74,8 @@ def learn(messages: Sequence[Message]) -> Learned:
         raise InvalidInput("the sentences are all of one class; wording is learned from `service` and `marketing`")
     counts = Counter(chain.from_iterable(each.whole() for each in messages))
     index = {name: place for place, name in enumerate(sorted(name for name, n in counts.items() if n >= RAREST))}
+    if not index:
+        raise InvalidInput(f"no word stands in {RAREST} of the texts; add sentences of both classes")
     whole, whole_intercept = _fitted(_matrix([each.whole() for each in messages], index), labels, lambda _: None)
     bags, selling, owners = _examples(messages)
     sentence, sentence_intercept = _fitted(_matrix(bags, index), selling, _by_message(selling, owners))

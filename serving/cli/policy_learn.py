@@ -48,13 +48,15 @@ def learn(folder: Path, out: Path | None, kept: Path | None, jobs: int, as_json:
     """Learn the wording model, measured by leaving out one file (one hand) at a time."""
     from model.wording import Message, cross_validated, learn
 
+    source: dict[str, JSON] = {"learned_from": digest_of(folder)}
     read = read_sentences(folder)
     messages = [Message(**features_of(each)) for each in read]
     margins = cross_validated(messages, jobs=jobs)
     rules = Wording(SILENT)
     ruled = np.array([bool(rules.judge(each.text).findings) for each in read])
     cut = cut_of(read, margins, ruled)
-    source: dict[str, JSON] = {"learned_from": digest_of(folder)}
+    if digest_of(folder) != source["learned_from"]:
+        raise InvalidInput(f"`{folder}` changed while it was learned from; run `outreach policy learn` again")
     figures = source | measured(read, ruled | (margins >= cut), ruled)
     if out is not None:
         learned = learn(messages)

@@ -112,3 +112,9 @@ def test_one_class_alone_teaches_nothing(*, marketing: bool) -> None:
     """The error says what is missing."""
     with pytest.raises(InvalidInput, match="the sentences are all of one class"):
         learn([each for each in corpus() if each.marketing is marketing])
+
+
+def test_texts_without_a_common_word_teach_nothing() -> None:
+    """A feature stands in several messages at least; the error says what to do."""
+    with pytest.raises(InvalidInput, match=r"no word stands in \d of the texts; add sentences"):
+        learn([message("parcel", marketing=False), message("sale", marketing=True)])

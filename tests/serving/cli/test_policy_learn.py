@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.errors import InvalidInput
-from serving.cli import run
+from serving.cli import policy_learn, run
 from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences, table
 
 ROW = {
@@ -129,3 +129,16 @@ def test_weights_are_written_and_figures_printed(tmp_path: Path, capsys: pytest.
     assert (figures["all"]["caught"], learned["learned_from"]) == (1.0, digest_of(folder))
     assert (json.loads(kept.read_text("utf-8")), figures["learned_from"]) == (figures, digest_of(folder))
     assert learned["weights"]["sale"][0] > 0 > learned["weights"]["parcel"][0]
+
+
+def test_sentences_that_change_meanwhile_are_not_learned_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else the weights would name sentences that they do not come from."""
+    written(written(tmp_path, ROW, ROW, SALE, SALE), ROW, ROW, SALE, SALE, name="two.jsonl")
+    digests = iter(["sha256:0", "sha256:1"])
+    monkeypatch.setattr(policy_learn, "digest_of", lambda _: next(digests))
+    out = tmp_path / "weights.json"
+    said = f"`{tmp_path}` changed while it was learned from; run `outreach policy learn` again"
+    assert (run(["policy", "learn", str(tmp_path), "--out", str(out)]), out.exists()) == (2, False)
+    assert said in capsys.readouterr().err
