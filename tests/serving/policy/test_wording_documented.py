@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from model.wording import RAREST
 from serving.cli.policy_learn import BLOCKED, table
 from serving.policy.linear import SILENT
 from serving.policy.wording import LEARNED, LONGEST_KEPT, MOST_KEPT, RULES, SURE, UNSURE, VETO, Wording
@@ -93,6 +94,7 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
         f"{MOST_KEPT:,} verdicts",
         f"{LONGEST_KEPT:,} characters",
         f"{BLOCKED:.0%} of the ordinary service texts",
+        f"at least {RAREST} messages",
     )
     assert [each for each in said if each not in PAGE] == []
 
