@@ -85,7 +85,7 @@ happy: \bhappy (birthday|diwali|eid|holi|ramadan|valentine|mother|father|festive
         lines=r"""
 subscribe: \bsubscribe(?<!un[- ]subscribe)(?<!re[- ]subscribe)(?<!start to subscribe) (now|today|here|to (our|the|get|receive|unlock|continue|keep)|and|for|below)|\bplease subscribe\b
 sign: \bsign(?<!your sign)(?<!the sign)(?<!our sign)(?<!a sign) up (for|to|now|today)\b
-notifications: \b(allow|enable|turn on|switch on) (push |our )?notifications\b
+notifications: \b(allow|enable|turn on|switch on) (push |our )?notifications (so|to (never|stay|get|not|be|receive|hear)|and (get|never|be|stay)|now|today|for (deals|offers|news|our))\b
 touch follow: \bstay in touch\b|\bfollow us\b
 want like love receive hear: \b(want|like|love) to (receive|hear|get) (more (news|offers|from)|news|updates from|offers|from us|about (our|new))\b
 stay: \bstay (connected|tuned|updated|in the loop|in touch|up to date with our)\b
@@ -99,6 +99,7 @@ opt: \bopt[- ]?in (to|for|today|and) (receive|get|our|hear|exclusive|news|offers
 contact: \b(can|may) we (contact|message|call|text|email|send) you (about|with|in future|our|news|offers|occasional)
 """,
         hints=r"""
+notifications: \b(allow|enable|turn on|switch on) (push |our )?notifications\b
 newsletter: \bnewsletter(?<!unsubscribed from our newsletter)(?<!unsubscribed from the newsletter)\b(?! (unsubscri|cancell?))
 join: \bjoin (us|our|now|today|thousands)\b
 opt: \bopt[- ]?in (to|now|for|today|and)\b|\bwould you like to opt\b
@@ -126,7 +127,7 @@ GENERIC: tuple[Rule, ...] = (
         code=SAID_TO_ANYBODY,
         lines=r"""
 help assist: (?<!how )\b(can|could|may) (i|we) (help|assist)( you)?( with (any|some)thing)?( today| now)?\s*([?!.]|$)
-help assist: \b(i'm|i am|we're|we are) here to (help|assist)\s*([?!.]|$)
+help assist: <unspecific>\b(i'm|i am|we're|we are) here to (help|assist)\s*([?!.]|$)
 reach: \breach out if (i|we) can\b|\bjust reaching out\b
 wanted touch: \bwanted to (say (hi|hello|hey)|check in|touch base|reach out|see how)\b|\btouch base\b
 know: \bdid you know\b

@@ -27,19 +27,19 @@ for: \bfor (just|only) [$€£] ?\d
 save saving: \bsav(e|ing) (up to |an? extra )?\W{0,4}\w{1,20}\W{0,4}(%|percent|per cent|pct)
 rate rates: \b(best|lowest|low|special|attractive|competitive|exclusive|member|preferential) (interest )?rates?\b
 pricing: \b(member|special|exclusive|introductory|holiday|early)(s'?)? pricing\b
-starting starts: \b(starting|starts) (from|at) (just |only )?([$€£₹]|(rs|inr|usd|eur|gbp|aed)\b)
 extra flat: \b(an? )?(extra|flat) \W{0,3}\d{1,2} ?%
 savings: \b(big|huge|more|extra|biggest|exclusive|great|annual|further|enjoy|unlock) savings\b
 discounts discounted: \b(get|enjoy|special|exclusive|extra|more|big|our|unlock|offering|on|with|and|[%]) discount(s|ed)\b
 discounts: \bdiscounts? (on|of|for|up to|when|inside|await|and|just|available)\b
 discount discounts: \b(get|enjoy|special|exclusive|extra|more|big|our|unlock|offering|claim|use|receive|save|with|apply|\d ?%|member) (an? |your |this |the |our |of )?(\w{1,12} )?discounts?\b(?! (card|tire|code you))
-discount: \bdiscount (prices?|codes?|inside|on|for|off|offer|sale|just|waiting|ends (today|soon|tonight))\b(?! (your|the) order)|\bdiscount (is )?(waiting|expiring|inside)
+discount: \bdiscount (prices?|inside|offer|sale|just|waiting|ends (today|soon|tonight))\b|\bdiscount (is )?(waiting|expiring|inside)
 price prices: \bprice (drop|cut)s?\b|\b(lowest|best|great|special|unbeatable|amazing|low) prices?\b|\bprices? (start|from) (just|only|[$€£₹]|rs)
 save: \bsave (big|more|money|extra|today|now|up|on (select|our|all|every|your))\b
 discount: \b(a|any|some)\W{1,4}(\w{1,12} )?discount\b
 for: (?<!for )\b(everything |all )?((2|two)[- ]for[- ](1|one)|(3|three)[- ]for[- ](2|two))\b( on\b|[.!,]|$| this| all| (deal|offer))(?! (order|of your))
 """,
         hints=r"""
+starting starts: \b(starting|starts) (from|at) (just |only )?([$€£₹]|(rs|inr|usd|eur|gbp|aed)\b)
 discount: \bdiscount(?<!from discount)\b|\bfrom discount\b(?! (?!<deals>)[a-z])
 price prices: \bprice (drop|cut)|\b(lowest|low|best|great|new|special) prices?\b|\bprices? (start|from)
 save savings: \band save\b(?! (this|it|the|your|a copy))|\bto(day)? (to )?save \W{0,3}discount|\byour savings\b

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.needs import shared
-from tests.worded import judge
+from tests.worded import judge, judge_anew
 
 SERVICE = """
 Your parcel A-7 now arrives on Friday. Reply to change the address.
@@ -185,10 +185,10 @@ def test_time_is_linear_in_the_text(piece: str) -> None:
         best = float("inf")
         for _ in range(3):
             start = time.perf_counter()
-            judge(text)
+            judge_anew(text)
             best = min(best, time.perf_counter() - start)
         return best
 
     short, long = piece * 400, piece * 4000
-    judge(short)
+    judge_anew(short)
     assert seconds(long) < 30 * seconds(short) + 0.05
