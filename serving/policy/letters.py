@@ -7,6 +7,11 @@ English phrases, so what becomes of it does not matter. Time is linear in the te
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from serving.policy.glued import WORD, parted, vocabulary
+from serving.policy.markup import bare, bare_places
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -26,12 +31,40 @@ LOOK_ALIKES = (
     | str.maketrans("ıɩłđøħŧƒɡɑŋɛɪʀꜱꜰɢɴʏʙʜʟᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢ", "iildohtfganeirsfgnybhlacdejkmoptuvwz")
 )
 
-JOINT = r"[-._*~/|+\u00b7\u2010-\u2015\u2022\u2027\u2043\u2212\u2219\u22c5\u30fb]"
+LONGEST_SPELT = 4  # letters that are taken for one word
+SIGNS = (
+    r"!-/:-@\[-`{-~\u00a1-\u00bf\u00d7\u00f7\u2010-\u2027\u2030-\u205e\u2190-\u2bff\u3001-\u303f\u30fb"
+    r"\U0001f000-\U0001faff"
+)
+JOINT = f"[{SIGNS}]"
 LETTER = r"[^\W\d_]"
-JOINED = re.compile(rf"{JOINT}(?<={LETTER}.){JOINT}{{0,2}}(?={LETTER})")  # what comes first is found fastest
-SPELT = re.compile(rf"(?<![^\W_]){LETTER}(?:(?:\s|{JOINT}){LETTER}){{2,}}(?![^\W_])")
-JOINED_RUN = re.compile(rf"(?<!{LETTER}){LETTER}+(?:{JOINT}{{1,3}}{LETTER}+)+")
-APART = re.compile(rf"{JOINED.pattern}|\s{LETTER}\s{LETTER}(?![^\W_])")  # what neither of the two does without
+PART = r"(?:[^\W_]|[%$€£])"  # of a word or an amount that is spelt out
+SHORTENED = rf"(?<!'(?=(?:s|t|d|m|re|ve|ll)(?!{LETTER})))"  # don't, you're: no joint
+JOINED = re.compile(rf"{JOINT}(?<={LETTER}.){SHORTENED}{JOINT}{{0,2}}(?:(?<=-)\s)?(?={LETTER})")
+SPELT = re.compile(
+    rf"(?<![^\W_])(?=\W{{0,3}}\w){PART}"
+    rf"(?:(?:{JOINT}{{1,3}}{PART}){{2,}}|(?:\s{JOINT}{{1,3}}\s{PART}){{2,}}|(?:\s{PART}){{2,}})(?![^\W_])"
+)
+ODD = r"*_~`#|^=\\\u00a1\u00a4-\u00bf\u00d7\u2016-\u2025\u2190-\u2bff\u3001-\u303f\u30fb\U0001f000-\U0001faff"
+AROUND = re.compile(rf"[{ODD}]+(?!\d)|[\"'()\[\]](?![a-z]\b)|\.\.\.")  # words, not numbers: #1
+JOINED_RUN = re.compile(
+    rf"(?<!{LETTER}){LETTER}+(?:(?:{JOINT}{{1,3}}{LETTER}+)+|(?=\s?[{ODD}])|\.\.\.)|[{ODD}]\s?{LETTER}+"
+    rf"|[\"'(]{LETTER}+[\"')]|\[{LETTER}+\](?=\s\[)|(?<=\]\s)\[{LETTER}+\]"
+)
+STRETCHED = re.compile(r"([a-z])\1{2,}")  # saaale, freeee
+GLUED = re.compile(rf"(?<=#)[a-z]{{6,99}}|(?<!{LETTER})[a-z]{{18,400}}(?!{LETTER})")
+DIGITS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"}
+MADE_UP = str.maketrans(DIGITS | {"\u20ac": "e", "\u00a3": "l", "\u00a2": "c", "|": "l"})
+MADE_UP_TOO = MADE_UP | str.maketrans("1!", "ll")
+FIGURES = re.compile(r"[\d@$!|\u20ac\u00a3\u00a2](?<=[a-z].)|[\d@$!|\u20ac\u00a3\u00a2](?=[a-z])")
+FIGURED = re.compile(r"[a-z0-9@$!|\u20ac\u00a3\u00a2]{3,40}")  # fr33, d1scount, s@le
+APART = re.compile(  # what none of them does without; what comes first is found fastest
+    rf"[aeiou\s\d{SIGNS}](?:(?<=a)aa|(?<=e)ee|(?<=i)ii|(?<=o)oo|(?<=u)uu|(?<=\s)(?:{LETTER}\s{LETTER}(?![^\W_])|[a-z]{{18}})"
+    rf"|(?<![\saeiou])(?:(?<={LETTER}{JOINT}){SHORTENED}{JOINT}{{0,2}}(?:(?<=-)\s)?(?={LETTER})"
+    rf"|(?<=[{ODD}])(?:\s?{LETTER}|(?<=\w\s.)(?!\d)|(?<=\w.)(?!\d))"
+    rf"|(?<=[a-z]{{18}}.)|(?<=\.\.\.)\s?[a-z]|(?<=[\"')\]]\s[\"'(\[])"
+    rf"|(?<=[\d@$\u20ac\u00a3\u00a2])(?:[a-z]{{3}}|(?<=[a-z].)[a-z]|(?<=[a-z]{{2}}.)\d?(?!\w))))"
+)
 
 
 def normalised(text: str) -> str:
@@ -51,6 +84,7 @@ def spaced(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return a text with its letters folded, nothing invisible and plain quotes; white space is as it was."""
+    text = bare(text)
     if text.isascii():
         return text.casefold()
     text = unicodedata.normalize("NFKD", INVISIBLE.sub("", text).translate(ENCLOSED))
@@ -67,13 +101,17 @@ def placed(text: str) -> tuple[str, list[int]]:
     """
     plain: list[str] = []
     places: list[int] = []
-    for place, letter in enumerate(text):
-        for each in folded(letter).replace("_", " "):
-            space = each.isspace()
-            if space and (not plain or plain[-1] == " "):
-                continue
-            plain.append(" " if space else each)
-            places.append(place)
+    start = 0
+    for line in text.splitlines(keepends=True):
+        said = line.splitlines()[0]
+        for letter, place in [*bare_places(said), *[(" ", len(said))] * (len(said) < len(line))]:
+            for each in folded(letter).replace("_", " "):
+                space = each.isspace()
+                if space and (not plain or plain[-1] == " "):
+                    continue
+                plain.append(" " if space else each)
+                places.append(start + place)
+        start += len(line)
     end = len(plain) - (plain[-1:] == [" "])
     return "".join(plain[:end]), places[:end]
 
@@ -84,12 +122,44 @@ def spelt_out(text: str) -> frozenset[str]:
 
 
 def pulled_together(text: str) -> tuple[str, str]:
-    """Return two other readings of a folded text with joints: a space for each, and letters and parts put together."""
-    whole = JOINED.sub("", SPELT.sub(_together, text))
-    return " ".join(JOINED.sub(" ", text).split()), spaced(whole)
+    """Return two other readings of a folded text: a space for each joint, and letters and parts put together.
+
+    In the second, figures in words are letters, and words without spaces between them are parted.
+    """
+    whole = SPELT.sub(_together, text)
+    whole = WORD.sub(_shrunk, whole) if STRETCHED.search(whole) else whole
+    readings = [AROUND.sub(" ", GLUED.sub(_parted, JOINED.sub("", each))) for each in _lettered(whole)]
+    return spaced(JOINED.sub(" ", AROUND.sub(" ", text))), spaced(" . ".join(readings))
 
 
 def _together(match: re.Match[str]) -> str:
-    """Return the letters as a word; where an article may stand before them, also without it."""
-    word = "".join(filter(str.isalpha, match[0]))
-    return f"{word} {word[1:]}" if match[0][0] in "ai" and match[0][1].isspace() else word
+    """Return the letters as a word, parted if it is several; where an article may stand before them, also without."""
+    word = "".join([each for each in match[0] if each.isalnum() or each in "%$€£"])
+    if not any(map(str.isdigit, word)):
+        word = "".join(filter(str.isalpha, word))
+    also = f" {word[1:]}" if match[0][0] in "ai" and match[0][1].isspace() else ""
+    return (parted(word) if len(word) > LONGEST_SPELT else word) + also
+
+
+def _shrunk(match: re.Match[str]) -> str:
+    """Return a word of which no letter is drawn out."""
+    twice = STRETCHED.sub(r"\1\1", match[0])
+    return twice if twice in vocabulary() else STRETCHED.sub(r"\1", match[0])
+
+
+def _parted(match: re.Match[str]) -> str:
+    return parted(match[0])
+
+
+def _lettered(text: str) -> Iterator[str]:
+    """Yield a text as it is, and with letters for the figures in its words; where `1` may be two, once with each."""
+    yield text
+    for signs in (MADE_UP, MADE_UP_TOO) if FIGURES.search(text) else ():
+        yield FIGURED.sub(partial(_word, signs), text)
+
+
+def _word(signs: Mapping[int, str | int], match: re.Match[str]) -> str:
+    figured, said = match[0], match[0].rstrip("!")
+    letters = sum(map(str.isalpha, said))
+    word = said.translate(signs)
+    return word if 4 * letters >= len(said) > letters and word.isalpha() else figured

@@ -13,7 +13,7 @@ Code = Literal["promotional_wording", "generic_wording"]
 PROMOTIONAL: Code = "promotional_wording"
 GENERIC: Code = "generic_wording"
 
-_PERCENT = r"(%|per ?cent|pct)"
+_PERCENT = r"(%|per ?cent|pct|pc\b|p\.c\.|[co]/o|0/0)"
 PARTS: Mapping[str, str] = {
     "percent": _PERCENT,
     "sum": rf"([$€£] ?\d[\d.,]{{0,9}}|\d[\d.,]{{0,9}} ?([$€£]|{_PERCENT}|(euros?|eur|dollars?|usd|pounds?|gbp)\b))",

@@ -1,5 +1,6 @@
 """What sells by news, praise, presents and memories, as rules of `serving.policy.wording`."""
 
+from serving.policy.hidden_words import HIDDEN
 from serving.policy.phrasing import Rule
 
 _MIXED = "Meta, template categories: a template with any marketing in it is marketing"
@@ -9,6 +10,7 @@ _FUND = "ICO, direct marketing guidance: fundraising is direct marketing"
 _DECIDED = "CONTRACT section 5, decided: no win-back, abandoned cart, voucher or credit in any message here"
 
 PITCHES: tuple[Rule, ...] = (
+    HIDDEN,
     Rule(
         "news",
         source=_MIXED,

@@ -20,7 +20,8 @@ _SIGNS = r"[$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0
 _BESIDE = "kr|rs|zl|lei|kc|rm|rp|try|thb|php"  # currencies beside a number only: else they are words
 _UNITS = "|".join(map(normalised, ("元", "円", "원", "руб", "грн", "лв", "ريال", "درهم", "جنيه", "रुपये", "টাকা", "บาท")))
 LINK = r"://|www\.|@|[^\W_][.\u3002][^\W\d_]{2,}"  # or a domain
-SHARE = r"[%\u066a\u2030\u2052]|(?<![^\W\d_])(per\ ?cent|prozent|procent|pct|pour\ ?cent|por\ cient|por\ cent)"
+_SHARES = r"(per\ ?cent|prozent|procent|pct|pour\ ?cent|por\ cient|por\ cent)"
+SHARE = rf"[%\u066a\u2030\u2052]|\d\ ?[co]/o(?![a-z])|(?<![^\W\d_]){_SHARES}"
 SUM = rf"""{_SIGNS}\ ?\d|\d[\d.,]{{0,12}}\ ?{_SIGNS}
     |\d[\d.,]{{0,12}}\ ?({_CURRENCIES}|{_BESIDE}|{_UNITS})(?![^\W\d_])
     |(?<![^\W\d_])({_CURRENCIES}|{_BESIDE})\ ?\d"""
