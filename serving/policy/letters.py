@@ -18,6 +18,7 @@ INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
+QUOTES |= str.maketrans("\u066a\u2030\u2052", "%%%")
 MARKS = frozenset({"Mn", "Me"})
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 FIRST_ENCLOSED = (0x249C, 0x1F110, 0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # ⒜ 🄐 🄰 🅐 🅰 and the letters of flags
@@ -42,7 +43,7 @@ PART = r"(?:[^\W_]|[%$€£])"  # of a word or an amount that is spelt out
 SHORTENED = rf"(?<!'(?=(?:s|t|d|m|re|ve|ll)(?!{LETTER})))"  # don't, you're: no joint
 JOINED = re.compile(rf"{JOINT}(?<={LETTER}.){SHORTENED}{JOINT}{{0,2}}(?:(?<=-)\s)?(?={LETTER})")
 SPELT = re.compile(
-    rf"(?<![^\W_])(?=\W{{0,3}}\w){PART}"
+    rf"(?<![^\W_])(?<!{LETTER}{JOINT})(?=\W{{0,3}}\w){PART}"
     rf"(?:(?:{JOINT}{{1,3}}{PART}){{2,}}|(?:\s{JOINT}{{1,3}}\s{PART}){{2,}}|(?:\s{PART}){{2,}})(?![^\W_])"
 )
 ODD = r"*_~`#|^=\\\u00a1\u00a4-\u00bf\u00d7\u2016-\u2025\u2190-\u2bff\u3001-\u303f\u30fb\U0001f000-\U0001faff"

@@ -24,6 +24,7 @@ TAG = re.compile(
     rf"|</?({_LINES}|t[rdh]|ul|style|script)(\s[^<>]{{0,400}})?/?>",
     re.IGNORECASE,
 )
+LINKED = re.compile(r"\b(href|src|action)\b|://|www\.", re.IGNORECASE)
 ENTITY = re.compile(r"&(#\d{1,7};?|#x[0-9a-f]{1,6};?|[a-z]{2,31}\d{0,2};|(nbsp|shy)(?![a-z]))", re.IGNORECASE)
 TURNED = re.compile("\u202e[^\u202c]*(?:\u202c[^\\w\u2066-\u2069]*\u202e[^\u202c]*)*\u202c?")
 WORD = re.compile(r"\S+")
@@ -58,6 +59,9 @@ def bare_places(line: str) -> Iterator[tuple[str, int]]:
 
 
 def _untagged(match: re.Match[str]) -> str:
+    """Return nothing, or a space where the tag parts words; what it links to is read as well."""
+    if LINKED.search(match[0]):
+        return f" {match[0][1:-1]} "
     return "" if match["none"] is not None else " "
 
 

@@ -18,6 +18,7 @@ from model.contracts import JSON, Event
 from serving.policy.fact_names import IDENTITIES, LINKS, MAILS, OWN_MAILS, SELLING, SHARES, SUMS, TITLES, words_of
 from serving.policy.facts import LONGEST_FACT, family
 from serving.policy.letters import normalised
+from serving.policy.markup import TAG
 from serving.policy.offers_abroad import ABROAD, WRITTEN
 from serving.policy.phrasing import Rule
 from serving.policy.plain import LINK, SHARE, SUM
@@ -42,7 +43,7 @@ SAYS: Mapping[str, str] = {
     "fact_code": "holds a promotion code",
     "fact_percentage": "holds a percentage, which its name does not announce",
     "fact_price": "holds a sum of money, which its name does not announce",
-    "fact_prose": "holds more than its place: several sentences, or too many words",
+    "fact_prose": "holds more than its place: several sentences, too many words, or markup",
     "foreign_offer": "holds words that only sell",
 }
 OWN_SUMS = frozenset({"account", "request", "reminder"})  # families whose events may name a sum anywhere
@@ -89,7 +90,7 @@ CODED = re.compile(
 TOKEN = re.compile(r"(?<![^\W_])([a-z]{4,20})[-_]?\d{1,4}(?![^\W_])|(?<![^\W_])\d{1,3}[-_]?([a-z]{4,20})(?![^\W_])")
 
 
-EASY = re.compile(r"(?!.*://)(?!(?:\D*\d){8})[A-Za-z0-9 :,'/-]{1,160}")  # no other signs, no number to call
+EASY = re.compile(r"(?!.*(?:://|[co]/o))(?!(?:\D*\d){8})[A-Za-z0-9 :,'/-]{1,160}")  # no other signs, no number to call
 _WRITTEN = f"{SUM}|{SHARE}|{CODE_WORD}"
 _LISTED = (_WRITTEN, re.sub(r"[a-z]\?", "", _WRITTEN), _WRITTEN.replace(r"\ ?", ""))
 _CALLING = {word for words, _ in ABROAD.patterns() for word in words}
@@ -158,4 +159,5 @@ def _codes(words: frozenset[str], value: str, plain: str, _: str) -> str | None:
 
 def _prose(words: frozenset[str], value: str, _: str, __: str) -> str | None:
     prose = len(value.strip()) > LONGEST_FACT or sentences(value, least=3 if words & TITLES else 2) > 1
+    prose = prose or TAG.search(value) is not None
     return "fact_prose" if prose else None

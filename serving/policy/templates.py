@@ -17,6 +17,7 @@ from serving.policy.purposes import SERVICES
 FACT_TYPES = ("string", "number", "integer")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
+WORD = re.compile(r"[^\W\d_]{2,}")
 UNFILLED = re.compile(r"[{}\x00\ud800-\udfff]|<%|%>|%\(|\[\[|\]\]")  # what no finished message contains
 NOTHING_SAID = frozenset({"null", "none", "nan", "undefined", "n/a", "unknown", "tbd"})
 REQUIRED = frozenset({"id", "purpose", "text"})
@@ -54,6 +55,10 @@ def parse(entry: JSON, place: str) -> Template:
         raise InvalidInput(f"{place}: template `{template_id}`: `text` is not 1 to {LONGEST_TEXT} characters")
     next_step = _next_step(entry.get("next_step"), silent=SERVICES[purpose].silent, place=f"{place}: `{template_id}`")
     facts = _facts(entry.get("facts") or {}, text, place=f"{place}: template `{template_id}`")
+    if own_words(text, next_step) < len(PLACE.findall(text)):
+        raise InvalidInput(
+            f"{place}: template `{template_id}`: `text` has fewer words of its own than places; say what happened in it"
+        )
     return Template(id=template_id, purpose=purpose, text=text.strip(), facts=facts, next_step=next_step)
 
 
@@ -75,6 +80,16 @@ def _facts(value: JSON, text: str, *, place: str) -> Mapping[str, str]:
         odd = ", ".join(f"`{name}`" for name in sorted(named ^ set(value)))
         raise InvalidInput(f"{place}: {odd} is not both a place in `text` and a name in `facts`; add or remove it")
     return MappingProxyType(dict(value))
+
+
+def own_words(text: str, next_step: str | None) -> int:
+    """Return how many words a text says by itself: without its places, and without its next step.
+
+    Example:
+        >>> own_words("{first} {second} {third}. Reply to change it.", "Reply to change it.")
+        0
+    """
+    return len(WORD.findall(PLACE.sub(" ", text.replace(next_step or "\0", " "))))
 
 
 def digest(template: Template) -> str:
@@ -125,6 +140,16 @@ def _said(template: Template, name: str, facts: Mapping[str, JSON]) -> str | Non
     """Return a fact as the text says it; None where it is missing, of the wrong type, or says nothing."""
     value, kind = facts.get(name), template.facts[name]
     text = shown(value) if isinstance(value, str) == (kind == "string") else None
-    if text is None or text.casefold() in NOTHING_SAID or (kind == "integer" and not text.lstrip("-").isdigit()):
+    if (
+        text is None
+        or text.casefold() in NOTHING_SAID
+        or _is_place(text, name, template)
+        or (kind == "integer" and not text.lstrip("-").isdigit())
+    ):
         return None
     return text
+
+
+def _is_place(text: str, name: str, template: Template) -> bool:
+    """Whether a value is the name of its own place, or one that no customer would read as a word (`new_eta`)."""
+    return text == name or ("_" in text and text in template.facts)

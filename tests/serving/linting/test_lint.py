@@ -35,7 +35,7 @@ CASES = [
     ("Your parcel {parcel} comes on {new_eta}, {Name}. It is on its way.", ["unfilled_place"]),
     ("Your parcel {parcel} comes on {new_eta} from {place}. It is on its way.", ["fact_undeclared"]),
     ("Your parcel {parcel} comes tomorrow. It is on its way.", ["fact_unused"]),
-    ("{parcel}: {new_eta}.", ["mostly_places"]),
+    ("{parcel}: {new_eta}.", ["mostly_places", "template"]),
     ("Your {parcel} is {new_eta}.", ["mostly_places"]),
     ("Your parcel {parcel}: {new_eta}, more or less, unless it comes a day before that.", []),
     ("YOUR PARCEL {parcel} ARRIVES ON {new_eta}. IT IS ON ITS WAY TO YOU, AND WILL BE THERE SOON.", ["shouting"]),

@@ -102,13 +102,13 @@ def test_words_that_come_back_are_still_approved(tmp_path: Path) -> None:
     """They are what was read then; withdrawn words that come back are not."""
     with served(tmp_path) as api:
         approve(api)
-    with served(tmp_path, text="{parcel}: {new_eta}. Reply.") as api:
+    with served(tmp_path, text="Parcel {parcel} by {new_eta}. Reply.") as api:
         approve(api)
         api.post("/v1/approvals", {"template": "late", "review": YES | {"agent_would_send": False}})
         withdrawn = state(api)
     with served(tmp_path) as api:
         back = state(api)
-    with served(tmp_path, text="{parcel}: {new_eta}. Reply.") as api:
+    with served(tmp_path, text="Parcel {parcel} by {new_eta}. Reply.") as api:
         still = state(api)
     assert (withdrawn, back, still) == (("withdrawn", True), ("approved", False), ("withdrawn", True))
 
