@@ -17,8 +17,10 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
-QUOTES |= str.maketrans("\u066a\u2030\u2052", "%%%")
+QUOTES = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
+    | dict.fromkeys("\u066a\u2030\u2052", "%")
+)
 MARKS = frozenset({"Mn", "Me"})
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 FIRST_ENCLOSED = (0x249C, 0x1F110, 0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # ⒜ 🄐 🄰 🅐 🅰 and the letters of flags
