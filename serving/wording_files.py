@@ -4,7 +4,6 @@ import json
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from types import MappingProxyType
 
 from serving.policy.linear import Linear
 
@@ -14,5 +13,9 @@ def shipped_model() -> Linear:
     """Return the wording model that comes with the project."""
     raw = files("serving.policy").joinpath("shipped", "wording.json").read_bytes()
     content = json.loads(raw)
-    whole, part = ({name: pair[side] for name, pair in content["weights"].items() if pair[side]} for side in (0, 1))
-    return Linear(MappingProxyType(whole), MappingProxyType(part), content["intercept"], sha256(raw).hexdigest())
+    same: dict[float, float] = {}  # one object for each number: what is small is near when it is looked up
+    whole, part = (
+        {name: same.setdefault(pair[side], pair[side]) for name, pair in content["weights"].items() if pair[side]}
+        for side in (0, 1)
+    )
+    return Linear(whole, part, content["intercept"], sha256(raw).hexdigest())

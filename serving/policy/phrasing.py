@@ -5,7 +5,7 @@ so time is linear in the text. Where `<name>` stands in a pattern, a shorter pat
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,7 +61,8 @@ def _patterns(lines: str) -> Iterable[tuple[list[str], str]]:
         yield words.split(), _PART.sub(lambda found: PARTS[found[1]], pattern)
 
 
-Tried = tuple[str, re.Pattern[str]]  # the rule's id, and one of its patterns
+Find = Callable[[str], re.Match[str] | None]
+Tried = tuple[str, tuple[Find, ...]]  # the rule's id, and what finds the alternatives of one of its patterns
 Index = Mapping[str, tuple[Tried, ...]]
 
 
@@ -70,7 +71,33 @@ def index_of(found: Iterable[tuple[str, Iterable[tuple[list[str], str]]]]) -> In
     index: dict[str, tuple[Tried, ...]] = {}
     for rule, patterns in found:
         for words, pattern in patterns:
-            tried = (rule, re.compile(pattern))
+            tried = (rule, tuple(map(_finder, alternatives(pattern))))
             for word in words:
                 index[word] = (*index.get(word, ()), tried)
     return index
+
+
+def alternatives(pattern: str) -> list[str]:
+    """Return what a pattern chooses from; the first of those that match leftmost is what the pattern matches.
+
+    Example:
+        >>> alternatives("a (b|c)|[|]|d")
+        ['a (b|c)', '[|]', 'd']
+    """
+    found, depth, start = [], 0, 0
+    for sign in _SIGN.finditer(pattern):
+        depth += (sign[0] == "(") - (sign[0] == ")")
+        if sign[0] == "|" and not depth:
+            found.append(pattern[start : sign.start()])
+            start = sign.end()
+    return [*found, pattern[start:]]
+
+
+def _finder(pattern: str) -> Find:
+    r"""Return what searches a pattern, for `\bsave` as `save(?<=\bsave)`: what begins with letters is found faster."""
+    compiled = re.compile(_LED.sub(r"\1(?<=\\b\1)", pattern))
+    return compiled.match if pattern.startswith("^") else compiled.search
+
+
+_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
+_LED = re.compile(r"^\\b([a-z' ]+)(?![?*+{])")

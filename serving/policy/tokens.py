@@ -12,11 +12,11 @@ Example:
 import re
 from collections.abc import Iterator, Sequence
 
-_TOKEN = re.compile(
-    r"(?:https?://|www\.)\S*[^\s.!?,]|[a-z]+(?:'[a-z]+)?"
-    r"|[$\u20a0-\u20bf\xa3\xa5] ?\d[\d.,]*|\d[\d.,:/]*(?: ?%)?"
-    r"|[.!?]+(?=\s|$)|[{\[<%$!?]|[^\x00-\x7f]"
+_WORD = (
+    r"[a-z]+(?:'[a-z]+)?|\d[\d.,:/]*(?: ?%)?|[.!?]+(?=\s|$)"
+    r"|[$\u20a0-\u20bf\xa3\xa5] ?\d[\d.,]*|[{\[<%$!?]|[^\x00-\x7f]"
 )
+_TOKEN, _LINKED = re.compile(_WORD), re.compile(rf"(?:https?://|www\.)\S*[^\s.!?,]|{_WORD}")
 ENDS = frozenset(".!?")
 SHORTEST = 4  # tokens of a sentence of its own, its end included
 
@@ -25,10 +25,10 @@ def sentences(lines: Sequence[str]) -> list[list[str]]:
     """Return the features of each sentence of a text."""
     found = []
     for line in lines:
-        words = _TOKEN.findall(line)
+        tokens = [word if word.isalpha() else _token(word) for word in _pattern(line).findall(line)]
         start = 0
-        for end in _ends(words):
-            found.append(_features(words[start:end]))
+        for end in _ends(tokens):
+            found.append(_features(tokens[start:end]))
             start = end
     return found
 
@@ -37,30 +37,33 @@ def places(lines: Sequence[str]) -> list[tuple[int, int]]:
     """Return where each of these sentences stands in the lines joined by single spaces."""
     found, before = [], 0
     for line in lines:
-        matches = list(_TOKEN.finditer(line))
+        matches = list(_pattern(line).finditer(line))
         start = 0
-        for end in _ends([match[0] for match in matches]):
+        for end in _ends([match[0][0] for match in matches]):
             found.append((before + matches[start].start(), before + matches[end - 1].end()))
             start = end
         before += len(line) + 1
     return found
 
 
-def _ends(words: Sequence[str]) -> Iterator[int]:
-    """Yield the number of the token after each sentence's last one."""
+def _pattern(line: str) -> re.Pattern[str]:
+    """Return what finds the tokens of a line; a link is looked for only where one may stand."""
+    return _LINKED if "://" in line or "www." in line else _TOKEN
+
+
+def _ends(tokens: Sequence[str]) -> Iterator[int]:
+    """Yield the number of the token after each sentence's last one; `tokens` are whole or their first letters."""
     start = 0
-    for number, word in enumerate(words, start=1):
-        if word[0] in ENDS and number - start >= SHORTEST:
+    for number in [number for number, token in enumerate(tokens, start=1) if token in ENDS]:
+        if number - start >= SHORTEST:
             yield number
             start = number
-    if start < len(words):
-        yield len(words)
+    if start < len(tokens):
+        yield len(tokens)
 
 
-def _features(words: Sequence[str]) -> list[str]:
-    tokens = [word if word.isalpha() and word.isascii() else _token(word) for word in words]
-    pairs = [f"{first} {second}" for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True)]
-    return ["^", *tokens, *pairs]
+def _features(tokens: Sequence[str]) -> list[str]:
+    return ["^", *tokens, *map(" ".join, zip(["^", *tokens], [*tokens, "$"], strict=True))]
 
 
 def _token(word: str) -> str:

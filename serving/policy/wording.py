@@ -13,12 +13,23 @@ Example:
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
 from serving.policy.language import judgeable
-from serving.policy.letters import APART, JOINED_RUN, folded, normalised, placed, pulled_together, spaced, spelt_out
+from serving.policy.letters import (
+    ALPHABET,
+    APART,
+    JOINED_RUN,
+    folded,
+    normalised,
+    placed,
+    pulled_together,
+    spaced,
+    spelt_out,
+)
 from serving.policy.linear import Linear
 from serving.policy.offers_abroad import ABROAD, offers_in
 from serving.policy.phrases import SELLING
@@ -27,6 +38,8 @@ from serving.policy.pitches import PITCHES
 from serving.policy.tokens import places
 
 WORD = re.compile("[a-z]+")  # every trigger is plain ASCII
+_PARTED = bytes(sign if chr(sign) in ALPHABET else ord(" ") for sign in range(256))
+SOLID = re.compile(r"[^\s_]+")
 MOST_KEPT = 4096  # verdicts
 LONGEST_KEPT = 2000  # characters of a text whose verdict is kept
 VETO = 0.5  # the score from which on a text is marketing
@@ -86,13 +99,14 @@ class Wording:
         letters = [folded(line) for line in text.splitlines()]
         lines = [plain for plain in map(spaced, letters) if plain]
         plain = " ".join(lines)
-        found = found_in(plain)
+        words = _CALLING.intersection(words_of(plain))
+        found = _found_in(plain, words)
         if not any(RULES[rule].code == PROMOTIONAL for rule, _ in found) and _sells_apart(" ".join(letters), plain):
             found.add((PULLED_APART.id, (0, len(plain))))
-        score, which = self.model.weigh(lines, hints_of(plain, found))
         if found:
-            score = 1.0
-        elif VETO <= score < SURE and not judgeable(text):
+            return Verdict(_placed(text, plain, found), 1.0)
+        score, which = self.model.weigh(lines, _hints_of(plain, words, found))
+        if VETO <= score < SURE and not judgeable(text):
             score = UNSURE
         elif score >= VETO and which is not None:
             found.add((LEARNED.id, places(lines)[which]))
@@ -106,21 +120,34 @@ def plain_lines(text: str) -> list[str]:
 
 def found_in(plain: str) -> set[tuple[str, Span]]:
     """Return the rules that found something in a normalised text as it stands, and where."""
+    return _found_in(plain, TRIGGERS.intersection(words_of(plain)))
+
+
+def hints_of(plain: str, found: Iterable[tuple[str, Span]]) -> list[str]:
+    """Return what the rules say of a normalised text as features: `!rule` where it found something, `?rule` a hint."""
+    return _hints_of(plain, HINTED.intersection(words_of(plain)), found)
+
+
+def words_of(plain: str) -> list[str]:
+    """Return the words of a normalised text, as `WORD` finds them."""
+    return plain.encode("ascii", "replace").translate(_PARTED).decode().split()
+
+
+def _found_in(plain: str, words: frozenset[str]) -> set[tuple[str, Span]]:
+    """Return the same for a text whose words are known."""
     found = set(offers_in(plain))
-    words = TRIGGERS.intersection(WORD.findall(plain))
     if not words:
         return found
     found.update(_found(plain, words, _INDEX))
     if not words.isdisjoint(_WORDS):
         found.update((_WORDS[match[0]], match.span()) for match in WORD.finditer(plain) if match[0] in _WORDS)
-    if not _TIED.search(plain):
+    if not words.isdisjoint(_UNTIED) and not _TIED.search(plain):
         found.update(_found(plain, words, _UNTIED))
     return found
 
 
-def hints_of(plain: str, found: Iterable[tuple[str, Span]]) -> list[str]:
-    """Return what the rules say of a normalised text as features: `!rule` where it found something, `?rule` a hint."""
-    hints = _found(plain, HINTED.intersection(WORD.findall(plain)), _HINTS)
+def _hints_of(plain: str, words: frozenset[str], found: Iterable[tuple[str, Span]]) -> list[str]:
+    hints = _found(plain, words, _HINTS)
     return [*{f"!{rule}" for rule, _ in found}, *{f"?{rule}" for rule, _ in hints}]
 
 
@@ -134,31 +161,44 @@ def _sells_apart(text: str, plain: str) -> bool:
         return False
     if not SPELT_OUT.isdisjoint(spelt_out(text)):
         return True
-    words = set(WORD.findall(plain))
     parts = {part for run in JOINED_RUN.findall(text) for part in WORD.findall(run)}
     apart, together = pulled_together(text)
     readings = [apart] * (not TRIGGERS.isdisjoint(parts))
-    readings += [together] * (not SPOKEN.isdisjoint(set(WORD.findall(together)) - words))
+    readings += [together] * (not SPOKEN.isdisjoint(set(words_of(together)).difference(words_of(plain))))
     return any(RULES[rule].code == PROMOTIONAL for reading in readings for rule, _ in found_in(reading))
 
 
 def _found(plain: str, words: frozenset[str], index: Index) -> Iterator[tuple[str, Span]]:
     for word in words:
-        for rule, pattern in index.get(word, ()):
-            if match := pattern.search(plain):
-                yield rule, match.span()
+        for rule, tried in index.get(word, ()):
+            spans = [match.span() for find in tried if (match := find(plain))]
+            if spans:
+                yield rule, min(spans, key=itemgetter(0))
 
 
 def _placed(text: str, plain: str, found: set[tuple[str, Span]]) -> tuple[Finding, ...]:
     if not found:
         return ()
-    places = range(len(plain)) if plain == text.casefold() else placed(text)[1]
+    places = _places(text, plain)
     return tuple(
         sorted(
             Finding(places[start], places[end - 1] + 1 if end > start else places[start], rule, RULES[rule].code)
             for rule, (start, end) in found
         )
     )
+
+
+def _places(text: str, plain: str) -> Sequence[int]:
+    """Return for each character of a normalised text its place in the text; quickly where only white space differs."""
+    small = text.casefold()
+    if small == plain:
+        return range(len(plain))
+    if len(small) != len(text) or spaced(small) != plain:
+        return placed(text)[1]
+    places: list[int] = []
+    for word in SOLID.finditer(text):
+        places += range(word.start(), word.end() + 1)  # the space after it included
+    return places
 
 
 PULLED_APART = Rule(
@@ -183,5 +223,6 @@ _SELLING = {word for word, tried in _INDEX.items() if any(RULES[rule].code == PR
 SPELT_OUT = frozenset(word for word in [*_SELLING, *_WORDS] if len(word) >= 4)
 TRIGGERS = frozenset([*_INDEX, *_UNTIED, *_WORDS])
 HINTED = frozenset(_HINTS)
-_PATTERNS = " ".join(tried.pattern for index in (_INDEX, _UNTIED) for each in index.values() for _, tried in each)
+_CALLING = TRIGGERS | HINTED
+_PATTERNS = " ".join(pattern for rule in (*FIRM, *UNTIED) for _, pattern in rule.patterns())
 SPOKEN = TRIGGERS.union(WORD.findall(_PATTERNS.replace("\\b", " ")))  # every word of some pattern
