@@ -61,6 +61,7 @@ MADE_UP = str.maketrans(DIGITS | {"\u20ac": "e", "\u00a3": "l", "\u00a2": "c", "
 MADE_UP_TOO = MADE_UP | str.maketrans("1!", "ll")
 FIGURES = re.compile(r"[\d@$!|\u20ac\u00a3\u00a2](?<=[a-z].)|[\d@$!|\u20ac\u00a3\u00a2](?=[a-z])")
 FIGURED = re.compile(r"[a-z0-9@$!|\u20ac\u00a3\u00a2]{3,40}")  # fr33, d1scount, s@le
+MEASURED = re.compile(r"\d+(am|pm|st|nd|rd|th|hr?s?|mins?|days?|k?g|k?m|[gm]b|x)")  # 3pm, 1st: no words
 APART = re.compile(  # what none of them does without; what comes first is found fastest
     rf"[aeiou\s\d{SIGNS}](?:(?<=a)aa|(?<=e)ee|(?<=i)ii|(?<=o)oo|(?<=u)uu|(?<=\s)(?:{LETTER}\s{LETTER}(?![^\W_])|[a-z]{{18}})"
     rf"|(?<![\saeiou])(?:(?<={LETTER}{JOINT}){SHORTENED}{JOINT}{{0,2}}(?:(?<=-)\s)?(?={LETTER})"
@@ -157,12 +158,18 @@ def _parted(match: re.Match[str]) -> str:
 def _lettered(text: str) -> Iterator[str]:
     """Yield a text as it is, and with letters for the figures in its words; where `1` may be two, once with each."""
     yield text
-    for signs in (MADE_UP, MADE_UP_TOO) if FIGURES.search(text) else ():
-        yield FIGURED.sub(partial(_word, signs), text)
+    first = FIGURED.sub(partial(_word, MADE_UP), text) if FIGURES.search(text) else text
+    if first != text:
+        yield first
+        second = FIGURED.sub(partial(_word, MADE_UP_TOO), text)
+        if second != first:
+            yield second
 
 
 def _word(signs: Mapping[int, str | int], match: re.Match[str]) -> str:
     figured, said = match[0], match[0].rstrip("!")
+    if MEASURED.fullmatch(said):
+        return figured
     letters = sum(map(str.isalpha, said))
     word = said.translate(signs)
     return word if 4 * letters >= len(said) > letters and word.isalpha() else figured
