@@ -14,7 +14,16 @@ from serving.policy.policy import Policy
 from serving.policy.purposes import SERVICES
 from serving.policy.reading import Moment, complete, epoch, recorded, shaped, visit
 from serving.policy.templates import render
-from serving.policy.values import Found, all_listed, customer_flags, evidence_flags, forget, message_flags, numbers_of
+from serving.policy.values import (
+    Found,
+    all_listed,
+    customer_flags,
+    evidence_flags,
+    forget,
+    message_flags,
+    numbers_of,
+    own_words_read,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,9 @@ def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: 
     found = [_find(one, known, moment, policy) for one, known in zip(candidates, contexts, strict=True)]
     about_evidence = [evidence_flags(candidates[row], found[row], moment) for row in rows]
     messages = [render(one, each.template) for one, each in zip(candidates, found, strict=True)]
-    wordings = [() if message is None else policy.wording.judge(message.text).codes for message in messages]
+    wordings = [
+        _codes(one, each, message, policy) for one, each, message in zip(candidates, found, messages, strict=True)
+    ]
     about_message = [message_flags(candidates[row], found[row], messages[row], wordings[row]) for row in rows]
     about_customer = [customer_flags(candidates[row], contexts[row], found[row]) for row in rows]
     flags = [{**about_customer[row], **about_evidence[row], **about_message[row]} for row in rows]
@@ -78,6 +89,12 @@ def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: 
         for one, each in zip(candidates, found, strict=True)
     ]
     return list(zip(values, sends, messages, keys, strict=True))
+
+
+def _codes(one: Candidate, found: Found, message: RenderedMessage | None, policy: Policy) -> tuple[str, ...]:
+    if message is None:
+        return ()
+    return policy.wording.judge(message.text, english=own_words_read(one, found.template)).codes
 
 
 def _find(one: Candidate, known: Context, moment: Moment, policy: Policy) -> Found:

@@ -9,6 +9,8 @@ from serving.policy.reading import recorded
 from serving.policy.saying import MOST_NAMES, Case, names, short
 from serving.policy.selling_facts import SAYS, sold_by
 from serving.policy.templates import render, unfilled
+from serving.policy.values import own_words_read
+from serving.policy.wording import LEARNED, VETO
 
 
 def template_lacks(case: Case) -> str:
@@ -81,8 +83,16 @@ def _sells(case: Case) -> str:
     facts = sold_by(case.candidate.message.facts, recorded(case.candidate, case.context))
     parts = [f"{short(name)} {SAYS[rule]}" for name, rule in list(facts.items())[:MOST_NAMES]]
     message = render(case.candidate, case.template)
-    in_text = message is not None and "promotional_wording" in case.policy.wording.judge(message.text).codes
-    return "; ".join([*parts, *([_SOLD(case)] if in_text or not parts else [])])
+    verdict = None if message is None else case.policy.wording.judge(message.text, english=_english(case))
+    if verdict is not None and {each.rule for each in verdict.findings} == {LEARNED.id}:
+        parts.append(f"the text reads like marketing: {verdict.score:.2f}, and {VETO} is too much")
+    elif not parts or (verdict is not None and "promotional_wording" in verdict.codes):
+        parts.append(_SOLD(case))
+    return "; ".join(parts)
+
+
+def _english(case: Case) -> bool:
+    return own_words_read(case.candidate, case.template)
 
 
 _SOLD = quoted("the text says what only marketing says", sold)

@@ -103,7 +103,7 @@ def message_flags(
         "promotional": "promotional_wording" in codes or bool(sold_by(one.message.facts, event)),
         "generic": "generic_wording" in codes,
         "newcomer": message is not None and greets_newcomer(message.text),
-        "judged": _judged(one, template),
+        "judged": own_words_read(one, template),
         "complete": message is not None,
         "grounded": not found.sound or event is None or _grounded(one, event, message, inside=found.inside),
         "next_step": bool(step and step.strip()),
@@ -166,7 +166,7 @@ def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | Non
     return tied or (message is not None and uses_any(message.text, grounds(event)))
 
 
-def _judged(one: Candidate, template: Template | None) -> bool:
+def own_words_read(one: Candidate, template: Template | None) -> bool:
     """Whether the veto reads the message's own words (of a template those that are not filled in), or there are none.
 
     A template that does not exist says nothing: `serving.policy.message.lacks_facts` refuses it.

@@ -82,20 +82,24 @@ class Wording:
     """The rules with a model beside them; verdicts on short texts are kept."""
 
     model: Linear
-    kept: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
+    kept: dict[tuple[str, bool | None], Verdict] = field(default_factory=dict, repr=False, compare=False)
 
-    def judge(self, text: str) -> Verdict:
-        """Return the verdict on a text, in time linear in its length."""
-        verdict = self.kept.get(text)
+    def judge(self, text: str, *, english: bool | None = None) -> Verdict:
+        """Return the verdict on a text, in time linear in its length.
+
+        `english` says whether its own words are read, of a template those that are not filled in; None: look at all of
+        it. Of a text that is not, which waits for a person, the model must be surer before it refuses it.
+        """
+        verdict = self.kept.get((text, english))
         if verdict is None:
-            verdict = self._judged(text)
+            verdict = self._judged(text, english=english)
             if len(text) <= LONGEST_KEPT:
                 if len(self.kept) >= MOST_KEPT:
                     self.kept.clear()
-                self.kept[text] = verdict
+                self.kept[text, english] = verdict
         return verdict
 
-    def _judged(self, text: str) -> Verdict:
+    def _judged(self, text: str, *, english: bool | None = None) -> Verdict:
         letters = [folded(line) for line in text.splitlines()]
         lines = [plain for plain in map(spaced, letters) if plain]
         plain = " ".join(lines)
@@ -106,7 +110,7 @@ class Wording:
         if found:
             return Verdict(_placed(text, plain, found), 1.0)
         score, which = self.model.weigh(lines, _hints_of(plain, words, found))
-        if VETO <= score < SURE and not judgeable(text):
+        if VETO <= score < SURE and not (judgeable(text) if english is None else english):
             score = UNSURE
         elif score >= VETO and which is not None:
             found.add((LEARNED.id, places(lines)[which]))
@@ -147,8 +151,8 @@ def _found_in(plain: str, words: frozenset[str]) -> set[tuple[str, Span]]:
 
 
 def _hints_of(plain: str, words: frozenset[str], found: Iterable[tuple[str, Span]]) -> list[str]:
-    hints = _found(plain, words, _HINTS)
-    return [*{f"!{rule}" for rule, _ in found}, *{f"?{rule}" for rule, _ in hints}]
+    hints = [*{f"!{rule}" for rule, _ in found}, *{f"?{rule}" for rule, _ in _found(plain, words, _HINTS)}]
+    return [*hints, "?tied"] if _TIED.search(plain) else hints
 
 
 def _sells_apart(text: str, plain: str) -> bool:
@@ -191,10 +195,10 @@ def _placed(text: str, plain: str, found: set[tuple[str, Span]]) -> tuple[Findin
 def _places(text: str, plain: str) -> Sequence[int]:
     """Return for each character of a normalised text its place in the text; quickly where only white space differs."""
     small = text.casefold()
+    if len(small) != len(text) or spaced(small) != plain:  # of some letters casefold makes two
+        return placed(text)[1]
     if small == plain:
         return range(len(plain))
-    if len(small) != len(text) or spaced(small) != plain:
-        return placed(text)[1]
     places: list[int] = []
     for word in SOLID.finditer(text):
         places += range(word.start(), word.end() + 1)  # the space after it included

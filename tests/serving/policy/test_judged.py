@@ -6,9 +6,11 @@ import pytest
 
 from model.contracts import Message
 from serving.policy.limits import Limits
+from serving.policy.linear import Linear
 from serving.policy.policy import make_policy
 from serving.policy.rows import columns_of
 from serving.policy.templates import Template
+from serving.policy.wording import Wording
 from serving.policy_files import shipped_wording
 from tests.occasions import NOW, candidate, context, decided, on_page
 
@@ -78,3 +80,24 @@ def test_on_a_page_a_person_s_approval_suffices(approval: str, expected: str) ->
     wanted = [("awaiting_approval", detail)] if expected == "hold" else []
     found = [(reason.code, reason.detail) for reason in answer.decision.reasons]
     assert (str(answer.decision.action), found) == (expected, wanted)
+
+
+UNSURE_MODEL = Linear({}, {}, 1.0, "")  # it gives every text the score .73: marketing where the text is English
+
+
+@pytest.mark.parametrize(
+    ("text", "note", "expected"),
+    [
+        ("Your parcel {parcel} arrives on {new_eta}.", "Friday", (1, 1)),
+        ("Your parcel {parcel} arrives on {new_eta}.", "Freitag, niemand war zu Hause", (1, 1)),
+        ("Ihr Paket {parcel} kommt am {new_eta}.", "Freitag", (0, 0)),
+        ("Ihr Paket {parcel} kommt am {new_eta}.", "the day after tomorrow, if nobody is at home", (0, 0)),
+    ],
+)
+def test_a_value_in_another_language_hides_no_marketing(text: str, note: str, expected: tuple[int, int]) -> None:
+    """A text is either judged or waits for a person, whatever is filled in: never neither."""
+    template = Template(id="t", purpose="delivery_update", text=text, facts=dict.fromkeys(FACTS, "string"))
+    rules = make_policy(Limits(), [template], Wording(UNSURE_MODEL))
+    one = candidate(message=Message(template="t", facts={"parcel": "A-7", "new_eta": note}))
+    read = columns_of([one], [context()], now=NOW, policy=rules)
+    assert (int(read.columns.promotional[0]), int(read.columns.judged[0])) == expected

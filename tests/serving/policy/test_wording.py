@@ -4,7 +4,10 @@ import json
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from serving.policy.letters import normalised, placed
 from tests.needs import shared
 from tests.worded import judge, judge_anew
 
@@ -141,6 +144,19 @@ def test_the_spans_point_into_the_text_as_it_was_given() -> None:
     text = "Parcel  A-7: 20%  Of\u200bf, \uff33hop now"
     found = [text[start:end] for start, end in judge(text).spans]
     assert found == ["%  Of\u200bf", "\uff33hop now"]
+
+
+@pytest.mark.parametrize("text", ["Stra\u00dfe 5: 50% off", "\u00df\u00df \ufb01x: 50% off", "\u1e9e 50%  off"])
+def test_letters_that_become_two_move_no_span(text: str) -> None:
+    """Sharp s and ligatures are one letter of the text and two of its plain form."""
+    assert [text[start:end].split() for start, end in judge(text).spans] == [["%", "off"]]
+
+
+@given(st.text(alphabet="aB%1 _\n\u00df\ufb01\u200b\u0301\uff33\U0001f1e9", max_size=40))
+def test_each_sign_of_the_plain_form_has_its_place(text: str) -> None:
+    """The plain form with its places is the plain form."""
+    plain, where = placed(text)
+    assert (plain, len(where), where == sorted(where)) == (normalised(text), len(plain), True)
 
 
 def test_a_text_may_be_both() -> None:
