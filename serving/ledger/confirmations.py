@@ -15,6 +15,7 @@ from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
 from serving.ledger.assignments import add_assignment
 from serving.ledger.due import end, hold
 from serving.ledger.experiments import that_drew
+from serving.ledger.held_texts import keep_text
 from serving.ledger.identities import names, owner
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.offers import withdraw
@@ -130,6 +131,7 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     )
     if ruled is not None:
         add_refusals(store, ruled[2].decision, number=seq)
+        keep_text(store, ruled[0].message, ruled[2], number=seq, at=confirmation.at)
     if draws and ruled is not None:
         add_assignment(store, ruled[2], decision=seq, user=ruled[0].user_id)
     elif drawn is not None and confirmation.action is Confirmed.SEND:

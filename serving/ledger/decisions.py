@@ -8,11 +8,12 @@ from heapq import merge
 from itertools import islice
 from operator import itemgetter
 
-from model.contracts import JSON, Action, Candidate, Context, Message
+from model.contracts import JSON, Action, Candidate, Context
 from model.errors import InvalidInput
 from serving.ledger.assignments import add_assignment
 from serving.ledger.confirmations import confirmations_of
 from serving.ledger.due import hold
+from serving.ledger.held_texts import keep_text
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import micros
 from serving.ledger.outcomes import outcomes_of
@@ -24,7 +25,6 @@ from serving.ports import Decided
 from serving.record import record_of
 
 LARGEST_PAGE = 10_000
-AWAITING, REFUSE = "awaiting_approval", "refuse"  # the verdict on a wording that a person has not approved yet
 EVER = -(2**62)  # before any time that can be stored
 
 _ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
@@ -44,10 +44,6 @@ _PAGE_OF_REASON = """SELECT d.decision_id, d.record FROM refusals AS r CROSS JOI
     WHERE r.code = :reason AND r.decision > :after AND d.decided_at >= :since
         AND (:action IS NULL OR d.action = :action)
     ORDER BY r.decision LIMIT :count"""
-_HOLD_TEXT = """INSERT INTO held_texts (decision, at, text, next_step)
-    VALUES (:decision, :at, :text, :next_step)"""
-_HELD_TEXTS = """SELECT text, next_step FROM held_texts
-    WHERE at >= :since GROUP BY text, next_step ORDER BY min(decision)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +91,7 @@ def add_decision(
         hold(store, decision, number=added, user_id=candidate.user_id)
     add_refusals(store, decision, number=added)
     add_assignment(store, decided, decision=added, user=candidate.user_id)
-    text = candidate.message.text
-    if decision.action is Action.HOLD and text is not None and decided.verdicts.get(AWAITING) == REFUSE:
-        store.insert(_HOLD_TEXT, decision=added, at=decided_at, text=text, next_step=candidate.message.next_step)
+    keep_text(store, candidate.message, decided, number=added, at=decision.decided_at)
 
 
 def decision(store: Store, decision_id: str) -> dict[str, JSON] | None:
@@ -145,11 +139,6 @@ def _of_customer(store: Store, user: str, bound: dict[str, Bound]) -> Iterator[R
     """Return the decisions about a customer under any of their names, in the order they were made."""
     pages = [store.rows(_PAGE_OF_USER, user=name, **bound) for name in names(store, customer(store, user))]
     return merge(*pages, key=itemgetter(2))
-
-
-def held_texts(store: Store, *, since: datetime) -> list[Message]:
-    """Return every free text, with its next step, that was held for a person since then: each once, oldest first."""
-    return [Message(text=text, next_step=step) for text, step in store.rows(_HELD_TEXTS, since=micros(since))]
 
 
 def _whole(store: Store, row: Row) -> dict[str, JSON]:

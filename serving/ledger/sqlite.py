@@ -19,6 +19,7 @@ from serving.ledger import preferences as told
 from serving.ledger.contexts import context_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
+from serving.ledger.held_texts import held_texts
 from serving.ledger.identities import customer
 from serving.ledger.occasions import occasions, repeats
 from serving.ledger.reservations import set_aside
@@ -88,7 +89,7 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews):
 
     def held_texts(self, *, since: datetime) -> list[Message]:
         """Return the free texts that were held for approval since then, each once, oldest first."""
-        return decisions.held_texts(self._store, since=since)
+        return held_texts(self._store, since=since)
 
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
         """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""

@@ -1,13 +1,17 @@
 """Reviews: two yeses approve, any no withdraws, and all of it stays on record."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from model.contracts import Message
-from serving.ports import Approval, Ledger, Transaction
+from model.contracts import Action, Context, Message
+from serving.confirming import Confirmed
+from serving.ports import Approval, Decided, Ledger, Transaction
 from serving.reviewing import Review
-from tests.contracts.ledgers import NOW, SHIPPED, ago, candidate, context
+from tests.contracts.confirmed import confirmation
+from tests.contracts.ledgers import NOW, SHIPPED, ago, candidate, context, ruling
 from tests.contracts.test_ledger_due import due, hold
 
 NEW, TEMPLATE = "sha256:new", "template:parcel_delayed"
@@ -29,6 +33,22 @@ def approval(**more: Any) -> Approval:
 def state(tx: Transaction, digest: str = NEW) -> str:
     """What a decision about the template with these words would find."""
     return context(tx, candidate(), digest=digest).approval
+
+
+def ruled(*, at: datetime, action: Action, verdict: str) -> Decided:
+    """Describe what was decided about the text, with this verdict on its approval."""
+    return replace(ruling("d-1", at=at, action=action), verdicts={"awaiting_approval": verdict})
+
+
+def hold_text(tx: Transaction, *, at: datetime, verdict: str) -> None:
+    """Record that a decision about the text was held."""
+    tx.add_decision(TEXT, Context(), ruled(at=at, action=Action.HOLD, verdict=verdict))
+
+
+def confirm_text(tx: Transaction, *, at: datetime, action: Action, verdict: str) -> None:
+    """Record that it was decided again."""
+    told = confirmation("d-1", Confirmed.of(action), at=at)
+    tx.add_confirmation(told, (TEXT, Context(), ruled(at=at, action=action, verdict=verdict)))
 
 
 def test_two_yeses_approve(tx: Transaction) -> None:
@@ -155,6 +175,33 @@ def test_a_review_that_approves_wakes_what_waited(tx: Transaction) -> None:
     before = due(tx, NOW)
     tx.review(review())
     assert (before, due(tx, NOW)) == ([], ["d-1"])
+
+
+@pytest.mark.parametrize(
+    ("action", "verdict", "seen"),
+    [
+        (Action.HOLD, "refuse", [TEXT.message]),
+        (Action.HOLD, "pass", []),
+        (Action.DENY, "refuse", []),
+        (Action.SEND, "pass", []),
+    ],
+)
+def test_a_text_that_waits_since_a_later_look_is_seen(
+    tx: Transaction, action: Action, verdict: str, seen: list[Message]
+) -> None:
+    """Whoever confirms, or time itself, may find that a person must approve it first; nothing else shows it."""
+    hold_text(tx, at=ago(days=9), verdict="pass")
+    before = tx.held_texts(since=ago(days=10))
+    confirm_text(tx, at=NOW, action=action, verdict=verdict)
+    assert (before, tx.held_texts(since=NOW)) == ([], seen)
+
+
+def test_a_text_that_still_waits_is_seen(tx: Transaction) -> None:
+    """Once, and for as long as looking finds that it waits; a clock that was set back hides nothing."""
+    hold_text(tx, at=ago(days=9), verdict="refuse")
+    confirm_text(tx, at=NOW, action=Action.HOLD, verdict="refuse")
+    confirm_text(tx, at=ago(days=8), action=Action.HOLD, verdict="refuse")
+    assert (tx.held_texts(since=NOW), tx.held_texts(since=ago(days=10))) == ([TEXT.message], [TEXT.message])
 
 
 def test_a_review_is_undone_with_its_transaction(ledger: Ledger) -> None:

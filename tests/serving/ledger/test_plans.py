@@ -88,7 +88,7 @@ def test_there_are_queries_to_check() -> None:
         ("events_ELSEWHERE_OF_NOBODY", "events_of_nobody (family>?)"),
         ("requests_REQUESTS", "PRIMARY KEY (user_id=? AND family=?)"),
         ("reservations_TOLD", "reservations_of_fact (user_id=? AND fact_key=?)"),
-        ("decisions_HELD_TEXTS", "held_texts_by_time (at>?)"),
+        ("held_texts_SINCE", "held_texts_by_time (at>?)"),
         ("decisions_PAGE_OF_REASON", "PRIMARY KEY (code=? AND decision>?)"),
         ("decisions_PAGE_OF_REASON", "d USING INTEGER PRIMARY KEY (rowid=?)"),
         ("decisions_PAGE_OF_USER", "decisions_of_user (user_id=? AND seq>?)"),

@@ -159,6 +159,24 @@ def test_a_hold_does_not_go_once_its_template_is_withdrawn(clock: Watch) -> None
     )
 
 
+def test_a_held_text_that_is_withdrawn_waits_for_a_person(clock: Watch) -> None:
+    """Held for another reason at first: those who approve see it as soon as their answer is what it waits for."""
+    with Served(app_of(clock=clock)) as api:
+        sent(api)
+        post(api, FREE)
+        held = decided(api, 2, message=FREE)
+        post(api, FREE | {"review": NO})
+        clock.turn(minutes=61)
+        api._wait(api.app.state.api.timekeeper.tick())
+        record = api.get(f"/v1/decisions/{held['decision_id']}").json()
+        texts = [(one["text"], one["state"]) for one in api.get("/v1/approvals").json()["texts"]]
+    assert (said(held), said(record["confirmations"][-1]), texts) == (
+        ("hold", "frequency_cap"),
+        ("hold", "awaiting_approval"),
+        [(FREE["text"], "withdrawn")],
+    )
+
+
 def test_an_offer_of_a_withdrawn_template_is_withdrawn(api: Served, clock: Watch) -> None:
     """Whoever found it, and asks whether it still goes, is told no."""
     sent(api)
