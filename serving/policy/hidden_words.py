@@ -34,7 +34,8 @@ def _cuts() -> Iterator[tuple[str, str]]:
 
 
 CUTS = tuple(_cuts())
-_CALLING = " ".join(dict.fromkeys([*(first for first, _ in CUTS), "sa", "sal", "fr", "fre"]))
+_RARER = [second if first in ENGLISH | SHARED else first for first, second in CUTS]  # the part that is no word
+_CALLING = " ".join(dict.fromkeys([*_RARER, "sa", "sal", "fr", "fre"]))
 _ALL = "|".join(f"{first} {second}" for first, second in CUTS)
 HIDDEN = Rule(
     "hidden_word",

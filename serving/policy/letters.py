@@ -8,7 +8,7 @@ English phrases, so what becomes of it does not matter. Time is linear in the te
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from serving.policy.glued import WORD, parted, vocabulary
 from serving.policy.markup import bare, bare_places
@@ -17,6 +17,7 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+OTHERS = re.compile(r"[^\x00-\x7f]+")
 QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
     | dict.fromkeys("\u066a\u2030\u2052", "%")
@@ -59,15 +60,16 @@ GLUED = re.compile(rf"(?<=#)[a-z]{{6,99}}|(?<!{LETTER})[a-z]{{18,400}}(?!{LETTER
 DIGITS = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i"}
 MADE_UP = str.maketrans(DIGITS | {"\u20ac": "e", "\u00a3": "l", "\u00a2": "c", "|": "l"})
 MADE_UP_TOO = MADE_UP | str.maketrans("1!", "ll")
-FIGURES = re.compile(r"[\d@$!|\u20ac\u00a3\u00a2](?<=[a-z].)|[\d@$!|\u20ac\u00a3\u00a2](?=[a-z])")
+FIGURES = re.compile(r"[\d@$!|\u20ac\u00a3\u00a2](?:(?=[a-z])|(?<=[a-z].)(?:(?<!!)|!*[\d@$|\u20ac\u00a3\u00a2]))")
 FIGURED = re.compile(r"[a-z0-9@$!|\u20ac\u00a3\u00a2]{3,40}")  # fr33, d1scount, s@le
 MEASURED = re.compile(r"\d+(am|pm|st|nd|rd|th|hr?s?|mins?|days?|k?g|k?m|[gm]b|x)")  # 3pm, 1st: no words
-APART = re.compile(  # what none of them does without; what comes first is found fastest
-    rf"[aeiou\s\d{SIGNS}](?:(?<=a)aa|(?<=e)ee|(?<=i)ii|(?<=o)oo|(?<=u)uu|(?<=\s)(?:{LETTER}\s{LETTER}(?![^\W_])|[a-z]{{18}})"
-    rf"|(?<![\saeiou])(?:(?<={LETTER}{JOINT}){SHORTENED}{JOINT}{{0,2}}(?:(?<=-)\s)?(?={LETTER})"
+DRAWN_OUT = ("aaa", "eee", "iii", "ooo", "uuu")  # one of these or of the next two is in all that is pulled apart
+APART = re.compile(rf"\s(?:{LETTER}\s{LETTER}(?![^\W_])|[a-z]{{18}})")
+SIGNED = re.compile(
+    rf"[\d{SIGNS}](?:(?<={LETTER}{JOINT}){SHORTENED}{JOINT}{{0,2}}(?:(?<=-)\s)?(?={LETTER})"
     rf"|(?<=[{ODD}])(?:\s?{LETTER}|(?<=\w\s.)(?!\d)|(?<=\w.)(?!\d))"
     rf"|(?<=[a-z]{{18}}.)|(?<=\.\.\.)\s?[a-z]|(?<=[\"')\]]\s[\"'(\[])"
-    rf"|(?<=[\d@$\u20ac\u00a3\u00a2])(?:[a-z]{{3}}|(?<=[a-z].)[a-z]|(?<=[a-z]{{2}}.)\d?(?!\w))))"
+    rf"|(?<=[\d@$\u20ac\u00a3\u00a2])(?:[a-z]{{3}}|(?<=[a-z].)[a-z]|(?<=[a-z]{{2}}.)\d?(?!\w)))"
 )
 
 
@@ -91,7 +93,17 @@ def folded(text: str) -> str:
     text = bare(text)
     if text.isascii():
         return text.casefold()
-    text = unicodedata.normalize("NFKD", INVISIBLE.sub("", text).translate(ENCLOSED))
+    return OTHERS.sub(_folded, text).casefold()
+
+
+def _folded(others: re.Match[str]) -> str:
+    return "".join(map(_letter, others[0]))
+
+
+@lru_cache(maxsize=8192)
+def _letter(letter: str) -> str:
+    """Return what one character that is not ASCII folds to: no neighbour changes it."""
+    text = unicodedata.normalize("NFKD", INVISIBLE.sub("", letter).translate(ENCLOSED))
     text = "".join([each for each in text if each.isascii() or unicodedata.category(each) not in MARKS])
     return INVISIBLE.sub("", text).translate(CAPITALS).casefold().translate(LOOK_ALIKES).translate(QUOTES)
 
@@ -120,20 +132,32 @@ def placed(text: str) -> tuple[str, list[int]]:
     return "".join(plain[:end]), places[:end]
 
 
+def pulled_apart(text: str) -> bool:
+    """Whether anything in a folded text may have been pulled apart, drawn out or written with signs."""
+    return any(each in text for each in DRAWN_OUT) or bool(APART.search(text) or SIGNED.search(text))
+
+
 def spelt_out(text: str) -> frozenset[str]:
     """Return the words of a folded text whose letters stand one by one: `S A L E`, `s.a.l.e`, `s-a-l-e`."""
     return frozenset(word for match in SPELT.finditer(text) for word in _together(match).split())
 
 
-def pulled_together(text: str) -> tuple[str, str]:
-    """Return two other readings of a folded text: a space for each joint, and letters and parts put together.
+def spread(text: str) -> str:
+    """Return a folded text with a space for each joint."""
+    return spaced(JOINED.sub(" ", AROUND.sub(" ", text)))
 
-    In the second, figures in words are letters, and words without spaces between them are parted.
+
+def pulled_together(text: str) -> str:
+    """Return a folded text with letters and parts put together; empty where its words are as they were.
+
+    Figures in words are letters, and words without spaces between them are parted.
     """
+    if not any(pattern.search(text) for pattern in (JOINED, FIGURES, STRETCHED, GLUED, SPELT)):
+        return ""
     whole = SPELT.sub(_together, text)
     whole = WORD.sub(_shrunk, whole) if STRETCHED.search(whole) else whole
     readings = [AROUND.sub(" ", GLUED.sub(_parted, JOINED.sub("", each))) for each in _lettered(whole)]
-    return spaced(JOINED.sub(" ", AROUND.sub(" ", text))), spaced(" . ".join(readings))
+    return spaced(" . ".join(readings))
 
 
 def _together(match: re.Match[str]) -> str:
@@ -168,7 +192,7 @@ def _lettered(text: str) -> Iterator[str]:
 
 def _word(signs: Mapping[int, str | int], match: re.Match[str]) -> str:
     figured, said = match[0], match[0].rstrip("!")
-    if MEASURED.fullmatch(said):
+    if said.isalpha() or MEASURED.fullmatch(said):
         return figured
     letters = sum(map(str.isalpha, said))
     word = said.translate(signs)

@@ -47,7 +47,8 @@ class Linear:
 
 
 def _mean(weights: Mapping[str, float], features: Collection[str]) -> float:
-    return sum(filter(None, map(weights.get, features))) / math.sqrt(len(features))
+    """Return the sum over the root of the number of features; `fsum` has the same for any order that a set may have."""
+    return math.fsum(filter(None, map(weights.get, features))) / math.sqrt(len(features))
 
 
 SILENT = Linear({}, {}, -STEEPEST, "")  # finds nothing: for what is about the rules alone

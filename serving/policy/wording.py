@@ -18,17 +18,19 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from serving.policy.courting import COURTING, GENERIC, TIED, UNTIED
+from serving.policy.hidden_words import HIDDEN
 from serving.policy.language import judgeable
 from serving.policy.letters import (
     ALPHABET,
-    APART,
     JOINED_RUN,
     folded,
     normalised,
     placed,
+    pulled_apart,
     pulled_together,
     spaced,
     spelt_out,
+    spread,
 )
 from serving.policy.linear import Linear
 from serving.policy.offers_abroad import ABROAD, offers_in
@@ -161,14 +163,15 @@ def _sells_apart(text: str, plain: str) -> bool:
     `plain` is the text as it stands, which does not sell: another reading is judged only where it has a word of some
     pattern that `plain` lacks, or parts a word that calls for one.
     """
-    if not APART.search(text):
+    if not pulled_apart(text):
         return False
     if not SPELT_OUT.isdisjoint(spelt_out(text)):
         return True
     parts = {part for run in JOINED_RUN.findall(text) for part in WORD.findall(run)}
-    apart, together = pulled_together(text)
-    readings = [apart] * (not TRIGGERS.isdisjoint(parts))
-    readings += [together] * (not SPOKEN.isdisjoint(set(words_of(together)).difference(words_of(plain))))
+    readings = [] if TRIGGERS.isdisjoint(parts) else [spread(text)]
+    together = pulled_together(text)
+    if not SPOKEN.isdisjoint(set(words_of(together)).difference(words_of(plain))):
+        readings.append(together)
     return any(RULES[rule].code == PROMOTIONAL for reading in readings for rule, _ in found_in(reading))
 
 
@@ -223,7 +226,8 @@ _INDEX = index_of((rule.id, rule.patterns()) for rule in FIRM)
 _UNTIED, _TIED = index_of((rule.id, rule.patterns()) for rule in UNTIED), re.compile(TIED)
 _HINTS = index_of((rule.id, rule.hinting()) for rule in RULES.values())
 _WORDS = {word: rule.id for rule in RULES.values() for word in rule.single()}
-_SELLING = {word for word, tried in _INDEX.items() if any(RULES[rule].code == PROMOTIONAL for rule, _ in tried)}
+_WHOLE = {rule.id for rule in FIRM if rule.code == PROMOTIONAL and rule is not HIDDEN}  # called for by whole words
+_SELLING = {word for word, tried in _INDEX.items() if any(rule in _WHOLE for rule, _ in tried)}
 SPELT_OUT = frozenset(word for word in [*_SELLING, *_WORDS] if len(word) >= 4)
 TRIGGERS = frozenset([*_INDEX, *_UNTIED, *_WORDS])
 HINTED = frozenset(_HINTS)
