@@ -4,6 +4,8 @@ never approved                          `none`; `changed` where other words of t
 approved                                `approved`
 its approval withdrawn by a review      `none`, whatever other words of the template are approved
 approved again                          `approved`
+
+`by` is who recorded it. In the table of approvals it is named `approver`: processes of older versions write it so.
 """
 
 from collections.abc import Sequence
@@ -16,7 +18,7 @@ from serving.ledger.store import Row, Store
 from serving.ports import Approval
 from serving.reviewing import Review
 
-_APPROVE = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :approver, :at)"
+_APPROVE = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :by, :at)"
 _STANDING = """SELECT a.seq FROM approvals AS a WHERE a.digest = :digest
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq)
     ORDER BY a.seq DESC LIMIT 1"""
@@ -24,26 +26,26 @@ _ANY = "SELECT 1 FROM approvals WHERE digest = :digest LIMIT 1"
 _ANOTHER = """SELECT 1 FROM approvals AS a WHERE a.what = :what
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq) LIMIT 1"""
 _APPROVALS = """SELECT a.digest, a.what, a.approver, a.at, r.digest, r.what, r.reviewer, r.agent_would_send,
-    r.customer_would_thank, r.comment, r.recorder, r.at FROM approvals AS a LEFT JOIN reviews AS r
+    r.customer_would_thank, r.comment, r."by", r.at FROM approvals AS a LEFT JOIN reviews AS r
     ON r.seq = (SELECT min(seq) FROM reviews WHERE digest = a.digest AND withdraws >= a.seq)
     ORDER BY a.seq DESC LIMIT :count"""
 _APPROVAL = """SELECT a.digest, a.what, a.approver, a.at, r.digest, r.what, r.reviewer, r.agent_would_send,
-    r.customer_would_thank, r.comment, r.recorder, r.at FROM approvals AS a LEFT JOIN reviews AS r
+    r.customer_would_thank, r.comment, r."by", r.at FROM approvals AS a LEFT JOIN reviews AS r
     ON r.seq = (SELECT min(seq) FROM reviews WHERE digest = a.digest AND withdraws >= a.seq)
     WHERE a.digest = :digest ORDER BY a.seq DESC LIMIT 1"""
 _REVIEW = """INSERT INTO reviews
-    (digest, what, reviewer, agent_would_send, customer_would_thank, comment, recorder, at, withdraws) VALUES
+    (digest, what, reviewer, agent_would_send, customer_would_thank, comment, "by", at, withdraws) VALUES
     (:digest, :what, :reviewer, :agent_would_send, :customer_would_thank, :comment, :by, :at, :withdraws)"""
-_REVIEWS = """SELECT digest, what, reviewer, agent_would_send, customer_would_thank, comment, recorder, at
+_REVIEWS = """SELECT digest, what, reviewer, agent_would_send, customer_would_thank, comment, "by", at
     FROM reviews ORDER BY seq DESC LIMIT :count"""
-_REVIEW_OF = """SELECT digest, what, reviewer, agent_would_send, customer_would_thank, comment, recorder, at
+_REVIEW_OF = """SELECT digest, what, reviewer, agent_would_send, customer_would_thank, comment, "by", at
     FROM reviews WHERE digest = :digest ORDER BY seq DESC LIMIT 1"""
 
 
 def approve(store: Store, approval: Approval) -> None:
     """Record an approval; a digest that is approved already keeps its own. What waited for one is looked at."""
     if not store.holds(_STANDING, digest=approval.digest):
-        given = {"digest": approval.digest, "what": approval.what, "approver": approval.by}
+        given = {"digest": approval.digest, "what": approval.what, "by": approval.by}
         store.insert(_APPROVE, at=micros(approval.at), **given)
         wake_held_by(store, "awaiting_approval", at=approval.at)
 
@@ -96,9 +98,9 @@ def review_of(store: Store, digest: str) -> Review | None:
 
 
 def _approval(row: Row) -> Approval:
-    digest, what, approver, at, *withdrawn = row
+    digest, what, by, at, *withdrawn = row
     by_review = None if withdrawn[0] is None else _review(withdrawn)
-    return Approval(digest=digest, what=what, by=approver, at=instant(at), withdrawn=by_review)
+    return Approval(digest=digest, what=what, by=by, at=instant(at), withdrawn=by_review)
 
 
 def _review(row: Sequence[Any]) -> Review:

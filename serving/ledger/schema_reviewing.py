@@ -3,6 +3,7 @@
 A digest may be approved, withdrawn, and approved again: `approvals` holds every approval in its order, which the times
 cannot tell where a clock was set back. A review that withdraws names the newest approval of its digest: that one and
 those before it count no more. Where there was none, `withdraws` is null. Both tables are append-only.
+`by` is who recorded a review; approvals say `approver`, as processes of older versions do that still write them.
 """
 
 from typing import LiteralString
@@ -24,7 +25,7 @@ REVIEWING: tuple[LiteralString, ...] = (
     """CREATE TABLE reviews (
         seq INTEGER PRIMARY KEY, digest TEXT NOT NULL, what TEXT NOT NULL, reviewer TEXT NOT NULL,
         agent_would_send INTEGER NOT NULL, customer_would_thank INTEGER NOT NULL, comment TEXT,
-        recorder TEXT NOT NULL, at INTEGER NOT NULL, withdraws INTEGER REFERENCES approvals (seq))""",
+        "by" TEXT NOT NULL, at INTEGER NOT NULL, withdraws INTEGER REFERENCES approvals (seq))""",
     "CREATE INDEX reviews_of_digest ON reviews (digest, seq)",
     """CREATE TRIGGER reviews_stay BEFORE UPDATE ON reviews
         BEGIN SELECT RAISE(ABORT, 'reviews are append-only'); END""",

@@ -14,7 +14,7 @@ from model.errors import Unavailable
 from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
-from serving.ledger import approvals, breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
+from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
 from serving.ledger import preferences as told
 from serving.ledger.contexts import context_of
 from serving.ledger.embargo import recent
@@ -27,7 +27,7 @@ from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import standing
 from serving.ledger.store import Store
-from serving.ports import Approval, Decided, KeyRecord, Preferences
+from serving.ports import Decided, KeyRecord, Preferences
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
@@ -164,18 +164,6 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews):
     def set_preferences(self, user_id: str, preferences: Preferences, *, at: datetime) -> None:
         """Record what the customer told us; the newest record counts."""
         told.set_preferences(self._store, customer(self._store, user_id), preferences, at=at)
-
-    def approve(self, approval: Approval) -> None:
-        """Record that a digest was approved; one that is approved already keeps that approval."""
-        approvals.approve(self._store, approval)
-
-    def approval(self, digest: str) -> Approval | None:
-        """Return the newest approval of a digest, withdrawn or not, or None."""
-        return approvals.approval(self._store, digest)
-
-    def approvals(self, *, limit: int) -> list[Approval]:
-        """List the approvals, withdrawn ones included, the newest first."""
-        return approvals.approvals(self._store, limit=limit)
 
     def add_key(self, key: KeyRecord) -> None:
         """Record a new API key."""

@@ -1,15 +1,28 @@
-"""The part of a SQLite transaction that `serving.reviewing` describes: what people answered about wordings."""
+"""The part of a SQLite transaction that is about wordings: what people approved, and what they answered."""
 
 from serving.ledger import approvals
 from serving.ledger.store import Store
+from serving.ports import Approval
 from serving.reviewing import Review
 
 
 class SqliteReviews:
-    """What `serving.reviewing.Reviews` says, on one store."""
+    """Approvals as `serving.ports.Transaction` says, reviews as `serving.reviewing.Reviews` says, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def approve(self, approval: Approval) -> None:
+        """Record that a digest was approved; one that is approved already keeps that approval."""
+        approvals.approve(self._store, approval)
+
+    def approval(self, digest: str) -> Approval | None:
+        """Return the newest approval of a digest, withdrawn or not, or None."""
+        return approvals.approval(self._store, digest)
+
+    def approvals(self, *, limit: int) -> list[Approval]:
+        """List the approvals, withdrawn ones included, the newest first."""
+        return approvals.approvals(self._store, limit=limit)
 
     def review(self, review: Review) -> bool:
         """Record a review and what follows from it; return whether its digest is approved now."""
