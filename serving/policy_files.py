@@ -13,6 +13,7 @@ from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template, digest, parse
 from serving.policy.wording import Wording
+from serving.policy_source import source_digest
 from serving.policy_yaml import Document, document, documents
 from serving.wording_files import shipped_model
 
@@ -21,7 +22,7 @@ def load_policy(folder: Path | None = None, overrides: Mapping[str, JSON] | None
     """Read a policy folder (None: the shipped templates) under tightened limits.
 
     Raises:
-        InvalidInput: an unreadable or malformed file, an invalid template, a limit that would loosen.
+        InvalidInput: an unreadable or malformed file, an invalid template, a limit that would loosen, or no source.
     """
     templates = [template for found in documents(folder) for template in _templates(found)]
     return make_policy(tighten(Limits(), overrides or {}), templates, shipped_wording())
@@ -33,8 +34,12 @@ def shipped_templates() -> list[Template]:
 
 
 def shipped_wording() -> Wording:
-    """Return the veto on wording with the model that comes with the project; there is no other."""
-    return Wording(shipped_model())
+    """Return the veto on wording with the model that comes with the project; there is no other.
+
+    Raises:
+        InvalidInput: the source of a module that judges cannot be read.
+    """
+    return Wording(shipped_model(), source_digest())
 
 
 def shipped_digests() -> dict[str, str]:

@@ -49,7 +49,7 @@ def make_policy(limits: Limits, templates: Sequence[Template], wording: Wording)
 
 
 def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> str:
-    """Return the SHA-256 over limits, templates, catalogue, purposes, waivers and wording, in canonical form."""
+    """Return the SHA-256 over limits, templates, catalogue, purposes, waivers, wording, and the source of all."""
     set_limits = {each.name: getattr(limits, each.name) for each in fields(limits)}
     plain = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in set_limits.items()}
     services = [
@@ -68,6 +68,7 @@ def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> st
         TIED,
         GREETING,
         wording.model.sha256,
+        wording.source,
         said(),
         words_digest(),
     ]

@@ -81,9 +81,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The rules with a model beside them; verdicts on short texts are kept."""
+    """The rules with a model beside them, and the digest of the modules that judge; verdicts on short texts are kept."""
 
     model: Linear
+    source: str = ""
     kept: dict[tuple[str, bool | None], Verdict] = field(default_factory=dict, repr=False, compare=False)
 
     def judge(self, text: str, *, english: bool | None = None) -> Verdict:

@@ -13,6 +13,7 @@ from serving.policy.policy import digest_of, make_policy
 from serving.policy.templates import digest, text_digest
 from serving.policy.wording import RULES, Wording
 from serving.policy_files import shipped_wording
+from serving.policy_source import source_digest
 from tests.occasions import candidate, policy, shipped
 
 
@@ -62,6 +63,13 @@ def test_other_rules_on_facts_and_other_words_are_another_version(monkeypatch: p
     before = policy().version
     monkeypatch.setattr(policy_module, name, lambda: "other")
     assert make_policy(Limits(), shipped(), shipped_wording()).version != before
+
+
+def test_another_source_is_another_version() -> None:
+    """Whatever stands in no list above is covered by what the modules say."""
+    wordings = [Wording(SILENT, source=source) for source in ("", "sha256:0", "sha256:1")]
+    versions = {make_policy(Limits(), shipped(), wording).version for wording in wordings}
+    assert (len(versions), shipped_wording().source) == (3, source_digest())
 
 
 def test_two_templates_of_one_name_are_refused() -> None:
