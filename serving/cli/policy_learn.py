@@ -15,8 +15,10 @@ from model.errors import InvalidInput
 from serving.policy.linear import SILENT
 from serving.policy.tokens import sentences
 from serving.policy.wording import Wording, found_in, hints_of, plain_lines
+from serving.policy_source import READING, source_digest
 
 BLOCKED = 0.04  # of the ordinary service messages at most, rules and model together, in cross-validation
+LEAST_HANDS = 2  # that write sentences of a class: one is left out
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 CLASSES = {"service": False, "marketing": True}
@@ -35,6 +37,11 @@ class Sentence:
     kind: str
     style: str
 
+    @property
+    def ordinary(self) -> bool:
+        """Whether it is service that does not sound like marketing."""
+        return not self.marketing and not self.hard
+
 
 @click.command(epilog="Example: outreach policy learn data/wording --out wording.json")
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -48,12 +55,12 @@ def learn(folder: Path, out: Path | None, kept: Path | None, jobs: int, as_json:
     """Learn the wording model, measured by leaving out one file (one hand) at a time."""
     from model.wording import Message, cross_validated, learn
 
-    source: dict[str, JSON] = {"learned_from": digest_of(folder)}
-    read = read_sentences(folder)
+    source: dict[str, JSON] = {"learned_from": digest_of(folder), "read_by": source_digest(READING)}
+    read, rules = read_sentences(folder), Wording(SILENT)
+    ruled = np.array([bool(rules.judge(each.text).findings) for each in read])
+    _refuse_too_few(read, ruled, place=f"`{folder}`")
     messages = [Message(**features_of(each)) for each in read]
     margins = cross_validated(messages, jobs=jobs)
-    rules = Wording(SILENT)
-    ruled = np.array([bool(rules.judge(each.text).findings) for each in read])
     cut = cut_of(read, margins, ruled)
     if digest_of(folder) != source["learned_from"]:
         raise InvalidInput(f"`{folder}` changed while it was learned from; run `outreach policy learn` again")
@@ -76,8 +83,32 @@ def read_sentences(folder: Path) -> list[Sentence]:
     return [
         _sentence(line, f"{file.name}:{number}", file.stem)
         for file in files
-        for number, line in enumerate(file.read_text(encoding="utf-8").rstrip("\n").split("\n"), start=1)
+        for number, line in enumerate(_text(file).rstrip("\n").split("\n"), start=1)
     ]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = file.read_bytes().count(b"\n", 0, error.start) + 1
+        raise InvalidInput(f"{file.name}:{line}: not UTF-8; save the file in that encoding") from None
+
+
+def _refuse_too_few(read: Sequence[Sentence], ruled: Truths, *, place: str) -> None:
+    """Raise InvalidInput where a class has fewer than two hands, or no ordinary service message passes the rules."""
+    for name, marketing in CLASSES.items():
+        hands = len({each.file for each in read if each.marketing == marketing})
+        if hands < LEAST_HANDS:
+            raise InvalidInput(
+                f"{place}: {'only 1' if hands else 'none'} of its files has `{name}` sentences: "
+                "a file is one hand, judged by what is learned from the others; write such sentences in two files at least"
+            )
+    if not any(each.ordinary and not own for each, own in zip(read, ruled, strict=True)):
+        raise InvalidInput(
+            f"{place}: no ordinary `service` sentence (`hard` false) that the rules let pass; "
+            "the cut is a share of those: add some"
+        )
 
 
 def digest_of(folder: Path) -> str:
@@ -117,8 +148,11 @@ def features_of(each: Sentence) -> dict[str, JSON]:
 
 
 def cut_of(read: Sequence[Sentence], margins: Floats, ruled: Truths) -> float:
-    """Return the least margin from which on at most `BLOCKED` of the ordinary service messages are vetoed."""
-    ordinary = np.array([not each.marketing and not each.hard for each in read])
+    """Return the least margin from which on at most `BLOCKED` of the ordinary service messages are vetoed.
+
+    At least one of them must pass the rules.
+    """
+    ordinary = np.array([each.ordinary for each in read])
     allowed = int(BLOCKED * ordinary.sum()) - int((ruled & ordinary).sum())
     others = np.sort(margins[ordinary & ~ruled])[::-1]
     return float(np.nextafter(others[max(0, min(allowed, len(others) - 1))], np.inf))

@@ -81,7 +81,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The rules with a model beside them, and the digest of the modules that judge; verdicts on short texts are kept."""
+    """The rules with a model beside them, and what their source says; verdicts on short texts are kept."""
 
     model: Linear
     source: str = ""

@@ -9,6 +9,7 @@ import pytest
 from model.errors import InvalidInput
 from serving.cli import policy_learn, run
 from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences, table
+from serving.policy_source import READING, source_digest
 
 ROW = {
     "text": "Your parcel is here.",
@@ -67,6 +68,50 @@ def test_a_bad_line_is_named(tmp_path: Path, row: object, said: str) -> None:
     with pytest.raises(InvalidInput) as error:
         read_sentences(written(tmp_path, ROW, row))
     assert str(error.value).startswith(said)
+
+
+@pytest.mark.parametrize("raw", [b'{"text": "Caf\xe9"}', b"\xff\xfe"])
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path, raw: bytes) -> None:
+    """File, line, and what to do."""
+    file = written(tmp_path, ROW) / "one.jsonl"
+    file.write_bytes(file.read_bytes() + raw + b"\n")
+    with pytest.raises(InvalidInput) as error:
+        read_sentences(tmp_path)
+    assert str(error.value) == "one.jsonl:2: not UTF-8; save the file in that encoding"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"one": [ROW, SALE]}, "only 1 of its files has `service` sentences"),
+        ({"one": [ROW], "two": [SALE]}, "only 1 of its files has `service` sentences"),
+        ({"one": [ROW, SALE], "two": [ROW]}, "only 1 of its files has `marketing` sentences"),
+        ({"one": [ROW], "two": [ROW]}, "none of its files has `marketing` sentences"),
+    ],
+)
+def test_each_class_needs_two_hands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: dict[str, list[object]], said: str
+) -> None:
+    """Else nothing is left to learn it from when its file is left out."""
+    for name, rows in files.items():
+        written(tmp_path, *rows, name=f"{name}.jsonl")
+    why = "a file is one hand, judged by what is learned from the others; write such sentences in two files at least"
+    assert run(["policy", "learn", str(tmp_path)]) == 2
+    assert f"`{tmp_path}`: {said}: {why}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("row", [{**ROW, "hard": True}, {**ROW, "text": "Get 20% off."}])
+def test_without_an_ordinary_service_text_there_is_no_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: object
+) -> None:
+    """Hard ones do not count, nor those that a rule vetoes: what the model may block is a share of the others."""
+    for name in ("one.jsonl", "two.jsonl"):
+        written(tmp_path, row, SALE, name=name)
+    said = (
+        f"`{tmp_path}`: no ordinary `service` sentence (`hard` false) that the rules let pass; "
+        "the cut is a share of those: add some"
+    )
+    assert (run(["policy", "learn", str(tmp_path)]), said in capsys.readouterr().err) == (2, True)
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
@@ -128,6 +173,7 @@ def test_weights_are_written_and_figures_printed(tmp_path: Path, capsys: pytest.
     figures, learned = json.loads(capsys.readouterr().out), json.loads(out.read_text("utf-8"))
     assert (figures["all"]["caught"], learned["learned_from"]) == (1.0, digest_of(folder))
     assert (json.loads(kept.read_text("utf-8")), figures["learned_from"]) == (figures, digest_of(folder))
+    assert (figures["read_by"], learned["read_by"]) == (source_digest(READING), source_digest(READING))
     assert learned["weights"]["sale"][0] > 0 > learned["weights"]["parcel"][0]
 
 
