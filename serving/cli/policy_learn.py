@@ -102,7 +102,7 @@ def _refuse_too_few(read: Sequence[Sentence], ruled: Truths, *, place: str) -> N
         if hands < LEAST_HANDS:
             raise InvalidInput(
                 f"{place}: {'only 1' if hands else 'none'} of its files has `{name}` sentences: "
-                "a file is one hand, judged by what is learned from the others; write such sentences in two files at least"
+                "a file is one hand, judged by what the others taught; write such sentences in two files at least"
             )
     if not any(each.ordinary and not own for each, own in zip(read, ruled, strict=True)):
         raise InvalidInput(

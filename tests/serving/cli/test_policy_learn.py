@@ -95,7 +95,7 @@ def test_each_class_needs_two_hands(
     """Else nothing is left to learn it from when its file is left out."""
     for name, rows in files.items():
         written(tmp_path, *rows, name=f"{name}.jsonl")
-    why = "a file is one hand, judged by what is learned from the others; write such sentences in two files at least"
+    why = "a file is one hand, judged by what the others taught; write such sentences in two files at least"
     assert run(["policy", "learn", str(tmp_path)]) == 2
     assert f"`{tmp_path}`: {said}: {why}" in capsys.readouterr().err
 
