@@ -7,6 +7,9 @@ Patterns repeat within bounds only, so that time is linear in the text.
 import re
 from collections.abc import Iterator
 
+from serving.policy.markup import TAG
+from serving.policy.templates import SIGNS
+
 Noted = tuple[int, int, str]  # the span, and what is to be said of it; `{said}` stands for its words
 
 _NAME = r"[A-Za-z_][\w .:-]{0,40}"
@@ -23,17 +26,14 @@ PLACES = re.compile(
     |\b(TB[DCA]|TO[D]O|FIX[M]E)\b|(?i:\blorem\ ipsum\b|\bdolor\ sit\ amet\b)
     |(?i:\(\s?(your|insert|first|last|full|customer|client|company|brand)\ ?(name|date|brand)?\s?\)|\(name\))
     |(?i:\binsert\ [\w ]{1,30}\ here\b|\byour\ text\ here\b)
-    |\b(null|undefined|NaN)\b|(?i:\bexample\.(com|org|net)\b)""",
+    |\b(null|undefined|NaN)\b|(?i:\bexample\.(com|org|net)\b)|"""
+    + SIGNS,
     re.VERBOSE,
 )
-_TAGS = """a abbr b big blockquote body br button center code div em font footer h1 h2 h3 h4 h5 h6 head header hr html i
-img input li link meta ol p pre s script section small span strong style sub sup table tbody td th thead title tr tt u
-ul"""
-_TAG = re.compile(rf"</?({'|'.join(_TAGS.split())})(\s[^<>]{{0,200}})?/?>", re.IGNORECASE)
 MARKUP = re.compile(
-    rf"""{_TAG.pattern}|<!--|&(\#\d{{1,7}}|\#[xX][\da-fA-F]{{1,6}}|[A-Za-z]{{2,8}});     # HTML
+    rf"""{TAG.pattern}|<!--|&(\#\d{{1,7}}|\#[xX][\da-fA-F]{{1,6}}|[A-Za-z]{{2,8}});     # HTML
     |\*\*\w[^*\n]{{0,200}}(?<=\S)\*\*|\]\(\S{{1,200}}\)|(?m:^\#{{1,6}}\s)                       # Markdown
-    |\[/?(b|i|u|url|img|color|size)(=[^\]\n]{{0,80}})?\]""",
+    |\[/?img(=[^\]\n]{{0,80}})?\]""",
     re.VERBOSE | re.IGNORECASE,
 )
 URGENT = re.compile(
@@ -49,7 +49,7 @@ LEAST_LETTERS = 12  # of which more than half are capital: fewer may be a name
 def unfilled(text: str) -> Iterator[Noted]:
     """Yield every notation for something that was to be filled in, and is none of `{fact}`."""
     for match in PLACES.finditer(text):
-        if not _TAG.fullmatch(match[0]) and not MARKUP.fullmatch(match[0]):
+        if not MARKUP.fullmatch(match[0]):
             yield *match.span(), "`{said}` is still to be filled in, and nothing here fills it"
 
 

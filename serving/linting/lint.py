@@ -1,12 +1,13 @@
 """Everything that is wrong with the files of a policy, each at its own place; nothing stops at the first fault."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.errors import InvalidInput
 from serving.linting.draft import Draft, drafts
 from serving.linting.filling import facts, length, mostly_places
-from serving.linting.finding import Finding, LintRule, found, order
+from serving.linting.finding import Finding, LintRule, Severity, found, order
 from serving.linting.leftovers import Noted, markup, shouting, unfilled, urgency
 from serving.linting.rules import (
     FILE,
@@ -17,22 +18,29 @@ from serving.linting.rules import (
     NOT_READ,
     SAME_TEXT,
     SHOUTING,
+    STEP_MISSING,
     TEMPLATE,
     TRIGGER,
     TRIGGER_NAME,
+    UNDECLARED,
     UNFILLED,
+    UNUSED,
     URGENCY,
 )
 from serving.linting.signs import hidden
 from serving.linting.wording import next_step, wording
 from serving.policy.purposes import SERVICES
-from serving.policy.templates import FACT_TYPES, KEYS, NAME, Template, parse
+from serving.policy.templates import FACT_TYPES, KEYS, NAME, NO_PLACE, NO_STEP, SIGNS, UNPAIRED, Template, parse
 from serving.policy.wording import Wording
 from serving.policy_places import Flaw, Spot, spot_of
 from serving.policy_yaml import Document, members
 from serving.trigger_files import check_triggers
 
-BETTER_SAID = ("has a brace that", "is not both a place", "`next_step` is missing")  # by a rule with its place
+BETTER_SAID: Mapping[str, frozenset[str]] = {  # how the reader's refusal ends: the rules that name a smaller place
+    NO_PLACE: frozenset({UNFILLED.id}),
+    UNPAIRED: frozenset({UNDECLARED.id, UNUSED.id}),
+    NO_STEP: frozenset({STEP_MISSING.id}),
+}
 LEFT_OVER: tuple[tuple[LintRule, Callable[[str], Iterator[Noted]]], ...] = (
     (UNFILLED, unfilled),
     (MARKUP, markup),
@@ -57,20 +65,12 @@ def lint(found_files: Sequence[Document | Flaw], veto: Wording, *, unread: Seque
     entries = [draft for each in documents for draft in drafts(each)]
     findings += [found(NOT_READ, Spot(name, 1), "only `*.yaml` files of a folder are read") for name in unread]
     findings += [finding for each in documents for finding in _not_a_list(each)]
-    templates, faults = _parsed(entries)
-    checked = check_triggers(documents, templates)
+    templates, refusals = _parsed(entries)
     sent_on = _sent_on(documents)
-    lost = [f"`{draft.said('id')}` is no template" for draft in entries if draft.said("id") not in templates]
-    findings += faults
-    findings += [
-        found(TRIGGER, flaw.spot, flaw.problem)
-        for flaw in checked.flaws
-        if not any(each in flaw.problem for each in lost)
-    ]
-    findings += [found(TRIGGER_NAME, note.spot, note.problem) for note in checked.notes]
-    for draft in entries:
-        findings += _of_template(draft, veto, sent_on.get(draft.said("id")))
-    findings += [*_same_texts(entries), *_without_trigger(entries, sent_on)]
+    findings += _of_triggers(documents, templates, {draft.said("id") for draft in entries} - {*templates})
+    for draft, refusal in zip(entries, refusals, strict=True):
+        findings += _of_template(draft, veto, sent_on.get(draft.said("id")), refusal)
+    findings += [*_same_ids(entries), *_same_texts(entries), *_without_trigger(entries, sent_on)]
     triggers = sum(len(each.entries("triggers")) for each in documents)
     texts = {each.place: each.text for each in documents}
     return Linted(len(entries), triggers, tuple(sorted(findings, key=order)), texts)
@@ -83,24 +83,38 @@ def _not_a_list(document: Document) -> Iterator[Finding]:
         yield found(TEMPLATE, spot, "`templates` is not a list; start each template with `- id:`")
 
 
-def _parsed(entries: Sequence[Draft]) -> tuple[Mapping[str, Template], list[Finding]]:
-    """Return the templates that can be read by their ids, and what the reader says of the others."""
+def _of_triggers(documents: Sequence[Document], templates: Mapping[str, Template], lost: set[str]) -> Iterator[Finding]:
+    """Yield what is wrong with triggers; not that a template is none where it is `lost`: its own fault is said."""
+    checked = check_triggers(documents, templates)
+    named = [(each.place, members(node).get("template")) for each in documents for node in each.entries("triggers")]
+    spots = {spot_of(place, name[1]) for place, name in named if name is not None and str(name[1].value) in lost}
+    yield from (found(TRIGGER, flaw.spot, flaw.problem) for flaw in checked.flaws if flaw.spot not in spots)
+    yield from (found(TRIGGER_NAME, note.spot, note.problem) for note in checked.notes)
+
+
+def _parsed(entries: Sequence[Draft]) -> tuple[Mapping[str, Template], list[str | None]]:
+    """Return the templates by their ids, and what the reader refuses of each entry; None where it takes it."""
     by_id: dict[str, Template] = {}
-    places: dict[str, Draft] = {}
-    faults: list[Finding] = []
+    refusals: list[str | None] = []
+    for draft in entries:
+        refusal, meant = None, None
+        try:
+            meant = parse(draft.content, "")
+        except InvalidInput as error:
+            refusal, meant = str(error).removeprefix(": "), _meant(draft)
+        if meant is not None:
+            by_id.setdefault(meant.id, meant)
+        refusals.append(refusal)
+    return by_id, refusals
+
+
+def _same_ids(entries: Sequence[Draft]) -> Iterator[Finding]:
+    first: dict[str, Draft] = {}
     for draft in entries:
         name = draft.said("id")
-        before = places.setdefault(name, draft).at() if name else draft.at()
-        if before != draft.at():
-            message = f"the same `id` stands at {before.file}:{before.line}"
-            faults.append(found(ID_TWICE, draft.at(), message, said=name))
-        try:
-            by_id.setdefault(name, parse(draft.content, ""))
-        except InvalidInput as error:
-            faults += _refused(draft, str(error).removeprefix(": "))
-            if (meant := _meant(draft)) is not None:
-                by_id.setdefault(name, meant)
-    return by_id, faults
+        if name and (before := first.setdefault(name, draft)) is not draft:
+            spot = before.at()
+            yield found(ID_TWICE, draft.at(), f"the same `id` stands at {spot.file}:{spot.line}", said=name)
 
 
 def _meant(draft: Draft) -> Template | None:
@@ -112,19 +126,37 @@ def _meant(draft: Draft) -> Template | None:
     return Template(id=name, purpose=purpose, text=text, facts=facts)
 
 
-def _refused(draft: Draft, problem: str) -> Iterator[Finding]:
-    """Say what the reader says, at the value that it names; not where a rule says the same of a smaller place."""
-    if draft.said("text") and any(each in problem for each in BETTER_SAID):
-        return
+def _refused(draft: Draft, problem: str) -> Finding:
+    """Say what the reader says, at the value that it names."""
     named = [
         key
         for key in sorted(KEYS)
         if f"`{key}` is" in problem or f"`{key}` has" in problem or f"`{key}` does" in problem
     ]
-    yield found(TEMPLATE, draft.at(*named[:1]), problem)
+    return found(TEMPLATE, draft.at(*named[:1]), problem)
 
 
-def _of_template(draft: Draft, veto: Wording, channels: frozenset[str] | None) -> Iterator[Finding]:
+def _says(findings: Sequence[Finding], problem: str) -> bool:
+    """Whether one of these errors says what the reader says."""
+    said = {
+        each.rule
+        for each in findings
+        if each.severity is Severity.ERROR and (each.rule != UNFILLED.id or re.search(SIGNS, each.said))
+    }
+    return any(problem.endswith(words) and said & rules for words, rules in BETTER_SAID.items())
+
+
+def _of_template(
+    draft: Draft, veto: Wording, channels: frozenset[str] | None, refusal: str | None
+) -> Iterator[Finding]:
+    """Yield what rules find in a template, and what the reader refuses where no rule says it of a smaller place."""
+    said = list(_by_rules(draft, veto, channels))
+    yield from said
+    if refusal is not None and not _says(said, refusal):
+        yield _refused(draft, refusal)
+
+
+def _by_rules(draft: Draft, veto: Wording, channels: frozenset[str] | None) -> Iterator[Finding]:
     if not draft.whole.strip():
         return
     yield from wording(draft, veto)

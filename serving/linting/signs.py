@@ -76,8 +76,8 @@ def _joins(text: str, place: int) -> bool:
 def _styled(text: str) -> Iterator[Sign]:
     """Letters of another style: 𝐒𝐚𝐥𝐞, Ｓａｌｅ, Ⓢⓐⓛⓔ; one alone may be a sign of its own (Ⓜ)."""
     wide_is_usual = any(unicodedata.east_asian_width(sign) == "W" and sign.isalpha() for sign in text)
-    odd = [place for place, sign in enumerate(text) if _is_styled(sign, wide_is_usual=wide_is_usual)]
-    for place in odd:
+    odd = {place for place, sign in enumerate(text) if _is_styled(sign, wide_is_usual=wide_is_usual)}
+    for place in sorted(odd):
         if place + 1 in odd or place - 1 in odd:
             yield Sign(place, f"{named(text[place])} looks like `{normalised(text[place])}`")
 

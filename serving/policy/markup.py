@@ -21,7 +21,7 @@ _WORDS = (
 _LINES = "article|blockquote|body|br|button|div|footer|h[1-6]|head|header|hr|html|img|li|main|ol|p|pre|section|table"
 TAG = re.compile(
     rf"(?P<none><!--[^<>]{{0,200}}-->|</?({_WORDS})(\s[^<>]{{0,400}})?/?>|\[/?([bius]|url|color|size|font)(=[^\[\]]{{0,99}})?\])"
-    rf"|</?({_LINES}|t[rdh]|ul|style|script)(\s[^<>]{{0,400}})?/?>",
+    rf"|</?({_LINES}|t([rdh]|body|head)|ul|style|script)(\s[^<>]{{0,400}})?/?>",
     re.IGNORECASE,
 )
 LINKED = re.compile(r"\b(href|src|action)\b|://|www\.", re.IGNORECASE)

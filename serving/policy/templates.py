@@ -18,11 +18,15 @@ FACT_TYPES = ("string", "number", "integer")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
 WORD = re.compile(r"[^\W\d_]{2,}")
-UNFILLED = re.compile(r"[{}\x00\ud800-\udfff]|<%|%>|%\(|\[\[|\]\]")  # what no finished message contains
+SIGNS = r"[{}]|<%|%>|%\(|\[\[|\]\]"  # of places, here and in other languages of templates
+UNFILLED = re.compile(rf"[\x00\ud800-\udfff]|{SIGNS}")  # what no finished message contains
 NOTHING_SAID = frozenset({"null", "none", "nan", "undefined", "n/a", "unknown", "tbd"})
 REQUIRED = frozenset({"id", "purpose", "text"})
 KEYS = REQUIRED | {"facts", "next_step"}
 LONGEST_TEXT = 1000  # characters
+NO_PLACE = "is no `{fact}`; only plain names are filled in"
+UNPAIRED = "is not both a place in `text` and a name in `facts`; add or remove it"
+NO_STEP = "`next_step` is missing; only `progress_update` expects no reply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +70,22 @@ def _next_step(value: JSON, *, silent: bool, place: str) -> str | None:
     if value is not None and (not isinstance(value, str) or not value.strip() or UNFILLED.search(value)):
         raise InvalidInput(f"{place}: `next_step` is not a plain sentence; write what the customer can do")
     if value is None and not silent:
-        raise InvalidInput(f"{place}: `next_step` is missing; only `progress_update` expects no reply")
+        raise InvalidInput(f"{place}: {NO_STEP}")
     return None if value is None else value.strip()
 
 
 def _facts(value: JSON, text: str, *, place: str) -> Mapping[str, str]:
-    if not isinstance(value, Mapping) or not all(kind in FACT_TYPES for kind in value.values()):
+    if not isinstance(value, Mapping) or not all(
+        isinstance(name, str) and kind in FACT_TYPES for name, kind in value.items()
+    ):
         raise InvalidInput(f"{place}: `facts` does not map names to {', '.join(FACT_TYPES)}")
     named = set(PLACE.findall(text))
-    if UNFILLED.search(PLACE.sub("", text)):
-        raise InvalidInput(f"{place}: `text` has a brace that is no `{{fact}}`; only plain names are filled in")
+    if (sign := UNFILLED.search(PLACE.sub("", text))) is not None:
+        odd = sign[0] if sign[0].isprintable() else f"U+{ord(sign[0]):04X}"
+        raise InvalidInput(f"{place}: `text` has `{odd}`, which {NO_PLACE}")
     if named != set(value):
         odd = ", ".join(f"`{name}`" for name in sorted(named ^ set(value)))
-        raise InvalidInput(f"{place}: {odd} is not both a place in `text` and a name in `facts`; add or remove it")
+        raise InvalidInput(f"{place}: {odd} {UNPAIRED}")
     return MappingProxyType(dict(value))
 
 

@@ -53,9 +53,10 @@ def test_what_is_no_place_is_left(text: str) -> None:
         ('<a href="https://x.y">x</a>', ['<a href="https://x.y">', "</a>"]),
         ("**now** [x](https://a.b)", ["**now**", "](https://a.b)"]),
         ("# Title\n[b]x[/b] <!-- x", ["# ", "[b]", "[/b]", "<!--"]),
+        ("<li>a</li><TBODY>b [u]c[/u] <q>d</q>", ["<li>", "</li>", "<TBODY>", "[u]", "[/u]", "<q>", "</q>"]),
         ("R&D; 3 < 4, a & b, #1, **** 4471, from **117 to **118, <name>", []),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_markup_is_found(text: str, expected: list[str]) -> None:
     """HTML, its entities, Markdown, the marks of forums."""

@@ -33,9 +33,16 @@ from serving.linting.signs import hidden
                 (1, "U+FF26 FULLWIDTH LATIN CAPITAL LETTER F looks like `f`"),
             ],
         ),
+        (
+            "\U0001d5e2 x \U0001d5e2\U0001d5f3 \U0001d5e2",
+            [
+                (4, "U+1D5E2 MATHEMATICAL SANS-SERIF BOLD CAPITAL O looks like `o`"),
+                (5, "U+1D5F3 MATHEMATICAL SANS-SERIF BOLD SMALL F looks like `f`"),
+            ],
+        ),
         ("sa\u200dle", [(2, "U+200D ZERO WIDTH JOINER cannot be seen")]),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_a_hidden_sign_is_named(text: str, expected: list[tuple[int, str]]) -> None:
     """Its place, its code point, its name, and what is wrong with it."""

@@ -34,10 +34,14 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("`gate` is not both a place", {"facts": {"parcel": "string", "new_eta": "string", "gate": "string"}}),
     ("`facts` does not map names", {"facts": {"parcel": "string", "new_eta": "date"}}),
     ("`facts` does not map names", {"facts": ["parcel", "new_eta"]}),
-    ("a brace that is no `{fact}`", {"text": "Parcel {parcel.secret} and {parcel} on {new_eta}."}),
-    ("a brace that is no `{fact}`", {"text": "Parcel {parcel!r} and {parcel} on {new_eta}."}),
-    ("a brace that is no `{fact}`", {"text": "Parcel {} and {parcel} on {new_eta}."}),
-    ("a brace that is no `{fact}`", {"text": "Parcel {{parcel}} on {new_eta}."}),
+    ("which is no `{fact}`", {"text": "Parcel {parcel.secret} and {parcel} on {new_eta}."}),
+    ("which is no `{fact}`", {"text": "Parcel {parcel!r} and {parcel} on {new_eta}."}),
+    ("which is no `{fact}`", {"text": "Parcel {} and {parcel} on {new_eta}."}),
+    ("which is no `{fact}`", {"text": "Parcel {{parcel}} on {new_eta}."}),
+    ("`text` has `]]`, which is no `{fact}`", {"text": "Parcel {parcel} ]] on {new_eta}."}),
+    ("`text` has `U+0000`, which is no `{fact}`", {"text": "Parcel {parcel} \0 on {new_eta}."}),
+    ("`facts` does not map names", {"facts": {"parcel": "string", "new_eta": "string", 1: "string"}}),
+    ("`facts` does not map names", {"facts": {"parcel": "string", 1: "string"}}),
 ]
 PARCEL = parse(GOOD, "here")
 
