@@ -1,7 +1,7 @@
 """What a sentence asks of its reader: a question or an imperative, in plain English.
 
-An imperative is a verb of `VERBS` where a clause begins: at its start, after a comma, a colon, `please`, `and` or `or`,
-or after `you can`, `you may` and the like.
+An imperative is a verb of `VERBS` where a clause begins: at its start, after a full stop (“by 5 p.m. Reply …” is one
+sentence here), a comma, a colon, `please`, `and` or `or`, or after `you can`, `you may` and the like.
 
 Example:
     >>> asks("If that is too late, reply."), asks("We will call you."), asks_for_reply("Reply STOP to opt out.")
@@ -10,6 +10,8 @@ Example:
 
 import re
 from collections.abc import Iterator
+
+from serving.policy.sentences import spans
 
 _VERBS = """accept add agree allow answer appeal apply approve arrange ask attach authorise authorize block book bring
 call cancel change charge check choose click close collect come complete confirm connect contact correct decide describe
@@ -22,9 +24,9 @@ upload use verify view visit wait wash watch wear withdraw write"""
 VERBS = frozenset(_VERBS.split())
 _REPLYING = "answer call choose confirm contact e-mail email message phone reply respond ring tell text write"
 REPLYING = frozenset(_REPLYING.split())
-SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?!\s|$)[^.!?\n]*)*[.!?]*")
+LINE = re.compile(r"[^\n]+")
 _BEGINS = re.compile(
-    r"""(?:^|[,;:(–—]|\s-\s|\b(?:please|and|or|then|just|simply|to\s(?:do\sso|answer|help)
+    r"""(?:^|[,;:(–—]|[.!?]\s|\s-\s|\b(?:please|and|or|then|just|simply|to\s(?:do\sso|answer|help)
     |you\s(?:can|may|could|need\sto|must|should|only\shave\sto))\b)
     [\s\W]{0,6}(?:(?:please|kindly|simply|just|also)\s+)?(?=([a-z]+(?:-[a-z]+)?))""",
     re.IGNORECASE | re.VERBOSE,
@@ -36,11 +38,12 @@ _FOOTER = re.compile(
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each sentence of a text begins and ends; one without a letter is none."""
-    for match in SENTENCE.finditer(text):
-        if any(sign.isalpha() for sign in match[0]):
-            start = match.start() + len(match[0]) - len(match[0].lstrip())
-            yield start, match.start() + len(match[0].rstrip())
+    """Yield where each sentence of a text begins and ends; it ends with its line, one without a letter is none."""
+    for line in LINE.finditer(text):
+        for start, end in spans(line[0]):
+            said = line[0][start:end]
+            if any(sign.isalpha() for sign in said):
+                yield line.start() + end - len(said.lstrip()), line.start() + start + len(said.rstrip())
 
 
 def asks(text: str) -> bool:

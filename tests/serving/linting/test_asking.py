@@ -44,6 +44,7 @@ def test_every_shipped_next_step_is_one() -> None:
     ("sentence", "expected"),
     [
         ("Reply if that does not suit you.", True),
+        ("It waits until 5 p.m. Reply if that does not suit you.", True),
         ("Does it work again?", True),
         ("Let us know.", True),
         ("To tell us, write here.", True),
@@ -64,9 +65,13 @@ def test_what_asks_for_a_reply_is_told_from_a_footer(sentence: str, expected: bo
     ("text", "expected"),
     [
         ("It is late. Reply!", ["It is late.", "Reply!"]),
-        ("At 5.30 p.m. it came", ["At 5.30 p.m.", "it came"]),
+        ("At 5.30 p.m. it came", ["At 5.30 p.m. it came"]),
         ("One\ntwo?  Three", ["One", "two?", "Three"]),
         ("… 12 … !!!", []),
+        (
+            "It waits at St. Mary's, approx. 20 min away.\nReply!",
+            ["It waits at St. Mary's, approx. 20 min away.", "Reply!"],
+        ),
         ("", []),
     ],
 )

@@ -98,6 +98,12 @@ def test_what_sells_from_beginning_to_end_has_no_order() -> None:
     assert "promotion_first" not in rules(text)
 
 
+def test_an_abbreviation_ends_no_sentence() -> None:
+    """What sells behind it stands in the first sentence, all of the text."""
+    text = saying('"Your parcel {parcel} waits at approx. St. Mary\'s Clinic on {new_eta}, get 20% off. Reply."')
+    assert rules(text.replace(f'"{STEP}"', "Reply.")) == ["promotion_first", "price_cut"]
+
+
 def test_few_words_beside_a_next_step_are_few() -> None:
     """Three for each place, with the next step."""
     text = saying('"Your parcel {parcel} {new_eta} now. Reply."').replace(f'"{STEP}"', "Reply.")
@@ -147,6 +153,7 @@ templates:
         (" Reply STOP to opt out.", []),
         (" Reply if that is wrong.", ["silent_asks"]),
         (" Is that right?", ["silent_asks"]),
+        (" It waits at St. Mary's Clinic, approx. 20 min away.", []),
     ],
 )
 def test_a_silent_purpose_asks_nothing(said: str, expected: list[str]) -> None:

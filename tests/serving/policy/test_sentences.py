@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.policy.sentences import sentences
+from serving.policy.sentences import sentences, spans
 
 ONE = """
 nobody was there
@@ -46,3 +46,31 @@ def test_how_many_words_make_a_sentence_is_the_caller_s_to_say() -> None:
     """Titles of books have questions in them."""
     title = "What If? Serious Scientific Answers"
     assert [sentences(title, least=least) for least in (2, 3)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "It waits at St. Mary's Clinic, approx. 20 min from you. Reply!",
+            ["It waits at St. Mary's Clinic, approx. 20 min from you.", "Reply!"],
+        ),
+        ("It comes at gate 12. Reply to change it.", ["It comes at gate 12.", "Reply to change it."]),
+        ("It comes on {new_eta}. Reply to change it.", ["It comes on {new_eta}.", "Reply to change it."]),
+        ("It is late (again). Reply.", ["It is late (again).", "Reply."]),
+        ("1. Open the page. 2. Reply.", ["1. Open the page.", "2. Reply."]),
+        ("It snows ... Still it comes.", ["It snows ...", "Still it comes."]),
+        ("Late?! Yes.", ["Late?!", "Yes."]),
+        ("", [""]),
+    ],
+    ids=range(8),
+)
+def test_prose_is_parted_into_sentences(text: str, expected: list[str]) -> None:
+    """With their ends; behind a number, a bracket or a place a full stop is one."""
+    assert [text[start:end].strip() for start, end in spans(text)] == expected
+
+
+def test_the_parts_of_a_text_are_all_of_it() -> None:
+    """Nothing between them is lost."""
+    text = " ".join((*ONE, *TWO))
+    assert "".join(text[start:end] for start, end in spans(text)) == text
