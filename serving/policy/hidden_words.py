@@ -34,13 +34,12 @@ def _cuts() -> Iterator[tuple[str, str]]:
 
 
 CUTS = tuple(_cuts())
-_RARER = [second if first in ENGLISH | SHARED else first for first, second in CUTS]  # the part that is no word
-_CALLING = " ".join(dict.fromkeys([*_RARER, "sa", "sal", "fr", "fre"]))
-_ALL = "|".join(f"{first} {second}" for first, second in CUTS)
+_ALL = [*CUTS, ("sa", "le"), ("sal", "e"), ("fr", "ee"), ("fre", "e")]
+_RARER = [second if first in ENGLISH | SHARED else first for first, second in _ALL]  # the part that is no word
 HIDDEN = Rule(
     "hidden_word",
     source="our own decision: a text is judged as the customer reads it",
     suggestion="write words as words; then the rule that found something says what it was",
-    lines=rf"{_CALLING}: \b({_ALL}|sa le|sal e|fr ee|fre e)\b",
+    lines="\n".join(rf"{rarer}: \b{first} {second}\b" for rarer, (first, second) in zip(_RARER, _ALL, strict=True)),
     words=_RUN,
 )

@@ -177,11 +177,10 @@ def _sells_apart(text: str, plain: str) -> bool:
 
 
 def _found(plain: str, words: frozenset[str], index: Index) -> Iterator[tuple[str, Span]]:
-    for word in words:
-        for rule, tried in index.get(word, ()):
-            spans = [match.span() for find in tried if (match := find(plain))]
-            if spans:
-                yield rule, min(spans, key=itemgetter(0))
+    for rule, tried in {each: None for word in words for each in index.get(word, ())}:
+        spans = [match.span() for find in tried if (match := find(plain))]
+        if spans:
+            yield rule, min(spans, key=itemgetter(0))
 
 
 def _placed(text: str, plain: str, found: set[tuple[str, Span]]) -> tuple[Finding, ...]:
