@@ -67,14 +67,16 @@ ABROAD = Rule(
     probemonat gratismonat sorteo sorteio kortingskode rabattgutschein""",
     lines=r"""
 rabatt: (?<!ohne )(?<!kein )\brabatt\b
-rabat: <percent> rabatu?\b|\brabat (na|pa|do)\b|\b(kod|darmowy|faa|fa) rabat|\d ?kr\.? (i )?rabat
-angebot angebote: \bangebot(e)? (des|der|nur|gilt|gultig|endet|sichern)\b|\b(unser|tages|wochen|top)-?angebot
+rabat rabatu: <percent> rabatu?\b|\brabat (na|pa|do)\b|\b(kod|darmowy|faa|fa) rabat|\d ?kr\.? (i )?rabat
+angebot angebote: \bangebot(e)? (des|der|nur|gilt|gultig|endet|sichern)\b|\b(tages|wochen|top)-angebot
 heute: \bnur heute\b.{0,40}(<percent>|preis|sparen|kauf|angebot|billig)
-preis: \bhalben? preis|\bzum (aktions|sonder|halben )preis
-kaufen sparen: \bjetzt (kaufen|sparen|sichern|zugreifen|bestellen und)\b|\bsparen sie\b|\bspare (jetzt|bis)\b
+preis aktionspreis: \bhalben? preis|\bzum aktionspreis
+kaufen sparen zugreifen bestellen: \bjetzt (kaufen|sparen|zugreifen|bestellen und)\b|\bsparen sie\b
+spare: \bspare (jetzt|bis)\b
+sichern: \bjetzt sichern(?<!konto jetzt sichern)(?<!zugang jetzt sichern)\b
 billiger gunstiger: <percent> (billiger|gunstiger)\b|\b(jetzt|noch) (billiger|gunstiger)\b
 goedkoper halve: \b(nu|nog) goedkoper\b|\bhalve prijs\b
-koop: \bkoop nu\b|\bprofiteer (nu|van)\b
+koop: \bkoop nu\b
 profiteer: \bprofiteer (nu|van)\b
 soldes: (?<!vos )(?<!tes )(?<!des )\bsoldes\b(?! (de|du|des|sont|est|disponibles?|bancaires?|debiteurs?|crediteurs?)\b)
 solde: \ben solde\b
@@ -93,13 +95,13 @@ moins: <percent> moins cher\b|\bmoins cher\b
 prix: \b(petits|mini|demi) prix\b|\bprix (casses?|barres?|mini)\b|\bmoitie prix\b
 descuento descuentos: (?<!un )\bdescuentos?\b(?! (en|de|por) (su|tu|la|nomina|planilla|cuenta))|<percent> de descuento
 oferta ofertas: \bofertas? (especial|limitada|exclusiva|del dia|do dia|valida|unica|imperdi|relampago|speciala)
-oferta ofertas: \ben oferta\b
+oferta: \ben oferta\b
 ofertas: \b(nuestras|nossas|mejores|melhores|nuevas) ofertas\b
 oferta ofertele: \boferta (limitata|zilei)\b|\bofertele noastre\b
 regalo regalos: \b(tarjeta|cheque|vale|buono|carta|carte|de|un) regalos?\b(?! de cumple)|\bregalo (gratis|incluido)\b
-vale: \bvales? (de )?(compra|descuento|presente|regalo)
-barato barata: \bmas barat[oa]s?\b|\bmais barat[oa]s?\b
-compra compre: \b(compra|compre)s? (ahora|ya|agora|ja|hoy|hoje|subito|uno|uma?)\b
+vale vales: \bvales? (de )?(compra|descuento|presente|regalo)
+barato barata baratos baratas: \bmas barat[oa]s?\b|\bmais barat[oa]s?\b
+compra compre: \b(compra|compre) (ahora|ya|agora|ja|hoy|hoje|subito|uno|uma?)\b
 aprovecha: \baprovecha (esta|la|nuestr|ahora|ya)
 aproveite approfitta: \b(aproveite|approfitta) (agora|ja|a oferta|o desconto|subito)
 aprovecha: \baprovecha\b.{0,20}\b(oferta|promo|descuento|precio)
@@ -111,7 +113,7 @@ preco: \bmetade do preco\b|\bmelhor preco\b
 sconto: \bsconto\b
 buono buoni: \bbuon[oi] (sconto|regalo|acquisto|spesa)\b
 offerta offerte: \boffert[ae] (special[ei]|lampo|esclusiv[ae]|limitat[ae]|del giorno|imperdibil[ei])\b
-offerta offerte: \bnostre offerte\b
+offerte: \bnostre offerte\b
 saldi: (?<!i )\bsaldi\b(?! (dei|del|dell|conto|contabili|disponibili))
 spedizione: \bspedizione (gratuita|gratis)\b
 omaggio: \bin omaggio\b
@@ -122,16 +124,16 @@ darmowa: \bdarmowa dostawa\b
 prezent: \bprezent gratis\b|\bgratis prezent\b
 halva halv: \bhalva priset\b|\bhalv pris\b
 erbjudande: \b(unikt|exklusivt|nytt|vart|tidsbegransat) erbjudande\b
-tilbud: \b(ugens|dagens|godt|saerligt|eksklusivt|sommer)-?tilbud\b|\btilbud (gjelder|gaelder|kun)\b
+tilbud sommertilbud: \b(ugens |dagens |godt |saerligt |eksklusivt |sommer-?)tilbud\b|\btilbud (gjelder|gaelder|kun)\b
 kop: \bkop (nu|na|idag)\b
-tarjous tarjoukset: \b(huippu|kesa|paivan |viikon )tarjous\b|\btarjoukset\b
+tarjous tarjoukset huipputarjous kesatarjous: \b(huippu|kesa|paivan |viikon )tarjous\b|\btarjoukset\b
 zdarma: \b(darek|doprava|dopravu|mesic) zdarma\b
 akcni akcna: \bakcn[ia] (cena|nabidka|ponuka)\b
 reducere: <percent> reducere\b|\breducere de \d|\bcod de reducere\b
 cadou: \b(card|primesti|voucher) cadou\b
 firsat firsati: \bfirsati? kacirma|\b(buyuk|ozel|gunun) firsat
 hediye: \bhediye (ceki|karti|kazan)
-kampanya: \bkampanya(ya|si)?\b
+kampanya kampanyaya kampanyasi: \bkampanya(ya|si)?\b
 kargo: \bucretsiz kargo\b
 potongan: \bpotongan harga\b
 penawaran tawaran: \b(penawaran|tawaran) (spesial|khusus|terbatas|istimewa|hebat|terhad|menarik)\b
@@ -148,13 +150,14 @@ ofa: \bofa (maalum|ya|kabambe)\b
 poklon: \bpoklon bon\b
 muft: \bmuft (gift|tohfa|delivery|ka)\b
 kharido kharidein: \b(abhi|aaj) (hi )?kharid(o|ein)\b|\bkharido (abhi|aaj|aur)\b
-chhoot chhut: <percent> (ki |tak )?chho?u?t\b
+chhoot chhut chhout: <percent> (ki |tak )?chh(oo|u|ou)t\b
 promo promos: \bcod(e|igo|ice)s? promo\b|\b(en|super|mega|grandes?) promos?\b
 gratis: \b(envios?|spedizione|frete|mes|mesi|meses|prueba|prova|regal[oi]|premio) gratis\b
 gratis: \b(verzending|versand|lieferung|frakt|fragt|geschenk|monat|maand|cadeau|zugabe) gratis\b
 gratis: \bgratis (envio|versand|verzending|frakt|fragt|geschenk|monat|maand|cadeau)
 gratis: \bgratis (regalo|zugabe|probe|prova?|dazu|spedizione|gave|bij)\b
-kostenlos kostenloser kostenlosen kostenloses: \bkostenlose?[nrs]? (versand|lieferung|geschenk|probe|monat|zugabe)
+kostenlos kostenlose kostenloser: \bkostenlos(er?)? (versand|lieferung|geschenk|probe|monat|zugabe)
+kostenlosen kostenloses: \bkostenlose[ns] (versand|lieferung|geschenk|probe|monat|zugabe)
 """,
 )
 _PERCENT_FIRST = r"\d ?[%\u066a] ?(خصم|تخفيض|discount)"

@@ -108,7 +108,7 @@ def test_a_person_reads_what_was_found(texts: Path, capsys: pytest.CaptureFixtur
         f"          source:  {rule.source}",
         f"          instead: {rule.suggestion}",
     ]
-    assert "said_to_anybody 1" in said[-1]
+    assert "untied_offer 1" in said[-1]
 
 
 def test_a_terminal_is_not_steered_by_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,6 +58,39 @@ Read our newsletter.
 Subscribe to the newsletter.
 Take the survey.
 A short survey about your visit.
+No purchase necessary.
+Our bestsellers are here.
+Before it sells out.
+Before they are sold out.
+What are you waiting for?
+While it lasts.
+Still on the fence?
+Were you mis-sold PPI?
+You are pre-approved.
+You abandoned your cart.
+Your perfect getaway.
+Time to unwind.
+Find out what's trending.
+Come celebrate with us.
+Join our fundraiser.
+Please consider donating.
+We truly value your loyalty.
+It means so much to us.
+3x the points.
+Double points.
+You are overdue for a cleaning.
+Tip of the day.
+Find out how much you could save.
+Read our whitepaper.
+Share referrals and earn.
+Join the club.
+How was your delivery?
+Take our surveys.
+A 2-minute quiz.
+Find us on Instagram.
+Jetzt zugreifen!
+Jetzt sichern!
+Kostenlose Lieferung.
 """.strip().splitlines()
 SERVICE = """
 Your referral to Dr Smith is confirmed.
@@ -83,6 +116,19 @@ Your heart rate monitor was delivered.
 The interest rate of your loan changes on 1 May.
 Your free slot on Friday is taken; reply to choose another.
 Take 2 tablets a day, as your doctor said.
+Our depot is closed on Diwali. Your parcel A-7 arrives on Friday.
+The land surveys of plots 4 and 5 have moved to Friday.
+Your two referrals to Dr Smith were accepted.
+The abandoned car was towed to the depot in Mill Road.
+To unwind the other one, reply with its number, A-8.
+Your getaway car rental A-7 is confirmed.
+Your parcel A-7 with the bestseller arrives on Friday.
+Your scan on 3 May was pre-approved by your insurer.
+Your fundraiser page A-7 was approved on 3 May.
+Your complaint about mis-selling, C-4, was decided on 3 May.
+Your discount for the first year ends with invoice A-7 on 1 November.
+You messaged us on Facebook about order A-7; it arrives on Friday.
+Ihr Konto wurde am 3. Mai gesperrt. Zum Schutz Konto jetzt sichern.
 """.strip().splitlines()
 
 
