@@ -7,11 +7,15 @@ import numpy as np
 from serving.policy.columns import NO_END, YES
 from serving.policy.evidence import evidence_ends
 from serving.policy.facts import NOT_FACTS, grounds, same
+from serving.policy.phrasing import PROMOTIONAL
 from serving.policy.purposes import SERVICES
 from serving.policy.reading import recorded, visit
 from serving.policy.reasons import PREFERENCES, REASONS, TEMPLATES
-from serving.policy.saying import NOT_SHOWN, Case, at, names, short
+from serving.policy.saying import MOST_NAMES, NOT_SHOWN, Case, at, names, short
+from serving.policy.selling_facts import FACT_RULES, sold_by
+from serving.policy.templates import render
 from serving.policy.text_details import gaps, odd_facts
+from serving.policy.wording import RULES
 from serving.policy.zones import zone
 
 
@@ -81,6 +85,16 @@ def _evidence(case: Case) -> str:
     return ""
 
 
+def _sells(case: Case) -> str:
+    """Return what the rules suggest that found something: for each fact by its name, then for the text."""
+    facts = sold_by(case.candidate.message.facts, recorded(case.candidate, case.context))
+    parts = [f"for {short(name)}: {FACT_RULES[rule].suggestion}" for name, rule in list(facts.items())[:MOST_NAMES]]
+    message = render(case.candidate, case.template)
+    found = () if message is None else case.policy.wording.judge(message.text).findings
+    said = dict.fromkeys(RULES[each.rule].suggestion for each in found if each.code == PROMOTIONAL)
+    return "; ".join([*parts, *list(said)[:MOST_NAMES]])
+
+
 def _facts(case: Case) -> str:
     if case.no_such_template:
         return TEMPLATES
@@ -113,6 +127,7 @@ ADVICE: Mapping[str, Callable[[Case], str]] = {
     "expired": _expired,
     "fact_superseded": _superseded,
     "evidence_missing": _evidence,
+    PROMOTIONAL: _sells,
     "facts_missing": _facts,
     "next_step_missing": lambda case: TEMPLATES if case.no_such_template else "",
     "template_not_approved": _template,

@@ -35,7 +35,7 @@ _SUGGESTIONS = {
     "fact_prose": "say it in the template; a value is a name, a number or a few words",
 }
 FACT_RULES: Mapping[str, Rule] = {
-    rule: Rule(rule, source=_SHAPE if rule == "fact_prose" else _META, suggestion=suggestion, lines="")
+    rule: Rule(rule, source=_SHAPE if rule == "fact_prose" else _META, suggestion=suggestion)
     for rule, suggestion in _SUGGESTIONS.items()
 } | {ABROAD.id: ABROAD}
 SAYS: Mapping[str, str] = {

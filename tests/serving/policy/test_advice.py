@@ -8,7 +8,10 @@ import pytest
 
 from model.contracts import Candidate, Context, EvidenceRef, Message
 from serving.policy.advice import ADVICE
+from serving.policy.phrasing import PROMOTIONAL
 from serving.policy.reasons import POLICY_CODES, REASONS, TEMPLATES
+from serving.policy.selling_facts import FACT_RULES
+from serving.policy.wording import RULES
 from tests.occasions import NOW, about, candidate, context, decided, event, on_page, session
 
 HOUR = timedelta(hours=1)
@@ -165,3 +168,45 @@ def test_a_zone_may_be_told_in_each_way_there_is() -> None:
 def test_a_zone_is_corrected_where_it_is_wrong(given: str | None, kept: str | None, expected: str) -> None:
     """Another source does not repair it: each one that is given has to exist."""
     assert would_change("timezone_unknown", candidate(timezone=given), context(timezone=kept)) == expected
+
+
+SHOP, SHARE = {"note": "see shop.example"}, {"note": "50 %"}
+PRICE_CUT = RULES["price_cut"].suggestion
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "expected"),
+    [
+        ("Parcel A-7 is late.", SHOP, f"for `note`: {FACT_RULES['fact_link'].suggestion}"),
+        ("Parcel A-7 is late.", SHARE, f"for `note`: {FACT_RULES['fact_percentage'].suggestion}"),
+        (
+            "Parcel A-7 is late.",
+            {**SHOP, "hint": "50 %"},
+            f"for `note`: {FACT_RULES['fact_link'].suggestion}; for `hint`: {FACT_RULES['fact_percentage'].suggestion}",
+        ),
+        ("Parcel A-7 is late. Get 20% off!", {}, PRICE_CUT),
+        (
+            "Parcel A-7 is late. Get 20% off!",
+            SHARE,
+            f"for `note`: {FACT_RULES['fact_percentage'].suggestion}; {PRICE_CUT}",
+        ),
+    ],
+    ids=["a link", "a percentage", "two facts", "a text", "both"],
+)
+def test_what_sells_is_told_what_to_write_instead(text: str, facts: dict[str, Any], expected: str) -> None:
+    """By the rule that found it: of each fact by its name, then of the text."""
+    one = candidate(message=Message(text=text, next_step="Reply.", facts=facts))
+    assert would_change(PROMOTIONAL, one) == expected
+
+
+def test_the_name_of_a_fact_that_is_none_is_not_shown() -> None:
+    """Whoever sent it finds it by what is wrong with it."""
+    one = candidate(message=Message(text="Parcel A-7 is late.", next_step="Reply.", facts={"Jane Doe": "50 %"}))
+    assert would_change(PROMOTIONAL, one) == f"for (not shown): {FACT_RULES['fact_percentage'].suggestion}"
+
+
+def test_what_would_change_a_fact_works() -> None:
+    """Under the name that the advice gives, the same value is no advertisement."""
+    links = {"tracking_url": "see shop.example"}
+    one = candidate(message=Message(text="Parcel A-7 is late.", next_step="Reply.", facts=links))
+    assert PROMOTIONAL not in {reason.code for reason in decided(one).decision.reasons}
