@@ -80,16 +80,25 @@ def review(  # noqa: PLR0913  (the options of the command)
         by=reviewer,
         at=now(),
     )
-    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
-        tx.review(asked)
-        known = tx.approval(asked.digest)
+    was_approved = recorded(asked, ledger)
     name_ledger(settings_with(ledger=ledger))
     click.echo(f"it reads: {reading(found, template)}")
+    click.echo(f"`{template}` {state_after(asked, was_approved=was_approved)}")
+
+
+def recorded(asked: Review, ledger: str | None) -> bool:
+    """Keep a review, and return whether its words were ever approved."""
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
+        tx.review(asked)
+        return tx.approval(asked.digest) is not None
+
+
+def state_after(asked: Review, *, was_approved: bool) -> str:
+    """Say what a review made of its template."""
     if asked.approves:
-        click.echo(f"`{template}` is approved as it reads now")
-    else:
-        lacks = "was never approved" if known is None else "is withdrawn"
-        click.echo(f"`{template}` {lacks}, and not sent until somebody approves it as it reads then")
+        return "is approved as it reads now"
+    lacks = "is withdrawn" if was_approved else "was never approved"
+    return f"{lacks}, and not sent until somebody approves it as it reads then"
 
 
 @click.command(epilog="Example: outreach policy approvals --json")

@@ -102,6 +102,8 @@ def messages() -> Iterator[Situation]:
     yield from (Situation(f"{name}, good", name, {}, {}, {}) for name in OWN)
     yield from _templates()
     yield from _texts()
+    yield from _approved()
+    yield from _abroad()
 
 
 def _said(
@@ -111,6 +113,7 @@ def _said(
 
 
 PARCEL = MappingProxyType({"parcel": "A-7"})
+SAID = "Parcel A-7 comes later."
 NO_TEXT: Values = {"complete": NO, "grounded": NO}
 FREE: Values = {"templated": NO, "same_purpose": NO}
 
@@ -130,15 +133,7 @@ def _templates() -> Iterator[Situation]:
     stepped = replace(of("stepless"), next_step=STEP)
     yield _said("the same, and a step beside it", stepped, {"next_step": NO}, "next_step_missing")
     yield _said("another purpose's template", of("elsewhere"), {"same_purpose": NO}, "template_not_approved")
-    yield _said("a plain fact of their own", of("noted", note="nobody was home"), {})
-    advertised: Values = {"grounded": NO, "promotional": YES}
-    refuse = ("promotional_wording", "facts_missing")
-    yield _said("a fact that links", of("noted", note="see shop.example"), advertised, *refuse)
-    yield from _held(of)
-    yield _said("a fact that is left out", of("noted"), NO_TEXT, "facts_missing")
-    yield _said("a fact that says nothing", of("noted", note="undefined"), NO_TEXT, "facts_missing")
-    other: Values = {"outdated": YES, "grounded": NO}
-    yield _said("another parcel", of("ordinary", parcel="B-9"), other, "fact_superseded", "facts_missing")
+    yield from _with_facts(of)
     nowhere: Values = {**NO_TEXT, "next_step": NO, "same_purpose": NO}
     refused = ("facts_missing", "next_step_missing", "template_not_approved")
     yield _said("a template that does not exist", of("nowhere"), nowhere, *refused)
@@ -151,6 +146,19 @@ def _templates() -> Iterator[Situation]:
     yield _said("silent, in a text", quiet, {**FREE, "next_step": NO}, base="progress")
 
 
+def _with_facts(of: Callable[..., Message]) -> Iterator[Situation]:
+    """Facts of a template: one of their own, one that sells, none, and another than its evidence has."""
+    yield _said("a plain fact of their own", of("noted", note="nobody was home"), {})
+    advertised: Values = {"grounded": NO, "promotional": YES}
+    refuse = ("promotional_wording", "facts_missing")
+    yield _said("a fact that links", of("noted", note="see shop.example"), advertised, *refuse)
+    yield from _held(of)
+    yield _said("a fact that is left out", of("noted"), NO_TEXT, "facts_missing")
+    yield _said("a fact that says nothing", of("noted", note="undefined"), NO_TEXT, "facts_missing")
+    other: Values = {"outdated": YES, "grounded": NO}
+    yield _said("another parcel", of("ordinary", parcel="B-9"), other, "fact_superseded", "facts_missing")
+
+
 def _held(of: Callable[..., Message]) -> Iterator[Situation]:
     """Facts that the evidence holds, word by word, and that sell all the same."""
     event = occasion("ordinary").context.evidence
@@ -160,11 +168,12 @@ def _held(of: Callable[..., Message]) -> Iterator[Situation]:
         yield _said(f"an evidence that sells: {value}", sells, held, "promotional_wording", evidence=recorded)
 
 
-def _texts() -> Iterator[Situation]:
-    def of(text: str, **rest: Any) -> Message:
-        return Message(**{"text": text, "next_step": STEP, **rest})
+def _text(text: str, **rest: Any) -> Message:
+    return Message(**{"text": text, "next_step": STEP, **rest})
 
-    late = "Parcel A-7 comes later."
+
+def _texts() -> Iterator[Situation]:
+    of, late = _text, SAID
     yield _said("a text", of(late), FREE)
     yield _said("a text in capitals", of(late.upper()), FREE)
     yield _said("a text that sells", of(f"{late} {SALE}"), {**FREE, "promotional": YES}, "promotional_wording")
@@ -182,6 +191,11 @@ def _texts() -> Iterator[Situation]:
     linked: Values = {**FREE, "grounded": NO, "promotional": YES}
     offered = of(late, facts={"note": "10 % more"})
     yield _said("an offer beside the text", offered, linked, "promotional_wording", "facts_missing")
+
+
+def _approved() -> Iterator[Situation]:
+    """Texts and templates that nobody approved as they are: on a page a text needs no approval."""
+    of, late = _text, SAID
     for word, value in (("none", NO), ("changed", 2), ("perhaps", UNKNOWN)):
         awaited: Values = {**FREE, "approval": value}
         yield _said(f"a text, {word}", of(late), awaited, "awaiting_approval", approval=word)
@@ -194,7 +208,6 @@ def _texts() -> Iterator[Situation]:
     nowhere = {**pages, "grounded": NO}
     yield _said("a text on any page", of("There is more."), nowhere, "facts_missing", base="on_page", approval="none")
     yield _said("a template on any page", Message(template="bare_page"), {}, base="on_page")
-    yield from _abroad()
 
 
 def _abroad() -> Iterator[Situation]:
