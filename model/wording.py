@@ -6,7 +6,6 @@ the part that sells are examples, weighted by how much they read like it (multip
 sells); all other sentences are service. What features a text has is the caller's to say: judging uses the same.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,15 +56,6 @@ class Learned:
     weights: Weights
     intercept: float
 
-    def margin(self, message: Message) -> float:
-        """Return how much a message reads like marketing: its weights over the root of their number, in both parts."""
-        most = max((self._mean(set(each), 1) for each in message.sentences), default=0.0)
-        return self._mean(message.whole(), 0) + most + self.intercept
-
-    def _mean(self, features: set[str], part: int) -> float:
-        known = (self.weights[each][part] for each in features if each in self.weights)
-        return sum(known) / math.sqrt(max(1, len(features)))
-
 
 def learn(messages: Sequence[Message]) -> Learned:
     """Learn the weights; raises InvalidInput where one of the two classes is missing."""
@@ -87,20 +77,24 @@ def learn(messages: Sequence[Message]) -> Learned:
     return Learned(kept, whole_intercept + SENTENCE * sentence_intercept)
 
 
-def cross_validated(messages: Sequence[Message], *, jobs: int = 1) -> Floats:
+def cross_validated(
+    messages: Sequence[Message], margins: Callable[[Learned, Sequence[Message]], list[float]], *, jobs: int = 1
+) -> Floats:
     """Return each message's margin under what was learned from the other groups."""
     groups = sorted({each.group for each in messages})
-    parts = Parallel(n_jobs=jobs)(delayed(_left_out)(messages, group) for group in groups)
-    margins = np.zeros(len(messages))
+    parts = Parallel(n_jobs=jobs)(delayed(_left_out)(messages, group, margins) for group in groups)
+    judged = np.zeros(len(messages))
     for places, found in parts:
-        margins[places] = found
-    return margins
+        judged[places] = found
+    return judged
 
 
-def _left_out(messages: Sequence[Message], group: str) -> tuple[list[int], list[float]]:
+def _left_out(
+    messages: Sequence[Message], group: str, margins: Callable[[Learned, Sequence[Message]], list[float]]
+) -> tuple[list[int], list[float]]:
     learned = learn([each for each in messages if each.group != group])
     places = [place for place, each in enumerate(messages) if each.group == group]
-    return places, [learned.margin(messages[place]) for place in places]
+    return places, margins(learned, [messages[place] for place in places])
 
 
 def _examples(messages: Sequence[Message]) -> tuple[list[set[str]], Truths, list[int]]:

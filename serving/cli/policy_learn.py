@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.policy.linear import SILENT
+from serving.policy.linear import SILENT, Linear
 from serving.policy.tokens import sentences
 from serving.policy.wording import Wording, found_in, hints_of, plain_lines
 from serving.policy_source import READING, source_digest
+
+if TYPE_CHECKING:
+    from model.wording import Learned, Message
 
 BLOCKED = 0.04  # of the ordinary service messages at most, rules and model together, in cross-validation
 LEAST_HANDS = 2  # that write sentences of a class: one is left out
@@ -60,7 +64,7 @@ def learn(folder: Path, out: Path | None, kept: Path | None, jobs: int, as_json:
     ruled = np.array([bool(rules.judge(each.text).findings) for each in read])
     _refuse_too_few(read, ruled, place=f"`{folder}`")
     messages = [Message(**features_of(each)) for each in read]
-    margins = cross_validated(messages, jobs=jobs)
+    margins = cross_validated(messages, margins_of, jobs=jobs)
     cut = cut_of(read, margins, ruled)
     if digest_of(folder) != source["learned_from"]:
         raise InvalidInput(f"`{folder}` changed while it was learned from; run `outreach policy learn` again")
@@ -73,6 +77,13 @@ def learn(folder: Path, out: Path | None, kept: Path | None, jobs: int, as_json:
     if kept is not None:
         kept.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     click.echo(json.dumps(figures, indent=2) if as_json else table(figures))
+
+
+def margins_of(learned: "Learned", messages: Sequence["Message"]) -> list[float]:
+    """Return the margins of messages under the model that judges."""
+    whole, part = ({name: pair[side] for name, pair in learned.weights.items() if pair[side]} for side in (0, 1))
+    judge = Linear(whole, part, learned.intercept, "")
+    return [judge.margin(each.sentences, each.hints)[0] for each in messages]
 
 
 def read_sentences(folder: Path) -> list[Sentence]:

@@ -2,8 +2,9 @@
 
 A text is its words and pairs of words (`serving.policy.tokens`). Each has a weight for the whole text and one for its
 sentence; a sum over n features is divided by the root of n, so that length does not count. What decides is the whole
-text and the sentence that sells most: one sentence of marketing in a service message makes it marketing. The weights
-are data (`serving.wording_files`), learned by `model.wording`; docs/wording.md says how, and where it fails.
+text with the sentence that sells most, or two neighbouring sentences if they sell more: marketing in a service message
+makes it marketing, whatever stands around it. The weights are data (`serving.wording_files`), learned by
+`model.wording`; docs/wording.md says how, and where it fails.
 """
 
 import math
@@ -33,22 +34,33 @@ class Linear:
 
     def scored(self, found: Sequence[Sequence[str]], hints: Iterable[str]) -> tuple[float, int | None]:
         """Return the same for the features of sentences."""
-        seen, most, which = set(hints), -math.inf, None
-        for number, features in enumerate(found):
-            bag = set(features)
-            total = _mean(self.part, bag)
-            if total > most:
-                most, which = total, number
-            seen |= bag
-        if which is None:
-            return 0.0, None
-        margin = max(-STEEPEST, min(STEEPEST, _mean(self.whole, seen) + most + self.intercept))
-        return 1 / (1 + math.exp(-margin)), which
+        margin, which = self.margin(found, hints)
+        return 0.0 if which is None else 1 / (1 + math.exp(-max(-STEEPEST, min(STEEPEST, margin)))), which
+
+    def margin(self, found: Sequence[Sequence[str]], hints: Iterable[str]) -> tuple[float, int | None]:
+        """Return the margin of the whole text, or of two neighbouring sentences that sell more, and which one most.
+
+        The whole: (sum of its sentences' and hints' weights) / √(their number) + the most of its sentences.
+        """
+        bags, hinted = [set(each) for each in found], set(hints)
+        if not bags:
+            return -math.inf, None
+        sums = [_sum(self.whole, bag) for bag in bags]
+        most = [_sum(self.part, bag) / math.sqrt(len(bag)) for bag in bags]
+        sizes = [len(bag) for bag in bags]
+        total = math.fsum([*sums, _sum(self.whole, hinted)]) / math.sqrt(sum(sizes) + len(hinted))
+        margins = [(total + max(most), most.index(max(most)))]
+        for at in range(len(bags) - 1):
+            pair = (sums[at] + sums[at + 1]) / math.sqrt(sizes[at] + sizes[at + 1])
+            which = at if most[at] >= most[at + 1] else at + 1
+            margins.append((pair + most[which], which))
+        margin, which = max(margins)
+        return margin + self.intercept, which
 
 
-def _mean(weights: Mapping[str, float], features: Collection[str]) -> float:
-    """Return the sum over the root of the number of features; `fsum` has the same for any order that a set may have."""
-    return math.fsum(filter(None, map(weights.get, features))) / math.sqrt(len(features))
+def _sum(weights: Mapping[str, float], features: Collection[str]) -> float:
+    """Return the sum of their weights; `fsum` has the same for any order that a set may have."""
+    return math.fsum(filter(None, map(weights.get, features)))
 
 
 SILENT = Linear({}, {}, -STEEPEST, "")  # finds nothing: for what is about the rules alone

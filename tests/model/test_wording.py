@@ -1,6 +1,5 @@
 """Learning the wording model: what only one class says weighs, one sentence that sells suffices, hands are left out."""
 
-import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,7 +8,7 @@ import pytest
 
 from model.errors import InvalidInput
 from model.wording import Message, cross_validated, learn
-from serving.policy.linear import Linear
+from serving.cli.policy_learn import margins_of
 
 SERVICE = ("your parcel is here .", "your order is late .", "the parcel comes on friday .", "your bill is due .")
 SELLING = ("shop our sale .", "try our lamps .", "shop the lamps now .", "join our sale .")
@@ -55,7 +54,8 @@ def test_one_sentence_of_marketing_makes_a_message_marketing() -> None:
     learned = learn(corpus())
     plain = message("your parcel is here .", "your bill is due .", "the parcel comes on friday .", marketing=False)
     mixed = replace(plain, sentences=[*plain.sentences, features("shop our sale .")])
-    assert learned.margin(mixed) > learned.margin(plain) + 1
+    said, sold = margins_of(learned, [plain, mixed])
+    assert sold > said + 1
 
 
 def test_the_service_part_of_a_mixed_message_is_an_example_of_service() -> None:
@@ -85,21 +85,12 @@ def test_an_unclear_part_still_sells_somewhere() -> None:
     assert learn([*corpus(), *mixed]).weights["today"][1] > 0
 
 
-def test_judging_weighs_as_learning_did() -> None:
-    """`serving.policy.linear` gives the same margin for the same features."""
-    learned = learn(corpus())
-    whole, part = ({name: pair[side] for name, pair in learned.weights.items()} for side in (0, 1))
-    judged = Linear(whole, part, learned.intercept, "").scored([features("shop your parcel .")], ["?hint"])
-    shown = replace(message("shop your parcel .", marketing=True), hints=("?hint",))
-    assert math.isclose(judged[0], 1 / (1 + math.exp(-learned.margin(shown))))
-
-
 def test_each_hand_is_judged_by_what_the_others_wrote() -> None:
     """What one hand alone says is unknown when that hand is left out."""
     own = [message("zanzibar zebra .", marketing=True, group="c") for _ in range(5)]
-    margins = cross_validated([*corpus(), *own])
+    margins = cross_validated([*corpus(), *own], margins_of)
     assert (np.sign(margins[:4]).tolist(), np.unique(margins[-5:]).size) == ([-1.0] * 4, 1)
-    assert margins[-1] < learn([*corpus(), *own]).margin(own[0])
+    assert margins[-1] < margins_of(learn([*corpus(), *own]), own)[0]
 
 
 def test_the_same_messages_teach_the_same() -> None:

@@ -29,6 +29,19 @@ def test_the_margin_is_a_sum_over_the_root_of_the_number_of_features() -> None:
     assert math.isclose(score, 1 / (1 + math.exp(-(2.0 + 4.0) / math.sqrt(4))))
 
 
+def test_service_around_it_does_not_hide_what_two_sentences_sell() -> None:
+    """However much of it: two neighbours are judged by themselves as well."""
+    selling = ["our sale is on.", "the sale ends soon."]
+    alone, hidden = (MODEL.weigh([*lines, *selling, *lines], ())[0] for lines in ([], ["your parcel is here."] * 40))
+    assert alone - 0.05 < hidden < 1
+
+
+def test_what_is_added_takes_little_from_a_pair() -> None:
+    """The margin of a text is at least that of any two of its neighbouring sentences."""
+    pair = MODEL.margin([["sale"], ["ends"]], ())[0]
+    assert MODEL.margin([["parcel"], ["sale"], ["ends"], ["parcel"]], ())[0] >= pair
+
+
 def test_hints_belong_to_the_whole_text() -> None:
     """What the rules say of it is a feature of no sentence."""
     hinted = Linear({"?offer": 8.0}, {"?offer": 100.0}, 0.0, "")
