@@ -5,7 +5,7 @@ competent agent send this, and would the customer thank us for it? Two yeses app
 approval that it had. Reviews are kept for good, whatever they said.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -47,6 +47,10 @@ class Reviews(Protocol):
         """
         ...
 
+    def approved_as(self, what: str) -> list[str]:
+        """List the digests that are approved as `what` (`template:parcel_delayed`), the first approved first."""
+        ...
+
     def reviews(self, *, limit: int) -> list[Review]:
         """List the reviews, the newest first."""
         ...
@@ -54,3 +58,15 @@ class Reviews(Protocol):
     def review_of(self, digest: str) -> Review | None:
         """Return the newest review of these very words, or None."""
         ...
+
+
+def review_template(reviews: Reviews, review: Review) -> bool:
+    """Record a review of a template, and return whether the words that were read are approved now.
+
+    A no is one to all words of the template that are approved, each with a review of its own: a running server may have
+    older ones loaded. A yes is to the words that were read.
+    """
+    others = () if review.approves else (each for each in reviews.approved_as(review.what) if each != review.digest)
+    for digest in others:
+        reviews.review(replace(review, digest=digest))
+    return reviews.review(review)

@@ -13,7 +13,7 @@ from serving.cli.refused_figures import plain
 from serving.cli.unapproved import APPROVE, not_approved
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
-from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME, Review
+from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME, Review, review_template
 from serving.system import now
 
 POLICY = "templates and triggers [default: the settings, else the shipped ones]"
@@ -65,7 +65,7 @@ def review(  # noqa: PLR0913  (the options of the command)
     policy: str | None,
     ledger: str | None,
 ) -> None:
-    """Record a review of TEMPLATE as it reads now: two yeses approve it, any no withdraws its approval.
+    """Record a review of TEMPLATE as it reads now: two yeses approve it, any no withdraws every approval it has.
 
     What is withdrawn is not sent until somebody approves it anew. Every review stays on record.
     """
@@ -87,10 +87,11 @@ def review(  # noqa: PLR0913  (the options of the command)
 
 
 def recorded(asked: Review, ledger: str | None) -> bool:
-    """Keep a review, and return whether its words were ever approved."""
+    """Keep a review, and return whether its words were ever approved, or others of its template until now."""
     with open_for(ledger, create=False) as opened, opened.transaction() as tx:
-        tx.review(asked)
-        return tx.approval(asked.digest) is not None
+        stood = tx.approved_as(asked.what)
+        review_template(tx, asked)
+        return bool(stood) or tx.approval(asked.digest) is not None
 
 
 def state_after(asked: Review, *, was_approved: bool) -> str:

@@ -25,6 +25,8 @@ _STANDING = """SELECT a.seq FROM approvals AS a WHERE a.digest = :digest
 _ANY = "SELECT 1 FROM approvals WHERE digest = :digest LIMIT 1"
 _ANOTHER = """SELECT 1 FROM approvals AS a WHERE a.what = :what
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq) LIMIT 1"""
+_APPROVED_AS = """SELECT a.digest FROM approvals AS a WHERE a.what = :what
+    AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq) ORDER BY a.seq"""
 _APPROVALS = """SELECT a.digest, a.what, a.approver, a.at, r.digest, r.what, r.reviewer, r.agent_would_send,
     r.customer_would_thank, r.comment, r."by", r.at FROM approvals AS a LEFT JOIN reviews AS r
     ON r.seq = (SELECT min(seq) FROM reviews WHERE digest = a.digest AND withdraws >= a.seq)
@@ -84,6 +86,11 @@ def review(store: Store, given: Review) -> bool:
     if given.approves:
         approve(store, Approval(digest=given.digest, what=given.what, by=given.by, at=given.at))
     return given.approves
+
+
+def approved_as(store: Store, what: str) -> list[str]:
+    """List the digests that are approved as `what`, the first approved first."""
+    return [row[0] for row in store.rows(_APPROVED_AS, what=what)]
 
 
 def reviews(store: Store, *, limit: int) -> list[Review]:

@@ -28,6 +28,10 @@ class SqliteReviews:
         """Record a review and what follows from it; return whether its digest is approved now."""
         return approvals.review(self._store, review)
 
+    def approved_as(self, what: str) -> list[str]:
+        """List the digests that are approved as `what`, the first approved first."""
+        return approvals.approved_as(self._store, what)
+
     def reviews(self, *, limit: int) -> list[Review]:
         """List the reviews, the newest first."""
         return approvals.reviews(self._store, limit=limit)

@@ -10,7 +10,7 @@ from serving.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting, r
 from serving.errors import NotFound
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord, Transaction
-from serving.reviewing import Review
+from serving.reviewing import Review, review_template
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
@@ -67,7 +67,11 @@ async def _approve(api: Api, body: ApprovalBody, by: str) -> dict[str, JSON]:
         await api.loop.submit(lambda _, transaction: transaction.approve(approval))
         return told | {"approved": True, "review": None}
     review = Review(digest=digest, what=what, by=by, at=at, **body.review.model_dump())
-    approved = await api.loop.submit(lambda _, transaction: transaction.review(review))
+    approved = await api.loop.submit(
+        lambda _, transaction: (
+            transaction.review(review) if body.template is None else review_template(transaction, review)
+        )
+    )
     return told | {"approved": approved, "review": review_json(review)}
 
 

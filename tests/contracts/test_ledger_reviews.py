@@ -9,7 +9,7 @@ import pytest
 from model.contracts import Action, Context, Message
 from serving.confirming import Confirmed
 from serving.ports import Approval, Decided, Ledger, Transaction
-from serving.reviewing import Review
+from serving.reviewing import Review, review_template
 from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import NOW, SHIPPED, ago, candidate, context, ruling
 from tests.contracts.test_ledger_due import due, hold
@@ -95,6 +95,38 @@ def test_the_other_words_of_a_template_keep_their_approval(tx: Transaction) -> N
     tx.review(review())
     tx.review(review(send=False))
     assert (state(tx), state(tx, "sha256:shipped"), state(tx, "sha256:third")) == ("none", "approved", "changed")
+
+
+def test_a_no_to_a_template_withdraws_all_its_words(tx: Transaction) -> None:
+    """Whichever of them a running server still has loaded: none is sent; other templates and texts are."""
+    others = {"sha256:text": "text", "sha256:gone": "template:gone"}
+    for digest, what in others.items():
+        tx.approve(approval(digest=digest, what=what))
+    tx.review(review())
+    given = review(thank=False, digest="sha256:third", reviewer="Eve")
+    before, told = tx.approved_as(TEMPLATE), review_template(tx, given)
+    digests = (NEW, "sha256:shipped", "sha256:third")
+    assert (before, told) == (["sha256:shipped", NEW], False)
+    assert ([state(tx, digest) for digest in digests], tx.approved_as(TEMPLATE)) == (["none"] * 3, [])
+    assert [tx.approved_as(what) for what in others.values()] == [[digest] for digest in others]
+    assert (tx.reviews(limit=1), [tx.review_of(digest) for digest in digests]) == (
+        [given],
+        [replace(given, digest=digest) for digest in digests],
+    )
+
+
+def test_a_no_to_a_template_withdraws_each_of_its_words_once(tx: Transaction) -> None:
+    """What was withdrawn before has its own review; the words in question have one review, approved or not."""
+    tx.review(review(reviewer="Bob"))
+    for name in ("Ann", "Eve"):
+        review_template(tx, review(send=False, reviewer=name))
+    assert [one.reviewer for one in tx.reviews(limit=9)] == ["Eve", "Ann", "Ann", "Bob"]
+
+
+def test_a_yes_to_a_template_is_to_the_words_that_were_read(tx: Transaction) -> None:
+    """Neither are others approved for it nor withdrawn."""
+    told = review_template(tx, review())
+    assert (told, tx.approved_as(TEMPLATE), len(tx.reviews(limit=9))) == (True, ["sha256:shipped", NEW], 1)
 
 
 def test_words_after_withdrawn_ones_are_not_approved(tx: Transaction) -> None:

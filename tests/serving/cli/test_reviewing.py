@@ -116,6 +116,21 @@ def test_a_changed_template_has_to_be_read_again(url: str, capsys: Printed) -> N
     assert (url != "", changed, states(capsys)["late"]) == (True, ("changed", None), ("approved", "Bob"))
 
 
+def test_a_no_withdraws_all_words_of_the_template(url: str, capsys: Printed) -> None:
+    """Those that a running server may still have loaded; the other template keeps its approval."""
+    review(*YES)
+    review(*YES, template="gone")
+    write("{parcel} is very late.")
+    capsys.readouterr()
+    review(*NO, reviewer="Eve")
+    told = capsys.readouterr().out.splitlines()[1]
+    write()
+    assert (told.split(",")[0], states(capsys)) == (
+        "`late` is withdrawn",
+        {"late": ("withdrawn", "Eve"), "gone": ("approved", "Ann Lee")},
+    ), url
+
+
 def test_flags_win_over_the_settings(url: str, capsys: Printed, tmp_path: Path) -> None:
     """Another ledger, another folder."""
     (tmp_path / "other").mkdir()

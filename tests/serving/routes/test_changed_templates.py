@@ -99,18 +99,32 @@ def test_what_changes_is_approved_again(tmp_path: Path, change: str, review: dic
 
 
 def test_words_that_come_back_are_still_approved(tmp_path: Path) -> None:
-    """They are what was read then; withdrawn words that come back are not."""
+    """They are what was read then; a no to their digest takes back nothing else, and they stay withdrawn."""
     with served(tmp_path) as api:
         approve(api)
     with served(tmp_path, text="Parcel {parcel} by {new_eta}. Reply.") as api:
         approve(api)
-        api.post("/v1/approvals", {"template": "late", "review": YES | {"agent_would_send": False}})
+        digest = api.app.state.api.policy.digests["late"]
+        api.post("/v1/approvals", {"digest": digest, "review": YES | {"agent_would_send": False}})
         withdrawn = state(api)
     with served(tmp_path) as api:
         back = state(api)
     with served(tmp_path, text="Parcel {parcel} by {new_eta}. Reply.") as api:
         still = state(api)
     assert (withdrawn, back, still) == (("withdrawn", True), ("approved", False), ("withdrawn", True))
+
+
+def test_a_no_stops_the_words_that_a_running_server_has(tmp_path: Path) -> None:
+    """Somebody reads the file as it stands now and says no: the words that were loaded before it changed go no more."""
+    with served(tmp_path) as api:
+        api.post("/v1/events", event())
+        consent(api, "u-17")
+        approve(api)
+        before = ask(api)
+        with served(tmp_path, text="Parcel {parcel} by {new_eta}. Reply.") as newer:
+            newer.post("/v1/approvals", {"template": "late", "review": YES | {"agent_would_send": False}})
+        after = (ask(api), state(api))
+    assert (before, after) == (("send", set()), (("deny", {"template_not_approved"}), ("withdrawn", True)))
 
 
 def test_another_name_is_another_template(tmp_path: Path) -> None:
