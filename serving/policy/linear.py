@@ -2,9 +2,9 @@
 
 A text is its words and pairs of words (`serving.policy.tokens`). Each has a weight for the whole text and one for its
 sentence; a sum over n features is divided by the root of n, so that length does not count. What decides is the whole
-text with the sentence that sells most, or two neighbouring sentences if they sell more: marketing in a service message
-makes it marketing, whatever stands around it. The weights are data (`serving.wording_files`), learned by
-`model.wording`; docs/wording.md says how, and where it fails.
+text with the sentence that sells most, or two neighbouring sentences that clearly sell by themselves: marketing in a
+service message makes it marketing, whatever stands around it. The weights are data (`serving.wording_files`), learned
+by `model.wording`; docs/wording.md says how, and where it fails.
 """
 
 import math
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from serving.policy.tokens import sentences
 
 STEEPEST = 30.0  # a margin beyond it is no surer
+PAIR = 1.5  # how much surer two sentences by themselves must be: they have less around them that explains them
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Linear:
         for at in range(len(bags) - 1):
             pair = (sums[at] + sums[at + 1]) / math.sqrt(sizes[at] + sizes[at + 1])
             which = at if most[at] >= most[at + 1] else at + 1
-            margins.append((pair + most[which], which))
+            margins.append((pair + most[which] - PAIR, which))
         margin, which = max(margins)
         return margin + self.intercept, which
 
