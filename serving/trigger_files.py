@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +11,7 @@ import yaml
 from model.contracts import JSON, MarketingPurpose
 from model.errors import InvalidInput
 from serving.policy.purposes import SERVICES
-from serving.policy.templates import NAME, Template
+from serving.policy.templates import NAME, Template, meant
 from serving.policy_files import shipped_templates
 from serving.policy_places import Flaw, Spot, position, spot_of
 from serving.policy_yaml import Document, documents, line_of, members
@@ -26,7 +25,6 @@ from serving.triggers.weighing import MOST_OF_TYPE
 REQUIRED = ("id", "on", "purpose", "template", "channel")
 KEYS = (*REQUIRED, "when", "facts")
 SHOWN = 10  # problems in one error
-CLOSE = 0.6
 MARKETING = frozenset(map(str, MarketingPurpose))
 
 
@@ -176,7 +174,7 @@ def _check_keys(entry: _Entry) -> None:
         raise entry.wrong(f"a trigger is not a list or a text; write {', '.join(f'`{name}:`' for name in REQUIRED)}")
     for key in entry.content:
         if key not in KEYS:
-            raise entry.wrong(f"`{key}` is no key of a trigger{_meant(str(key), KEYS)}", str(key))
+            raise entry.wrong(f"`{key}` is no key of a trigger{meant(str(key), KEYS)}", str(key))
     missing = [f"`{name}`" for name in REQUIRED if entry.content.get(name) is None]
     if missing:
         raise entry.wrong(f"{', '.join(missing)} missing; add it")
@@ -187,13 +185,13 @@ def _check_words(entry: _Entry, templates: Mapping[str, Template]) -> Template:
     if purpose in MARKETING:
         raise entry.wrong(f"`{purpose}` is marketing, and nothing here sends any; remove the trigger", "purpose")
     if purpose not in SERVICES:
-        raise entry.wrong(f"`{purpose}` is no purpose{_meant(purpose, SERVICES)}", "purpose")
+        raise entry.wrong(f"`{purpose}` is no purpose{meant(purpose, SERVICES)}", "purpose")
     service = SERVICES[purpose]
     if on not in service.evidence:
-        raise entry.wrong(f"`{on}` is no evidence of `{purpose}`{_meant(on, service.evidence)}", "on")
+        raise entry.wrong(f"`{on}` is no evidence of `{purpose}`{meant(on, service.evidence)}", "on")
     if channel not in service.channels:
         raise entry.wrong(
-            f"`{channel}` is no channel of `{purpose}`{_meant(channel, sorted(service.channels))}", "channel"
+            f"`{channel}` is no channel of `{purpose}`{meant(channel, sorted(service.channels))}", "channel"
         )
     if name not in templates:
         raise entry.wrong(_no_template(name, templates), "template")
@@ -208,7 +206,7 @@ def _no_template(name: str, templates: Mapping[str, Template]) -> str:
             f"`{name}` is no template of these files; the project brings one, for which files of your own stand in: "
             "copy it into one of them"
         )
-    return f"`{name}` is no template{_meant(name, templates)}"
+    return f"`{name}` is no template{meant(name, templates)}"
 
 
 def _check_facts(entry: _Entry, template: Template) -> dict[str, str]:
@@ -220,7 +218,7 @@ def _check_facts(entry: _Entry, template: Template) -> dict[str, str]:
     for name in facts:
         if name not in template.facts:
             raise entry.wrong(
-                f"template `{template.id}` has no fact `{name}`{_meant(str(name), template.facts)}", "facts", name
+                f"template `{template.id}` has no fact `{name}`{meant(str(name), template.facts)}", "facts", name
             )
     missing = [f"`{name}`" for name in template.facts if name not in facts]
     if missing:
@@ -240,9 +238,3 @@ def _expression(
         where = f"`{name}`" if column else f"`{name}`, character {fault.offset + 1}"
         shown = f"{spot.file}:{line}" + (f":{column}" if column else "")
         raise Flaw(spot, f"trigger `{entry.content['id']}`: {where}: {fault.problem}", shown=shown) from None
-
-
-def _meant(word: str, known: object) -> str:
-    words = [str(each) for each in known]  # type: ignore[attr-defined]
-    close = get_close_matches(word, words, n=1, cutoff=CLOSE)
-    return f"; did you mean `{close[0]}`?" if close else f"; write one of {', '.join(words)}"

@@ -130,7 +130,7 @@ def _refused(draft: Draft, problem: str) -> Finding:
     """Say what the reader says, at the value that it names."""
     named = [
         key
-        for key in sorted(KEYS)
+        for key in sorted({*KEYS, *(map(str, draft.content) if isinstance(draft.content, Mapping) else ())})
         if f"`{key}` is" in problem or f"`{key}` has" in problem or f"`{key}` does" in problem
     ]
     return found(TEMPLATE, draft.at(*named[:1]), problem)

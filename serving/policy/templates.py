@@ -5,8 +5,9 @@ A template is text with `{fact}` places and nothing else: no expressions, no for
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 
 from model.contracts import JSON, Candidate, RenderedMessage
@@ -21,8 +22,9 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 SIGNS = r"[{}]|<%|%>|%\(|\[\[|\]\]"  # of places, here and in other languages of templates
 UNFILLED = re.compile(rf"[\x00\ud800-\udfff]|{SIGNS}")  # what no finished message contains
 NOTHING_SAID = frozenset({"null", "none", "nan", "undefined", "n/a", "unknown", "tbd"})
-REQUIRED = frozenset({"id", "purpose", "text"})
-KEYS = REQUIRED | {"facts", "next_step"}
+REQUIRED = ("id", "purpose", "text")
+KEYS = (*REQUIRED, "facts", "next_step")
+CLOSE = 0.6  # of a word that may have been meant
 LONGEST_TEXT = 1000  # characters
 NO_PLACE = "is no `{fact}`; only plain names are filled in"
 UNPAIRED = "is not both a place in `text` and a name in `facts`; add or remove it"
@@ -46,10 +48,10 @@ def parse(entry: JSON, place: str) -> Template:
     Raises:
         InvalidInput: an unknown key, an unknown purpose, a place without a fact, a missing next step …
     """
-    if not isinstance(entry, Mapping) or not set(entry) >= REQUIRED or not set(entry) <= KEYS:
-        raise InvalidInput(
-            f"{place}: a template has {sorted(REQUIRED)} and may have `facts` and `next_step`, nothing else"
-        )
+    if not isinstance(entry, Mapping):
+        wanted = ", ".join(f"`{name}:`" for name in REQUIRED)
+        raise InvalidInput(f"{place}: a template is not a list or a text; write {wanted}")
+    _check_keys(entry, place)
     template_id, purpose, text = entry["id"], entry["purpose"], entry["text"]
     if not isinstance(template_id, str) or not NAME.fullmatch(template_id):
         raise InvalidInput(f"{place}: `id` is not a name of lower-case letters, digits and `_`; rename it")
@@ -64,6 +66,28 @@ def parse(entry: JSON, place: str) -> Template:
             f"{place}: template `{template_id}`: `text` has fewer words of its own than places; say what happened in it"
         )
     return Template(id=template_id, purpose=purpose, text=text.strip(), facts=facts, next_step=next_step)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return how an error about an unknown word ends: with the one that is nearly it, else with all that are known.
+
+    Example:
+        >>> meant("nextstep", KEYS), meant("urgent", ("id", "text"))
+        ('; did you mean `next_step`?', '; write one of id, text')
+    """
+    words = list(known)
+    close = get_close_matches(word, words, n=1, cutoff=CLOSE)
+    return f"; did you mean `{close[0]}`?" if close else f"; write one of {', '.join(words)}"
+
+
+def _check_keys(entry: Mapping[str, JSON], place: str) -> None:
+    for key in map(str, entry):
+        if key not in KEYS:
+            named = key if key.isprintable() else "(not shown)"
+            raise InvalidInput(f"{place}: `{named}` is no key of a template{meant(key, KEYS)}")
+    missing = [f"`{name}`" for name in REQUIRED if name not in entry]
+    if missing:
+        raise InvalidInput(f"{place}: {', '.join(missing)} missing; add it")
 
 
 def _next_step(value: JSON, *, silent: bool, place: str) -> str | None:

@@ -61,7 +61,7 @@ def test_overrides_tighten() -> None:
         ("limits: {}", "nothing else"),
         ("templates: {}", "is not a list"),
         ("templates: {a: b}", "is not a list"),
-        ("templates:\n  - id: x", "here, template 1: a template has"),
+        ("templates:\n  - id: x", "here, template 1: `purpose`, `text` missing; add it"),
         ("{? [a]: b}", "not valid YAML"),
     ],
 )

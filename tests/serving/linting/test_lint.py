@@ -166,6 +166,14 @@ def test_a_silent_purpose_has_no_next_step() -> None:
     assert rules(SILENT % " Reply if not." + '    next_step: "Reply if not."\n') == ["silent_asks"]
 
 
+def test_an_unknown_key_is_named_where_it_stands() -> None:
+    """With the one that was probably meant."""
+    entry = f'id: late\n    purpose: delivery_update\n    text: "It is late. {STEP}"\n    nextstep: "{STEP}"\n'
+    text = f"templates:\n  - {entry}"
+    said = [(each.spot.line, each.message) for each in findings(text) if each.rule == "template"]
+    assert said == [(5, "`nextstep` is no key of a template; did you mean `next_step`?")]
+
+
 def test_what_says_no_fact_is_always_refused() -> None:
     """Outside the customer's own session; inside it a person approved the words."""
     text = f'templates:\n  - id: late\n    purpose: %s\n    text: "It is late. {STEP}"\n    next_step: "{STEP}"\n'

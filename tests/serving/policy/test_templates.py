@@ -20,7 +20,10 @@ GOOD: dict[str, Any] = {
     "next_step": "Reply to change the address.",
 }
 FAULTS: list[tuple[str, dict[str, Any]]] = [
-    ("nothing else", {"urgent": True}),
+    ("`urgent` is no key of a template; write one of id, purpose, text, facts, next_step", {"urgent": True}),
+    ("`nextstep` is no key of a template; did you mean `next_step`?", {"nextstep": "Reply."}),
+    ("`7` is no key of a template; write one of", {7: "x"}),
+    ("`(not shown)` is no key of a template; write one of", {"a\nb": "x"}),
     ("`id` is not a name", {"id": "Parcel Delayed"}),
     ("`id` is not a name", {"id": 7}),
     ("`purpose` is none of", {"purpose": "promotion"}),
@@ -57,11 +60,22 @@ def test_a_faulty_template_is_refused_with_its_place(problem: str, change: dict[
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("entry", [None, [], "text", {"id": "x"}, 7])
+@pytest.mark.parametrize("entry", [None, [], "text", 7])
 def test_what_is_no_template_is_refused(entry: Any) -> None:
-    """A list, a word or half a template is no template."""
-    with pytest.raises(InvalidInput, match="a template has"):
+    """A list or a word is no template; what one has is said."""
+    with pytest.raises(InvalidInput) as caught:
         parse(entry, "here")
+    assert str(caught.value) == "here: a template is not a list or a text; write `id:`, `purpose:`, `text:`"
+
+
+@pytest.mark.parametrize(
+    ("entry", "missing"), [({}, "`id`, `purpose`, `text`"), ({"id": "x", "facts": {}}, "`purpose`, `text`")]
+)
+def test_what_half_a_template_lacks_is_named(entry: Any, missing: str) -> None:
+    """All of it at once, in the order in which one writes it."""
+    with pytest.raises(InvalidInput) as caught:
+        parse(entry, "here")
+    assert str(caught.value) == f"here: {missing} missing; add it"
 
 
 def test_a_silent_purpose_needs_no_next_step() -> None:
