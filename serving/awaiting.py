@@ -14,6 +14,7 @@ from serving.ports import Approval, Transaction
 from serving.record import timestamp
 from serving.reviewing import Review
 from serving.standing import Breaker
+from serving.wording_found import found_in
 
 LOOK_BACK = timedelta(days=7)
 MOST = 1000  # texts in one answer
@@ -109,10 +110,19 @@ def _state(transaction: Transaction, digest: str, approval: str) -> str:
     return WITHDRAWN if approval == NONE and transaction.approval(digest) is not None else approval
 
 
-def template_json(one: Waiting) -> dict[str, JSON]:
-    """Return a template with its state and the newest review of what it says now, as it is shown."""
-    reviewed = None if one.review is None else review_json(one.review)
-    return {"template": one.message.template, "digest": one.digest, "state": one.state, "review": reviewed}
+def template_json(one: Waiting, policy: Policy) -> dict[str, JSON]:
+    """Return a template of the policy as it reads now, what the veto finds in it, its state, and its newest review."""
+    template = policy.templates[one.message.template or ""]
+    found = found_in(policy.wording, template.text, template.next_step)
+    return {
+        "template": template.id,
+        "text": template.text,
+        "next_step": template.next_step,
+        "wording": [each.as_data() for each in found],
+        "digest": one.digest,
+        "state": one.state,
+        "review": None if one.review is None else review_json(one.review),
+    }
 
 
 def review_json(one: Review) -> dict[str, JSON]:

@@ -112,7 +112,7 @@ def approvals(policy: str | None, as_json: bool, ledger: str | None) -> None:  #
     with open_for(ledger, create=False) as opened, opened.transaction() as tx:
         found = templates(tx, used, now())
     if as_json:
-        click.echo(json.dumps({"templates": [template_json(one) for one in found]}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"templates": [template_json(one, used) for one in found]}, indent=2, ensure_ascii=False))
         return
     name_ledger(settings_with(ledger=ledger))
     for line in lines(found):

@@ -8,7 +8,8 @@ from serving.linting.finding import Finding, found
 from serving.linting.rules import NOT_JUDGED, PROMOTION_FIRST, SILENT_ASKS, STEP_MISSING, STEP_UNCLEAR
 from serving.policy.language import judgeable
 from serving.policy.phrasing import PROMOTIONAL
-from serving.policy.wording import LEARNED, RULES, Wording
+from serving.policy.wording import RULES, Wording
+from serving.wording_found import why
 
 
 def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
@@ -23,7 +24,7 @@ def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
             spot=draft.within(part, start, end),
             rule=rule.id,
             code=each.code,
-            message=f"“{' '.join(said.split())}” {_READS if rule is LEARNED else _KINDS[each.code]}",
+            message=why(rule.id, each.code, " ".join(said.split())),
             source=rule.source,
             suggestion=rule.suggestion,
             said=said,
@@ -33,10 +34,6 @@ def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:
         yield from _promotion_first(draft, veto)
     if not verdict.codes and not judgeable(whole):
         yield found(NOT_JUDGED, draft.at("text"), "it is not in English as far as can be told, and could not be judged")
-
-
-_KINDS = {"promotional_wording": "is what only marketing says", "generic_wording": "is said to anybody"}
-_READS = "reads like marketing, all its words together"
 
 
 def _promotion_first(draft: Draft, veto: Wording) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from model.contracts import JSON
 from serving.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting, review_json, template_json
 from serving.errors import NotFound
+from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord, Transaction
 from serving.reviewing import Review, review_template
@@ -19,6 +20,7 @@ from serving.schemas.answers import json_bytes
 from serving.schemas.approvals import ApprovalAnswer, ApprovalBody, ApprovalsAnswer, ReleaseAnswer
 from serving.schemas.base import write_time
 from serving.standing import Breaker
+from serving.wording_found import found_in
 
 router = APIRouter(tags=["approvals"], dependencies=[Depends(no_parameters)])
 Administers = Annotated[KeyRecord, Depends(needs("admin"))]
@@ -33,7 +35,8 @@ Administers = Annotated[KeyRecord, Depends(needs("admin"))]
 async def approve(request: Request, key: Administers) -> Response:
     """Approve or review a wording, or release a breaker; the record says who, when and what.
 
-    A review with two yeses approves; one with any no withdraws the approval that the wording had.
+    A review with two yeses approves; one with any no withdraws the approval that the wording had, of a template all of
+    them.
     """
     body = read_as(ApprovalBody, await read_json(request))
     api = api_of(request)
@@ -54,25 +57,25 @@ async def list_approvals(request: Request, _: Administers) -> Response:
     api = api_of(request)
     now = api.clock()
     found = await api.loop.submit(lambda _, transaction: awaiting(transaction, api.policy, now))
-    return Response(json_bytes(_listed(found)), media_type="application/json")
+    return Response(json_bytes(_listed(found, api.policy)), media_type="application/json")
 
 
 async def _approve(api: Api, body: ApprovalBody, by: str) -> dict[str, JSON]:
     """Approve a wording, or record its review with what follows from it."""
     digest, what = _subject(body, api)
-    at = api.clock()
+    at, wording = api.clock(), _wording(body, what, api.policy)
     told: dict[str, JSON] = {"digest": digest, "what": what, "by": by, "at": write_time(at)}
     if body.review is None:
         approval = Approval(digest=digest, what=what, by=by, at=at)
         await api.loop.submit(lambda _, transaction: transaction.approve(approval))
-        return told | {"approved": True, "review": None}
+        return told | {"approved": True, "review": None, "wording": wording}
     review = Review(digest=digest, what=what, by=by, at=at, **body.review.model_dump())
     approved = await api.loop.submit(
         lambda _, transaction: (
             transaction.review(review) if body.template is None else review_template(transaction, review)
         )
     )
-    return told | {"approved": approved, "review": review_json(review)}
+    return told | {"approved": approved, "review": review_json(review), "wording": wording}
 
 
 async def _release(api: Api, breaker: str, by: str, why: str) -> dict[str, JSON]:
@@ -101,9 +104,18 @@ def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
     return digest, f"template:{body.template}"
 
 
-def _listed(found: Awaiting) -> dict[str, JSON]:
+def _wording(body: ApprovalBody, what: str, policy: Policy) -> list[JSON]:
+    """Return what the veto finds in the words; nothing of a digest that is no template's."""
+    text, next_step = body.text, body.next_step
+    if what.startswith("template:"):
+        template = policy.templates[what.removeprefix("template:")]
+        text, next_step = template.text, template.next_step
+    return [] if text is None else [each.as_data() for each in found_in(policy.wording, text, next_step)]
+
+
+def _listed(found: Awaiting, policy: Policy) -> dict[str, JSON]:
     return {
-        "templates": [template_json(one) for one in found.templates],
+        "templates": [template_json(one, policy) for one in found.templates],
         "texts": [_text(one) for one in found.texts],
         "breakers": [_breaker(one) for one in found.breakers],
         "approved": [_approval(one) for one in found.approved],

@@ -55,8 +55,19 @@ class ApprovalBody(Wire):
         return self
 
 
+class FoundAnswer(Answered):
+    """Words for which a message is refused, whoever approved them: the rule that found them, and the reason code."""
+
+    rule: str
+    code: Literal["promotional_wording", "generic_wording"]
+    said: str
+
+
 class ApprovalAnswer(Answered):
-    """Who approved or reviewed which digest, and when; `approved` says whether it is approved from now on."""
+    """Who approved or reviewed which digest, and when; `approved` says whether it is approved from now on.
+
+    `wording` is what is never sent all the same; of a digest that is no template's here nothing is known.
+    """
 
     digest: str
     what: str
@@ -64,6 +75,7 @@ class ApprovalAnswer(Answered):
     at: datetime
     approved: bool
     review: ReviewAnswer | None
+    wording: list[FoundAnswer]
 
 
 class ApprovedAnswer(Answered):
@@ -80,10 +92,13 @@ class ApprovedAnswer(Answered):
 class TemplateAnswer(Answered):
     """A template of the policy: approved as it reads now, withdrawn, changed since it was approved, or never approved.
 
-    `review` is the newest of the words as they read now.
+    `review` is the newest of the words as they read now; `wording` is what is never sent, whoever approved it.
     """
 
     template: str
+    text: str
+    next_step: str | None
+    wording: list[FoundAnswer]
     digest: str
     state: Literal["approved", "changed", "withdrawn", "none"]
     review: ReviewAnswer | None

@@ -61,6 +61,7 @@ def test_a_template_is_approved_as_it_reads_now(api: Served) -> None:
         "at": "2026-11-20T12:00:00Z",
         "approved": True,
         "review": None,
+        "wording": [],
     }
     assert answer == expected
 

@@ -127,6 +127,17 @@ def test_a_no_stops_the_words_that_a_running_server_has(tmp_path: Path) -> None:
     assert (before, after) == (("send", set()), (("deny", {"template_not_approved"}), ("withdrawn", True)))
 
 
+def test_a_template_that_sells_is_approved_and_never_sent(tmp_path: Path) -> None:
+    """The answer says so, by its name and by its digest, and so does the list: its next step is judged with it."""
+    found = [{"rule": "price_cut", "code": "promotional_wording", "said": "% off"}]
+    with served(tmp_path, next_step="Reply to get 20% off.") as api:
+        digest = api.app.state.api.policy.digests["late"]
+        answers = [api.post("/v1/approvals", body).json() for body in ({"template": "late"}, {"digest": digest})]
+        (listed,) = api.get("/v1/approvals").json()["templates"]
+    assert [(one["approved"], one["wording"]) for one in answers] == [(True, found)] * 2
+    assert (listed["wording"], listed["state"]) == (found, "approved")
+
+
 def test_another_name_is_another_template(tmp_path: Path) -> None:
     """Renamed, it was never approved."""
     with served(tmp_path) as api:

@@ -41,7 +41,31 @@ def test_a_review_is_answered_with_what_it_did(api: Served) -> None:
     answer = post(api, TEMPLATE | {"review": NO})
     digest = api.app.state.api.policy.digests["parcel_delayed"]
     told = {"digest": digest, "what": "template:parcel_delayed", "by": "all (key-all)", "at": "2026-11-20T12:00:00Z"}
-    assert answer == told | {"approved": False, "review": NO | told}
+    assert answer == told | {"approved": False, "review": NO | told, "wording": []}
+
+
+def test_an_approval_says_what_is_never_sent_all_the_same(api: Served) -> None:
+    """Of a text with its next step, yes or no; of a digest that nobody knows there is nothing to say."""
+    body = {"text": "Your parcel A-1 is late.", "next_step": "Reply to get 20% off."}
+    found = [{"rule": "price_cut", "code": "promotional_wording", "said": "% off"}]
+    approved, reviewed, refused = (post(api, body | more) for more in ({}, {"review": YES}, {"review": NO}))
+    unknown = post(api, {"digest": approved["digest"]})
+    assert [one["wording"] for one in (approved, reviewed, refused, unknown)] == [found, found, found, []]
+
+
+def test_what_is_never_sent_is_not_sent(api: Served) -> None:
+    """As the answer says: an approval outweighs no veto."""
+    consent(api, "u-17")
+    body = {"text": "Your parcel A-1 now arrives on Friday, 20% off.", "next_step": "Reply to change the address."}
+    answer = post(api, body | {"review": YES})
+    assert (answer["approved"], said(decided(api, message=body))) == (True, ("deny", answer["wording"][0]["code"]))
+
+
+def test_a_template_is_listed_as_it_reads(api: Served) -> None:
+    """Whoever reviews it reads it there: the text with its places, and the next step."""
+    template = api.app.state.api.policy.templates["parcel_delayed"]
+    found = next(one for one in api.get("/v1/approvals").json()["templates"] if one["template"] == template.id)
+    assert (found["text"], found["next_step"], found["wording"]) == (template.text, template.next_step, [])
 
 
 def test_a_text_with_two_yeses_is_sent(api: Served) -> None:
@@ -260,8 +284,14 @@ def test_real_answers_fit_their_schemas(api: Served) -> None:
         wrong += [error.message for error in validator.iter_errors(found)]
     declared = document["components"]["schemas"]
     listing = api.get("/v1/approvals").json()
-    members = [list(answers[2]), list(listing), list(listing["reviewed"][0]), list(listing["texts"][0])]
-    names = ("ApprovalAnswer", "ApprovalsAnswer", "ReviewAnswer", "TextAnswer")
+    members = [
+        list(answers[2]),
+        list(listing),
+        list(listing["reviewed"][0]),
+        list(listing["texts"][0]),
+        list(listing["templates"][0]),
+    ]
+    names = ("ApprovalAnswer", "ApprovalsAnswer", "ReviewAnswer", "TextAnswer", "TemplateAnswer")
     assert (wrong, members) == ([], [list(declared[name]["properties"]) for name in names])
 
 
