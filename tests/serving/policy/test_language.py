@@ -39,6 +39,30 @@ Wed 9-11
 Is pricing unclear?
 Thanks! Reply STOP to end.
 """.strip().splitlines()
+NAMED = """
+Dr Anna Maria Okonkwo Bello will see you at Saint Mary Hospital on Friday.
+Hi Frau Schmidt and Herr Meyer, your table for two is ready at seven.
+Your parcel goes to Königstraße 12, Berlin Mitte.
+YOUR ORDER IS READY AT THE COUNTER. ASK FOR PRIYA.
+We fly to 🇮🇸 Reykjavik and 🇲🇹 Malta from March.
+Press Ctrl B to make your text bold, then A or B.
+Write to care@shop.example or look at https://shop.example/neue/lampen for your order.
+""".strip().splitlines()
+IN_CAPITALS = """
+Schau Wieder Rein Und Hol Dir Die Neue Lampe
+SCHAU WIEDER REIN UND HOL DIR DIE NEUE LAMPE
+Kup Nowa Lampe W Naszym Sklepie
+Compra Ahora Tu Nueva Lampara En Nuestra Tienda
+NEUE LAMPEN DA
+Und Jetzt
+🅝🅔🅤🅔 🅛🅐🅜🅟🅔🅝
+🇳🇪🇺🇪 🇱🇦🇲🇵🇪🇳
+N e u e L a m p e n
+N-e-u-e L-a-m-p-e-n
+schau@ wieder@ rein@ neue@ lampen@
+//schau://mal://wieder://rein://neue
+⠝⠑⠥⠑ ⠇⠁⠍⠏⠑⠝
+""".strip().splitlines()
 NOT_WORDS = ["", "   ", "!!!", "🎉🎉", "…", "482913", "A-7", "{{1}}", "{name} {text}", "www.example.com", "a b c d"]
 DISGUISED = ["S\u0430le today for you", "Your parcel arrives \u4e94 \u6298", "Y o u r  p a r c e l", "Acme Müller GmbH"]
 
@@ -55,6 +79,19 @@ def test_english_in_any_form_can_be_judged(text: str) -> None:
 def test_no_text_in_another_language_can_be_judged(language: str, text: str) -> None:
     """Latin letters or others, as people type them, or half and half; one word or a whole message."""
     assert (language, judgeable(text)) == (language, False)
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_names_and_links_among_english_words_are_nothing_else(text: str) -> None:
+    """Of people, places and languages; capitals in a whole message; a flag, a key, an address."""
+    assert judgeable(text) is True
+
+
+@pytest.mark.parametrize("text", IN_CAPITALS)
+@pytest.mark.parametrize("before", ["You are on the pricing page. ", "Your parcel A-7 now arrives on Friday! " * 9])
+def test_another_language_does_not_hide_in_capitals_or_signs(before: str, text: str) -> None:
+    """A row of capitals is no row of names; letters as pictures and what only looks like a link are read by nobody."""
+    assert judgeable(before + text) is False
 
 
 @pytest.mark.parametrize("text", [*NOT_WORDS, *DISGUISED])
