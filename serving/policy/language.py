@@ -174,9 +174,8 @@ def _in_others(counts: Iterable[int], initial: int) -> bool:
     english, foreign, unknown, names, capital = counts
     if not english and foreign + unknown + (initial if foreign else 0) > 1:
         return True
-    return (capital > 0 and foreign + capital > 1 and english < 2 * (foreign + capital)) or (
-        names > MOST_NAMES and 2 * english < names
-    )
+    abroad = foreign + capital if capital else 0
+    return (abroad > 1 and english < 2 * abroad) or (names > MOST_NAMES and 2 * english < names)
 
 
 def _enough(english: int, shared: int, foreign: int, unknown: int, names: int) -> bool:

@@ -54,7 +54,7 @@ SCHAU WIEDER REIN UND HOL DIR DIE NEUE LAMPE
 Kup Nowa Lampe W Naszym Sklepie
 Compra Ahora Tu Nueva Lampara En Nuestra Tienda
 NEUE LAMPEN DA
-Und Jetzt
+Bitte Jetzt
 🅝🅔🅤🅔 🅛🅐🅜🅟🅔🅝
 🇳🇪🇺🇪 🇱🇦🇲🇵🇪🇳
 N e u e L a m p e n
