@@ -32,14 +32,15 @@ def settings_with(**flags: Any) -> Settings:
 
 
 @contextmanager
-def open_for(url: str | None, *, create: bool = True) -> Iterator[Ledger]:
+def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterator[Ledger]:
     """Open the ledger that a command names, or the settings' own, and close it at the end.
 
-    A command that only looks, or ends something, makes none (`create`): a typing error would look like good news.
+    A command that only looks, or ends something, makes none (`create`): a typing error would look like good news. Where
+    there may be none yet, `make` is the command that makes it.
     """
     settings = settings_with(ledger=url)
     if not create:
-        refuse_absent(settings)
+        refuse_absent(settings, make=make)
     opened = open_settings_ledger(settings, create=create)
     try:
         yield opened
@@ -52,14 +53,17 @@ def open_settings_ledger(settings: Settings, *, create: bool = True) -> Ledger:
     return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests(), create=create)
 
 
-def refuse_absent(settings: Settings) -> None:
+def refuse_absent(settings: Settings, *, make: str = "") -> None:
     """Refuse, for a command that makes no ledger, an address at which there is none."""
     named = settings.masked()["ledger"]
     path = path_of(settings.ledger)
     if path == MEMORY or (Path(path).exists() and Path(path).stat().st_size):
         return
     lack = "is an empty file" if Path(path).exists() else "is not there"
-    raise InvalidInput(f"ledger `{named}` {lack}; name that of your deployment with `--ledger URL` or OUTREACH_LEDGER")
+    more = f", or make it: `{make}`" if make else ""
+    raise InvalidInput(
+        f"ledger `{named}` {lack}; name that of your deployment with `--ledger URL` or OUTREACH_LEDGER{more}"
+    )
 
 
 def name_ledger(settings: Settings) -> None:

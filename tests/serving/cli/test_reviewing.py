@@ -152,9 +152,66 @@ def test_the_list_for_people(url: str, capsys: Printed) -> None:
     day = f"{given.at:%Y-%m-%d}"
     assert capsys.readouterr().out.splitlines() == [
         f"approved   late  Ann Lee on {day}: agent yes, customer yes",
+        "           it reads: {parcel} is late. Reply.",
+        "           next step: Reply.",
         f"none       gone  Ann Lee on {day}: agent no, customer no: Gone where?",
+        "           it reads: {parcel} is gone. Reply.",
+        "           next step: Reply.",
         f"1 of the 2 templates of the policy is not approved in this ledger, and not sent: `gone`; {APPROVE}",
     ]
+
+
+def test_what_is_never_sent_is_said_whoever_approves_it(url: str, capsys: Printed) -> None:
+    """After the yes that is recorded all the same, in both lists, and before one answers; not after a no."""
+    write("{parcel} is late, 20% off.")
+    never = "never sent: “% off” is what only marketing says [price_cut]"
+    outs = []
+    for answers in (YES, NO, YES):
+        assert review(*answers) == 0
+        outs.append(capsys.readouterr().out.splitlines()[1:])
+    assert run(["policy", "approvals"]) == run(["policy", "review", "late"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert run(["policy", "approvals", "--json"]) == 0
+    first, other = json.loads(capsys.readouterr().out)["templates"]
+    approved = ["`late` is approved as it reads now", f"approved, but {never}"]
+    assert (outs[0], len(outs[1]), outs[2], url != "") == (approved, 1, approved, True)
+    assert [line.strip() for line in shown].count(never) == 2
+    found = [{"rule": "price_cut", "code": "promotional_wording", "said": "% off"}]
+    assert ([first["wording"], other["wording"]], first["text"]) == ([found, []], "{parcel} is late, 20% off.")
+
+
+def test_without_answers_the_questions_are_shown(url: str, capsys: Printed) -> None:
+    """The text, the next step, what is asked; nothing is recorded, and no ledger is needed."""
+    codes = [
+        run(["policy", "review", "late"]),
+        review(),
+        run(["policy", "review", "late", "--ledger", "sqlite:///no.db"]),
+    ]
+    told = capsys.readouterr()
+    assert (codes, told.err, on_record(url), Path("no.db").exists()) == ([0, 0, 0], "", ([], []), False)
+    assert told.out.splitlines()[:5] == [
+        "it reads: {parcel} is late. Reply.",
+        "next step: Reply.",
+        "would a competent agent send it, unprompted, today? `--agent-would-send` or `--agent-would-not-send`",
+        "would the customer thank us for it? `--customer-would-thank` or `--customer-would-not-thank`",
+        "nothing is recorded yet: answer both, with `--reviewer NAME`",
+    ]
+
+
+def test_answers_need_somebody_who_gave_them(url: str, capsys: Printed) -> None:
+    """Exit code 2, and nothing on record."""
+    code = run(["policy", "review", "late", *YES])
+    told = capsys.readouterr().err
+    assert (code, "Missing option '--reviewer'" in told, on_record(url)) == (2, True, ([], [])), told
+
+
+def test_a_template_without_a_next_step_says_so(url: str, capsys: Printed) -> None:
+    """It expects no reply."""
+    Path("policy/p.yaml").write_text(
+        'templates: [{ id: done, purpose: progress_update, text: "Your request is done." }]'
+    )
+    assert run(["policy", "review", "done"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "next step: none, no reply is expected", url
 
 
 def test_the_shipped_templates_are_listed_without_a_policy(url: str, capsys: Printed) -> None:
@@ -175,7 +232,10 @@ def test_the_shipped_templates_are_listed_without_a_policy(url: str, capsys: Pri
         ((*YES, "--reviewer", "\u202eeve"), "cannot be shown"),
         ((*YES, "--reviewer", ""), "it is blank"),
         ((*YES, "--policy", "nowhere"), "nowhere"),
-        ((*YES, "--ledger", "sqlite:///typo.db"), "is not there; name that of your deployment"),
+        (
+            (*YES, "--ledger", "sqlite:///typo.db"),
+            "with `--ledger URL` or OUTREACH_LEDGER, or make it: `outreach keys create --scope admin`",
+        ),
     ],
 )
 def test_bad_input_is_one_line(url: str, capsys: Printed, arguments: tuple[str, ...], words: str) -> None:
@@ -199,7 +259,12 @@ def test_a_template_that_is_not_there(url: str, capsys: Printed, template: str, 
 def test_a_list_of_a_ledger_that_is_not_there(url: str, capsys: Printed) -> None:
     """A typing error does not look like templates that nobody approved."""
     code = run(["policy", "approvals", "--ledger", "sqlite:///typo.db"])
-    assert (code, "is not there" in capsys.readouterr().err, Path("typo.db").exists(), url != "") == (
+    assert (
+        code,
+        "or make it: `outreach keys create --scope admin`" in capsys.readouterr().err,
+        Path("typo.db").exists(),
+        url != "",
+    ) == (
         2,
         True,
         False,
