@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import BinaryIO
 
 import click
@@ -14,7 +15,7 @@ import click
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.cli.progress import Report, progress
-from serving.cli.refused_figures import beginning, counted
+from serving.cli.refused_figures import beginning, counted, plain
 from serving.cli.texts_given import Given, texts_of
 from serving.policy.language import judgeable
 from serving.policy.wording import CODES, RULES, Finding, Verdict
@@ -22,8 +23,7 @@ from serving.policy_files import shipped_wording
 
 STDIN = "-"
 EVERY = 2000  # texts between two looks at how far it is
-LONGEST_TEXT, LONGEST_PHRASE = 100, 60  # characters shown to a person
-SUMMED_UP = 10  # rules in the summary
+LONGEST_TEXT, LONGEST_PHRASE = 100, 60  # characters shown to a person, in a line
 NOT_ENGLISH = "not in English as far as can be told"
 
 
@@ -88,9 +88,9 @@ class Summed:
         self.rules.update({each.rule for each in verdict.findings})
 
     def line(self) -> str:
-        """Return all of it in a line; of the rules those that found the most."""
+        """Return all of it in a line; the rules that found the most first."""
         most = [f"{rule} {times:,}" for rule, times in sorted(self.rules.items(), key=lambda each: (-each[1], each[0]))]
-        rules = "; " + ", ".join(most[:SUMMED_UP]) + (" …" if len(most) > SUMMED_UP else "") if most else ""
+        rules = "; " + ", ".join(most) if most else ""
         foreign = f" (of which {self.foreign:,} {NOT_ENGLISH})" if self.foreign else ""
         passed = f"{self.judged - self.vetoed:,} pass{foreign}"
         return f"{counted(self.judged, 'text')} judged: {passed}, {self.vetoed:,} veto{rules}"
@@ -98,11 +98,11 @@ class Summed:
 
 def _shown(given: Given, verdict: Verdict) -> str:
     """Return what is said of a text to a person: the verdict, each phrase, its rule, who says so, what to write."""
-    text = beginning(given.text, LONGEST_TEXT)
     if not verdict.codes:
+        text = beginning(given.text, LONGEST_TEXT)
         doubt = "" if judgeable(given.text) else f"\n      {NOT_ENGLISH}: let a person read it"
         return f"pass  line {given.number}: {text}{doubt}"
-    lines = [f"VETO  line {given.number}: {text}"]
+    lines = _wrapped(f"VETO  line {given.number}: ", given.text)
     for code in CODES:
         for rule, phrases in _phrases(given.text, verdict, code).items():
             lines += [
@@ -111,6 +111,18 @@ def _shown(given: Given, verdict: Verdict) -> str:
                 f"          instead: {RULES[rule].suggestion}",
             ]
     return "\n".join(lines)
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    """Return the lines of a whole text behind what is said first; a word that is longer than a line stays one."""
+    whole = TextWrapper(
+        width=len(head) + LONGEST_TEXT,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return whole.wrap(plain(text)) or [head.rstrip()]
 
 
 def _phrases(text: str, verdict: Verdict, code: str) -> dict[str, str]:

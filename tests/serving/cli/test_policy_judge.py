@@ -112,12 +112,51 @@ def test_a_person_reads_what_was_found(texts: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_terminal_is_not_steered_by_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Signs that steer it are `?`, and a long text is cut."""
+    """Signs that steer it are `?`, and a long text that passes is cut."""
     path = tmp_path / "t.jsonl"
-    path.write_text(json.dumps({"text": "\x1b[2J Shop now! " + "word " * 100}))
+    path.write_text(
+        "\n".join(json.dumps({"text": f"\x1b[2J {said} " + "word " * 100}) for said in ("Shop now!", "Late."))
+    )
     run(["policy", "judge", str(path)])
-    first = capsys.readouterr().out.splitlines()[0].removeprefix("VETO  line 1: ")
-    assert (first.startswith("?[2J Shop now!"), len(first)) == (True, LONGEST_TEXT)
+    shown = capsys.readouterr().out
+    passed = next(line for line in shown.splitlines() if line.startswith("pass")).removeprefix("pass  line 2: ")
+    assert (shown.startswith("VETO  line 1: ?[2J Shop now! word"), "\x1b" in shown) == (True, False)
+    assert (passed.startswith("?[2J Late. word"), len(passed)) == (True, LONGEST_TEXT)
+
+
+@pytest.mark.parametrize(
+    "more", ["a word and ", "x" * 300 + " ", "-" * 300 + " "], ids=["words", "one word", "hyphens"]
+)
+def test_a_text_that_is_refused_is_shown_whole(more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wrapped at spaces, further in than what was found: nobody has to guess what stood where."""
+    path, said = tmp_path / "t.jsonl", f"Your parcel is late. {more * 12}Shop now!"
+    path.write_text(json.dumps({"text": said}))
+    run(["policy", "judge", str(path)])
+    lines = capsys.readouterr().out.splitlines()
+    end = next(place for place, line in enumerate(lines) if line.startswith("      “Shop now"))
+    text = [lines[0].removeprefix("VETO  line 1: "), *(line.removeprefix(" " * 14) for line in lines[1:end])]
+    longest = max(map(len, [*said.split(), "x" * LONGEST_TEXT]))
+    assert (" ".join(text), end > 1, max(map(len, text)) <= longest) == (said, True, True)
+
+
+def test_every_rule_has_its_own_advice_and_its_place_in_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However many they are."""
+    said = (
+        "Now at half price. Our best deal of the summer. Limited stock, hurry! Shop our lamps today. Picked for you. "
+    )
+    said += "Here is a voucher for your trouble. Introducing our new range. Your points expire on Friday. We miss you! "
+    said += "Win a weekend in Paris. Read our latest blog. Invite a friend. Join the community. How did we do?"
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps({"text": said}))
+    run(["policy", "judge", str(path)])
+    lines = capsys.readouterr().out.splitlines()
+    rules = {each.rule for each in Wording(SILENT).judge(said).findings}
+    heads = {place: rule for place, line in enumerate(lines) for rule in rules if f": {rule} (" in line}
+    advice = {rule: lines[place + 2].removeprefix("          instead: ") for place, rule in heads.items()}
+    assert (len(rules) > 10, advice) == (True, {rule: RULES[rule].suggestion for rule in rules}), rules
+    assert {each.split()[0] for each in lines[-1].partition("; ")[2].split(", ")} == rules
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
