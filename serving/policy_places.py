@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -51,7 +52,7 @@ def position(text: str, node: yaml.Node, offset: int) -> tuple[int, int | None]:
     if getattr(node, "style", None) == "|":
         above = value[:offset].split("\n")
         line = start.line + 1 + len(above)
-        indent = len(text.split("\n")[line - 1].removesuffix("\r")) - len(value.split("\n")[len(above) - 1])
+        indent = len(raw.split("\n")[len(above)].removesuffix("\r")) - len(value.split("\n")[len(above) - 1])
         return line, indent + len(above[-1]) + 1
     return start.line + 1, None
 
@@ -69,26 +70,29 @@ def spot_within(file: str, text: str, node: yaml.Node, start: int, end: int) -> 
     return Spot(file, line, column, last, (end_column or column) + 1)
 
 
-def _written(text: str, node: yaml.Node) -> list[int] | None:
+@lru_cache(maxsize=8)  # all findings in one text ask for the same
+def _written(text: str, node: yaml.Node) -> tuple[int, ...] | None:
     """Return for each character of a quoted value on one line, and its end, the characters before it; else None."""
     raw = text[node.start_mark.index : node.end_mark.index]
     unit = _UNITS.get(raw[:1])
     if unit is None or "\n" in raw:
         return None
     starts = [match.start() for match in unit.finditer(raw, 1, len(raw) - 1)]
-    return [*starts, len(raw) - 1] if len(starts) == len(node.value) else None
+    return (*starts, len(raw) - 1) if len(starts) == len(node.value) else None
 
 
 def _words(file: str, text: str, node: yaml.Node, words: str) -> Spot:
     """Find words in a value that is not written as it reads; all of its first line where they are not just once."""
-    first = text[: node.start_mark.index]
     raw = text[node.start_mark.index : node.end_mark.index]
     found = list(re.finditer(r"\s+".join(map(re.escape, words.split())), raw)) if words.strip() else []
     if len(found) != 1:
         return Spot(file, node.start_mark.line + 1)
-    start, end = (_line_and_column(first + raw[:place]) for place in found[0].span())
+    start, end = (_line_and_column(node, raw[:place]) for place in found[0].span())
     return Spot(file, *start, *end)
 
 
-def _line_and_column(before: str) -> tuple[int, int]:
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+def _line_and_column(node: yaml.Node, before: str) -> tuple[int, int]:
+    """Return where the character stands that has `before` between the node's beginning and itself."""
+    start, lines = node.start_mark, before.count("\n")
+    column = len(before) - before.rfind("\n") if lines else start.column + len(before) + 1
+    return int(start.line) + 1 + lines, column

@@ -19,11 +19,40 @@ from serving.policy_places import Flaw, Spot, spot_of
 
 TOP = frozenset({"templates", "triggers"})
 LARGEST = 1 << 20  # bytes of one file
+LONGEST_NUMBER = 40  # characters
 _QUOTES = re.compile(r"constructor for the tag '![a-z(]|mapping values are not allowed")
+_TAG = re.compile(r"(?<=tag )'.*'|(?<=tag handle ).*", re.DOTALL)
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+_UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)  # what PyYAML raises for `!!int abc`
+
+
+class _Anchored(yaml.composer.ComposerError):
+    """An anchor or an alias: a few lines of them stand for more than anybody can read."""
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML without objects and without duplicate keys (the second would silently win)."""
+    """YAML without objects, anchors and aliases, and without duplicate keys (the second would silently win)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's has no types
+        if getattr(event, "anchor", None) is not None:
+            raise _Anchored(None, None, "anchors (`&`) and aliases (`*`) are not read", event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  (PyYAML's signature)
+        try:
+            if node.tag in _NUMBERS and (len(node.value) > LONGEST_NUMBER or ":" in node.value):
+                raise ValueError
+            return super().construct_object(node, deep=deep)
+        except _UNREADABLE:
+            problem = "a number that is too long, or a value that does not fit its tag"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  (PyYAML's signature)
         names = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -32,8 +61,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-_StrictLoader.yaml_implicit_resolvers = {  # `on:` is a key of triggers: only true and false are truths, as in YAML 1.2
-    first: [(tag, pattern) for tag, pattern in found if not (tag.endswith(":bool") and first in "yYnNoO")]
+def _plain(tag: str, first: str) -> bool:
+    """Whether YAML 1.2 reads what 1.1 has a tag for as text: `on` (a key of triggers), `2024-01-31`."""
+    return tag.endswith(":timestamp") or (tag.endswith(":bool") and first in "yYnNoO")
+
+
+def _without_colon(tag: str, pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Return the pattern of a number without its sexagesimal form, `1:30`: that is text, as in YAML 1.2."""
+    return re.compile(rf"(?!.*:)(?:{pattern.pattern})", pattern.flags) if tag in _NUMBERS else pattern
+
+
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, _without_colon(tag, pattern)) for tag, pattern in found if not _plain(tag, first)]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -86,18 +125,22 @@ def document(text: str, place: str) -> Document:
 
 
 def _no_yaml(text: str, place: str, error: Exception) -> Flaw:
-    problem = " ".join(str(error).split())
-    advice = (
-        "put expressions that begin with `!` or hold `: ` between quotes"
-        if _QUOTES.search(problem)
-        else "mend the file"
-    )
-    spot = Spot(place, 1)
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        spot = Spot(place, error.problem_mark.line + 1, error.problem_mark.column + 1)
+    """Say what is wrong and where; never what stands there: it may be no policy, but a file that a link leads to."""
+    problem, spot, advice, anchored = "nested too deeply", Spot(place, 1), "mend the file", False
+    if isinstance(error, yaml.MarkedYAMLError):
+        problem = error.problem or error.context or "it ends too early"
+        anchored = isinstance(error, _Anchored) or (error.context or "").endswith((" alias", " anchor"))
+        mark = error.problem_mark or error.context_mark
+        spot = spot if mark is None else Spot(place, mark.line + 1, mark.column + 1)
     elif isinstance(error, yaml.reader.ReaderError):
-        spot = Spot(place, text.count("\n", 0, error.position) + 1)
-    return Flaw(spot, f"not valid YAML ({problem}); {advice}", shown=place)
+        problem, spot = "a character that YAML does not allow", Spot(place, text.count("\n", 0, error.position) + 1)
+    if anchored:
+        advice = "write it out, and put a text that begins with `&` or `*` between quotes"
+    elif _QUOTES.search(problem):
+        advice = "put expressions that begin with `!` or hold `: ` between quotes"
+    where = f"line {spot.line}" + (f", column {spot.column}" if spot.column else "")
+    said = " ".join(_TAG.sub("(not shown)", problem).split())
+    return Flaw(spot, f"not valid YAML ({said}: {where}); {advice}", shown=place)
 
 
 def _something_else(place: str, root: yaml.Node | None) -> Flaw:
@@ -114,6 +157,19 @@ def _shipped() -> tuple[Document, ...]:
     return tuple(document(file.read_text(encoding="utf-8"), f"shipped/{file.name}") for file in found)
 
 
+def read_bytes(path: Path, name: str) -> bytes:
+    """Read a file, at most `LARGEST` + 1 bytes: one that is too large shows; `name` is its own in errors.
+
+    Raises:
+        OSError: it cannot be read.
+        InvalidInput: it is there and no file: a pipe or a device might never end.
+    """
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{name}: not a regular file; remove it, or put a policy file there")
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 def documents(folder: Path | None) -> Iterator[Document]:
     """Read all files of a policy folder by name (None: the shipped one). Raises InvalidInput."""
     if folder is None:
@@ -124,10 +180,10 @@ def documents(folder: Path | None) -> Iterator[Document]:
         raise InvalidInput(f"`policy`: `{folder}` is not a folder with `*.yaml` files; name one, or leave it out")
     for path in paths:
         try:
-            raw = path.read_bytes()
-            text = raw.decode("utf-8")
+            raw = read_bytes(path, path.name)
+            text = "" if len(raw) > LARGEST else raw.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(f"{path.name}: cannot be read ({type(error).__name__}); save it as UTF-8 text") from None
         if len(raw) > LARGEST:
-            raise InvalidInput(f"{path.name}: {len(raw)} bytes is more than {LARGEST}; split the file")
+            raise InvalidInput(f"{path.name}: more than {LARGEST} bytes; split the file")
         yield document(text, path.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from model.errors import InvalidInput
 from serving.policy_places import Flaw, Spot
-from serving.policy_yaml import LARGEST, Document, document
+from serving.policy_yaml import LARGEST, Document, document, read_bytes
 
 
 def read(paths: Sequence[Path], *, working: Path) -> list[Document | Flaw]:
@@ -15,7 +15,7 @@ def read(paths: Sequence[Path], *, working: Path) -> list[Document | Flaw]:
     Raises:
         InvalidInput: a path that is not there or cannot be opened, a folder without `*.yaml`.
     """
-    files = {file.resolve(): shown(file, working) for path in paths for file in _files(path)}
+    files = {Path(os.path.realpath(file)): shown(file, working) for path in paths for file in _files(path)}
     return [_read(file, name) for file, name in files.items()]
 
 
@@ -44,13 +44,13 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _read(path: Path, name: str) -> Document | Flaw:
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path, f"`{name}`")
     except OSError as error:
         raise InvalidInput(
             f"`{name}` cannot be read ({error.strerror}); mend its permissions, or leave it out"
         ) from None
     if len(raw) > LARGEST:
-        return Flaw(Spot(name, 1), f"{len(raw)} bytes is more than {LARGEST}; split the file")
+        return Flaw(Spot(name, 1), f"more than {LARGEST} bytes; split the file")
     try:
         return document(raw.decode("utf-8"), name)
     except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ from model.contracts import Channel
 from serving.linting.draft import Draft
 from serving.linting.finding import Finding, found
 from serving.linting.rules import MAYBE_TOO_LONG, MOSTLY_PLACES, NO_FACTS, TOO_LONG, UNDECLARED, UNUSED
-from serving.policy.templates import PLACE
+from serving.policy.templates import LONGEST_TEXT, PLACE
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 LEAST_WORDS, LEAST_BEFORE_STEP = 3, 1.5  # words of its own for each place: in all, and without the next step;
@@ -19,6 +19,8 @@ LENGTH = 20  # characters that a fact is taken to have
 def facts(draft: Draft) -> Iterator[Finding]:
     """Yield places without a fact, facts without a place, and a text that says nothing of what happened."""
     text, declared = draft.said("text"), draft.facts
+    if len(declared) > LONGEST_TEXT:  # more than a text can have places: the reader refuses them in one line
+        return
     places = {match[1]: match.span() for match in reversed(list(PLACE.finditer(text)))}
     for name, (start, end) in places.items():
         if name not in declared:

@@ -30,7 +30,18 @@ from serving.linting.rules import (
 from serving.linting.signs import hidden
 from serving.linting.wording import next_step, wording
 from serving.policy.purposes import SERVICES
-from serving.policy.templates import FACT_TYPES, KEYS, NAME, NO_PLACE, NO_STEP, SIGNS, UNPAIRED, Template, parse
+from serving.policy.templates import (
+    FACT_TYPES,
+    KEYS,
+    LONGEST_TEXT,
+    NAME,
+    NO_PLACE,
+    NO_STEP,
+    SIGNS,
+    UNPAIRED,
+    Template,
+    parse,
+)
 from serving.policy.wording import Wording
 from serving.policy_places import Flaw, Spot, spot_of
 from serving.policy_yaml import Document, members
@@ -157,7 +168,12 @@ def _of_template(
 
 
 def _by_rules(draft: Draft, veto: Wording, channels: frozenset[str] | None) -> Iterator[Finding]:
-    if not draft.whole.strip():
+    if (
+        not draft.whole.strip() or len(draft.said("text")) > LONGEST_TEXT
+    ):  # what is too long nobody sends: no more to say
+        return
+    if len(draft.said("next_step")) > LONGEST_TEXT:
+        yield found(TEMPLATE, draft.at("next_step"), f"`next_step` is longer than {LONGEST_TEXT} characters")
         return
     yield from wording(draft, veto)
     yield from next_step(draft)

