@@ -12,9 +12,9 @@ from serving.policy.purposes import SERVICES
 from serving.policy.reading import recorded, visit
 from serving.policy.reasons import PREFERENCES, REASONS, TEMPLATES
 from serving.policy.saying import MOST_NAMES, NOT_SHOWN, Case, at, names, short
-from serving.policy.selling_facts import FACT_RULES, sold_by
+from serving.policy.selling_facts import FACT_RULES
 from serving.policy.templates import render
-from serving.policy.text_details import gaps, odd_facts
+from serving.policy.text_details import facts_that_sell, gaps, odd_facts
 from serving.policy.wording import RULES
 from serving.policy.zones import zone
 
@@ -87,7 +87,7 @@ def _evidence(case: Case) -> str:
 
 def _sells(case: Case) -> str:
     """Return what the rules suggest that found something: for each fact by its name, then for the text."""
-    facts = sold_by(case.candidate.message.facts, recorded(case.candidate, case.context))
+    facts = facts_that_sell(case)
     parts = [f"for {short(name)}: {FACT_RULES[rule].suggestion}" for name, rule in list(facts.items())[:MOST_NAMES]]
     message = render(case.candidate, case.template)
     found = () if message is None else case.policy.wording.judge(message.text).findings

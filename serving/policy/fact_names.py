@@ -42,6 +42,11 @@ bills transfer transferred withdrawal withdrawn arrears excess surcharge purchas
 gebuhr montant prix importe precio importo prezzo bedrag prijs belopp kwota valor preco solde tutar jumlah harga
 """
 SUMS = frozenset(_SUMS.split())
+_PHONES = """
+phone telephone tel mobile cell call caller callback contact hotline number whatsapp sms fax driver courier do
+telefon telefono telefone
+"""
+PHONES = frozenset(_PHONES.split())
 _TITLES = """
 item items product products title name book film song show event course model subject
 """

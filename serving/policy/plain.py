@@ -17,13 +17,28 @@ _CURRENCIES = """eur|usd|gbp|chf|jpy|cny|rmb|inr|aud|cad|nzd|sek|nok|dkk|pln|czk
 ils|idr|myr|vnd|rub|uah|zar|euros?|dollars?|bucks|pounds?|quid|pence|cents?|francs?|franken|yen|yuan|rupees?|pesos?|
 zlotys?|kronor|kroner""".replace("\n", "")
 _SIGNS = r"[$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf]"
-_BESIDE = "kr|rs|zl|lei|kc|rm|rp|try|thb|php"  # currencies beside a number only: else they are words
+_BESIDE = "kr|rs|zl|lei|kc|rm|rp|tl|try|thb|php"  # currencies beside a number only: else they are words
 _UNITS = "|".join(map(normalised, ("元", "円", "원", "руб", "грн", "лв", "ريال", "درهم", "جنيه", "रुपये", "টাকা", "บาท")))
+STEMS = "|".join(  # of currencies, which inflect
+    [
+        *["zlot", "koron", "korun", "forint", "reai", "rubl", "grivn", "hryvn"],
+        *map(normalised, ["руб", "грив", "гривн", "злот", "крон", "форинт"]),
+    ]
+)
+_INSTEAD = "|".join(
+    map(normalised, ("statt", "instead\\ of", "au\\ lieu\\ de", "вместо", "en\\ vez\\ de", "zamiast", "invece\\ di"))
+)
 LINK = r"://|www\.|@|[^\W_][.\u3002][^\W\d_]{2,}"  # or a domain
-_SHARES = r"(per\ ?cent|prozent|procent|pct|pour\ ?cent|por\ cient|por\ cent)"
-SHARE = rf"[%\u066a\u2030\u2052]|\d\ ?[co]/o(?![a-z])|(?<![^\W\d_]){_SHARES}"
+_SHARES = r"(per\ ?cent|prozent|procent|prosent|pct|pour\ ?cent|por\ cient|por\ cent|yuzde\ ?\d)"
+_SHARE_PARTS = "|".join(
+    map(normalised, ("процент", "відсотк", "퍼센트", "パーセント", "百分之", "प्रतिशत", "เปอร์เซ็นต์", "بالمئة", "بالمائة"))
+)
+_HALF = r"1[\u2044/]2\ (preis|prix|precio|prezzo|prijs|ceny|pris|price)"
+SHARE = rf"[%\u066a\u2030\u2052]|\d\ ?[co]/o(?![a-z])|(?<![^\W\d_]){_SHARES}|{_SHARE_PARTS}|{_HALF}"
 SUM = rf"""{_SIGNS}\ ?\d|\d[\d.,]{{0,12}}\ ?{_SIGNS}
     |\d[\d.,]{{0,12}}\ ?({_CURRENCIES}|{_BESIDE}|{_UNITS})(?![^\W\d_])
+    |\d[\d.,]{{0,12}}\ ?({STEMS})
+    |\d(,\d\d|\.[6-9]\d)\ ?({_INSTEAD})\ ?\d
     |(?<![^\W\d_])({_CURRENCIES}|{_BESIDE})\ ?\d"""
 OFFER = re.compile(
     rf"""{LINK}|{SHARE}|{SUM}|{_SIGNS}|(?<![^\W\d_])({_CURRENCIES})(?![^\W\d_])|\d\ ?off\b

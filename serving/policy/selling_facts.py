@@ -15,13 +15,25 @@ import re
 from collections.abc import Mapping
 
 from model.contracts import JSON, Event
-from serving.policy.fact_names import IDENTITIES, LINKS, MAILS, OWN_MAILS, SELLING, SHARES, SUMS, TITLES, words_of
+from serving.policy.fact_names import (
+    IDENTITIES,
+    LINKS,
+    MAILS,
+    OWN_MAILS,
+    PHONES,
+    SELLING,
+    SHARES,
+    SUMS,
+    TITLES,
+    words_of,
+)
 from serving.policy.facts import LONGEST_FACT, family
+from serving.policy.language import judgeable
 from serving.policy.letters import normalised
 from serving.policy.markup import TAG
 from serving.policy.offers_abroad import ABROAD, WRITTEN
 from serving.policy.phrasing import Rule
-from serving.policy.plain import LINK, SHARE, SUM
+from serving.policy.plain import LINK, SHARE, STEMS, SUM
 from serving.policy.sentences import ABBREVIATED, ENDS, sentences
 from serving.policy.wording import WORD, found_in
 
@@ -64,6 +76,14 @@ ORDERING = re.compile(
     r"|ordina(te|re)?\b|acquist|zamow|objedn|pesan sekarang|beli|siparis (icin|ver)|dat hang|mua ngay)"
     "|" + "|".join(map(normalised, ("закаж", "купи", "اطلب", "اشتر", "订购", "訂購", "注文", "주문하", "สั่งซื้อ")))
 )
+CALLING = re.compile(
+    r"\b(call|ring|dial|phone|text|whatsapp)( (us|me|now|today))*( (on|at))?:? [(+]{0,2}\d"
+    r"|\b(anruf|ruf(en|t)? |llam[ae]|appele[zr]|chiam[ai]|zadzwon|zavolej|sun(a|ati) la|bel ons|ligue|arayin|goi ngay)"
+    "|" + "|".join(map(normalised, ("позвони", "звони", "дзвон", "电话", "致电", "電話", "전화", "اتصل", "कॉल")))
+)
+_ENDS = "com|net|org|de|at|ch|fr|es|it|pl|cz|nl|se|dk|eu|uk|ru|in|io|shop|store|app|link|me"
+SPELT = re.compile(rf"[a-z\d] \(?(dot|punkt|punto|point|kropka) ?\)? ?({_ENDS})\b|\bwww\W|[a-z\d] \. ?({_ENDS})\b")
+FORINT = re.compile(r"\d ?Ft(?![^\W_])")  # feet are small
 WHOLE = re.compile(r"\b100(\.0)? ?%|\b\d{1,2}[.,]\d ?%")  # of cotton, of fat
 DONE = re.compile(
     r"% (is |are )?(done|ready|complete[d]?|finished|processed|uploaded|downloaded|full|fertig|erledigt|abgeschlossen"
@@ -87,14 +107,25 @@ CODED = re.compile(
     rf"(?<![^\W\d_])(?<!error )(?<!fault )(?<!status )(?<!exit )(?<!post )(?<!zip )(?i:{CODE_WORD})\W{{1,4}}"
     r"[A-Z]{3}[A-Z0-9]{1,17}(?![^\W_])"
 )
+_USE = "use|enter|apply|redeem|nutze|nutzen|mit|eingeben|utilisez|usa|utilizza|podaj|wpisz"
+_AT_TILL = "checkout|kasse|caisse|caja|cassa|kassa|kasie"
+USED = re.compile(
+    rf"(?<![^\W\d_])(?i:{_USE})\W{{1,3}}[A-Z]{{3,16}}\d{{1,4}}(?![^\W_])"
+    rf"|(?<![^\W_])[A-Z]{{3,16}}\d{{1,4}} (?i:eingeben|einl|angeben|verwenden|nutzen|eintippen)"
+    rf"|(?<![^\W_])[A-Z]{{3,16}}\d{{0,4}} (?i:(?:(?:at|in|an|en|a|w)(?: the| der| la)? )(?:{_AT_TILL}))(?![^\W_])"
+)
 TOKEN = re.compile(r"(?<![^\W_])([a-z]{4,20})[-_]?\d{1,4}(?![^\W_])|(?<![^\W_])\d{1,3}[-_]?([a-z]{4,20})(?![^\W_])")
 
-
+LONGEST_UNREAD, LONGEST_SOLID = 6, 20  # words, or letters of an alphabet without spaces, that nobody here reads
+SPOKEN = re.compile(r"[^\W\d_]{2,}")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+MORE_THAN_LINK = 1  # words beside a link
 EASY = re.compile(r"(?!.*(?:://|[co]/o))(?!(?:\D*\d){8})[A-Za-z0-9 :,'/-]{1,160}")  # no other signs, no number to call
-_WRITTEN = f"{SUM}|{SHARE}|{CODE_WORD}"
+_WRITTEN = f"{SUM}|{SHARE}|{CODE_WORD}|{USED.pattern}|{SPELT.pattern}|{CALLING.pattern}|ft|tl"
 _LISTED = (_WRITTEN, re.sub(r"[a-z]\?", "", _WRITTEN), _WRITTEN.replace(r"\ ?", ""))
 _CALLING = {word for words, _ in ABROAD.patterns() for word in words}
 _SUSPECTS = ABROAD.single().union(PROMISING, _CALLING, *map(WORD.findall, _LISTED))
+_STEMS = re.compile(STEMS)
 SUSPECTS = frozenset(word for word in _SUSPECTS if len(word) > 1)
 
 
@@ -102,7 +133,9 @@ def said() -> list[JSON]:
     """Return all that decides here, as the version of a policy holds it."""
     names = [sorted(each) for each in (LINKS, MAILS, IDENTITIES, SHARES, SUMS, TITLES, SELLING, PROMISING, ABBREVIATED)]
     patterns = [LINK, SHARE, SUM, *(each.pattern for each in (NO_LINKS, MAIL, PHONE, ORDERING, WHOLE, DONE))]
-    return [*names, *patterns, CODED.pattern, TOKEN.pattern, NO_SUMS.pattern, WRITTEN.pattern, ENDS.pattern]
+    patterns += [each.pattern for each in (CALLING, SPELT, FORINT, USED, SPOKEN, UNSPACED)]
+    limits = [LONGEST_UNREAD, LONGEST_SOLID, MORE_THAN_LINK, sorted(PHONES)]
+    return [*names, *patterns, *limits, CODED.pattern, TOKEN.pattern, NO_SUMS.pattern, WRITTEN.pattern, ENDS.pattern]
 
 
 def sells(name: str, value: JSON, *, about: str = "") -> str | None:
@@ -116,14 +149,29 @@ def sells(name: str, value: JSON, *, about: str = "") -> str | None:
 
 def harmless(value: str) -> bool:
     """Whether nothing in a value calls for a closer look, whatever its name; most are like that."""
-    return EASY.fullmatch(value) is not None and SUSPECTS.isdisjoint(WORD.findall(value.lower()))
+    if EASY.fullmatch(value) is None:
+        return False
+    small = value.lower()
+    return SUSPECTS.isdisjoint(WORD.findall(small)) and _STEMS.search(small) is None
 
 
-def sold_by(stated: Mapping[str, JSON], event: Event | None) -> dict[str, str]:
-    """Return the facts of a message that sell, by name, with the rule."""
+def unread(value: JSON) -> bool:
+    """Whether a value is more than a few words in a language that nobody here reads."""
+    if not isinstance(value, str) or len(value) <= LONGEST_UNREAD:
+        return False
+    said = len(SPOKEN.findall(value)) > LONGEST_UNREAD or len(UNSPACED.findall(value)) > LONGEST_SOLID
+    return said and not judgeable(value)
+
+
+def sold_by(stated: Mapping[str, JSON], event: Event | None, *, english: bool = False) -> dict[str, str]:
+    """Return the facts of a message that sell, by name, with the rule.
+
+    Inside a template whose own words are `english`, a value in another language would be judged by nobody.
+    """
     about = "" if event is None else family(event.type)
-    found = ((name, sells(name, value, about=about)) for name, value in stated.items())
-    return {name: rule for name, rule in found if rule is not None}
+    found = ((name, value, sells(name, value, about=about)) for name, value in stated.items())
+    rules = ((name, rule or ("fact_prose" if english and unread(value) else None)) for name, value, rule in found)
+    return {name: rule for name, rule in rules if rule is not None}
 
 
 def _offers(_: frozenset[str], __: str, plain: str, ___: str) -> str | None:
@@ -134,8 +182,9 @@ def _links(words: frozenset[str], _: str, plain: str, about: str) -> str | None:
     if words & LINKS or any("link" in word or "url" in word for word in words):
         return None
     rest = MAIL.sub(" ", plain) if words & MAILS or (words and about in OWN_MAILS) else plain
-    linked = _LINK.search(NO_LINKS.sub(" ", rest)) is not None
-    return "fact_link" if linked or (PHONE.search(plain) and ORDERING.search(plain)) else None
+    linked = _LINK.search(NO_LINKS.sub(" ", rest)) is not None or SPELT.search(plain) is not None
+    ordering = ORDERING.search(plain) or (not words & PHONES and CALLING.search(plain))
+    return "fact_link" if linked or (ordering and PHONE.search(plain)) else None
 
 
 def _percentages(words: frozenset[str], _: str, plain: str, __: str) -> str | None:
@@ -143,10 +192,10 @@ def _percentages(words: frozenset[str], _: str, plain: str, __: str) -> str | No
     return "fact_percentage" if _SHARE.search(rest) and not words & SHARES else None
 
 
-def _prices(words: frozenset[str], _: str, plain: str, about: str) -> str | None:
+def _prices(words: frozenset[str], value: str, plain: str, about: str) -> str | None:
     if words & SUMS or (words and about in OWN_SUMS):
         return None
-    return "fact_price" if _SUM.search(NO_SUMS.sub(" ", plain)) else None
+    return "fact_price" if _SUM.search(NO_SUMS.sub(" ", plain)) or FORINT.search(value) else None
 
 
 def _codes(words: frozenset[str], value: str, plain: str, _: str) -> str | None:
@@ -154,10 +203,17 @@ def _codes(words: frozenset[str], value: str, plain: str, _: str) -> str | None:
         return None
     named = CODED.search(value) is not None and not value.isupper()
     promising = any(PROMISING.intersection(found.groups()) for found in TOKEN.finditer(plain))
-    return "fact_code" if named or promising else None
+    return "fact_code" if named or promising or USED.search(value) else None
 
 
-def _prose(words: frozenset[str], value: str, _: str, __: str) -> str | None:
+def _prose(words: frozenset[str], value: str, plain: str, __: str) -> str | None:
     prose = len(value.strip()) > LONGEST_FACT or sentences(value, least=3 if words & TITLES else 2) > 1
-    prose = prose or TAG.search(value) is not None
+    prose = prose or TAG.search(value) is not None or (bool(words & LINKS) and _more_than_link(plain))
     return "fact_prose" if prose else None
+
+
+def _more_than_link(plain: str) -> bool:
+    """Whether words stand beside a link."""
+    linked = _LINK.search(NO_LINKS.sub(" ", plain)) is not None
+    rest = [part for part in plain.split() if _LINK.search(part) is None]
+    return linked and len(SPOKEN.findall(" ".join(rest))) > MORE_THAN_LINK

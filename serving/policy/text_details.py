@@ -80,7 +80,7 @@ def quoted(said: str, quotes: Callable[[str], str]) -> Callable[[Case], str]:
 
 def _sells(case: Case) -> str:
     """Say which facts sell and how, never their values; then what the text says."""
-    facts = sold_by(case.candidate.message.facts, recorded(case.candidate, case.context))
+    facts = facts_that_sell(case)
     parts = [f"{short(name)} {SAYS[rule]}" for name, rule in list(facts.items())[:MOST_NAMES]]
     message = render(case.candidate, case.template)
     verdict = None if message is None else case.policy.wording.judge(message.text, english=_english(case))
@@ -89,6 +89,12 @@ def _sells(case: Case) -> str:
     elif not parts or (verdict is not None and "promotional_wording" in verdict.codes):
         parts.append(_SOLD(case))
     return "; ".join(parts)
+
+
+def facts_that_sell(case: Case) -> dict[str, str]:
+    """Return the facts that sell, by name, with the rule; read as the flags of `serving.policy.values` are."""
+    event = recorded(case.candidate, case.context)
+    return sold_by(case.candidate.message.facts, event, english=case.template is not None and _english(case))
 
 
 def _english(case: Case) -> bool:

@@ -99,11 +99,13 @@ def message_flags(
     """Return the flags about the text, by name; `codes` are those of its wording."""
     template, event = found.template, found.event
     step = one.message.next_step if template is None else template.next_step
+    judged = own_words_read(one, template)
+    english = template is not None and judged
     return {
-        "promotional": "promotional_wording" in codes or bool(sold_by(one.message.facts, event)),
+        "promotional": "promotional_wording" in codes or bool(sold_by(one.message.facts, event, english=english)),
         "generic": "generic_wording" in codes,
         "newcomer": message is not None and greets_newcomer(message.text),
-        "judged": own_words_read(one, template),
+        "judged": judged,
         "complete": message is not None,
         "grounded": not found.sound or event is None or _grounded(one, event, message, inside=found.inside),
         "next_step": bool(step and step.strip()),

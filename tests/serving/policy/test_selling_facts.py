@@ -51,6 +51,29 @@ amount: 20 descuentos | foreign_offer
 code: скидка | foreign_offer
 place: 全场五折 | foreign_offer
 reason: ส่วนลด | foreign_offer
+when: завтра, а лампа теперь только 500 рублей | fact_price
+when: piątek, lampa tylko 5 złotych | fact_price
+when: pátek, lampa jen 99 korun | fact_price
+reason: csak 500 Ft | fact_price
+reason: sadece 5 TL | fact_price
+reason: 5 reais só hoje | fact_price
+when: Freitag, Lampe jetzt 9,90 statt 19,90 | fact_price
+when: Freitag 9.90 instead of 19.90 | fact_price
+reason: 9,90 вместо 19,90 | fact_price
+reason: минус 50 процентов | fact_percentage
+reason: Cuma, lamba yüzde 50 ucuz | fact_percentage
+reason: 50퍼센트 | fact_percentage
+reason: 50パーセント | fact_percentage
+reason: ½ Preis | fact_percentage
+reason: use LAMPE10 | fact_code
+when: Freitag NEU2026 eingeben | fact_code
+reason: HELLO at checkout | fact_code
+when: Friday +49 800 1234567 anrufen und Lampe holen | fact_link
+reason: call us on 0800 1234567 | fact_link
+note: shop dot com | fact_link
+note: www shop com | fact_link
+note: shop . de | fact_link
+link: shop.example jetzt neue Lampen kaufen | fact_prose
 """.strip().splitlines()
 SERVES = """
 parcel: A-7
@@ -97,6 +120,12 @@ to_do: call the driver on 0171 2345678
 device: Firefox on Windows
 changed_to: 4 Mill Lane, Leeds
 cause: a cable was damaged
+driver: anrufen unter 0171 2345678
+size: 6 ft by 3 ft
+when: Friday, 9.30 instead of 10.30
+when: Freitag 9 statt 10 Uhr
+place: the yard in use at gate 4
+tracking_url: https://x.example/1 (PDF)
 item: What If? Serious Scientific Answers
 """.strip().splitlines()
 
@@ -184,6 +213,31 @@ def test_what_decides_can_be_written_down() -> None:
     assert json.loads(json.dumps(said())) == said()
 
 
+UNREAD = (
+    "Freitag und die neuen Lampen sind da schau wieder rein",
+    "金曜日、新しいランプが入荷しました、ぜひご来店ください",
+)
+READ = (
+    "Freitag, 9 bis 12 Uhr",
+    "金曜日の午前",
+    "between nine and twelve, but the bell at the gate is broken",
+    "x" * 40,
+)
+
+
+@pytest.mark.parametrize("value", UNREAD)
+@pytest.mark.parametrize("english", [True, False])
+def test_a_second_message_in_another_language_is_prose_among_english_words(value: str, *, english: bool) -> None:
+    """More than six words or twenty letters; among words of that language a person has read what is around it."""
+    assert sold_by({"when": value}, event(), english=english) == ({"when": "fact_prose"} if english else {})
+
+
+@pytest.mark.parametrize("value", READ)
+def test_a_few_words_of_any_language_and_many_in_english_fill_a_place(value: str) -> None:
+    """Days, times and reasons."""
+    assert sold_by({"when": value}, event(), english=True) == {}
+
+
 NOTE = Template(
     id="noted",
     purpose="delivery_update",
@@ -206,6 +260,12 @@ def test_an_evidence_that_sells_does_not_make_it_service() -> None:
     found = answered(parcel="A-7", note="it is 50 % more", more="at www.shop.example")
     percentage, link = SAYS["fact_percentage"], SAYS["fact_link"]
     assert found == [("promotional_wording", f"`note` {percentage}; `more` {link}")]
+
+
+def test_a_value_that_nobody_reads_is_refused_in_an_english_template() -> None:
+    """The decision says which fact holds too much."""
+    found = answered(parcel="A-7", note=UNREAD[0], more="soon")
+    assert found == [("promotional_wording", f"`note` {SAYS['fact_prose']}")]
 
 
 def test_two_facts_that_sell_only_together_are_found_in_the_text() -> None:

@@ -168,7 +168,7 @@ def test_a_reader_of_visits_that_errs_is_found(monkeypatch: pytest.MonkeyPatch, 
         (values, "uses_any", lambda *_: True),
         (values, "differ", lambda *_: False),
         (values, "unproved", lambda *_: ()),
-        (values, "sold_by", lambda *_: {}),
+        (values, "sold_by", lambda *_, **__: {}),
         (rows, "unpack", None),
     ],
 )
