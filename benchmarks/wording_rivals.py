@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
-STRENGTH = 30.0  # inverse of the penalty: of 1, 3, 10, 30 and 100 the best on the project's own sentences
+STRENGTH = 30.0  # inverse of the penalty, as the model here has it
 
 # What marketing says and service seldom does, as one would list it in a template review; `*` is any ending.
 _WORDS = """

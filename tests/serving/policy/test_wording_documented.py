@@ -93,7 +93,7 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
         f"{UNSURE} and no finding",
         f"{MOST_KEPT:,} verdicts",
         f"{LONGEST_KEPT:,} characters",
-        f"{BLOCKED:.0%} of the ordinary service texts",
+        f"{BLOCKED:.1%} of the ordinary service texts",
         f"at least {RAREST} messages",
     )
     assert [each for each in said if each not in PAGE] == []
