@@ -52,14 +52,15 @@ def policy_folder(folder: Path, *, triggers: int, on: str | None) -> None:
     These are on five types in turn, or all on one (`on`).
     """
     folder.mkdir()
-    shipped = {name: part for found in documents(None) for name, part in found.content.items()}
-    written = [trigger for trigger in shipped["triggers"] if trigger["id"] in TEN][:triggers]
-    like = {trigger["on"]: trigger for trigger in reversed(shipped["triggers"])}
+    files = [found.content for found in documents(None)]
+    templates, shipped = ([each for one in files for each in one.get(name) or []] for name in ("templates", "triggers"))
+    written = [trigger for trigger in shipped if trigger["id"] in TEN][:triggers]
+    like = {trigger["on"]: trigger for trigger in reversed(shipped)}
     types = list(NEVER) if on is None else [on]
     for number in range(len(written), triggers):
         kind = types[number % len(types)]
         written.append({**like[kind], "id": f"never_{number}", "when": NEVER[kind].format(n=number)})
-    policy = {"templates": shipped["templates"], "triggers": written}
+    policy = json.loads(json.dumps({"templates": templates, "triggers": written}))  # what is shared would be an anchor
     (folder / "policy.yaml").write_text(yaml.safe_dump(policy), encoding="utf-8")
 
 

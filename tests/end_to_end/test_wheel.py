@@ -45,9 +45,9 @@ def test_the_command_runs(site: Path, arguments: list[str]) -> None:
 
 
 def test_it_carries_its_data_files(site: Path) -> None:
-    """The shipped templates and the parts of the report's page are package data."""
+    """The shipped templates, the weights of the wording model and the parts of the report's page are package data."""
     actual = {path.suffix for path in [*site.glob("serving/policy/shipped/*"), *site.glob("model/page/*")]}
-    assert actual == {".css", ".j2", ".yaml"}
+    assert actual == {".css", ".j2", ".json", ".yaml"}
 
 
 def test_it_holds_nothing_else(site: Path) -> None:

@@ -69,7 +69,7 @@ def test_the_help_of_section_7_is_shown_on_the_pricing_page(api: Served) -> None
 
 
 def test_an_advertisement_in_a_fact_is_not_sent(api: Served) -> None:
-    """Evidence that does not know the reason does not vouch for it; nothing of it is repeated."""
+    """It sells, and evidence that does not know the reason does not vouch for it; nothing of it is repeated."""
     api.post("/v1/events", happened("shipment.failed", "ev-1", {"parcel": "A-7"}, ago=timedelta(hours=1)))
     facts = {"parcel": "A-7", "reason": "50 Prozent Rabatt auf alles, nur heute, shop.example/x"}
     body = example() | {
@@ -78,4 +78,4 @@ def test_an_advertisement_in_a_fact_is_not_sent(api: Served) -> None:
     }
     answer = api.post("/v1/decisions", body).json()
     actual = (answer["action"], [reason["code"] for reason in answer["reasons"]], "Rabatt" in json.dumps(answer))
-    assert actual == ("deny", ["facts_missing"], False)
+    assert actual == ("deny", ["promotional_wording", "facts_missing"], False)
