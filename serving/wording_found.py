@@ -6,6 +6,7 @@ A template is judged as it reads, with its places and its next step: what is fil
 from dataclasses import dataclass
 
 from model.contracts import JSON
+from serving.policy.templates import whole
 from serving.policy.wording import LEARNED, Wording
 
 _KINDS = {"promotional_wording": "is what only marketing says", "generic_wording": "is said to anybody"}
@@ -23,17 +24,6 @@ class Found:
     def as_data(self) -> dict[str, JSON]:
         """Return it as it is answered."""
         return {"rule": self.rule, "code": self.code, "said": self.said}
-
-
-def whole(text: str, next_step: str | None) -> str:
-    """Return words as they are sent: a next step that the text does not say already stands at its end.
-
-    Example:
-        >>> whole("It is late.", "Reply."), whole("It is late. Reply.", "Reply.")
-        ('It is late. Reply.', 'It is late. Reply.')
-    """
-    step = (next_step or "").strip()
-    return text if step in text else f"{text} {step}"
 
 
 def found_in(wording: Wording, text: str, next_step: str | None) -> list[Found]:

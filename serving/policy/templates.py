@@ -147,12 +147,24 @@ def render(candidate: Candidate, template: Template | None) -> RenderedMessage |
     next_step = message.next_step if template is None else template.next_step
     if not filled or not filled.strip():
         return None
-    step = next_step.strip() if next_step else ""
-    text = filled if step in filled else f"{filled} {step}"
+    text = whole(filled, next_step)
     if UNFILLED.search(text):
         return None
     service = SERVICES.get(candidate.purpose)
-    return RenderedMessage(text=text, expects_reply=bool(step) and not (service and service.silent))
+    return RenderedMessage(
+        text=text, expects_reply=bool(next_step and next_step.strip()) and not (service and service.silent)
+    )
+
+
+def whole(text: str, next_step: str | None) -> str:
+    """Return words as they are sent: a next step that the text does not say already stands at its end.
+
+    Example:
+        >>> whole("It is late.", "Reply."), whole("It is late. Reply.", "Reply.")
+        ('It is late. Reply.', 'It is late. Reply.')
+    """
+    step = (next_step or "").strip()
+    return text if step in text else f"{text} {step}"
 
 
 def unfilled(template: Template, facts: Mapping[str, JSON]) -> tuple[list[str], list[str]]:

@@ -3,8 +3,9 @@
 import pytest
 
 from serving.policy.linear import SILENT
+from serving.policy.templates import whole
 from serving.policy.wording import RULES, Wording
-from serving.wording_found import Found, found_in, whole, why
+from serving.wording_found import Found, found_in, why
 
 
 @pytest.mark.parametrize(
