@@ -1,7 +1,12 @@
+import json
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving import strict_json
 from serving.strict_json import MAX_DEPTH, NotJson, fingerprint, parse
 
 CANARY = "canary7391"
@@ -41,6 +46,7 @@ REFUSED = {
     "escaped NUL": (b'{"a":"x\\u0000"}', "NUL"),
     "NUL in a key": (b'{"\\u0000":1}', "NUL"),
     "too deep": (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "deeper"),
+    "deeper than is written": (b"[" * 300 + b"]" * 300, "deeper"),
     "far too deep": (b"[" * 200_000, "deeper"),
     "far too deep objects": (b'{"a":' * 100_000, "deeper"),
 }
@@ -136,3 +142,144 @@ def test_fingerprints_compare_bodies_as_canonical_json(one: object, other: objec
     actual = fingerprint(one) == fingerprint(other)
 
     assert actual == same
+
+
+# What a hostile body is put together from: every token that orjson and we could read differently, and their neighbours.
+TOKENS = (
+    *(
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b",",
+        b" ",
+        b"\n",
+        b"\t",
+        b'"',
+        b"\\",
+        b"\x00",
+        b"\x7f",
+        b"\xef\xbb\xbf",
+        b"\xed\xa0\x80",
+    ),
+    *(
+        b'"a"',
+        b'"a":1',
+        b'"a":1,"a":2',
+        b'"\\u0061":3',
+        b'"\\u0000"',
+        b'"\\ud83d"',
+        b'"\\ud83d\\ude00"',
+        b'"\\""',
+        b'"x: [{"',
+    ),
+    *(
+        b"0",
+        b"-0",
+        b"-0.0",
+        b"01",
+        b"+1",
+        b"1.",
+        b".5",
+        b"1e5",
+        b"1E400",
+        b"1e-400",
+        b"null",
+        b"true",
+        b"NaN",
+        b"-Infinity",
+    ),
+    *(b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"-9223372036854775809"),
+    *(
+        b"18446744073709551615",
+        b"18446744073709551616",
+        b"1234567890123456789.5",
+        b"0.1000000000000000055511151231257827",
+    ),
+    *(
+        b"[" * MAX_DEPTH,
+        b"]" * MAX_DEPTH,
+        b'{"a":' * MAX_DEPTH,
+        b"}" * MAX_DEPTH,
+        "\u00e9\u2028".encode(),
+        b"\xe9",
+        b"// no",
+    ),
+)
+VALUES = (
+    b"{}",
+    b"[]",
+    b'"a"',
+    b'"\\u0000"',
+    b'"\\n"',
+    b"0",
+    b"-0",
+    b"9223372036854775808",
+    b"-1e-7",
+    b"1e400",
+    b"null",
+    b"NaN",
+)
+
+
+def read_slowly(body: bytes) -> Any:
+    """Return what the reader that looks at every part says: types and all, or its words."""
+    return said(strict_json._read, body)
+
+
+def said(read: Any, body: bytes) -> Any:
+    """Return the value with its types (1 and 1.0 and True differ), or the refusal."""
+    try:
+        value = read(body)
+    except NotJson as refused:
+        return str(refused)
+    return json.dumps(value), repr(value)
+
+
+def shuffled(chance: np.random.Generator) -> bytes:
+    """Return tokens in a row: hardly ever JSON."""
+    return b"".join(TOKENS[index] for index in chance.integers(len(TOKENS), size=chance.integers(1, 9)))
+
+
+def grown(chance: np.random.Generator, depth: int = 0) -> bytes:
+    """Return a value that is JSON but for what its leaves hold; keys come twice, spaces anywhere."""
+    kind = chance.integers(6) if depth < 5 else 0
+    if kind < 2:
+        return VALUES[chance.integers(len(VALUES))]
+    parts = [grown(chance, depth + 1) for _ in range(chance.integers(4))]
+    if kind < 4:
+        return b"[" + b" ,".join(parts) + b"]"
+    keys = (b'"a"', b'"b"', b'"c"', b'"\\u0061"', b'"b:"')
+    named = [keys[chance.integers(len(keys))] + b": " + part for part in parts]
+    return b"{" + b",\n".join(named) + b"}"
+
+
+@pytest.mark.parametrize("make", [shuffled, grown])
+def test_the_quick_reader_says_what_the_slow_one_says(make: Any) -> None:
+    """Thousands of hostile bodies: the same value to the type, or the same refusal to the word."""
+    chance = np.random.default_rng(20261121)
+    bodies = [make(chance) for _ in range(3_000)]
+
+    actual = [said(parse, body) for body in bodies]
+
+    assert actual == [read_slowly(body) for body in bodies]
+
+
+def test_the_comparison_meets_both_readers() -> None:
+    """What is compared is not all refused, nor all left to the slow reader."""
+    chance = np.random.default_rng(20261121)
+    bodies = [grown(chance) for _ in range(3_000)]
+    read = [body for body in bodies if not isinstance(said(parse, body), str)]
+
+    quick = sum(strict_json._is_plain(body, parse(body)) for body in read)
+
+    assert (quick > 500, len(read) - quick > 100, len(bodies) - len(read) > 500) == (True, True, True)
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_no_refusal_hides_in_an_ordinary_body(name: str) -> None:
+    """The same within a body that is fine otherwise."""
+    body = b'{"user": {"id": "u-1"}, "more": [' + REFUSED[name][0] + b"]}"
+
+    assert said(parse, body) == read_slowly(body)
