@@ -1,0 +1,43 @@
+"""Server processes for the exactness scripts, forked from one that has imported everything: a start takes no second.
+
+    python -m benchmarks.exact_worker LEDGER [CLOCK]      then, a line each:  PORT  →  the process's id
+
+Each serves the whole API as `outreach serve` does, with a scorer that likes everybody (so that discretionary messages
+reach their caps) and, where CLOCK names a file, the clock that all of them share. It ends with its input.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from benchmarks.exact_clock import SharedClock
+from serving.app import create_app
+from serving.fakes import FakeScorer
+from serving.server import run
+from serving.settings import Settings
+
+
+def main(ledger: str, clock: str | None = None) -> None:
+    """Fork a server for every port that is read; nobody waits for those that were killed."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _serve(ledger, int(line), None if clock is None else SharedClock(Path(clock)))
+        print(child, flush=True)
+
+
+def _serve(ledger: str, port: int, clock: SharedClock | None) -> None:
+    """Serve until a signal, and never come back."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(0)
+    settings = Settings(ledger=ledger, port=port)
+    try:
+        run(create_app(settings, scorer=FakeScorer(), clock=clock, create=False), settings)
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
