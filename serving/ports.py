@@ -317,6 +317,10 @@ class Transaction(Visitors, Timetable, Reviews, Protocol):
         ...
 
 
+class NotAlone(BaseException):
+    """A transaction that was opened for some customers needs the whole ledger: no error, so nothing may handle it."""
+
+
 class Ledger(Protocol):
     """The append-only record; SQLite and PostgreSQL speak the same port."""
 
@@ -325,8 +329,13 @@ class Ledger(Protocol):
         """The secret of the arms, made with the ledger and stored in it."""
         ...
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """Open the one write transaction; raises `Unavailable` where the ledger cannot be written."""
+    def transaction(self, *, about: Sequence[str] | None = None) -> AbstractContextManager[Transaction]:
+        """Open a write transaction; raises `Unavailable` where the ledger cannot be written.
+
+        With None it is the only one. `about` names customers, and whatever else no two transactions may share: one that
+        keeps to those may run beside others that keep to theirs. Where it turns out to need more it raises `NotAlone`:
+        nothing of it happened, begin it anew with None.
+        """
         ...
 
     def close(self) -> None:

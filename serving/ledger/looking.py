@@ -9,6 +9,7 @@ from model.errors import InvalidInput, Unavailable
 from serving.ledger.decisions import decision
 from serving.ledger.opening import MEMORY, file_of, path_of, version_of
 from serving.ledger.schema import MIGRATIONS
+from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
 
 
@@ -35,7 +36,7 @@ def _looking(url: str) -> Iterator[Store]:
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
     with closing(connection):
-        store = Store(connection, path, file)
+        store = SqliteStore(connection, path, file)
         with store.look():
             version = version_of(store, path)
             if version < len(MIGRATIONS):

@@ -13,6 +13,7 @@ from serving.ledger.files import OpenedFile
 from serving.ledger.instants import micros
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
 
 MEMORY = ":memory:"
@@ -55,7 +56,7 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
     connection, file = _connect(path, patience, create=create)
     try:
         _configure(connection, path)
-        store = Store(connection, path, file)
+        store = SqliteStore(connection, path, file)
         with store.transaction():
             if _upgrade(store, path, create=create or file is None):
                 store.insert(_ADD_SALT, salt=salt)

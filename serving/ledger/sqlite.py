@@ -210,9 +210,9 @@ class SqliteLedger:
         return self._store.in_memory
 
     @contextmanager
-    def transaction(self) -> Iterator[SqliteTransaction]:
-        """Open the one write transaction: durable on leaving normally, undone on leaving by an exception."""
-        with self._my_turn(), self._store.transaction():
+    def transaction(self, *, about: Sequence[str] | None = None) -> Iterator[SqliteTransaction]:
+        """Open a write transaction: durable on leaving normally, undone on leaving by an exception."""
+        with self._my_turn(), self._store.transaction(about):
             yield SqliteTransaction(self._store)
 
     def close(self) -> None:

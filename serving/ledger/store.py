@@ -1,108 +1,97 @@
-"""One SQLite connection that runs constant statements in explicit transactions and names its failures.
+"""One connection to a ledger that runs constant statements in explicit transactions and names its failures.
 
-Every `sqlite3.Error` leaves here as `Unavailable`: nothing of the transaction happened, trying again may help.
-A statement outside a transaction is refused: SQLite would commit it on its own.
+Every failure of the database leaves here as `Unavailable`: nothing of the transaction happened, trying again may help.
+A statement outside a transaction is refused: the database would commit it on its own.
 
 What many statements of a transaction call for is done once, before its commit or when somebody settles it; what people
 are told of it is told after the commit. A part that is undone takes with it what it called for, and gives back what it
 had settled.
+
+Statements are those of SQLite with `:name` parameters; `serving.ledger.postgres_dialect` says them in PostgreSQL's.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString
 
-from model.errors import InvalidInput, Unavailable
-from serving.ledger.files import OpenedFile
+from model.errors import Unavailable
 
 Row = tuple[Any, ...]
 Bound = str | int | float | bytes | None
-Taken = TypeVar("Taken")
 
 
-class Store:
-    """The connection of one ledger, used by one thread at a time.
+class Store(ABC):
+    """The connection of one ledger, used by one thread at a time; `name` is what error messages call it."""
 
-    `name` is what error messages call the file; `file` is None where the ledger is in memory.
-    """
-
-    def __init__(self, connection: sqlite3.Connection, name: str, file: OpenedFile | None) -> None:
-        self._connection = connection
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._file = file
         self._due: dict[str, Callable[[], None]] = {}
         self._told: list[Callable[[], None]] = []
 
     @property
     def in_memory(self) -> bool:
         """Whether it ends with its connection."""
-        return self._file is None
+        return False
 
+    @abstractmethod
     def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Return all rows of a constant SELECT."""
-        return self._run(sql, bound, sqlite3.Cursor.fetchall)
 
+    @abstractmethod
     def row(self, sql: LiteralString, **bound: Bound) -> Row | None:
         """Return the first row of a constant SELECT, or None."""
-        found: Row | None = self._run(sql, bound, sqlite3.Cursor.fetchone)
-        return found
 
     def holds(self, sql: LiteralString, **bound: Bound) -> bool:
         """Return whether a constant SELECT finds anything."""
         return self.row(sql, **bound) is not None
 
+    @abstractmethod
     def change(self, sql: LiteralString, **bound: Bound) -> int:
         """Run a constant statement that writes; return the number of rows it changed."""
-        return self._run(sql, bound, lambda done: done.rowcount)
 
+    @abstractmethod
     def insert(self, sql: LiteralString, **bound: Bound) -> int | None:
         """Run a constant INSERT; return the new row's number, or None where it was already there."""
-        return self._run(sql, bound, lambda done: done.lastrowid if done.rowcount else None)
 
+    @abstractmethod
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
         """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand."""
-        with self._named():
-            if self._connection.in_transaction:
-                self._connection.executemany(sql, bound)
-                return
-        raise self._over()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the one write lock; everything in it is durable on leaving, or nothing of it happened.
+    def transaction(self, about: Sequence[str] | None = None) -> Iterator[None]:
+        """Hold the write lock; everything in it is durable on leaving, or nothing of it happened.
 
-        A file that was moved, removed or replaced would take all of it along: that is looked at first and last.
+        `about` names the customers, and whatever else no two transactions may share, to which it keeps: where the
+        database lets several write at once, those of others need not wait. None: it is the only one.
         """
-        self._same_file()
-        with self._named():
-            self._connection.execute("BEGIN IMMEDIATE")
+        self._begin(about)
         try:
             yield
             self.settle()
-            self._same_file()
-            with self._named():
-                self._connection.execute("COMMIT")
+            self._commit()
             told = self._told
         finally:
             self._due, self._told = {}, []
-            if self._connection.in_transaction:
-                with self._named():
-                    self._connection.execute("ROLLBACK")
+            self._undo()
         for tell in told:
             tell()
 
-    @contextmanager
-    def look(self) -> Iterator[None]:
-        """Read the file as it stands now, whatever others write meanwhile; takes no lock and leaves nothing behind."""
-        self._same_file()
-        with self._named():
-            self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            with self._named():
-                self._connection.execute("ROLLBACK")
+    @abstractmethod
+    def _begin(self, about: Sequence[str] | None) -> None:
+        """Begin a transaction and take its locks."""
+
+    @abstractmethod
+    def _commit(self) -> None:
+        """Make all of it durable."""
+
+    @abstractmethod
+    def _undo(self) -> None:
+        """Undo the transaction, where one is still open."""
+
+    @abstractmethod
+    def look(self) -> AbstractContextManager[None]:
+        """Read all of it as it stands now, whatever others write meanwhile; takes no lock and leaves nothing behind."""
 
     @contextmanager
     def savepoint(self, *, keep: bool = True) -> Iterator[None]:
@@ -119,6 +108,27 @@ class Store:
                 self.change("ROLLBACK TO part")
             self.change("RELEASE part")
 
+    @abstractmethod
+    def alone(self) -> None:
+        """Say that what follows concerns more than what the transaction is about: it must be the only one.
+
+        Raises:
+            NotAlone: it is not; begin it anew with `about=None`.
+        """
+
+    def is_about(self, name: str) -> bool:
+        """Return whether nobody else can write about this customer now."""
+        del name
+        return True
+
+    @abstractmethod
+    def counting(self, keys: Iterable[str]) -> None:
+        """Have the counters of these keys to itself from here on, to read them and to write them.
+
+        Raises:
+            NotAlone: as `alone`.
+        """
+
     def before_commit(self, name: str, work: Callable[[], None]) -> None:
         """Do this once before the commit; of several works of one name the last."""
         self._due[name] = work
@@ -132,45 +142,9 @@ class Store:
         """Do this once everything is durable, and not at all where it never is."""
         self._told.append(tell)
 
+    @abstractmethod
     def close(self) -> None:
-        """Close the file."""
-        with self._named():
-            self._connection.close()
-
-    def _run(self, sql: LiteralString, bound: Mapping[str, Bound], take: Callable[[sqlite3.Cursor], Taken]) -> Taken:
-        """Run a statement and take its answer; refuse outside of a transaction, or in one that SQLite has given up."""
-        try:
-            if self._connection.in_transaction:
-                return take(self._connection.execute(sql, bound))
-        except (sqlite3.Error, UnicodeEncodeError):
-            with self._named():  # entered only where something went wrong: a decision runs some forty statements
-                raise
-        raise self._over()
+        """Release the connection."""
 
     def _over(self) -> Unavailable:
         return Unavailable(f"ledger `{self._name}`: the transaction is over; nothing of it happened; try again")
-
-    def _same_file(self) -> None:
-        if self._file is not None:
-            self._file.check()
-
-    def _named(self) -> "_Named":
-        """Turn what SQLite says into what a reader can act on."""
-        return _Named(self._name)
-
-
-class _Named(AbstractContextManager[None]):
-    """Raises `Unavailable` in place of SQLite's own errors; a class, because every transaction passes through it."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sqlite3.Error):
-            raise Unavailable(
-                f"ledger `{self._name}`: {error}; nothing was half-done; check disk, permissions and other writers"
-            ) from error
-        if isinstance(error, UnicodeEncodeError):
-            raise InvalidInput("ledger: a lone surrogate is not text that can be stored; send valid Unicode") from error

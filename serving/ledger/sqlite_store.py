@@ -1,0 +1,126 @@
+"""The store on one SQLite connection: one writer at a time, whatever a transaction is about."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import LiteralString, TypeVar
+
+from model.errors import InvalidInput, Unavailable
+from serving.ledger.files import OpenedFile
+from serving.ledger.store import Bound, Row, Store
+
+Taken = TypeVar("Taken")
+
+
+class SqliteStore(Store):
+    """`name` is what error messages call the file; `file` is None where the ledger is in memory."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str, file: OpenedFile | None) -> None:
+        super().__init__(name)
+        self._connection = connection
+        self._file = file
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it ends with its connection."""
+        return self._file is None
+
+    def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
+        """Return all rows of a constant SELECT."""
+        return self._run(sql, bound, sqlite3.Cursor.fetchall)
+
+    def row(self, sql: LiteralString, **bound: Bound) -> Row | None:
+        """Return the first row of a constant SELECT, or None."""
+        found: Row | None = self._run(sql, bound, sqlite3.Cursor.fetchone)
+        return found
+
+    def change(self, sql: LiteralString, **bound: Bound) -> int:
+        """Run a constant statement that writes; return the number of rows it changed."""
+        return self._run(sql, bound, lambda done: done.rowcount)
+
+    def insert(self, sql: LiteralString, **bound: Bound) -> int | None:
+        """Run a constant INSERT; return the new row's number, or None where it was already there."""
+        return self._run(sql, bound, lambda done: done.lastrowid if done.rowcount else None)
+
+    def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
+        """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand."""
+        with self._named():
+            if self._connection.in_transaction:
+                self._connection.executemany(sql, bound)
+                return
+        raise self._over()
+
+    def _begin(self, about: Sequence[str] | None) -> None:
+        """Take the one write lock; a file that was moved, removed or replaced would take all of it along."""
+        del about
+        self._same_file()
+        with self._named():
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def _commit(self) -> None:
+        self._same_file()
+        with self._named():
+            self._connection.execute("COMMIT")
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            with self._named():
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def look(self) -> Iterator[None]:
+        """Read the file as it stands now, whatever others write meanwhile; takes no lock and leaves nothing behind."""
+        self._same_file()
+        with self._named():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with self._named():
+                self._connection.execute("ROLLBACK")
+
+    def alone(self) -> None:
+        """Nobody else writes meanwhile."""
+
+    def counting(self, keys: Iterable[str]) -> None:
+        """Nobody else counts meanwhile."""
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._named():
+            self._connection.close()
+
+    def _run(self, sql: LiteralString, bound: Mapping[str, Bound], take: Callable[[sqlite3.Cursor], Taken]) -> Taken:
+        """Run a statement and take its answer; refuse outside of a transaction, or in one that SQLite has given up."""
+        try:
+            if self._connection.in_transaction:
+                return take(self._connection.execute(sql, bound))
+        except (sqlite3.Error, UnicodeEncodeError):
+            with self._named():  # entered only where something went wrong: a decision runs some forty statements
+                raise
+        raise self._over()
+
+    def _same_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
+
+    def _named(self) -> "_Named":
+        """Turn what SQLite says into what a reader can act on."""
+        return _Named(self._name)
+
+
+class _Named(AbstractContextManager[None]):
+    """Raises `Unavailable` in place of SQLite's own errors; a class, because every transaction passes through it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise Unavailable(
+                f"ledger `{self._name}`: {error}; nothing was half-done; check disk, permissions and other writers"
+            ) from error
+        if isinstance(error, UnicodeEncodeError):
+            raise InvalidInput("ledger: a lone surrogate is not text that can be stored; send valid Unicode") from error
