@@ -13,14 +13,16 @@ Failures:
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 from model.errors import OutreachError, Unavailable
 from serving.ports import Ledger, Transaction
+from serving.writer import Writer
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -65,28 +67,26 @@ class DecideLoop(Generic[Q, A]):
         self._capacity = capacity
         self._ledger: Ledger | None = None
         self._failed = False
-        self._queue: asyncio.Queue[_Work[Q]] = asyncio.Queue(capacity)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[_Work[Q]] = deque()
+        self._writer: Writer | None = None
+        self._idle = asyncio.Event()  # clear while a group is written, or about to be
         self._stopping = False
 
     async def start(self) -> None:
         """Start taking work; the ledger is opened by the first."""
-        self._task = asyncio.create_task(self._run(), name="decide-loop")
+        self._writer = Writer("ledger")
+        self._turn()
 
     async def stop(self) -> None:
         """Refuse new work, finish all that has queued, then close the ledger."""
         self._stopping = True
-        await self._queue.join()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._close)
-        self._writer.shutdown()
+        if self._writer is not None:
+            await self._idle.wait()
+            await self._writer.end(self._close)
 
     def room(self) -> int:
         """Return how many more pieces would be taken now."""
-        return 0 if self._stopping else self._capacity - self._queue.qsize()
+        return 0 if self._stopping else self._capacity - len(self._waiting)
 
     async def submit(self, job: Job[T], *, undo: bool = False) -> T:
         """Run `job` inside the next transaction and return its result once that is durable.
@@ -124,26 +124,28 @@ class DecideLoop(Generic[Q, A]):
     async def _enqueue(self, work: _Work[Q]) -> Any:
         if self._stopping:
             raise Unavailable("the API is stopping; nothing was recorded: try again")
-        try:
-            self._queue.put_nowait(work)
-        except asyncio.QueueFull:
-            raise Unavailable("too many requests are waiting; nothing was recorded: try again") from None
+        if len(self._waiting) >= self._capacity:
+            raise Unavailable("too many requests are waiting; nothing was recorded: try again")
+        self._waiting.append(work)
+        if self._idle.is_set():
+            self._idle.clear()
+            asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
         return await work.future
 
-    async def _run(self) -> None:
-        while True:
-            group = [await self._queue.get()]
-            while len(group) < GROUP and not self._queue.empty():
-                group.append(self._queue.get_nowait())
-            try:
-                await self._settle([work for work in group if not work.future.done()])
-            finally:
-                for _ in group:
-                    self._queue.task_done()
+    def _turn(self) -> None:
+        """Hand the writer what has queued; there is one group at a time."""
+        group: list[_Work[Q]] = []
+        while self._waiting and len(group) < GROUP:
+            work = self._waiting.popleft()
+            if not work.future.done():  # who left before their turn is not decided
+                group.append(work)
+        if self._writer is not None and group:
+            self._writer.hand(partial(self._commit, group), partial(self._settle, group))
+        else:
+            self._idle.set()
 
-    async def _settle(self, group: list[_Work[Q]]) -> None:
-        running = asyncio.get_running_loop()
-        results = await running.run_in_executor(self._writer, self._commit, group)
+    def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
+        """Wake who waits, then take the next group."""
         for work, result in zip(group, results, strict=True):
             if work.future.done():
                 continue
@@ -151,6 +153,7 @@ class DecideLoop(Generic[Q, A]):
                 work.future.set_exception(result)
             else:
                 work.future.set_result(result)
+        self._turn()
 
     # From here on: the writer's thread.
 
@@ -209,9 +212,13 @@ class DecideLoop(Generic[Q, A]):
             self._failed = False
         return self._ledger
 
-    def _close(self) -> None:
-        if self._ledger is not None:
-            self._ledger.close()
+    def _close(self) -> Exception | None:
+        try:
+            if self._ledger is not None:
+                self._ledger.close()
+        except Exception as error:  # noqa: BLE001  (handed to who stops the loop, who raises it)
+            return error
+        return None
 
 
 def _said(error: Exception) -> str:
