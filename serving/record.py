@@ -160,4 +160,4 @@ def timestamp(at: datetime) -> str:
     if at.tzinfo is None:
         raise InvalidInput(f"time `{at.isoformat()}` has no offset; add one, for example `Z`")
     text = at.isoformat()
-    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+    return text[:-6] + "Z" if text.endswith("+00:00") else text

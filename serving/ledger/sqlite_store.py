@@ -42,12 +42,11 @@ class SqliteStore(Store):
         """Run a constant INSERT; return the new row's number, or None where it was already there."""
         return self._run(sql, bound, lambda done: done.lastrowid if done.rowcount else None)
 
-    def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
-        """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand."""
+    def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> int:
+        """Run a constant INSERT for every mapping of values, prepared once; return how many are new or changed."""
         with self._named():
             if self._connection.in_transaction:
-                self._connection.executemany(sql, bound)
-                return
+                return self._connection.executemany(sql, bound).rowcount
         raise self._over()
 
     def _begin(self, about: Sequence[str] | None) -> None:

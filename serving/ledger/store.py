@@ -55,8 +55,11 @@ class Store(ABC):
         """Run a constant INSERT; return the new row's number, or None where it was already there."""
 
     @abstractmethod
-    def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> None:
-        """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand."""
+    def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> int:
+        """Run a constant INSERT for every mapping of values, prepared once: there may be a hundred thousand.
+
+        In order; a row sees those before it. Returns how many rows are new or changed.
+        """
 
     @contextmanager
     def transaction(self, about: Sequence[str] | None = None) -> Iterator[None]:

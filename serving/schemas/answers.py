@@ -2,9 +2,11 @@
 
 import json
 import math
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Literal
 
+import orjson
 from pydantic import ConfigDict, Field
 
 from model.contracts import JSON, Candidate, CustomerWouldThank, Decision
@@ -14,7 +16,6 @@ from serving.schemas.base import Answered, Code, write_time
 from serving.schemas.requests import ChannelName
 
 ArmName = Literal["model", "policy_only", "holdout", "experiment"]
-FIGURES = ("benefit", "complaint_effect", "opt_out", "net_benefit", "cutoff")
 
 
 class MessageAnswer(Answered):
@@ -210,28 +211,7 @@ class VersionAnswer(Answered):
 
 def decision_values(decision: Decision) -> dict[str, JSON]:
     """Return a decision as the wire has it: keys in order, times in UTC, null where there is nothing."""
-    message = decision.message
-    agent = decision.agent_would_send
-    return {
-        "decision_id": decision.decision_id,
-        "action": decision.action.value,
-        "trigger": decision.trigger,
-        "message": None if message is None else {"text": message.text, "expects_reply": message.expects_reply},
-        "agent_would_send": {"answer": agent.answer, "reasons": list(agent.reasons)},
-        "customer_would_thank": _customer_values(decision.customer_would_thank),
-        "reasons": [
-            {"code": no.code, "outcome": no.outcome.value, "detail": no.detail, "would_change": no.would_change}
-            for no in decision.reasons
-        ],
-        "not_before": write_time(decision.not_before),
-        "expires_at": write_time(decision.expires_at),
-        "arm": None if decision.arm is None else decision.arm.value,
-        "logging_propensity": _finite(decision.logging_propensity),
-        "model_version": decision.model_version,
-        "policy_version": decision.policy_version,
-        "decided_at": write_time(decision.decided_at),
-        "recorded": decision.recorded,
-    }
+    return _values(decision, write_time)
 
 
 def matched_values(candidate: Candidate, decision: Decision) -> dict[str, JSON]:
@@ -246,22 +226,61 @@ def offered_bytes(candidate: Candidate, decision: Decision) -> bytes:
 
 def decision_bytes(decision: Decision) -> bytes:
     """Return the body of a 200."""
-    return json_bytes(decision_values(decision))
+    return json_bytes(_values(decision, _in_utc))
 
 
 def confirmation_bytes(decision: Decision) -> bytes:
     """Return the body of a 200 to a confirmation; what was denied is cancelled."""
-    return json_bytes(decision_values(decision) | {"action": Confirmed.of(decision.action).value})
+    return json_bytes(_values(decision, _in_utc) | {"action": Confirmed.of(decision.action).value})
 
 
 def json_bytes(value: JSON) -> bytes:
-    """Write an answer as UTF-8 JSON; NaN never gets out."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    """Write an answer as UTF-8 JSON; NaN never gets out. Whole numbers beyond 64 bits are for the standard library."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _values(decision: Decision, time: Callable[[datetime | None], JSON]) -> dict[str, JSON]:
+    """Return a decision key by key; `time` writes a time, or leaves one in UTC to be written."""
+    message, agent, arm = decision.message, decision.agent_would_send, decision.arm
+    return {
+        "decision_id": decision.decision_id,
+        "action": decision.action.value,
+        "trigger": decision.trigger,
+        "message": None if message is None else {"text": message.text, "expects_reply": message.expects_reply},
+        "agent_would_send": {"answer": agent.answer, "reasons": list(agent.reasons)},
+        "customer_would_thank": _customer_values(decision.customer_would_thank),
+        "reasons": [
+            {"code": no.code, "outcome": no.outcome.value, "detail": no.detail, "would_change": no.would_change}
+            for no in decision.reasons
+        ],
+        "not_before": time(decision.not_before),
+        "expires_at": time(decision.expires_at),
+        "arm": None if arm is None else arm.value,
+        "logging_propensity": _finite(decision.logging_propensity),
+        "model_version": decision.model_version,
+        "policy_version": decision.policy_version,
+        "decided_at": time(decision.decided_at),
+        "recorded": decision.recorded,
+    }
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    return time if time is None or time.tzinfo is UTC else time.astimezone(UTC)
 
 
 def _customer_values(customer: CustomerWouldThank) -> dict[str, JSON]:
-    figures = {name: _finite(getattr(customer, name)) for name in FIGURES}
-    return {"asked": customer.asked, "answer": customer.answer, **figures}
+    return {
+        "asked": customer.asked,
+        "answer": customer.answer,
+        "benefit": _finite(customer.benefit),
+        "complaint_effect": _finite(customer.complaint_effect),
+        "opt_out": _finite(customer.opt_out),
+        "net_benefit": _finite(customer.net_benefit),
+        "cutoff": _finite(customer.cutoff),
+    }
 
 
 def _finite(figure: float | None) -> float | None:
