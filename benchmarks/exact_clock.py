@@ -22,9 +22,14 @@ class SharedClock:
     def __init__(self, path: Path, began: datetime | None = None) -> None:
         if began is not None:
             path.write_bytes(NUMBER.pack((began - EPOCH) // MICROSECOND))
-        self._file = path.open("r+b")
-        self._page = mmap.mmap(self._file.fileno(), NUMBER.size)
+        self._path = path
         self._turn = threading.Lock()
+        self.join()
+
+    def join(self) -> None:
+        """Open the file; again after a fork, because a lock is one for all who share an open file."""
+        self._file = self._path.open("r+b")
+        self._page = mmap.mmap(self._file.fileno(), NUMBER.size)
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""Server processes for the exactness scripts, forked from one that has imported everything: a start takes no second.
+"""Server processes for the exactness scripts, forked from one that has everything but a ledger: quick to start.
 
     python -m benchmarks.exact_worker LEDGER [CLOCK]      then, a line each:  PORT  →  the process's id
 
@@ -9,7 +9,10 @@ reach their caps) and, where CLOCK names a file, the clock that all of them shar
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
+
+from fastapi import FastAPI
 
 from benchmarks.exact_clock import SharedClock
 from serving.app import create_app
@@ -20,21 +23,25 @@ from serving.settings import Settings
 
 def main(ledger: str, clock: str | None = None) -> None:
     """Fork a server for every port that is read; nobody waits for those that were killed."""
+    settings = Settings(ledger=ledger)
+    shared = None if clock is None else SharedClock(Path(clock))
+    app = create_app(settings, scorer=FakeScorer(), clock=shared, create=False)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _serve(ledger, int(line), None if clock is None else SharedClock(Path(clock)))
+            _serve(app, replace(settings, port=int(line)), shared)
         print(child, flush=True)
 
 
-def _serve(ledger: str, port: int, clock: SharedClock | None) -> None:
+def _serve(app: FastAPI, settings: Settings, clock: SharedClock | None) -> None:
     """Serve until a signal, and never come back."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.close(0)
-    settings = Settings(ledger=ledger, port=port)
+    if clock is not None:
+        clock.join()
     try:
-        run(create_app(settings, scorer=FakeScorer(), clock=clock, create=False), settings)
+        run(app, settings)
     finally:
         os._exit(0)
 

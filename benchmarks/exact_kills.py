@@ -1,0 +1,258 @@
+"""Is anything lost where servers are killed? `kill -9` under load, again and again, then the ledger is read.
+
+    python -m benchmarks.exact_kills                       # 100 rounds, 150 kills: one of two servers, or both
+    python -m benchmarks.exact_kills --rounds 20 --clients 16
+
+Two servers share one SQLite file. In each round clients ask them, confirm and report what arrived; one server is killed
+in the middle, in every other round both, and started again. A client whose answer did not come asks again under the
+same Idempotency-Key, of whichever server answers. Exits with 1 on any violation.
+"""
+
+import argparse
+import asyncio
+import json
+import sqlite3
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.exact_caps import records
+from benchmarks.exact_judge import judged
+from benchmarks.exact_servers import Connection, Servers, Told, opened, with_key
+from benchmarks.exact_traffic import as_bytes
+from serving.system import now
+
+OF_ONE = 12  # messages for one customer: more than essential ones have a day
+CONFIRMED, ARRIVED, FAILED = 0.2, 0.4, 0.5  # of what is sent, added up
+SHORTEST, LONGEST = 0.05, 0.6  # seconds of load before a kill
+PATIENCE = 0.02  # seconds before a client asks again
+GONE = (ConnectionError, EOFError, OSError)
+RECORDED = """SELECT d.decision_id, d.action, EXISTS (SELECT 1 FROM reservations r WHERE r.decision_id = d.decision_id)
+    FROM decisions d"""
+REMEMBERED = "SELECT response FROM responses"
+
+
+@dataclass(slots=True)
+class Acknowledged:
+    """What clients were told, by Idempotency-Key, and what they asked for before it."""
+
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    confirmed: list[dict[str, Any]] = field(default_factory=list)
+    reported: Counter[tuple[str, str]] = field(default_factory=Counter)
+    asked: int = 0
+    again: int = 0
+    replayed: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+class Client:
+    """Asks, and asks again until it is told."""
+
+    def __init__(self, live: list[int], told: Acknowledged, *, seed: int) -> None:
+        self._live = live
+        self._told = told
+        self._chance = np.random.default_rng(seed)
+        self._stopped = False
+        self._connection: Connection | None = None
+
+    def stop(self) -> None:
+        """Ask nothing new."""
+        self._stopped = True
+
+    async def run(self) -> None:
+        """Ask until told to stop; what was asked is asked to the end."""
+        while not self._stopped:
+            self._told.asked += 1
+            key = f"key-{self._told.asked}"
+            said = await self._until_told("/v1/decisions", as_bytes(question(self._told.asked)), key)
+            if said.status != 200:
+                self._told.refused.append(f"{key}: {said.status} {said.body[:200]!r}")
+                continue
+            answer = json.loads(said.body)
+            self._told.answers[key] = answer
+            if answer["action"] == "send":
+                await self._follow(answer["decision_id"], float(self._chance.random()))
+        await self._close()
+
+    async def _follow(self, decision: str, drawn: float) -> None:
+        """Confirm, or report what became of it."""
+        if drawn < CONFIRMED:
+            said = await self._until_told(f"/v1/decisions/{decision}/confirm", b"", None)
+            self._told.confirmed.append(json.loads(said.body))
+        elif drawn < FAILED:
+            kind = "delivered" if drawn < ARRIVED else "not_delivered"
+            body = as_bytes({"decision_id": decision, "kind": kind, "time": now().isoformat()})
+            await self._until_told("/v1/outcomes", body, None)
+            self._told.reported[decision, kind] += 1
+
+    async def _until_told(self, path: str, body: bytes, key: str | None) -> Told:
+        """Ask any server that lives, and another one where it goes away or cannot answer now."""
+        while True:
+            try:
+                connection = await self._connected()
+                told = await connection.post(path, body, key=key)
+            except GONE:
+                await self._close()
+                self._told.again += 1
+            else:
+                if told.status not in (409, 503):
+                    return told
+            await asyncio.sleep(PATIENCE)
+
+    async def _connected(self) -> Connection:
+        if self._connection is None:
+            connection = Connection(self._live[int(self._chance.integers(len(self._live)))])
+            self._connection = await connection.__aenter__()
+        return self._connection
+
+    async def _close(self) -> None:
+        if self._connection is not None:
+            await self._connection.__aexit__(None, None, None)
+            self._connection = None
+
+
+def question(number: int) -> dict[str, Any]:
+    """Return a critical candidate (no quiet hours, no model needed) with evidence of its own, just now."""
+    facts = {"amount": f"EUR {number}"}
+    return {
+        "user": {"id": f"u-{number // OF_ONE}"},
+        "purpose": "account_event",
+        "channel": "chat",
+        "evidence": {"type": "account.fraud_suspected", "id": f"ev-{number}", "time": now().isoformat(), "data": facts},
+        "message": {"template": "fraud_suspected", "facts": facts},
+    }
+
+
+async def kill_again_and_again(servers: Servers, told: Acknowledged, *, rounds: int, clients: int, seed: int) -> int:
+    """Run the rounds; return how many servers were killed."""
+    chance = np.random.default_rng(seed)
+    live = [servers.start(), servers.start()]
+    killed = 0
+    for number in range(rounds):
+        asking = [Client(live, told, seed=seed + 1000 * number + each) for each in range(clients)]
+        running = [asyncio.create_task(client.run()) for client in asking]
+        await asyncio.sleep(float(chance.uniform(SHORTEST, LONGEST)))
+        victims = list(live) if number % 2 else [live[int(chance.integers(2))]]
+        for port in victims:
+            servers.kill(port)
+        killed += len(victims)
+        for port in victims:
+            await asyncio.to_thread(servers.start, port)
+        for client in asking:
+            client.stop()
+        await asyncio.gather(*running)
+    return killed
+
+
+def run(folder: Path, *, rounds: int, clients: int, seed: int) -> dict[str, int]:
+    """Kill and read; return the counts."""
+    path = folder / "ledger.db"
+    url = f"sqlite:///{path}"
+    ledger = opened(url, now=now())
+    with_key(ledger)
+    ledger.close()
+    told = Acknowledged()
+    with Servers(url) as servers:
+        killed = asyncio.run(kill_again_and_again(servers, told, rounds=rounds, clients=clients, seed=seed))
+    ledger = opened(url, now=now())
+    known = list(records(ledger))
+    ledger.close()
+    return {"rounds": rounds, "servers killed": killed} | counts(known, told) | whole(path)
+
+
+def counts(known: list[dict[str, Any]], told: Acknowledged) -> dict[str, int]:
+    """Compare what is on record with what was acknowledged."""
+    found = judged(known)
+    by_id = {record["decision_id"]: record for record in known}
+    evidence = Counter(record["candidate"]["evidence"]["id"] for record in known)
+    lost = [name for name, answer in told.answers.items() if not _bears_out(by_id.get(answer["decision_id"]), answer)]
+    unsaid = [one for one in told.confirmed if not _said(by_id[one["decision_id"]]["confirmations"], one)]
+    outcomes = {(name, one["kind"]) for name, record in by_id.items() for one in record["outcomes"]}
+    return {
+        "asked": told.asked,
+        "asked again, for want of an answer": told.again,
+        "acknowledged decisions": len(told.answers),
+        "acknowledged confirmations": len(told.confirmed),
+        "acknowledged outcomes": sum(told.reported.values()),
+        "refused": len(told.refused),
+        "acknowledged decisions lost or other": len(lost),
+        "acknowledged confirmations lost": len(unsaid),
+        "acknowledged outcomes lost": len(told.reported.keys() - outcomes),
+        "keys acted on twice": sum(count > 1 for count in evidence.values()),
+        "over a cap": len(found.over),
+        "facts told twice": len(found.twice),
+    }
+
+
+def _bears_out(record: dict[str, Any] | None, answer: dict[str, Any]) -> bool:
+    """Return whether the record says what was answered, field by field."""
+    if record is None:
+        return False
+    kept = record["decided"]["decision"]
+    same = all(kept[name] == value for name, value in answer.items() if name not in ("recorded", *NESTED))
+    text = None if answer["message"] is None else answer["message"]["text"]
+    codes = [reason["code"] for reason in answer["reasons"]]
+    kept_text = None if kept["message"] is None else kept["message"]["text"]
+    return same and text == kept_text and codes == [reason["code"] for reason in kept["reasons"]]
+
+
+NESTED = ("trigger", "message", "agent_would_send", "customer_would_thank", "reasons")
+
+
+def _said(confirmations: Iterable[dict[str, Any]], answer: dict[str, Any]) -> bool:
+    return any({**one, "confirmed_at": None} == {**answer, "confirmed_at": None} for one in confirmations)
+
+
+def whole(path: Path) -> dict[str, int]:
+    """Read the file itself: is it sound, and is everything that belongs to a decision there with it?"""
+    with closing(sqlite3.connect(path)) as file:
+        sound = file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        orphans = file.execute("PRAGMA foreign_key_check").fetchall()
+        rows = file.execute(RECORDED).fetchall()
+        remembered = {json.loads(body)["decision_id"] for (body,) in file.execute(REMEMBERED)}
+    recorded = {name for name, *_ in rows}
+    half = [name for name, action, reserved in rows if (action == "send") != bool(reserved)]
+    return {
+        "decisions half written": len(half) + len(orphans),
+        "answers kept for no decision, or none kept": len(recorded ^ remembered),
+        "files that are not sound": int(not sound),
+    }
+
+
+VIOLATIONS = (
+    "refused",
+    "acknowledged decisions lost or other",
+    "acknowledged confirmations lost",
+    "acknowledged outcomes lost",
+    "keys acted on twice",
+    "over a cap",
+    "facts told twice",
+    "decisions half written",
+    "answers kept for no decision, or none kept",
+    "files that are not sound",
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the counts; return 1 where anything was violated."""
+    parser = argparse.ArgumentParser(description="kill -9 under load, and what the ledger holds afterwards")
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    asking = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(Path(folder), rounds=asking.rounds, clients=asking.clients, seed=asking.seed)
+    for name, count in found.items():
+        print(f"{name:44} {count:>9,}")
+    return int(any(found[name] for name in VIOLATIONS))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
