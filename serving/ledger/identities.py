@@ -36,7 +36,7 @@ _MOVES: tuple[LiteralString, ...] = (
     "UPDATE identities SET owner = :user WHERE owner = :alias",
     """INSERT INTO concerns (user_id, family, time, event, type, entity, seen, listed)
         SELECT :user, family, time, event, type, entity, seen, listed FROM concerns WHERE user_id = :alias
-        ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)""",
+        ON CONFLICT (user_id, family, time, event) DO UPDATE SET listed = max(concerns.listed, excluded.listed)""",
     "DELETE FROM concerns WHERE user_id = :alias",
     "UPDATE visits SET user_id = :user WHERE user_id = :alias",
     """INSERT INTO dismissals (user_id, purpose, at)
@@ -44,7 +44,9 @@ _MOVES: tuple[LiteralString, ...] = (
     "DELETE FROM dismissals WHERE user_id = :alias",
     "UPDATE reservations SET user_id = :user WHERE user_id = :alias",
     "UPDATE due SET user_id = :user WHERE user_id = :alias",
-    "UPDATE OR REPLACE matches SET user_id = :user WHERE user_id = :alias",
+    """DELETE FROM matches WHERE user_id = :alias AND EXISTS (SELECT 1 FROM matches AS other
+        WHERE other.user_id = :user AND other.at = matches.at AND other.event = matches.event)""",
+    "UPDATE matches SET user_id = :user WHERE user_id = :alias",
 )
 
 

@@ -1,4 +1,7 @@
-"""Open or create the ledger that a setting names: `sqlite:///path` (relative; four slashes: absolute) or `sqlite://`."""
+"""Open or create the ledger that a setting names.
+
+`sqlite:///path` is relative (four slashes: absolute), `sqlite://` in memory, `postgresql://…` on a server.
+"""
 
 import sqlite3
 import time
@@ -11,6 +14,7 @@ from model.contracts import NOTHING
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile
 from serving.ledger.instants import micros
+from serving.ledger.postgres_opening import is_postgres, open_store, prepare
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
 from serving.ledger.sqlite_store import SqliteStore
@@ -52,6 +56,8 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
         InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
         Unavailable: the file cannot be read, written or locked now, or it is not there and must not be created.
     """
+    if is_postgres(url):
+        return _on_postgres(url, now=now, salt=salt, shipped=shipped, patience=patience, create=create)
     path = path_of(url)
     connection, file = _connect(path, patience, create=create)
     try:
@@ -71,11 +77,26 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
     return SqliteLedger(store, salt=bytes(row[0]), patience=patience)
 
 
+def _on_postgres(  # noqa: PLR0913  (all but the address are named)
+    url: str, *, now: datetime, salt: bytes, shipped: Mapping[str, str], patience: float, create: bool
+) -> SqliteLedger:
+    """Open the ledger of a server."""
+    store = open_store(url, patience=patience)
+    try:
+        kept = prepare(store, now=now, salt=salt, shipped=shipped, create=create)
+    except BaseException:
+        store.close()
+        raise
+    return SqliteLedger(store, salt=kept, patience=patience)
+
+
 def path_of(url: str) -> str:
     """Read the address; what it may hold besides the scheme is not repeated where it could be a password."""
     scheme = url.split("://", 1)[0]
     if not url.startswith(_PREFIX):
-        raise InvalidInput(f"`ledger`: scheme `{scheme[:20]}` is not known; write `sqlite:///outreach.db`")
+        raise InvalidInput(
+            f"`ledger`: scheme `{scheme[:20]}` is not known; write `sqlite:///outreach.db`, or `postgresql://…`"
+        )
     rest = url.removeprefix(_PREFIX)
     if rest in ("", "/", "/" + MEMORY):
         return MEMORY

@@ -23,6 +23,7 @@ from model.contracts import (
 )
 from serving.ledger import open_ledger
 from serving.ports import Decided, Ledger, Transaction
+from tests.postgres import wiped
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SALT = b"a salt that tests know"
@@ -42,7 +43,14 @@ def sqlite_memory(folder: Path) -> Ledger:
     return open_ledger("sqlite://", now=NOW, salt=SALT, shipped=SHIPPED)
 
 
-KINDS: Mapping[str, Factory] = MappingProxyType({"sqlite file": sqlite_file, "sqlite memory": sqlite_memory})
+def postgresql(folder: Path) -> Ledger:
+    """Open a ledger on a real server; the same folder gives the same ledger again."""
+    return open_ledger(wiped(folder, salt=SALT, shipped=SHIPPED, at=NOW), now=NOW, salt=SALT, shipped=SHIPPED)
+
+
+KINDS: Mapping[str, Factory] = MappingProxyType(
+    {"sqlite file": sqlite_file, "sqlite memory": sqlite_memory, "postgresql": postgresql}
+)
 
 
 def ago(**span: float) -> datetime:

