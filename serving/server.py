@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from model.errors import Unavailable
 from serving.app import create_app
+from serving.connection import Connection
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.settings import Settings, load_settings
@@ -66,8 +67,10 @@ def _options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
-        "http": "httptools",
+        "http": Connection,
         "ws": "none",
+        "interface": "asgi3",
+        "proxy_headers": False,
         "lifespan": "on",
         "access_log": False,
         "server_header": False,

@@ -60,4 +60,4 @@ class Api:
 
 def api_of(request: Request) -> Api:
     """Return the parts that answer this request."""
-    return cast("Api", request.app.state.api)
+    return cast("Api", request.scope["app"].state.api)

@@ -23,6 +23,8 @@ T = TypeVar("T")
 def media_type(request: Request) -> str:
     """Return the body's media type in lower case, without parameters; refuse encodings and other character sets."""
     header = request.headers.get("content-type", "")
+    if header == JSON_TYPE and "content-encoding" not in request.headers:
+        return header  # as nearly all of them are
     kind, *parameters = (part.strip().lower() for part in header.split(";"))
     charsets = [part for part in parameters if part.startswith("charset=") and part not in UTF8]
     if charsets or request.headers.get("content-encoding", "identity").lower() != "identity":

@@ -19,7 +19,7 @@ from serving.routes.api import Api, api_of
 from serving.routes.bodies import MANY, each, not_ahead, one_or_many, read_as, read_json, single_parameters
 from serving.routes.documented import IDEMPOTENCY_KEY, body_of, problems
 from serving.routes.edge import FAILED
-from serving.routes.repeating import OTHER_BODY, first, repeatable, respond
+from serving.routes.repeating import OTHER_BODY, First, repeatable, respond
 from serving.schemas.answers import DecisionAnswer, ProblemAnswer, json_bytes
 from serving.schemas.requests import DecisionBody
 
@@ -51,8 +51,8 @@ async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Qu
     body = await read_json(request)
     api = api_of(request)
     asked = None if query.dry_run else repeatable(request, key, body)
-    question = replace(_question(body, key, api), repeatable=asked, trial=query.dry_run)
-    async with first(api, asked):
+    question = _question(body, key, api, repeatable=asked, trial=query.dry_run)
+    with First(api, asked):
         answer = await api.loop.ask(question, undo=query.dry_run)
     return respond(answer)
 
@@ -77,7 +77,7 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
     if len(good) > api.loop.room():
         raise Away(FULL)
     asked = None if query.dry_run else repeatable(request, key, body)
-    async with first(api, asked):
+    with First(api, asked):
         told: Sequence[Answer | BaseException]
         if query.dry_run:
             told = await api.loop.rehearse([replace(one, trial=True) for one in good.values()])
@@ -90,14 +90,16 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
     return Response(b"[" + b",".join(shown) + b"]", media_type="application/json")
 
 
-def _question(value: JSON, key: KeyRecord, api: Api) -> Question:
+def _question(
+    value: JSON, key: KeyRecord, api: Api, *, repeatable: Repeatable | None = None, trial: bool = False
+) -> Question:
     body = read_as(DecisionBody, value)
     source = f"urn:outreach:inline:{key.id}"
     inline = body.inline_event(source)
     if inline is not None:
         require(key, "events")
         not_ahead(inline.time, api.clock(), "#/evidence/time")
-    return Question(candidate=body.candidate(source), inline=inline)
+    return Question(candidate=body.candidate(source), inline=inline, repeatable=repeatable, trial=trial)
 
 
 async def _same_body(api: Api, asked: Repeatable | None) -> None:

@@ -53,6 +53,17 @@ def refusal(error: Exception) -> Response:
     return problem_response(error if isinstance(error, Problem) else Away(AWAY))
 
 
+def failed(error: Exception) -> Response:
+    """Write the problem document of what nobody foresaw; the log says where, and nothing that was sent."""
+    log.error("a request failed: %s at %s", type(error).__name__, _place(error))
+    return problem_response(Away(FAILED))
+
+
+def left() -> None:
+    """Say that a client did not wait."""
+    log.info("a client left before its request was complete")
+
+
 class Edge:
     """Wraps the whole application, its own error handling included."""
 
@@ -71,11 +82,11 @@ class Edge:
         try:
             await self._app(scope, receive, outgoing.send)
         except ClientDisconnect:
-            log.info("a client left before its request was complete")
+            left()
         except Exception as error:  # noqa: BLE001  (the last resort: refuse, log no input, keep serving)
-            log.error("a request failed: %s at %s", type(error).__name__, _place(error))  # noqa: TRY400  (as above)
+            response = failed(error)
             if not outgoing.started:
-                await problem_response(Away(FAILED))(scope, receive, outgoing.send)
+                await response(scope, receive, outgoing.send)
 
 
 class _Outgoing:

@@ -16,7 +16,7 @@ from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import problems
 from serving.routes.event_bodies import documented, event_of, values_of
 from serving.routes.nobody import about_nobody
-from serving.routes.repeating import first, repeatable, respond
+from serving.routes.repeating import First, repeatable, respond
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
@@ -56,7 +56,7 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
 
     if not good and asked is None:
         return respond(Answer(body=_body(Happened([]), about)), 202)
-    async with first(api, asked):
+    with First(api, asked):
         return respond(await api.loop.submit(take), 202)
 
 

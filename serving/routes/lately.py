@@ -24,7 +24,9 @@ class Lately(Generic[T]):
 
     async def get(self) -> T:
         """Return what was said within the last `seconds`, counted from the asking, or ask."""
-        if self._asked is None or (self._asked.done() and self._is_old(self._asked)):
+        if self._asked is not None and self._asked.done() and not self._is_old(self._asked):
+            return self._asked.result()
+        if self._asked is None or self._asked.done():
             self._until = asyncio.get_running_loop().time() + self._seconds
             self._asked = asyncio.create_task(self._answer())
             self._asked.add_done_callback(_retrieved)
