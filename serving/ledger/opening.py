@@ -62,7 +62,7 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
     connection, file = _connect(path, patience, create=create)
     try:
         _configure(connection, path)
-        store = SqliteStore(connection, path, file)
+        store = SqliteStore(connection, path, file, patience=patience)
         with store.transaction():
             if _upgrade(store, path, create=create or file is None):
                 store.insert(_ADD_SALT, salt=salt)

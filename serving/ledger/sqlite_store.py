@@ -8,17 +8,24 @@ from typing import LiteralString, TypeVar
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile
 from serving.ledger.store import Bound, Row, Store
+from serving.ledger.turns import Turn
 
 Taken = TypeVar("Taken")
 
 
 class SqliteStore(Store):
-    """`name` is what error messages call the file; `file` is None where the ledger is in memory."""
+    """`name` is what error messages call the file; `file` is None where the ledger is in memory.
 
-    def __init__(self, connection: sqlite3.Connection, name: str, file: OpenedFile | None) -> None:
+    `patience`, in seconds, is how long to wait for the turn of other processes.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, name: str, file: OpenedFile | None, *, patience: float = 0.0
+    ) -> None:
         super().__init__(name)
         self._connection = connection
         self._file = file
+        self._turn = None if file is None else Turn(file.path, patience=patience)
 
     @property
     def in_memory(self) -> bool:
@@ -53,8 +60,14 @@ class SqliteStore(Store):
         """Take the one write lock; a file that was moved, removed or replaced would take all of it along."""
         del about
         self._same_file()
-        with self._named():
-            self._connection.execute("BEGIN IMMEDIATE")
+        if self._turn is not None:
+            self._turn.take()
+        try:
+            with self._named():
+                self._connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._give_back()
+            raise
 
     def _commit(self) -> None:
         self._same_file()
@@ -62,9 +75,16 @@ class SqliteStore(Store):
             self._connection.execute("COMMIT")
 
     def _undo(self) -> None:
-        if self._connection.in_transaction:
-            with self._named():
-                self._connection.execute("ROLLBACK")
+        try:
+            if self._connection.in_transaction:
+                with self._named():
+                    self._connection.execute("ROLLBACK")
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if self._turn is not None:
+            self._turn.give_back()
 
     @contextmanager
     def look(self) -> Iterator[None]:
@@ -88,6 +108,8 @@ class SqliteStore(Store):
         """Close the file."""
         with self._named():
             self._connection.close()
+        if self._turn is not None:
+            self._turn.close()
 
     def _run(self, sql: LiteralString, bound: Mapping[str, Bound], take: Callable[[sqlite3.Cursor], Taken]) -> Taken:
         """Run a statement and take its answer; refuse outside of a transaction, or in one that SQLite has given up."""

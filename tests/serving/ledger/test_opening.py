@@ -86,7 +86,7 @@ def test_a_new_ledger_is_its_owners_alone(tmp_path: Path) -> None:
     finally:
         os.umask(old_mask)
     actual = (modes, (tmp_path / "l.db").stat().st_mode & 0o777)
-    assert actual == ({"l.db": 0o600, "l.db-wal": 0o600, "l.db-shm": 0o600}, 0o640)
+    assert actual == ({"l.db": 0o600, "l.db-wal": 0o600, "l.db-shm": 0o600, "l.db-turn": 0o600}, 0o640)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
