@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.adapters.webhooks import Webhooks
 from serving.confirmer import Confirmer
-from serving.deciding import Decider
+from serving.deciding import Decider, about_of
 from serving.happening import Happenings
 from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
@@ -176,7 +176,7 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
     if settings.policy is not None or settings.shipped_triggers:
         matcher = load_triggers(settings.policy, policy.templates)
     happenings = Happenings(matcher=matcher, decider=decider, clock=clock, offering=offered_bytes)
-    loop = DecideLoop(opening, decider.answer)
+    loop = DecideLoop(opening, decider.answer, about=about_of)
     return Api(
         settings=settings,
         clock=clock,

@@ -196,6 +196,18 @@ def names_of(question: Question) -> set[tuple[str, ...]]:
     return names
 
 
+def about_of(question: Question) -> list[str]:
+    """Name what deciding a question reads and writes that others could: customer, session, Idempotency-Key."""
+    candidate, inline = question.candidate, question.inline
+    names = [candidate.user_id, candidate.session_id]
+    if inline is not None:
+        session = inline.data.get("session")
+        names += [inline.subject, session if isinstance(session, str) else None]
+    if question.repeatable is not None:
+        names.append(f"{question.repeatable.key_id} {question.repeatable.name}")
+    return [name for name in names if name is not None]
+
+
 def stands_for(transaction: Transaction, asked: Repeatable, now: datetime) -> bool:
     """Bind an Idempotency-Key to its body from now on; False where it already stands for another one."""
     known = transaction.remembered(asked.key_id, asked.name, since=now - MEMORY)

@@ -14,14 +14,14 @@ Failures:
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 from model.errors import OutreachError, Unavailable
-from serving.ports import Ledger, Transaction
+from serving.ports import Ledger, NotAlone, Transaction
 from serving.writer import Writer
 
 Q = TypeVar("Q")
@@ -59,11 +59,20 @@ class DecideLoop(Generic[Q, A]):
             of the ledger that it gave, failed; what it gave before is its own to close.
         pool: answers consecutive questions of a group in one call.
         capacity: how many pieces may wait; the next one is refused.
+        about: names what a question concerns, so that a group of nothing but questions need not wait for other hosts'.
     """
 
-    def __init__(self, open_ledger: Callable[[], Ledger], pool: Pool[Q, A], *, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        open_ledger: Callable[[], Ledger],
+        pool: Pool[Q, A],
+        *,
+        capacity: int = CAPACITY,
+        about: Callable[[Q], Iterable[str]] | None = None,
+    ) -> None:
         self._open_ledger = open_ledger
         self._pool = pool
+        self._about = about
         self._capacity = capacity
         self._ledger: Ledger | None = None
         self._failed = False
@@ -161,14 +170,28 @@ class DecideLoop(Generic[Q, A]):
         """Return one result or exception per piece; a result means that it is durable."""
         try:
             ledger = self._opened()
-            with ledger.transaction() as transaction:
-                results: list[Any] = []
-                for kind, run in groupby(group, key=_Work.kind):
-                    results += self._run_of_a_kind(kind, ledger, transaction, list(run))
+            names = self._names(group)
+            try:
+                return self._write(ledger, group, names)
+            except NotAlone:
+                return self._write(ledger, group, None)
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
             self._failed = True
             log.error("nothing was recorded: %s", _said(error))  # noqa: TRY400  (a traceback could show input)
             return [Unavailable(AWAY)] * len(group)
+
+    def _names(self, group: list[_Work[Q]]) -> list[str] | None:
+        """Return what a group concerns, or None where it may concern anything."""
+        if self._about is None or any(work.kind() != POOLED for work in group):
+            return None
+        return [name for work in group if work.question is not None for name in self._about(work.question)]
+
+    def _write(self, ledger: Ledger, group: list[_Work[Q]], names: list[str] | None) -> list[Any]:
+        """Do all of it in one transaction."""
+        results: list[Any] = []
+        with ledger.transaction() if names is None else ledger.transaction(about=names) as transaction:
+            for kind, run in groupby(group, key=_Work.kind):
+                results += self._run_of_a_kind(kind, ledger, transaction, list(run))
         return results
 
     def _run_of_a_kind(self, kind: str, ledger: Ledger, transaction: Transaction, pieces: list[_Work[Q]]) -> list[Any]:
