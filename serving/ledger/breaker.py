@@ -57,8 +57,9 @@ def passing(store: Store, sends: Sequence[Candidate], *, now: datetime, most: in
     """
     rooms: dict[str, _Room] = {}
     at = micros(now)
-    for place, candidate in enumerate(sends):
-        key = key_of(candidate.message)
+    keys = [key_of(candidate.message) for candidate in sends]
+    store.counting(key for key in keys if key is not None)
+    for place, key in enumerate(keys):
         if key is None:
             continue
         if key not in rooms:

@@ -101,6 +101,8 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
     listed = data.get(LISTED) if family(event.type) == "incident" else None
     if isinstance(listed, list):
         data = unlisted(data)
+    if not _is_their_own(store, event) or isinstance(listed, list):
+        store.alone()
     place: dict[str, Bound] = {
         "type": event.type,
         "family": family(event.type),
@@ -126,6 +128,13 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
         if event.type in ENDED and event.subject is not None:
             wake(store, event.subject, at=recorded_at)
     return number
+
+
+def _is_their_own(store: Store, event: Event) -> bool:
+    """Return whether an event, with its session, is of those alone whom the transaction is about."""
+    session = event.data.get("session")
+    names = [event.subject, session if isinstance(session, str) else event.subject]
+    return all(name is not None and store.is_about(name) for name in names)
 
 
 def _entity(event: Event) -> str:

@@ -15,7 +15,7 @@ from serving.ports import NotAlone
 DEADLOCK, SERIALIZATION, NO_ROOM_FOR_LOCKS = "40P01", "40001", "53200"
 TOO_LONG = "54000"
 WAITED = {"55P03": "other writers hold it", "57014": "a statement took too long"}
-AGAIN = frozenset({DEADLOCK, SERIALIZATION, NO_ROOM_FOR_LOCKS})
+AGAIN = frozenset({DEADLOCK, SERIALIZATION, NO_ROOM_FOR_LOCKS, "55P03"})  # beside others: begun anew, alone
 
 
 class PostgresStore(Store):

@@ -42,10 +42,12 @@ def silent_since(store: Store, *, now: datetime) -> datetime | None:
     if not found:
         moment = micros(now)
         if since is None or moment < since:
+            store.alone()  # of all who ask, the earliest counts
             store.change(_BEGIN, now=moment)
             return None
         if moment - since < LONGEST:
             return None
+        store.alone()
         store.change(_FIND)
         store.after_commit(lambda: _tell(instant(since)))
     return instant(since)

@@ -19,6 +19,8 @@ def standing(store: Store, now: datetime) -> Standing:
     if open_trip(store) is None:
         look(store, now=now)
     experiment = end_overdue(store, now=now)
+    if experiment is not None:
+        store.alone()  # its contacts are counted, and end it
     return Standing(
         experiment=experiment if experiment is not None and experiment.started_at <= now else None,
         trip=open_trip(store),
