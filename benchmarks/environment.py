@@ -1,4 +1,4 @@
-"""The peers' environment, made once from `peers.txt`, and the processes that run in it or in ours."""
+"""The peers' environments, each made once from its list, and the processes that run in them or in ours."""
 
 import hashlib
 import os
@@ -13,17 +13,22 @@ VENV = HERE / ".venv-peers"
 LOCK = HERE / "peers.txt"
 
 
-def python() -> Path:
-    """Return the interpreter of the peers' environment, made if it is absent or if `peers.txt` changed."""
-    interpreter = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp, wanted = VENV / "peers-set-up.txt", hashlib.sha256(LOCK.read_bytes()).hexdigest()
+def python(venv: Path = VENV, lock: Path = LOCK, *, size: str = "about 800 MB") -> Path:
+    """Return the interpreter of an environment of peers, made if it is absent or if its list of packages changed.
+
+    Raises:
+        CalledProcessError: it cannot be made; what was said stands on standard error.
+    """
+    interpreter = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp, wanted = venv / "peers-set-up.txt", hashlib.sha256(lock.read_bytes()).hexdigest()
     if interpreter.exists() and stamp.exists() and stamp.read_text() == wanted:
         return interpreter
-    print("making benchmarks/.venv-peers from peers.txt (once; about 800 MB) …", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    named, listed = (path.relative_to(HERE).as_posix() for path in (venv, lock))
+    print(f"making benchmarks/{named} from {listed} (once; {size}) …", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     install = [uv, "pip", "install", "--python", str(interpreter)] if uv else [str(interpreter), "-m", "pip", "install"]
-    subprocess.run([*install, "--quiet", "-r", str(LOCK)], check=True)
+    subprocess.run([*install, "--quiet", "-r", str(lock)], check=True)
     stamp.write_text(wanted)
     return interpreter
 
