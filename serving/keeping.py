@@ -1,6 +1,6 @@
 """Keeping what was decided, as far as the breakers let it go: what is held back is for the caller to decide again.
 
-What watches an assignment is made known before it, then each decision is appended.
+What watches an assignment is made known before it, then the decisions are appended, in order and together.
 """
 
 from collections.abc import Sequence
@@ -29,8 +29,7 @@ def keep(
     """
     kept = rows[: _let_go(transaction, rows, limits, exploration.present)]
     make_known(transaction, [decided for _, _, decided in kept], scorer=scorer, exploration=exploration)
-    for row in kept:
-        transaction.add_decision(*row, present=exploration.present)
+    transaction.add_decisions(kept, present=exploration.present)
     return len(kept)
 
 

@@ -191,6 +191,12 @@ class Transaction(Visitors, Timetable, Reviews, Protocol):
         """
         ...
 
+    def add_decisions(
+        self, rows: Sequence[tuple[Candidate, Context, Decided]], *, present: datetime | None = None
+    ) -> None:
+        """Append decisions in order, as `add_decision` does each; where one is refused nothing of them is recorded."""
+        ...
+
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
         """Return the whole record, outcomes included, or None."""
         ...

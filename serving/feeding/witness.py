@@ -1,6 +1,6 @@
 """A transaction that remembers what was decided in it, in order; what is undone is forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,8 +57,14 @@ class Witness:
         self, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None
     ) -> None:
         """Append a decision."""
-        self._transaction.add_decision(candidate, context, decided, present=present)
-        self.told.append(Told(candidate, decided.decision))
+        self.add_decisions([(candidate, context, decided)], present=present)
+
+    def add_decisions(
+        self, rows: Sequence[tuple[Candidate, Context, Decided]], *, present: datetime | None = None
+    ) -> None:
+        """Append decisions."""
+        self._transaction.add_decisions(rows, present=present)
+        self.told += [Told(candidate, decided.decision) for candidate, _, decided in rows]
 
     def add_confirmation(self, confirmation: Confirmation, ruled: tuple[Candidate, Context, Decided] | None) -> None:
         """Append what was said of a decision once more."""

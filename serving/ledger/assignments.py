@@ -10,34 +10,40 @@ only ever rises, and moves its row to another count of the monitor in the same t
 what a recount of the assignments would give.
 """
 
+import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from model.contracts import Action, Arm, Outcome, OutcomeKind
+from model.contracts import Action, Arm, Candidate, Outcome, OutcomeKind
 from model.errors import InvalidInput
-from model.monitor import WINDOW_DAYS, Cell
-from serving.ledger.experiments import count_contact
+from model.monitor import WINDOW_DAYS, Cell, Watch
+from serving.ledger.experiments import count_contacts
 from serving.ledger.identities import names, owner
 from serving.ledger.instants import DAY, micros
 from serving.ledger.silence import note_contact
-from serving.ledger.store import Row, Store
+from serving.ledger.store import Bound, Row, Store
 from serving.ledger.trips import note_harm
-from serving.ledger.watches import count, move
+from serving.ledger.watches import count, move, watch_of
 from serving.ports import Decided
 from serving.standing import Assignment
 
 WINDOW = WINDOW_DAYS * DAY
 HARMS = (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT)
 
-_BEFORE = """SELECT contact_above, contact_below,
-        NOT EXISTS (SELECT 1 FROM assignments WHERE user_id = :user AND fact_key = :fact_key AND first = 1),
-        (SELECT count(*) FROM trips WHERE released_at IS NOT NULL),
-        EXISTS (SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'complained' AND time >= :at
-            AND min(time, recorded_at) >= :at AND min(time, recorded_at) < :end)
-    FROM watches WHERE key = :watch"""
 _ADD = """INSERT INTO assignments
         (decision, user_id, fact_key, at, watch, arm, above, contacted, e, first, epoch, complained, harmed)
-    VALUES (:decision, :user, :fact_key, :at, :watch, :arm, :above, :contacted, :e, :first, :epoch, :complained, 0)"""
+    SELECT :decision, :user, :fact_key, :at, :watch, :arm, :above, :contacted, :e, known.first,
+        CASE WHEN known.first = 1 OR :contacted = 1 THEN :epoch END,
+        CASE WHEN known.first = 1 AND EXISTS (SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'complained'
+            AND time >= :at AND min(time, recorded_at) >= :at AND min(time, recorded_at) < :end) THEN 1 ELSE 0 END, 0
+    FROM (SELECT CASE WHEN EXISTS (SELECT 1 FROM assignments
+        WHERE user_id = :user AND fact_key = :fact_key AND first = 1) THEN 0 ELSE 1 END AS first) AS known"""
+_EPOCH = "SELECT count(*) FROM trips WHERE released_at IS NOT NULL"
+_COUNTED = """SELECT watch, at, e, contacted, complained, first FROM assignments
+    WHERE epoch IS NOT NULL AND decision IN (SELECT seq FROM decisions
+        WHERE decision_id IN (SELECT value FROM json_each(:ids)))"""
 _COMPLAINED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed, first FROM assignments
     WHERE user_id = :user AND first = 1 AND at <= :time AND at > :start AND complained = 0"""
 _COMPLAIN = "UPDATE assignments SET complained = 1 WHERE decision = :decision"
@@ -57,57 +63,85 @@ class _Place:
     cell: Cell
 
 
-def add_assignment(store: Store, decided: Decided, *, decision: int, user: str) -> None:
-    """Append what chance did, if it did; count it for the monitor, for its experiment, and against silence.
+def check_assignments(store: Store, told: Sequence[Decided]) -> None:
+    """Check what chance is said to have done, before anything of it is recorded.
 
     Raises:
-        InvalidInput: the assignment contradicts its decision or its watch, which must be known, or its experiment is
-            over.
+        InvalidInput: an assignment contradicts its decision or its watch, which must be known.
     """
-    assignment = decided.assignment
-    if assignment is None:
+    watches: dict[str, Watch | None] = {}
+    for decided in told:
+        assignment, about = decided.assignment, decided.decision
+        if assignment is None:
+            continue
+        if decided.fact_key is None or assignment.contacted != (about.action is Action.SEND):
+            raise InvalidInput(f"decision `{about.decision_id}`: its assignment contradicts its action, or has no fact")
+        key, e = assignment.watch, assignment.contact_probability
+        if key not in watches:
+            watches[key] = watch_of(store, key)
+        watch = watches[key]
+        if watch is None or e not in (watch.contact_above, watch.contact_below):
+            raise InvalidInput(
+                f"decision `{about.decision_id}`: P(contacted) `{e}` is none of watch `{key}`, or this watch "
+                "was not made known; decide again"
+            )
+
+
+def add_assignments(store: Store, told: Sequence[tuple[int, Candidate, Decided]]) -> None:
+    """Append what chance did, in order, where it did, with the numbers of the decisions; `check_assignments` passed.
+
+    It is counted for the monitor, for its experiment, and against silence.
+
+    Raises:
+        InvalidInput: an experiment is over, or is over before the last of these.
+    """
+    drawn = [(*each, each[-1].assignment) for each in told if each[-1].assignment is not None]
+    if not drawn:
         return
-    at = micros(decided.decision.decided_at)
-    place = _add(store, decided, assignment, decision=decision, user=user)
-    if place.epoch is not None:
-        count(store, place.watch, place.epoch, place.cell)
-    if assignment.contacted:
+    epoch = store.rows(_EPOCH)[0][0]
+    store.insert_all(_ADD, [_bound(*each, epoch=epoch) for each in drawn])
+    _count(store, [decided.decision.decision_id for _, _, decided, _ in drawn], epoch)
+    contacts = [(one, decided.decision.decided_at) for _, _, decided, one in drawn if one.contacted]
+    if contacts:
         note_contact(store)
-        if assignment.arm is Arm.EXPERIMENT:
-            count_contact(store, assignment.watch, at=at)
+    trials = {one.watch: at for one, at in contacts if one.arm is Arm.EXPERIMENT}
+    more = Counter(one.watch for one, _ in contacts if one.arm is Arm.EXPERIMENT)
+    for watch, last in trials.items():
+        count_contacts(store, watch, more=more[watch], at=micros(last))
 
 
-def _add(store: Store, decided: Decided, assignment: Assignment, *, decision: int, user: str) -> _Place:
-    """Append the row, with what is known of its labels already: a clock that jumped back decides after a complaint."""
-    about, at = decided.decision, micros(decided.decision.decided_at)
-    e, contacted, fact_key = assignment.contact_probability, assignment.contacted, decided.fact_key
-    before = store.row(_BEFORE, user=user, fact_key=fact_key, at=at, end=at + WINDOW, watch=assignment.watch)
-    if fact_key is None or contacted != (about.action is Action.SEND):
-        raise InvalidInput(f"decision `{about.decision_id}`: its assignment contradicts its action, or has no fact")
-    if before is None or e not in before[:2]:
-        raise InvalidInput(
-            f"decision `{about.decision_id}`: P(contacted) `{e}` is none of watch `{assignment.watch}`, or this watch "
-            "was not made known; decide again"
+def _bound(number: int, candidate: Candidate, decided: Decided, drawn: Assignment, *, epoch: int) -> dict[str, Bound]:
+    """Lay out a row; its labels may be known already: a clock that jumped back decides after a complaint."""
+    at = micros(decided.decision.decided_at)
+    return {
+        "decision": number,
+        "user": candidate.user_id,
+        "fact_key": decided.fact_key,
+        "at": at,
+        "end": at + WINDOW,
+        "watch": drawn.watch,
+        "arm": drawn.arm.value,
+        "above": drawn.above,
+        "contacted": int(drawn.contacted),
+        "e": drawn.contact_probability,
+        "epoch": epoch,
+    }
+
+
+def _count(store: Store, ids: Sequence[str], epoch: int) -> None:
+    """Count these for the monitor, of one day and kind together."""
+    rows = store.rows(_COUNTED, ids=json.dumps(ids))
+    kinds = Counter((watch, at // DAY, *rest) for watch, at, *rest in rows)
+    for (watch, day, e, contacted, complained, first), n in sorted(kinds.items()):
+        cell = Cell(
+            day=day,
+            e=e,
+            contacted=bool(contacted),
+            complained=bool(complained),
+            harmed=False,
+            again=not first,
         )
-    first, epoch = bool(before[2]), before[3] if before[2] or contacted else None
-    complained = first and bool(before[4])
-    store.insert(
-        _ADD,
-        decision=decision,
-        user=user,
-        fact_key=fact_key,
-        at=at,
-        watch=assignment.watch,
-        arm=assignment.arm.value,
-        above=assignment.above,
-        contacted=contacted,
-        e=e,
-        first=first,
-        epoch=epoch,
-        complained=complained,
-    )
-    cell = Cell(day=at // DAY, e=e, contacted=contacted, complained=complained, harmed=False, again=not first)
-    return _Place(decision=decision, watch=assignment.watch, epoch=epoch, cell=cell)
+        count(store, watch, epoch, cell, more=n)
 
 
 def label(store: Store, outcome: Outcome, *, user: str, time: int, recorded_at: datetime) -> None:

@@ -12,10 +12,10 @@ import json
 from model.contracts import JSON, Action, Arm, Candidate, Context
 from model.errors import InvalidInput
 from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume
-from serving.ledger.assignments import add_assignment
+from serving.ledger.assignments import add_assignments, check_assignments
 from serving.ledger.due import end, hold
 from serving.ledger.experiments import that_drew
-from serving.ledger.held_texts import keep_text
+from serving.ledger.held_texts import keep_texts
 from serving.ledger.identities import names, owner
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.offers import withdraw
@@ -23,9 +23,10 @@ from serving.ledger.refusals import add_refusals
 from serving.ledger.reservations import keep_until, release, reserve
 from serving.ledger.silence import note_contact
 from serving.ledger.store import Store
-from serving.ledger.volumes import count_send
+from serving.ledger.volumes import count_sends
 from serving.ports import Decided
-from serving.record import record_of, timestamp
+from serving.record import timestamp
+from serving.record_text import records_of
 from serving.standing import Assignment
 
 Ruled = tuple[Candidate, Context, Decided]
@@ -36,8 +37,8 @@ _ABOUT = """SELECT d.seq, d.user_id, d.channel, d.action, d.record,
         (SELECT counted_at FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL)
     FROM decisions d WHERE d.decision_id = :decision_id"""
 _DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
-_LAST = """SELECT action, at, expires_at, answer, asked, json_extract(record, '$.context.opted_out')
-    FROM confirmations WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
+_LAST = """SELECT action, at, expires_at, answer, asked, record FROM confirmations
+    WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""
 _OPTED_OUT = """SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'opted_out'
     AND (channel IS NULL OR channel = :channel) LIMIT 1"""
 _OF_DECISION = """SELECT at, answer FROM confirmations
@@ -91,7 +92,7 @@ def _last(store: Store, decision: int, decision_id: str) -> tuple[Confirmation |
     row = store.row(_LAST, decision=decision)
     if row is None:
         return None, False
-    action, at, expires_at, answer, asked, knew = row
+    action, at, expires_at, answer, asked, record = row
     confirmation = Confirmation(
         decision_id=decision_id,
         action=Confirmed(action),
@@ -100,7 +101,7 @@ def _last(store: Store, decision: int, decision_id: str) -> tuple[Confirmation |
         answer=bytes(answer),
         asked=bool(asked),
     )
-    return confirmation, bool(knew)
+    return confirmation, record is not None and json.loads(record)["context"]["opted_out"] is True
 
 
 def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | None) -> None:
@@ -125,15 +126,16 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
         at=micros(confirmation.at),
         expires_at=None if confirmation.expires_at is None else micros(confirmation.expires_at),
         drawn=draws,
-        record=None if ruled is None else json.dumps(record_of(*ruled), separators=(",", ":"), allow_nan=False),
+        record=None if ruled is None else records_of([ruled])[0],
         answer=confirmation.answer,
         asked=confirmation.asked,
     )
     if ruled is not None:
-        add_refusals(store, ruled[2].decision, number=seq)
-        keep_text(store, ruled[0].message, ruled[2], number=seq, at=confirmation.at)
+        add_refusals(store, [(seq, ruled[2].decision)])
+        keep_texts(store, [(seq, ruled[0], ruled[2])], at=confirmation.at)
     if draws and ruled is not None:
-        add_assignment(store, ruled[2], decision=seq, user=ruled[0].user_id)
+        check_assignments(store, [ruled[2]])
+        add_assignments(store, [(seq, ruled[0], ruled[2])])
     elif drawn is not None and confirmation.action is Confirmed.SEND:
         note_contact(store)
     _take_effect(store, confirmation, ruled, counted_at=counted_at)
@@ -151,8 +153,8 @@ def _take_effect(store: Store, confirmation: Confirmation, ruled: Ruled | None, 
         candidate, _, decided = ruled
         if counted_at is None or not is_volume(instant(counted_at), confirmation.at):
             counted_at = micros(confirmation.at)
-            count_send(store, candidate.message, at=counted_at)
-        reserve(store, candidate, decided, counted_at=counted_at)
+            count_sends(store, [(candidate.message, counted_at)])
+        reserve(store, [(candidate, decided)], counted_at=[counted_at])
     elif confirmation.action is Confirmed.HOLD:
         keep_until(store, confirmation.decision_id, confirmation.expires_at)
     else:

@@ -1,4 +1,4 @@
-"""Decisions: appending each with its whole record, and reading them back with what followed."""
+"""Decisions, read back with what followed; `serving.ledger.appending` writes them."""
 
 import json
 from collections.abc import Iterator
@@ -8,28 +8,17 @@ from heapq import merge
 from itertools import islice
 from operator import itemgetter
 
-from model.contracts import JSON, Action, Candidate, Context
+from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.ledger.assignments import add_assignment
 from serving.ledger.confirmations import confirmations_of
-from serving.ledger.due import hold
-from serving.ledger.held_texts import keep_text
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import micros
 from serving.ledger.outcomes import outcomes_of
-from serving.ledger.refusals import add_refusals
-from serving.ledger.reservations import reserve
 from serving.ledger.store import Bound, Row, Store
-from serving.ledger.volumes import count_send
-from serving.ports import Decided
-from serving.record import record_of
 
 LARGEST_PAGE = 10_000
 EVER = -(2**62)  # before any time that can be stored
 
-_ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
-    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 1)
-    ON CONFLICT DO NOTHING"""
 _ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id"
 _PLACE = "SELECT seq FROM decisions WHERE decision_id = :decision_id"
 _FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
@@ -54,44 +43,6 @@ class Wanted:
     user: str | None
     since: datetime | None
     reason: str | None = None
-
-
-def add_decision(
-    store: Store, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None
-) -> None:
-    """Append a decision with its record; a send counts from now on, for its breaker by the clock `present`.
-
-    A hold is due again when it may have ended.
-
-    Raises:
-        InvalidInput: a decision with this id is already recorded, a value in the record is not JSON, or the assignment
-            contradicts the decision, its watch or its experiment.
-    """
-    decision = decided.decision
-    record = json.dumps(record_of(candidate, context, decided), separators=(",", ":"), allow_nan=False)
-    decided_at = micros(decision.decided_at)
-    added = store.insert(
-        _ADD,
-        decision_id=decision.decision_id,
-        user_id=candidate.user_id,
-        action=decision.action.value,
-        purpose=candidate.purpose,
-        channel=candidate.channel,
-        decided_at=decided_at,
-        record=record,
-        drawn=decided.assignment is not None,
-    )
-    if added is None:
-        raise InvalidInput(f"decision `{decision.decision_id}` is already recorded; use a new id")
-    if decision.action is Action.SEND:
-        counted_at = decided_at if present is None else micros(present)
-        reserve(store, candidate, decided, counted_at=counted_at)
-        count_send(store, candidate.message, at=counted_at)
-    elif decision.action is Action.HOLD:
-        hold(store, decision, number=added, user_id=candidate.user_id)
-    add_refusals(store, decision, number=added)
-    add_assignment(store, decided, decision=added, user=candidate.user_id)
-    keep_text(store, candidate.message, decided, number=added, at=decision.decided_at)
 
 
 def decision(store: Store, decision_id: str) -> dict[str, JSON] | None:

@@ -9,12 +9,14 @@ A row is there as long as the last word about a decision is hold. Who looks at i
 confirms it; that somebody asks early does not make the next look later.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from model.contracts import Decision
+from model.contracts import Candidate, Decision
 from serving.ledger.identities import customer
 from serving.ledger.instants import HOUR, MINUTE, instant_or_none, micros
-from serving.ledger.store import Store
+from serving.ledger.store import Bound, Row, Store
+from serving.ports import Decided
 
 FIRST, LONGEST = 5 * MINUTE, 6 * HOUR
 DOUBLINGS = 7  # after as many it is more than the longest
@@ -22,7 +24,7 @@ DOUBLINGS = 7  # after as many it is more than the longest
 _DUE = """SELECT d.decision_id FROM due JOIN decisions AS d ON d.seq = due.decision
     WHERE due.at <= :now ORDER BY due.at, due.decision LIMIT :count"""
 _NEXT = """SELECT min(at) FROM
-    (SELECT min(at) AS at FROM due UNION ALL SELECT min(at) FROM matches)"""
+    (SELECT min(at) AS at FROM due UNION ALL SELECT min(at) FROM matches) AS waiting"""
 _ROW = "SELECT at, known, tries FROM due WHERE decision = :decision"
 _HOLD = """INSERT INTO due (decision, user_id, at, known, tries, expires_at)
     VALUES (:decision, :user, :at, :known, :tries, :expires_at)
@@ -49,12 +51,25 @@ def next_due(store: Store) -> datetime | None:
     return None if row is None else instant_or_none(row[0])
 
 
+def hold_first(store: Store, held: Sequence[tuple[int, Candidate, Decided]]) -> None:
+    """Let decisions with their numbers be looked at again, which were held as they were made."""
+    rows = [_bound(told.decision, None, number=number, user_id=one.user_id) for number, one, told in held]
+    if rows:
+        store.insert_all(_HOLD, rows)
+
+
 def hold(store: Store, told: Decision, *, number: int, user_id: str) -> None:
-    """Let the decision with this number be looked at again, after `told` said hold (first, or once more).
+    """Let the decision with this number be looked at again, after `told` said hold once more."""
+    row = store.row(_ROW, decision=number)
+    store.insert(_HOLD, **_bound(told, row, number=number, user_id=user_id))
+
+
+def _bound(told: Decision, row: Row | None, *, number: int, user_id: str) -> dict[str, Bound]:
+    """Say when to look at what `told` held; `row` is what was known of it before, None where it is new.
 
     An end that is not after the present is no end: then it is looked at as if none were known.
     """
-    now, row = micros(told.decided_at), store.row(_ROW, decision=number)
+    now = micros(told.decided_at)
     before, was_known, tries = (now, True, 0) if row is None else row
     end = None if told.not_before is None else micros(told.not_before)
     known = end is not None and end > now
@@ -64,15 +79,14 @@ def hold(store: Store, told: Decision, *, number: int, user_id: str) -> None:
     if not (known or was_known) and before > now:
         at = min(at, before)
     expiry = None if told.expires_at is None else micros(told.expires_at)
-    store.insert(
-        _HOLD,
-        decision=number,
-        user=user_id,
-        at=_no_later(at, expiry, now=now),
-        known=known,
-        tries=tries,
-        expires_at=expiry,
-    )
+    return {
+        "decision": number,
+        "user": user_id,
+        "at": _no_later(at, expiry, now=now),
+        "known": known,
+        "tries": tries,
+        "expires_at": expiry,
+    }
 
 
 def _wait(tries: int) -> int:

@@ -34,8 +34,8 @@ _THAT_DREW = """SELECT x.id, x.share, x.max_contacts, x.until, x.starter, x.star
         AND a.epoch = (SELECT count(*) FROM trips WHERE released_at IS NOT NULL)"""
 _STOP = """UPDATE experiments SET stopped_at = :at, stopper = :stopper, why = :why
     WHERE id = :id AND stopped_at IS NULL"""
-_COUNT = """UPDATE experiments SET contacts = contacts + 1
-    WHERE id = :id AND stopped_at IS NULL"""
+_COUNT = """UPDATE experiments SET contacts = contacts + :more
+    WHERE id = :id AND stopped_at IS NULL AND contacts + :more <= max_contacts"""
 _STOP_AT_SIZE = """UPDATE experiments SET stopped_at = :at, stopper = :stopper, why = 'all its contacts are made'
     WHERE id = :id AND stopped_at IS NULL AND contacts >= max_contacts"""
 
@@ -121,13 +121,13 @@ def end_overdue(store: Store, *, now: datetime) -> Experiment | None:
     return None
 
 
-def count_contact(store: Store, experiment_id: str, *, at: int) -> None:
-    """Count a contact; the last one that it may make ends it.
+def count_contacts(store: Store, experiment_id: str, *, more: int, at: int) -> None:
+    """Count contacts; the last one that it may make ends it, and is the last of these, at `at` (microseconds).
 
     Raises:
-        InvalidInput: it has ended, or was never started: nothing may be sent for it.
+        InvalidInput: it has ended, ends before the last of them, or was never started: nothing may be sent for it.
     """
-    if not store.change(_COUNT, id=experiment_id):
+    if not store.change(_COUNT, id=experiment_id, more=more):
         raise InvalidInput(f"experiment `{experiment_id}` does not run any more; ask for the standing again")
     store.change(_STOP_AT_SIZE, id=experiment_id, at=at, stopper=ITSELF)
 

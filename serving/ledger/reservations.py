@@ -6,7 +6,7 @@ counts for good, whatever was said of it before or is said later.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from model.contracts import Candidate
 from model.history import LONGEST_DAYS
 from serving.ledger.identities import customer, owner
 from serving.ledger.instants import DAY, micros
-from serving.ledger.store import Store
+from serving.ledger.store import Bound, Store
 from serving.ports import Decided
 
 _RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session, counted_at)
@@ -49,22 +49,26 @@ class Send:
     outbound: bool
 
 
-def reserve(store: Store, candidate: Candidate, decided: Decided, *, counted_at: int) -> None:
-    """Let a send count from when it was decided, whatever its reservation said before.
+def reserve(store: Store, sends: Sequence[tuple[Candidate, Decided]], *, counted_at: Sequence[int]) -> None:
+    """Let sends count from when they were decided, whatever their reservations said before.
 
-    `counted_at` (microseconds) is when its breaker counted it last.
+    `counted_at` (microseconds) is when the breaker of each counted it last.
     """
-    store.insert(
-        _RESERVE,
-        decision_id=decided.decision.decision_id,
-        user_id=customer(store, candidate.user_id),
-        at=micros(decided.decision.decided_at),
-        channel=candidate.channel,
-        outbound=decided.outbound,
-        fact_key=decided.fact_key,
-        session=candidate.session_id,
-        counted_at=counted_at,
-    )
+    users = {user: customer(store, user) for user in {candidate.user_id for candidate, _ in sends}}
+    rows: list[dict[str, Bound]] = [
+        {
+            "decision_id": decided.decision.decision_id,
+            "user_id": users[candidate.user_id],
+            "at": micros(decided.decision.decided_at),
+            "channel": candidate.channel,
+            "outbound": decided.outbound,
+            "fact_key": decided.fact_key,
+            "session": candidate.session_id,
+            "counted_at": counted,
+        }
+        for (candidate, decided), counted in zip(sends, counted_at, strict=True)
+    ]
+    store.insert_all(_RESERVE, rows)
 
 
 def keep_until(store: Store, decision_id: str, until: datetime | None) -> None:

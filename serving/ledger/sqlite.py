@@ -16,6 +16,7 @@ from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
 from serving.ledger import preferences as told
+from serving.ledger.appending import add_decisions
 from serving.ledger.contexts import context_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
@@ -59,7 +60,13 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews):
         self, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None
     ) -> None:
         """Append a decision with its whole record; a send reserves at once, and is volume at `present`."""
-        decisions.add_decision(self._store, candidate, context, decided, present=present)
+        self.add_decisions([(candidate, context, decided)], present=present)
+
+    def add_decisions(
+        self, rows: Sequence[tuple[Candidate, Context, Decided]], *, present: datetime | None = None
+    ) -> None:
+        """Append decisions in order, as `add_decision` does each."""
+        add_decisions(self._store, rows, present=present)
 
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
         """Return the whole record, outcomes included, or None."""

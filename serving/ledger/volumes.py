@@ -10,6 +10,7 @@ leaving it out could only send more. Nothing scans a history: the window over th
 from where it was, and the median (of at most 671 rows) is worked out once per key and clock hour.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -22,11 +23,11 @@ from serving.policy.templates import text_digest
 TRAILING = 28 * DAY // HOUR  # clock hours
 
 _COUNT = """INSERT INTO breaker_sends (key, epoch, at, n)
-    VALUES (:key, coalesce((SELECT epoch FROM breaker_windows WHERE key = :key), 0), :at, 1)
-    ON CONFLICT DO UPDATE SET n = n + 1"""
-_COUNT_IN_HOUR = """INSERT INTO breaker_hours (key, hour, n) VALUES (:key, :hour, 1)
-    ON CONFLICT DO UPDATE SET n = n + 1"""
-_COUNT_IN_WINDOW = "UPDATE breaker_windows SET volume = volume + 1 WHERE key = :key AND edge < :at"
+    VALUES (:key, coalesce((SELECT epoch FROM breaker_windows WHERE key = :key), 0), :at, :n)
+    ON CONFLICT (key, epoch, at) DO UPDATE SET n = breaker_sends.n + excluded.n"""
+_COUNT_IN_HOUR = """INSERT INTO breaker_hours (key, hour, n) VALUES (:key, :hour, :n)
+    ON CONFLICT (key, hour) DO UPDATE SET n = breaker_hours.n + excluded.n"""
+_COUNT_IN_WINDOW = "UPDATE breaker_windows SET volume = volume + :n WHERE key = :key AND edge < :at"
 _COUNT_AFRESH = "UPDATE breaker_windows SET epoch = epoch + 1, volume = 0 WHERE key = :key"
 _WINDOW = "SELECT epoch, edge, volume, hour, median FROM breaker_windows WHERE key = :key"
 _AFTER = "SELECT coalesce(sum(n), 0) FROM breaker_sends WHERE key = :key AND epoch = 0 AND at > :edge"
@@ -34,7 +35,7 @@ _BETWEEN = """SELECT coalesce(sum(n), 0) FROM breaker_sends
     WHERE key = :key AND epoch = :epoch AND at > :after AND at <= :until"""
 _HOURS = "SELECT n FROM breaker_hours WHERE key = :key AND hour >= :first AND hour <= :last"
 _KEEP = """INSERT INTO breaker_windows (key, epoch, edge, volume, hour, median)
-    VALUES (:key, :epoch, :edge, :volume, :hour, :median) ON CONFLICT DO UPDATE
+    VALUES (:key, :epoch, :edge, :volume, :hour, :median) ON CONFLICT (key) DO UPDATE
     SET edge = excluded.edge, volume = excluded.volume, hour = excluded.hour, median = excluded.median"""
 
 
@@ -53,13 +54,14 @@ def key_of(message: Message) -> str | None:
     return None if message.text is None else text_digest(message.text, message.next_step)
 
 
-def count_send(store: Store, message: Message, *, at: int) -> None:
-    """Count a send at `at` (microseconds, the real clock): when it is decided, or when it is confirmed."""
-    key = key_of(message)
-    if key is not None:
-        store.change(_COUNT, key=key, at=at)
-        store.change(_COUNT_IN_HOUR, key=key, hour=at // HOUR)
-        store.change(_COUNT_IN_WINDOW, key=key, at=at)
+def count_sends(store: Store, sends: Sequence[tuple[Message, int]]) -> None:
+    """Count sends, each at its time (microseconds, the real clock): when it is decided, or when it is confirmed."""
+    counts = Counter((key_of(message), at) for message, at in sends)
+    for (key, at), n in counts.items():
+        if key is not None:
+            store.change(_COUNT, key=key, at=at, n=n)
+            store.change(_COUNT_IN_HOUR, key=key, hour=at // HOUR, n=n)
+            store.change(_COUNT_IN_WINDOW, key=key, at=at, n=n)
 
 
 def count_afresh(store: Store, key: str) -> None:

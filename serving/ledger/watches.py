@@ -14,8 +14,9 @@ _ALL = """SELECT key, complaint_at_most, opt_out_at_most, control_rate, contact_
 _COUNTS = """SELECT day, e, contacted, complained, harmed, again, n FROM monitor_counts
     WHERE watch = :watch AND n > 0 AND epoch = (SELECT count(*) FROM trips WHERE released_at IS NOT NULL)"""
 _MORE = """INSERT INTO monitor_counts (watch, epoch, day, e, contacted, complained, harmed, again, n)
-    VALUES (:watch, :epoch, :day, :e, :contacted, :complained, :harmed, :again, 1)
-    ON CONFLICT (watch, epoch, day, e, contacted, complained, harmed, again) DO UPDATE SET n = monitor_counts.n + 1"""
+    VALUES (:watch, :epoch, :day, :e, :contacted, :complained, :harmed, :again, :n)
+    ON CONFLICT (watch, epoch, day, e, contacted, complained, harmed, again)
+    DO UPDATE SET n = monitor_counts.n + excluded.n"""
 _FEWER = """UPDATE monitor_counts SET n = n - 1
     WHERE watch = :watch AND epoch = :epoch AND day = :day AND e = :e AND contacted = :contacted
         AND complained = :complained AND harmed = :harmed AND again = :again"""
@@ -76,9 +77,9 @@ def counts_of(store: Store, key: str) -> dict[Cell, int]:
     }
 
 
-def count(store: Store, watch: str, epoch: int, cell: Cell) -> None:
-    """Count one occasion or further contact more."""
-    store.change(_MORE, **_bound(watch, epoch, cell))
+def count(store: Store, watch: str, epoch: int, cell: Cell, *, more: int = 1) -> None:
+    """Count so many occasions or further contacts more."""
+    store.change(_MORE, **_bound(watch, epoch, cell), n=more)
 
 
 def move(store: Store, watch: str, epoch: int, *, before: Cell, after: Cell) -> None:
