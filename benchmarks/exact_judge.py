@@ -15,6 +15,7 @@ CAPS = ((HOUR, 1), (DAY, 2), (WEEK, 5))
 ESSENTIAL_CAPS = ((DAY, 10),)
 SLACK, AHEAD = timedelta(seconds=1), timedelta(minutes=5)
 Record = Mapping[str, Any]
+NESTED = ("trigger", "message", "agent_would_send", "customer_would_thank", "reasons")  # of an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,18 @@ def _confirmed(judge: Judge, user: str, decision: str, sent: Sent, said: Record)
         judge.hold(user, decision, None if said["expires_at"] is None else _time(said["expires_at"]))
     else:
         judge.cancel(user, decision)
+
+
+def bears_out(record: Record | None, answer: Record) -> bool:
+    """Return whether the record says what was answered, field by field."""
+    if record is None:
+        return False
+    kept = record["decided"]["decision"]
+    same = all(kept[name] == value for name, value in answer.items() if name not in ("recorded", *NESTED))
+    text = None if answer["message"] is None else answer["message"]["text"]
+    codes = [reason["code"] for reason in answer["reasons"]]
+    kept_text = None if kept["message"] is None else kept["message"]["text"]
+    return same and text == kept_text and codes == [reason["code"] for reason in kept["reasons"]]
 
 
 def _time(text: str) -> datetime:

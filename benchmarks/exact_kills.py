@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.exact_caps import records
-from benchmarks.exact_judge import judged
+from benchmarks.exact_judge import bears_out, judged
 from benchmarks.exact_servers import Connection, Servers, Told, opened, with_key
 from benchmarks.exact_traffic import as_bytes
 from serving.system import now
@@ -172,7 +172,7 @@ def counts(known: list[dict[str, Any]], told: Acknowledged) -> dict[str, int]:
     found = judged(known)
     by_id = {record["decision_id"]: record for record in known}
     evidence = Counter(record["candidate"]["evidence"]["id"] for record in known)
-    lost = [name for name, answer in told.answers.items() if not _bears_out(by_id.get(answer["decision_id"]), answer)]
+    lost = [name for name, answer in told.answers.items() if not bears_out(by_id.get(answer["decision_id"]), answer)]
     unsaid = [one for one in told.confirmed if not _said(by_id[one["decision_id"]]["confirmations"], one)]
     outcomes = {(name, one["kind"]) for name, record in by_id.items() for one in record["outcomes"]}
     return {
@@ -189,21 +189,6 @@ def counts(known: list[dict[str, Any]], told: Acknowledged) -> dict[str, int]:
         "over a cap": len(found.over),
         "facts told twice": len(found.twice),
     }
-
-
-def _bears_out(record: dict[str, Any] | None, answer: dict[str, Any]) -> bool:
-    """Return whether the record says what was answered, field by field."""
-    if record is None:
-        return False
-    kept = record["decided"]["decision"]
-    same = all(kept[name] == value for name, value in answer.items() if name not in ("recorded", *NESTED))
-    text = None if answer["message"] is None else answer["message"]["text"]
-    codes = [reason["code"] for reason in answer["reasons"]]
-    kept_text = None if kept["message"] is None else kept["message"]["text"]
-    return same and text == kept_text and codes == [reason["code"] for reason in kept["reasons"]]
-
-
-NESTED = ("trigger", "message", "agent_would_send", "customer_would_thank", "reasons")
 
 
 def _said(confirmations: Iterable[dict[str, Any]], answer: dict[str, Any]) -> bool:
