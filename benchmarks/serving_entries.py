@@ -13,7 +13,7 @@ from benchmarks.serving_contestants import PEERS, Peer, of_ours, of_peer
 from benchmarks.serving_model import Floats, customers
 from benchmarks.serving_ours import Deployment, copied, postgres, prepare
 from benchmarks.serving_processes import on
-from benchmarks.serving_rounds import WARM_SECONDS, Entry, Plan
+from benchmarks.serving_rounds import Entry, Plan
 from model.errors import OutreachError
 from serving.system import now
 
@@ -27,7 +27,7 @@ UNASKED = 8_000  # customers for `decide` in process
 
 def needed(plan: Plan, a_second: int) -> int:
     """Return how many customers last for all rounds at so many requests a second."""
-    return int(plan.rounds * a_second * (WARM_SECONDS + plan.seconds + ALONE * (plan.seconds / 2 + 1))) + UNASKED
+    return int(plan.rounds * a_second * (plan.warm + plan.seconds + ALONE * plan.alone)) + UNASKED
 
 
 @contextmanager

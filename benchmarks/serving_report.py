@@ -1,6 +1,5 @@
 """What `serving.py` writes: the table, what our answers were, a verdict per figure to reach, machine and versions."""
 
-import math
 import os
 import platform
 import re
@@ -97,8 +96,8 @@ def report(found: Found, plan: Plan) -> str:
     """Return the whole page."""
     figures = {entry.name: Figures.of(entry.runs) for entry in found.entries if entry.runs}
     said = (
-        f"Rounds: {plan.rounds}, everybody once in each, in turn; {plan.seconds} s over {CONNECTIONS} connections and "
-        f"{math.ceil(plan.seconds / 2)} s over one, after a second to warm up; medians of the rounds. One worker "
+        f"Rounds: {plan.rounds}, everybody once in each, in turn; {plan.seconds:g} s over {CONNECTIONS} connections "
+        f"and {plan.alone:g} s over one, after {plan.warm:g} s to warm up; medians of the rounds. One worker "
         "each, started afresh in every round."
     )
     problems = [f"- {entry.name}: {entry.problem}" for entry in found.entries if entry.problem is not None]

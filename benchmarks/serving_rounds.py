@@ -9,7 +9,6 @@ from benchmarks.serving_load import Target, Told, load
 from benchmarks.serving_processes import Memory, cpu_seconds, memory, post, started, tree, wait_for_answer
 
 CONNECTIONS = 16
-WARM_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +34,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How long everybody is asked, by which generator, and on which processors the servers run."""
+    """How often and how long everybody is asked, by which generator, and on which processors the servers run.
+
+    `seconds` over 16 connections, after `warm` seconds that do not count, then `alone` over one; wrk takes whole ones.
+    """
 
     rounds: int
-    seconds: int
+    seconds: float
+    alone: float
+    warm: float = 1
     by: str
     servers: frozenset[int]
 
@@ -80,12 +84,12 @@ def _run(contestant: Contestant, plan: Plan) -> Run:
     with started(contestant.command, set(plan.servers)) as process:
         start, answer = wait_for_answer(process, lambda: post(*asked), contestant.command.log)
         _check(contestant, first, answer)
-        load(target, connections=CONNECTIONS, seconds=WARM_SECONDS, by=plan.by)
+        load(target, connections=CONNECTIONS, seconds=plan.warm, by=plan.by)
         running = tree([process.pid, *contestant.beside])
         before = cpu_seconds(running)
         many = load(target, connections=CONNECTIONS, seconds=plan.seconds, by=plan.by)
         used, held = cpu_seconds(running) - before, memory(running)
-        one = load(target, connections=1, seconds=math.ceil(plan.seconds / 2), by=plan.by)
+        one = load(target, connections=1, seconds=plan.alone, by=plan.by)
     return Run(many=many, one=one, cpu=used / max(many.requests, 1) * 1e6, held=held, start=start)
 
 

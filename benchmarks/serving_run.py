@@ -6,6 +6,7 @@ connections and over one, and stops it. Protocol and reading: benchmarks/README.
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str]) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     servers, asking = processors()
     by = generator(options.generator)
-    plan = Plan(rounds=options.rounds, seconds=options.seconds, by=by, servers=frozenset(servers))
+    alone = math.ceil(options.seconds / 2)
+    plan = Plan(rounds=options.rounds, seconds=options.seconds, alone=alone, by=by, servers=frozenset(servers))
     with TemporaryDirectory(dir=HERE, prefix=".serving-") as scratch, on(asking):
         text = compare(Path(scratch), options.only, plan)
     print(text)
