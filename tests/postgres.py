@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,13 +18,14 @@ from typing import Any
 
 import pytest
 
+from serving.ledger import open_ledger
 from serving.ledger.instants import micros
 from serving.ledger.schema import MIGRATIONS
 
 SLOTS = 3  # ledgers that one test may have open at once
 _numbers = count()
 _slots: dict[Path, int] = {}
-SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+APPROVED = "INSERT INTO approvals (digest, what, approver, at) VALUES (%s, %s, 'shipped', %s)"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'outreach_ledger'"
 
 
@@ -82,7 +84,7 @@ def empty_database() -> str:
     return url_of(name)
 
 
-def wiped(folder: Path, *, salt: bytes, shipped: Mapping[str, str] = MappingProxyType({}), at: Any) -> str:
+def wiped(folder: Path, *, salt: bytes, shipped: Mapping[str, str] = MappingProxyType({}), at: datetime) -> str:
     """Return the address of a ledger as if newly made; the same folder has the same one again."""
     needed()
     if folder in _slots:
@@ -98,34 +100,26 @@ def wiped(folder: Path, *, salt: bytes, shipped: Mapping[str, str] = MappingProx
 
 def _make(name: str) -> None:
     """Make a database with the ledger's tables."""
-    from serving.ledger import open_ledger  # noqa: PLC0415
-
     with connect("postgres") as admin:
         admin.execute(f"CREATE DATABASE {name}")
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     open_ledger(url_of(name), now=datetime(2026, 1, 1, tzinfo=UTC), salt=b"made").close()
 
 
 @cache
-def _wiping(name: str) -> str:
-    """Return the statements that wipe a database."""
-    with connect(name) as admin:
-        tables = [row[0] for row in admin.execute(TABLES)]
-        sequences = [row[0] for row in admin.execute(SEQUENCES)]
-    emptied = [f"DELETE FROM {table}" for table in tables]
-    restarted = [f"SELECT setval('{one}', 1, false)" for one in sequences]
+def _wiper(name: str) -> tuple[Any, str]:
+    """Return a connection that no trigger refuses, and the statements that empty every table of a database."""
+    admin = connect(name)
+    admin.execute("SET session_replication_role = replica")
+    tables = [row[0] for row in admin.execute(TABLES)]
     silent = "INSERT INTO silence (id, sent, since, found) VALUES (1, 0, NULL, 0)"
-    return ";".join(["SET session_replication_role = replica", *emptied, *restarted, silent])
+    return admin, ";".join([*(f"DELETE FROM {table}" for table in tables), silent])
 
 
-def _wipe(name: str, salt: bytes, shipped: Mapping[str, str], at: Any) -> None:
-    with connect(name) as admin:
-        admin.execute(_wiping(name))
+def _wipe(name: str, salt: bytes, shipped: Mapping[str, str], at: datetime) -> None:
+    admin, emptied = _wiper(name)
+    with admin.transaction():
+        admin.execute(emptied)
         admin.execute("UPDATE outreach_ledger SET version = %s", (len(MIGRATIONS),))
         admin.execute("INSERT INTO secrets VALUES ('salt', %s)", (salt,))
         for digest, what in shipped.items():
-            admin.execute(
-                "INSERT INTO approvals (digest, what, approver, at) VALUES (%s, %s, 'shipped', %s)",
-                (digest, what, micros(at)),
-            )
+            admin.execute(APPROVED, (digest, what, micros(at)))

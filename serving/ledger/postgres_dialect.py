@@ -1,7 +1,8 @@
 """What the ledger's statements are in PostgreSQL: the same constants, said in its words once per statement.
 
     :name                      $1, $2, … in the order in which they appear first
-    :name IS NULL              with a type: PostgreSQL finds none for it there; so beside a number, or another name, and in a CASE
+    :name IS NULL              with a type: PostgreSQL finds none for it there
+    :name + 1, THEN :name      a whole number, for the same reason
     json_each(:names)          the texts of a JSON list, with its column `value`
     min(a, b), max(a, b)       least, greatest (of two values; over rows they are the same)
     a IS NOT b, a IS b         IS DISTINCT FROM, IS NOT DISTINCT FROM

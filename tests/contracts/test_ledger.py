@@ -216,9 +216,19 @@ def test_text_that_cannot_be_stored_is_the_senders_fault(tx: Transaction) -> Non
     assert actual is True
 
 
-@pytest.mark.parametrize("kind", ["x'; DROP TABLE events; --", "null\x00inside", "Zürich 🚚", ""])
+def test_a_name_with_a_zero_byte_is_the_senders_fault(tx: Transaction) -> None:
+    """No customer has one; looked up in a list, it would be another's name."""
+    with pytest.raises(InvalidInput, match="NUL"):
+        record(tx, event(subject="u\x00x"))
+    with pytest.raises(InvalidInput, match="NUL"):
+        context(tx, candidate(user_id="u\x00x"))
+    actual = context(tx, candidate(event())).evidence
+    assert actual is None
+
+
+@pytest.mark.parametrize("kind", ["x'; DROP TABLE events; --", "Zürich 🚚", ""])
 def test_any_text_is_only_text(tx: Transaction, kind: str) -> None:
-    """Quotes, zero bytes and any script are values, never statements."""
+    """Quotes and any script are values, never statements."""
     record(tx, event(identity=kind, subject=kind, data={"parcel": kind, kind: kind}))
     asked = candidate(user_id=kind)
     found = tx.contexts([asked], now=NOW, digests=[kind])[0]
