@@ -4,11 +4,14 @@ uvicorn writes an answer's head and its body one after the other, checks every h
 `serving.routes.direct` answers is one block: it says so by an ASGI extension, and other servers get two messages.
 """
 
-from typing import Any, cast
+import asyncio
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from serving.routes.direct import WHOLE
+
+LEAVING_SECONDS: Final = 2.0  # how long a connection on which nothing comes stays open while the server drains
 
 
 class Cycle(RequestResponseCycle):
@@ -18,7 +21,7 @@ class Cycle(RequestResponseCycle):
 
     async def send(self, message: Any) -> None:
         """Send a part of the answer, or all of it."""
-        if self.connection.is_draining():
+        if self.connection.is_draining() and not self.connection.pipeline:
             self.keep_alive = False
         if message["type"] != WHOLE:
             await super().send(message)
@@ -75,7 +78,7 @@ class Connection(HttpToolsProtocol):
             return
         self._idle_since = self.loop.time()
         if self.timeout_keep_alive_task is None:
-            self._wait(self.timeout_keep_alive)
+            self._wait(self._patience())
 
     def _wait(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
@@ -85,7 +88,7 @@ class Connection(HttpToolsProtocol):
         self.timeout_keep_alive_task = None
         if self._idle_since is None:
             return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        left = self._idle_since + self._patience() - self.loop.time()
         if left > 0:
             self._wait(left)
         elif not self.transport.is_closing():
@@ -104,6 +107,23 @@ class Connection(HttpToolsProtocol):
     def _unset_keepalive_if_required(self) -> None:
         """Let the clock run: it looks for itself whether anything came."""
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first request as for any other: whoever connects and says nothing is idle."""
+        super().connection_made(transport)
+        self._idle_since = self.loop.time()
+        self._wait(self._patience())
+
+    def shutdown(self) -> None:
+        """Answer what has come, and what comes within a while: a client may be sending at this very moment."""
+        if self._idle_since is not None:
+            super()._unset_keepalive_if_required()
+            self._idle_since = self.loop.time()
+            self._wait(self._patience())
+
+    def _patience(self) -> float:
+        """Return for how many seconds a connection may be idle."""
+        return min(self.timeout_keep_alive, LEAVING_SECONDS) if self.is_draining() else self.timeout_keep_alive
+
     def is_draining(self) -> bool:
         """Whether no further request is wanted on this connection."""
-        return False
+        return getattr(self.server_state, "draining", False)

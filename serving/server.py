@@ -2,8 +2,10 @@
 
 import logging
 import os
+import socket
 import sys
 from contextlib import suppress
+from multiprocessing.connection import Connection as Pipe
 from typing import Any, Final
 
 import uvicorn
@@ -12,38 +14,54 @@ from fastapi import FastAPI
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.connection import Connection
+from serving.draining import Server
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.settings import Settings, load_settings
 from serving.system import new_salt, now
+from serving.workers import Workers, listen
 
 DRAIN_SECONDS: Final = 20
+LAST_SECONDS: Final = 5  # more, until the parent kills a worker that did not end by itself
+KEEP_ALIVE_SECONDS: Final = 75  # longer than the 60 seconds of most proxies: who keeps the connection closes it
 TURN_SECONDS: Final = 0.001  # the writer and the event loop take turns; Python's own 5 ms shows in the slowest answers
-FACTORY: Final = "serving.server:from_environment"
 log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; several workers are processes of their own that share the ledger file.
+    """Run until SIGTERM or SIGINT; several workers are processes of their own that share the ledger.
 
     The ledger is opened once before anything listens; from then on it is never created again.
 
     Raises:
         InvalidInput: the policy folder, the ledger or a setting is wrong.
+        Unavailable: the address cannot be listened at, or no worker comes up.
     """
     app = create_app(settings, create=not _opens(settings))
     if settings.workers == 1:
         run(app, settings)
         return
     os.environ.update(settings.environment())
-    uvicorn.run(FACTORY, factory=True, workers=settings.workers, **_options(settings))
+    with listen(settings.host, settings.port) as listening:
+        log.warning("listening on %s:%d with %d workers", *listening.getsockname()[:2], settings.workers)
+        seconds = DRAIN_SECONDS + LAST_SECONDS
+        Workers(target=work, listening=listening, number=settings.workers, drain_seconds=seconds).run()
 
 
 def run(app: FastAPI, settings: Settings) -> None:
     """Serve this application, in this process alone."""
     sys.setswitchinterval(TURN_SECONDS)
-    with suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
-        uvicorn.Server(uvicorn.Config(app, **_options(settings))).run()
+    with listen(settings.host, settings.port) as listening, suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
+        log.warning("listening on %s:%d", *listening.getsockname()[:2])
+        Server(uvicorn.Config(app, **_options(settings))).run([listening])
+
+
+def work(listening: socket.socket, says: Pipe) -> None:
+    """Be one of several workers: the parent made the ledger and put all settings into the environment."""
+    sys.setswitchinterval(TURN_SECONDS)
+    settings = load_settings()
+    config = uvicorn.Config(create_app(settings, create=False), **_options(settings))
+    Server(config, ready=lambda: says.send_bytes(b"ready")).run([listening])
 
 
 def _opens(settings: Settings) -> bool:
@@ -54,12 +72,6 @@ def _opens(settings: Settings) -> bool:
         log.warning("%s; starting all the same: every question is answered 503 until it is back", error)
         return False
     return True
-
-
-def from_environment() -> FastAPI:
-    """Make the application of a worker: its parent made the ledger and put all settings into the environment."""
-    sys.setswitchinterval(TURN_SECONDS)
-    return create_app(load_settings(), create=False)
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -74,5 +86,6 @@ def _options(settings: Settings) -> dict[str, Any]:
         "lifespan": "on",
         "access_log": False,
         "server_header": False,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": DRAIN_SECONDS,
     }

@@ -2,9 +2,10 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 import pytest
 import uvicorn
@@ -13,6 +14,24 @@ from model.errors import InvalidInput
 from serving import server
 from serving.ledger import open_ledger
 from serving.settings import Settings
+from serving.workers import Workers
+
+
+@dataclass
+class Listening:
+    """A socket that nobody opened."""
+
+    name: tuple[str, int]
+
+    def getsockname(self) -> tuple[str, int]:
+        """Return where it would listen."""
+        return self.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close nothing."""
 
 
 @pytest.fixture
@@ -22,8 +41,9 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[An
     seen: list[Any] = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(server, "create_app", lambda settings, **more: ("app", settings.port, more["create"]))
-    monkeypatch.setattr(uvicorn.Server, "run", lambda self: seen.append(self.config))
-    monkeypatch.setattr(uvicorn, "run", lambda app, **options: seen.append((app, options)))
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, _: seen.append(self.config))
+    monkeypatch.setattr(server, "listen", lambda host, port: Listening((host, port)))
+    monkeypatch.setattr(Workers, "run", lambda self: seen.append(self))
     yield seen
     sys.setswitchinterval(before)
 
@@ -45,27 +65,29 @@ def test_one_worker_serves_the_composed_application(started: list[Any]) -> None:
 
 
 def test_several_workers_read_the_same_settings(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each worker composes its own application from the environment that its parent set."""
+    """Each worker composes its own application from the environment that its parent set, and says when it serves."""
     settings = Settings(workers=3, port=82, ledger="sqlite:///shared.db")
     for name in settings.environment():
         monkeypatch.setenv(name, "0")
 
     server.serve(settings)
+    parent = started.pop()
+    server.work(parent.listening, cast("Any", None))
 
-    application, options = started[0]
-    assert (application, options["workers"], options["port"], server.from_environment()) == (
-        server.FACTORY,
-        3,
-        82,
-        ("app", 82, False),
-    )
+    told = (parent.target, parent.number, parent.listening.name, started[0].app)
+    assert told == (server.work, 3, ("127.0.0.1", 82), ("app", 82, False))
+
+
+def served_by(settings: Settings) -> None:
+    """Serve as a worker of a parent does."""
+    server.work(cast("Any", Listening(("", settings.port))), cast("Any", None))
 
 
 @pytest.mark.usefixtures("started")
-@pytest.mark.parametrize("serves", [lambda: server.serve(Settings()), server.from_environment], ids=["one", "worker"])
-def test_the_writer_does_not_wait_long_for_its_turn(serves: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("serves", [server.serve, served_by], ids=["one", "worker"])
+def test_the_writer_does_not_wait_long_for_its_turn(serves: Callable[[Settings], None]) -> None:
     """Every process that serves hands over between its two threads after a millisecond."""
-    serves()
+    serves(Settings())
 
     assert sys.getswitchinterval() == pytest.approx(server.TURN_SECONDS)
 
@@ -73,7 +95,7 @@ def test_the_writer_does_not_wait_long_for_its_turn(serves: Callable[[], Any]) -
 def test_stopping_by_hand_is_no_error(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends the process quietly, after the drain."""
 
-    def interrupted(_: Any) -> None:
+    def interrupted(_: Any, __: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(uvicorn.Server, "run", interrupted)
@@ -115,4 +137,5 @@ def test_a_locked_ledger_does_not_stop_the_start(
         server.serve(Settings(ledger="sqlite:///l.db"))
 
     said = [record.getMessage() for record in caplog.records]
-    assert ([config.app[2] for config in started], len(said), "locked" in said[0]) == ([False, True], 1, True)
+    locked = [one for one in said if "locked" in one]
+    assert ([config.app[2] for config in started], len(locked)) == ([False, True], 1)
