@@ -26,12 +26,12 @@ def outranked(
     What a filter refuses neither ranks nor is outranked: its own reasons stand.
     """
     behind = [False] * len(candidates)
+    if len({candidate.user_id for candidate in candidates}) == len(candidates):
+        return behind
     rivals: dict[str, list[int]] = {}
     for place, candidate in enumerate(candidates):
         rivals.setdefault(candidate.user_id, []).append(place)
     contested = [place for places in rivals.values() if len(places) > 1 for place in places]
-    if not contested:
-        return behind
     ranks = _ranks([candidates[place] for place in contested], [contexts[place] for place in contested], now, policy)
     first: dict[str, tuple[Rank, int]] = {}
     for place, rank in zip(contested, ranks, strict=True):

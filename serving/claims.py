@@ -35,6 +35,8 @@ def with_claim(
     `event` is the evidence as it was told with the candidate, `says` maps fields of `Context` to what was said of them.
     An event on record never changes: what adds nothing to it now never will.
     """
+    if event is None and not says and not unknown:
+        return candidate
     if event is not None:
         event = replace(event, data=unlisted(event.data))
     claim = Claim(**says, evidence=event, unknown=unknown)
