@@ -22,6 +22,8 @@ _COUNTS = MappingProxyType(
 
 FEATURES: tuple[str, ...] = (*_COUNTS, "days_since_contact")
 
+_NOTHING = MappingProxyType({**dict.fromkeys(_COUNTS, 0.0), "days_since_contact": float("nan")})
+
 LONGEST_DAYS = max(days for _, days in _COUNTS.values())  # how far back the counts look; recency looks back for ever
 
 
@@ -43,6 +45,8 @@ def history_features(
         >>> seen["contacts_7d"], seen["contacts_30d"], seen["days_since_contact"]
         (1.0, 2.0, 1.0)
     """
+    if not (contacts or engagements or complaints or opt_outs):
+        return dict(_NOTHING)
     logs = {"contacts": contacts, "engagements": engagements, "complaints": complaints, "opt_outs": opt_outs}
     features = {name: _count(now, logs[log], days * DAY) for name, (log, days) in _COUNTS.items()}
     last = max((t for t in contacts if t < now), default=None)
@@ -52,4 +56,4 @@ def history_features(
 
 def _count(now: float, times: Iterable[float], window: float) -> float:
     """Count the times strictly before `now` and less than `window` seconds ago."""
-    return float(sum(0.0 < now - t < window for t in times))
+    return float(len([t for t in times if 0.0 < now - t < window]))

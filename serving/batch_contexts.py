@@ -12,9 +12,8 @@ from typing import Any, TypeGuard
 from model.contracts import Context, Event
 from serving.candidate_files import Hashes, among, hashes
 from serving.candidates import Row
-from serving.ledger.events import Found
 from serving.ledger.requests import requested_channels
-from serving.policy.facts import entity, fact_key, family
+from serving.policy.facts import fact_key
 from serving.ports import Decided
 from serving.stricter import COUNTS
 
@@ -27,7 +26,6 @@ DEFERRED = (
     "experiment",
     "monitor",
 )
-REMINDER = "reminder.requested"  # the only evidence that says where it may be answered
 AHEAD = timedelta(minutes=5)  # how fast a sender's clock may be (CONTRACT section 5)
 
 
@@ -96,10 +94,7 @@ def _said(row: Row, evidence: Event | None, sent: Sent) -> dict[str, Any]:
 
 
 def _requested(evidence: Event | None) -> frozenset[str]:
-    if evidence is None or evidence.type != REMINDER:
-        return frozenset()
-    found = Found(event=evidence, seq=0, time=0, family=family(evidence.type), entity=entity(evidence))
-    return requested_channels(found)
+    return frozenset() if evidence is None else requested_channels(evidence)
 
 
 def rounds(rows: Sequence[Row]) -> Iterator[list[int]]:

@@ -1,6 +1,6 @@
 """Deciding some rows of a file: as a plan, or in one transaction of a ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model.contracts import Candidate, Context
@@ -10,7 +10,7 @@ from serving.batch_summary import Run
 from serving.candidates import Row
 from serving.claims import claimed, with_claim
 from serving.decide import decide
-from serving.deciding import of_customer
+from serving.deciding import ids_of, of_customer
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
@@ -58,7 +58,8 @@ class Job:
             return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
         with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
             under = replace(exploration, present=self.run.now if self.present is None else self.present())
-            own = [_of_customer(transaction, row) for row in rows]
+            stands_for = transaction.customers(ids_of((row.candidate, row.evidence) for row in rows))
+            own = [_of_customer(stands_for, row) for row in rows]
             return self._in_turns(own, sends, lambda some: self._record(transaction, some, under))
 
     def _in_turns(
@@ -147,6 +148,6 @@ class Job:
         )
 
 
-def _of_customer(transaction: Transaction, row: Row) -> Row:
-    candidate, evidence = of_customer(transaction, row.candidate, row.evidence)
+def _of_customer(stands_for: Mapping[str, str], row: Row) -> Row:
+    candidate, evidence = of_customer(stands_for, row.candidate, row.evidence)
     return replace(row, candidate=candidate, evidence=evidence)

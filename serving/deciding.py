@@ -4,7 +4,7 @@ A wave is a run of questions about different customers: their contexts are read 
 A second question about the same customer waits for the next wave, where the first one's reservation already counts.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -50,10 +50,11 @@ class Question:
     repeatable: Repeatable | None = None
     trial: bool = False
 
-    def of(self, transaction: Transaction) -> "Question":
+    def of(self, stands_for: Mapping[str, str]) -> "Question":
         """Return it about the customer that its id stands for by now, and so its evidence."""
-        candidate, inline = of_customer(transaction, self.candidate, self.inline)
-        return replace(self, candidate=candidate, inline=inline)
+        candidate, inline = of_customer(stands_for, self.candidate, self.inline)
+        same = candidate is self.candidate and inline is self.inline
+        return self if same else replace(self, candidate=candidate, inline=inline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ class Decider:
         """Answer in order; what is recorded becomes durable with the transaction."""
         exploration = Exploration(shares=self.shares, salt=ledger.salt)
         answers: list[Answer] = []
-        for wave in waves([question.of(transaction) for question in questions], names_of):
+        stands_for = transaction.customers(ids_of((question.candidate, question.inline) for question in questions))
+        for wave in waves([question.of(stands_for) for question in questions], names_of):
             answers += self._wave(transaction, wave, exploration)
         return answers
 
@@ -105,7 +107,7 @@ class Decider:
                 transaction.add_event(question.inline, recorded_at=now)
         decided = self._decide(transaction, fresh, now, exploration)
         kept = iter([self._kept(transaction, *pair, now) for pair in zip(fresh, decided, strict=True)])
-        return [known or next(kept) for known in answers]
+        return [next(kept) if known is None else known for known in answers]
 
     def _decide(
         self, transaction: Transaction, fresh: Sequence[Question], now: datetime, exploration: Exploration
@@ -132,6 +134,8 @@ class Decider:
         on_record = transaction.contexts(asked, now=now, digests=digests)
         pairs = zip(fresh, on_record, strict=True)
         candidates = [with_claim(question.candidate, known, question.inline) for question, known in pairs]
+        if all(candidate.claim is None for candidate in candidates):
+            return candidates, on_record
         return candidates, [claimed(*pair, at=now, now=now) for pair in zip(candidates, on_record, strict=True)]
 
     def _decide_some(
@@ -160,7 +164,8 @@ class Decider:
         return rulings[: keep(transaction, rows, scorer=self.scorer, exploration=under, limits=self.policy.limits)]
 
     def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:
-        body = self.encode(replace(ruling.decision, recorded=not question.trial))
+        told = replace(ruling.decision, recorded=False) if question.trial else ruling.decision
+        body = self.encode(told)
         return remember(transaction, question.repeatable, body, now)
 
 
@@ -170,7 +175,7 @@ def waves(items: Iterable[T], names: Callable[[T], AbstractSet[N]]) -> Iterator[
     seen: set[N] = set()
     for item in items:
         own = names(item)
-        if own & seen:
+        if not seen.isdisjoint(own):
             yield wave
             wave, seen = [], set()
         wave.append(item)
@@ -179,13 +184,24 @@ def waves(items: Iterable[T], names: Callable[[T], AbstractSet[N]]) -> Iterator[
         yield wave
 
 
+def ids_of(pairs: Iterable[tuple[Candidate, Event | None]]) -> set[str]:
+    """Return every id that candidates and their evidence came in about."""
+    ids: set[str] = set()
+    for candidate, evidence in pairs:
+        ids.add(candidate.user_id)
+        if evidence is not None and evidence.subject is not None:
+            ids.add(evidence.subject)
+    return ids
+
+
 def of_customer(
-    transaction: Transaction, candidate: Candidate, evidence: Event | None
+    stands_for: Mapping[str, str], candidate: Candidate, evidence: Event | None
 ) -> tuple[Candidate, Event | None]:
     """Return what came in about the customers that its ids stand for by now."""
-    if evidence is not None and evidence.subject is not None:
-        evidence = replace(evidence, subject=transaction.customer(evidence.subject))
-    return replace(candidate, user_id=transaction.customer(candidate.user_id)), evidence
+    if evidence is not None and evidence.subject is not None and stands_for[evidence.subject] != evidence.subject:
+        evidence = replace(evidence, subject=stands_for[evidence.subject])
+    user = stands_for[candidate.user_id]
+    return candidate if user == candidate.user_id else replace(candidate, user_id=user), evidence
 
 
 def names_of(question: Question) -> set[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 A decision that is held is due again when its `not_before` comes; a send that no request was answered with is an offer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -69,6 +69,10 @@ class Visitors(Protocol):
 
     def customer(self, name: str) -> str:
         """Return the customer that an id that came in stands for by now; itself, where no `identify` said otherwise."""
+        ...
+
+    def customers(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return, for each id that came in, the customer that it stands for by now: one look for all of them."""
         ...
 
     def owner(self, name: str) -> str:

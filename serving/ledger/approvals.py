@@ -8,23 +8,25 @@ approved again                          `approved`
 `by` is who recorded it. In the table of approvals it is named `approver`: processes of older versions write it so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from typing import Any
 
 from serving.ledger.due import wake_held_by
 from serving.ledger.instants import instant, micros
+from serving.ledger.lists import listed
 from serving.ledger.store import Row, Store
 from serving.ports import Approval
 from serving.reviewing import Review
 
 _APPROVE = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :by, :at)"
-_STANDING = """SELECT a.seq FROM approvals AS a WHERE a.digest = :digest
-    AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq)
-    ORDER BY a.seq DESC LIMIT 1"""
-_ANY = "SELECT 1 FROM approvals WHERE digest = :digest LIMIT 1"
-_ANOTHER = """SELECT 1 FROM approvals AS a WHERE a.what = :what
-    AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq) LIMIT 1"""
+_APPROVED = """SELECT asked.value, (SELECT max(a.seq) FROM approvals AS a WHERE a.digest = asked.value
+        AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq))
+    FROM json_each(:digests) AS asked WHERE EXISTS (SELECT 1 FROM approvals WHERE digest = asked.value)"""
+_OTHERS = """SELECT asked.value FROM json_each(:whats) AS asked
+    WHERE EXISTS (SELECT 1 FROM approvals AS a WHERE a.what = asked.value
+        AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq))"""
 _APPROVED_AS = """SELECT a.digest FROM approvals AS a WHERE a.what = :what
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE digest = a.digest AND withdraws >= a.seq) ORDER BY a.seq"""
 _APPROVALS = """SELECT a.digest, a.what, a.approver, a.at, r.digest, r.what, r.reviewer, r.agent_would_send,
@@ -46,25 +48,43 @@ _REVIEW_OF = """SELECT digest, what, reviewer, agent_would_send, customer_would_
 
 def approve(store: Store, approval: Approval) -> None:
     """Record an approval; a digest that is approved already keeps its own. What waited for one is looked at."""
-    if not store.holds(_STANDING, digest=approval.digest):
+    if _standing(store, approval.digest) is None:
         given = {"digest": approval.digest, "what": approval.what, "by": approval.by}
         store.insert(_APPROVE, at=micros(approval.at), **given)
         wake_held_by(store, "awaiting_approval", at=approval.at)
 
 
-def approval_of(store: Store, digest: str | None, *, template: str | None) -> str:
-    """Return `approved`, `changed` (this template was approved with other words) or `none`."""
+def _ever_approved(store: Store, digests: Iterable[str]) -> dict[str, int | None]:
+    """Return the digests that ever were approved, each with its newest approval that stands (None: withdrawn)."""
+    return dict(store.rows(_APPROVED, digests=listed(digests)))
+
+
+def _standing(store: Store, digest: str) -> int | None:
+    """Return the newest approval of a digest that stands, or None."""
+    return _ever_approved(store, (digest,)).get(digest)
+
+
+def approvals_of(store: Store, asked: Sequence[tuple[str | None, str | None]]) -> list[str]:
+    """Return, for each digest and template, `approved`, `changed` or `none`.
+
+    `changed`: this template was approved with other words.
+    """
+    digests = {digest for digest, _ in asked if digest is not None}
+    ever = _ever_approved(store, digests) if digests else {}
+    unknown = digests - ever.keys()
+    whats = {f"template:{template}" for digest, template in asked if digest in unknown and template is not None}
+    others = {what for (what,) in store.rows(_OTHERS, whats=listed(whats))} if whats else set()
+    return [_approval_of(digest, template, ever, others) for digest, template in asked]
+
+
+def _approval_of(
+    digest: str | None, template: str | None, ever: Mapping[str, int | None], others: AbstractSet[str]
+) -> str:
     if digest is None:
         return "none"
-    if store.holds(_STANDING, digest=digest):
-        return "approved"
-    if (
-        template is not None
-        and not store.holds(_ANY, digest=digest)
-        and store.holds(_ANOTHER, what=f"template:{template}")
-    ):
-        return "changed"
-    return "none"
+    if digest in ever:
+        return "none" if ever[digest] is None else "approved"
+    return "changed" if template is not None and f"template:{template}" in others else "none"
 
 
 def approvals(store: Store, *, limit: int) -> list[Approval]:
@@ -80,9 +100,9 @@ def approval(store: Store, digest: str) -> Approval | None:
 
 def review(store: Store, given: Review) -> bool:
     """Record a review and what follows from it; return whether its digest is approved now."""
-    standing = None if given.approves else store.row(_STANDING, digest=given.digest)
+    withdraws = None if given.approves else _standing(store, given.digest)
     bound: dict[str, Any] = {**asdict(given), "at": micros(given.at)}
-    store.insert(_REVIEW, withdraws=None if standing is None else standing[0], **bound)
+    store.insert(_REVIEW, withdraws=withdraws, **bound)
     if given.approves:
         approve(store, Approval(digest=given.digest, what=given.what, by=given.by, at=given.at))
     return given.approves

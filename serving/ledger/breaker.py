@@ -21,7 +21,7 @@ from serving.standing import Breaker
 
 log = logging.getLogger(__name__)
 
-_IS_OPEN = "SELECT 1 FROM breakers WHERE key = :key AND released_at IS NULL"
+_OPEN_KEYS = "SELECT key FROM breakers WHERE released_at IS NULL"
 _ALL_OPEN = """SELECT key, at, volume, median, released_at, releaser, why FROM breakers
     WHERE released_at IS NULL ORDER BY seq"""
 _RELEASED = """SELECT key, at, volume, median, released_at, releaser, why FROM breakers
@@ -45,9 +45,9 @@ class _Room:
         return self.allowed is not None and self.volume.last_hour + self.taken >= self.allowed
 
 
-def is_open(store: Store, key: str | None) -> bool:
-    """Return whether this key's breaker is open."""
-    return key is not None and store.holds(_IS_OPEN, key=key)
+def open_keys(store: Store) -> frozenset[str]:
+    """Return the keys whose breaker is open: a handful, most often none."""
+    return frozenset(key for (key,) in store.rows(_OPEN_KEYS))
 
 
 def passing(store: Store, sends: Sequence[Candidate], *, now: datetime, most: int, times: int) -> int:
@@ -64,7 +64,7 @@ def passing(store: Store, sends: Sequence[Candidate], *, now: datetime, most: in
             continue
         if key not in rooms:
             volume = volume_of(store, key, at=at)
-            allowed = None if is_open(store, key) else max(most, floor(times * volume.median))
+            allowed = None if key in open_keys(store) else max(most, floor(times * volume.median))
             rooms[key] = _Room(volume=volume, allowed=allowed)
         if rooms[key].full:
             _open(store, key, rooms[key], at=at)

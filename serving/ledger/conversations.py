@@ -1,12 +1,14 @@
 """What a customer's own messages and conversations say about a piece of evidence."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.ledger.events import WHOLE_FAMILY, Found
-from serving.ledger.instants import instant, micros
+from serving.ledger.events import WHOLE_FAMILY
+from serving.ledger.evidence import Found
+from serving.ledger.instants import EVER, instant
+from serving.ledger.lists import listed
 from serving.ledger.requests import REMINDER
 from serving.ledger.store import Row, Store
 from serving.policy.facts import NOT_FACTS, says
@@ -16,31 +18,48 @@ MOST_TALKS = 5000  # events of conversations that are looked at, the newest
 MOST_MESSAGES = 1000  # of what they wrote after the evidence; each is read
 SMALL = frozenset({"a", "an", "and", "at", "for", "in", "my", "of", "on", "our", "the", "to", "your"})  # name nothing
 
-_MESSAGES_AFTER = """SELECT c.time, e.data FROM concerns AS c JOIN events AS e ON e.seq = c.event
-    WHERE c.user_id = :user AND c.family = 'message' AND c.time > :after AND c.seen <= :now
-        AND c.type = 'message.received' ORDER BY c.time DESC LIMIT :most"""
-_CONVERSATIONS = """SELECT type, entity, seen FROM concerns
-    WHERE user_id = :user AND family = 'conversation' AND seen <= :now ORDER BY time DESC, event DESC LIMIT :most"""
-_ANY_CONVERSATION = """SELECT 1 FROM concerns
-    WHERE user_id = :user AND family IN ('conversation', 'message') AND seen <= :now AND type <> 'message.dismissed'
-    LIMIT 1"""
+_MESSAGES_AFTER = """WITH asked AS MATERIALIZED (
+        SELECT pair.value, substr(pair.value, 21) AS user_id, e.seen, (
+            SELECT time FROM concerns WHERE user_id = substr(pair.value, 21) AND family = 'message' AND time > e.seen
+                AND seen <= :now AND type = 'message.received' ORDER BY time DESC LIMIT 1 OFFSET :skipped) AS edge
+        FROM json_each(:pairs) AS pair CROSS JOIN events AS e
+        ON e.seq = CAST(substr(pair.value, 1, 20) AS BIGINT))
+    SELECT asked.value, c.time, m.data FROM asked CROSS JOIN concerns AS c ON c.user_id = asked.user_id
+        CROSS JOIN events AS m ON m.seq = c.event WHERE c.family = 'message' AND c.time > asked.seen
+        AND c.time >= coalesce(asked.edge, asked.seen) AND c.seen <= :now AND c.type = 'message.received'
+    ORDER BY c.time DESC, c.event DESC"""
+_CONVERSATIONS = """WITH asked AS MATERIALIZED (SELECT value, (
+        SELECT time FROM concerns WHERE user_id = value AND family = 'conversation' AND seen <= :now
+            ORDER BY time DESC LIMIT 1 OFFSET :skipped) AS edge FROM json_each(:users))
+    SELECT c.user_id, c.type, c.entity, c.seen FROM asked CROSS JOIN concerns AS c ON c.user_id = asked.value
+    WHERE c.family = 'conversation' AND c.seen <= :now
+        AND c.time >= coalesce(asked.edge, :ever) ORDER BY c.time, c.event"""
 
 
-def last_inbound(store: Store, found: Found, *, user_id: str, now: datetime) -> datetime | None:
-    """Return when this customer last wrote, after the evidence, about what it is about; None for never.
+def last_inbound(store: Store, found: Iterable[Found], *, now: int) -> dict[str, datetime]:
+    """Return when each pair's customer last wrote, after the evidence, about what it is about; absent for never.
 
     A message names the entity where its text contains it or a value of its data equals it. One of which only the time
     is known counts as well (CONTRACT section 5), as does any message where the evidence names no entity; but a reminder
     without one is known by a message that names what it is about: days lie between, and they asked for it. Where there
     are more messages than are looked at, the oldest of those may be about it.
     """
-    after = micros(found.event.time)
-    rows = store.rows(_MESSAGES_AFTER, user=user_id, after=after, now=micros(now), most=MOST_MESSAGES)
-    for time, text in rows:
+    about = {one.pair: one for one in found}
+    written: dict[str, list[Row]] = {}
+    if about:
+        for row in store.rows(_MESSAGES_AFTER, pairs=listed(about), now=now, skipped=MOST_MESSAGES - 1):
+            written.setdefault(row[0], []).append(row)
+    last = {pair: _last(rows[:MOST_MESSAGES], about[pair]) for pair, rows in written.items()}
+    return {pair: instant(at) for pair, at in last.items() if at is not None}
+
+
+def _last(newest_first: Sequence[Row], found: Found) -> int | None:
+    """Return the time of the newest message that may be about it."""
+    for _, time, text in newest_first:
         data = json.loads(text)
         if not data or _is_about(data, found):
-            return instant(time)
-    return instant(rows[-1][0]) if len(rows) >= MOST_MESSAGES else None
+            return int(time)
+    return int(newest_first[-1][1]) if len(newest_first) >= MOST_MESSAGES else None
 
 
 def _is_about(data: Mapping[str, JSON], found: Found) -> bool:
@@ -103,14 +122,20 @@ def _values(data: JSON) -> Iterator[str]:
         yield str(data)
 
 
-def conversation_open(store: Store, *, user_id: str, now: datetime) -> bool:
-    """Return whether any conversation of this customer was opened, or may have been, and neither closed nor left."""
-    return any_open(conversations(store, user_id=user_id, now=now)) is not False
+def conversations(store: Store, users: Iterable[str], *, now: int) -> dict[str, list[Row]]:
+    """Return what happened last to each customer's conversations, in order: type, entity and time (microseconds).
+
+    A customer without any is left out.
+    """
+    talks: dict[str, list[Row]] = {}
+    for row in store.rows(_CONVERSATIONS, users=listed(users), now=now, skipped=MOST_TALKS - 1, ever=EVER):
+        talks.setdefault(row[0], []).append(row[1:])
+    return {user: rows[-MOST_TALKS:] for user, rows in talks.items()}
 
 
-def conversations(store: Store, *, user_id: str, now: datetime) -> list[Row]:
-    """Return type, entity and time (microseconds) of what happened last to this customer's conversations, in order."""
-    return store.rows(_CONVERSATIONS, user=user_id, now=micros(now), most=MOST_TALKS)[::-1]
+def conversing(store: Store, users: Iterable[str], *, now: int) -> set[str]:
+    """Return of whom any conversation was opened, or may have been, and neither closed nor left."""
+    return {user for user, talks in conversations(store, users, now=now).items() if any_open(talks) is not False}
 
 
 def any_open(talks: Sequence[Row]) -> bool | None:
@@ -127,8 +152,3 @@ def any_open(talks: Sequence[Row]) -> bool | None:
             opened = set() if entity == WHOLE_FAMILY else opened - {entity}
             all_known = all_known or entity == WHOLE_FAMILY
     return True if opened else False if all_known else None
-
-
-def ever_conversed(store: Store, *, user_id: str, now: datetime) -> bool:
-    """Return whether a conversation with, or a message from, this customer is on record."""
-    return store.holds(_ANY_CONVERSATION, user=user_id, now=micros(now))

@@ -11,16 +11,20 @@ own before it was bound, or of an id that stood for it, or a harm that was repor
 stays: else two identifications would lift an opt-out.
 """
 
+from collections.abc import Iterable
 from typing import LiteralString, TypeGuard
 
 from serving.events.catalogue import LONGEST_ID
+from serving.ledger.lists import NUL, listed
 from serving.ledger.preferences import merge_preferences
 from serving.ledger.store import Store
 from serving.ledger.traits import merge_traits
 
-_CUSTOMER = "SELECT user_id FROM identities WHERE alias = :name"
-_OWNER = "SELECT owner FROM identities WHERE alias = :name"
-_NAMES = "SELECT alias FROM identities WHERE owner = :user AND recorded = 1"
+_CUSTOMERS = """SELECT alias, user_id FROM json_each(:names) AS asked CROSS JOIN identities
+    ON alias = asked.value"""
+_OWNERS = "SELECT alias, owner FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value"
+_NAMES = """SELECT owner, alias FROM json_each(:users) AS asked CROSS JOIN identities
+    ON owner = asked.value WHERE recorded = 1 ORDER BY alias"""
 _BOUND_AT = "SELECT at FROM identities WHERE alias = :alias"
 _REBIND = "UPDATE identities SET user_id = :user, at = :at WHERE alias = :alias AND recorded = 0"
 _PROTECTS = """SELECT 1 WHERE EXISTS (SELECT 1 FROM decisions WHERE user_id = :alias)
@@ -50,21 +54,47 @@ _MOVES: tuple[LiteralString, ...] = (
 )
 
 
+def customers(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """Return, for each id that comes in, the customer that it stands for by now.
+
+    That is itself, where nobody said otherwise.
+    """
+    found = {name: name for name in ids}
+    if found:
+        found.update(store.rows(_CUSTOMERS, names=listed(found)))
+    return found
+
+
 def customer(store: Store, name: str) -> str:
-    """Return the customer that an id which comes in stands for by now: itself, where nobody said otherwise."""
-    row = store.row(_CUSTOMER, name=name)
-    return name if row is None else str(row[0])
+    """Return the customer that an id which comes in stands for by now."""
+    return customers(store, (name,))[name]
+
+
+def owners(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """Return, for each id, the customer whose the records under it are: the first that it was bound to, by now."""
+    found = {name: name for name in ids}
+    if found:
+        found.update(store.rows(_OWNERS, names=listed(found)))
+    return found
 
 
 def owner(store: Store, name: str) -> str:
-    """Return the customer whose the records under an id are: the first that it was bound to, by now."""
-    row = store.row(_OWNER, name=name)
-    return name if row is None else str(row[0])
+    """Return the customer whose the records under an id are."""
+    return owners(store, (name,))[name]
+
+
+def names_of(store: Store, users: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return, for each customer, every id under which there may be decisions and outcomes of them, their own first."""
+    found: dict[str, tuple[str, ...]] = {user: (user,) for user in users}
+    if found:
+        for user, alias in store.rows(_NAMES, users=listed(found)):
+            found[user] += (alias,)
+    return found
 
 
 def names(store: Store, user_id: str) -> tuple[str, ...]:
     """Return every id under which there may be decisions and outcomes of this customer, their own first."""
-    return (user_id, *(str(alias) for (alias,) in store.rows(_NAMES, user=user_id)))
+    return names_of(store, (user_id,))[user_id]
 
 
 def is_id(value: object) -> TypeGuard[str]:
@@ -76,7 +106,7 @@ def is_id(value: object) -> TypeGuard[str]:
     """
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_ID:
         return False
-    return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value)
+    return not any(sign == NUL or "\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def bind(store: Store, alias: str, user_id: str, *, at: int) -> None:

@@ -13,6 +13,7 @@ SECOND = 1_000_000  # microseconds
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+EVER = -(2**62)  # before any time that can be stored
 
 
 def micros(at: datetime) -> int:

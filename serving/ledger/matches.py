@@ -4,14 +4,13 @@ The list goes to SQLite whole and in its index's order, as that of `concerns` do
 id is replaced by its customer there; one that turns out to be somebody later is moved (`serving.ledger.identities`).
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from model.contracts import EvidenceRef
 from model.errors import InvalidInput
-from serving.ledger.events import NUL
 from serving.ledger.instants import micros
+from serving.ledger.lists import NUL, listed
 from serving.ledger.store import Store
 from serving.timetable import Match
 
@@ -34,7 +33,7 @@ def add_matches(store: Store, event: EvidenceRef, users: Sequence[str], *, at: d
     found = store.rows(_EVENT, type=event.type, id=event.id, source=event.source)
     if len(found) != 1:
         raise InvalidInput(f"event `{event.id}`: {len(found)} are on record; name `type`, `id` and `source` of one")
-    names = json.dumps(sorted({name for name in users if NUL not in name}), ensure_ascii=False)
+    names = listed(sorted({name for name in users if NUL not in name}))
     return store.change(_ADD, at=micros(at), event=found[0][0], names=names)
 
 

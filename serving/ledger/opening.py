@@ -21,6 +21,7 @@ from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
 
 MEMORY = ":memory:"
+STATEMENTS = 512  # that stay prepared; there are some two hundred
 PATIENCE = 5.0  # seconds that a writer waits for another one
 _PREFIX = "sqlite://"
 _WAL_TRIES = 50
@@ -119,7 +120,12 @@ def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Conne
         file = None if path == MEMORY else file_of(path, create=create)
         name = MEMORY if file is None else file.uri
         connection = sqlite3.connect(
-            name, timeout=patience, isolation_level=None, check_same_thread=False, uri=file is not None
+            name,
+            timeout=patience,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=file is not None,
+            cached_statements=STATEMENTS,
         )
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be written") from error

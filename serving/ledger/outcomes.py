@@ -4,10 +4,10 @@ As with events, what a sender's fast clock puts ahead counts from when it was re
 `complaint_closed` of the next minutes would hide a complaint that came after it. The stated time stays on record.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
+from typing import NamedTuple
 
 from model.contracts import BY_DECISION, BY_USER, JSON, Event, Outcome, OutcomeKind
 from model.errors import InvalidInput
@@ -15,7 +15,8 @@ from model.history import LONGEST_DAYS
 from serving.ledger.assignments import label
 from serving.ledger.due import end, wake
 from serving.ledger.identities import customer, keep, names, owner
-from serving.ledger.instants import DAY, MINUTE, SECOND, instant_or_none, micros
+from serving.ledger.instants import DAY, MINUTE, SECOND, instant, instant_or_none, micros
+from serving.ledger.lists import listed
 from serving.ledger.offers import has_it
 from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
@@ -35,29 +36,31 @@ _RELEASE = """UPDATE reservations SET released_at = :at
     (SELECT 1 FROM confirmations WHERE action = 'send' AND at >= :at + :slack
         AND decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id))"""
 _DISMISS = "INSERT INTO dismissals (user_id, purpose, at) VALUES (:user_id, :purpose, :at) ON CONFLICT DO NOTHING"
-_DISMISSED = """SELECT max(at) FROM dismissals
-    WHERE user_id = :user AND purpose IN (:purpose, '') AND at <= :now"""
-_HARMS = """SELECT min(time, recorded_at) AS seen, seq, kind, channel, decision_id, time, stated FROM outcomes
-    WHERE user_id = :user AND kind IN ('complained', 'complaint_closed', 'opted_out') ORDER BY seen, seq"""
-_ENGAGED = """SELECT min(time, recorded_at), seq, kind, channel, decision_id, time, stated FROM outcomes
-    WHERE user_id = :user AND kind = 'engaged' AND time > :since"""
+_DISMISSED = """SELECT user_id, max(at) FROM json_each(:users) AS asked CROSS JOIN dismissals
+    ON user_id = asked.value WHERE purpose IN (:purpose, '') AND at <= :now GROUP BY user_id"""
+_FOLLOWED = """SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
+    FROM json_each(:names) AS asked CROSS JOIN outcomes
+    ON user_id = asked.value WHERE kind IN ('complained', 'complaint_closed', 'opted_out')
+    UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
+    FROM json_each(:names) AS asked CROSS JOIN outcomes
+    ON user_id = asked.value WHERE kind = 'engaged' AND time > :since"""
 _STATED = """SELECT 1 FROM outcomes
     WHERE user_id = :user AND kind = :kind AND time = :time AND stated = :stated AND decision_id IS NULL"""
-_ANY = "SELECT 1 FROM outcomes WHERE user_id = :user LIMIT 1"
 _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
     WHERE decision_id = :decision_id ORDER BY time, seq"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class Followed(NamedTuple):
     """What is on record about a customer's own acts; times in microseconds. A harm counts as soon as it is recorded."""
 
-    engaged: tuple[int, ...]
-    complained: tuple[int, ...]
-    opted_out: tuple[int, ...]
-    opted_out_here: bool  # of the channel asked about
-    complaint_open: bool
-    any: bool
+    engaged: tuple[int, ...] = ()
+    complained: tuple[int, ...] = ()
+    opted_out: tuple[tuple[int, str | None], ...] = ()  # with the channel, None: of all
+    complaint_open: bool = False
+
+    def opted_out_of(self, channel: str) -> bool:
+        """Return whether they opted out of this channel, or of all."""
+        return any(where is None or where == channel for _, where in self.opted_out)
 
 
 def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str:
@@ -140,29 +143,32 @@ def add_dismissal(store: Store, event: Event, *, at: int) -> None:
         store.insert(_DISMISS, user_id=user, purpose=purpose if isinstance(purpose, str) else ANY_PURPOSE, at=at)
 
 
-def dismissed_at(store: Store, *, user_id: str, purpose: str, now: datetime) -> datetime | None:
-    """Return when this customer last dismissed a message of this purpose, or None for never."""
-    row = store.row(_DISMISSED, user=user_id, purpose=purpose, now=micros(now))
-    return instant_or_none(row[0]) if row else None
+def dismissed_at(store: Store, users: Iterable[str], *, purpose: str, now: int) -> dict[str, datetime]:
+    """Return when each of these customers last dismissed a message of this purpose; left out for never."""
+    rows = store.rows(_DISMISSED, users=listed(users), purpose=purpose, now=now)
+    return {user: instant(at) for user, at in rows}
 
 
-def followed(store: Store, users: Sequence[str], *, channel: str, now: datetime) -> Followed:
-    """Read a customer's harms (all of them) and engagements (as far back as `model.history` counts).
+def followed(store: Store, names: Mapping[str, Sequence[str]], *, now: int) -> dict[str, Followed]:
+    """Read customers' harms (all of them) and engagements (as far back as `model.history` counts).
 
-    `users` are the names under which they may be.
+    `names` are those under which they may be, of each customer. `now` is in microseconds.
     """
-    harms = _once(row for user in users for row in store.rows(_HARMS, user=user))
-    since = micros(now) - int(LONGEST_DAYS * DAY)
-    engaged = _once(row for user in users for row in store.rows(_ENGAGED, user=user, since=since))
-    opted_out = [(where, time) for time, _, kind, where, *_ in harms if kind == "opted_out"]
-    complaints = [(kind, time) for time, _, kind, *_ in harms if kind != "opted_out"]
+    whose = {name: user for user, every in names.items() for name in every}
+    rows: dict[str, list[Row]] = {}
+    for name, *row in store.rows(_FOLLOWED, names=listed(whose), since=now - int(LONGEST_DAYS * DAY)):
+        rows.setdefault(whose[name], []).append(tuple(row))
+    return {user: _followed(_once(some)) for user, some in rows.items()}
+
+
+def _followed(rows: Sequence[Row]) -> Followed:
+    """Sort one customer's outcomes, in the order in which they count, by what they are."""
+    complaints = [row for row in rows if row[2] in {"complained", "complaint_closed"}]
     return Followed(
-        engaged=tuple(time for time, *_ in engaged),
-        complained=tuple(time for kind, time in complaints if kind == "complained"),
-        opted_out=tuple(time for _, time in opted_out),
-        opted_out_here=any(where is None or where == channel for where, _ in opted_out),
-        complaint_open=bool(complaints) and complaints[-1][0] == "complained",
-        any=bool(harms) or any(store.holds(_ANY, user=user) for user in users),
+        engaged=tuple(row[0] for row in rows if row[2] == "engaged"),
+        complained=tuple(row[0] for row in complaints if row[2] == "complained"),
+        opted_out=tuple((row[0], row[3]) for row in rows if row[2] == "opted_out"),
+        complaint_open=bool(complaints) and complaints[-1][2] == "complained",
     )
 
 

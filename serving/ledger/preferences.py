@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from serving.ledger.instants import micros
+from serving.ledger.instants import EVER, micros
+from serving.ledger.lists import listed
 from serving.ledger.store import Row, Store
 from serving.ports import Preferences
 
-EVER = -(2**62)  # before any time that can be stored
 NOTHING_STATED = "null"
 
-_LAST = """SELECT at, timezone, consent, known FROM preferences
-    WHERE user_id = :user ORDER BY at DESC, seq DESC LIMIT 1"""
+_LAST = """SELECT user_id, at, timezone, consent, known FROM json_each(:users) AS asked CROSS JOIN preferences
+    ON seq = (SELECT seq FROM preferences WHERE user_id = asked.value ORDER BY at DESC, seq DESC LIMIT 1)"""
 _ADD = """INSERT INTO preferences (user_id, at, timezone, consent, stated, known)
     VALUES (:user, :at, :timezone, :consent, :stated, :known)"""
 _STATED = """SELECT at, timezone, consent, stated FROM preferences
@@ -52,10 +52,26 @@ class Standing:
     whole_at: int = EVER
 
 
+def preferences_of(store: Store, users: Iterable[str]) -> dict[str, Preferences]:
+    """Return what stands of what each of these customers told us; who told nothing is left out."""
+    rows = store.rows(_LAST, users=listed(users))
+    return {row[0]: Preferences(timezone=row[2], consent=json.loads(row[3])) for row in rows}
+
+
 def preferences(store: Store, user_id: str) -> Preferences | None:
     """Return what stands of what this customer told us, or None where they told nothing."""
-    row = store.row(_LAST, user=user_id)
-    return None if row is None else Preferences(timezone=row[1], consent=json.loads(row[2]))
+    return preferences_of(store, (user_id,)).get(user_id)
+
+
+def _last(store: Store, user_id: str) -> Standing | None:
+    """Read what stands, or None where nothing was said; what an older version wrote was whole."""
+    row = store.row(_LAST, users=listed((user_id,)))
+    if row is None:
+        return None
+    _, at, timezone, text, known = row
+    consent = json.loads(text)
+    zoned_at, whole_at, said = [at, at, {}] if known is None else json.loads(known)
+    return Standing(at=at, timezone=timezone, zoned_at=zoned_at, consent=consent, said=said, whole_at=whole_at)
 
 
 def set_preferences(store: Store, user_id: str, told: Preferences, *, at: datetime) -> None:
@@ -66,15 +82,14 @@ def set_preferences(store: Store, user_id: str, told: Preferences, *, at: dateti
 
 def state(store: Store, user_id: str, said: Statement) -> None:
     """Record a statement, with what stands after it."""
-    row = store.row(_LAST, user=user_id)
-    before = Standing() if row is None else _standing(row)
+    before = _last(store, user_id) or Standing()
     stated = [said.at, said.timezone, said.consent, said.whole]
     _add(store, user_id, after(before, said), stated=json.dumps(stated))
 
 
 def merge_preferences(store: Store, alias: str, user_id: str) -> None:
     """Let what was said of two customers stand for one, as if it had been said of one, in the order of recording."""
-    if store.row(_LAST, user=alias) is None:
+    if _last(store, alias) is None:
         return
     stands = Standing()
     for said in _statements(store.rows(_STATED, user=user_id, alias=alias)):
@@ -125,14 +140,6 @@ def _add(store: Store, user_id: str, stands: Standing, *, stated: str) -> None:
         stated=stated,
         known=json.dumps([stands.zoned_at, stands.whole_at, stands.said]),
     )
-
-
-def _standing(row: Row) -> Standing:
-    """Read what stands; what an older version wrote was whole."""
-    at, timezone, text, known = row
-    consent = json.loads(text)
-    zoned_at, whole_at, said = [at, at, {}] if known is None else json.loads(known)
-    return Standing(at=at, timezone=timezone, zoned_at=zoned_at, consent=consent, said=said, whole_at=whole_at)
 
 
 def _statements(rows: Iterable[Row]) -> Iterable[Statement]:

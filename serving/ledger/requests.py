@@ -7,13 +7,14 @@ lines). `order`, `request` and `lines` are looked into. Nothing else names a thi
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 
-from model.contracts import JSON
-from serving.ledger.events import WHOLE_FAMILY, Found
-from serving.ledger.instants import micros
-from serving.ledger.store import Store
+from model.contracts import JSON, Event
+from serving.ledger.events import WHOLE_FAMILY
+from serving.ledger.evidence import Found
+from serving.ledger.instants import EVER
+from serving.ledger.lists import listed
+from serving.ledger.store import Row, Store
 from serving.policy.facts import family
 
 REMINDER = "reminder.requested"
@@ -25,29 +26,43 @@ INSIDE = frozenset({"order", "request", "lines"})
 
 MOST = 1000  # events of requests and orders that are looked at, the newest; one before them was not made
 
-_REQUESTS = """SELECT newest.type, newest.entity, e.data, (newest.time, newest.event) < (:time, :event)
-    FROM (SELECT type, entity, time, event FROM concerns
-        WHERE user_id = :user AND family IN ('request', 'order', 'item', 'reminder') AND seen <= :now
-        ORDER BY time DESC, event DESC LIMIT :most) AS newest JOIN events AS e ON e.seq = newest.event
-    ORDER BY newest.time, newest.event"""
+_REQUESTS = """WITH asked AS MATERIALIZED (
+        SELECT pair.value, substr(pair.value, 21) AS user_id, e.time, e.seq, (
+            SELECT time FROM concerns WHERE user_id = substr(pair.value, 21) AND seen <= :now
+                AND family IN ('request', 'order', 'item', 'reminder')
+                ORDER BY time DESC, event DESC LIMIT 1 OFFSET :skipped) AS edge
+        FROM json_each(:pairs) AS pair CROSS JOIN events AS e
+        ON e.seq = CAST(substr(pair.value, 1, 20) AS BIGINT))
+    SELECT asked.value, c.type, c.entity, r.data, (c.time, c.event) < (asked.time, asked.seq)
+    FROM asked CROSS JOIN concerns AS c ON c.user_id = asked.user_id CROSS JOIN events AS r ON r.seq = c.event
+    WHERE c.family IN ('request', 'order', 'item', 'reminder') AND c.seen <= :now
+        AND c.time >= coalesce(asked.edge, :ever) ORDER BY c.time, c.event"""
 
 
-def earlier_request(store: Store, found: Found, *, user_id: str, now: datetime) -> bool:
-    """Return whether this customer asked for or ordered, before the evidence, the very thing that it is about.
+def earlier_requests(store: Store, found: Iterable[Found], *, now: int) -> set[str]:
+    """Return the pairs whose customer asked for or ordered, before the evidence, the very thing that it is about.
 
     Looking at a page about it, or an earlier notice that it is available, is not asking. What was taken back until now
     was not asked for; an event that takes back and names nothing does so for its whole family.
     """
-    if found.entity == WHOLE_FAMILY:
-        return False
+    about = {one.pair: one for one in found if one.entity != WHOLE_FAMILY}
+    said: dict[str, list[Row]] = {}
+    if about:
+        for row in store.rows(_REQUESTS, pairs=listed(about), now=now, skipped=MOST - 1, ever=EVER):
+            said.setdefault(row[0], []).append(row)
+    return {pair for pair, rows in said.items() if _is_asked_for(about[pair].entity, rows[-MOST:])}
+
+
+def _is_asked_for(about: str, rows: Iterable[Row]) -> bool:
+    """Return whether these events, in order, leave this entity asked for."""
+    kind_of_thing, _, name = about.partition(":")
     asked: set[str] = set()  # the families by which it was, and that were not taken back
-    rows = store.rows(_REQUESTS, user=user_id, time=found.time, event=found.seq, now=micros(now), most=MOST)
-    for kind, entity, text, earlier in rows:
+    for _, kind, entity, text, earlier in rows:
         back = is_taken_back(kind)
         if not back and not (earlier and is_asking(kind)):
             continue
-        things = set(things_named(json.loads(text), found.entity.partition(":")[0]))
-        if entity == found.entity or found.entity.partition(":")[2] in things:
+        things = set(things_named(json.loads(text), kind_of_thing))
+        if entity == about or name in things:
             asked = set() if back else asked | {family(kind)}
         elif back and not things:
             asked.discard(family(kind))
@@ -105,11 +120,11 @@ def is_taken_back(kind: str) -> bool:
     return not TAKEN_BACK.isdisjoint(re.split(r"[._-]", kind))
 
 
-def requested_channels(found: Found) -> frozenset[str]:
+def requested_channels(event: Event) -> frozenset[str]:
     """Return the channels that a reminder was asked for on: `data.channels`, or `data.channel`."""
-    if found.event.type != REMINDER:
+    if event.type != REMINDER:
         return frozenset()
-    data = found.event.data
+    data = event.data
     stated = data.get("channel") if data.get("channels") is None else data["channels"]
     listed = stated if isinstance(stated, list) else [stated]
     return frozenset(name for name in listed if isinstance(name, str))

@@ -8,13 +8,14 @@ counts for good, whatever was said of it before or is said later.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from model.contracts import Candidate
 from model.history import LONGEST_DAYS
-from serving.ledger.identities import customer, owner
+from serving.ledger.identities import customers, owner
 from serving.ledger.instants import DAY, micros
+from serving.ledger.lists import listed
 from serving.ledger.store import Bound, Store
 from serving.ports import Decided
 
@@ -32,17 +33,18 @@ _HELD = """SELECT user_id, channel, decided_at, record FROM decisions
 _ONE = "SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL"
 _SET_ASIDE = "UPDATE reservations SET released_at = at WHERE decision_id = :decision_id"
 _PUT_BACK = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"
-_SENDS = """SELECT at, outbound FROM reservations
-    WHERE user_id = :user AND released_at IS NULL AND (holds_until IS NULL OR holds_until > :now)
-        AND at >= min(:since, coalesce((SELECT max(at) FROM reservations WHERE user_id = :user AND released_at IS NULL
-            AND (holds_until IS NULL OR holds_until > :now) AND at < :now), :since))
+_SENDS = """SELECT user_id, at, outbound FROM json_each(:users) AS asked CROSS JOIN reservations
+    ON user_id = asked.value WHERE released_at IS NULL AND (holds_until IS NULL OR holds_until > :now)
+        AND at >= min(:since, coalesce((SELECT max(r.at) FROM reservations AS r
+            WHERE r.user_id = asked.value AND r.released_at IS NULL
+                AND (r.holds_until IS NULL OR r.holds_until > :now) AND r.at < :now), :since))
     ORDER BY at DESC"""
-_TOLD = """SELECT 1 FROM reservations WHERE user_id = :user AND fact_key = :fact_key AND released_at IS NULL
-    AND (holds_until IS NULL OR holds_until > :now) LIMIT 1"""
+_TOLD = """SELECT asked.value FROM json_each(:facts) AS asked WHERE EXISTS (SELECT 1 FROM reservations
+    WHERE user_id = substr(asked.value, 65) AND fact_key = substr(asked.value, 1, 64) AND released_at IS NULL
+        AND (holds_until IS NULL OR holds_until > :now))"""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """A send that counts; `at` in microseconds."""
 
     at: int
@@ -54,7 +56,7 @@ def reserve(store: Store, sends: Sequence[tuple[Candidate, Decided]], *, counted
 
     `counted_at` (microseconds) is when the breaker of each counted it last.
     """
-    users = {user: customer(store, user) for user in {candidate.user_id for candidate, _ in sends}}
+    users = customers(store, {candidate.user_id for candidate, _ in sends})
     rows: list[dict[str, Bound]] = [
         {
             "decision_id": decided.decision.decision_id,
@@ -121,13 +123,18 @@ def set_aside(store: Store, decision_id: str | None) -> Iterator[None]:
         store.change(_PUT_BACK, decision_id=decision_id)
 
 
-def sends(store: Store, *, user_id: str, now: datetime) -> list[Send]:
-    """Return a customer's sends that count, newest first: as far back as features count, and the last one ever."""
-    moment = micros(now)
-    rows = store.rows(_SENDS, user=user_id, now=moment, since=moment - int(LONGEST_DAYS * DAY))
-    return [Send(at, bool(outbound)) for at, outbound in rows]
+def sends(store: Store, users: Iterable[str], *, now: int) -> dict[str, list[Send]]:
+    """Return customers' sends that count, newest first: as far back as features count, and the last one ever.
+
+    Who has none is left out; `now` is in microseconds.
+    """
+    found: dict[str, list[Send]] = {}
+    for user, at, outbound in store.rows(_SENDS, users=listed(users), now=now, since=now - int(LONGEST_DAYS * DAY)):
+        found.setdefault(user, []).append(Send(at, bool(outbound)))
+    return found
 
 
-def told(store: Store, *, user_id: str, fact_keys: Iterable[str], now: datetime) -> bool:
-    """Return whether a send that counts told this customer this fact, by its key under any of their names."""
-    return any(store.holds(_TOLD, user=user_id, fact_key=key, now=micros(now)) for key in fact_keys)
+def told(store: Store, facts: Iterable[tuple[str, str]], *, now: int) -> set[tuple[str, str]]:
+    """Return of which of these facts, by key and customer, a send that counts told that customer."""
+    asked = {key + user: (key, user) for key, user in facts}  # a key is 64 digits
+    return {asked[fact] for (fact,) in store.rows(_TOLD, facts=listed(asked), now=now)} if asked else set()

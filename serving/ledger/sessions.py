@@ -9,13 +9,13 @@ It is the customer's whom its events name. Where they name two, of whom nobody s
 what is meant for one of them could be read by the other.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
 from model.contracts import Event, Session
-from serving.ledger.instants import MINUTE, SECOND, instant, micros
+from serving.ledger.instants import EVER, MINUTE, SECOND, instant
+from serving.ledger.lists import listed, placed
 from serving.ledger.store import Store
 
 IDLE = 30 * MINUTE
@@ -29,14 +29,15 @@ LONGEST = 5000  # events of one session that are looked at; one that has as many
 
 _ADD = """INSERT INTO visits (session, at, event, type, user_id, page, dwelled)
     VALUES (:session, :at, :event, :type, :user_id, :page, :dwelled)"""
-_OF_SESSION = """SELECT at, type, user_id, page, dwelled FROM visits
-    WHERE session = :session AND at <= :now ORDER BY at DESC, event DESC LIMIT :longest"""
-_WIDGET_SENDS = """SELECT count(*) FROM reservations
-    WHERE session = :session AND channel = 'widget' AND at >= :since AND released_at IS NULL
-        AND (holds_until IS NULL OR holds_until > :now)"""
-_OTHER_VISIT = """SELECT 1 FROM visits
-    WHERE user_id = :user AND at < :before AND session IS NOT :session LIMIT 1"""
-_SAME_ID_BEFORE = "SELECT 1 FROM visits WHERE session = :session AND at < :before AND user_id = :user LIMIT 1"
+_OF_SESSIONS = """WITH asked AS MATERIALIZED (SELECT value, (
+        SELECT at FROM visits WHERE session = value AND at <= :now ORDER BY at DESC LIMIT 1 OFFSET :skipped) AS edge
+        FROM json_each(:sessions))
+    SELECT v.session, v.at, v.type, v.user_id, v.page, v.dwelled FROM asked CROSS JOIN visits AS v
+    ON v.session = asked.value WHERE v.at <= :now AND v.at >= coalesce(asked.edge, :ever)
+    ORDER BY v.at DESC, v.event DESC"""
+_WIDGET_SENDS = """SELECT substr(asked.value, 21), count(*) FROM json_each(:since) AS asked CROSS JOIN reservations
+    ON session = substr(asked.value, 21) WHERE channel = 'widget' AND at >= CAST(substr(asked.value, 1, 20) AS BIGINT)
+        AND released_at IS NULL AND (holds_until IS NULL OR holds_until > :now) GROUP BY asked.value"""
 
 
 class Visit(NamedTuple):
@@ -75,23 +76,30 @@ def _dwelled(event: Event) -> int | None:
     return int(seconds * SECOND) if 0 <= seconds <= IDLE / SECOND else None
 
 
-def session_at(store: Store, session_id: str | None, now: datetime) -> Session | None:
-    """Return the session of this id as of `now`, or None where no event of it is on record."""
-    visits = [] if session_id is None else visits_of(store, session_id, now)
-    if session_id is None or not visits:
-        return None
-    sends = store.row(_WIDGET_SENDS, session=session_id, since=visits[0].at, now=micros(now))
-    return session_of(session_id, visits, now, widget_messages=int(sends[0]) if sends else 0)
+def sessions_at(store: Store, session_ids: Iterable[str], *, now: int) -> dict[str, Session]:
+    """Return the session of each id as of `now` (microseconds); one of which no event is on record is left out."""
+    visits = visits_of(store, session_ids, now=now)
+    if not visits:
+        return {}
+    since = listed(placed(seen[0].at, session) for session, seen in visits.items())
+    sends: dict[str, int] = dict(store.rows(_WIDGET_SENDS, since=since, now=now))
+    return {
+        session: session_of(session, seen, now=now, widget_messages=sends.get(session, 0))
+        for session, seen in visits.items()
+    }
 
 
-def visits_of(store: Store, session_id: str, now: datetime) -> list[Visit]:
-    """Return the events of the session that has this id as of `now`, in order of time."""
-    rows = store.rows(_OF_SESSION, session=session_id, now=micros(now), longest=LONGEST)
-    return _last_stretch([Visit._make(row) for row in rows])
+def visits_of(store: Store, session_ids: Iterable[str], *, now: int) -> dict[str, list[Visit]]:
+    """Return the events of the session that each id stands for as of `now`, in order of time; left out without any."""
+    sessions = listed(session_ids)
+    newest_first: dict[str, list[Visit]] = {}
+    for row in store.rows(_OF_SESSIONS, sessions=sessions, now=now, skipped=LONGEST - 1, ever=EVER):
+        newest_first.setdefault(row[0], []).append(Visit._make(row[1:]))
+    return {session: _last_stretch(visits[:LONGEST]) for session, visits in newest_first.items()}
 
 
-def session_of(session_id: str, visits: Sequence[Visit], now: datetime, *, widget_messages: int) -> Session:
-    """Return the session that these events, one at least, make as of `now`."""
+def session_of(session_id: str, visits: Sequence[Visit], *, now: int, widget_messages: int) -> Session:
+    """Return the session that these events, one at least, make as of `now` (microseconds)."""
     started = visits[0].at
     named = {visit.user_id for visit in visits} - {None}
     page, since = _page(visits)
@@ -107,19 +115,11 @@ def session_of(session_id: str, visits: Sequence[Visit], now: datetime, *, widge
     )
 
 
-def _is_over(visits: Sequence[Visit], now: datetime) -> bool:
+def _is_over(visits: Sequence[Visit], now: int) -> bool:
     """Return whether nothing can be said in a session: it ended, nothing happened, or it is too long to look at."""
-    if len(visits) >= LONGEST or micros(now) - visits[-1].at >= IDLE:
+    if len(visits) >= LONGEST or now - visits[-1].at >= IDLE:
         return True
     return any(visit.type == "session.ended" for visit in visits)
-
-
-def earlier_visit(store: Store, user_id: str, *, session: Session | None, before: datetime) -> bool:
-    """Return whether this customer visited before: under another session id, or this one before it began anew."""
-    bound = micros(before)
-    if store.holds(_OTHER_VISIT, user=user_id, before=bound, session=session.id if session else None):
-        return True
-    return session is not None and store.holds(_SAME_ID_BEFORE, session=session.id, before=bound, user=user_id)
 
 
 def _last_stretch(newest_first: Sequence[Visit]) -> list[Visit]:

@@ -17,7 +17,7 @@ from serving.embargo import Recent
 from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
 from serving.ledger import preferences as told
 from serving.ledger.appending import add_decisions
-from serving.ledger.contexts import context_of
+from serving.ledger.contexts import contexts_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event
 from serving.ledger.held_texts import held_texts
@@ -52,9 +52,8 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews):
         without: str | None = None,
     ) -> list[Context]:
         """Read what is known for each candidate as of `now`; what the decision `without` reserves is left out."""
-        pairs = zip(candidates, digests, strict=True)
         with set_aside(self._store, without):
-            return [context_of(self._store, candidate, now=now, digest=digest) for candidate, digest in pairs]
+            return contexts_of(self._store, candidates, now=now, digests=digests)
 
     def add_decision(
         self, candidate: Candidate, context: Context, decided: Decided, *, present: datetime | None = None

@@ -1,11 +1,11 @@
 """The part of a SQLite transaction that `serving.timetable` describes: visitors, and what is to be done later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
 from serving.ledger import due, identities, matches, offers, traits, visitors
-from serving.ledger.events import find
+from serving.ledger.evidence import find
 from serving.ledger.store import Store
 from serving.timetable import Match, Offer, OfferState, Visitor
 
@@ -19,6 +19,10 @@ class SqliteTimetable:
     def customer(self, name: str) -> str:
         """Return the customer that an id that came in stands for by now."""
         return identities.customer(self._store, name)
+
+    def customers(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return, for each id that came in, the customer that it stands for by now."""
+        return identities.customers(self._store, ids)
 
     def owner(self, name: str) -> str:
         """Return the customer whose the records under an id are by now."""

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from model.contracts import JSON, Event, Session
-from serving.ledger.conversations import MOST_TALKS, any_open, conversations, ever_conversed
+from serving.ledger.conversations import MOST_TALKS, any_open, conversations
 from serving.ledger.events import WHOLE_FAMILY
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import DAY, MICROSECOND, micros
-from serving.ledger.sessions import IDLE, Visit, earlier_visit, session_of, visits_of
+from serving.ledger.sessions import IDLE, Visit, session_of, visits_of
 from serving.ledger.store import Row, Store
+from serving.ledger.traces import traces
 from serving.timetable import Visitor
 
 VISITED, TALKED = 30 * DAY, 90 * DAY
@@ -35,22 +36,18 @@ _CONTACTED = "SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'contacted
 
 def visitor(store: Store, event: Event, *, user_id: str, now: datetime) -> Visitor:
     """Return what triggers on this event may know of this customer as of `now`."""
-    user, session_id = customer(store, user_id), event.data.get("session")
-    visits = visits_of(store, session_id, now) if isinstance(session_id, str) else []
-    session = session_of(str(session_id), visits, now, widget_messages=0) if visits else None
-    talks = conversations(store, user_id=user, now=now)
+    user, session_id, moment = customer(store, user_id), event.data.get("session"), micros(now)
+    visits = visits_of(store, [session_id], now=moment).get(session_id, []) if isinstance(session_id, str) else []
+    session = session_of(str(session_id), visits, now=moment, widget_messages=0) if visits else None
+    talks = conversations(store, [user], now=moment).get(user, [])
     before = event.time if session is None else session.started_at
-    back = bool(talks) or returning(store, user, session, before=before, now=now) or _contacted_us(store, user)
+    trace = traces(store, [user], now=moment)[user]
+    back = bool(talks) or trace.returning(micros(before)) or _contacted_us(store, user)
     own = session is not None and not session.ended and {visit.user_id for visit in visits} <= {None, user}
     return Visitor(
         session={**_session(store, session, visits, user, now), "returning": back} if session and own else None,
         customer={"id": user, "returning": back, **_customer(store, event, user, talks, now)},
     )
-
-
-def returning(store: Store, user: str, session: Session | None, *, before: datetime, now: datetime) -> bool:
-    """Return whether a conversation of this customer, or a session before this one, is on record."""
-    return ever_conversed(store, user_id=user, now=now) or earlier_visit(store, user, session=session, before=before)
 
 
 def _contacted_us(store: Store, user: str) -> bool:
