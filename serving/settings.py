@@ -7,7 +7,6 @@ loosen the policy: `limits` are handed to `serving.policy`, which only tightens.
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -15,18 +14,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from model.contracts import EXACT, JSON, NOTHING, Shares
 from model.errors import InvalidInput
+from serving.masked import MASKED, masked_address
 from serving.policy.limits import Limits, tighten
 from serving.receiver import receiver, secrets_of
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
-MASKED = "***"
 LEDGERS = ("sqlite", "postgresql")
-PASSWORD = re.compile(r"(?<=//)([^/@:]*):([^/@]*)@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +178,10 @@ def _valid(name: str, value: JSON, place: str) -> Any:
 def _text(name: str, value: JSON, place: str) -> str:
     if not isinstance(value, str) or not value.strip() or "\x00" in value:
         raise InvalidInput(f"{place}: `{name}` must be a text that is not empty")
-    if name == "ledger" and urlsplit(value).scheme not in LEDGERS:
-        raise InvalidInput(f"{place}: ledger `{_mask(value)}` is not a known kind of address; use `sqlite:///FILE`")
+    if name == "ledger" and value.partition("://")[0] not in LEDGERS:
+        raise InvalidInput(
+            f"{place}: ledger `{_mask(value)}` is not a known kind of address; use `sqlite:///FILE` or `postgresql://…`"
+        )
     if name in WEBHOOK:
         try:
             _ = receiver(value) if name == "webhook_url" else secrets_of(value)
@@ -234,5 +233,5 @@ def _mask(value: JSON, name: str = "") -> JSON:
         return value
     if name == "webhook_secret":
         return MASKED
-    shown = PASSWORD.sub(rf"\1:{MASKED}@", value)
+    shown = masked_address(value)
     return f"{shown.partition('?')[0]}?{MASKED}" if name == "webhook_url" and "?" in shown else shown

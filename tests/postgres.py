@@ -112,7 +112,8 @@ def _wiper(name: str) -> tuple[Any, str]:
     admin.execute("SET session_replication_role = replica")
     tables = [row[0] for row in admin.execute(TABLES)]
     silent = "INSERT INTO silence (id, sent, since, found) VALUES (1, 0, NULL, 0)"
-    return admin, ";".join([*(f"DELETE FROM {table}" for table in tables), silent])
+    first = "SELECT setval('decisions_seq_seq', 1, false)"
+    return admin, ";".join([*(f"DELETE FROM {table}" for table in tables), silent, first])
 
 
 def _wipe(name: str, salt: bytes, shipped: Mapping[str, str], at: datetime) -> None:

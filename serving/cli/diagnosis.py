@@ -11,6 +11,8 @@ from model.errors import OutreachError
 from serving.cli.options import open_settings_ledger
 from serving.cli.refused_figures import plain
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
+from serving.ledger.looking import is_there
+from serving.ledger.postgres_opening import is_postgres
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
 from serving.policy.policy import Policy
@@ -97,7 +99,9 @@ def unapproved_in(settings: Settings, found: Policy, at: datetime) -> list[str]:
 
 
 def missing(settings: Settings) -> str | None:
-    """Return the path of the ledger's file where it is not there yet."""
+    """Return the path of the ledger's file, or the address of its server, where it is not there yet."""
+    if is_postgres(settings.ledger):
+        return None if is_there(settings.ledger) else str(settings.masked()["ledger"])
     scheme, _, path = settings.ledger.partition(":///")
     return path if scheme == "sqlite" and path and not Path(path).exists() else None
 

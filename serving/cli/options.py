@@ -12,7 +12,9 @@ from model.errors import InvalidInput
 from model.named import says_something
 from serving.cli.refused_figures import plain
 from serving.ledger import open_ledger
+from serving.ledger.looking import is_there
 from serving.ledger.opening import MEMORY, path_of
+from serving.ledger.postgres_opening import is_postgres
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger
 from serving.settings import Settings, load_settings
@@ -56,11 +58,15 @@ def open_settings_ledger(settings: Settings, *, create: bool = True) -> Ledger:
 def refuse_absent(settings: Settings, *, make: str = "") -> None:
     """Refuse, for a command that makes no ledger, an address at which there is none."""
     named = settings.masked()["ledger"]
+    more = f", or make it: `{make}`" if make else ""
+    if is_postgres(settings.ledger):
+        if is_there(settings.ledger):
+            return
+        raise InvalidInput(f"ledger `{named}` has no tables yet; name your deployment's with `--ledger URL`{more}")
     path = path_of(settings.ledger)
     if path == MEMORY or (Path(path).exists() and Path(path).stat().st_size):
         return
     lack = "is an empty file" if Path(path).exists() else "is not there"
-    more = f", or make it: `{make}`" if make else ""
     raise InvalidInput(
         f"ledger `{named}` {lack}; name that of your deployment with `--ledger URL` or OUTREACH_LEDGER{more}"
     )

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.decisions import decision
-from serving.ledger.opening import MEMORY, file_of, path_of, version_of
+from serving.ledger.opening import MEMORY, PATIENCE, file_of, path_of, version_of
+from serving.ledger.postgres_opening import is_postgres, open_store, version_in
 from serving.ledger.schema import MIGRATIONS
 from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
@@ -27,6 +28,10 @@ def look_up(url: str, decision_id: str) -> dict[str, JSON] | None:
 @contextmanager
 def _looking(url: str) -> Iterator[Store]:
     """Read a ledger as it stands when the look begins."""
+    if is_postgres(url):
+        with _looking_at_server(url) as server:
+            yield server
+        return
     path = path_of(url)
     if path == MEMORY:
         raise InvalidInput("`ledger`: one in memory ends with its process; name a file: `sqlite:///outreach.db`")
@@ -40,8 +45,35 @@ def _looking(url: str) -> Iterator[Store]:
         with store.look():
             version = version_of(store, path)
             if version < len(MIGRATIONS):
-                raise InvalidInput(
-                    f"ledger `{path}` has schema version `{version}`, older than {len(MIGRATIONS)}; "
-                    "a command that writes upgrades it, for example `outreach serve`"
-                )
+                raise _older(path, version)
             yield store
+
+
+@contextmanager
+def _looking_at_server(url: str) -> Iterator[Store]:
+    """Read a ledger on a server as it stands when the look begins."""
+    store = open_store(url, patience=PATIENCE)
+    with closing(store), store.look():
+        version = version_in(store)
+        if version < len(MIGRATIONS):
+            raise _older(store.name, version)
+        yield store
+
+
+def is_there(url: str) -> bool:
+    """Return whether there is a ledger at an address of a server; nothing is made.
+
+    Raises:
+        InvalidInput: the address is wrong, or names another program's database.
+        Unavailable: the server cannot be asked now.
+    """
+    store = open_store(url, patience=PATIENCE)
+    with closing(store), store.look():
+        return version_in(store) > 0
+
+
+def _older(name: str, version: int) -> InvalidInput:
+    return InvalidInput(
+        f"ledger `{name}` has schema version `{version}`, older than {len(MIGRATIONS)}; "
+        "a command that writes upgrades it, for example `outreach serve`"
+    )

@@ -41,13 +41,19 @@ class Link:
 
     def say(self, sql: LiteralString) -> bytes:
         """Run statements that take no values, in one round trip; return what the server calls the last."""
-        return self._checked(self._raw.exec_(sql.encode())).command_status or b""
+        try:
+            return self._checked(self._raw.exec_(sql.encode())).command_status or b""
+        except Error as error:
+            raise Refused(str(error)) from error
 
     def run(self, statement: Statement, bound: Mapping[str, Bound]) -> "pq.abc.PGresult":
         """Run a statement with its values; refused values leave the transaction as it is."""
         values, formats = packed(statement.names, bound)
-        name = self._prepared.get(statement) or self._prepare(statement)
-        return self._checked(self._raw.exec_prepared(name, values, formats, BINARY))
+        try:
+            name = self._prepared.get(statement) or self._prepare(statement)
+            return self._checked(self._raw.exec_prepared(name, values, formats, BINARY))
+        except Error as error:  # the server is gone
+            raise Refused(str(error)) from error
 
     def rows(self, result: "pq.abc.PGresult") -> list[Row]:
         """Read all rows of an answer."""
@@ -61,8 +67,11 @@ class Link:
     def run_all(self, statement: Statement, bound: Sequence[Mapping[str, Bound]]) -> int:
         """Run a statement for every mapping of values, in few round trips; return how many rows it changed."""
         rows = [packed(statement.names, one) for one in bound]
-        name = self._prepared.get(statement) or self._prepare(statement)
-        return sum(self._burst(name, rows[start : start + BURST]) for start in range(0, len(rows), BURST))
+        try:
+            name = self._prepared.get(statement) or self._prepare(statement)
+            return sum(self._burst(name, rows[start : start + BURST]) for start in range(0, len(rows), BURST))
+        except Error as error:
+            raise Refused(str(error)) from error
 
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
@@ -78,16 +87,13 @@ class Link:
         """Run one statement for all of them; the first that is refused ends it."""
         raw = self._raw
         self.trips += 1
-        try:
-            raw.enter_pipeline_mode()
-            for values, formats in rows:
-                raw.send_query_prepared(name, values, formats, BINARY)
-            raw.pipeline_sync()
-            answers = [self._answer() for _ in rows]
-            raw.get_result()  # of the synchronisation
-            raw.exit_pipeline_mode()
-        except Error as error:
-            raise Refused(str(error)) from error
+        raw.enter_pipeline_mode()
+        for values, formats in rows:
+            raw.send_query_prepared(name, values, formats, BINARY)
+        raw.pipeline_sync()
+        answers = [self._answer() for _ in rows]
+        raw.get_result()  # of the synchronisation
+        raw.exit_pipeline_mode()
         for answer in answers:
             if answer.status not in GOOD:
                 raise _refused(answer)

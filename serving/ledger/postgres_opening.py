@@ -4,26 +4,24 @@ What libpq understands in such an address is understood here (`?options=-csearch
 imported when such an address is opened, and not before.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, LiteralString
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.instants import micros
 from serving.ledger.postgres_schema import FIRST, later, tables
 from serving.ledger.schema import MIGRATIONS
 from serving.ledger.store import Row
+from serving.masked import masked_address
 
 if TYPE_CHECKING:
     from serving.ledger.postgres_store import PostgresStore
 
 SCHEMES = ("postgresql://", "postgres://")
 LEAST = 140000  # the version of the server
-MASKED = "***"
-_PASSWORD = re.compile(r"(?i)(password|passfile)=[^&\s]*")
 
 SETTINGS: LiteralString = """SET client_encoding = 'UTF8'; SET jit = off; SET standard_conforming_strings = on;
     SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
@@ -48,21 +46,6 @@ def is_postgres(url: str) -> bool:
     return url.startswith(SCHEMES)
 
 
-def masked(url: str) -> str:
-    """Return an address without its passwords, to be shown.
-
-    Example:
-        >>> masked("postgresql://outreach:s3cret@db.example:5432/ledger?sslmode=require&password=x")
-        'postgresql://outreach:***@db.example:5432/ledger?sslmode=require&password=***'
-    """
-    scheme, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
-    name, colon, _ = user.partition(":")
-    shown = f"{name}{colon}{MASKED if colon else ''}{at}{host}"
-    return _PASSWORD.sub(rf"\1={MASKED}", f"{scheme}://{shown}{slash}{path}")
-
-
 def open_store(url: str, *, patience: float) -> "PostgresStore":
     """Connect, and see that the server keeps what it says it has kept.
 
@@ -74,7 +57,7 @@ def open_store(url: str, *, patience: float) -> "PostgresStore":
     from serving.ledger.postgres_link import Link, Refused  # noqa: PLC0415  (needs psycopg)
     from serving.ledger.postgres_store import PostgresStore  # noqa: PLC0415
 
-    name = masked(url)
+    name = masked_address(url)
     try:
         connection = psycopg.connect(url, autocommit=True, **_waiting(patience))
     except psycopg.ProgrammingError:
@@ -99,7 +82,7 @@ def prepare(store: "PostgresStore", *, now: datetime, salt: bytes, shipped: Mapp
     """Make or upgrade the tables in one transaction; return the secret of the arms."""
     name = store.name
     with store.transaction():
-        version = version_of(store)
+        version = version_in(store)
         if not version and not create:
             raise _not_there(name)
         for statement in later(version) if version else tables():
@@ -116,7 +99,7 @@ def prepare(store: "PostgresStore", *, now: datetime, salt: bytes, shipped: Mapp
     return bytes(row[0])
 
 
-def version_of(store: "PostgresStore") -> int:
+def version_in(store: "PostgresStore") -> int:
     """Return the version of the tables, 0 where there are none yet; another program's are refused."""
     name = store.name
     there = store.row(_THERE)
@@ -175,12 +158,11 @@ def _fit(name: str, server: Row) -> None:
 
 
 def _without_password(said: str, url: str) -> str:
-    """Return what libpq says, on one line, without the password that the address holds."""
-    try:
-        password = urlsplit(url).password or ""
-    except ValueError:
-        return "it cannot be reached"
+    """Return what libpq says, on one line; nothing of it where a part of the password stands in it."""
+    before, _, options = url.partition("?")
+    secrets = before.partition("://")[2].rpartition("@")[0].partition(":")[2].split("@")
+    secrets += [value for name, value in parse_qsl(options) if name.lower() in {"password", "sslpassword"}]
     line = " ".join(said.split())
-    for form in {password, unquote(password)} - {""}:
-        line = line.replace(form, MASKED)
-    return _PASSWORD.sub(rf"\1={MASKED}", line)
+    if any(form in line for secret in secrets for form in {secret, unquote(secret)} - {""}):
+        return "it cannot be reached, or refuses this user"
+    return line
