@@ -10,9 +10,9 @@ only ever rises, and moves its row to another count of the monitor in the same t
 what a recount of the assignments would give.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,9 +41,8 @@ _ADD = """INSERT INTO assignments
     FROM (SELECT CASE WHEN EXISTS (SELECT 1 FROM assignments
         WHERE user_id = :user AND fact_key = :fact_key AND first = 1) THEN 0 ELSE 1 END AS first) AS known"""
 _EPOCH = "SELECT count(*) FROM trips WHERE released_at IS NOT NULL"
-_COUNTED = """SELECT watch, at, e, contacted, complained, first FROM assignments
-    WHERE epoch IS NOT NULL AND decision IN (SELECT seq FROM decisions
-        WHERE decision_id IN (SELECT value FROM json_each(:ids)))"""
+_COUNTED = """SELECT decision, watch, at, e, contacted, complained, first FROM assignments
+    WHERE decision >= :lowest AND decision <= :highest AND epoch IS NOT NULL"""
 _COMPLAINED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed, first FROM assignments
     WHERE user_id = :user AND first = 1 AND at <= :time AND at > :start AND complained = 0"""
 _COMPLAIN = "UPDATE assignments SET complained = 1 WHERE decision = :decision"
@@ -100,7 +99,7 @@ def add_assignments(store: Store, told: Sequence[tuple[int, Candidate, Decided]]
         return
     epoch = store.rows(_EPOCH)[0][0]
     store.insert_all(_ADD, [_bound(*each, epoch=epoch) for each in drawn])
-    _count(store, [decided.decision.decision_id for _, _, decided, _ in drawn], epoch)
+    _count(store, {number for number, *_ in drawn}, epoch)
     contacts = [(one, decided.decision.decided_at) for _, _, decided, one in drawn if one.contacted]
     if contacts:
         note_contact(store)
@@ -128,10 +127,13 @@ def _bound(number: int, candidate: Candidate, decided: Decided, drawn: Assignmen
     }
 
 
-def _count(store: Store, ids: Sequence[str], epoch: int) -> None:
-    """Count these for the monitor, of one day and kind together."""
-    rows = store.rows(_COUNTED, ids=json.dumps(ids))
-    kinds = Counter((watch, at // DAY, *rest) for watch, at, *rest in rows)
+def _count(store: Store, numbers: AbstractSet[int], epoch: int) -> None:
+    """Count the assignments of these decisions for the monitor, of one day and kind together.
+
+    Numbers that were given together are close to each other; what others gave in between is left out.
+    """
+    rows = store.rows(_COUNTED, lowest=min(numbers), highest=max(numbers))
+    kinds = Counter((watch, at // DAY, *rest) for number, watch, at, *rest in rows if number in numbers)
     for (watch, day, e, contacted, complained, first), n in sorted(kinds.items()):
         cell = Cell(
             day=day,
