@@ -43,7 +43,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[An
     monkeypatch.setattr(server, "create_app", lambda settings, **more: ("app", settings.port, more["create"]))
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, _: seen.append(self.config))
     monkeypatch.setattr(server, "listen", lambda host, port: Listening((host, port)))
-    monkeypatch.setattr(Workers, "run", lambda self: seen.append(self))
+    monkeypatch.setattr(Workers, "run", lambda self: seen.append(self))  # noqa: PLW0108  (a builtin is no method)
     yield seen
     sys.setswitchinterval(before)
 
