@@ -1,7 +1,8 @@
 """Is anything lost where servers are killed? `kill -9` under load, again and again, then the ledger is read.
 
     python -m benchmarks.exact_kills                       # 100 rounds, 150 kills: one of two servers, or both
-    python -m benchmarks.exact_kills --rounds 20 --clients 16
+    python -m benchmarks.exact_kills --rounds 20 --supervised            # the workers of one `outreach serve`
+    python -m benchmarks.exact_kills --rounds 20 --postgres              # a ledger on a PostgreSQL of its own
 
 Two servers share one SQLite file. In each round clients ask them, confirm and report what arrived; one server is killed
 in the middle, in every other round both, and started again. A client whose answer did not come asks again under the
@@ -16,7 +17,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ import numpy as np
 
 from benchmarks.exact_caps import records
 from benchmarks.exact_judge import bears_out, judged
-from benchmarks.exact_servers import Connection, Servers, Told, opened, with_key
+from benchmarks.exact_servers import Connection, Servers, Told, opened, postgres, with_key
+from benchmarks.exact_supervised import Supervised
 from benchmarks.exact_traffic import as_bytes
 from serving.system import now
 
@@ -130,41 +132,60 @@ def question(number: int) -> dict[str, Any]:
     }
 
 
-async def kill_again_and_again(servers: Servers, told: Acknowledged, *, rounds: int, clients: int, seed: int) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How often to kill, under how many clients; `supervised`: the workers of one `outreach serve`.
+
+    `ledger` None: a new SQLite file, which is looked at as well.
+    """
+
+    rounds: int
+    clients: int
+    seed: int = 0
+    supervised: bool = False
+    ledger: str | None = None
+
+
+async def kill_again_and_again(servers: Servers | Supervised, told: Acknowledged, asking: Asking) -> int:
     """Run the rounds; return how many servers were killed."""
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng(asking.seed)
     live = [servers.start(), servers.start()]
     killed = 0
-    for number in range(rounds):
-        asking = [Client(live, told, seed=seed + 1000 * number + each) for each in range(clients)]
-        running = [asyncio.create_task(client.run()) for client in asking]
+    for number in range(asking.rounds):
+        clients = [Client(live, told, seed=asking.seed + 1000 * number + each) for each in range(asking.clients)]
+        running = [asyncio.create_task(client.run()) for client in clients]
         await asyncio.sleep(float(chance.uniform(SHORTEST, LONGEST)))
-        victims = list(live) if number % 2 else [live[int(chance.integers(2))]]
+        both = number % 2 == 1 and not asking.supervised
+        victims = list(live) if both else [live[int(chance.integers(2))]]
         for port in victims:
             servers.kill(port)
         killed += len(victims)
         for port in victims:
             await asyncio.to_thread(servers.start, port)
-        for client in asking:
+        for client in clients:
             client.stop()
         await asyncio.gather(*running)
     return killed
 
 
-def run(folder: Path, *, rounds: int, clients: int, seed: int) -> dict[str, int]:
+def run(folder: Path, asking: Asking) -> dict[str, int]:
     """Kill and read; return the counts."""
     path = folder / "ledger.db"
-    url = f"sqlite:///{path}"
+    url = asking.ledger or f"sqlite:///{path}"
     ledger = opened(url, now=now())
     with_key(ledger)
     ledger.close()
     told = Acknowledged()
-    with Servers(url) as servers:
-        killed = asyncio.run(kill_again_and_again(servers, told, rounds=rounds, clients=clients, seed=seed))
+    with Supervised(url) if asking.supervised else Servers(url) as servers:
+        killed = asyncio.run(kill_again_and_again(servers, told, asking))
     ledger = opened(url, now=now())
     known = list(records(ledger))
     ledger.close()
-    return {"rounds": rounds, "servers killed": killed} | counts(known, told) | whole(path)
+    return (
+        {"rounds": asking.rounds, "servers killed": killed}
+        | counts(known, told)
+        | ({} if asking.ledger else whole(path))
+    )
 
 
 def counts(known: list[dict[str, Any]], told: Acknowledged) -> dict[str, int]:
@@ -231,12 +252,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
-    asking = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        found = run(Path(folder), rounds=asking.rounds, clients=asking.clients, seed=asking.seed)
+    parser.add_argument("--supervised", action="store_true", help="one `outreach serve --workers 2`; kill workers")
+    parser.add_argument("--postgres", action="store_true", help="start a PostgreSQL for the ledger")
+    given = vars(parser.parse_args(arguments))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ledger = stack.enter_context(postgres(folder / "postgres")) if given.pop("postgres") else None
+        found = run(folder, Asking(ledger=ledger, **given))
     for name, count in found.items():
         print(f"{name:44} {count:>9,}")
-    return int(any(found[name] for name in VIOLATIONS))
+    return int(any(found.get(name) for name in VIOLATIONS))
 
 
 if __name__ == "__main__":

@@ -79,9 +79,8 @@ class Servers:
         self._running[port] = int(_of(self._nursery.stdout).readline())
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return port
+            if listens(port):
+                return port
             time.sleep(0.01)
         raise TimeoutError(f"the server on port {port} did not listen within {START_SECONDS} s")
 
@@ -89,11 +88,18 @@ class Servers:
         """End one as a power cut does, in the middle of whatever it does; return once it is gone."""
         process = self._running.pop(port)
         os.kill(process, signal.SIGKILL)
-        while _lives(process):
+        while lives(process):
             time.sleep(0.002)
 
 
-def _lives(process: int) -> bool:
+def listens(port: int) -> bool:
+    """Return whether anybody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def lives(process: int) -> bool:
+    """Return whether a process is still there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

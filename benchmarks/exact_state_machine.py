@@ -8,6 +8,7 @@ shows a difference is printed, step by step, and the script exits with 1.
 """
 
 import argparse
+import logging
 import sys
 import traceback
 from collections import Counter
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     asking = parser.parse_args(arguments)
+    logging.disable()
     differ = 0
     for kind in asking.kind or KINDS:
         try:

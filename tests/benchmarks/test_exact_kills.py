@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from benchmarks.exact_caps import records
-from benchmarks.exact_kills import VIOLATIONS, Acknowledged, counts, run, whole
+from benchmarks.exact_kills import VIOLATIONS, Acknowledged, Asking, counts, run, whole
 from benchmarks.exact_servers import opened
 from tests.contracts.ledgers import NOW, candidate, event, send
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """Three times `kill -9` under load: every answer is on record as it was given, and nothing is there by halves."""
-    found = run(tmp_path, rounds=2, clients=4, seed=7)
+    found = run(tmp_path, Asking(rounds=2, clients=4, seed=7))
     happened = [found[name] > 0 for name in ("acknowledged decisions", "acknowledged outcomes")]
     actual = ({name: found[name] for name in VIOLATIONS}, found["servers killed"], happened)
     assert actual == (dict.fromkeys(VIOLATIONS, 0), 3, [True, True])
