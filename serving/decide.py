@@ -14,10 +14,11 @@ from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reaso
 from serving.arms import EXPERIMENT, Draws, Exploration, drawn_before, logged
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
-from serving.policy.engine import PLACE, REFUSE, Ruling, rule
+from serving.policy.engine import FAILED, PLACE, REFUSE, Ruling, rule
 from serving.policy.policy import Policy, digest_of
 from serving.policy.rows import Read, columns_of
 from serving.policy.rules import FILTERS, expiry, not_before, usable_until
+from serving.policy.saying import Ends
 from serving.policy.waivers import is_essential, is_scored
 from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
@@ -71,9 +72,9 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     ends = expiry(columns, policy.limits)
     waits = not_before(columns, policy.limits, ruling)
     ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
-    behind = np.zeros(len(candidates), dtype=bool) if outranked is None else np.asarray(outranked, dtype=bool)
-    behind &= ~ruling.denied & ~ruling.held
-    asked = np.flatnonzero(~ruling.denied & ~ruling.held & ~behind & is_scored(columns)).tolist()
+    passed = ~(ruling.denied | ruling.held)
+    behind = passed & (False if outranked is None else np.asarray(outranked, dtype=bool))
+    asked = (passed & ~behind & is_scored(columns)).nonzero()[0].tolist()
     standing = Standing() if exploration is None else exploration.standing
     shares, present = (None, None) if exploration is None else (exploration.shares, exploration.present)
     thanks: list[Thanks | None] = [None] * len(candidates)
@@ -92,6 +93,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         ruling=ruling,
         waits=waits.tolist(),
         ends=ends.tolist(),
+        refused=Ends(columns, policy.limits),
         until=usable_until(columns, policy.limits, ends).tolist(),
         policy=policy,
         model_version=None if scorer is None else scorer.version,
@@ -123,6 +125,7 @@ class _Call:
     ruling: Ruling
     waits: Sequence[float]
     ends: Sequence[float]
+    refused: Ends
     until: Sequence[float]
     policy: Policy
     model_version: str | None
@@ -212,7 +215,6 @@ def _reasons(
         return explain_experiment() if asked is None else explain_score(asked, refused, call.standing, over=over)
     if not codes:
         return ()
-    one = call.read.columns.take(slice(place, place + 1))
-    failed = failures(call.ruling, place)
-    about = call.candidates[place], call.contexts[place]
-    return explain(Case(*about, one, call.policy, failed, call.waits[place]), codes)
+    about = call.candidates[place], call.contexts[place], call.read.columns, call.policy
+    failed = failures(call.ruling, place) if FAILED in codes else ()
+    return explain(Case(*about, failed, call.waits[place], place, call.refused), codes)

@@ -65,8 +65,8 @@ def settle(thanks: Thanks, drawn: Assignment | None) -> tuple[str, ...]:
 
 def features_of(names: Sequence[str], candidate: Candidate, context: Context) -> Mapping[str, JSON]:
     """Look features up by name: the ledger's history, the user's attributes, the candidate; null or NaN is missing."""
-    own = {"purpose": candidate.purpose, "channel": candidate.channel}
-    return {name: _present(name, (context.history, candidate.attributes, own)) for name in names}
+    places = context.history, candidate.attributes, {"purpose": candidate.purpose, "channel": candidate.channel}
+    return {name: _present(name, places) for name in names}
 
 
 def _present(name: str, places: Sequence[Mapping[str, JSON]]) -> JSON:
@@ -116,15 +116,15 @@ def _thanks(features: Mapping[str, JSON], figures: Figures | None, cutoff: float
 def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures | None]:
     try:
         scores: Scores = scorer.score(rows)
-        table = np.stack([np.asarray(getattr(scores, name), dtype=np.float64) for name in FIGURES], axis=1)
+        table = np.array([getattr(scores, name) for name in FIGURES], dtype=np.float64)
     except Exception:  # noqa: BLE001  (a failing model withholds: score_unavailable)
         return [None] * len(rows)
-    if table.shape != (len(rows), len(FIGURES)):
+    if table.shape != (len(FIGURES), len(rows)):
         return [None] * len(rows)
-    finite = np.asarray(np.isfinite(table).all(axis=1)).tolist()
-    return [
-        (row[0], row[1], row[2], row[3]) if fine else None for row, fine in zip(table.tolist(), finite, strict=True)
-    ]
+    figures: list[Figures | None] = list(zip(*table.tolist(), strict=True))
+    if np.isfinite(table).all():
+        return figures
+    return [each if each is not None and all(map(math.isfinite, each)) else None for each in figures]
 
 
 def watch_of(scorer: Scorer | None, shares: Shares) -> Watch | None:

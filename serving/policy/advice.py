@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from serving.policy.columns import NO_END, YES
+from serving.policy.columns import NO_END, YES, Columns, Floats
 from serving.policy.evidence import evidence_ends
 from serving.policy.facts import NOT_FACTS, grounds, same
+from serving.policy.limits import Limits
 from serving.policy.phrasing import PROMOTIONAL
 from serving.policy.purposes import SERVICES
 from serving.policy.reading import recorded, visit
@@ -27,7 +28,12 @@ def advice(case: Case, code: str) -> str:
 
 def evidence_end(case: Case) -> float:
     """Return when the evidence itself can no longer be used; without any, never."""
-    return float(evidence_ends(case.c, case.limits)[0]) if case.says("found", YES) else NO_END
+    return case.until(usable_until) if case.says("found", YES) else NO_END
+
+
+def usable_until(c: Columns, limits: Limits, _: Floats) -> Floats:
+    """Return until when each row's evidence can be used."""
+    return evidence_ends(c, limits)
 
 
 def own_end_passed(case: Case) -> bool:

@@ -4,13 +4,14 @@ Flags are tri-state int8 (1 yes, 0 no, −1 unknown), numbers float64 (epoch sec
 never, +inf no end). Rows are made in `serving.policy.rows`; anything else that can fill the arrays may do so.
 """
 
+from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from math import isnan
-from operator import attrgetter, or_
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,10 @@ def differs(column: Ints, value: int | Ints) -> Mask:
 
 def among(column: Ints, values: Sequence[int]) -> Mask:
     """Return where the column has one of these values; where there are none, nowhere."""
-    nowhere = differs(column, column)
-    return reduce(or_, (equal(column, value) for value in values), nowhere)
+    mask = differs(column, column)
+    for value in values:
+        mask = mask | equal(column, value)
+    return mask
 
 
 def before(now: float, ends: Floats) -> Mask:
@@ -54,6 +57,12 @@ def at_least(column: Ints, value: int) -> Mask:
     """Return where the column has this value or a larger one."""
     mask: Mask = column >= int(value)  # a member of an enumeration is compared slowly
     return mask
+
+
+def opposite(mask: Mask) -> Mask:
+    """Return where the mask is not; of a single row as a plain bool, too, of which `~` would make a number."""
+    other: Mask = mask ^ True
+    return other
 
 
 class Flags(NamedTuple):
@@ -115,8 +124,7 @@ class Numbers(NamedTuple):
 _WIDE = {"purpose": (-2, 8), "channel": (-1, 5), "mark": (0, 2), "ages_as": (0, 3), "approval": (-1, 2)}
 _WIDE |= dict.fromkeys(("readable", "judged", "complete", "grounded", "next_step", "templated"), (NO, YES))
 _WIDE |= dict.fromkeys(("same_purpose", "outbound"), (NO, YES))
-_BOUNDS = np.array([_WIDE.get(name, (UNKNOWN, YES)) for name in Flags._fields], dtype=np.int8)  # of each flag
-_LEAST, _SPAN = _BOUNDS[:, :1], (_BOUNDS[:, 1:] - _BOUNDS[:, :1]).view(np.uint8)
+_BOUNDS = [_WIDE.get(name, (UNKNOWN, YES)) for name in Flags._fields]  # of each flag
 
 
 _FLAGS, _NUMBERS = Struct(f"{len(Flags._fields)}b"), Struct(f"{len(Numbers._fields)}d")
@@ -197,8 +205,10 @@ class Columns:
         return len(self.readable)
 
     def single(self) -> "Columns":
-        """Return the only row as numpy's scalars, of which the same filters make a scalar in a tenth of the time."""
-        return _columns([column[0] for column in IN_ORDER(self)], self.zones, self.now, self.doubtful)
+        """Return the only row as plain numbers, of which the same filters make a bool in a tenth of the time."""
+        values = [column.item() for column in IN_ORDER(self)[:-2]]
+        alone = _Alone._make([*values, self.contacts[0], self.timed.item(), self.zones, self.now, self.doubtful])
+        return cast("Columns", alone)
 
     def unknown(self, name: str) -> Mask:
         """Return the rows on which the input `name` is unknown."""
@@ -218,6 +228,36 @@ ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order
 IN_ORDER = attrgetter(*ARRAYS)
 
 
+_Values = namedtuple("_Values", (*ARRAYS, "zones", "now", "doubtful"))  # type: ignore[misc]  # noqa: PYI024  (listed above)
+
+
+class _Alone(_Values):
+    """One row as plain numbers, under the names of `Columns`; whoever needs more of it than that asks the columns."""
+
+    __slots__ = ()
+
+    def unknown(self, name: str) -> bool:
+        """Whether the input `name` is unknown."""
+        value: Any = getattr(self, name)
+        return bool(value != value if isinstance(value, float) else value < NO)  # noqa: PLR0124  (only NaN is not itself)
+
+
+class FlagsAlone(Flags):
+    """The flags of one row and nothing else: whoever asks it for a number, or for the time, raises AttributeError."""
+
+    __slots__ = ()
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """The flags that are unknown."""
+        return frozenset(name for name, value in zip(self._fields, self, strict=True) if value < NO)
+
+    def unknown(self, name: str) -> bool:
+        """Whether the flag `name` is unknown."""
+        value: int = getattr(self, name)
+        return value < NO
+
+
 def pack(flags: Iterable[int], numbers: Iterable[float]) -> Packed:
     """Return the values of one row, in the order of `Flags` and `Numbers`, as bytes.
 
@@ -234,11 +274,11 @@ def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Se
 
 def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Columns:
     """Make columns of packed rows."""
-    answers = np.frombuffer(b"".join([flags for flags, _ in rows]), dtype=np.int8)
+    known = list(map(_looked_at, [flags for flags, _ in rows]))
+    answers = np.frombuffer(b"".join([flags for flags, _ in known]), dtype=np.int8)
     figures = np.frombuffer(b"".join([numbers for _, numbers in rows]), dtype=np.float64)
     yes_no = answers.reshape(len(rows), len(Flags._fields)).T.copy()
     amounts = figures.reshape(len(rows), len(Numbers._fields)).T.copy()
-    yes_no[0, ((yes_no - _LEAST).view(np.uint8) > _SPAN).any(axis=0)] = NO  # unreadable: another value than any
     contacts = np.full((len(sends), CONTACTS_KEPT), NEVER)
     for row, each in enumerate(sends):
         if each.times:
@@ -248,16 +288,24 @@ def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Column
         [*yes_no, *amounts, contacts, np.array([each.timed for each in sends], dtype=np.bool_)],
         tuple([each.zones for each in sends]),
         now,
-        _doubtful(yes_no, amounts),
+        frozenset(chain(*{doubtful for _, doubtful in known}, _doubtful(amounts))),
     )
 
 
-def _doubtful(yes_no: Ints, amounts: Floats) -> frozenset[str]:
-    """Return the names of the flags and numbers, [fields, n], that are unknown on any row."""
-    lowest = np.minimum.reduce(yes_no, axis=1, initial=NO).tolist()
-    largest = np.maximum.reduce(amounts, axis=1, initial=NEVER).tolist()  # NaN where any of them is
-    flags = [name for name, low in zip(Flags._fields, lowest, strict=True) if low < NO]
-    return frozenset([*flags, *(name for name, high in zip(Numbers._fields, largest, strict=True) if isnan(high))])
+@lru_cache(maxsize=4096)
+def _looked_at(flags: bytes) -> tuple[bytes, frozenset[str]]:
+    """Return one row's flags, unreadable where one has another value than any, and the names of those unknown."""
+    values = _FLAGS.unpack(flags)
+    if any(not least <= value <= most for value, (least, most) in zip(values, _BOUNDS, strict=True)):
+        values = NO, *values[1:]
+    unknown = [name for name, value in zip(Flags._fields, values, strict=True) if value < NO]
+    return _FLAGS.pack(*values), frozenset(unknown)
+
+
+def _doubtful(amounts: Floats) -> list[str]:
+    """Return the names of the numbers, [fields, n], that are unknown on any row."""
+    largest = np.maximum.reduce(amounts, axis=1, initial=NEVER)  # NaN where any of them is
+    return [Numbers._fields[place] for place in np.isnan(largest).nonzero()[0].tolist()]
 
 
 def _columns(

@@ -5,14 +5,23 @@ Of a text that was refused for its wording, only words that the patterns know ar
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 
 from model.contracts import Reason
-from serving.policy.advice import advice, bad_zones, differing, evidence_end, left_page, own_end_passed
+from serving.policy.advice import (
+    ADVICE,
+    advice,
+    bad_zones,
+    differing,
+    evidence_end,
+    left_page,
+    own_end_passed,
+    usable_until,
+)
 from serving.policy.columns import CHANGED, YES
 from serving.policy.engine import FAILED, Ruling
-from serving.policy.evidence import evidence_ends
 from serving.policy.purposes import ANY, NEEDS_EARLIER_REQUEST, SERVICES
 from serving.policy.reading import AHEAD, recorded
 from serving.policy.reasons import POLICY_CODES, REASONS
@@ -39,15 +48,21 @@ def failures(ruling: Ruling, row: int) -> tuple[str, ...]:
 
 
 def _reason(case: Case, code: str) -> Reason:
-    until = UNTIL.get(code)
-    ends = float("nan") if until is None else float(until(case.c, case.limits, np.array([case.c.now]))[0])
-    when = "at an instant that is not known" if at(ends) == "unknown" else f"from {at(ends)}"
-    return Reason(
-        code=code,
-        outcome=REASONS[code].outcome,
-        detail=DETAILS[code](case),
-        would_change=advice(case, code).replace("{until}", when),
-    )
+    if code in SAID_ALIKE:
+        return _alike(code)
+    until, would_change = UNTIL.get(code), advice(case, code)
+    if until is not None:
+        ends = at(case.until(until))
+        when = "at an instant that is not known" if ends == "unknown" else f"from {ends}"
+        would_change = would_change.replace("{until}", when)
+    return Reason(code=code, outcome=REASONS[code].outcome, detail=DETAILS[code](case), would_change=would_change)
+
+
+@cache
+def _alike(code: str) -> Reason:
+    """Return the reason that is said in the same words of every row."""
+    entry = REASONS[code]
+    return Reason(code=code, outcome=entry.outcome, detail=SAID_ALIKE[code], would_change=entry.would_change)
 
 
 def _missing(case: Case) -> str:
@@ -69,7 +84,7 @@ def _stale(case: Case) -> str:
     ends, told = evidence_end(case), case.number("evidence_time")
     if not np.isnan(case.number("due_at")):
         return f"what {event_type(case)} reminds of was due at {at(ends)}"
-    usable = span(float(evidence_ends(case.c, case.limits)[0]) - told)
+    usable = span(case.until(usable_until) - told)
     return f"{event_type(case)} is {span(case.c.now - told)} old; usable for {usable}, until {at(ends)}"
 
 
@@ -92,7 +107,7 @@ def _superseded(case: Case) -> str:
 
 def _clocks(case: Case) -> str:
     times = []
-    for name in case.c.zones[0]:
+    for name in case.c.zones[case.row]:
         where = zone(name)
         if where is not None:
             times.append(f"{datetime.fromtimestamp(case.c.now, where):%H:%M} in {name}")
@@ -169,9 +184,21 @@ def _said(text: str) -> Callable[[Case], str]:
     return lambda _: text
 
 
-DETAILS: Mapping[str, Callable[[Case], str]] = {
+SAID: Mapping[str, str] = {  # whatever the row
+    "purpose_unknown": f"the purpose is none of {', '.join(SERVICES)}",
+    "already_told": "this customer was told exactly this",
+    "consent_missing": "no consent to this channel is on record",
+    "opted_out": "the customer opted out of this channel",
+    "session_missing": "the customer has no live session of this id (ended, or 30 min without an event)",
+    "not_their_session": "the session is not this customer's, or the evidence did not happen in it",
+    "contradicts_history": "no newcomer: a visit, a conversation or a message of ours is on record",
+    "complaint_open": "a complaint of this customer is open",
+    "conversation_open": "a conversation with this customer is open",
+    "breaker_open": "far more of this template went out within an hour than it usually does",
+}
+SAID_ALIKE = {code: text for code, text in SAID.items() if code not in ADVICE and code not in UNTIL}  # with what to do
+DETAILS: Mapping[str, Callable[[Case], str]] = {code: _said(text) for code, text in SAID.items()} | {
     "purpose_is_marketing": lambda case: f"`{case.candidate.purpose}` is marketing",
-    "purpose_unknown": _said(f"the purpose is none of {', '.join(SERVICES)}"),
     "purpose_switched_off": lambda case: f"`{case.candidate.purpose}` is switched off in the configuration",
     "evidence_missing": _missing,
     "evidence_wrong_type": lambda case: f"{event_type(case)} does not prove `{case.candidate.purpose}`",
@@ -181,7 +208,6 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "evidence_stale": _stale,
     "expired": _expired,
     "fact_superseded": _superseded,
-    "already_told": _said("this customer was told exactly this"),
     "customer_already_knows": lambda case: (
         f"they wrote at {at(case.number('last_inbound'))}, the event is of {at(case.number('evidence_time'))}"
     ),
@@ -191,12 +217,7 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "next_step_missing": step_lacks,
     "template_not_approved": template_lacks,
     "channel_not_allowed": _channel,
-    "consent_missing": _said("no consent to this channel is on record"),
-    "opted_out": _said("the customer opted out of this channel"),
     "timezone_unknown": _zone,
-    "session_missing": _said("the customer has no live session of this id (ended, or 30 min without an event)"),
-    "not_their_session": _said("the session is not this customer's, or the evidence did not happen in it"),
-    "contradicts_history": _said("no newcomer: a visit, a conversation or a message of ours is on record"),
     "dismissed": lambda case: (
         f"dismissed at {at(case.number('dismissed_at'))}, remembered for {case.limits.dismissal_days} d"
     ),
@@ -206,9 +227,6 @@ DETAILS: Mapping[str, Callable[[Case], str]] = {
     "cooling_off": lambda case: (
         f"last complaint at {at(case.number('last_complaint'))}; cooling-off is {case.limits.cooling_off_days} d"
     ),
-    "complaint_open": _said("a complaint of this customer is open"),
-    "conversation_open": _said("a conversation with this customer is open"),
     "too_soon": _soon,
     "awaiting_approval": _awaits,
-    "breaker_open": _said("far more of this template went out within an hour than it usually does"),
 }

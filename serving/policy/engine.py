@@ -6,13 +6,15 @@ inputs, waivers, a filter that raises or returns something else than a boolean p
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import or_
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Action
-from serving.policy.columns import YES, Columns, Floats, Mask, differs, equal
+from serving.policy.columns import YES, Columns, Flags, FlagsAlone, Floats, Mask, differs, equal, opposite
 from serving.policy.limits import Limits
 from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.waivers import waivers
@@ -22,6 +24,8 @@ VERDICTS = ("pass", "refuse", "waived", "not_asked")
 FAILED = "filter_failed"
 PLACE: Mapping[str, int] = {code: place for place, code in enumerate(POLICY_CODES)}
 BLOCK = 16_384  # rows: fewer spend more time between the calls, more leave the cache
+MOST_RULINGS = 256  # that are kept of one combination of flags
+INDICATED = frozenset(Flags._fields)
 THREE = np.array(NOT_ASKED, dtype=np.int8)
 HOLDS_FROM = sum(REASONS[code].outcome is Action.DENY for code in POLICY_CODES)  # denies come first
 
@@ -32,7 +36,7 @@ Until = Callable[
 ]  # (columns, limits, at) → first instant ≥ at without it; NaN unknown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Filter:
     """One hard no. Outcome and question are the catalogue's; `unknown_as` is the code of an unknown input."""
 
@@ -88,9 +92,10 @@ def rule(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
 
     Many rows are ruled in blocks that stay in the processor's cache: a filter that raises refuses its whole block.
     """
+    if c.rows == 1 and (ruling := _alone(c, limits, tuple(filters))) is not None:
+        return ruling
     if c.rows <= BLOCK:
-        said = _alone(c, limits, filters) if c.rows == 1 else None
-        return _composed(c, limits, said or _asked(c, (c.rows,), limits, filters), empty=not filters)
+        return _composed(c, limits, _asked(c, (c.rows,), limits, filters), empty=not filters)
     shape = len(POLICY_CODES), c.rows
     verdicts, failed = np.empty(shape, dtype=np.int8), np.empty(shape, dtype=np.bool_)
     denied, held = np.empty((2, c.rows), dtype=np.bool_)
@@ -112,17 +117,51 @@ class _Answers:
     broken: list[int]
 
 
-def _alone(c: Columns, limits: Limits, filters: Sequence[Filter]) -> _Answers | None:
-    """Ask about a single row as scalars; None where any filter cannot: then it is asked as an array, as ever."""
-    said = _asked(c.single(), (), limits, filters)
-    return None if said.broken else said
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """All rows with the same flags: what the filters said that read nothing else, who is left, and earlier rulings."""
+
+    said: _Answers
+    left: tuple[Filter, ...]
+    rulings: dict[tuple[object, ...], Ruling]
+
+
+@lru_cache(maxsize=4096)
+def _kind(flags: tuple[int, ...], limits: Limits, filters: tuple[Filter, ...]) -> _Kind:
+    """Ask about the flags alone; a filter that fails there may need a number, and is left to be asked with them."""
+    alone = tuple(each for each in filters if INDICATED.issuperset(each.reads))
+    said = _asked(cast("Columns", FlagsAlone(*flags)), (), limits, alone)
+    left = [each for each in filters if each not in alone or PLACE[each.code] in said.broken]
+    return _Kind(_Answers(said.refused, said.asked, said.unknown, []), tuple(left), {})
+
+
+def _alone(c: Columns, limits: Limits, filters: tuple[Filter, ...]) -> Ruling | None:
+    """Rule on a single row as plain numbers; None where any filter cannot: then it is asked as an array, as ever.
+
+    Flags come in few combinations: for each, what reads flags alone is asked once, and what follows from all answers
+    is put together once.
+    """
+    one = c.single()
+    kind = _kind(cast("tuple[int, ...]", one)[: len(Flags._fields)], limits, filters)
+    said = _asked(one, (), limits, kind.left)
+    if said.broken:
+        return None
+    answers = (*said.refused, *said.asked, *said.unknown.items())
+    known = kind.rulings.get(answers)
+    if known is None:
+        refused, asked = list(map(or_, kind.said.refused, said.refused)), list(map(or_, kind.said.asked, said.asked))
+        whole = _Answers(refused, asked, {**kind.said.unknown, **said.unknown}, [])
+        known = _composed(c, limits, whole, empty=not filters)
+        if len(kind.rulings) < MOST_RULINGS:
+            kind.rulings[answers] = known
+    return Ruling(known.verdicts.copy(), known.failed.copy(), known.denied.copy(), known.held.copy())
 
 
 def _asked(c: Columns, shape: tuple[int, ...], limits: Limits, filters: Sequence[Filter]) -> _Answers:
     """Ask every filter about one block; their masks have this shape."""
-    nobody = np.zeros(shape, dtype=np.bool_)[()]
+    nobody = cast("Mask", np.zeros(shape, dtype=np.bool_) if shape else False)
     said = _Answers([nobody] * len(POLICY_CODES), [nobody] * len(POLICY_CODES), {}, [])
-    concerned: dict[Concern | None, Mask] = {None: ~nobody}
+    concerned: dict[Concern | None, Mask] = {None: opposite(nobody)}
     for each in filters:
         place = PLACE[each.code]
         try:
@@ -185,6 +224,8 @@ def _doubt(reads: tuple[str, ...], c: Columns) -> Mask | None:
 
 
 def _checked(mask: Any, shape: tuple[int, ...]) -> Mask:
-    if not isinstance(mask, np.ndarray if shape else np.bool_) or mask.dtype.kind != "b" or mask.shape != shape:
+    if not shape and isinstance(mask, bool | np.bool_):
+        return cast("Mask", mask)
+    if not shape or not isinstance(mask, np.ndarray) or mask.dtype.kind != "b" or mask.shape != shape:
         raise TypeError("a filter returns one boolean per row")
     return cast("Mask", mask)

@@ -1,8 +1,10 @@
 """Filters about purpose and evidence: is this a service at all, and does a recorded event prove it now?"""
 
+from functools import lru_cache
+
 import numpy as np
 
-from serving.policy.columns import YES, Columns, Floats, Mask, among, differs, equal
+from serving.policy.columns import YES, Columns, Floats, Mask, among, before, differs, equal, opposite
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
 from serving.policy.purposes import MARKETING_WORD, PURPOSE_INDEX, SERVICES, UNKNOWN_WORD
@@ -19,9 +21,15 @@ def found(c: Columns) -> Mask:
 
 def evidence_ends(c: Columns, limits: Limits) -> Floats:
     """Return when each row's evidence becomes stale: its time plus its limit of age, or the reminder's `due_at`."""
-    hours = (limits.evidence_hours, limits.essential_hours, limits.essential_hours, limits.widget_minutes / 60)
-    aged = c.evidence_time + (np.array(hours) * HOUR).take(c.ages_as)
+    ages = _ages(limits.evidence_hours, limits.essential_hours, limits.widget_minutes)
+    aged = c.evidence_time + ages.take(c.ages_as)
     return np.where(np.isnan(c.due_at), aged, c.due_at)
+
+
+@lru_cache(maxsize=64)
+def _ages(evidence_hours: int, essential_hours: int, widget_minutes: int) -> Floats:
+    """Return the limits of age in seconds, by what a row's evidence ages as."""
+    return np.array([evidence_hours, essential_hours, essential_hours, widget_minutes / 60]) * HOUR
 
 
 @refuses("purpose_is_marketing")
@@ -63,7 +71,7 @@ def is_about_another(c: Columns, _: Limits) -> Mask:
 @refuses("evidence_stale", concerns=found, reads=("evidence_time",), unknown_as="evidence_stale")
 def is_stale(c: Columns, limits: Limits) -> Mask:
     """The evidence has reached its limit of age; no limit that can be computed means stale."""
-    return ~(c.now < evidence_ends(c, limits))
+    return opposite(before(c.now, evidence_ends(c, limits)))
 
 
 @refuses("expired", reads=("expires_at",))

@@ -1,6 +1,6 @@
 """Filters about the message itself: what it says, whether it is complete, and who approved it."""
 
-from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, among, differs, equal
+from serving.policy.columns import APPROVED, CHANGED, YES, Columns, Mask, among, differs, equal, opposite
 from serving.policy.engine import Filter, refuses
 from serving.policy.evidence import SILENT
 from serving.policy.limits import Limits
@@ -29,7 +29,7 @@ def lacks_facts(c: Columns, _: Limits) -> Mask:
     return differs(c.complete, YES) | differs(c.grounded, YES)
 
 
-@refuses("next_step_missing", concerns=lambda c: ~among(c.purpose, SILENT))
+@refuses("next_step_missing", concerns=lambda c: opposite(among(c.purpose, SILENT)))
 def lacks_next_step(c: Columns, _: Limits) -> Mask:
     """The message leaves the customer without anything to do next."""
     return differs(c.next_step, YES)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from model.contracts import JSON, Candidate, Context, Event, Session
 from serving.policy.columns import NAN, NEVER, NO, UNKNOWN, YES
@@ -15,6 +16,7 @@ IDLE = 1800.0  # seconds without an event after which a session is over
 INCIDENT = "incident"
 IN_SESSION = frozenset({"widget", "chat"})
 FIELDS = frozenset(Context.__slots__)
+MAPPINGS = (dict, MappingProxyType)  # the usual ones, told in no time
 AHEAD = 300.0  # seconds that an event may lie in the future
 
 
@@ -87,11 +89,12 @@ def dated(value: JSON) -> float:
 
 def shaped(candidate: Candidate, context: Context) -> None:
     """Raise TypeError where an open part has another shape than promised: a text has members, too, by its letters."""
-    open_parts = (candidate.attributes, candidate.message.facts, context.history)
-    if not all(isinstance(part, Mapping) for part in open_parts):
-        raise TypeError("attributes, facts and history map names to values")
-    if not all(isinstance(names, frozenset) for names in (context.unknown, context.requested_channels)):
-        raise TypeError("`unknown` and `requested_channels` are sets of names")
+    for part in (candidate.attributes, candidate.message.facts, context.history):
+        if type(part) not in MAPPINGS and not isinstance(part, Mapping):
+            raise TypeError("attributes, facts and history map names to values")
+    for names in (context.unknown, context.requested_channels):
+        if type(names) is not frozenset and not isinstance(names, frozenset):
+            raise TypeError("`unknown` and `requested_channels` are sets of names")
     if context.unknown and not context.unknown <= FIELDS:
         raise TypeError("`unknown` names what is no field of a context: nobody would read it")
 
@@ -105,9 +108,9 @@ def recorded(candidate: Candidate, context: Context) -> Event | None:
     return event if same and (ref.source is None or ref.source == event.source) else None
 
 
-def complete(event: Event, service: Service | None, context: Context, now: float) -> bool:
-    """Whether the event is all that the purpose needs: it has happened; two dates; their own earlier request."""
-    if epoch(event.time) > now + AHEAD:
+def complete(event: Event, service: Service | None, context: Context, now: float, told: float) -> bool:
+    """Whether the event, of the instant `told`, is all that its purpose needs: past; two dates; an earlier request."""
+    if told > now + AHEAD:
         return False
     if service is None or event.type not in service.evidence:
         return True

@@ -9,21 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import Candidate, Context, RenderedMessage
-from serving.policy.columns import YES, Columns, Flags, Numbers, Packed, Sends, pack, unpack
+from serving.policy.columns import NAN, YES, Columns, Flags, Numbers, Packed, Sends, pack, unpack
 from serving.policy.policy import Policy
 from serving.policy.purposes import SERVICES
 from serving.policy.reading import Moment, complete, epoch, recorded, shaped, visit
 from serving.policy.templates import render
-from serving.policy.values import (
-    Found,
-    all_listed,
-    customer_flags,
-    evidence_flags,
-    forget,
-    message_flags,
-    numbers_of,
-    own_words_read,
-)
+from serving.policy.values import Found, all_listed, flags_of, forget, numbers_of, own_words_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +51,44 @@ def _safely(candidates: Sequence[Candidate], contexts: Sequence[Context], moment
 
 
 def _read(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: Moment, policy: Policy) -> list[_Row]:
-    """Read step by step, each step for all rows: what a step needs stays in the cache, and many rows cost half."""
-    rows = range(len(candidates))
+    """Read step by step, each step for all rows: what a step needs stays in the cache."""
     for one, known in zip(candidates, contexts, strict=True):
         shaped(one, known)
-    found = [_find(one, known, moment, policy) for one, known in zip(candidates, contexts, strict=True)]
-    about_evidence = [evidence_flags(candidates[row], found[row], moment) for row in rows]
+    read: dict[str, bool] = {}
+    found = [_find(one, known, moment, policy, read) for one, known in zip(candidates, contexts, strict=True)]
     messages = [render(one, each.template) for one, each in zip(candidates, found, strict=True)]
-    wordings = [
-        _codes(one, each, message, policy) for one, each, message in zip(candidates, found, messages, strict=True)
-    ]
-    about_message = [message_flags(candidates[row], found[row], messages[row], wordings[row]) for row in rows]
-    about_customer = [customer_flags(candidates[row], contexts[row], found[row]) for row in rows]
-    flags = [{**about_customer[row], **about_evidence[row], **about_message[row]} for row in rows]
-    numbers = [numbers_of(candidates[row], contexts[row], found[row], moment.now) for row in rows]
-    for row in rows:
-        if contexts[row].unknown:
-            forget(contexts[row].unknown, flags[row], numbers[row], found[row])
-    values = [
-        pack(map(flags[row].__getitem__, Flags._fields), map(numbers[row].__getitem__, Numbers._fields)) for row in rows
-    ]
+    rows = list(zip(candidates, contexts, found, messages, strict=True))
+    flags = [flags_of(one, known, each, moment, message, policy.wording) for one, known, each, message in rows]
+    numbers = [numbers_of(one, known, each, moment.now) for one, known, each, _ in rows]
+    for row, known in enumerate(contexts):
+        if known.unknown:
+            flags[row], numbers[row] = forget(known.unknown, flags[row], numbers[row], found[row])
     sends = [
-        Sends(each.sent, all_listed(known, each.sent, moment.now), each.clocks.known)
-        for known, each in zip(contexts, found, strict=True)
+        Sends(each.sent, all_listed(known, each.sent, moment.now), each.clocks.known) for _, known, each, _ in rows
     ]
-    keys = [
-        None if each.event is None else moment.fact_key(one.user_id, each.event)
-        for one, each in zip(candidates, found, strict=True)
-    ]
-    return list(zip(values, sends, messages, keys, strict=True))
+    keys = [None if each.event is None else moment.fact_key(one.user_id, each.event) for one, _, each, _ in rows]
+    return list(zip(map(pack, flags, numbers), sends, messages, keys, strict=True))
 
 
-def _codes(one: Candidate, found: Found, message: RenderedMessage | None, policy: Policy) -> tuple[str, ...]:
-    if message is None:
-        return ()
-    return policy.wording.judge(message.text, english=own_words_read(one, found.template)).codes
-
-
-def _find(one: Candidate, known: Context, moment: Moment, policy: Policy) -> Found:
+def _find(one: Candidate, known: Context, moment: Moment, policy: Policy, read: dict[str, bool]) -> Found:
+    """Find out what the flags are about; `read` keeps for each template whether its own words are read."""
     service, event = SERVICES.get(one.purpose), recorded(one, known)
     seen = visit(one, known, service, event, moment.now)
-    template = policy.templates.get(one.message.template or "")
+    named = one.message.template
+    template = policy.templates.get(named or "")
+    if template is None or named is None:
+        is_read = own_words_read(one, None)
+    else:
+        is_read = read[named] if named in read else read.setdefault(named, own_words_read(one, template))
+    told = NAN if event is None else epoch(event.time)
     return Found(
         service=service,
         event=event,
-        sound=event is not None and complete(event, service, known, moment.now),
+        told=told,
+        sound=event is not None and complete(event, service, known, moment.now, told),
         visit=seen,
         template=template,
+        read=is_read,
         inside=one.channel == "widget" or (one.channel == "chat" and seen.live == seen.own == YES),
         clocks=moment.clocks(one.timezone, known.timezone),
         sent=sorted(map(epoch, known.contacts), reverse=True) if known.contacts else (),

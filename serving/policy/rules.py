@@ -36,9 +36,10 @@ def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
     In a session, too, wherever a clock is known: the session may be over by then, and the message would reach out.
     """
     until = ends.copy()
-    rows = np.flatnonzero(~waived("quiet_hours", c, limits))
     starts: dict[tuple[str, ...], float] = {}
-    for row in rows.tolist():
+    for row, spared in enumerate(waived("quiet_hours", c, limits).tolist()):
+        if spared:
+            continue
         names = c.zones[row]
         if names not in starts:
             starts[names] = _quiet_start(c.now, names, limits)
@@ -63,19 +64,21 @@ def not_before(c: Columns, limits: Limits, ruling: Ruling) -> Floats:
     rows = np.flatnonzero(ruling.held & ~ruling.denied)
     if rows.size:
         rows = rows[(ruling.verdicts[ENDLESS][:, rows] != REFUSE).all(axis=0)]
-        answer[rows] = _fixpoint(c.take(rows), limits, ruling.verdicts[:, rows])
+        some = c if rows.size == c.rows else c.take(rows)
+        answer[rows] = _fixpoint(some, limits, ruling.verdicts[:, rows])
     return answer
 
 
 def _fixpoint(c: Columns, limits: Limits, verdicts: np.ndarray[tuple[int, int], np.dtype[np.int8]]) -> Floats:
     at = np.full(c.rows, c.now)
     spared = waivers(c, limits)
+    steady = {each.code: UNTIL[each.code](c, limits, at) for each in TIMED if each.code not in timing.MOVING}
     for _ in range(ROUNDS):
         before = at
         for each in TIMED:
             verdict = verdicts[PLACE[each.code]]
             counts = (verdict != NOT_ASKED) & ~spared[PLACE[each.code]]
-            ends = UNTIL[each.code](c, limits, at)
+            ends = steady[each.code] if each.code in steady else UNTIL[each.code](c, limits, at)
             ends = np.where(np.isnan(ends) & (verdict != REFUSE), c.now, ends)  # unknown, but it does not hold
             at = np.where(counts, np.maximum(at, ends), at)
         if np.array_equal(at, before, equal_nan=True):

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from model.contracts import Candidate, Context
 from serving.policy.columns import NAN, Columns
+from serving.policy.engine import Until
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy
 from serving.policy.purposes import EVENT_TYPES
@@ -19,16 +22,35 @@ UNITS = (("d", 86_400, 2), ("h", 3600, 1), ("min", 60, 1))  # two days make a da
 MOST_NAMES = 5
 
 
+class Ends:
+    """When things end on the rows of one call: of each thing asked for all rows at once, and only where any asks."""
+
+    def __init__(self, c: Columns, limits: Limits) -> None:
+        self._c, self._limits = c, limits
+        self._known: dict[Until, list[float]] = {}
+
+    def of(self, row: int, until: Until) -> float:
+        """Return when a row is without what `until` is about, in epoch seconds; NaN where that is not known."""
+        if until not in self._known:
+            self._known[until] = until(self._c, self._limits, np.full(self._c.rows, self._c.now)).tolist()
+        return self._known[until][row]
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row with everything that its explanation may draw on; `waits` is its `not_before` in epoch seconds."""
+    """One row with everything that its explanation may draw on; `waits` is its `not_before` in epoch seconds.
+
+    It stands in `row` of the columns; `ends` is shared by the rows of one call.
+    """
 
     candidate: Candidate
     context: Context
-    c: Columns  # one row
+    c: Columns
     policy: Policy
     failed: tuple[str, ...] = ()
     waits: float = NAN
+    row: int = 0
+    ends: Ends | None = None
 
     @property
     def limits(self) -> Limits:
@@ -47,11 +69,15 @@ class Case:
 
     def number(self, name: str) -> float:
         """Return this row's value of a column."""
-        return float(getattr(self.c, name)[0])
+        return float(getattr(self.c, name)[self.row])
 
     def says(self, name: str, value: int) -> bool:
         """Whether this row's flag has this value."""
-        return int(getattr(self.c, name)[0]) == value
+        return int(getattr(self.c, name)[self.row]) == value
+
+    def until(self, until: Until) -> float:
+        """Return when this row is without what `until` is about, in epoch seconds; NaN where that is not known."""
+        return (self.ends or Ends(self.c, self.limits)).of(self.row, until)
 
 
 def short(value: str | None) -> str:

@@ -13,6 +13,7 @@ Example:
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from model.contracts import JSON, Event
 from serving.policy.fact_names import (
@@ -120,7 +121,9 @@ LONGEST_UNREAD, LONGEST_SOLID = 6, 20  # words, or letters of an alphabet withou
 SPOKEN = re.compile(r"[^\W\d_]{2,}")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MORE_THAN_LINK = 1  # words beside a link
-EASY = re.compile(r"(?!.*(?:://|[co]/o))(?!(?:\D*\d){8})[A-Za-z0-9 :,'/-]{1,160}")  # no other signs, no number to call
+BARE = re.compile(r"(?!.*(?:[A-Za-z]{2}|[coCO]/[oO]))[A-Za-z0-9 :,'/+-]{1,160}")  # no two letters in a row: no word
+EASY = re.compile(r"(?!.*(?:://|[coCO]/[oO]))[A-Za-z0-9 :,'/-]{1,160}")  # no other signs
+MANY = re.compile(r"(?:\D*\d){8}")  # as many figures as a number to call has
 _WRITTEN = f"{SUM}|{SHARE}|{CODE_WORD}|{USED.pattern}|{SPELT.pattern}|{CALLING.pattern}|ft|tl"
 _LISTED = (_WRITTEN, re.sub(r"[a-z]\?", "", _WRITTEN), _WRITTEN.replace(r"\ ?", ""))
 _CALLING = {word for words, _ in ABROAD.patterns() for word in words}
@@ -142,6 +145,12 @@ def sells(name: str, value: JSON, *, about: str = "") -> str | None:
     """Return the rule by which this value of this fact sells, or None; `about` is the family of its evidence."""
     if not isinstance(value, str) or not value or value.isdigit() or harmless(value):
         return None
+    short = len(value) <= LONGEST_FACT
+    return _sells(name, value, about) if short else _sells.__wrapped__(name, value, about)
+
+
+@lru_cache(maxsize=4096)
+def _sells(name: str, value: str, about: str) -> str | None:
     words, plain = words_of(name), normalised(value)
     checks = (_offers, _links, _percentages, _prices, _codes, _prose)
     return next((rule for check in checks if (rule := check(words, value, plain, about))), None)
@@ -149,9 +158,16 @@ def sells(name: str, value: JSON, *, about: str = "") -> str | None:
 
 def harmless(value: str) -> bool:
     """Whether nothing in a value calls for a closer look, whatever its name; most are like that."""
+    return BARE.fullmatch(value) is not None or (len(value) <= LONGEST_FACT and _easy(value))
+
+
+@lru_cache(maxsize=4096)
+def _easy(value: str) -> bool:
     if EASY.fullmatch(value) is None:
         return False
-    small = value.lower()
+    small = " ".join(value.lower().split())
+    if MANY.match(value) is not None and (ORDERING.search(small) or CALLING.search(small)):
+        return False
     return SUSPECTS.isdisjoint(WORD.findall(small)) and _STEMS.search(small) is None
 
 
@@ -159,6 +175,11 @@ def unread(value: JSON) -> bool:
     """Whether a value is more than a few words in a language that nobody here reads."""
     if not isinstance(value, str) or len(value) <= LONGEST_UNREAD:
         return False
+    return _unread(value) if len(value) <= LONGEST_FACT else _unread.__wrapped__(value)
+
+
+@lru_cache(maxsize=4096)
+def _unread(value: str) -> bool:
     said = len(SPOKEN.findall(value)) > LONGEST_UNREAD or len(UNSPACED.findall(value)) > LONGEST_SOLID
     return said and not judgeable(value)
 
@@ -168,10 +189,14 @@ def sold_by(stated: Mapping[str, JSON], event: Event | None, *, english: bool = 
 
     Inside a template whose own words are `english`, a value in another language would be judged by nobody.
     """
-    about = "" if event is None else family(event.type)
-    found = ((name, value, sells(name, value, about=about)) for name, value in stated.items())
-    rules = ((name, rule or ("fact_prose" if english and unread(value) else None)) for name, value, rule in found)
-    return {name: rule for name, rule in rules if rule is not None}
+    sold: dict[str, str] = {}
+    for name, value in stated.items():
+        if not isinstance(value, str) or BARE.fullmatch(value) is not None:
+            continue  # a number, or no word at all: neither sells, and nobody has to read it
+        rule = sells(name, value, about="" if event is None else family(event.type))
+        if rule is not None or (english and unread(value)):
+            sold[name] = rule or "fact_prose"
+    return sold
 
 
 def _offers(_: frozenset[str], __: str, plain: str, ___: str) -> str | None:

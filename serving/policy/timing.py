@@ -6,7 +6,7 @@ from operator import or_
 
 import numpy as np
 
-from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, before, equal
+from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, before, equal, opposite
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
 from serving.policy.reach import outbound
@@ -18,12 +18,13 @@ from serving.policy.zones import DAY, awake_from, zone
 def quiet_ends(c: Columns, limits: Limits, at: Floats) -> Floats:
     """Return the first instant from `at` on at which all the customer's clocks are awake (rows are few: holds only)."""
     quiet = (limits.quiet_start, limits.quiet_end)
-    ends = np.full(c.rows, NEVER)
-    for row, names in enumerate(c.zones):
-        known = [each for each in map(zone, names) if each is not None]
-        awake = awake_from(float(at[row]), known, quiet)
-        ends[row] = NAN if awake is None else awake
-    return ends
+    ends: dict[tuple[tuple[str, ...], float], float] = {}
+    asked = list(zip(c.zones, at.tolist(), strict=True))
+    for names, when in asked:
+        if (names, when) not in ends:
+            awake = awake_from(when, [each for each in map(zone, names) if each is not None], quiet)
+            ends[names, when] = NAN if awake is None else awake
+    return np.array([ends[each] for each in asked], dtype=np.float64)
 
 
 @refuses("quiet_hours", concerns=outbound, until=quiet_ends)
@@ -68,7 +69,7 @@ def _reached(c: Columns, limits: Limits, caps: Sequence[Cap]) -> Mask:
 def is_over_a_cap(c: Columns, limits: Limits) -> Mask:
     """Enough was sent: 1 in 60 minutes, 2 in 24 hours, 5 in 7 days; essential 10 in 24 hours; one widget a session."""
     essential = is_essential(c)
-    over = (_reached(c, limits, CAPS) & ~essential) | (_reached(c, limits, ESSENTIAL_CAPS) & essential)
+    over = (_reached(c, limits, CAPS) & opposite(essential)) | (_reached(c, limits, ESSENTIAL_CAPS) & essential)
     return (outbound(c) & over) | (c.widget_messages >= limits.widget_per_session)
 
 
@@ -91,7 +92,8 @@ def patience_ends(c: Columns, limits: Limits, _: Floats) -> Floats:
 @refuses("too_soon", until=patience_ends)
 def is_too_soon(c: Columns, limits: Limits) -> Mask:
     """Before the `remind_at` they asked for, or within 30 seconds on the page or in the session."""
-    return ~(c.now >= patience_ends(c, limits, c.settled_since))
+    return opposite(c.now >= patience_ends(c, limits, c.settled_since))
 
 
+MOVING = frozenset({"quiet_hours"})  # whose end depends on the instant from which it is looked for
 FILTERS: tuple[Filter, ...] = (in_quiet_hours, is_over_a_cap, is_cooling_off, is_too_soon)

@@ -1,12 +1,12 @@
 """What is, in one row, as flags and numbers: what `serving.policy.rows` makes columns of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from operator import ge
 from typing import NamedTuple
 
-from model.contracts import Candidate, Context, Event, RenderedMessage
+from model.contracts import Candidate, Context, Event, Message, RenderedMessage
+from serving.policy.alike import alike, greets, reads
 from serving.policy.columns import (
     APPROVED,
     CHANGED,
@@ -17,21 +17,21 @@ from serving.policy.columns import (
     NOT_APPROVED,
     UNKNOWN,
     YES,
+    Flags,
+    Numbers,
 )
 from serving.policy.facts import differ, grounds, uses_any
-from serving.policy.greeting import greets_newcomer
-from serving.policy.language import judgeable
 from serving.policy.plain import unproved
-from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service, mark_of
+from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX, Service
 from serving.policy.reading import Clocks, Moment, Visit, dated, epoch
 from serving.policy.selling_facts import sold_by
 from serving.policy.templates import Template
+from serving.policy.wording import Wording
 
 APPROVALS: Mapping[str, int] = {"approved": APPROVED, "changed": CHANGED, "none": NOT_APPROVED}
 REMINDER = "reminder.requested"
 ON_PAGE_AGE = 3  # after the three marks
 WINDOWS = (3600.0, 86_400.0, 604_800.0)
-_judgeable = lru_cache(maxsize=4096)(judgeable)  # of templates: there are few, and each is asked about often
 NO_COUNTS = (0.0, 0.0, 0.0)  # a message that is not outbound counts against no cap
 TRUTHS = (
     *("superseded", "already_told", "consent", "opted_out", "returning"),
@@ -44,98 +44,99 @@ NUMBER_OF = {name: name for name in COUNTS} | TIMES
 
 
 class Found(NamedTuple):
-    """What was found out about one row: `sound` evidence is on record and complete, `sent` are the times of sends."""
+    """What was found out about one row.
+
+    `told` is the time of its evidence (NaN: none); `sound` evidence is on record and complete; `read` says whether the
+    veto reads its own words; `sent` are the times of sends.
+    """
 
     service: Service | None
     event: Event | None
+    told: float
     sound: bool
     visit: Visit
     template: Template | None
+    read: bool
     inside: bool
     clocks: Clocks
     sent: Sequence[float]
 
 
-def customer_flags(one: Candidate, known: Context, found: Found) -> dict[str, int]:
-    """Return the flags about customer, channel and session, by name."""
-    return {
-        "readable": YES,
-        "purpose": PURPOSE_INDEX.get(one.purpose, UNKNOWN),
-        "channel": CHANNEL_INDEX.get(one.channel, UNKNOWN),
-        "superseded": _truth(known.superseded),
-        "already_told": _truth(known.already_told),
-        "approval": APPROVALS.get(known.approval, UNKNOWN),
-        "allowed": _allowed(one, known, found.service),
-        "consent": _truth(known.consent),
-        "opted_out": _truth(known.opted_out),
-        "zoned": found.clocks.all_known,
-        "outbound": not found.inside,
-        "live": found.visit.live,
-        "own": found.visit.own,
-        "returning": _truth(known.returning),
-        "complaint_open": _truth(known.complaint_open),
-        "conversation_open": _truth(known.conversation_open),
-        "breaker_open": _truth(known.breaker_open),
-    }
+def flags_of(  # noqa: PLR0913, PLR0917  (what was found out about one row)
+    one: Candidate, known: Context, found: Found, moment: Moment, message: RenderedMessage | None, wording: Wording
+) -> tuple[int, ...]:
+    """Return every flag of `serving.policy.columns.Flags`, in its order."""
+    event, service, template, seen, stated = found.event, found.service, found.template, found.visit, one.message
+    mark = NO if event is None or service is None else service.evidence.get(event.type, NO)
+    promotional, generic, newcomer = _said(stated, found, message, wording)
+    step = stated.next_step if template is None else template.next_step
+    return (
+        YES,  # readable
+        PURPOSE_INDEX.get(one.purpose, UNKNOWN),
+        CHANNEL_INDEX.get(one.channel, UNKNOWN),
+        mark,
+        ON_PAGE_AGE if service is not None and service.on_page else mark,  # ages as
+        found.sound,
+        service is not None and event is not None and event.type in service.evidence,  # fits
+        event is not None and moment.concerns(one.user_id, event),  # theirs
+        _truth(known.superseded),
+        seen.left_page or (event is not None and differ(stated.facts, event.data)),  # outdated
+        _truth(known.already_told),
+        promotional,
+        generic,
+        newcomer,
+        found.read,  # judged
+        message is not None,  # complete
+        not found.sound or event is None or _grounded(stated, event, message, inside=found.inside),
+        bool(step and step.strip()),  # next step
+        stated.template is not None,  # templated
+        template is not None and template.purpose == one.purpose,  # same purpose
+        APPROVALS.get(known.approval, UNKNOWN),
+        _allowed(one, known, service),
+        _truth(known.consent),
+        _truth(known.opted_out),
+        found.clocks.all_known,  # zoned
+        not found.inside,  # outbound
+        seen.live,
+        seen.own,
+        _truth(known.returning),
+        _truth(known.complaint_open),
+        _truth(known.conversation_open),
+        _truth(known.breaker_open),
+    )
 
 
-def evidence_flags(one: Candidate, found: Found, moment: Moment) -> dict[str, int]:
-    """Return the flags about the evidence, by name."""
-    event, service = found.event, found.service
-    mark = NO if event is None else mark_of(one.purpose, event.type)
-    return {
-        "mark": mark,
-        "ages_as": ON_PAGE_AGE if service is not None and service.on_page else mark,
-        "found": found.sound,
-        "fits": service is not None and event is not None and event.type in service.evidence,
-        "theirs": event is not None and moment.concerns(one.user_id, event),
-        "outdated": found.visit.left_page or (event is not None and differ(one.message.facts, event.data)),
-    }
+def _said(stated: Message, found: Found, message: RenderedMessage | None, wording: Wording) -> tuple[bool, bool, bool]:
+    """Return whether a message sells (by its wording or by a fact), is generic, and takes its reader for a newcomer."""
+    sells = bool(stated.facts) and bool(
+        sold_by(stated.facts, found.event, english=found.template is not None and found.read)
+    )
+    if message is None:
+        return sells, False, False
+    same = alike(message.text)
+    verdict = wording.judge(same, english=found.read)
+    codes = verdict.codes if verdict.findings else ()
+    return sells or "promotional_wording" in codes, "generic_wording" in codes, greets(same)
 
 
-def message_flags(
-    one: Candidate, found: Found, message: RenderedMessage | None, codes: Sequence[str]
-) -> dict[str, int]:
-    """Return the flags about the text, by name; `codes` are those of its wording."""
-    template, event = found.template, found.event
-    step = one.message.next_step if template is None else template.next_step
-    judged = own_words_read(one, template)
-    english = template is not None and judged
-    return {
-        "promotional": "promotional_wording" in codes or bool(sold_by(one.message.facts, event, english=english)),
-        "generic": "generic_wording" in codes,
-        "newcomer": message is not None and greets_newcomer(message.text),
-        "judged": judged,
-        "complete": message is not None,
-        "grounded": not found.sound or event is None or _grounded(one, event, message, inside=found.inside),
-        "next_step": bool(step and step.strip()),
-        "templated": one.message.template is not None,
-        "same_purpose": template is not None and template.purpose == one.purpose,
-    }
-
-
-def numbers_of(one: Candidate, known: Context, found: Found, now: float) -> dict[str, float]:
-    """Return every number of `serving.policy.columns.Numbers` by name; `now` in epoch seconds."""
+def numbers_of(one: Candidate, known: Context, found: Found, now: float) -> tuple[float, ...]:
+    """Return every number of `serving.policy.columns.Numbers`, in its order; `now` in epoch seconds."""
     event, service, seen = found.event, found.service, found.visit
-    asked = found.sound and event is not None and event.type == REMINDER and service is not None and service.until_due
+    asked = service is not None and service.until_due and found.sound and event is not None and event.type == REMINDER
     reminder = event.data if asked and event is not None else None
-    hour, day, week = NO_COUNTS if found.inside else _counts(known, found.sent, now)
-    return {
-        "evidence_time": NAN if event is None else epoch(event.time),
-        "remind_at": NEVER if reminder is None else dated(reminder.get("remind_at")),
-        "due_at": NAN if reminder is None else dated(reminder.get("due_at")),
-        "expires_at": NO_END if one.expires_at is None else epoch(one.expires_at),
-        "last_inbound": _past(known.last_inbound_at),
-        "minute": found.clocks.minutes[0],
-        "minute_too": found.clocks.minutes[1],
-        "contacts_60m": hour,
-        "contacts_24h": day,
-        "contacts_7d": week,
-        "last_complaint": _past(known.last_complaint_at),
-        "dismissed_at": _past(known.dismissed_at),
-        "settled_since": seen.since if found.inside and seen.live == seen.own == YES else NEVER,
-        "widget_messages": seen.widget_messages if one.channel == "widget" else NEVER,
-    }
+    return (
+        found.told,  # evidence time
+        NEVER if reminder is None else dated(reminder.get("remind_at")),
+        NAN if reminder is None else dated(reminder.get("due_at")),
+        NO_END if one.expires_at is None else epoch(one.expires_at),
+        _past(known.last_inbound_at),
+        *found.clocks.minutes,
+        *(NO_COUNTS if found.inside else _counts(known, found.sent, now)),
+        _past(known.last_complaint_at),
+        _past(known.dismissed_at),
+        seen.since if found.inside and seen.live == seen.own == YES else NEVER,  # settled since
+        seen.widget_messages if one.channel == "widget" else NEVER,
+    )
 
 
 def _truth(value: object) -> int:
@@ -147,24 +148,28 @@ def _past(at: datetime | None) -> float:
     return NEVER if at is None else epoch(at)
 
 
-def forget(unknown: frozenset[str], flags: dict[str, int], numbers: dict[str, float], found: Found) -> None:
+def forget(
+    unknown: frozenset[str], flags: Iterable[int], numbers: Iterable[float], found: Found
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Make unknown what the context says it could not find out (evidence and session were not read at all)."""
     until_due = found.service is not None and found.service.until_due
+    kept_flags, kept_numbers = Flags(*flags)._asdict(), Numbers(*numbers)._asdict()
     for name in unknown:
         if name in FLAG_OF and (name != "requested_channels" or until_due):
-            flags[FLAG_OF[name]] = UNKNOWN
+            kept_flags[FLAG_OF[name]] = UNKNOWN
         if name in NUMBER_OF and not (name in COUNTS and found.inside):
-            numbers[NUMBER_OF[name]] = NAN
+            kept_numbers[NUMBER_OF[name]] = NAN
+    return tuple(kept_flags.values()), tuple(kept_numbers.values())
 
 
-def _grounded(candidate: Candidate, event: Event, message: RenderedMessage | None, *, inside: bool) -> bool:
+def _grounded(stated: Message, event: Event, message: RenderedMessage | None, *, inside: bool) -> bool:
     """Whether the message is tied to its evidence and says nothing besides that could be anything.
 
     Only a template may say no fact at all, and only inside the customer's own session: somebody approved its text.
     """
-    if unproved(candidate.message.facts, event.data):
+    if unproved(stated.facts, event.data):
         return False
-    tied = inside and candidate.message.template is not None
+    tied = inside and stated.template is not None
     return tied or (message is not None and uses_any(message.text, grounds(event)))
 
 
@@ -173,10 +178,8 @@ def own_words_read(one: Candidate, template: Template | None) -> bool:
 
     A template that does not exist says nothing: `serving.policy.message.lacks_facts` refuses it.
     """
-    if template is not None:
-        return _judgeable(f"{template.text} {template.next_step or ''}")
-    text = one.message.text
-    return text is None or judgeable(f"{text} {one.message.next_step or ''}")
+    said = one.message if template is None else template
+    return said.text is None or reads(alike(f"{said.text} {said.next_step or ''}"))
 
 
 def _allowed(candidate: Candidate, context: Context, service: Service | None) -> bool:
@@ -200,7 +203,7 @@ def listed(times: Sequence[float], now: float) -> list[int]:
 
 def all_listed(context: Context, times: Sequence[float], now: float) -> bool:
     """Whether the time of every counted send is known, in each of the windows."""
-    if len(times) < context.contacts_7d:
-        return False
+    if not times or len(times) < context.contacts_7d:
+        return len(times) >= context.contacts_7d
     stated = (context.contacts_60m, context.contacts_24h, context.contacts_7d)
-    return not times or all(map(ge, listed(times, now), stated))
+    return all(map(ge, listed(times, now), stated))

@@ -47,7 +47,8 @@ CAPS = (
 ESSENTIAL_CAPS = (Cap("contacts_24h", "essential_24h", DAY),)  # in place of the others
 
 _FROM = np.array([[WAIVED_FROM.get(code, 127)] for code in POLICY_CODES], dtype=np.int8)  # no mark reaches 127
-_OPTED_OUT = POLICY_CODES.index("opted_out")
+_PLACES = {code: place for place, code in enumerate(POLICY_CODES)}
+_OPTED_OUT = _PLACES["opted_out"]
 
 
 def is_essential(c: Columns) -> Mask:
@@ -64,12 +65,18 @@ def waivers(c: Columns, limits: Limits) -> Mask:
     """Return which code is waived on which row, [codes, n] in the catalogue's order."""
     spared: Mask = c.mark >= _FROM
     if limits.opt_out_binds:
-        binds = np.array([channel in limits.opt_out_binds for channel in CHANNELS] + [False])
-        spared[_OPTED_OUT] &= ~binds[c.channel]
+        spared[_OPTED_OUT] &= ~_binds(c, limits)
     return spared
+
+
+def _binds(c: Columns, limits: Limits) -> Mask:
+    """Return the rows on whose channel an opt-out stops critical messages, too."""
+    binds: Mask = np.array([channel in limits.opt_out_binds for channel in CHANNELS] + [False])[c.channel]
+    return binds
 
 
 def waived(code: str, c: Columns, limits: Limits) -> Mask:
     """Return the rows on which this code is waived."""
-    spared: Mask = waivers(c, limits)[POLICY_CODES.index(code)]
-    return spared
+    place = _PLACES[code]
+    spared = at_least(c.mark, _FROM[place, 0])
+    return spared & ~_binds(c, limits) if place == _OPTED_OUT else spared

@@ -30,7 +30,7 @@ def zone(name: str) -> ZoneInfo | None:
 
 def offset(at: float, where: ZoneInfo) -> float:
     """Return local time minus UTC, in seconds; beyond the calendar it stays as it is at its end."""
-    shift = datetime.fromtimestamp(min(max(at, FIRST), LAST), where).utcoffset()
+    shift = datetime.fromtimestamp(FIRST if at < FIRST else min(at, LAST), where).utcoffset()
     return 0.0 if shift is None else shift.total_seconds()
 
 
@@ -50,15 +50,17 @@ def next_change(at: float, where: ZoneInfo, quiet: Quiet) -> float:
     As long as the offset stays, that is simple subtraction; where it changes before, the moment of change is looked
     at by itself: it may jump over the mark, even over a whole day.
     """
-    quiet_now = is_quiet(at, where, quiet)
+    shift = offset(at, where)
+    quiet_now = not quiet[1] * 60 <= (at + shift) % DAY < quiet[0] * 60
     mark = quiet[1] * 60 if quiet_now else quiet[0] * 60
     while True:
-        goal = at + (mark - local_second(at, where)) % DAY
-        if offset(goal, where) == offset(at, where):
+        goal = at + (mark - (at + shift) % DAY) % DAY
+        if offset(goal, where) == shift:
             return goal
         at = _offset_change(at, goal, where)
         if is_quiet(at, where, quiet) != quiet_now:
             return at
+        shift = offset(at, where)
 
 
 def _offset_change(low: float, high: float, where: ZoneInfo) -> float:

@@ -11,8 +11,9 @@ from serving.policy.columns import NAN, NEVER, NO_END, Columns, Flags, Sends, st
 from serving.policy.engine import rule
 from serving.policy.limits import Limits
 from serving.policy.reading import dated
-from serving.policy.rules import FILTERS, not_before, usable_until
-from serving.policy.timing import cap_ends, quiet_ends
+from serving.policy.reasons import POLICY_CODES, REASONS
+from serving.policy.rules import FILTERS, UNTIL, not_before, usable_until
+from serving.policy.timing import MOVING, cap_ends, quiet_ends
 from serving.policy.zones import DAY, awake_from, next_change
 from tests.serving.policy.test_inputs import FIGURES, GOOD
 
@@ -130,3 +131,22 @@ def test_a_night_that_ends_at_the_very_change_of_clocks_ends_then() -> None:
 def test_the_calendar_ends_where_a_local_clock_could(text: str, known: bool) -> None:  # noqa: FBT001  (a table)
     """A year is left at either end, so that every zone can show the instant."""
     assert np.isfinite(dated(text)) == known
+
+
+@pytest.mark.parametrize("code", sorted(set(UNTIL) - MOVING))
+def test_only_what_is_said_to_move_depends_on_the_instant_from_which_it_is_asked(code: str) -> None:
+    """`not_before` asks the others once: their end is the same from wherever one looks."""
+    c = stack(
+        [GOOD] * 3,
+        [FIGURES._replace(last_complaint=5.0, contacts_24h=count) for count in (0, 2, 9)],
+        [Sends()] * 3,
+        1e9,
+    )
+    ends = [UNTIL[code](c, LIMITS, np.full(3, at)) for at in (0.0, 1e9, 2e9)]
+    assert all(np.array_equal(each, ends[0], equal_nan=True) for each in ends)
+
+
+def test_only_what_time_lifts_says_when() -> None:
+    """A reason whose words have a place for the instant is one that time removes."""
+    said = {code for code in POLICY_CODES if "{until}" in REASONS[code].would_change}
+    assert said <= set(UNTIL)

@@ -240,11 +240,11 @@ def test_one_row_alone_says_what_it_says_among_others() -> None:
 
 @pytest.mark.parametrize("tightened", [{}, {"switched_off": ["onboarding"], "channels_off": ["sms"]}])
 def test_every_filter_can_be_asked_with_scalars(tightened: dict[str, Any]) -> None:
-    """Test and concern answer numpy's own truth; one that did not would slow every single decision down."""
+    """Test and concern answer one truth; one that did not would slow every single decision down."""
     alone = columns(YES).single()
     for each in FILTERS:
         answers = [each.test(alone, tighten(LIMITS, tightened)), (each.concerns or outbound)(alone)]
-        assert [type(answer) for answer in answers] == [np.bool_, np.bool_], each.code
+        assert [isinstance(answer, bool | np.bool_) for answer in answers] == [True, True], each.code
 
 
 def test_a_filter_that_knows_only_arrays_is_asked_with_arrays() -> None:
@@ -307,3 +307,48 @@ def test_a_hundred_thousand_rows_are_ruled_in_a_moment() -> None:
     ruling = rule(many, LIMITS, FILTERS)
     assert ruling.verdicts.shape == (len(POLICY_CODES), 100_000)
     assert time.perf_counter() - start < 1.0
+
+
+def test_what_reads_flags_alone_is_asked_once_for_all_rows_with_these_flags() -> None:
+    """Single rows: a filter about flags is asked once per combination, one about a number of each row."""
+    heard: list[str] = []
+
+    def about_flags(c: Columns, _: Limits) -> Any:
+        heard.append("flags")
+        return c.opted_out == 1
+
+    def about_numbers(c: Columns, _: Limits) -> Any:
+        late = c.minute >= 60.0
+        heard.append("numbers")
+        return late
+
+    filters = (refuses("opted_out")(about_flags), refuses("quiet_hours", reads=("minute",))(about_numbers))
+    rows = [(value, minute) for value in (0, 1) for minute in (5.0, 90.0, NAN)]
+    numbers = dict.fromkeys(Numbers._fields, 0.0)
+    said = [
+        rule(
+            columns(YES._replace(opted_out=value, mark=0), numbers=Numbers(**numbers | {"minute": minute})),
+            LIMITS,
+            filters,
+        ).codes(0)
+        for value, minute in rows
+    ]
+    theirs = [("opted_out",) * value for value in (0, 1)]
+    expected = [
+        tuple(
+            code
+            for code in POLICY_CODES
+            if code in {*theirs[value], *("quiet_hours",) * (minute == 90.0), *(FAILED,) * (minute is NAN)}
+        )
+        for value, minute in rows
+    ]
+    assert (said, heard.count("flags"), heard.count("numbers")) == (expected, 2, 6)
+
+
+def test_a_ruling_that_somebody_changes_is_nobody_elses() -> None:
+    """`decide` writes an expiry into its verdicts: the next row of the same kind knows nothing of it."""
+    first = rule(columns(YES), LIMITS, FILTERS)
+    before = first.verdicts.copy()
+    for part in (first.verdicts, first.failed, first.denied, first.held):
+        part[...] = True
+    assert np.array_equal(rule(columns(YES), LIMITS, FILTERS).verdicts, before)

@@ -1,5 +1,6 @@
 """What a message is about: family, entity, fact key, and whether a text says it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -165,3 +166,17 @@ def test_a_newer_event_about_the_same_thing_differs_only_in_its_key() -> None:
     """Superseding goes by the entity, telling by the key: later news on the same parcel shares the first alone."""
     late = event(age=timedelta(minutes=1), data={"parcel": "A-7", "new_eta": "Monday"})
     assert (entity(late) == entity(event()), fact_key(USER, late) == fact_key(USER, event())) == (True, False)
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(), parts, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSONS)
+def test_a_value_is_encoded_as_the_library_encodes_it(value: Any) -> None:
+    """The encoder that is made once says what one made for each value says, so no fact key has changed."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    assert canonical(value) == text.encode("utf-8", "surrogatepass")

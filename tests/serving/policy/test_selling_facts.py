@@ -1,6 +1,7 @@
 """Facts that sell by themselves, whoever vouches for them, and the everyday ones that must not be taken for it."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from serving.policy.selling_facts import FACT_RULES, SAYS, SUSPECTS, said, sells
 from serving.policy.templates import Template
 from serving.policy_files import shipped_wording
 from tests.occasions import about, candidate, codes, decided, event
+from tests.spoiling import Draw
 
 SELLS = """
 reason: 50 % more | fact_percentage
@@ -159,6 +161,29 @@ def test_what_is_waved_through_would_have_been_found_harmless(monkeypatch: pytes
     monkeypatch.setattr(selling_facts, "harmless", lambda _: False)
     assert short == [sells("note", value) for value in values]
     assert len(set(short)) > 4
+
+
+SIGNS = "abcoftxCOFTABZ0123456789 :,'/+-"
+PARTS = ["c/o", "C/O", "o/o", "1/2", "20", "0800 123 4567", "Ft", "x", "call", "order", "2026-11-23", "14:00", "off"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_has_no_two_letters_in_a_row_is_judged_as_the_long_way_judges_it(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Identifiers, dates, times and numbers, whole or in pieces: waved through, and the long way finds nothing."""
+    draw = Draw(seed)
+    values = []
+    for _ in range(600):
+        pieces = [
+            draw.pick([draw.pick(SIGNS), draw.pick(SIGNS), draw.pick(PARTS)]) for _ in range(draw.pick([1, 3, 9, 14]))
+        ]
+        values.append("".join(pieces))
+    short = [(sells("note", value), sold_by({"note": value}, None, english=True)) for value in values]
+    monkeypatch.setattr(selling_facts, "harmless", lambda _: False)
+    monkeypatch.setattr(selling_facts, "BARE", re.compile("(?!)"))
+    assert short == [(sells("note", value), sold_by({"note": value}, None, english=True)) for value in values]
+    assert len({sold for sold, _ in short}) > 1
 
 
 @pytest.mark.parametrize("value", [7, -7.5, 0, True, None, [], {"a": 1}, "", "4711"])
