@@ -55,14 +55,14 @@ class Link:
         except Error as error:  # the server is gone
             raise Refused(str(error)) from error
 
-    def rows(self, result: "pq.abc.PGresult") -> list[Row]:
+    def read(self, result: "pq.abc.PGresult") -> list[Row]:
         """Read all rows of an answer."""
         self._reader.set_pgresult(result)
         return self._reader.load_rows(0, result.ntuples, tuple)
 
     def ask(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Run a constant statement and return its rows."""
-        return self.rows(self.run(translated(sql), bound))
+        return self.read(self.run(translated(sql), bound))
 
     def run_all(self, statement: Statement, bound: Sequence[Mapping[str, Bound]]) -> int:
         """Run a statement for every mapping of values, in few round trips; return how many rows it changed."""

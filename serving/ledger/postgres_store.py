@@ -150,7 +150,7 @@ class PostgresStore(Store):
         if not self._open:
             raise self._over()
         try:
-            return self._link.rows(self._link.run(statement, bound))
+            return self._link.read(self._link.run(statement, bound))
         except Refused as refused:
             raise self._said(refused) from refused
 

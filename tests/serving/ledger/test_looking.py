@@ -12,7 +12,7 @@ from model.errors import InvalidInput, Unavailable
 from serving.ledger import open_ledger
 from serving.ledger.looking import look_up
 from serving.ledger.schema import MIGRATIONS
-from serving.ledger.store import Store
+from serving.ledger.sqlite_store import SqliteStore
 from tests.contracts.ledgers import NOW, report, send, sqlite_file
 
 
@@ -69,17 +69,17 @@ def test_it_reads_while_another_holds_the_write_lock(url: str, tmp_path: Path) -
 
 def test_a_writer_does_not_wait_for_a_look(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the middle of one, another connection writes and commits."""
-    real = Store.row
+    real = SqliteStore.row
     written = []
 
-    def meanwhile(store: Store, sql: str, **bound: str) -> object:
+    def meanwhile(store: SqliteStore, sql: str, **bound: str) -> object:
         if "FROM decisions" in sql and not written:
             with sqlite3.connect(tmp_path / "ledger.db", timeout=0) as other:
                 written.append(other.execute("UPDATE secrets SET value = value").rowcount)
             other.close()
-        return real(store, sql, **bound)  # type: ignore[arg-type]  # the same constant statement
+        return real(store, sql, **bound)  # the same constant statement
 
-    monkeypatch.setattr(Store, "row", meanwhile)
+    monkeypatch.setattr(SqliteStore, "row", meanwhile)
     found = look_up(url, "d-1")
     assert (found is not None, written) == (True, [1])
 
@@ -100,7 +100,7 @@ def test_what_a_killed_writer_left_in_its_log_is_read(tmp_path: Path) -> None:
 def test_a_statement_that_writes_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection itself cannot, whatever the code would do."""
 
-    def writes(store: Store, decision_id: str) -> None:
+    def writes(store: SqliteStore, decision_id: str) -> None:
         store.change("DELETE FROM decisions WHERE decision_id = :decision_id", decision_id=decision_id)
 
     monkeypatch.setattr("serving.ledger.looking.decision", writes)

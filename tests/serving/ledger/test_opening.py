@@ -118,7 +118,7 @@ def test_the_connection_is_durable_and_strict(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://ann:secret@db/outreach", "scheme `postgresql` is not known"),
+        ("mysql://ann:secret@db/outreach", "scheme `mysql` is not known"),
         ("outreach.db", "scheme `outreach.db` is not known"),
         ("sqlite://outreach.db", "three slashes: `sqlite:///outreach.db`"),
         ("sqlite:///no/such/folder/l.db", "folder `no/such/folder` does not exist; create it"),
