@@ -70,7 +70,7 @@ def test_it_reads_while_another_holds_the_write_lock(url: str, tmp_path: Path) -
 def test_a_writer_does_not_wait_for_a_look(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the middle of one, another connection writes and commits."""
     real = SqliteStore.row
-    written = []
+    written: list[int] = []
 
     def meanwhile(store: SqliteStore, sql: str, **bound: str) -> object:
         if "FROM decisions" in sql and not written:
