@@ -117,8 +117,7 @@ def test_requests_that_come_together_are_answered_in_order() -> None:
         for start in range(0, len(sent), 97):
             writer.write(sent[start : start + 97])
             await asyncio.sleep(0)
-        statuses = [(await answer(reader))[0] for _ in range(4)]
-        return statuses
+        return [(await answer(reader))[0] for _ in range(4)]
 
     assert played(play) == [200, 200, 202, 200]
 
