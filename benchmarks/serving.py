@@ -4,6 +4,7 @@ The work is in `serving_run.py`. This file has the name of a package of ours, an
 any script of this folder that imports `serving` would get this file, so here it hands on to the package.
 """
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ def look_elsewhere() -> None:
 
 if __name__ == "__main__":
     look_elsewhere()
+    os.environ["OMP_NUM_THREADS"] = "1"  # before scikit-learn is loaded: everybody has one processor
     import_module("benchmarks.serving_run").main(sys.argv[1:])
 elif __name__ == "serving":
     look_elsewhere()

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from model.artefact import write
 from model.boosted import boosted
@@ -50,7 +51,8 @@ def learn(rows: int = LEARNED_FROM, trees: int = TREES) -> HistGradientBoostingR
     chance = np.random.default_rng(SEED + 1)
     effect = 0.05 + 0.03 * np.tanh(X[:, 4] / 12.0 - 1.0) + 0.03 * np.sin(X[:, 0] / 500.0) - 0.01 * X[:, 2]
     model = HistGradientBoostingRegressor(max_iter=trees, learning_rate=0.05, early_stopping=False, random_state=SEED)
-    return model.fit(X, effect + chance.normal(0.0, 0.05, rows))
+    with threadpool_limits(limits=1):  # threads that wait for each other on one processor take minutes
+        return model.fit(X, effect + chance.normal(0.0, 0.05, rows))
 
 
 def save(folder: Path, model: HistGradientBoostingRegressor, *, issued_at: datetime) -> None:

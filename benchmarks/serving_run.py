@@ -34,7 +34,6 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--generator", choices=("wrk", "asyncio"), help="[default: wrk where it is installed]")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(arguments)
-    os.environ["OMP_NUM_THREADS"] = "1"
     servers, asking = processors()
     by = generator(options.generator)
     alone = math.ceil(options.seconds / 2)
