@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 SCHEMES = ("postgresql://", "postgres://")
 LEAST = 140000  # the version of the server
 
-SETTINGS: LiteralString = """SET client_encoding = 'UTF8'; SET jit = off; SET standard_conforming_strings = on;
+# Plans are made once and go through indexes, as SQLite's do: no table is small enough to stay so, and planning anew
+# costs more than what most statements do.
+SETTINGS: LiteralString = """SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET jit = off;
+    SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
     SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""
 _SERVER: LiteralString = """SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
