@@ -8,6 +8,7 @@ connections and over one, and stops it. Protocol and reading: benchmarks/README.
 import argparse
 import math
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--generator", choices=("wrk", "asyncio"), help="[default: wrk where it is installed]")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; every server with it"))
     servers, asking = processors()
     by = generator(options.generator)
     alone = math.ceil(options.seconds / 2)
