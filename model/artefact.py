@@ -122,6 +122,8 @@ def load(folder: Path) -> Artefact:
         arrays = restore_arrays(take(manifest, "arrays", dict), files)
         scorer = restore_scorer(take(manifest, "scorer", dict), arrays)
         check_golden(scorer, arrays)
+        if scorer.forest is not None:
+            scorer.forest.switch.golden(arrays["golden_rows"])
         report = take(manifest, "report", dict)
         certificate = parse_certificate(report.get("certificate"), scorer_sha256=scorer.sha256())
         place, identity = folder / "issued.json", sha256(files["manifest.json"])

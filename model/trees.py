@@ -23,6 +23,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from model.switch import Switch
 from model.tree_checks import check_forest
 from model.walk import WORDS, Walk
 
@@ -124,7 +125,7 @@ class Forest:
         trees, whatever the number of rows: a row gives the same bits alone and in a batch.
         """
         heads = int(self.roots[-1, 1]) + 1
-        return self._walk.add(codes, np.zeros((len(codes), heads)) if start is None else start)
+        return self.switch.add(codes, np.zeros((len(codes), heads)) if start is None else start)
 
     @property
     def steps(self) -> int:
@@ -135,6 +136,11 @@ class Forest:
         """Return each node's feature int64[m], its threshold, and whether it compares with a finite one, bool[m]."""
         feature, threshold = self.nodes[:, 0].astype(np.int64), self.nodes[:, 1]
         return feature, threshold, (feature >= 0) & (self.nodes[:, 5] < 0) & np.isfinite(threshold)
+
+    @cached_property
+    def switch(self) -> Switch:
+        """What walks it: numpy, or the compiled kernel once that has proved itself on golden rows."""
+        return Switch(self._walk)
 
     @cached_property
     def _walk(self) -> Walk:

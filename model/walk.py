@@ -1,8 +1,9 @@
 """Rows walking all trees of a forest at once: one step of every row in every tree is a handful of numpy calls.
 
-The nodes are renumbered level by level, siblings side by side: a step is `node = first[node] + (x > threshold)`.
-Missing values need no question of their own: each feature stands twice in a row, with +inf (for nodes that send the
-missing to the right) and with −inf (to the left) where it is missing; a leaf leads to itself.
+The nodes are renumbered level by level, siblings side by side: a step is `node = first[node] + not (x ≤ threshold)`.
+Missing values need no question of their own: each feature stands twice in a row, where it is missing as NaN, which is
+≤ nothing (for nodes that send the missing to the right), and as −inf, which is ≤ everything (to the left). A leaf asks
+the second kind whether it is ≤ inf, and leads to itself.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ Words = NDArray[np.uint32]
 WORDS = 8  # of 32 bits: a set of 256 levels
 # every index is in range by the forest's own checks: `clip` only spares numpy a second look at each
 BLOCK = 1 << 15  # walks at once (rows × trees): their arrays stay in the processor's cache
-HIGHEST = float(np.finfo(np.float64).max)
 RIGHT, LEFT = 256, 257  # what a missing level is where the missing go right, and left: the last set word says so
 
 
@@ -52,7 +52,7 @@ class Walk:
         return cls(
             feature=feature,
             missing_left=nodes[old, 4] > 0,
-            threshold=np.where(feature < 0, np.inf, np.minimum(threshold, HIGHEST)),
+            threshold=np.where(feature < 0, np.inf, threshold),
             first=first,
             value=nodes[old, 6],
             set=nodes[old, 5].astype(np.int64),
@@ -88,10 +88,7 @@ class Walk:
         """Return the value of the leaf that every row reaches in every tree, float64[t, n]."""
         rows = len(codes)
         x = np.concatenate([codes, codes], axis=1)
-        np.clip(x, -HIGHEST, HIGHEST, out=x)
-        missing = np.isnan(codes)
-        x[:, : codes.shape[1]][missing] = np.inf
-        x[:, codes.shape[1] :][missing] = -np.inf
+        x[:, codes.shape[1] :][np.isnan(codes)] = -np.inf
         level = _level(x) if len(self.words) else None
         node = np.repeat(self.roots, rows)
         base = np.tile(np.arange(rows) * x.shape[1], len(self.roots))
@@ -104,15 +101,15 @@ class Walk:
         """Return the child that each walk goes to."""
         place = column.take(node, mode="clip")
         place += base
-        right = x.take(place, mode="clip") > self.threshold.take(node, mode="clip")
+        left = x.take(place, mode="clip") <= self.threshold.take(node, mode="clip")
         if level is not None:
             row = self.set.take(node, mode="clip")
             asked = np.flatnonzero(row >= 0)
             code = level.take(place[asked], mode="clip")
             word = self.words.take(row[asked] * (WORDS + 1) + (code >> 5), mode="clip")
-            right[asked] = (word >> (code & 31).astype(np.uint32)) & 1 == 0
+            left[asked] = (word >> (code & 31).astype(np.uint32)) & 1 == 1
         node = self.first.take(node, mode="clip")
-        node += right
+        node += ~left
         return node
 
 

@@ -84,7 +84,7 @@ def test_a_forest_is_its_trees_walked_one_by_one(seed: int) -> None:
 def test_thresholds_at_the_ends(threshold: float, *, missing_left: bool) -> None:
     """An infinite threshold sends everything that is there to one side; what is missing goes its own way."""
     stump = split(threshold=threshold, missing_left=missing_left)
-    rows = np.array([[0.0], [-0.0], [1e308], [-1e308], [np.nan], [5e-324]])
+    rows = np.array([[0.0], [-0.0], [1e308], [-1e308], [np.nan], [5e-324], [np.inf], [-np.inf]])
     forest = Forest.of([[stump]])
     assert forest is not None
     assert forest.raw(rows)[:, 0].tolist() == [leaf(stump, row) for row in rows.tolist()]
