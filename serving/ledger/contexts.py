@@ -34,6 +34,7 @@ from serving.ports import Preferences
 NOBODY: frozenset[str] = frozenset()
 SAID_NOTHING = Preferences()
 DID_NOTHING = Followed()
+NOTHING_HAPPENED = history_features(0.0, contacts=(), engagements=(), complaints=(), opt_outs=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +162,7 @@ def _context(  # noqa: PLR0913  (what is known of one candidate, all named)
     prefers = known.preferences.get(user, SAID_NOTHING)
     sent, after = known.sends.get(user, ()), known.followed.get(user, DID_NOTHING)
     trace = known.traces[user]
-    outbound = [send.at for send in sent if send.outbound]
-    week = _within(outbound, now, 7 * DAY)
+    week = [send.at for send in sent if send.outbound and now - send.at < 7 * DAY]
     return Context(
         evidence=None if found is None else found.event,
         superseded=pair in told_of.superseded,
@@ -172,8 +172,8 @@ def _context(  # noqa: PLR0913  (what is known of one candidate, all named)
         opted_out=after.opted_out_of(candidate.channel),
         timezone=prefers.timezone,
         contacts=tuple(instant(at) for at in week),
-        contacts_60m=len(_within(week, now, HOUR)),
-        contacts_24h=len(_within(week, now, DAY)),
+        contacts_60m=_within(week, now, HOUR),
+        contacts_24h=_within(week, now, DAY),
         contacts_7d=len(week),
         last_complaint_at=instant(max(after.complained)) if after.complained else None,
         complaint_open=after.complaint_open,
@@ -189,9 +189,9 @@ def _context(  # noqa: PLR0913  (what is known of one candidate, all named)
     )
 
 
-def _within(times: Sequence[int], now: int, window: int) -> list[int]:
-    """Keep the times with `now − t < window`, as the rolling caps count (CONTRACT section 6)."""
-    return [at for at in times if now - at < window]
+def _within(times: Sequence[int], now: int, window: int) -> int:
+    """Count the times with `now − t < window`, as the rolling caps do (CONTRACT section 6)."""
+    return len([at for at in times if now - at < window]) if times else 0
 
 
 def _began(session: Session | None, found: Found | None, now: int) -> int:
@@ -203,6 +203,8 @@ def _began(session: Session | None, found: Found | None, now: int) -> int:
 
 def _history(sent: Sequence[Send], after: Followed, now: int) -> dict[str, float]:
     """Compute the features of `model.history`, in epoch seconds."""
+    if not sent and after is DID_NOTHING:
+        return dict(NOTHING_HAPPENED)
     return history_features(
         now / SECOND,
         contacts=[send.at / SECOND for send in sent],

@@ -17,6 +17,7 @@ from serving.ledger.lists import listed, placed
 from serving.ledger.store import Store
 from serving.policy.facts import LISTED
 
+_READ = json.JSONDecoder().raw_decode  # what was written compactly has nothing around it
 SHOWN = 2  # two events of one type and id are enough to know that a reference is not unique
 
 _FIND = """SELECT e.id, e.seq, e.source, e.subject, e.time, e.seen, e.listed, e.data, e.family, e.entity
@@ -121,7 +122,7 @@ def find_all(store: Store, asked: Sequence[tuple[EvidenceRef | None, str]], *, n
     subjects = owners(store, others) if others else {}
     pairs = [placed(one.seq, user_id) for one, user_id in every if one is not None and one.listed]
     among = {pair for (pair,) in store.rows(_LISTED, pairs=listed(pairs))} if pairs else set()
-    facts = {one.seq: json.loads(one.data) for one in kept.values()}
+    facts = {one.seq: _READ(one.data)[0] for one in kept.values()}
     return [one and _found(one, user_id, facts[one.seq], subjects, among) for one, user_id in every]
 
 
