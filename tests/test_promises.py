@@ -7,7 +7,7 @@ import ast
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -45,9 +45,9 @@ class Gate:
         return self.ledger.salt
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, about: Sequence[str] | None = None) -> Iterator[Transaction]:
         """Everything as the ledger does it, but the end of the block waits or fails."""
-        with self.ledger.transaction() as transaction:
+        with self.ledger.transaction(about=about) as transaction:
             yield transaction
             self.open.wait(timeout=30)
             if self.broken:

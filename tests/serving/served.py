@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -74,10 +74,10 @@ class Counting:
         """The real one's secret."""
         return self.real.salt
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    def transaction(self, *, about: Sequence[str] | None = None) -> AbstractContextManager[Transaction]:
         """Count one more."""
         self.transactions += 1
-        return self.real.transaction()
+        return self.real.transaction(about=about)
 
     def close(self) -> None:
         """Close the real one."""

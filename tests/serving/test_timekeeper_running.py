@@ -56,12 +56,12 @@ class Breaking(Counting):
         super().__init__(real)
         self.owner = owner
 
-    def transaction(self) -> Any:
+    def transaction(self, *, about: Any = None) -> Any:
         """Open a transaction, or fail."""
         self.owner.tries += 1
         if self.owner.away:
             raise Unavailable("the disk is full")
-        return super().transaction()
+        return super().transaction(about=about)
 
 
 def test_a_round_raises_where_the_ledger_is_away(tmp_path: Path) -> None:

@@ -95,8 +95,9 @@ class Gone:
 
     salt = b"none"
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    def transaction(self, *, about: object = None) -> AbstractContextManager[Transaction]:
         """Fail, as a full disk does."""
+        del about
         raise Unavailable("ledger `gone`: disk full")
 
     def close(self) -> None:

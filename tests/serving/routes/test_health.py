@@ -211,9 +211,9 @@ class Refusing:
         self.salt = self.real.salt
 
     @contextmanager
-    def transaction(self) -> Any:
+    def transaction(self, *, about: Any = None) -> Any:
         """Write into the real ledger; undo it all where the disk is said to be broken."""
-        with self.real.transaction() as transaction:
+        with self.real.transaction(about=about) as transaction:
             yield transaction
             if self.broken:
                 raise Unavailable("disk canary7391 is full")
