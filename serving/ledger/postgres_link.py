@@ -6,7 +6,7 @@ answers come back in binary: floats keep every bit.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from psycopg import Connection, Error, pq
 from psycopg.adapt import Transformer
@@ -83,7 +83,7 @@ class Link:
         self._prepared[statement] = name
         return name
 
-    def _burst(self, name: bytes, rows: Sequence[tuple[list[bytes | None], list[int]]]) -> int:
+    def _burst(self, name: bytes, rows: Sequence[tuple[list[Any], list[int]]]) -> int:
         """Run one statement for all of them; the first that is refused ends it."""
         raw = self._raw
         self.trips += 1
@@ -120,19 +120,19 @@ def _refused(result: "pq.abc.PGresult") -> Refused:
     return Refused(said.decode("utf-8", "replace"), state.decode())
 
 
-def packed(names: Sequence[str], bound: Mapping[str, Bound]) -> tuple[list[bytes | None], list[int]]:
+def packed(names: Sequence[str], bound: Mapping[str, Bound]) -> tuple[list[Any], list[int]]:
     """Return values and their formats as libpq takes them.
 
     Raises:
         InvalidInput: a text holds NUL or a lone surrogate, or a number has more than 64 bits: refused here, so that the
             transaction goes on.
     """
-    values: list[bytes | None] = []
+    values: list[Any] = []  # bytes or None, which psycopg's own types do not foresee
     formats: list[int] = []
     for name in names:
         value = bound[name]
         if value.__class__ is str:
-            values.append(_text(value))  # type: ignore[arg-type]  # mypy does not follow `__class__`, the quick way
+            values.append(_text(value))
             formats.append(BINARY)
         else:
             values.append(None if value is None else _number(value))

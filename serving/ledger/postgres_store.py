@@ -110,7 +110,7 @@ class PostgresStore(Store):
 
     def make(self, sql: str) -> None:
         """Run a statement that makes a table, an index or a trigger."""
-        self._say(sql)  # type: ignore[arg-type]  # put together from the constants of the schema
+        self._say(sql)  # put together from the constants of the schema
 
     def close(self) -> None:
         """Close the connection."""

@@ -137,7 +137,9 @@ def test_what_is_append_only_stays(url: str, name: str) -> None:
     with ledger.transaction() as tx:
         send(tx, "d-1")
         store.insert("INSERT INTO trips (watch, harm, detail, at) VALUES ('w', 'complaint', 'd', 1)")
-    triggers = "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(CAST(:name AS text) AS regclass) AND NOT tgisinternal"
+    triggers = (
+        "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(CAST(:name AS text) AS regclass) AND NOT tgisinternal"
+    )
     with store.look():
         guards = store.rows(triggers, name=name)
     refused = (

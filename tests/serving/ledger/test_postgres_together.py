@@ -144,7 +144,13 @@ def test_outcomes_and_questions_mix(hosts: list[Ledger]) -> None:
 )
 def test_evidence_that_concerns_others_is_recorded_alone(hosts: list[Ledger], about: dict[str, Any]) -> None:
     """What could change another customer's decision waits until nobody else decides."""
-    given: dict[str, Any] = {"source": "shop", "id": "e", "type": "shipment.delayed", "time": ago(minutes=9), "subject": "u-0"}
+    given: dict[str, Any] = {
+        "source": "shop",
+        "id": "e",
+        "type": "shipment.delayed",
+        "time": ago(minutes=9),
+        "subject": "u-0",
+    }
     event = Event(**{**given, "data": {"parcel": "A-7"}, **about})
     with pytest.raises(NotAlone), hosts[0].transaction(about=["u-0"]) as tx:
         tx.add_event(event, recorded_at=NOW)
