@@ -65,16 +65,13 @@ def settle(thanks: Thanks, drawn: Assignment | None) -> tuple[str, ...]:
 
 def features_of(names: Sequence[str], candidate: Candidate, context: Context) -> Mapping[str, JSON]:
     """Look features up by name: the ledger's history, the user's attributes, the candidate; null or NaN is missing."""
-    places = context.history, candidate.attributes, {"purpose": candidate.purpose, "channel": candidate.channel}
-    return {name: _present(name, places) for name in names}
-
-
-def _present(name: str, places: Sequence[Mapping[str, JSON]]) -> JSON:
-    for place in places:
-        if name in place:
-            value = place[name]
-            return None if isinstance(value, float) and math.isnan(value) else value
-    return None
+    own = {"purpose": candidate.purpose, "channel": candidate.channel}
+    history, attributes = context.history, candidate.attributes
+    features: dict[str, JSON] = {}
+    for name in names:
+        value = history[name] if name in history else attributes[name] if name in attributes else own.get(name)
+        features[name] = None if isinstance(value, float) and math.isnan(value) else value
+    return features
 
 
 def ask(  # noqa: PLR0913  (what is asked about, when, and under which shares)

@@ -8,7 +8,6 @@ from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 from struct import Struct
 from typing import Any, NamedTuple, cast
@@ -274,8 +273,7 @@ def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Se
 
 def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Columns:
     """Make columns of packed rows."""
-    known = list(map(_looked_at, [flags for flags, _ in rows]))
-    answers = np.frombuffer(b"".join([flags for flags, _ in known]), dtype=np.int8)
+    answers = np.frombuffer(b"".join([_bounded(flags) for flags, _ in rows]), dtype=np.int8)
     figures = np.frombuffer(b"".join([numbers for _, numbers in rows]), dtype=np.float64)
     yes_no = answers.reshape(len(rows), len(Flags._fields)).T.copy()
     amounts = figures.reshape(len(rows), len(Numbers._fields)).T.copy()
@@ -288,24 +286,25 @@ def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Column
         [*yes_no, *amounts, contacts, np.array([each.timed for each in sends], dtype=np.bool_)],
         tuple([each.zones for each in sends]),
         now,
-        frozenset(chain(*{doubtful for _, doubtful in known}, _doubtful(amounts))),
+        _doubtful(yes_no, amounts),
     )
 
 
 @lru_cache(maxsize=4096)
-def _looked_at(flags: bytes) -> tuple[bytes, frozenset[str]]:
-    """Return one row's flags, unreadable where one has another value than any, and the names of those unknown."""
+def _bounded(flags: bytes) -> bytes:
+    """Return one row's flags, unreadable where one has another value than any."""
     values = _FLAGS.unpack(flags)
     if any(not least <= value <= most for value, (least, most) in zip(values, _BOUNDS, strict=True)):
-        values = NO, *values[1:]
-    unknown = [name for name, value in zip(Flags._fields, values, strict=True) if value < NO]
-    return _FLAGS.pack(*values), frozenset(unknown)
+        return _FLAGS.pack(NO, *values[1:])
+    return flags
 
 
-def _doubtful(amounts: Floats) -> list[str]:
-    """Return the names of the numbers, [fields, n], that are unknown on any row."""
+def _doubtful(yes_no: Ints, amounts: Floats) -> frozenset[str]:
+    """Return the names of the flags and numbers, [fields, n], that are unknown on any row."""
+    lowest = np.minimum.reduce(yes_no, axis=1, initial=NO)
     largest = np.maximum.reduce(amounts, axis=1, initial=NEVER)  # NaN where any of them is
-    return [Numbers._fields[place] for place in np.isnan(largest).nonzero()[0].tolist()]
+    flags = [Flags._fields[place] for place in (lowest < NO).nonzero()[0].tolist()]
+    return frozenset(flags + [Numbers._fields[place] for place in np.isnan(largest).nonzero()[0].tolist()])
 
 
 def _columns(

@@ -20,7 +20,12 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SIGNS = r"[{}]|<%|%>|%\(|\[\[|\]\]"  # of places, here and in other languages of templates
-UNFILLED = re.compile(rf"[\x00\ud800-\udfff]|{SIGNS}")  # what no finished message contains
+ODD = r"\x00\ud800-\udfff"
+UNFILLED = (
+    re.compile(  # what no finished message contains: one of these, or SIGNS; by its first sign it is found faster
+        rf"[{ODD}{{}}<%\[\]](?:(?<=[{ODD}{{}}])|(?<=<)%|(?<=%)[>(]|(?<=\[)\[|(?<=\])\])"
+    )
+)
 NOTHING_SAID = frozenset({"null", "none", "nan", "undefined", "n/a", "unknown", "tbd"})
 REQUIRED = ("id", "purpose", "text")
 KEYS = (*REQUIRED, "facts", "next_step")
@@ -175,8 +180,13 @@ def unfilled(template: Template, facts: Mapping[str, JSON]) -> tuple[list[str], 
 
 
 def _filled(template: Template, facts: Mapping[str, JSON]) -> str | None:
-    values = {name: _said(template, name, facts) for name in template.facts}
-    return None if None in values.values() else template.text.format_map(values)  # `parse` let only plain names through
+    values: dict[str, str] = {}
+    for name in template.facts:
+        said = _said(template, name, facts)
+        if said is None:
+            return None
+        values[name] = said
+    return template.text.format_map(values)  # `parse` let only plain names through
 
 
 def _said(template: Template, name: str, facts: Mapping[str, JSON]) -> str | None:

@@ -67,10 +67,15 @@ def test_every_column_of_a_message_and_a_session_moves() -> None:
 Flagged = Mapping[str, int]
 
 
-def flags(monkeypatch: pytest.MonkeyPatch, function: str, change: Any) -> None:
-    """Let one of the reader's functions say something else in its flags or numbers."""
-    installed = getattr(rows, function)
-    monkeypatch.setattr(rows, function, lambda *about, **named: change(installed(*about, **named), *about))
+def flags(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
+    """Let the reader say something else in its flags."""
+    installed = rows.flags_of
+
+    def errs(one: Candidate, known: Context, found: values.Found, *about: Any) -> tuple[int, ...]:
+        said = change(Flags(*installed(one, known, found, *about))._asdict(), one, found)
+        return tuple(said[name] for name in Flags._fields)
+
+    monkeypatch.setattr(rows, "flags_of", errs)
 
 
 def free_texts_sell(said: Flagged, one: Candidate, *_: Any) -> Flagged:
@@ -111,7 +116,7 @@ MESSAGES: Mapping[str, Any] = {
 @pytest.mark.parametrize("what", list(MESSAGES))
 def test_a_reader_of_messages_that_errs_is_found(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """With the situation, the column and both values."""
-    flags(monkeypatch, "message_flags", MESSAGES[what])
+    flags(monkeypatch, MESSAGES[what])
     failures = of_situations(Subject(), TINY).failures
     assert failures
     assert "is read as" in failures[0].says
@@ -126,7 +131,7 @@ EVIDENCE: Mapping[str, Any] = {
 @pytest.mark.parametrize("what", list(EVIDENCE))
 def test_a_reader_of_evidence_that_errs_is_found(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The page that was left, the five minutes of a page."""
-    flags(monkeypatch, "evidence_flags", EVIDENCE[what])
+    flags(monkeypatch, EVIDENCE[what])
     assert of_situations(Subject(), TINY).failures
 
 
@@ -158,7 +163,8 @@ VISITS: Mapping[str, Any] = {
 @pytest.mark.parametrize("what", list(VISITS))
 def test_a_reader_of_visits_that_errs_is_found(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """Sessions in the chat and in the widget, and the pages of them."""
-    flags(monkeypatch, "visit", VISITS[what])
+    installed = rows.visit
+    monkeypatch.setattr(rows, "visit", lambda *about: VISITS[what](installed(*about), *about))
     assert promises(of_situations(Subject(), TINY).failures) == {2}
 
 
