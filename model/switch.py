@@ -28,7 +28,7 @@ class Switch:
     """Adds the trees of one forest to sums; thread-safe: what changes is one reference, once."""
 
     def __init__(self, walk: Walk) -> None:
-        self._walk = walk
+        self.walk = walk
         self._kernel: Kernel | None = None
         self._golden: Floats | None = None
         self._steps = 0
@@ -50,10 +50,10 @@ class Switch:
         if kernel is not None:
             return kernel.add(codes, start)
         if self._steps < WORTH:
-            self._steps += CALL + len(codes) * sum(self._walk.alive)
+            self._steps += CALL + len(codes) * sum(self.walk.alive)
             if self._steps >= WORTH and self._golden is not None:
                 self.hasten()
-        return self._walk.add(codes, start)
+        return self.walk.add(codes, start)
 
     def hasten(self) -> None:
         """Begin to compile in the background, where that was not begun before."""
@@ -70,8 +70,8 @@ class Switch:
     def _compile(self, golden: Floats) -> None:
         """Switch the kernel in where it can be made and agrees; say in the log where not."""
         try:
-            kernel = Kernel.of(self._walk)
-            if agrees(kernel, self._walk, golden):
+            kernel = Kernel.of(self.walk)
+            if agrees(kernel, self.walk, golden):
                 self._kernel = kernel
             else:
                 log.error("the compiled walk differs from numpy's and is not used; numpy answers, the scores are right")
