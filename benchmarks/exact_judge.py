@@ -53,6 +53,7 @@ class Judge:
         self.verdict = Verdict()
         self._counts: dict[str, dict[str, Sent]] = defaultdict(dict)
         self._reached: set[str] = set()
+        self._released: dict[str, Sent] = {}
 
     def send(self, user: str, decision: str, sent: Sent) -> None:
         """A message may go out: were there fewer than the cap, and was its fact untold?"""
@@ -75,8 +76,8 @@ class Judge:
 
     def cancel(self, user: str, decision: str) -> None:
         """It will not go out: it counts no more, unless the customer has it."""
-        if decision not in self._reached and self._counts[user].pop(decision, None):
-            self.verdict.released += 1
+        if decision in self._counts[user] and decision not in self._reached:
+            self._release(user, decision)
 
     def failed(self, user: str, decision: str, *, time: datetime, recorded: datetime) -> None:
         """It did not arrive: it counts no more, unless the customer has it or it was tried again since."""
@@ -84,14 +85,20 @@ class Judge:
         if sent is None or decision in self._reached or sent.at > seen + AHEAD:
             return
         if not (sent.again and sent.at >= seen + SLACK):
-            del self._counts[user][decision]
-            self.verdict.released += 1
+            self._release(user, decision)
 
     def arrived(self, user: str, decision: str, sent: Sent) -> None:
-        """The customer has it: it counts for good, also where it had been released."""
+        """The customer has it: it counts for good, from when it was sent, also where it had been released.
+
+        What was never sent counts from when it arrived.
+        """
         self._reached.add(decision)
-        counted = self._counts[user].get(decision, sent)
+        counted = self._counts[user].get(decision) or self._released.get(decision, sent)
         self._counts[user][decision] = replace(counted, until=None)
+
+    def _release(self, user: str, decision: str) -> None:
+        self._released[decision] = self._counts[user].pop(decision)
+        self.verdict.released += 1
 
 
 def judged(records: Iterable[Record]) -> Verdict:
@@ -120,7 +127,8 @@ def act(judge: Judge, record: Record, said: Record | None, at: datetime) -> None
     elif said["kind"] == "not_delivered":
         judge.failed(user, decision, time=_time(said["time"]), recorded=at)
     else:
-        judge.arrived(user, decision, sent)
+        first = _time(decided["decision"]["decided_at"])
+        judge.arrived(user, decision, replace(sent, at=max(first, min(at, _time(said["time"])))))
 
 
 def _confirmed(judge: Judge, user: str, decision: str, sent: Sent, said: Record) -> None:

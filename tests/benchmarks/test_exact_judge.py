@@ -111,6 +111,16 @@ def test_what_arrived_after_all_counts_again() -> None:
     assert found(judge) == (1, 1)
 
 
+def test_what_arrived_after_all_counts_from_when_it_was_sent() -> None:
+    """Not from when somebody said that it arrived: that may be much later."""
+    judge = Judge()
+    judge.send("u", "d", sent(0))
+    judge.failed("u", "d", time=at(1), recorded=at(1))
+    judge.arrived("u", "d", sent(50))
+    judge.send("u", "e", sent(60))
+    assert found(judge) == (0, 0)
+
+
 def record(identity: str, minutes: float, *after: dict[str, Any]) -> dict[str, Any]:
     """Return a send as the ledger gives it, with what followed."""
     return {
