@@ -29,7 +29,7 @@ NUMBERED = frozenset(
 )  # tables whose rows have a number, `seq`
 _PARAMETER = re.compile(r"(?<![\w:]):([a-z]\w*)")
 _NULL = re.compile(r"(?<![\w:])(:[a-z]\w*) IS (NOT )?NULL")
-_WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
+_WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE(?!\s+SET\b)|DELETE\s+FROM)\s+(\w+)")  # wherever in it
 _OF_TWO: Mapping[str, str] = MappingProxyType({"min": "least", "max": "greatest"})
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![\w:])(:[a-z]\w*)(?= (?:[-+=<>]|<=|>=|<>) (?:\d|:))"), r"CAST(\1 AS bigint)"),
@@ -78,7 +78,7 @@ def translated(sql: LiteralString, *, numbered: bool = False) -> Statement:
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     places = {name: place for place, name in enumerate(names, start=1)}
     text = _PARAMETER.sub(lambda found: f"${places[found[1]]}", text)
-    table = _WRITES.match(text)
+    table = _WRITES.search(text)
     writes = None if table is None else table[1].lower()
     if numbered:
         text += " RETURNING seq" if writes in NUMBERED else " RETURNING 1"

@@ -28,8 +28,9 @@ LEAST = 140000  # the version of the server
 SETTINGS: LiteralString = """SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET jit = off;
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
     SET enable_mergejoin = off;
-    SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
+    SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""
+_PATIENCE: LiteralString = "SELECT set_config('lock_timeout', :wait, false)"
 _SERVER: LiteralString = """SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
     current_setting('fsync'), current_setting('full_page_writes'), current_schema()"""
 _THERE: LiteralString = "SELECT to_regclass('outreach_ledger')::text"
@@ -72,6 +73,7 @@ def open_store(url: str, *, patience: float) -> "PostgresStore":
     link = Link(connection)
     try:
         link.say(SETTINGS)
+        link.ask(_PATIENCE, wait=f"{max(1, round(patience * 1000))}ms")
         _fit(name, link.ask(_SERVER)[0])
     except Refused as refused:
         link.close()

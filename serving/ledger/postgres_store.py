@@ -36,10 +36,7 @@ class PostgresStore(Store):
 
     def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Return all rows of a constant SELECT."""
-        statement = translated(sql)
-        if statement.writes is not None and self._names is not None:
-            self._may_write(statement.writes)
-        return self._rows(statement, bound)
+        return self._rows(translated(sql), bound)
 
     def row(self, sql: LiteralString, **bound: Bound) -> Row | None:
         """Return the first row of a constant SELECT, or None."""
@@ -60,10 +57,7 @@ class PostgresStore(Store):
 
     def insert(self, sql: LiteralString, **bound: Bound) -> int | None:
         """Run a constant INSERT; return the new row's number, or None where it was already there."""
-        statement = translated(sql, numbered=True)
-        if self._names is not None:
-            self._may_write(statement.writes)
-        found = self._rows(statement, bound)
+        found = self._rows(translated(sql, numbered=True), bound)
         return int(found[0][0]) if found else None
 
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> int:
@@ -147,6 +141,8 @@ class PostgresStore(Store):
                 self._link.close()
 
     def _rows(self, statement: Statement, bound: Mapping[str, Bound]) -> list[Row]:
+        if self._names is not None:
+            self._may_write(statement.writes)
         if not self._open:
             raise self._over()
         try:

@@ -48,6 +48,8 @@ def test_a_statement_is_said_in_other_words(sql: str, expected: str) -> None:
         ("UPDATE watches SET a = 1", "watches"),
         ("  DELETE FROM due WHERE at < 1", "due"),
         ("SAVEPOINT part", None),
+        ("WITH a AS (SELECT 1) INSERT INTO keys SELECT 1 FROM a", "keys"),
+        ("INSERT INTO due (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2", "due"),
     ],
 )
 def test_what_a_statement_writes_is_known(sql: str, writes: str | None) -> None:

@@ -257,9 +257,8 @@ def test_a_transaction_that_the_server_gave_up_is_not_committed(url: str) -> Non
 
 
 def test_waiting_ends(url: str) -> None:
-    """Who cannot have the ledger in five seconds says so, and leaves nothing open."""
-    first, second = opened(url), opened(url)
-    second._store._link.say("SET lock_timeout = '50ms'")  # type: ignore[attr-defined]
+    """Who cannot have the ledger within their patience say so, and leave nothing open."""
+    first, second = opened(url), opened(url, patience=0.05)
     with first.transaction():
         said = refusal(lambda: _changed(second, "DELETE FROM dismissals"))
     with second.transaction() as tx:
