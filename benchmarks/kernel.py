@@ -1,6 +1,6 @@
 """How fast 200 trees are walked: python benchmarks/kernel.py [--out FILE].
 
-Fits scikit-learn's histogram boosting on a table of 20 numbers with gaps, and times its `predict`, our walk in numpy and
+Fits scikit-learn's histogram boosting on a table of 20 numbers with gaps; times its `predict`, our walk in numpy and
 compiled, and the whole `ArtefactScorer.score` of named values. CPU time, one thread, the best of several rounds; prints
 a Markdown table with the machine and the versions.
 """

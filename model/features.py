@@ -16,6 +16,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,9 +85,16 @@ def encode_rows(features: Sequence[Feature], rows: Sequence[Mapping[str, JSON]])
 
     Absent or null is missing, an unknown name is ignored.
     """
-    codes = np.empty((len(rows), len(features)))
-    for j, feature in enumerate(features):
-        codes[:, j] = _each(_reader(feature), (row.get(feature.name) for row in rows), len(rows))
+    flat: list[float] = []  # column after column: one array is made of them, not one per feature
+    for feature in features:
+        name, number, reader = feature.name, feature.kind == "number", _reader(feature)
+        for row in rows:
+            value = row.get(name)
+            if number and type(value) is float and -math.inf < value < math.inf:  # what nearly every value is
+                flat.append(value)
+            else:
+                flat.append(math.nan if _is_missing(value) else reader(value))
+    codes = np.ascontiguousarray(np.array(flat, dtype=np.float64).reshape(len(features), len(rows)).T)
     bad = np.isinf(codes)
     codes[bad] = np.nan
     return codes, np.asarray(bad.any(axis=1), dtype=np.bool_)
@@ -246,8 +254,14 @@ def _reader(feature: Feature) -> Callable[[Any], float]:
         return _number
     if feature.kind == "boolean":
         return _boolean
-    codes = {level: float(code) for code, level in enumerate(feature.levels)}
+    codes = _codes(feature.levels)
     return lambda value: codes.get(value, UNSEEN) if isinstance(value, str) else WRONG
+
+
+@lru_cache(maxsize=1024)
+def _codes(levels: tuple[str, ...]) -> Mapping[str, float]:
+    """Return the code of each level."""
+    return {level: float(code) for code, level in enumerate(levels)}
 
 
 def _number(value: Any) -> float:
