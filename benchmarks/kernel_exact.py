@@ -120,8 +120,8 @@ def main() -> int:
             if rows:
                 print(f"seed {seed}, {way}: {rows} rows differ", flush=True)
         done, seed = done + bool(found), seed + 1
-    scored = done.models * options.rows
-    print(f"{options.models} models × {options.rows} rows = {scored:,} rows; differing in a bit: {total}")
+    scored = done * options.rows
+    print(f"{done} models × {options.rows} rows = {scored:,} rows; differing in a bit: {total}")
     print(f"{seed - options.seed - done} more models had a threshold that is no number, and were left out")
     return int(any(total.values()))
 
