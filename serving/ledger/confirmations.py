@@ -101,7 +101,12 @@ def _last(store: Store, decision: int, decision_id: str) -> tuple[Confirmation |
         answer=bytes(answer),
         asked=bool(asked),
     )
-    return confirmation, record is not None and json.loads(record)["context"]["opted_out"] is True
+    return confirmation, record is not None and _knew_opt_out(record)
+
+
+def _knew_opt_out(record: str) -> bool:
+    """Return whether what it was decided from says so; older records may lack a part."""
+    return json.loads(record).get("context", {}).get("opted_out") is True
 
 
 def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | None) -> None:

@@ -12,7 +12,9 @@ from tests.contracts.drawn import WATCH, decide, report
 from tests.contracts.ledgers import NOW
 
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
-THEMES = sorted(one.name for one in iter_modules(ledger_package.__path__) if not one.name.startswith(("postgres", "schema")))
+THEMES = sorted(
+    one.name for one in iter_modules(ledger_package.__path__) if not one.name.startswith(("postgres", "schema"))
+)
 
 
 def statements() -> Iterator[tuple[str, str]]:
