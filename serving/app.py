@@ -7,6 +7,7 @@ its own thread, when the first request needs it, and again after it failed (neve
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
+from serving.retaining import Retaining
 from serving.routes import (
     approvals,
     confirm,
@@ -187,7 +189,14 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
         readiness=Readiness(loop, clock),
         confirmer=confirmer,
         happenings=happenings,
-        timekeeper=Timekeeper(loop, confirmer, clock, offering=offered_bytes, deciding=happenings.decide_waiting),
+        timekeeper=Timekeeper(
+            loop,
+            confirmer,
+            clock,
+            offering=offered_bytes,
+            deciding=happenings.decide_waiting,
+            retaining=_retaining(settings, clock),
+        ),
         webhooks=None if settings.webhook_url is None else Webhooks(loop, settings, clock, confirmer=confirmer),
         ticks=ticks,
         degraded=degraded,
@@ -199,6 +208,11 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: 
     if ledger is not None:
         return lambda: ledger
     return LedgerFile(settings.ledger, clock=clock, new_salt=new_salt, shipped=shipped_digests(), create=create)
+
+
+def _retaining(settings: Settings, clock: Clock) -> Retaining | None:
+    days = settings.retention_days
+    return None if days is None else Retaining(clock, timedelta(days=days))
 
 
 def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:

@@ -17,6 +17,7 @@ from model.contracts import JSON, Candidate, Context, Decision, Event, Message, 
 from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
+from serving.forgetting import Forgetting
 from serving.reviewing import Review, Reviews
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
 from serving.timetable import Timetable, Visitors
@@ -125,7 +126,7 @@ class Approval:
     withdrawn: Review | None = None
 
 
-class Transaction(Visitors, Timetable, Reviews, Protocol):
+class Transaction(Visitors, Timetable, Reviews, Forgetting, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

@@ -33,7 +33,8 @@ class Settings:
     `model` is an artefact folder or `models:/…`, `model_version` what the answers call it (None: its hash; for what is
     fetched from the registry it is the version there), `shadow` and `shadow_version` the same of a challenger that is
     asked but never acted on, `policy` a folder of templates and triggers (None: the shipped one, whose
-    triggers are asked only with `shipped_triggers`), `limits` the overrides that tighten the policy. `webhook_url` is
+    triggers are asked only with `shipped_triggers`), `limits` the overrides that tighten the policy. After
+    `retention_days` the content of records goes (None: never). `webhook_url` is
     where offers are delivered, signed with `webhook_secret` (several, with spaces between them, while one follows
     another); None: they wait to be asked for.
     """
@@ -49,6 +50,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
+    retention_days: int | None = None
     webhook_url: str | None = None
     webhook_secret: str | None = None
     shares: Shares = field(default_factory=Shares)
@@ -81,7 +83,7 @@ class Settings:
 KEYS = tuple(item.name for item in fields(Settings))
 WEBHOOK = ("webhook_url", "webhook_secret")
 TEXTS = ("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host", *WEBHOOK)
-WHOLE = {"port": (0, 65535), "workers": (1, 64)}
+WHOLE = {"port": (0, 65535), "workers": (1, 64), "retention_days": (120, 36_500)}  # features look back 90 days
 TRUTHS = ("shipped_triggers",)
 TABLES = ("shares", "limits")
 

@@ -45,16 +45,27 @@ class Jobs(Protocol):
 
 
 class Timekeeper:
-    """Does what is due. `offering` writes an offer's body; `deciding` decides at most so many waiting matches."""
+    """Does what is due. `offering` writes an offer's body; `deciding` decides at most so many waiting matches.
 
-    def __init__(
-        self, loop: Jobs, confirmer: Confirmer, clock: Clock, *, offering: Offering, deciding: Deciding
+    `retaining` forgets some of what is too old, and says whether there may be more; None: nothing ever is.
+    """
+
+    def __init__(  # noqa: PLR0913  (everything that it does is handed in, by name)
+        self,
+        loop: Jobs,
+        confirmer: Confirmer,
+        clock: Clock,
+        *,
+        offering: Offering,
+        deciding: Deciding,
+        retaining: Job[int] | None = None,
     ) -> None:
         self._loop = loop
         self._confirmer = confirmer
         self._clock = clock
         self._offering = offering
         self._deciding = deciding
+        self._retaining = retaining
         self._task: asyncio.Task[None] | None = None
 
     async def tick(self) -> int:
@@ -64,7 +75,7 @@ class Timekeeper:
             Unavailable: the ledger cannot be written; what was done before stays.
         """
         done = 0
-        while some := await self._holds() + await self._matches():
+        while some := await self._holds() + await self._matches() + await self._forgotten():
             done += some
         return done
 
@@ -95,6 +106,9 @@ class Timekeeper:
 
     async def _holds(self) -> int:
         return await self._loop.submit(self._decide_again)
+
+    async def _forgotten(self) -> int:
+        return 0 if self._retaining is None else await self._loop.submit(self._retaining)
 
     def _decide_again(self, ledger: Ledger, transaction: Transaction) -> int:
         """Decide the held decisions that are due, the longest due first; return how many."""

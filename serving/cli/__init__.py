@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "serving.cli.demo:demo",
     "doctor": "serving.cli.serve:doctor",
     "explain": "serving.cli.explain:explain",
+    "erase": "serving.cli.erase:erase",
     "experiment": "serving.cli.experiment:experiment",
     "feed": "serving.cli.feed:feed",
     "keys": "serving.cli.keys:keys",

@@ -35,7 +35,7 @@ _ABOUT = """SELECT d.seq, d.user_id, d.channel, d.action, d.record,
         EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered'),
         EXISTS (SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL),
         (SELECT counted_at FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL)
-    FROM decisions d WHERE d.decision_id = :decision_id"""
+    FROM decisions d WHERE d.decision_id = :decision_id AND d.record <> ''"""
 _DRAW = "SELECT arm, contacted, e, above, watch FROM assignments WHERE decision = :decision"
 _LAST = """SELECT action, at, expires_at, answer, asked, record FROM confirmations
     WHERE decision = :decision ORDER BY seq DESC LIMIT 1"""

@@ -19,18 +19,19 @@ from serving.ledger.store import Bound, Row, Store
 LARGEST_PAGE = 10_000
 EVER = -(2**62)  # before any time that can be stored
 
-_ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id"
+_ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id AND record <> ''"
 _PLACE = "SELECT seq FROM decisions WHERE decision_id = :decision_id"
 _FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
 _PAGE = """SELECT decision_id, record FROM decisions
-    WHERE seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
+    WHERE seq > :after AND decided_at >= :since AND record <> '' AND (:action IS NULL OR action = :action)
     ORDER BY seq LIMIT :count"""
 _PAGE_OF_USER = """SELECT decision_id, record, seq FROM decisions
-    WHERE user_id = :user AND seq > :after AND decided_at >= :since AND (:action IS NULL OR action = :action)
+    WHERE user_id = :user AND seq > :after AND decided_at >= :since AND record <> ''
+        AND (:action IS NULL OR action = :action)
         AND (:reason IS NULL OR EXISTS (SELECT 1 FROM refusals WHERE code = :reason AND decision = seq))
     ORDER BY seq LIMIT :count"""
 _PAGE_OF_REASON = """SELECT d.decision_id, d.record FROM refusals AS r CROSS JOIN decisions AS d ON d.seq = r.decision
-    WHERE r.code = :reason AND r.decision > :after AND d.decided_at >= :since
+    WHERE r.code = :reason AND r.decision > :after AND d.decided_at >= :since AND d.record <> ''
         AND (:action IS NULL OR d.action = :action)
     ORDER BY r.decision LIMIT :count"""
 

@@ -16,6 +16,7 @@ from serving.ledger.identities import customer
 from serving.ledger.instants import MINUTE, micros
 from serving.ledger.lists import NUL, listed
 from serving.ledger.outcomes import add_dismissal
+from serving.ledger.pseudonyms import erased_id, is_pseudonym
 from serving.ledger.sessions import add_visit
 from serving.ledger.store import Bound, Store
 from serving.policy.facts import LISTED, entity, family, unlisted
@@ -34,6 +35,7 @@ _ADD_LISTED = """INSERT INTO concerns (user_id, family, time, event, type, entit
     SELECT coalesce(user_id, value), :family, :time, :event, :type, :entity, :seen, 1
     FROM json_each(:names) LEFT JOIN identities ON alias = value WHERE true
     ON CONFLICT DO NOTHING"""
+_RECORDED = "SELECT 1 FROM events WHERE source = :source AND id = :id"
 
 
 def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | None:
@@ -44,6 +46,8 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
     event = as_kept(event)
     if event.subject is not None:
         event = replace(event, subject=customer(store, event.subject))
+        if _was_erased(store, event):
+            return None
     time, recorded = micros(event.time), micros(recorded_at)
     seen = recorded if recorded < time <= recorded + AHEAD else time
     data = to_json(event.data)
@@ -84,6 +88,13 @@ def _is_their_own(store: Store, event: Event) -> bool:
     session = event.data.get("session")
     names = [event.subject, session if isinstance(session, str) else event.subject]
     return all(name is not None and store.is_about(name) for name in names)
+
+
+def _was_erased(store: Store, event: Event) -> bool:
+    """Return whether this is an event of an erased customer that was recorded, and erased, before."""
+    if event.subject is None or not is_pseudonym(event.subject):
+        return False
+    return store.holds(_RECORDED, source=event.source, id=erased_id(store, event.source, event.id))
 
 
 def _entity(event: Event) -> str:

@@ -17,11 +17,12 @@ from typing import LiteralString, TypeGuard
 from serving.events.catalogue import LONGEST_ID
 from serving.ledger.lists import NUL, listed
 from serving.ledger.preferences import merge_preferences
+from serving.ledger.pseudonyms import pseudonyms
 from serving.ledger.store import Store
 from serving.ledger.traits import merge_traits
 
-_CUSTOMERS = """SELECT alias, user_id FROM json_each(:names) AS asked CROSS JOIN identities
-    ON alias = asked.value"""
+_CUSTOMERS = """SELECT alias, user_id FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value
+    UNION ALL SELECT NULL, min(digest) FROM erased"""
 _OWNERS = "SELECT alias, owner FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value"
 _NAMES = """SELECT owner, alias FROM json_each(:users) AS asked CROSS JOIN identities
     ON owner = asked.value WHERE recorded = 1 ORDER BY alias"""
@@ -61,7 +62,10 @@ def customers(store: Store, ids: Iterable[str]) -> dict[str, str]:
     """
     found = {name: name for name in ids}
     if found:
-        found.update(store.rows(_CUSTOMERS, names=listed(found)))
+        known = dict(store.rows(_CUSTOMERS, names=listed(found)))
+        if known.pop(None) is not None:  # somebody was erased, perhaps one of these
+            found.update(pseudonyms(store, found.keys() - known))
+        found.update(known)
     return found
 
 

@@ -18,7 +18,7 @@ LARGEST_PAGE = 10_000
 _PAGE = """SELECT a.decision, a.arm, a.contacted, a.e, a.above, a.watch, coalesce(c.record, d.record)
     FROM assignments a JOIN decisions d ON d.seq = a.decision
     LEFT JOIN confirmations c ON c.decision = a.decision AND c.drawn = 1
-    WHERE a.first = 1 AND a.decision > :after ORDER BY a.decision LIMIT :count"""
+    WHERE a.first = 1 AND a.decision > :after AND d.record <> '' ORDER BY a.decision LIMIT :count"""
 _OUTCOMES = """SELECT a.decision, o.kind, min(o.time, o.recorded_at) AS counts_from, o.decision_id, o.user_id, o.stated
     FROM assignments a JOIN outcomes o ON o.user_id IN (
         SELECT a.user_id UNION SELECT owner FROM identities WHERE alias = a.user_id

@@ -32,6 +32,7 @@ _CONNECTION: tuple[LiteralString, ...] = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",  # so that INSERT OR REPLACE meets the append-only triggers as well
     "PRAGMA trusted_schema = OFF",
+    "PRAGMA secure_delete = ON",  # what is erased is overwritten, not only unlinked
 )
 _ADD_SALT = "INSERT INTO secrets (name, value) VALUES ('salt', :salt)"
 _SALT = "SELECT value FROM secrets WHERE name = 'salt'"

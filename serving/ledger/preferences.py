@@ -24,6 +24,7 @@ _ADD = """INSERT INTO preferences (user_id, at, timezone, consent, stated, known
     VALUES (:user, :at, :timezone, :consent, :stated, :known)"""
 _STATED = """SELECT at, timezone, consent, stated FROM preferences
     WHERE user_id = :user OR user_id = :alias ORDER BY seq"""
+_FORGET = "DELETE FROM preferences WHERE user_id = :user"
 _MOVE = "UPDATE preferences SET user_id = :user WHERE user_id = :alias"
 
 
@@ -97,6 +98,18 @@ def merge_preferences(store: Store, alias: str, user_id: str) -> None:
         stands = after(stands, said)
     store.change(_MOVE, user=user_id, alias=alias)
     _add(store, user_id, stands, stated=NOTHING_STATED)
+
+
+def keep_refusals(store: Store, user_id: str, pseudonym: str) -> None:
+    """Let only the consents that were taken back stand, under a pseudonym; nothing else stays that they said."""
+    row = store.row(_LAST, user=user_id)
+    store.change(_FORGET, user=user_id)
+    stands = Standing() if row is None else _standing(row)
+    refused = {channel: False for channel, answer in stands.consent.items() if not answer}
+    if refused or stands.whole_at > EVER:
+        times = {channel: time for channel, time in stands.said.items() if channel in refused}
+        kept = Standing(at=stands.at, consent=refused, said=times, whole_at=stands.whole_at)
+        _add(store, pseudonym, kept, stated=NOTHING_STATED)
 
 
 def after(before: Standing, said: Statement) -> Standing:

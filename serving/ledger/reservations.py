@@ -29,7 +29,7 @@ _RELEASE = """UPDATE reservations SET released_at = :at WHERE decision_id = :dec
     AND NOT EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered')"""
 _KEEP = "UPDATE reservations SET released_at = NULL, holds_until = NULL WHERE decision_id = :decision_id"
 _HELD = """SELECT user_id, channel, decided_at, record FROM decisions
-    WHERE decision_id = :decision_id AND action <> 'deny'"""
+    WHERE decision_id = :decision_id AND action <> 'deny' AND record <> ''"""
 _ONE = "SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL"
 _SET_ASIDE = "UPDATE reservations SET released_at = at WHERE decision_id = :decision_id"
 _PUT_BACK = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"

@@ -15,6 +15,7 @@ from typing import LiteralString
 
 from serving.ledger.schema_breaker import BREAKER
 from serving.ledger.schema_confirming import CONFIRMING
+from serving.ledger.schema_erasing import ERASING
 from serving.ledger.schema_happening import HAPPENING
 from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
@@ -131,4 +132,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*REACHED, "PRAGMA user_version = 7"),
     (*HAPPENING, "PRAGMA user_version = 8"),
     (*REVIEWING, "PRAGMA user_version = 9"),
+    (*ERASING, "PRAGMA user_version = 10"),
 )

@@ -24,6 +24,7 @@ from serving.ledger.held_texts import held_texts
 from serving.ledger.identities import customer
 from serving.ledger.occasions import occasions, repeats
 from serving.ledger.reservations import set_aside
+from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import standing
@@ -32,7 +33,7 @@ from serving.ports import Decided, KeyRecord, Preferences
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
-class SqliteTransaction(SqliteTimetable, SqliteReviews):
+class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

@@ -104,6 +104,11 @@ class SqliteStore(Store):
     def counting(self, keys: Iterable[str]) -> None:
         """Nobody else counts meanwhile."""
 
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file and empty it: what was erased stands in neither any more."""
+        with self._named():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the file."""
         with self._named():

@@ -146,6 +146,10 @@ class Store(ABC):
         self._told.append(tell)
 
     @abstractmethod
+    def checkpoint(self) -> None:
+        """Let what was deleted or overwritten leave the disk, where the database keeps it for longer."""
+
+    @abstractmethod
     def close(self) -> None:
         """Release the connection."""
 

@@ -12,7 +12,7 @@ from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
 from serving.routes.documented import body_of, problems
-from serving.schemas.answers import EmbargoAnswer, PreferencesAnswer, json_bytes
+from serving.schemas.answers import EmbargoAnswer, ErasedAnswer, PreferencesAnswer, json_bytes
 from serving.schemas.base import write_time
 from serving.schemas.requests import PreferencesBody
 
@@ -70,6 +70,21 @@ async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("
     recent = await api.loop.submit(lambda _, transaction: transaction.recent(user_id, now=now))
     found = embargo(recent, now=now, cooling_off_days=api.policy.limits.cooling_off_days)
     answer = {"until": write_time(found.until), "because": found.because}
+    return Response(json_bytes(answer), media_type="application/json")
+
+
+@router.delete(
+    "/v1/users/{user_id:path}",
+    response_model=ErasedAnswer,
+    responses=problems(401, 403, 404, 422, 503),
+)
+async def erase(request: Request, _: Annotated[KeyRecord, Depends(needs("admin"))], user_id: UserId) -> Response:
+    """Erase this customer, under all their ids; what protects them stays under a keyed hash of the id."""
+    api = api_of(request)
+    found = await api.loop.submit(lambda _, transaction: transaction.erase(user_id, at=api.clock()))
+    if found is None:
+        raise NotFound("nothing is on record of this customer")
+    answer = {"decisions": found.decisions, "events": found.events, "outcomes": found.outcomes}
     return Response(json_bytes(answer), media_type="application/json")
 
 

@@ -174,6 +174,14 @@ class EventsAnswer(OutcomesAnswer):
     about_nobody: list[NobodyAnswer] = Field(default_factory=list)
 
 
+class ErasedAnswer(Answered):
+    """How many decisions, events and outcomes of a customer lost their content, or went."""
+
+    decisions: int
+    events: int
+    outcomes: int
+
+
 class PreferencesAnswer(Answered):
     """What a customer told us."""
 

@@ -41,6 +41,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
     actual = sorted((method, path) for method, path, _ in operations(document))
 
     assert actual == [
+        ("DELETE", "/v1/users/{user_id}"),
         ("GET", "/livez"),
         ("GET", "/readyz"),
         ("GET", "/v1/approvals"),

@@ -1,0 +1,36 @@
+"""Forgetting, as a value and as a port: erasure of one customer, retention for all; `serving.ports.Transaction` has it.
+
+What protects a customer is never forgotten: opt-outs, complaints, dismissals, consent that was taken back, and the
+contacts that the caps count. After an erasure it stays under a pseudonym, the keyed hash of their id.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+Cursor = tuple[int, int]  # the last decision and the last event that were emptied
+START: Cursor = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How many decisions, events and outcomes lost their content or went."""
+
+    decisions: int
+    events: int
+    outcomes: int
+
+
+class Forgetting(Protocol):
+    """What a ledger forgets."""
+
+    def erase(self, user_id: str, *, at: datetime) -> Erased | None:
+        """Erase the customer that this id stands for, under all their ids; None where nothing is known of them."""
+        ...
+
+    def retain(self, after: Cursor, *, before: datetime, most: int) -> Cursor:
+        """Take the content from at most so many decisions and events each, in their order, while they are older.
+
+        Returns the next cursor; the same one where nothing after it is old.
+        """
+        ...

@@ -1,0 +1,98 @@
+"""Erasure: what a ledger says of a person goes; what protects that person stays, under a pseudonym.
+
+    goes    the content of their events (ids too), decisions, confirmations and offers; preferences, attributes, visits
+    stays   opt-outs, complaints and what closed them, dismissals, consent taken back, that and when they were
+            contacted (the caps), being listed in an incident, and the monitor's labels: without any content
+
+What a record without content means is said in `serving.ledger.retention`.
+"""
+
+import json
+from datetime import datetime
+from typing import LiteralString
+
+from serving.forgetting import Erased
+from serving.ledger.identities import customer, is_id
+from serving.ledger.instants import micros
+from serving.ledger.preferences import keep_refusals
+from serving.ledger.pseudonyms import add_pseudonym, erased_id
+from serving.ledger.retention import BEGIN, END, NO_BYTES
+from serving.ledger.store import Row, Store
+
+_ALIASES = "SELECT alias, user_id FROM identities WHERE owner = :user"
+_KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names))),
+    (SELECT count(*) FROM concerns WHERE user_id = :user),
+    (SELECT count(*) FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))),
+    EXISTS (SELECT 1 FROM preferences WHERE user_id = :user) OR EXISTS (SELECT 1 FROM traits WHERE user_id = :user)
+        OR EXISTS (SELECT 1 FROM visits WHERE user_id = :user)
+        OR EXISTS (SELECT 1 FROM identities WHERE owner = :user OR user_id = :user)"""
+_THEIRS: LiteralString = """(SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
+_EMPTY = "UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN " + _THEIRS
+_EVENTS = """SELECT seq, source, id FROM events WHERE subject IN (SELECT value FROM json_each(:names))
+    AND seq IN (SELECT event FROM concerns WHERE user_id = :user)"""
+_EMPTY_EVENT = """UPDATE events SET subject = :pseudonym, id = :id, type = 'erased', family = 'erased', entity = '',
+    data = '{}' WHERE seq = :seq"""
+_FORGET: tuple[LiteralString, ...] = (
+    "DELETE FROM offers WHERE decision IN " + _THEIRS,
+    "DELETE FROM held_texts WHERE decision IN " + _THEIRS,
+    "DELETE FROM due WHERE decision IN " + _THEIRS,
+    """UPDATE assignments SET user_id = :pseudonym, fact_key = 'erased:' || decision
+        WHERE decision IN """
+    + _THEIRS,
+    """UPDATE decisions SET user_id = :pseudonym, record = ''
+        WHERE user_id IN (SELECT value FROM json_each(:names))""",
+    "DELETE FROM matches WHERE user_id = :user",
+    "DELETE FROM visits WHERE user_id = :user",
+    "DELETE FROM concerns WHERE user_id = :user AND listed = 0",
+    "UPDATE concerns SET user_id = :pseudonym, entity = '' WHERE user_id = :user",
+    "UPDATE reservations SET user_id = :pseudonym, fact_key = NULL, session = NULL WHERE user_id = :user",
+    """DELETE FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))
+        AND kind NOT IN ('complained', 'complaint_closed', 'opted_out', 'dismissed')""",
+    "DELETE FROM traits WHERE user_id = :user",
+    "DELETE FROM identities WHERE owner = :user AND user_id = :user",
+    "UPDATE identities SET owner = user_id, recorded = 0 WHERE owner = :user",
+    "UPDATE identities SET user_id = owner WHERE user_id = :user",
+)
+_MOVE: tuple[LiteralString, ...] = (  # under their pseudonym already, where they are erased again
+    """INSERT INTO dismissals (user_id, purpose, at)
+        SELECT :pseudonym, purpose, at FROM dismissals WHERE user_id = :user ON CONFLICT DO NOTHING""",
+    "DELETE FROM dismissals WHERE user_id = :user",
+    """UPDATE outcomes SET user_id = :pseudonym
+        WHERE decision_id IS NOT NULL AND user_id IN (SELECT value FROM json_each(:names))""",
+    """INSERT INTO outcomes (decision_id, user_id, kind, stated, channel, time, recorded_at)
+        SELECT decision_id, :pseudonym, kind, stated, channel, time, recorded_at FROM outcomes
+        WHERE user_id IN (SELECT value FROM json_each(:names)) ORDER BY seq ON CONFLICT DO NOTHING""",
+    "DELETE FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))",
+)
+
+
+def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
+    """Erase the customer that this id stands for, under all their ids; None where nothing is known of them.
+
+    Erased again, what came in since goes as well.
+    """
+    if not is_id(user_id):
+        return None
+    user = customer(store, user_id)
+    aliases = store.rows(_ALIASES, user=user)
+    names = json.dumps([user, *(alias for alias, _ in aliases)])
+    known = store.row(_KNOWN, names=names, user=user)
+    if known is None or not any(known):
+        return None
+    ids = {user_id, user, *(alias for alias, stands_for in aliases if stands_for == user)}
+    pseudonym = add_pseudonym(store, sorted(ids), user, at=micros(at))
+    store.change(BEGIN)
+    store.change(_EMPTY, names=names, nothing=NO_BYTES)
+    _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
+    for statement in _FORGET if user == pseudonym else (*_FORGET, *_MOVE):
+        store.change(statement, user=user, pseudonym=pseudonym, names=names)
+    keep_refusals(store, user, pseudonym)
+    store.change(END)
+    store.after_commit(store.checkpoint)
+    return Erased(decisions=known[0], events=known[1], outcomes=known[2])
+
+
+def _empty_events(store: Store, rows: list[Row], pseudonym: str) -> None:
+    """Take all but the sender and the times from events; of their ids a keyed hash stays, so that none comes twice."""
+    emptied = [{"seq": seq, "id": erased_id(store, source, name), "pseudonym": pseudonym} for seq, source, name in rows]
+    store.insert_all(_EMPTY_EVENT, emptied)

@@ -1,0 +1,66 @@
+"""Retention: content that is old goes, whoever it is about, in the order in which it was recorded.
+
+    goes    the records of decisions and confirmations, offers, what events said, visits
+    stays   ids, times, actions and reasons; contacts, harms, dismissals, preferences, identities; the monitor's labels
+
+A record without content is `''`: it is shown to nobody, teaches nothing and cannot be confirmed. The place of an event
+stays, without type or data: sent again it is still a duplicate, and proves nothing.
+"""
+
+from datetime import datetime
+from typing import LiteralString
+
+from serving.ledger.instants import micros
+from serving.ledger.store import Store
+
+BEGIN = "INSERT INTO erasing (id) VALUES (1)"  # from here to `END` the append-only tables let content go
+END = "DELETE FROM erasing"
+NO_BYTES = b""
+
+_DECISIONS = "SELECT seq, decided_at FROM decisions WHERE seq > :after ORDER BY seq LIMIT :most"
+_EVENTS = "SELECT seq, recorded_at FROM events WHERE seq > :after ORDER BY seq LIMIT :most"
+_EMPTY_CONFIRMATIONS = """UPDATE confirmations SET record = NULL, answer = :nothing
+    WHERE decision > :after AND decision <= :last"""
+_EMPTY_DECISIONS: tuple[LiteralString, ...] = (
+    "DELETE FROM offers WHERE decision > :after AND decision <= :last",
+    "DELETE FROM held_texts WHERE decision > :after AND decision <= :last",
+    "DELETE FROM due WHERE decision > :after AND decision <= :last",
+    "UPDATE decisions SET record = '' WHERE seq > :after AND seq <= :last",
+)
+_EMPTY_EVENTS: tuple[LiteralString, ...] = (
+    "DELETE FROM matches WHERE event > :after AND event <= :last",
+    "DELETE FROM visits WHERE event > :after AND event <= :last",
+    """UPDATE events SET type = 'erased', family = 'erased', entity = '', data = '{}'
+        WHERE seq > :after AND seq <= :last""",
+)
+
+
+def retain(store: Store, after: tuple[int, int], *, before: datetime, most: int) -> tuple[int, int]:
+    """Empty at most so many decisions and events each that come after the cursor and are older than `before`.
+
+    Returns the next cursor: the last decision and event that were emptied; the same one where nothing is old.
+    """
+    limit = micros(before)
+    decision = _last(store.rows(_DECISIONS, after=after[0], most=most), after[0], limit)
+    event = _last(store.rows(_EVENTS, after=after[1], most=most), after[1], limit)
+    if (decision, event) == after:
+        return after
+    store.change(BEGIN)
+    if decision > after[0]:
+        store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, nothing=NO_BYTES)
+        for statement in _EMPTY_DECISIONS:
+            store.change(statement, after=after[0], last=decision)
+    if event > after[1]:
+        for statement in _EMPTY_EVENTS:
+            store.change(statement, after=after[1], last=event)
+    store.change(END)
+    return decision, event
+
+
+def _last(rows: list[tuple[int, int]], after: int, limit: int) -> int:
+    """Return the last of the rows before the first one that is not old yet."""
+    for number, at in rows:
+        if at >= limit:
+            break
+        after = number
+    return after

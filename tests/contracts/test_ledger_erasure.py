@@ -1,0 +1,201 @@
+"""Erasure: the person goes, what protects them stays; the same on every ledger."""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from model.contracts import Action, Context, Message, OutcomeKind
+from model.errors import InvalidInput
+from serving.forgetting import START, Erased
+from serving.ports import Ledger, Preferences, Transaction
+from tests.contracts.identified import identify
+from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, report, ruling, send, sqlite_file
+
+CANARY = "canary-7f3a"
+SECRET = event(identity="ev-secret", subject=CANARY, data={"parcel": f"parcel-of-{CANARY}"})
+TO_CANARY = candidate(SECRET, user_id=CANARY, message=Message(text=f"Dear {CANARY}, your parcel is late."))
+LATER = NOW + timedelta(minutes=1)
+
+
+def lived(tx: Transaction) -> None:
+    """Record a customer who was told, held, answered, visited, identified themselves and said what they permit."""
+    record(
+        tx, SECRET, event("page.viewed", "pv", subject=CANARY, data={"session": f"s-{CANARY}", "page": f"/{CANARY}"})
+    )
+    identify(tx, f"anon-{CANARY}", CANARY, traits={"plan": f"plan-{CANARY}"})
+    tx.set_preferences(CANARY, Preferences(consent={"email": True, "sms": False}, timezone="Europe/Berlin"), at=NOW)
+    send(tx, "d-1", to=TO_CANARY, fact_key="fact-1")
+    tx.add_decision(TO_CANARY, Context(evidence=SECRET), ruling("d-2", action=Action.HOLD))
+    report(tx, OutcomeKind.ENGAGED, decision_id="d-1")
+
+
+def test_nothing_of_the_person_is_left_in_the_file(tmp_path: Path) -> None:
+    """Not in a table, not in a free page, not in the write-ahead log."""
+    ledger = sqlite_file(tmp_path)
+    with ledger.transaction() as tx:
+        lived(tx)
+    before = CANARY.encode() in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    with ledger.transaction() as tx:
+        tx.erase(CANARY, at=NOW)
+    after = CANARY.encode() in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    ledger.close()
+    assert (before, after) == (True, False)
+
+
+def test_their_records_are_shown_to_nobody(tx: Transaction) -> None:
+    """Decisions cannot be read, listed or confirmed, preferences and attributes are gone, nothing is due."""
+    lived(tx)
+    erased = tx.erase(CANARY, at=NOW)
+    listed = tx.decisions(action=None, user=None, since=None, after=None, limit=10)
+    alone = [tx.decision("d-1"), tx.confirmable("d-1"), tx.preferences(CANARY), *tx.due(now=NOW, limit=9)]
+    told = dict(tx.attributes(CANARY)), tx.held_texts(since=ago(days=9)), listed
+    expected = Preferences(consent={"sms": False})
+    actual = (erased, alone, told)
+    assert actual == (Erased(decisions=2, events=3, outcomes=1), [None, None, expected], ({}, [], []))
+
+
+PROTECTIONS: dict[str, tuple[Callable[[Transaction], object], Callable[[Context], object]]] = {
+    "opt-out": (lambda tx: report(tx, OutcomeKind.OPTED_OUT, user_id=CANARY), lambda known: known.opted_out),
+    "opt-out of the decision": (
+        lambda tx: report(tx, OutcomeKind.OPTED_OUT, decision_id="d-1"),
+        lambda known: known.opted_out,
+    ),
+    "opt-out by another id": (
+        lambda tx: report(tx, OutcomeKind.OPTED_OUT, user_id=f"anon-{CANARY}"),
+        lambda known: known.opted_out,
+    ),
+    "complaint": (
+        lambda tx: report(tx, OutcomeKind.COMPLAINED, user_id=CANARY),
+        lambda known: (known.complaint_open, known.last_complaint_at),
+    ),
+    "dismissal": (
+        lambda tx: report(tx, OutcomeKind.DISMISSED, decision_id="d-1"),
+        lambda known: known.dismissed_at,
+    ),
+    "contacts": (lambda _: None, lambda known: (known.contacts_60m, known.contacts_24h, known.contacts_7d)),
+}
+
+
+@pytest.mark.parametrize("name", PROTECTIONS)
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_protects_them_goes_on(tx: Transaction, name: str, times: int) -> None:
+    """Under every id that was theirs, and though they are erased twice."""
+    happened, seen = PROTECTIONS[name]
+    lived(tx)
+    happened(tx)
+    before = seen(context(tx, candidate(user_id=CANARY), now=LATER))
+    for _ in range(times):
+        tx.erase(CANARY, at=NOW)
+    after = [seen(context(tx, candidate(user_id=who), now=LATER)) for who in (CANARY, f"anon-{CANARY}")]
+    assert (after, bool(before)) == ([before, before], True)
+
+
+def test_a_consent_that_was_taken_back_stays_so(tx: Transaction) -> None:
+    """An older grant that arrives late changes nothing; a newer one does."""
+    tx.set_preferences(CANARY, Preferences(consent={"sms": False}), at=ago(hours=1))
+    tx.erase(CANARY, at=NOW)
+    identify(tx, None, CANARY, time=ago(days=1), consent={"sms": True, "push": True})
+    late = tx.preferences(CANARY)
+    identify(tx, None, CANARY, time=NOW, consent={"sms": True})
+    newer = tx.preferences(CANARY)
+    assert (late, newer) == (Preferences(consent={"sms": False}), Preferences(consent={"sms": True}))
+
+
+def test_evidence_that_is_sent_again_proves_nothing(tx: Transaction) -> None:
+    """It is a duplicate, and no evidence any more."""
+    lived(tx)
+    tx.erase(CANARY, at=NOW)
+    again = tx.add_event(SECRET, recorded_at=LATER)
+    found = context(tx, TO_CANARY, now=LATER).evidence
+    assert (again, found) == (False, None)
+
+
+def test_who_comes_back_is_known_by_a_pseudonym_alone(tx: Transaction) -> None:
+    """What is recorded after the erasure names nobody either, and is found by their id."""
+    lived(tx)
+    tx.erase(CANARY, at=NOW)
+    record(tx, event(identity="ev-new", subject=CANARY), at=LATER)
+    who = tx.customer(CANARY)
+    found = context(tx, candidate(event(identity="ev-new"), user_id=CANARY), now=LATER).evidence
+    shape = re.fullmatch("erased:[0-9a-f]{64}", who)
+    assert (shape is not None, found is not None and found.subject) == (True, who)
+
+
+def test_others_lose_nothing(tx: Transaction) -> None:
+    """Neither a customer with the same evidence type nor one who was listed in the same incident."""
+    listed = event("incident.opened", "inc", subject=None, data={"incident": "i-1", "affected": [CANARY, "u"]})
+    record(tx, listed, event())
+    lived(tx)
+    send(tx, "d-u")
+    before = repr([context(tx, candidate(one), now=LATER) for one in (event(), listed)])
+    tx.erase(CANARY, at=NOW)
+    after = repr([context(tx, candidate(one), now=LATER) for one in (event(), listed)])
+    assert (after, tx.decision("d-u") is not None) == (before, True)
+
+
+def test_a_device_that_stands_for_somebody_else_stays_theirs(tx: Transaction) -> None:
+    """Of a shared device only what was the customer's own goes."""
+    identify(tx, "device", CANARY)
+    identify(tx, "device", "u", time=LATER)
+    tx.erase(CANARY, at=LATER)
+    assert (tx.customer("device"), tx.owner("device")) == ("u", "u")
+
+
+def test_nobody_knows_a_stranger(tx: Transaction) -> None:
+    """There is nothing to erase, and no pseudonym is made."""
+    assert (tx.erase("stranger", at=NOW), tx.customer("stranger")) == (None, "stranger")
+
+
+def test_what_is_undone_was_not_erased(ledger: Ledger) -> None:
+    """A transaction that fails erases nobody, and leaves the records append-only."""
+    with ledger.transaction() as tx:
+        lived(tx)
+    with suppress(ZeroDivisionError), ledger.transaction() as tx:
+        tx.erase(CANARY, at=NOW)
+        raise ZeroDivisionError
+    with ledger.transaction() as tx:
+        actual = tx.customer(CANARY), tx.decision("d-1") is not None
+    assert actual == (CANARY, True)
+
+
+def test_retention_empties_what_is_old_and_nothing_else(tx: Transaction) -> None:
+    """Records of then are shown to nobody, those of now are; contacts, harms and preferences stay."""
+    old = ago(days=200)
+    record(tx, event(identity="then", time=old), at=old)
+    send(tx, "d-then", at=old)
+    report(tx, OutcomeKind.OPTED_OUT, decision_id="d-then", time=old)
+    record(tx, event(identity="now"))
+    send(tx, "d-now")
+    cursor = tx.retain(START, before=ago(days=100), most=10)
+    shown = [tx.decision(name) is not None for name in ("d-then", "d-now")]
+    evidence = [
+        context(tx, candidate(event(identity=name)), now=LATER).evidence is not None for name in ("then", "now")
+    ]
+    known = context(tx, candidate(), now=LATER)
+    actual = (shown, evidence, known.opted_out, tx.retain(cursor, before=ago(days=100), most=10) == cursor)
+    assert actual == ([False, True], [False, True], True, True)
+
+
+def test_retention_goes_on_where_it_stopped(tx: Transaction) -> None:
+    """However few it takes at a time."""
+    old = ago(days=200)
+    for number in range(5):
+        send(tx, f"d-{number}", at=old)
+    cursor, steps = START, 0
+    while (following := tx.retain(cursor, before=NOW, most=2)) != cursor:
+        cursor, steps = following, steps + 1
+    assert (steps, [tx.decision(f"d-{number}") for number in range(5)]) == (3, [None] * 5)
+
+
+def test_what_is_retained_away_is_said_of_no_decision(tx: Transaction) -> None:
+    """An outcome about it is still taken, and a late confirmation finds nothing."""
+    send(tx, "d", at=ago(days=200))
+    tx.retain(START, before=NOW, most=10)
+    told = report(tx, OutcomeKind.COMPLAINED, decision_id="d")
+    with pytest.raises(InvalidInput):
+        tx.add_decision(candidate(), Context(), ruling("d"))
+    assert (told, tx.confirmable("d")) == ("accepted", None)

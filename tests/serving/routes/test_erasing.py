@@ -1,0 +1,17 @@
+"""`DELETE /v1/users/{id}`: the person goes, the protection stays."""
+
+from tests.serving.served import Served
+
+
+def test_a_customer_is_erased(api: Served) -> None:
+    """What was said of them can be read no more; told again, nothing is known but what protects them."""
+    api.call("PUT", "/v1/users/ann/preferences", json={"timezone": "Europe/Paris", "consent": {"chat": True}})
+    gone = api.call("DELETE", "/v1/users/ann")
+    told = api.get("/v1/users/ann/preferences").json()
+    expected = {"decisions": 0, "events": 0, "outcomes": 0}
+    assert (gone.status_code, gone.json(), told) == (200, expected, {"timezone": None, "consent": {}})
+
+
+def test_a_stranger_is_404(api: Served) -> None:
+    """Nothing is erased where nothing is known."""
+    assert api.call("DELETE", "/v1/users/nobody").status_code == 404
