@@ -79,6 +79,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     known = store.row(_KNOWN, names=names, user=user)
     if known is None or not any(known):
         return None
+    store.alone()
     ids = {user_id, user, *(alias for alias, stands_for in aliases if stands_for == user)}
     pseudonym = add_pseudonym(store, sorted(ids), user, at=micros(at))
     store.change(BEGIN)

@@ -45,6 +45,7 @@ def retain(store: Store, after: tuple[int, int], *, before: datetime, most: int)
     event = _last(store.rows(_EVENTS, after=after[1], most=most), after[1], limit)
     if (decision, event) == after:
         return after
+    store.alone()
     store.change(BEGIN)
     if decision > after[0]:
         store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, nothing=NO_BYTES)
