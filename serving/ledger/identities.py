@@ -23,6 +23,7 @@ from serving.ledger.traits import merge_traits
 
 _CUSTOMERS = """SELECT alias, user_id FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value
     UNION ALL SELECT NULL, min(digest) FROM erased"""
+NOBODY = (None, None)  # the last row: nobody was erased
 _OWNERS = "SELECT alias, owner FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value"
 _NAMES = """SELECT owner, alias FROM json_each(:users) AS asked CROSS JOIN identities
     ON owner = asked.value WHERE recorded = 1 ORDER BY alias"""
@@ -62,9 +63,10 @@ def customers(store: Store, ids: Iterable[str]) -> dict[str, str]:
     """
     found = {name: name for name in ids}
     if found:
-        known = dict(store.rows(_CUSTOMERS, names=listed(found)))
-        if known.pop(None) is not None:  # somebody was erased, perhaps one of these
-            found.update(pseudonyms(store, found.keys() - known))
+        rows = store.rows(_CUSTOMERS, names=listed(found))
+        known = {name: user for name, user in rows if name is not None}
+        if NOBODY not in rows:  # somebody was erased, perhaps one of these
+            found.update(pseudonyms(store, found.keys() - known.keys()))
         found.update(known)
     return found
 

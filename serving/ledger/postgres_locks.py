@@ -17,6 +17,7 @@ CUSTOMERS: LiteralString = """SELECT customer, pg_advisory_xact_lock(number) FRO
         SELECT DISTINCT coalesce(user_id, value) AS customer FROM json_each(:names)
             LEFT JOIN identities ON alias = value) AS named
     ORDER BY number OFFSET 0) AS in_order"""
+ERASED: LiteralString = "SELECT 1 FROM erased LIMIT 1"
 VOLUMES: LiteralString = """SELECT pg_advisory_xact_lock(number) FROM (
     SELECT hashtextextended(value, 1) AS number FROM json_each(:keys) ORDER BY number OFFSET 0) AS in_order"""
 TRY_VOLUMES: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtextextended(value, 1)) FROM json_each(:keys)"

@@ -25,7 +25,14 @@ _TRIGGER = re.compile(
     r"BEGIN SELECT RAISE\(ABORT, '([^']*)'\); END",
     re.DOTALL,
 )
-_FUNCTION = "CREATE FUNCTION NAME() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'SAID'; END$$"
+_DROPPED = re.compile(r"DROP TRIGGER ((\w+)_\w+)")  # a trigger is named for its table
+_ASKING = (
+    "CREATE OR REPLACE FUNCTION NAME() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$BEGIN IFCONDITION THEN RAISE EXCEPTION 'SAID'; END IF; RETURN COALESCE(NEW, OLD); END$$"
+)  # a condition that reads other tables stands in the function
+_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION NAME() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'SAID'; END$$"
+)
 _CALLED = "CREATE TRIGGER NAME BEFORE EVENT ON TABLE FOR EACH ROWCONDITION EXECUTE FUNCTION NAME()"
 _PART = re.compile("NAME|EVENT|TABLE|CONDITION|SAID")
 _TYPES = (
@@ -66,6 +73,9 @@ def in_postgres(sql: str) -> list[str]:
     trigger = _TRIGGER.fullmatch(sql.strip())
     if trigger is not None:
         return _trigger(*trigger.groups())
+    dropped = _DROPPED.fullmatch(sql.strip())
+    if dropped is not None:
+        return [f"DROP TRIGGER {dropped[1]} ON {dropped[2]}"]
     for pattern, word in _TYPES:
         sql = pattern.sub(word, sql)
     return [sql]
@@ -73,6 +83,10 @@ def in_postgres(sql: str) -> list[str]:
 
 def _trigger(name: str, event: str, table: str, when: str | None, said: str) -> list[str]:
     """Say a trigger that refuses as a function and what calls it."""
-    condition = "" if when is None else f" WHEN ({when.replace('IS NOT NEW', 'IS DISTINCT FROM NEW')})"
-    parts = {"NAME": name, "EVENT": event, "TABLE": table, "CONDITION": condition, "SAID": said}
-    return [_PART.sub(lambda part: parts[part[0]], statement) for statement in (_FUNCTION, _CALLED)]
+    asked = "" if when is None else f" ({when.replace('IS NOT NEW', 'IS DISTINCT FROM NEW')})"
+    asking = "SELECT" in asked
+    condition = f" WHEN{asked}" if asked and not asking else ""
+    parts = {"NAME": name, "EVENT": event, "TABLE": table, "SAID": said}
+    function = (_ASKING, {**parts, "CONDITION": asked}) if asking else (_FUNCTION, parts)
+    made = (function, (_CALLED, {**parts, "CONDITION": condition}))
+    return [_PART.sub(lambda part, given=given: given[part[0]], statement) for statement, given in made]

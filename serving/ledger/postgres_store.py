@@ -9,6 +9,7 @@ from model.errors import InvalidInput, Unavailable
 from serving.ledger import postgres_locks as locks
 from serving.ledger.postgres_dialect import Statement, translated
 from serving.ledger.postgres_link import Link, Refused, packed
+from serving.ledger.pseudonyms import pseudonyms
 from serving.ledger.store import Bound, Row, Store
 from serving.ports import NotAlone
 
@@ -106,6 +107,9 @@ class PostgresStore(Store):
         """Run a statement that makes a table, an index or a trigger."""
         self._say(sql)  # put together from the constants of the schema
 
+    def checkpoint(self) -> None:
+        """Old versions of rows go with the server's own vacuum."""
+
     def close(self) -> None:
         """Close the connection."""
         self._open = False
@@ -120,10 +124,20 @@ class PostgresStore(Store):
             self._say(locks.ALONE if names is None else locks.SHARED)
             if names is not None and about is not None:
                 self._names = frozenset(about)  # what the server refuses from here on may be tried alone
-                self._names |= {name for name, _ in self.rows(locks.CUSTOMERS, names=names)}
+                self._names |= self._locked(names) | self._locked_erased(about)
         except BaseException:
             self._undo()
             raise
+
+    def _locked(self, names: str) -> frozenset[str]:
+        """Lock the customers that these names, a JSON list, stand for; return them."""
+        return frozenset(name for name, _ in self.rows(locks.CUSTOMERS, names=names))
+
+    def _locked_erased(self, about: Sequence[str]) -> frozenset[str]:
+        """Lock those who were erased by their pseudonyms, too: several ids may be one customer's."""
+        if not self.holds(locks.ERASED):
+            return frozenset()
+        return self._locked(json.dumps(sorted(set(pseudonyms(self, about).values()))))
 
     def _commit(self) -> None:
         """Make it durable; a transaction that the server has given up says ROLLBACK here, and that it is well."""

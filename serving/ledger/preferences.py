@@ -102,9 +102,8 @@ def merge_preferences(store: Store, alias: str, user_id: str) -> None:
 
 def keep_refusals(store: Store, user_id: str, pseudonym: str) -> None:
     """Let only the consents that were taken back stand, under a pseudonym; nothing else stays that they said."""
-    row = store.row(_LAST, user=user_id)
+    stands = _last(store, user_id) or Standing()
     store.change(_FORGET, user=user_id)
-    stands = Standing() if row is None else _standing(row)
     refused = {channel: False for channel, answer in stands.consent.items() if not answer}
     if refused or stands.whole_at > EVER:
         times = {channel: time for channel, time in stands.said.items() if channel in refused}

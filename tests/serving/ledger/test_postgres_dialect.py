@@ -80,6 +80,24 @@ def test_what_cannot_be_stored_is_refused_as_input(value: str | int, said: str) 
         packed(("a",), {"a": value})
 
 
+def test_a_condition_that_reads_a_table_stands_in_the_function() -> None:
+    """PostgreSQL lets a trigger's own condition read its row alone."""
+    made = in_postgres(
+        "CREATE TRIGGER t_stay BEFORE UPDATE ON t WHEN NOT EXISTS (SELECT 1 FROM e)\n"
+        "  BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    assert made == [
+        "CREATE OR REPLACE FUNCTION t_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+        "IF (NOT EXISTS (SELECT 1 FROM e)) THEN RAISE EXCEPTION 'no'; END IF; RETURN COALESCE(NEW, OLD); END$$",
+        "CREATE TRIGGER t_stay BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION t_stay()",
+    ]
+
+
+def test_a_trigger_is_dropped_from_its_table() -> None:
+    """Its name says which that is."""
+    assert in_postgres("DROP TRIGGER events_stay") == ["DROP TRIGGER events_stay ON events"]
+
+
 def test_a_trigger_is_a_function_and_what_calls_it() -> None:
     """With its condition, and what it says."""
     made = in_postgres(
@@ -87,6 +105,6 @@ def test_a_trigger_is_a_function_and_what_calls_it() -> None:
     )
     condition = "WHEN (OLD.a IS DISTINCT FROM NEW.a)"
     assert made == [
-        "CREATE FUNCTION t_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$",
+        "CREATE OR REPLACE FUNCTION t_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$",
         f"CREATE TRIGGER t_stay BEFORE UPDATE ON t FOR EACH ROW {condition} EXECUTE FUNCTION t_stay()",
     ]
