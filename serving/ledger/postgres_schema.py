@@ -12,6 +12,7 @@ translated. A migration that comes later is translated statement by statement, f
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 
 from serving.ledger.schema import MIGRATIONS
@@ -87,6 +88,9 @@ def _trigger(name: str, event: str, table: str, when: str | None, said: str) -> 
     asking = "SELECT" in asked
     condition = f" WHEN{asked}" if asked and not asking else ""
     parts = {"NAME": name, "EVENT": event, "TABLE": table, "SAID": said}
-    function = (_ASKING, {**parts, "CONDITION": asked}) if asking else (_FUNCTION, parts)
-    made = (function, (_CALLED, {**parts, "CONDITION": condition}))
-    return [_PART.sub(lambda part, given=given: given[part[0]], statement) for statement, given in made]
+    function = _filled(_ASKING if asking else _FUNCTION, {**parts, "CONDITION": asked})
+    return [function, _filled(_CALLED, {**parts, "CONDITION": condition})]
+
+
+def _filled(statement: str, parts: Mapping[str, str]) -> str:
+    return _PART.sub(lambda part: parts[part[0]], statement)

@@ -1,8 +1,8 @@
 """Reservations: what a send counts for until it is released. Contacts, the fact it tells, its session's message.
 
-A send reserves when it is decided. A confirmation moves that to its own time, or keeps it until the candidate's expiry
-(`holds_until`), or releases it; `serving.ledger.outcomes` releases what was not delivered. What reached the customer
-counts for good, whatever was said of it before or is said later.
+A send reserves when it is decided. A confirmation moves that to its own time (never back: a host's clock may be slow),
+or keeps it until the candidate's expiry (`holds_until`), or releases it; `serving.ledger.outcomes` releases what was not
+delivered. What reached the customer counts for good, whatever was said of it before or is said later.
 """
 
 import json
@@ -21,7 +21,8 @@ from serving.ports import Decided
 
 _RESERVE = """INSERT INTO reservations (decision_id, user_id, at, channel, outbound, fact_key, session, counted_at)
     VALUES (:decision_id, :user_id, :at, :channel, :outbound, :fact_key, :session, :counted_at)
-    ON CONFLICT (decision_id) DO UPDATE SET at = excluded.at, outbound = excluded.outbound,
+    ON CONFLICT (decision_id) DO UPDATE SET at = CASE WHEN reservations.released_at IS NULL
+            THEN max(reservations.at, excluded.at) ELSE excluded.at END, outbound = excluded.outbound,
         fact_key = excluded.fact_key, released_at = NULL, holds_until = NULL, counted_at = excluded.counted_at"""
 _HOLD = """UPDATE reservations SET holds_until = :until WHERE decision_id = :decision_id AND released_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM outcomes WHERE decision_id = :decision_id AND kind <> 'not_delivered')"""

@@ -7,6 +7,7 @@ A record without content is `''`: it is shown to nobody, teaches nothing and can
 stays, without type or data: sent again it is still a duplicate, and proves nothing.
 """
 
+import json
 from datetime import datetime
 from typing import LiteralString
 
@@ -19,6 +20,11 @@ NO_BYTES = b""
 
 _DECISIONS = "SELECT seq, decided_at FROM decisions WHERE seq > :after ORDER BY seq LIMIT :most"
 _EVENTS = "SELECT seq, recorded_at FROM events WHERE seq > :after ORDER BY seq LIMIT :most"
+_VISITS = """SELECT data FROM events
+    WHERE seq > :after AND seq <= :last AND family IN ('page', 'exit', 'session')"""
+_FORGET_VISITS = """DELETE FROM visits WHERE session IN (SELECT value FROM json_each(:sessions))
+    AND event > :after AND event <= :last"""
+_FORGET_MATCHES = "DELETE FROM matches WHERE at < :limit"
 _EMPTY_CONFIRMATIONS = """UPDATE confirmations SET record = NULL, answer = :nothing
     WHERE decision > :after AND decision <= :last"""
 _EMPTY_DECISIONS: tuple[LiteralString, ...] = (
@@ -27,12 +33,8 @@ _EMPTY_DECISIONS: tuple[LiteralString, ...] = (
     "DELETE FROM due WHERE decision > :after AND decision <= :last",
     "UPDATE decisions SET record = '' WHERE seq > :after AND seq <= :last",
 )
-_EMPTY_EVENTS: tuple[LiteralString, ...] = (
-    "DELETE FROM matches WHERE event > :after AND event <= :last",
-    "DELETE FROM visits WHERE event > :after AND event <= :last",
-    """UPDATE events SET type = 'erased', family = 'erased', entity = '', data = '{}'
-        WHERE seq > :after AND seq <= :last""",
-)
+_EMPTY_EVENTS = """UPDATE events SET type = 'erased', family = 'erased', entity = '', data = '{}'
+    WHERE seq > :after AND seq <= :last"""
 
 
 def retain(store: Store, after: tuple[int, int], *, before: datetime, most: int) -> tuple[int, int]:
@@ -52,10 +54,18 @@ def retain(store: Store, after: tuple[int, int], *, before: datetime, most: int)
         for statement in _EMPTY_DECISIONS:
             store.change(statement, after=after[0], last=decision)
     if event > after[1]:
-        for statement in _EMPTY_EVENTS:
-            store.change(statement, after=after[1], last=event)
+        _empty_events(store, after[1], event, limit)
     store.change(END)
     return decision, event
+
+
+def _empty_events(store: Store, after: int, last: int, limit: int) -> None:
+    """Empty these events, and what was kept of them for fast reading."""
+    visited = [json.loads(data).get("session") for (data,) in store.rows(_VISITS, after=after, last=last)]
+    sessions = json.dumps([name for name in visited if isinstance(name, str)])
+    store.change(_FORGET_VISITS, sessions=sessions, after=after, last=last)
+    store.change(_FORGET_MATCHES, limit=limit)
+    store.change(_EMPTY_EVENTS, after=after, last=last)
 
 
 def _last(rows: list[tuple[int, int]], after: int, limit: int) -> int:

@@ -103,6 +103,14 @@ def test_a_send_counts_from_its_confirmation_on(tx: Transaction) -> None:
     assert actual == ((0, 1, 1), (1, 1, 1), (NOW,))
 
 
+def test_a_confirmation_by_a_slow_clock_moves_no_contact_back(tx: Transaction) -> None:
+    """It counts from the later of both times, or another host would see room where there is none."""
+    send(tx, "d-1")
+    confirm(tx, "d-1", at=NOW - timedelta(minutes=40))
+    found = context(tx, candidate(), now=NOW + timedelta(minutes=30))
+    assert (found.contacts, found.contacts_60m) == ((NOW,), 1)
+
+
 def test_a_hold_that_becomes_a_send_counts_from_then_on(tx: Transaction) -> None:
     """As a decision would: contact, fact and message of the session."""
     record(tx, DELAY, event("session.started", "s", data={"session": "s-1"}, time=ago(minutes=9)))

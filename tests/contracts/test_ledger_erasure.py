@@ -180,6 +180,16 @@ def test_retention_empties_what_is_old_and_nothing_else(tx: Transaction) -> None
     assert actual == ([False, True], [False, True], True, True)
 
 
+def test_visits_that_are_old_are_gone(tx: Transaction) -> None:
+    """The session is not known any more, of whom nor where."""
+    old = ago(days=200)
+    record(tx, event("page.viewed", "pv", time=old, data={"session": "s", "page": "/p"}), at=old)
+    asked = candidate(session_id="s")
+    before = context(tx, asked, now=old).session
+    tx.retain(START, before=NOW, most=10)
+    assert (before is not None, context(tx, asked, now=old).session) == (True, None)
+
+
 def test_retention_goes_on_where_it_stopped(tx: Transaction) -> None:
     """However few it takes at a time."""
     old = ago(days=200)

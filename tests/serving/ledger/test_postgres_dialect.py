@@ -87,8 +87,10 @@ def test_a_condition_that_reads_a_table_stands_in_the_function() -> None:
         "  BEGIN SELECT RAISE(ABORT, 'no'); END"
     )
     assert made == [
-        "CREATE OR REPLACE FUNCTION t_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
-        "IF (NOT EXISTS (SELECT 1 FROM e)) THEN RAISE EXCEPTION 'no'; END IF; RETURN COALESCE(NEW, OLD); END$$",
+        (
+            "CREATE OR REPLACE FUNCTION t_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+            "IF (NOT EXISTS (SELECT 1 FROM e)) THEN RAISE EXCEPTION 'no'; END IF; RETURN COALESCE(NEW, OLD); END$$"
+        ),
         "CREATE TRIGGER t_stay BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION t_stay()",
     ]
 
