@@ -1,8 +1,8 @@
 """Reservations: what a send counts for until it is released. Contacts, the fact it tells, its session's message.
 
 A send reserves when it is decided. A confirmation moves that to its own time (never back: a host's clock may be slow),
-or keeps it until the candidate's expiry (`holds_until`), or releases it; `serving.ledger.outcomes` releases what was not
-delivered. What reached the customer counts for good, whatever was said of it before or is said later.
+or keeps it until the candidate's expiry (`holds_until`), or releases it; `serving.ledger.outcomes` releases what was
+not delivered. What reached the customer counts for good, whatever was said of it before or is said later.
 """
 
 import json
