@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from dataclasses import dataclass, field
 
 from benchmarks.serving_contestants import Contestant
@@ -36,12 +37,15 @@ class Entry:
 class Plan:
     """How often and how long everybody is asked, by which generator, and on which processors the servers run.
 
-    `seconds` over 16 connections, after `warm` seconds that do not count, then `alone` over one; wrk takes whole ones.
+    After its first answer everybody is left alone for `idle` seconds (ours compiles its walk through the trees beside the
+    requests). `seconds` over 16 connections, after `warm` seconds that do not count, then `alone` over one; wrk takes whole
+    ones.
     """
 
     rounds: int
     seconds: float
     alone: float
+    idle: float = 5
     warm: float = 1
     by: str
     servers: frozenset[int]
@@ -84,6 +88,7 @@ def _run(contestant: Contestant, plan: Plan) -> Run:
     with started(contestant.command, set(plan.servers)) as process:
         start, answer = wait_for_answer(process, lambda: post(*asked), contestant.command.log)
         _check(contestant, first, answer)
+        time.sleep(plan.idle)
         load(target, connections=CONNECTIONS, seconds=plan.warm, by=plan.by)
         running = tree([process.pid, *contestant.beside])
         before = cpu_seconds(running)

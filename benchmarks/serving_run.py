@@ -29,7 +29,7 @@ from serving.system import now
 def main(arguments: Sequence[str]) -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4, help="of a run over 16 connections; one gets half of them")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="parts of names: only these contestants")
     parser.add_argument("--generator", choices=("wrk", "asyncio"), help="[default: wrk where it is installed]")
