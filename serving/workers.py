@@ -57,12 +57,13 @@ class Workers:
     _signals: list[int] = field(default_factory=list)
     _stopping: int = 0
     _not_before: float = 0.0
+    _ever_served: bool = False
 
     def run(self) -> None:
         """Run until a signal to stop.
 
         Raises:
-            Unavailable: a worker ended before any of them served.
+            Unavailable: a worker ended before any of them had ever served.
         """
         reader, writer = socket.socketpair()
         with reader, writer:
@@ -82,7 +83,7 @@ class Workers:
         for _ in range(self.number):
             self._start()
         until = float("inf")
-        while self.running:
+        while self.running or not self._stopping:  # nobody may run for a moment: the next one starts after a pause
             said = [worker.says for worker in self.running if not worker.serves]
             ended = [worker.process.sentinel for worker in self.running]
             if reader in wait([reader, *said, *ended], timeout=EVERY_SECONDS):
@@ -118,6 +119,7 @@ class Workers:
         """Note that a worker serves, or that it has ended."""
         if not worker.serves and worker.says.poll():
             worker.serves = self._said(worker)
+            self._ever_served |= worker.serves
             if worker.serves and worker.replaces is not None:
                 self._send_home(worker.replaces)
                 worker.replaces = None
@@ -133,7 +135,7 @@ class Workers:
             return
         if not worker.serves:
             self._not_before = time.monotonic() + PAUSE_SECONDS
-            if not any(other.serves for other in self.running):
+            if not self._ever_served:  # the settings are wrong; later it is the machine, which may recover
                 raise Unavailable("a worker ended before it could serve; see what it said above")
         if worker.replaces is not None:
             log.error("the new worker did not come up; those that run stay")

@@ -135,6 +135,22 @@ def test_a_restart_that_fails_leaves_the_old_ones(watched: Callable[[int], Watch
     assert (parent.answered(), "did not come up" in said[1]) == (first, True)
 
 
+def test_who_has_served_tries_on(watched: Callable[[int], Watched]) -> None:
+    """All die and the next one dies before it is ready, after hours of service: the parent stays until one comes up."""
+    parent = watched(1)
+    first = parent.answered()
+    broken = parent.folder / "broken"
+    broken.touch()
+    os.kill(first, signal.SIGKILL)
+    assert parent.process.stderr is not None
+    said = [parent.process.stderr.readline() for _ in range(2)]
+
+    broken.unlink()
+
+    told = ["another one is started" in line for line in said]
+    assert (told, parent.answered() != first, parent.process.poll()) == ([True, True], True, None)
+
+
 def test_workers_that_never_come_up_end_it(watched: Callable[[int], Watched], tmp_path: Path) -> None:
     """It says so instead of starting others for ever."""
     (tmp_path / "broken").touch()
