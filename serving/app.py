@@ -210,9 +210,9 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: 
     return LedgerFile(settings.ledger, clock=clock, new_salt=new_salt, shipped=shipped_digests(), create=create)
 
 
-def _retaining(settings: Settings, clock: Clock) -> Retaining | None:
+def _retaining(settings: Settings, clock: Clock) -> Retaining:
     days = settings.retention_days
-    return None if days is None else Retaining(clock, timedelta(days=days))
+    return Retaining(clock, None if days is None else timedelta(days=days))
 
 
 def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-Cursor = tuple[int, int]  # the last decision and the last event that were emptied
-START: Cursor = (0, 0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
@@ -28,9 +25,13 @@ class Forgetting(Protocol):
         """Erase the customer that this id stands for, under all their ids; None where nothing is known of them."""
         ...
 
-    def retain(self, after: Cursor, *, before: datetime, most: int) -> Cursor:
-        """Take the content from at most so many decisions and events each, in their order, while they are older.
+    def retain(self, *, before: datetime, most: int) -> int:
+        """Take the content from at most so many decisions and events each that are older; return how many there were.
 
-        Returns the next cursor; the same one where nothing after it is old.
+        In their order, and on from where any process stopped.
         """
+        ...
+
+    def forget_answers(self, *, now: datetime) -> None:
+        """Drop the answers that no `Idempotency-Key` can ask for any more."""
         ...

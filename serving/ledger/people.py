@@ -82,3 +82,8 @@ def remember(store: Store, asked: tuple[str, str], body_sha256: str, response: b
     moment = micros(at)
     store.change(_FORGET, before=moment - REMEMBERED)
     store.insert(_REMEMBER, key_id=key_id, name=name, body_sha256=body_sha256, response=response, at=moment)
+
+
+def forget_answers(store: Store, *, now: datetime) -> None:
+    """Drop the responses that no request can ask for any more."""
+    store.change(_FORGET, before=micros(now) - REMEMBERED)

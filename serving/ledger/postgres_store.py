@@ -124,20 +124,15 @@ class PostgresStore(Store):
             self._say(locks.ALONE if names is None else locks.SHARED)
             if names is not None and about is not None:
                 self._names = frozenset(about)  # what the server refuses from here on may be tried alone
-                self._names |= self._locked(names) | self._locked_erased(about)
+                self._names |= self._locked(about)
         except BaseException:
             self._undo()
             raise
 
-    def _locked(self, names: str) -> frozenset[str]:
-        """Lock the customers that these names, a JSON list, stand for; return them."""
-        return frozenset(name for name, _ in self.rows(locks.CUSTOMERS, names=names))
-
-    def _locked_erased(self, about: Sequence[str]) -> frozenset[str]:
-        """Lock those who were erased by their pseudonyms, too: several ids may be one customer's."""
-        if not self.holds(locks.ERASED):
-            return frozenset()
-        return self._locked(json.dumps(sorted(set(pseudonyms(self, about).values()))))
+    def _locked(self, about: Sequence[str]) -> frozenset[str]:
+        """Lock the customers that these ids stand for, all in one order; who was erased, by their pseudonym as well."""
+        erased = pseudonyms(self, about).values() if self.holds(locks.ERASED) else ()
+        return frozenset(name for name, _ in self.rows(locks.CUSTOMERS, names=json.dumps([*about, *erased])))
 
     def _commit(self) -> None:
         """Make it durable; a transaction that the server has given up says ROLLBACK here, and that it is well."""

@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import LiteralString
 
 from serving.ledger.instants import micros
-from serving.ledger.store import Store
+from serving.ledger.store import Row, Store
 
 BEGIN = "INSERT INTO erasing (id) VALUES (1)"  # from here to `END` the append-only tables let content go
 END = "DELETE FROM erasing"
 NO_BYTES = b""
 
+_RETAINED = "SELECT decision, event FROM retained"
+_RETAIN = """INSERT INTO retained (id, decision, event) VALUES (1, :decision, :event)
+    ON CONFLICT (id) DO UPDATE SET decision = excluded.decision, event = excluded.event"""
 _DECISIONS = "SELECT seq, decided_at FROM decisions WHERE seq > :after ORDER BY seq LIMIT :most"
 _EVENTS = "SELECT seq, recorded_at FROM events WHERE seq > :after ORDER BY seq LIMIT :most"
 _VISITS = """SELECT data FROM events
@@ -37,26 +40,27 @@ _EMPTY_EVENTS = """UPDATE events SET type = 'erased', family = 'erased', entity 
     WHERE seq > :after AND seq <= :last"""
 
 
-def retain(store: Store, after: tuple[int, int], *, before: datetime, most: int) -> tuple[int, int]:
-    """Empty at most so many decisions and events each that come after the cursor and are older than `before`.
+def retain(store: Store, *, before: datetime, most: int) -> int:
+    """Empty at most so many decisions and events each that are older than `before`; return how many there were.
 
-    Returns the next cursor: the last decision and event that were emptied; the same one where nothing is old.
+    It goes on where it stopped, whichever process that was.
     """
     limit = micros(before)
-    decision = _last(store.rows(_DECISIONS, after=after[0], most=most), after[0], limit)
-    event = _last(store.rows(_EVENTS, after=after[1], most=most), after[1], limit)
-    if (decision, event) == after:
-        return after
+    row = store.row(_RETAINED)
+    after = (0, 0) if row is None else (int(row[0]), int(row[1]))
+    decision, decisions = _old(store.rows(_DECISIONS, after=after[0], most=most), after[0], limit)
+    event, events = _old(store.rows(_EVENTS, after=after[1], most=most), after[1], limit)
+    if not decisions + events:
+        return 0
     store.alone()
     store.change(BEGIN)
-    if decision > after[0]:
-        store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, nothing=NO_BYTES)
-        for statement in _EMPTY_DECISIONS:
-            store.change(statement, after=after[0], last=decision)
-    if event > after[1]:
-        _empty_events(store, after[1], event, limit)
+    store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, nothing=NO_BYTES)
+    for statement in _EMPTY_DECISIONS:
+        store.change(statement, after=after[0], last=decision)
+    _empty_events(store, after[1], event, limit)
+    store.change(_RETAIN, decision=decision, event=event)
     store.change(END)
-    return decision, event
+    return decisions + events
 
 
 def _empty_events(store: Store, after: int, last: int, limit: int) -> None:
@@ -68,10 +72,11 @@ def _empty_events(store: Store, after: int, last: int, limit: int) -> None:
     store.change(_EMPTY_EVENTS, after=after, last=last)
 
 
-def _last(rows: list[tuple[int, int]], after: int, limit: int) -> int:
-    """Return the last of the rows before the first one that is not old yet."""
+def _old(rows: list[Row], after: int, limit: int) -> tuple[int, int]:
+    """Return the last of the rows before the first one that is not old yet, and how many there are."""
+    old = 0
     for number, at in rows:
         if at >= limit:
             break
-        after = number
-    return after
+        after, old = number, old + 1
+    return after, old

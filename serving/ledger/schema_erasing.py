@@ -2,7 +2,8 @@
 
 `erased` maps the keyed hash of an id to the pseudonym that its customer has since; nobody can read the id out of it.
 `erasing` has a row while a transaction erases, and none that is ever committed: only then do the append-only tables
-with personal data let themselves be changed. Processes of an older version know no pseudonyms: restart them.
+with personal data let themselves be changed. `retained` has the last decision and event that retention emptied, in one
+row or none. Processes of an older version know no pseudonyms: restart them.
 """
 
 from typing import LiteralString
@@ -10,6 +11,8 @@ from typing import LiteralString
 _TABLES: tuple[LiteralString, ...] = (
     "CREATE TABLE erased (digest TEXT PRIMARY KEY, user_id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE erasing (id INTEGER PRIMARY KEY CHECK (id = 1))",
+    """CREATE TABLE retained (
+        id INTEGER PRIMARY KEY CHECK (id = 1), decision INTEGER NOT NULL, event INTEGER NOT NULL)""",
 )
 
 _GUARDS: tuple[LiteralString, ...] = (

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from serving.forgetting import Cursor, Erased
-from serving.ledger import erasure, retention
+from serving.forgetting import Erased
+from serving.ledger import erasure, people, retention
 from serving.ledger.store import Store
 
 
@@ -17,6 +17,10 @@ class SqliteForgetting:
         """Erase a customer; None where nothing is known of them."""
         return erasure.erase(self._store, user_id, at=at)
 
-    def retain(self, after: Cursor, *, before: datetime, most: int) -> Cursor:
-        """Take the content from what comes after the cursor and is older; return the next cursor."""
-        return retention.retain(self._store, after, before=before, most=most)
+    def retain(self, *, before: datetime, most: int) -> int:
+        """Take the content from what is older; return how many decisions and events that were."""
+        return retention.retain(self._store, before=before, most=most)
+
+    def forget_answers(self, *, now: datetime) -> None:
+        """Drop the answers that no `Idempotency-Key` can ask for any more."""
+        people.forget_answers(self._store, now=now)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import LiteralString, TypeVar
 
 from model.errors import InvalidInput, Unavailable
@@ -23,6 +23,7 @@ class SqliteStore(Store):
         self, connection: sqlite3.Connection, name: str, file: OpenedFile | None, *, patience: float = 0.0
     ) -> None:
         super().__init__(name)
+        self._emptying = False
         self._connection = connection
         self._file = file
         self._turn = None if file is None else Turn(file.path, patience=patience)
@@ -73,6 +74,8 @@ class SqliteStore(Store):
         self._same_file()
         with self._named():
             self._connection.execute("COMMIT")
+        if self._emptying:
+            self._empty_log()
 
     def _undo(self) -> None:
         try:
@@ -105,9 +108,22 @@ class SqliteStore(Store):
         """Nobody else counts meanwhile."""
 
     def checkpoint(self) -> None:
-        """Bring the write-ahead log into the file and empty it: what was erased stands in neither any more."""
-        with self._named():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Bring the write-ahead log into the file and empty it: what was erased stands in neither any more.
+
+        Where somebody reads an older state just now, it is tried again after each commit.
+        """
+        self._emptying = True
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Try it without waiting: what was committed stays committed whatever comes of it."""
+        with suppress(sqlite3.Error):
+            patience = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                self._emptying = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {patience:d}")
 
     def close(self) -> None:
         """Close the file."""

@@ -1,8 +1,9 @@
 """Erasure: the person goes, what protects them stays; the same on every ledger."""
 
 import re
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from model.contracts import Action, Context, Message, OutcomeKind
 from model.errors import InvalidInput
-from serving.forgetting import START, Erased
+from serving.forgetting import Erased
+from serving.ledger import erasure, preferences, pseudonyms
+from serving.ledger.schema import MIGRATIONS
 from serving.ports import Ledger, Preferences, Transaction
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, report, ruling, send, sqlite_file
@@ -170,14 +173,14 @@ def test_retention_empties_what_is_old_and_nothing_else(tx: Transaction) -> None
     report(tx, OutcomeKind.OPTED_OUT, decision_id="d-then", time=old)
     record(tx, event(identity="now"))
     send(tx, "d-now")
-    cursor = tx.retain(START, before=ago(days=100), most=10)
+    emptied = tx.retain(before=ago(days=100), most=10)
     shown = [tx.decision(name) is not None for name in ("d-then", "d-now")]
     evidence = [
         context(tx, candidate(event(identity=name)), now=LATER).evidence is not None for name in ("then", "now")
     ]
     known = context(tx, candidate(), now=LATER)
-    actual = (shown, evidence, known.opted_out, tx.retain(cursor, before=ago(days=100), most=10) == cursor)
-    assert actual == ([False, True], [False, True], True, True)
+    actual = (shown, evidence, known.opted_out, emptied, tx.retain(before=ago(days=100), most=10))
+    assert actual == ([False, True], [False, True], True, 2, 0)
 
 
 def test_visits_that_are_old_are_gone(tx: Transaction) -> None:
@@ -186,7 +189,7 @@ def test_visits_that_are_old_are_gone(tx: Transaction) -> None:
     record(tx, event("page.viewed", "pv", time=old, data={"session": "s", "page": "/p"}), at=old)
     asked = candidate(session_id="s")
     before = context(tx, asked, now=old).session
-    tx.retain(START, before=NOW, most=10)
+    tx.retain(before=NOW, most=10)
     assert (before is not None, context(tx, asked, now=old).session) == (True, None)
 
 
@@ -195,16 +198,76 @@ def test_retention_goes_on_where_it_stopped(tx: Transaction) -> None:
     old = ago(days=200)
     for number in range(5):
         send(tx, f"d-{number}", at=old)
-    cursor, steps = START, 0
-    while (following := tx.retain(cursor, before=NOW, most=2)) != cursor:
-        cursor, steps = following, steps + 1
-    assert (steps, [tx.decision(f"d-{number}") for number in range(5)]) == (3, [None] * 5)
+    steps = []
+    while emptied := tx.retain(before=NOW, most=2):
+        steps.append(emptied)
+    assert (steps, [tx.decision(f"d-{number}") for number in range(5)]) == ([2, 2, 1], [None] * 5)
+
+
+def test_what_is_undone_was_not_emptied(ledger: Ledger) -> None:
+    """The next one takes it, whichever process that is."""
+    with ledger.transaction() as tx:
+        send(tx, "d", at=ago(days=200))
+    with suppress(ZeroDivisionError), ledger.transaction() as tx:
+        tx.retain(before=NOW, most=9)
+        raise ZeroDivisionError
+    with ledger.transaction() as tx:
+        actual = tx.decision("d") is not None, tx.retain(before=NOW, most=9), tx.decision("d")
+    assert actual == (True, 1, None)
+
+
+def test_answers_that_nobody_can_ask_for_go(tx: Transaction) -> None:
+    """After a day."""
+    tx.remember("k", "old", "sha", b"{}", at=ago(hours=25))
+    tx.remember("k", "new", "sha", b"{}", at=ago(hours=23))
+    tx.forget_answers(now=NOW)
+    actual = [tx.remembered("k", name, since=ago(days=9)) is not None for name in ("old", "new")]
+    assert actual == [False, True]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_reader_keeps_the_log_for_a_while(tmp_path: Path, times: int) -> None:
+    """Nobody waits for whoever reads an older state; the next commit after they left empties it."""
+    ledger = sqlite_file(tmp_path)
+    with ledger.transaction() as tx:
+        lived(tx)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM decisions").fetchone()
+        with ledger.transaction() as tx:
+            tx.erase(CANARY, at=NOW)
+        kept = CANARY.encode() in (tmp_path / "ledger.db-wal").read_bytes()
+    for _ in range(times):
+        with ledger.transaction() as tx:
+            record(tx, event())
+    gone = CANARY.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    ledger.close()
+    assert (kept, gone) == (True, True)
+
+
+def test_every_table_about_customers_is_thought_of() -> None:
+    """A migration that adds one has to say here what an erasure does with it."""
+    statements = " ".join(
+        [*erasure._FORGET, *erasure._MOVE, erasure._EMPTY, erasure._EMPTY_EVENT, preferences._FORGET, pseudonyms._ADD]
+    )
+    with closing(sqlite3.connect(":memory:")) as made:
+        for migration in MIGRATIONS:
+            for statement in migration:
+                made.execute(statement)
+        tables = [name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        personal = {
+            table
+            for table in tables
+            for _, column, *_ in made.execute(f"PRAGMA table_info({table})")
+            if column in {"user_id", "subject", "owner", "alias", "record", "answer", "body", "text"}
+        }
+    assert {table for table in personal if not re.search(rf"(FROM|UPDATE|INTO) {table}\b", statements)} == set()
 
 
 def test_what_is_retained_away_is_said_of_no_decision(tx: Transaction) -> None:
     """An outcome about it is still taken, and a late confirmation finds nothing."""
     send(tx, "d", at=ago(days=200))
-    tx.retain(START, before=NOW, most=10)
+    tx.retain(before=NOW, most=10)
     told = report(tx, OutcomeKind.COMPLAINED, decision_id="d")
     with pytest.raises(InvalidInput):
         tx.add_decision(candidate(), Context(), ruling("d"))

@@ -44,6 +44,7 @@ SMALL = (
     "SCAN json_each",
     "SCAN known",
     "SCAN pair",
+    "SCAN retained",
     "SCAN same",
     "SCAN silence",
     "SCAN some_events",
