@@ -2,8 +2,9 @@
 
 Times are integer microseconds (`serving.ledger.instants`), free JSON is text, truths are 0/1. `events`, `decisions`,
 `outcomes` and `approvals` are append-only: triggers refuse to change or delete them, but for erasure and retention
-(`schema_erasing`). The others are kept beside them for fast reading: `concerns` (every customer an event is about), `visits` (sessions), `dismissals`,
-`reservations` (what each send counts for until it is released), and `held_texts` (which wait for a person).
+(`schema_erasing`). The others are kept beside them for fast reading: `concerns` (every customer an event is about),
+`visits` (sessions), `dismissals`, `reservations` (what each send counts for until it is released), and `held_texts`
+(which wait for a person).
 
 The tables of chance and harm are in `serving.ledger.schema_watching`, those of reviews in `schema_reviewing`.
 

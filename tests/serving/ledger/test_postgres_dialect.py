@@ -1,11 +1,16 @@
 """What the ledger's statements become in PostgreSQL."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from model.errors import InvalidInput
-from serving.ledger.postgres_dialect import translated
+from serving.ledger import people, postgres_dialect
+from serving.ledger.postgres_dialect import NUMBERED, translated
 from serving.ledger.postgres_link import packed
 from serving.ledger.postgres_schema import in_postgres
+from serving.ledger.schema import MIGRATIONS
 from serving.ledger.store import Bound
 
 
@@ -110,3 +115,24 @@ def test_a_trigger_is_a_function_and_what_calls_it() -> None:
         "CREATE OR REPLACE FUNCTION t_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$",
         f"CREATE TRIGGER t_stay BEFORE UPDATE ON t FOR EACH ROW {condition} EXECUTE FUNCTION t_stay()",
     ]
+
+
+def test_every_table_with_a_number_is_known() -> None:
+    """A migration that makes another one has to add it to the list: `insert` would return no number of it."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        for migration in MIGRATIONS:
+            for statement in migration:
+                made.execute(statement)
+        tables = [name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        numbered = {
+            table
+            for table in tables
+            for _, column, _, _, _, key in made.execute(f"PRAGMA table_info({table})")
+            if column == "seq" and key
+        }
+    assert numbered == NUMBERED
+
+
+def test_what_is_said_otherwise_is_what_is_said() -> None:
+    """A statement that has words of its own here is one of the ledger's, to the letter."""
+    assert people._FORGET in postgres_dialect._ITS_OWN
