@@ -11,6 +11,8 @@ Example:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from model.features import ONE_HOT, Feature
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 BLOCK = 1024  # rows written at once: what they become stays in the processor's cache
 CLIP = 100.0  # standard deviations: beyond it a number says no more, and no sum can overflow
@@ -30,29 +33,81 @@ def width(features: Sequence[Feature]) -> int:
 
 def design(features: Sequence[Feature], codes: Floats) -> Floats:
     """Return float64[n, p] for codes float64[n, f]; `Feature.columns` names the p columns."""
-    out = np.empty((len(codes), width(features)))
+    plan = Design.of(features)
+    out = np.empty((len(codes), plan.width))
     for start in range(0, len(codes), BLOCK):
-        _fill(features, codes[start : start + BLOCK], out[start : start + BLOCK])
+        out[start : start + BLOCK] = plan.columns(codes[start : start + BLOCK]).T
     return out
 
 
-def _fill(features: Sequence[Feature], codes: Floats, out: Floats) -> None:
-    """Write the columns of some rows into `out`, float64[n, p]."""
-    start = 0
-    for j, feature in enumerate(features):
-        stop = start + len(feature.columns)
-        _write(feature, codes[:, j], out[:, start:stop])
-        start = stop
+def span(places: Ints) -> Ints | slice:
+    """Return a slice where the places stand side by side: it copies nothing."""
+    side_by_side = len(places) and places[-1] - places[0] == len(places) - 1
+    return slice(int(places[0]), int(places[-1]) + 1) if side_by_side else places
 
 
-def _write(feature: Feature, read: Floats, block: Floats) -> None:
-    """Write the columns of one feature into `block`, float64[n, k]."""
-    if feature.missing:
-        block[:, -1] = np.isnan(read)
-    if feature.kind == "category":
-        levels = len(feature.levels[:ONE_HOT])
-        block[:, :levels] = read[:, None] == np.arange(levels)
-    else:
-        filled = np.where(np.isnan(read), feature.fill, read)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """Which columns come of which features, made once: all numbers, all levels and all gaps are a few calls each.
+
+    `numbers`, `levels` and `gaps` are the features, `…_columns` where they go; `fill`, `centre`, `scale` and `level`
+    stand upright, float64[k, 1].
+    """
+
+    width: int
+    numbers: Ints | slice  # a slice where they stand side by side: the rest is copied once more
+    number_columns: Ints
+    fill: Floats
+    centre: Floats
+    scale: Floats
+    levels: Ints
+    level_columns: Ints
+    level: Floats
+    gaps: Ints
+    gap_columns: Ints
+
+    @classmethod
+    def of(cls, features: Sequence[Feature]) -> Self:
+        """Place the columns of each feature one after the other."""
+        numbers, levels, gaps = [], [], []
+        column = 0
+        for j, feature in enumerate(features):
+            if feature.kind == "category":
+                levels += [(j, column + code, float(code)) for code in range(len(feature.levels[:ONE_HOT]))]
+            else:
+                numbers.append((j, column, feature.fill, feature.centre, feature.scale))
+            column += len(feature.columns)
+            gaps += [(j, column - 1)] * feature.missing
+        standing = np.array(numbers, dtype=np.float64).reshape(-1, 5)
+        at_levels, at_gaps = np.array(levels).reshape(-1, 3), np.array(gaps).reshape(-1, 2)
+        return cls(
+            width=column,
+            numbers=span(standing[:, 0].astype(np.intp)),
+            number_columns=standing[:, 1].astype(np.intp),
+            fill=standing[:, 2:3],
+            centre=standing[:, 3:4],
+            scale=standing[:, 4:5],
+            levels=at_levels[:, 0].astype(np.intp),
+            level_columns=at_levels[:, 1].astype(np.intp),
+            level=at_levels[:, 2:3],
+            gaps=at_gaps[:, 0].astype(np.intp),
+            gap_columns=at_gaps[:, 1].astype(np.intp),
+        )
+
+    def columns(self, codes: Floats) -> Floats:
+        """Return the columns as rows, float64[p, n], for codes float64[n, f]."""
+        read = codes.T
+        numbers = np.array(read[self.numbers], order="C")
+        np.copyto(numbers, self.fill, where=np.isnan(numbers))
         with np.errstate(over="ignore"):
-            np.clip((filled - feature.centre) / feature.scale, -CLIP, CLIP, out=block[:, 0])
+            numbers -= self.centre
+            numbers /= self.scale
+        np.maximum(numbers, -CLIP, out=numbers)
+        np.minimum(numbers, CLIP, out=numbers)
+        if len(numbers) == self.width:
+            return numbers
+        out = np.empty((self.width, len(codes)))
+        out[self.number_columns] = numbers
+        out[self.level_columns] = read[self.levels] == self.level
+        out[self.gap_columns] = np.isnan(read[self.gaps])
+        return out

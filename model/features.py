@@ -6,17 +6,15 @@ numpy and the standard library only: this module is on the request path.
 
 Example:
     >>> features = fit_features({"age": np.array([20.0, 40.0]), "plan": np.array(["basic", "plus"], dtype=object)})
-    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty", "plan": "basic"}])[0].tolist()
-    [[30.0, 1.0], [nan, 0.0]]
-    >>> encode_rows(features, [{"age": 30, "plan": "plus"}, {"age": "thirty", "plan": "basic"}])[1].tolist()
-    [False, True]
+    >>> encode(features, {"age": np.array([30.0, np.nan]), "plan": np.array(["plus", "gold"])}, 2).tolist()
+    [[30.0, 1.0], [nan, -1.0]]
 """
 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -78,26 +76,6 @@ def encode(features: Sequence[Feature], columns: Mapping[str, NDArray[Any]], row
             codes[:, j] = _read(feature, np.asarray(columns[feature.name]))
             _refuse_wrong(feature, codes[:, j], columns, as_learned=True)
     return codes
-
-
-def encode_rows(features: Sequence[Feature], rows: Sequence[Mapping[str, JSON]]) -> tuple[Floats, Bools]:
-    """Encode rows of named values: codes float64[n, f], and which rows hold a wrong type (encoded as missing).
-
-    Absent or null is missing, an unknown name is ignored.
-    """
-    flat: list[float] = []  # column after column: one array is made of them, not one per feature
-    for feature in features:
-        name, number, reader = feature.name, feature.kind == "number", _reader(feature)
-        for row in rows:
-            value = row.get(name)
-            if number and type(value) is float and -math.inf < value < math.inf:  # what nearly every value is
-                flat.append(value)
-            else:
-                flat.append(math.nan if _is_missing(value) else reader(value))
-    codes = np.ascontiguousarray(np.array(flat, dtype=np.float64).reshape(len(features), len(rows)).T)
-    bad = np.isinf(codes)
-    codes[bad] = np.nan
-    return codes, np.asarray(bad.any(axis=1), dtype=np.bool_)
 
 
 def to_json(features: Sequence[Feature]) -> list[dict[str, JSON]]:
@@ -202,7 +180,7 @@ def _kind_of(value: Any) -> str:
     return "category" if isinstance(value, str) else ""
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """Whether a value is None, NaN, NA or NaT."""
     return type(value).__name__ in _ABSENT or (isinstance(value, float | np.floating) and math.isnan(value))
 
@@ -230,7 +208,7 @@ def _read(feature: Feature, values: NDArray[Any]) -> Floats:
         return np.where(np.isin(read, (0.0, 1.0)) | np.isnan(read), read, WRONG)
     if feature.kind == "category":
         return _levels(feature, values.tolist())
-    return _each(_reader(feature), values.tolist(), len(values))
+    return _each(reader_of(feature), values.tolist(), len(values))
 
 
 def _levels(feature: Feature, values: Sequence[Any]) -> Floats:
@@ -238,30 +216,34 @@ def _levels(feature: Feature, values: Sequence[Any]) -> Floats:
     try:
         known = set(values)
     except TypeError:  # a list or the like among them: wrong, and to be found where it stands
-        return _each(_reader(feature), values, len(values))
-    read = dict(zip(known, _each(_reader(feature), known, len(known)).tolist(), strict=True))
+        return _each(reader_of(feature), values, len(values))
+    read = dict(zip(known, _each(reader_of(feature), known, len(known)).tolist(), strict=True))
     return np.fromiter(map(read.__getitem__, values), np.float64, len(values))
 
 
 def _each(reader: Callable[[Any], float], values: Iterable[Any], rows: int) -> Floats:
     """Read one value after the other."""
-    return np.fromiter((np.nan if _is_missing(value) else reader(value) for value in values), np.float64, rows)
+    return np.fromiter((np.nan if is_missing(value) else reader(value) for value in values), np.float64, rows)
 
 
-def _reader(feature: Feature) -> Callable[[Any], float]:
+def reader_of(feature: Feature) -> Callable[[Any], float]:
     """Return what reads a value that is not missing; a bool is no number, text is no number, a number no category."""
     if feature.kind == "number":
         return _number
     if feature.kind == "boolean":
         return _boolean
-    codes = _codes(feature.levels)
-    return lambda value: codes.get(value, UNSEEN) if isinstance(value, str) else WRONG
+    return partial(_level, _codes(feature.levels))
 
 
 @lru_cache(maxsize=1024)
 def _codes(levels: tuple[str, ...]) -> Mapping[str, float]:
     """Return the code of each level."""
     return {level: float(code) for code, level in enumerate(levels)}
+
+
+def _level(codes: Mapping[str, float], value: Any) -> float:
+    """Read a level."""
+    return codes.get(value, UNSEEN) if isinstance(value, str) else WRONG
 
 
 def _number(value: Any) -> float:

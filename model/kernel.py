@@ -33,7 +33,7 @@ Call = Callable[..., int]
 
 SOURCE = Path(__file__).with_name("kernel_source.py")
 PATIENCE = 120  # seconds for the compiler: three on an idle processor
-FEW = 12  # rows below which they walk one after the other
+FEW = 18  # rows below which they walk one after the other: a block of masks costs what so many walks cost
 A, N = ctypes.c_void_p, ctypes.c_int64
 # two addresses stand first that compiled code by numba has for a result and an error: it has neither
 WALK = (A, A, A, A, A, A, A, N, A, N, N, A, N, A, A)
@@ -131,6 +131,7 @@ class Kernel:
         figures = _address(nodes.nodes)
         self._walked = (*none, figures, figures, _address(nodes.words), _address(nodes.roots), *heads)
         self._masked: tuple[int, ...] = ()
+        self._desks = threading.local()
         if masks is not None:
             self._masked = (*none, *_addresses(masks), *heads)
 
@@ -145,14 +146,16 @@ class Kernel:
         Raises:
             ValueError: the rows have fewer features than the trees ask for, or other sums to begin with.
         """
+        if codes.ndim != 2 or codes.shape[1] < self._width:
+            raise ValueError(f"rows of {codes.shape[-1]} features do not fit trees that ask for {self._width}")
+        if start.ndim != 2 or len(start) != len(codes) or start.shape[1] < self._heads:
+            raise ValueError(f"sums of shape {start.shape} do not fit {len(codes)} rows and {self._heads} heads")
+        if len(codes) < FEW:
+            return self._few(codes, start)
         rows = np.ascontiguousarray(codes, dtype=np.float64)
         out = np.array(start, dtype=np.float64, order="C")
-        if rows.ndim != 2 or rows.shape[1] < self._width:
-            raise ValueError(f"rows of {rows.shape[-1]} features do not fit trees that ask for {self._width}")
-        if out.ndim != 2 or len(out) != len(rows) or out.shape[1] < self._heads:
-            raise ValueError(f"sums of shape {out.shape} do not fit {len(rows)} rows and {self._heads} heads")
         asked = (_address(rows), len(rows), rows.shape[1], _address(out), out.shape[1])
-        if self._masks is None or len(rows) < FEW:
+        if self._masks is None:
             scratch = np.empty(2 * len(self._nodes.roots), dtype=np.int64)
             place = _address(scratch)
             self._code.walk(*self._walked, *asked, place, place + 4 * len(scratch))
@@ -162,6 +165,38 @@ class Kernel:
         place = _address(scratch)
         self._code.masks(*self._masked, *asked, place, place + 8 * numbers, place + 8 * (numbers + levels))
         return out
+
+    def _few(self, codes: Floats, start: Floats) -> Floats:
+        """Walk few rows in this thread's own desk: to ask numpy where an array stands takes as long as a walk."""
+        shape = codes.shape[1], start.shape[1]
+        desk: Desk | None = getattr(self._desks, "desk", None)
+        if desk is None or desk.shape != shape:
+            desk = self._desks.desk = Desk.of(shape, len(self._nodes.roots))
+        count = len(codes)
+        desk.rows[:count] = codes
+        desk.out[:count] = start
+        rows, out, *scratch = desk.places
+        self._code.walk(*self._walked, rows, count, shape[0], out, shape[1], *scratch)
+        return desk.out[:count].copy()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """Where few rows, their sums and the walk's notes lie, and the addresses of all that: one thread's, for good."""
+
+    shape: tuple[int, int]  # features of a row, and sums
+    rows: Floats
+    out: Floats
+    scratch: NDArray[np.int64]
+    places: tuple[int, int, int, int]
+
+    @classmethod
+    def of(cls, shape: tuple[int, int], trees: int) -> Self:
+        """Make room for `FEW` rows."""
+        rows, out = np.zeros((FEW, shape[0])), np.zeros((FEW, shape[1]))
+        scratch = np.empty(2 * trees, dtype=np.int64)
+        notes = _address(scratch)
+        return cls(shape, rows, out, scratch, (_address(rows), _address(out), notes, notes + 8 * trees))
 
 
 def _address(array: NDArray[Any]) -> int:

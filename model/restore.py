@@ -16,7 +16,8 @@ from model.features import Feature, from_json
 from model.heads import LINKS
 from model.manifest import only_keys, parse_hash, parse_shape, take
 from model.npy import parse
-from model.scorer import OUTCOMES, SCORERS, WEIGHTS, Floats, Scorer
+from model.plan import WEIGHTS
+from model.scorer import OUTCOMES, SCORERS, Floats, Scorer
 from model.tree_checks import LARGEST, check_features
 from model.trees import Forest
 

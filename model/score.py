@@ -26,7 +26,8 @@ from model.artefact import Artefact, load
 from model.columns import decoded, floats, is_number, objects
 from model.csv_reader import DECIMAL_COMMA, MISSING, NUMBER, TRUTH, WHOLE
 from model.errors import InvalidInput, InvalidTable
-from model.features import Feature, encode, encode_rows
+from model.feature_rows import encode_rows
+from model.features import Feature, encode
 from model.readers import PARQUET, read
 
 BATCH = 1 << 16  # rows

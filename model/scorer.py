@@ -12,7 +12,7 @@ alone, in a batch of a million, or on an executor. An outcome without a label ha
 numpy and the standard library only: this module is on the request path.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -22,18 +22,18 @@ from numpy.typing import NDArray
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON
-from model.design import design, width
+from model.design import width
+from model.feature_rows import Encoder
 from model.features import Feature, to_json
 from model.heads import Boosted, Head, Heads, Linear, linked
+from model.plan import WEIGHTS, Plan, sums
 from model.trees import Forest
 
 Floats = NDArray[np.float64]
 
 OUTCOMES = ("benefit", "complaint", "opt_out")
-WEIGHTS = ("benefit", "complaint", "opt_out", "contact")
 SCORERS = ("average", "response", "t_logit", "s_boosting", "t_boosting", "x", "r", "dr")  # the simplest first
 BLOCK = 8192  # rows scored at once: keeps the work in the processor's cache
-FEW = 32  # rows below which a sum runs along the columns in one call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,50 +146,85 @@ class Scorer:
         arrays = {n: {"shape": list(a.shape), "sha256": sha256(a.tobytes())} for n, a in self.arrays().items()}
         return sha256(canonical({"scorer": self.to_json(), "arrays": arrays}))
 
+    def encode(self, rows: Sequence[Mapping[str, JSON]]) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return rows of named values as codes float64[n, f], and which of them hold a wrong type."""
+        return self._encoder.encode(rows)
+
     def raw(self, codes: Floats) -> Floats:
         """Return the uncalibrated effects, float64[n, 3], of rows as codes float64[n, f].
 
         Raises:
             ValueError: the rows have another number of columns than the scorer has features.
         """
-        if codes.ndim != 2 or codes.shape[1] != len(self.features):
-            raise ValueError(f"rows of shape {codes.shape} do not fit a scorer of {len(self.features)} features")
         out = np.empty((len(codes), len(OUTCOMES)))
-        for start in range(0, len(codes), BLOCK):
-            block = np.ascontiguousarray(codes[start : start + BLOCK], dtype=np.float64)
-            out[start : start + BLOCK] = self._mixed(self._heads(block))
+        for some, block in self._blocks(codes):
+            out[some] = self._mixed(block).T
+        return out
+
+    def table(self, codes: Floats) -> Floats:
+        """Return the calibrated effects and the net benefit, float64[4, n], of rows as codes float64[n, f]."""
+        plan = self._plan
+        out = np.empty((len(OUTCOMES) + 1, len(codes)))
+        for some, block in self._blocks(codes):
+            tau, net = out[:-1, some], out[-1, some]
+            np.subtract(self._mixed(block), plan.centre, out=tau)
+            np.multiply(self.slope, tau, out=tau)
+            np.add(plan.offset, tau, out=tau)
+            benefit, complaint, opt_out = plan.weights * tau
+            np.subtract(benefit, complaint, out=net)
+            net -= opt_out
+            net -= plan.contact
         return out
 
     def predict(self, codes: Floats) -> Effects:
         """Return the calibrated effects of rows as codes float64[n, f]."""
-        tau = self.offset + self.slope * (self.raw(codes) - self.centre)
-        benefit, complaint, opt_out = (np.ascontiguousarray(tau[:, k]) for k in range(3))
-        w = self.weights
-        net = w["benefit"] * benefit - w["complaint"] * complaint - w["opt_out"] * opt_out - w["contact"]
+        benefit, complaint, opt_out, net = self.table(codes)
         return Effects(benefit=benefit, complaint_effect=complaint, opt_out=opt_out, net_benefit=net)
 
+    def _blocks(self, codes: Floats) -> Iterator[tuple[slice, Floats]]:
+        """Yield so many rows at once, and where they stand."""
+        if codes.ndim != 2 or codes.shape[1] != len(self.features):
+            raise ValueError(f"rows of shape {codes.shape} do not fit a scorer of {len(self.features)} features")
+        for start in range(0, len(codes), BLOCK):
+            some = slice(start, start + BLOCK)
+            yield some, np.ascontiguousarray(codes[some], dtype=np.float64)
+
     def _heads(self, codes: Floats) -> Floats:
-        """Return z float64[n, 3] or [n, 6]: the intercepts, then the linear parts that there are, then the trees."""
-        coef, linear = self._linear
-        z = np.repeat(coef[None, :, -1], len(codes), axis=0)
-        if linear.any():
-            z[:, linear] = _sums(design(self.features, codes), coef[linear])
-        return z if self.forest is None else self.forest.raw(codes, z)
+        """Return z float64[3, n] or [6, n]: the intercepts, then the linear parts that there are, then the trees."""
+        plan = self._plan
+        z = np.empty((len(plan.intercept), len(codes)))
+        z[:] = plan.intercept
+        if plan.coef.size:
+            z[plan.linear] = sums(plan.design.columns(codes), z[plan.linear], plan.coef)
+        return z if self.forest is None else np.ascontiguousarray(self.forest.raw(codes, z.T).T)
+
+    def _mixed(self, codes: Floats) -> Floats:
+        """Return a·link(z1) + b·link(z0), float64[3, n]."""
+        plan, z = self._plan, self._heads(codes)
+        for k, link in plan.links:
+            z[k] = linked(z[k], link)
+        raw = plan.one * z[: len(OUTCOMES)]
+        if self.coef0 is not None:
+            raw += plan.zero * z[len(OUTCOMES) :]
+        return raw
 
     @cached_property
-    def _linear(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """The coefficients of all heads, float64[h, p + 1], and which heads have another than the intercept."""
-        coef: Floats = self.coef1 if self.coef0 is None else np.concatenate([self.coef1, self.coef0])
-        return coef, np.asarray(coef[:, :-1].any(axis=1), dtype=np.bool_)
+    def _plan(self) -> Plan:
+        """What does not depend on the rows, made when the first ones come."""
+        coef = self.coef1 if self.coef0 is None else np.concatenate([self.coef1, self.coef0])
+        return Plan.of(
+            features=self.features,
+            links=self.links,
+            mix=self.mix,
+            coef=coef,
+            offset=self.offset,
+            centre=self.centre,
+            weights=self.weights,
+        )
 
-    def _mixed(self, z: Floats) -> Floats:
-        """Return a·link(z1) + b·link(z0), float64[n, 3]."""
-        raw = np.empty((len(z), len(OUTCOMES)))
-        for k, link in enumerate(self.links):
-            raw[:, k] = self.mix[k, 0] * linked(np.ascontiguousarray(z[:, k]), link)
-            if self.coef0 is not None:
-                raw[:, k] += self.mix[k, 1] * linked(np.ascontiguousarray(z[:, k + len(OUTCOMES)]), link)
-        return raw
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return Encoder.of(self.features)
 
 
 def _mix(heads: Heads | None) -> tuple[float, float]:
@@ -210,15 +245,3 @@ def _coefficients(heads: list[Head | None], columns: int) -> Floats:
         elif head is not None:
             row[-1] = head.baseline
     return coef
-
-
-def _sums(X: Floats, coef: Floats) -> Floats:
-    """Return z float64[n, h]: the intercept, then one column after the other, in that order whatever n."""
-    if len(X) < FEW:
-        terms = np.concatenate([np.repeat(coef[None, :, -1:], len(X), axis=0), X[:, None] * coef[None, :, :-1]], axis=2)
-        return np.add.accumulate(terms, axis=2)[:, :, -1]
-    z = np.repeat(coef[:, -1:], len(X), axis=1)
-    columns = np.ascontiguousarray(X.T)
-    for j, column in enumerate(columns):
-        z += coef[:, j, None] * column
-    return z.T

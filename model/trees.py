@@ -124,8 +124,9 @@ class Forest:
         Without `start` the sums begin at 0, and h is one more than the last head. Their order is that of the stored
         trees, whatever the number of rows: a row gives the same bits alone and in a batch.
         """
-        heads = int(self.roots[-1, 1]) + 1
-        return self.switch.add(codes, np.zeros((len(codes), heads)) if start is None else start)
+        if start is None:
+            start = np.zeros((len(codes), int(self.roots[-1, 1]) + 1))
+        return self.switch.add(codes, start)
 
     @property
     def steps(self) -> int:

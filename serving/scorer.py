@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from model.artefact import Artefact, load
 from model.contracts import JSON, Shares
 from model.errors import InvalidInput, OutreachError
-from model.features import encode_rows
 from model.monitor import COMPLAINT, OPT_OUT, Watch
 from serving.ports import Scores
 
@@ -23,7 +23,7 @@ VERSION_DIGITS = 12  # of the manifest's SHA-256, where no registry gave a versi
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ArtefactScorer:
     """The scorer of one artefact folder. `sha256` identifies its bytes, `version` is what the answers show."""
 
@@ -42,7 +42,7 @@ class ArtefactScorer:
         certificate = self.artefact.certificate
         return certificate.cutoff if certificate.issued else None
 
-    @property
+    @cached_property
     def feature_names(self) -> tuple[str, ...]:
         """The features that the model reads, in its order."""
         return tuple(feature.name for feature in self.artefact.scorer.features)
@@ -55,11 +55,13 @@ class ArtefactScorer:
     def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:
         """Score feature mappings, float64[n] each; a wrong type or a figure that overflows makes the row NaN."""
         scorer = self.artefact.scorer
-        X, wrong = encode_rows(scorer.features, rows)
+        codes, wrong = scorer.encode(rows)
         with np.errstate(all="ignore"):  # what overflows becomes NaN below, and NaN is a refusal
-            effects = scorer.predict(X).stacked()
-        effects[wrong | ~np.isfinite(effects).all(axis=1)] = np.nan
-        benefit, complaint_effect, opt_out, net_benefit = (np.ascontiguousarray(column) for column in effects.T)
+            effects = scorer.table(codes)
+        finite = np.isfinite(effects)
+        if wrong.any() or not finite.all():
+            effects[:, wrong | ~finite.all(axis=0)] = np.nan
+        benefit, complaint_effect, opt_out, net_benefit = effects
         return Scores(benefit=benefit, complaint_effect=complaint_effect, opt_out=opt_out, net_benefit=net_benefit)
 
     def permits(self, purpose: str, channel: str, now: datetime) -> bool:
@@ -74,7 +76,7 @@ class ArtefactScorer:
             and now < certificate.expires
         )
 
-    @property
+    @cached_property
     def watch(self) -> Watch | None:
         """The limits, control rate and contact probabilities of an issued certificate of this very scorer.
 

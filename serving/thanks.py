@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from operator import ne
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,7 @@ FIGURES = ("benefit", "complaint_effect", "opt_out", "net_benefit")
 NOT_ASKED = CustomerWouldThank(asked=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Thanks:
+class Thanks(NamedTuple):
     """One row's answer: `figures` None where it could not be scored, `cutoff` None where no certificate permits it.
 
     `above` says whether the net benefit reaches the cut-off; None where that cannot be said. `watch` names what watches
@@ -65,12 +65,11 @@ def settle(thanks: Thanks, drawn: Assignment | None) -> tuple[str, ...]:
 
 def features_of(names: Sequence[str], candidate: Candidate, context: Context) -> Mapping[str, JSON]:
     """Look features up by name: the ledger's history, the user's attributes, the candidate; null or NaN is missing."""
-    own = {"purpose": candidate.purpose, "channel": candidate.channel}
-    history, attributes = context.history, candidate.attributes
-    features: dict[str, JSON] = {}
-    for name in names:
-        value = history[name] if name in history else attributes[name] if name in attributes else own.get(name)
-        features[name] = None if isinstance(value, float) and math.isnan(value) else value
+    known = {"purpose": candidate.purpose, "channel": candidate.channel, **candidate.attributes, **context.history}
+    look = known.get
+    features = {name: look(name) for name in names}
+    if any(map(ne, features.values(), features.values())):  # NaN is what differs from itself
+        return {name: None if isinstance(each, float) and math.isnan(each) else each for name, each in features.items()}
     return features
 
 
@@ -102,12 +101,10 @@ def ask(  # noqa: PLR0913  (what is asked about, when, and under which shares)
     clocks = (now,) if present is None else (now, present)
     cutoffs = _cutoffs(scorer, candidates, clocks) if permitted else [None] * len(rows)
     key = None if watch is None else watch.key
-    return [_thanks(*each, key) for each in zip(rows, figures, cutoffs, strict=True)]
-
-
-def _thanks(features: Mapping[str, JSON], figures: Figures | None, cutoff: float | None, watch: str | None) -> Thanks:
-    above = None if figures is None or cutoff is None else figures[3] >= cutoff
-    return Thanks(features, figures, cutoff, above, watch)
+    return [
+        Thanks(row, said, cutoff, None if said is None or cutoff is None else said[3] >= cutoff, key)
+        for row, said, cutoff in zip(rows, figures, cutoffs, strict=True)
+    ]
 
 
 def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures | None]:

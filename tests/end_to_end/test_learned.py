@@ -13,7 +13,8 @@ from matplotlib import image
 from pyarrow import parquet
 
 from model.artefact import load, write
-from model.features import encode, encode_rows
+from model.feature_rows import encode_rows
+from model.features import encode
 from model.registry import fetch, promote, register
 from model.report import write_html
 from model.score import ADDED, score_table

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from model.contracts import JSON
-from model.features import encode, encode_rows
+from model.feature_rows import encode_rows
+from model.features import encode
 from model.roles import Roles
 from model.table import Table
 from model.train import Trained, train

@@ -13,13 +13,13 @@ from model.artefact import CAPS
 from model.canonical import canonical
 from model.design import design
 from model.errors import InvalidTable
+from model.feature_rows import encode_rows
 from model.features import (
     LONGEST,
     MAX_LEVELS,
     UNSEEN,
     Feature,
     encode,
-    encode_rows,
     fit_features,
     from_json,
     to_json,

@@ -10,7 +10,8 @@ from model.boosted import boosted
 from model.design import design, width
 from model.features import Feature, encode, fit_features
 from model.heads import Heads, Linear, linked
-from model.scorer import BLOCK, FEW, OUTCOMES, WEIGHTS, Calibration, Scorer
+from model.plan import FEW, WEIGHTS
+from model.scorer import BLOCK, OUTCOMES, Calibration, Scorer
 from model.trees import Forest, Tree
 from tests.model.examples import boosted_scorer, columns, rows, scorer
 

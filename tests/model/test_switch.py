@@ -9,7 +9,7 @@ import pytest
 
 import model.switch as switch_module
 from model.artefact import load
-from model.kernel import Kernel, NoKernelError, code
+from model.kernel import FEW, Kernel, NoKernelError, code
 from model.switch import COMPILED, NUMPY, WORTH, Switch, agrees, hostile
 from model.trees import Forest
 from tests.model.artefacts import written
@@ -66,7 +66,7 @@ class Wrong(Kernel):
     def add(self, codes: np.ndarray, start: np.ndarray) -> np.ndarray:
         """Add, and be wrong."""
         out = super().add(codes, start)
-        return last_bit(out) if self.few == (len(codes) < 12) else out
+        return last_bit(out) if self.few == (len(codes) < FEW) else out
 
 
 @pytest.mark.parametrize("few", [True, False])

@@ -13,7 +13,7 @@ import pytest
 from model.artefact import write
 from model.contracts import Shares
 from model.errors import InvalidArtefact
-from model.features import encode_rows
+from model.feature_rows import encode_rows
 from model.monitor import Watch
 from serving.arms import Exploration
 from serving.fakes import FakeScorer
