@@ -2,8 +2,9 @@
 
 `import numba` costs a second and 70 MB, and compiling 70 MB more: a worker pays neither. A child process compiles
 `model/kernel_source.py` (three seconds) and writes the machine code of two functions, which need nothing from outside
-themselves; llvmlite, numba's own library, puts it into this process. It is compiled anew by every process that wants
-it: nothing is read from a folder that somebody else could write to, and nothing is unpickled.
+themselves; `model.kernel_image` puts it into this process, or on other machines llvmlite, numba's own library. It is
+compiled anew by every process that wants it: nothing is read from a folder that somebody else could write to, and
+nothing is unpickled.
 
 The code checks no index: `Kernel.add` checks the rows, `model.tree_checks` the forest, `model.kernel_tables` makes all
 indices from it. What is compiled is never believed unasked: `model.switch` compares it with numpy's walk first.
@@ -13,6 +14,7 @@ import base64
 import ctypes
 import importlib.util
 import json
+import struct
 import subprocess
 import sys
 import threading
@@ -25,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import OutreachError
+from model.kernel_image import Memory, image_of
 from model.kernel_tables import ROWS, Masks, Nodes
 from model.walk import Walk
 
@@ -32,7 +35,7 @@ Floats = NDArray[np.float64]
 Call = Callable[..., int]
 
 SOURCE = Path(__file__).with_name("kernel_source.py")
-PATIENCE = 120  # seconds for the compiler: three on an idle processor
+PATIENCE = 1800  # seconds for the compiler: three on an idle processor, minutes where it gives way to others
 FEW = 18  # rows below which they walk one after the other: a block of masks costs what so many walks cost
 A, N = ctypes.c_void_p, ctypes.c_int64
 # two addresses stand first that compiled code by numba has for a result and an error: it has neither
@@ -50,15 +53,18 @@ class Code:
 
     walk: Call
     masks: Call
-    engine: Any  # owns the memory that they stand in
+    owner: Any  # of the memory that they stand in
 
 
+FAILURES = (OSError, RuntimeError, ValueError, KeyError, TypeError, struct.error, subprocess.SubprocessError)
 _lock = threading.Lock()
 _code: list[Code | NoKernelError] = []  # what this process's one attempt gave
 
 
-def code() -> Code:
+def code(*, yielding: bool = False) -> Code:
     """Return the compiled functions, compiled when they are first asked for; waits for whoever compiles them.
+
+    A `yielding` compiler takes only what nobody else wants of the processor.
 
     Raises:
         NoKernelError: numba is not installed, or compiling failed; it is not tried again in this process.
@@ -66,10 +72,10 @@ def code() -> Code:
     with _lock:
         if not _code:
             try:
-                _code.append(_loaded(_compiled()))
+                _code.append(_loaded(_compiled(yielding=yielding)))
             except NoKernelError as error:
                 _code.append(error)
-            except (OSError, RuntimeError, ValueError, KeyError, TypeError, subprocess.SubprocessError) as error:
+            except FAILURES as error:
                 _code.append(NoKernelError(f"the walk could not be compiled ({str(error)[:200]})"))
         made = _code[0]
     if isinstance(made, NoKernelError):
@@ -77,14 +83,14 @@ def code() -> Code:
     return made
 
 
-def _compiled() -> Mapping[str, Mapping[str, str]]:
+def _compiled(*, yielding: bool) -> Mapping[str, Mapping[str, str]]:
     """Return symbol and object of each function, from a process that compiles them."""
     absent = [name for name in ("numba", "llvmlite") if importlib.util.find_spec(name) is None]
     if absent:
         raise NoKernelError(f"`{absent[0]}` is not installed; `pip install outreach[fast]` brings it")
     # -P: the modules beside the source must not stand in for those of the same name that numba imports
     done = subprocess.run(  # noqa: S603  (our own file in our own interpreter)
-        [sys.executable, "-P", str(SOURCE)],
+        [sys.executable, "-P", str(SOURCE), *(["yielding"] * yielding)],
         capture_output=True,
         stdin=subprocess.DEVNULL,
         timeout=PATIENCE,
@@ -99,6 +105,17 @@ def _compiled() -> Mapping[str, Mapping[str, str]]:
 
 def _loaded(made: Mapping[str, Mapping[str, str]]) -> Code:
     """Put the machine code into this process."""
+    objects = {name: (base64.b64decode(each["object"]), each["symbol"]) for name, each in made.items()}
+    images = {name: image_of(*each) for name, each in objects.items()}
+    found = [image for image in images.values() if image is not None]
+    if len(found) < len(images) or not images:
+        return _linked(made)
+    memory = Memory(found)
+    return _code_at(dict(zip(images, memory.places, strict=True)), memory)
+
+
+def _linked(made: Mapping[str, Mapping[str, str]]) -> Code:
+    """Have llvmlite put the machine code into this process."""
     from llvmlite import binding  # noqa: PLC0415  (50 MB that only a process with a compiled walk has)
 
     binding.initialize_native_target()
@@ -109,10 +126,15 @@ def _loaded(made: Mapping[str, Mapping[str, str]]) -> Code:
         engine.add_object_file(binding.ObjectFileRef.from_data(base64.b64decode(each["object"])))
     engine.finalize_object()
     place = {name: engine.get_function_address(each["symbol"]) for name, each in made.items()}
+    return _code_at(place, engine)
+
+
+def _code_at(place: Mapping[str, int], owner: Any) -> Code:
+    """Return the functions at these addresses."""
     if not all(place[name] for name in ("walk", "masks")):
         raise NoKernelError("the compiled walk has no address")
     walk, masks = (ctypes.PYFUNCTYPE(ctypes.c_int32, *WALK), ctypes.CFUNCTYPE(ctypes.c_int32, *MASKS))
-    return Code(walk=walk(place["walk"]), masks=masks(place["masks"]), engine=engine)
+    return Code(walk=walk(place["walk"]), masks=masks(place["masks"]), owner=owner)
 
 
 class Kernel:
@@ -136,9 +158,9 @@ class Kernel:
             self._masked = (*none, *_addresses(masks), *heads)
 
     @classmethod
-    def of(cls, walk: Walk) -> Self:
+    def of(cls, walk: Walk, *, yielding: bool = False) -> Self:
         """Return the kernel of a checked forest. Raises NoKernelError where no code can be compiled."""
-        return cls(code(), walk)
+        return cls(code(yielding=yielding), walk)
 
     def add(self, codes: Floats, start: Floats) -> Floats:
         """Return `start` float64[n, h] plus each head's trees, one after the other, for rows float64[n, f].

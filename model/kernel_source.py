@@ -13,8 +13,12 @@ machine code comes back. Nothing imports it: numba and its compiler never enter 
 
 import base64
 import json
+import os
 import sys
 from typing import Any
+
+if __name__ == "__main__" and "yielding" in sys.argv[1:]:
+    os.nice(19)  # whoever started it answers requests: this takes what they leave of the processor
 
 from llvmlite import binding
 from llvmlite.ir import IntType

@@ -55,10 +55,11 @@ class Switch:
                 self.hasten()
         return self.walk.add(codes, start)
 
-    def hasten(self) -> None:
-        """Begin to compile in the background, where that was not begun before."""
+    def hasten(self, *, yielding: bool = False) -> None:
+        """Begin to compile in the background, where that was not begun before; `yielding` gives way to other work."""
         if self._golden is not None and self._begun.acquire(blocking=False):
-            threading.Thread(target=self._compile, args=(self._golden,), name="outreach-kernel", daemon=True).start()
+            args = (self._golden, yielding)
+            threading.Thread(target=self._compile, args=args, name="outreach-kernel", daemon=True).start()
 
     def wait(self, seconds: float) -> str:
         """Hasten, wait until the kernel is used or refused, and return `which`."""
@@ -67,12 +68,13 @@ class Switch:
             self._ended.wait(seconds)
         return self.which
 
-    def _compile(self, golden: Floats) -> None:
+    def _compile(self, golden: Floats, yielding: bool) -> None:  # noqa: FBT001  (a thread passes places)
         """Switch the kernel in where it can be made and agrees; say in the log where not."""
         try:
-            kernel = Kernel.of(self.walk)
+            kernel = Kernel.of(self.walk, yielding=yielding)
             if agrees(kernel, self.walk, golden):
                 self._kernel = kernel
+                log.info("the compiled walk is in use: it gives numpy's bits on the golden rows and on hostile ones")
             else:
                 log.error("the compiled walk differs from numpy's and is not used; numpy answers, the scores are right")
         except NoKernelError as error:

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
-from serving.adapters.webhooks import Webhooks
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, about_of
 from serving.happening import Happenings
@@ -46,12 +46,15 @@ from serving.routes.handlers import say_problems
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
-from serving.scorer import load_scorer, load_shadow
+from serving.scorer import ArtefactScorer, load_scorer, load_shadow
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
 from serving.timekeeper import Timekeeper
 from serving.trigger_files import load_triggers
 from serving.triggers.engine import Triggers
+
+if TYPE_CHECKING:  # it loads an HTTP client: see `_webhooks`
+    from serving.adapters.webhooks import Webhooks
 
 ROUTERS = (
     decisions.router,
@@ -197,10 +200,19 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
             deciding=happenings.decide_waiting,
             retaining=_retaining(settings, clock),
         ),
-        webhooks=None if settings.webhook_url is None else Webhooks(loop, settings, clock, confirmer=confirmer),
+        webhooks=_webhooks(settings, loop, clock, confirmer),
         ticks=ticks,
         degraded=degraded,
     )
+
+
+def _webhooks(settings: Settings, loop: DecideLoop[Any, Any], clock: Clock, confirmer: Confirmer) -> "Webhooks | None":
+    """Return what delivers offers, where there is an address; only then is its HTTP client loaded."""
+    if settings.webhook_url is None:
+        return None
+    from serving.adapters.webhooks import Webhooks  # noqa: PLC0415  (a sixth of the start, and 10 MB)
+
+    return Webhooks(loop, settings, clock, confirmer=confirmer)
 
 
 def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: bool) -> Callable[[], Ledger]:
@@ -233,6 +245,8 @@ def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     api: Api = app.state.api
     await api.start()
+    if isinstance(api.scorer, ArtefactScorer):
+        api.scorer.hasten()
     try:
         yield
     finally:

@@ -64,6 +64,17 @@ class ArtefactScorer:
         benefit, complaint_effect, opt_out, net_benefit = effects
         return Scores(benefit=benefit, complaint_effect=complaint_effect, opt_out=opt_out, net_benefit=net_benefit)
 
+    def hasten(self) -> None:
+        """Begin to compile what walks the trees, in the background and giving way to all other work."""
+        forest = self.artefact.scorer.forest
+        if forest is not None:
+            forest.switch.hasten(yielding=True)
+
+    def walked(self, seconds: float) -> str | None:
+        """Return what walks the trees, `compiled` or `numpy`, once that is settled; None where there are no trees."""
+        forest = self.artefact.scorer.forest
+        return None if forest is None else forest.switch.wait(seconds)
+
     def permits(self, purpose: str, channel: str, now: datetime) -> bool:
         """Whether an issued certificate of this very scorer covers the pair and has not expired (METHOD section 4)."""
         certificate = self.artefact.certificate

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model.contracts import Shares
 from model.errors import OutreachError
+from model.switch import COMPILED, NUMPY
 from serving.cli.options import open_settings_ledger
 from serving.cli.refused_figures import plain
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
@@ -29,6 +30,8 @@ from serving.trigger_files import load_triggers
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
 
+COMPILING_SECONDS = 60.0  # three on an idle processor
+WALKED = {COMPILED: "compiled code", NUMPY: "numpy"}
 UNTAKEN = "; set `webhook_url`, or ask more often, and report `not_delivered` of what was not sent"
 
 
@@ -189,7 +192,17 @@ def model(settings: Settings, at: datetime) -> str:
     from serving.scorer import load_scorer
 
     scorer = load_scorer(Path(settings.model))
-    return f"{scorer.version} (looked at {at:%Y-%m-%d}): {certificate(scorer, settings.shares, at)}"
+    said = f"{scorer.version} (looked at {at:%Y-%m-%d}): {certificate(scorer, settings.shares, at)}"
+    return "; ".join([said.removesuffix("."), *walk(scorer)])
+
+
+def walk(scorer: "ArtefactScorer") -> list[str]:
+    """Say what walks the trees, as the API would find it after a moment; nothing where there are none."""
+    found = scorer.walked(COMPILING_SECONDS)
+    slower = (
+        "" if found == COMPILED else ", to the same bits and slower: `pip install outreach[fast]` brings a compiler"
+    )
+    return [] if found is None else [f"its trees are walked by {WALKED[found]}{slower}"]
 
 
 def certificate(scorer: "ArtefactScorer", shares: Shares, at: datetime) -> str:

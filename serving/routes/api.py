@@ -1,11 +1,10 @@
 """What the running API holds, made once by the composition root and reached from every request."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
-from serving.adapters.webhooks import Webhooks
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
 from serving.happening import Happenings
@@ -16,6 +15,9 @@ from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
+
+if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
+    from serving.adapters.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Api:
     confirmer: Confirmer
     happenings: Happenings
     timekeeper: Timekeeper
-    webhooks: Webhooks | None = None
+    webhooks: "Webhooks | None" = None
     ticks: bool = False
     degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)

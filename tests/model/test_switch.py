@@ -93,7 +93,7 @@ def test_no_kernel_is_said_once_and_numpy_answers(
     """Whatever goes wrong in the background, no score changes."""
     caplog.set_level(logging.INFO)
 
-    def fails(_: Any) -> None:
+    def fails(_: Any, *, yielding: bool) -> None:  # noqa: ARG001  (the kernel's arguments)
         raise error
 
     monkeypatch.setattr(switch_module.Kernel, "of", fails)
@@ -124,7 +124,9 @@ def test_work_starts_the_compiler_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_thread_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hastened many times, it is begun once."""
     begun: list[int] = []
-    monkeypatch.setattr(Switch, "_compile", lambda self, golden: (begun.append(len(golden)), self._ended.set()))
+    monkeypatch.setattr(
+        Switch, "_compile", lambda self, golden, _yielding: (begun.append(len(golden)), self._ended.set())
+    )
     forest = forest_of()
     forest.switch.golden(codes(20))
     for _ in range(5):
