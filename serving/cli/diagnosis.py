@@ -193,16 +193,17 @@ def model(settings: Settings, at: datetime) -> str:
 
     scorer = load_scorer(Path(settings.model))
     said = f"{scorer.version} (looked at {at:%Y-%m-%d}): {certificate(scorer, settings.shares, at)}"
-    return "; ".join([said.removesuffix("."), *walk(scorer)])
+    walked = walk(scorer)
+    return f"{said.removesuffix('.')}; {walked}" if walked else said
 
 
-def walk(scorer: "ArtefactScorer") -> list[str]:
+def walk(scorer: "ArtefactScorer") -> str:
     """Say what walks the trees, as the API would find it after a moment; nothing where there are none."""
     found = scorer.walked(COMPILING_SECONDS)
     slower = (
         "" if found == COMPILED else ", to the same bits and slower: `pip install outreach[fast]` brings a compiler"
     )
-    return [] if found is None else [f"its trees are walked by {WALKED[found]}{slower}"]
+    return "" if found is None else f"its trees are walked by {WALKED[found]}{slower}"
 
 
 def certificate(scorer: "ArtefactScorer", shares: Shares, at: datetime) -> str:

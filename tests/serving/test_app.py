@@ -7,6 +7,7 @@ import pytest
 from model.artefact import load
 from model.errors import InvalidInput
 from serving.app import create_app
+from serving.scorer import ArtefactScorer
 from serving.settings import Settings
 from tests.serving.served import Served, Watch, app_of, candidate, consent, event, memory_ledger
 from tests.serving.test_scorer import artefact
@@ -32,6 +33,28 @@ def test_serving_reaches_no_learning_library() -> None:
     done = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_the_http_client_comes_with_an_address_for_offers_alone() -> None:
+    """It is a sixth of the start: without `webhook_url` nothing of it is loaded."""
+    told = "import sys, serving.server; print('httpx' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
+
+
+def test_the_api_begins_to_compile_when_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is up, not when it is composed."""
+    begun: list[str] = []
+    monkeypatch.setattr(ArtefactScorer, "hasten", lambda self: begun.append(self.version))
+    folder = artefact(tmp_path / "model")
+    app = create_app(Settings(ledger="sqlite:///:memory:", model=str(folder)), clock=Watch())
+    before = list(begun)
+
+    with Served(app):
+        version = app.state.api.scorer.version
+
+    assert (before, begun) == ([], [version])
 
 
 def test_composing_connects_nothing(tmp_path: Path) -> None:

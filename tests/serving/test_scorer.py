@@ -14,12 +14,14 @@ from model.artefact import write
 from model.contracts import Shares
 from model.errors import InvalidArtefact
 from model.feature_rows import encode_rows
+from model.kernel import Kernel, NoKernelError
 from model.monitor import Watch
 from serving.arms import Exploration
 from serving.fakes import FakeScorer
 from serving.ports import Scorer
 from serving.scorer import ArtefactScorer, load_scorer, load_shadow
 from serving.standing import Standing
+from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
 from tests.occasions import candidate, codes, context, decided, event, trial
 
@@ -404,3 +406,29 @@ def test_the_fake_permits_as_a_real_one(fake: FakeScorer, *, expected: bool) -> 
     actual = fake.permits("delivery_update", "chat", LATER)
 
     assert actual == expected
+
+
+def with_trees(folder: Path) -> ArtefactScorer:
+    """Return a loaded artefact with trees."""
+    return load_scorer(written(folder))
+
+
+def test_what_walks_the_trees_is_hastened_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API begins at its start and gives way to requests; a diagnosis waits; both ask once."""
+    asked: list[bool] = []
+    monkeypatch.setattr(Kernel, "of", lambda _walk, *, yielding: asked.append(yielding) or refused())
+    hastened, waited = with_trees(tmp_path / "one"), with_trees(tmp_path / "two")
+    hastened.hasten()
+    told = [each.walked(60.0) for each in (hastened, waited)]
+    assert (asked, told) == ([True, False], ["numpy", "numpy"])
+
+
+def refused() -> Kernel:
+    """Raise what stands for a machine without a compiler."""
+    raise NoKernelError("no compiler here")
+
+
+def test_a_model_without_trees_compiles_nothing(loaded: ArtefactScorer) -> None:
+    """There is nothing to walk."""
+    loaded.hasten()
+    assert loaded.walked(0.0) is None

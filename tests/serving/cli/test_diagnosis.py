@@ -10,7 +10,7 @@ import pytest
 
 from model.contracts import Shares
 from model.manifest import quotable
-from serving.cli.diagnosis import certificate, findings
+from serving.cli.diagnosis import certificate, findings, walk
 from serving.ports import Transaction
 from serving.scorer import ArtefactScorer, load_scorer
 from serving.settings import Settings
@@ -65,6 +65,29 @@ def test_a_certificate_that_does_not_hold_is_not_quoted(
     """Nobody reads a sentence that is no longer true; what to do stands there instead."""
     said = certificate(scorer, shares, at)
     assert (said.startswith(words), "confidence" in said) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("compiled", "its trees are walked by compiled code"),
+        (
+            "numpy",
+            (
+                "its trees are walked by numpy, to the same bits and slower: "
+                "`pip install outreach[fast]` brings a compiler"
+            ),
+        ),
+        (None, ""),
+    ],
+    ids=str,
+)
+def test_doctor_says_what_walks_the_trees(
+    scorer: ArtefactScorer, found: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled code, or numpy with the next step; a model without trees needs neither."""
+    monkeypatch.setattr(ArtefactScorer, "walked", lambda _self, _seconds: found)
+    assert walk(scorer) == expected
 
 
 def test_a_certificate_without_a_date_permits_nothing(scorer: ArtefactScorer) -> None:
