@@ -25,7 +25,7 @@ class Forgetting(Protocol):
         """Erase the customer that this id stands for, under all their ids; None where nothing is known of them."""
         ...
 
-    def retain(self, *, before: datetime, most: int) -> int:
+    def retain(self, *, before: datetime, now: datetime, most: int) -> int:
         """Take the content from at most so many decisions and events each that are older; return how many there were.
 
         In their order, and on from where any process stopped.

@@ -24,7 +24,7 @@ class Retaining:
         now = self._clock()
         if self._looked is not None and abs(now - self._looked) < HOURLY:
             return 0
-        emptied = 0 if self._keep is None else transaction.retain(before=now - self._keep, most=EMPTIED)
+        emptied = 0 if self._keep is None else transaction.retain(before=now - self._keep, now=now, most=EMPTIED)
         if not emptied:
             transaction.forget_answers(now=now)
             self._looked = now

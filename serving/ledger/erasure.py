@@ -2,7 +2,8 @@
 
     goes    the content of their events (ids too), decisions, confirmations and offers; preferences, attributes, visits
     stays   opt-outs, complaints and what closed them, dismissals, consent taken back, that and when they were
-            contacted (the caps), being listed in an incident, and the monitor's labels: without any content
+            contacted (the caps), being listed in an incident, conversations that are open, the sessions of the last
+            day (one widget message in each), and the monitor's labels: without any content
 
 What a record without content means is said in `serving.ledger.retention`.
 """
@@ -13,13 +14,13 @@ from typing import LiteralString
 
 from serving.forgetting import Erased
 from serving.ledger.identities import customer, is_id
-from serving.ledger.instants import micros
+from serving.ledger.instants import DAY, micros
 from serving.ledger.preferences import keep_refusals
 from serving.ledger.pseudonyms import add_pseudonym, erased_id
 from serving.ledger.retention import BEGIN, END, NO_BYTES
 from serving.ledger.store import Row, Store
 
-_ALIASES = "SELECT alias, user_id FROM identities WHERE owner = :user"
+_ALIASES = "SELECT alias, user_id, owner FROM identities WHERE owner = :user OR user_id = :user"
 _KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names))),
     (SELECT count(*) FROM concerns WHERE user_id = :user),
     (SELECT count(*) FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))),
@@ -28,8 +29,9 @@ _KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT valu
         OR EXISTS (SELECT 1 FROM identities WHERE owner = :user OR user_id = :user)"""
 _THEIRS: LiteralString = """(SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
 _EMPTY = "UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN " + _THEIRS
-_EVENTS = """SELECT seq, source, id FROM events WHERE subject IN (SELECT value FROM json_each(:names))
+_EVENTS = """SELECT seq, source, id, listed FROM events WHERE subject IN (SELECT value FROM json_each(:names))
     AND seq IN (SELECT event FROM concerns WHERE user_id = :user)"""
+_OF_OTHERS = "UPDATE events SET subject = :pseudonym WHERE seq = :seq"  # what it says is said to those it lists
 _EMPTY_EVENT = """UPDATE events SET subject = :pseudonym, id = :id, type = 'erased', family = 'erased', entity = '',
     data = '{}' WHERE seq = :seq"""
 _FORGET: tuple[LiteralString, ...] = (
@@ -42,10 +44,15 @@ _FORGET: tuple[LiteralString, ...] = (
     """UPDATE decisions SET user_id = :pseudonym, record = ''
         WHERE user_id IN (SELECT value FROM json_each(:names))""",
     "DELETE FROM matches WHERE user_id = :user",
-    "DELETE FROM visits WHERE user_id = :user",
-    "DELETE FROM concerns WHERE user_id = :user AND listed = 0",
-    "UPDATE concerns SET user_id = :pseudonym, entity = '' WHERE user_id = :user",
-    "UPDATE reservations SET user_id = :pseudonym, fact_key = NULL, session = NULL WHERE user_id = :user",
+    """DELETE FROM visits WHERE user_id = :user
+        AND (at <= :lately OR session IN (SELECT value FROM json_each(:ids)))""",
+    "UPDATE visits SET user_id = :pseudonym, page = NULL WHERE user_id = :user",
+    "DELETE FROM concerns WHERE user_id = :user AND listed = 0 AND family <> 'conversation'",
+    "UPDATE concerns SET entity = '' WHERE user_id = :user AND family <> 'conversation'",
+    "UPDATE concerns SET user_id = :pseudonym WHERE user_id = :user",
+    """UPDATE reservations SET user_id = :pseudonym, fact_key = NULL,
+        session = CASE WHEN at > :lately AND session NOT IN (SELECT value FROM json_each(:ids)) THEN session END
+        WHERE user_id = :user""",
     """DELETE FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))
         AND kind NOT IN ('complained', 'complaint_closed', 'opted_out', 'dismissed')""",
     "DELETE FROM traits WHERE user_id = :user",
@@ -75,18 +82,19 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
         return None
     user = customer(store, user_id)
     aliases = store.rows(_ALIASES, user=user)
-    names = json.dumps([user, *(alias for alias, _ in aliases)])
+    names = json.dumps([user, *(alias for alias, _, owner in aliases if owner == user)])
     known = store.row(_KNOWN, names=names, user=user)
     if known is None or not any(known):
         return None
     store.alone()
-    ids = {user_id, user, *(alias for alias, stands_for in aliases if stands_for == user)}
+    ids = {user_id, user, *(alias for alias, stands_for, _ in aliases if stands_for == user)}
     pseudonym = add_pseudonym(store, sorted(ids), user, at=micros(at))
+    bound = {"user": user, "pseudonym": pseudonym, "names": names, "ids": json.dumps(sorted(ids))}
     store.change(BEGIN)
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
     _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
     for statement in _FORGET if user == pseudonym else (*_FORGET, *_MOVE):
-        store.change(statement, user=user, pseudonym=pseudonym, names=names)
+        store.change(statement, **bound, lately=micros(at) - DAY)
     keep_refusals(store, user, pseudonym)
     store.change(END)
     store.after_commit(store.checkpoint)
@@ -95,5 +103,10 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
 
 def _empty_events(store: Store, rows: list[Row], pseudonym: str) -> None:
     """Take all but the sender and the times from events; of their ids a keyed hash stays, so that none comes twice."""
-    emptied = [{"seq": seq, "id": erased_id(store, source, name), "pseudonym": pseudonym} for seq, source, name in rows]
-    store.insert_all(_EMPTY_EVENT, emptied)
+    for statement, about_others in ((_EMPTY_EVENT, False), (_OF_OTHERS, True)):
+        emptied = [
+            {"seq": seq, "id": erased_id(store, source, name), "pseudonym": pseudonym}
+            for seq, source, name, listed in rows
+            if bool(listed) is about_others
+        ]
+        store.insert_all(statement, emptied)

@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from model.contracts import JSON, Event
+from serving.events.catalogue import IDENTIFIED
 from serving.ledger.due import wake
 from serving.ledger.identifying import as_kept, identify
-from serving.ledger.identities import customer
+from serving.ledger.identities import customer, customers, is_id
 from serving.ledger.instants import MINUTE, micros
 from serving.ledger.lists import NUL, listed
 from serving.ledger.outcomes import add_dismissal
-from serving.ledger.pseudonyms import erased_id, is_pseudonym
+from serving.ledger.pseudonyms import anybody_erased, erased_id, is_pseudonym, pseudonym_of
 from serving.ledger.sessions import add_visit
 from serving.ledger.store import Bound, Store
 from serving.policy.facts import LISTED, entity, family, unlisted
@@ -43,7 +44,7 @@ def add_event(store: Store, event: Event, *, recorded_at: datetime) -> int | Non
 
     Its subject is the customer that the id stands for by now.
     """
-    event = as_kept(event)
+    event = _without_erased(store, as_kept(event))
     if event.subject is not None:
         event = replace(event, subject=customer(store, event.subject))
         if _was_erased(store, event):
@@ -90,6 +91,15 @@ def _is_their_own(store: Store, event: Event) -> bool:
     return all(name is not None and store.is_about(name) for name in names)
 
 
+def _without_erased(store: Store, event: Event) -> Event:
+    """Return an identification by the pseudonym of an `anonymous_id` that was erased: what protects it goes along."""
+    anonymous = event.data.get("anonymous_id")
+    if event.type != IDENTIFIED or not is_id(anonymous):
+        return event
+    known = pseudonym_of(store, anonymous)
+    return event if known == anonymous else replace(event, data={**event.data, "anonymous_id": known})
+
+
 def _was_erased(store: Store, event: Event) -> bool:
     """Return whether this is an event of an erased customer that was recorded, and erased, before."""
     if event.subject is None or not is_pseudonym(event.subject):
@@ -113,6 +123,7 @@ def _add_concerned(store: Store, subject: str | None, affected: JSON, place: dic
         {name for name in affected if isinstance(name, str) and NUL not in name} if isinstance(affected, list) else ()
     )
     if names:
-        store.change(_ADD_LISTED, **place, names=listed(sorted(names)))
+        known = set(customers(store, names).values()) if anybody_erased(store) else names
+        store.change(_ADD_LISTED, **place, names=listed(sorted(known)))
     if subject is not None:
         store.change(_ADD_CONCERN, **place, user=subject)

@@ -64,11 +64,19 @@ def customers(store: Store, ids: Iterable[str]) -> dict[str, str]:
     found = {name: name for name in ids}
     if found:
         rows = store.rows(_CUSTOMERS, names=listed(found))
-        known = {name: user for name, user in rows if name is not None}
+        found.update((name, user) for name, user in rows if name is not None)
         if NOBODY not in rows:  # somebody was erased, perhaps one of these
-            found.update(pseudonyms(store, found.keys() - known.keys()))
-        found.update(known)
+            found.update(_erased(store, found))
     return found
+
+
+def _erased(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """Return the customers of those ids that were erased: the pseudonym, or whose that turned out to be."""
+    erased = pseudonyms(store, ids)
+    if not erased:
+        return erased
+    bound = {name: user for name, user in store.rows(_CUSTOMERS, names=listed(erased.values())) if name is not None}
+    return {name: bound.get(user, user) for name, user in erased.items()}
 
 
 def customer(store: Store, name: str) -> str:

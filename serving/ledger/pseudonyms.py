@@ -10,12 +10,15 @@ goes on counting, and no record says whose it is. Without the secret, ids cannot
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable
 
 from serving.ledger.store import Store
 
 PREFIX = "erased:"
+SHAPE = re.compile(f"{PREFIX}[0-9a-f]{{64}}")
 
+_ANY = "SELECT 1 FROM erased LIMIT 1"
 _SECRET = "SELECT value FROM secrets WHERE name = 'salt'"  # noqa: S105  (a statement)
 _FIND = """SELECT digest, user_id FROM erased WHERE digest IN (SELECT value FROM json_each(:digests))"""
 _ADD = "INSERT INTO erased (digest, user_id, at) VALUES (:digest, :user, :at) ON CONFLICT DO NOTHING"
@@ -42,8 +45,18 @@ def add_pseudonym(store: Store, names: Iterable[str], user_id: str, *, at: int) 
 
 
 def is_pseudonym(user_id: str) -> bool:
-    """Return whether this is nobody's own id, but the pseudonym of somebody who was erased."""
-    return user_id.startswith(PREFIX)
+    """Return whether this is nobody's own id, but has the shape of what an erasure made of one."""
+    return SHAPE.fullmatch(user_id) is not None
+
+
+def anybody_erased(store: Store) -> bool:
+    """Return whether there are pseudonyms at all: most ledgers have none, and need not look for one."""
+    return store.holds(_ANY)
+
+
+def pseudonym_of(store: Store, name: str) -> str:
+    """Return the pseudonym of an id that was erased; any other id is itself."""
+    return pseudonyms(store, (name,)).get(name, name) if anybody_erased(store) else name
 
 
 def erased_id(store: Store, source: str, name: str) -> str:

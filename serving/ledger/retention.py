@@ -34,29 +34,29 @@ _EMPTY_DECISIONS: tuple[LiteralString, ...] = (
     "DELETE FROM offers WHERE decision > :after AND decision <= :last",
     "DELETE FROM held_texts WHERE decision > :after AND decision <= :last",
     "DELETE FROM due WHERE decision > :after AND decision <= :last",
-    "UPDATE decisions SET record = '' WHERE seq > :after AND seq <= :last",
+    "UPDATE decisions SET record = '' WHERE seq > :after AND seq <= :last AND decided_at < :limit",
 )
 _EMPTY_EVENTS = """UPDATE events SET type = 'erased', family = 'erased', entity = '', data = '{}'
     WHERE seq > :after AND seq <= :last"""
 
 
-def retain(store: Store, *, before: datetime, most: int) -> int:
+def retain(store: Store, *, before: datetime, now: datetime, most: int) -> int:
     """Empty at most so many decisions and events each that are older than `before`; return how many there were.
 
-    It goes on where it stopped, whichever process that was.
+    It goes on where it stopped, whichever process that was. What is dated after `now` is passed over, once for all.
     """
-    limit = micros(before)
+    limit, present = micros(before), micros(now)
     row = store.row(_RETAINED)
     after = (0, 0) if row is None else (int(row[0]), int(row[1]))
-    decision, decisions = _old(store.rows(_DECISIONS, after=after[0], most=most), after[0], limit)
-    event, events = _old(store.rows(_EVENTS, after=after[1], most=most), after[1], limit)
+    decision, decisions = _old(store.rows(_DECISIONS, after=after[0], most=most), after[0], (limit, present))
+    event, events = _old(store.rows(_EVENTS, after=after[1], most=most), after[1], (limit, present))
     if not decisions + events:
         return 0
     store.alone()
     store.change(BEGIN)
     store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, nothing=NO_BYTES)
     for statement in _EMPTY_DECISIONS:
-        store.change(statement, after=after[0], last=decision)
+        store.change(statement, after=after[0], last=decision, limit=limit)
     _empty_events(store, after[1], event, limit)
     store.change(_RETAIN, decision=decision, event=event)
     store.change(END)
@@ -72,11 +72,12 @@ def _empty_events(store: Store, after: int, last: int, limit: int) -> None:
     store.change(_EMPTY_EVENTS, after=after, last=last)
 
 
-def _old(rows: list[Row], after: int, limit: int) -> tuple[int, int]:
+def _old(rows: list[Row], after: int, times: tuple[int, int]) -> tuple[int, int]:
     """Return the last of the rows before the first one that is not old yet, and how many there are."""
-    old = 0
+    limit, present = times
+    passed = 0
     for number, at in rows:
-        if at >= limit:
+        if limit <= at <= present:
             break
-        after, old = number, old + 1
-    return after, old
+        after, passed = number, passed + 1
+    return after, passed

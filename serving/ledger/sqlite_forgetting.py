@@ -17,9 +17,9 @@ class SqliteForgetting:
         """Erase a customer; None where nothing is known of them."""
         return erasure.erase(self._store, user_id, at=at)
 
-    def retain(self, *, before: datetime, most: int) -> int:
+    def retain(self, *, before: datetime, now: datetime, most: int) -> int:
         """Take the content from what is older; return how many decisions and events that were."""
-        return retention.retain(self._store, before=before, most=most)
+        return retention.retain(self._store, before=before, now=now, most=most)
 
     def forget_answers(self, *, now: datetime) -> None:
         """Drop the answers that no `Idempotency-Key` can ask for any more."""

@@ -27,7 +27,7 @@ LATER = NOW + timedelta(minutes=1)
 def lived(tx: Transaction) -> None:
     """Record a customer who was told, held, answered, visited, identified themselves and said what they permit."""
     record(
-        tx, SECRET, event("page.viewed", "pv", subject=CANARY, data={"session": f"s-{CANARY}", "page": f"/{CANARY}"})
+        tx, SECRET, event("page.viewed", "pv", subject=CANARY, data={"session": f"anon-{CANARY}", "page": f"/{CANARY}"})
     )
     identify(tx, f"anon-{CANARY}", CANARY, traits={"plan": f"plan-{CANARY}"})
     tx.set_preferences(CANARY, Preferences(consent={"email": True, "sms": False}, timezone="Europe/Berlin"), at=NOW)
@@ -165,6 +165,107 @@ def test_what_is_undone_was_not_erased(ledger: Ledger) -> None:
     assert actual == (CANARY, True)
 
 
+@pytest.mark.parametrize("name", PROTECTIONS)
+@pytest.mark.parametrize("known", [CANARY, f"anon-{CANARY}"])
+def test_who_is_said_to_be_another_takes_the_protection_along(tx: Transaction, name: str, known: str) -> None:
+    """An identification after the erasure merges what stayed, as one before it would have."""
+    happened, seen = PROTECTIONS[name]
+    lived(tx)
+    happened(tx)
+    before = seen(context(tx, candidate(user_id=CANARY), now=LATER))
+    tx.erase(CANARY, at=NOW)
+    identify(tx, known, "x")
+    after = [seen(context(tx, candidate(user_id=who), now=LATER)) for who in (CANARY, known, "x")]
+    assert after == [before] * 3
+
+
+def test_two_who_were_erased_turn_out_to_be_one(tx: Transaction) -> None:
+    """What protected either protects both."""
+    record(tx, event(identity="q", subject="a"))
+    tx.erase("a", at=NOW)
+    lived(tx)
+    report(tx, OutcomeKind.OPTED_OUT, user_id=CANARY)
+    tx.erase(CANARY, at=NOW)
+    identify(tx, CANARY, "a")
+    assert [context(tx, candidate(user_id=who), now=LATER).opted_out for who in ("a", CANARY)] == [True, True]
+
+
+def test_the_id_of_somebody_who_was_erased_is_written_nowhere(tmp_path: Path) -> None:
+    """Not when they are identified again, nor when an incident lists them."""
+    ledger = sqlite_file(tmp_path)
+    with ledger.transaction() as tx:
+        lived(tx)
+        tx.erase(CANARY, at=NOW)
+    with ledger.transaction() as tx:
+        tx.add_event(event("customer.identified", "id", subject="x", data={"anonymous_id": CANARY}), recorded_at=NOW)
+        record(tx, event("incident.opened", "inc", subject=None, data={"incident": "i", "affected": [CANARY, "u"]}))
+        ledger._store.checkpoint()
+    ledger.close()
+    assert CANARY.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_device_of_two_goes_with_its_second_owner(tx: Transaction) -> None:
+    """The opt-out that was said under it goes on counting under it."""
+    identify(tx, "dev", "a")
+    identify(tx, "dev", "c", time=NOW + timedelta(seconds=1))
+    report(tx, OutcomeKind.OPTED_OUT, user_id="dev")
+    before = context(tx, candidate(user_id="dev"), now=LATER).opted_out
+    tx.erase("dev", at=NOW)
+    assert (before, context(tx, candidate(user_id="dev"), now=LATER).opted_out) == (True, True)
+
+
+def test_an_id_that_only_begins_like_a_pseudonym_is_an_id(tx: Transaction) -> None:
+    """It is erased like any other."""
+    record(tx, event(subject="erased:bob"))
+    tx.erase("erased:bob", at=NOW)
+    assert tx.customer("erased:bob") != "erased:bob"
+
+
+def test_news_of_others_stays_theirs(tx: Transaction) -> None:
+    """An incident that names its reporter is still told to those whom it lists."""
+    news = event("incident.resolved", "inc", subject=CANARY, data={"incident": "i", "affected": [CANARY, "u"]})
+    record(tx, news)
+    tx.erase(CANARY, at=NOW)
+    assert context(tx, candidate(news), now=LATER).evidence is not None
+
+
+def test_a_session_of_two_stays_nobodys(tx: Transaction) -> None:
+    """Erasing one of them does not make it the other's."""
+    pages = [
+        event("page.viewed", who, subject=who, time=ago(minutes=3), data={"session": "s"}) for who in (CANARY, "u")
+    ]
+    record(tx, *pages)
+    tx.erase(CANARY, at=NOW)
+    found = context(tx, candidate(session_id="s"), now=NOW).session
+    assert (found is not None and found.user_id) is None
+
+
+def test_a_session_has_had_its_message(tx: Transaction) -> None:
+    """The one widget message of a session is not given again."""
+    record(tx, event("page.viewed", "p", subject=CANARY, time=ago(minutes=3), data={"session": "s"}))
+    asked = candidate(user_id=CANARY, session_id="s", channel="widget")
+    send(tx, "d", to=asked, at=ago(minutes=2), outbound=False)
+    before = context(tx, asked, now=NOW).session
+    tx.erase(CANARY, at=ago(minutes=1))
+    after = context(tx, asked, now=NOW).session
+    assert [one is not None and one.widget_messages for one in (before, after)] == [1, 1]
+
+
+def test_an_open_conversation_stays_open(tx: Transaction) -> None:
+    """Nobody is written to while they talk to somebody."""
+    record(tx, event("conversation.opened", "c", subject=CANARY, data={"conversation": "k"}))
+    tx.erase(CANARY, at=NOW)
+    assert context(tx, candidate(user_id=CANARY), now=LATER).conversation_open is True
+
+
+def test_what_is_dated_ahead_stops_no_retention(tx: Transaction) -> None:
+    """It is passed over, and keeps its content."""
+    send(tx, "d-ahead", at=NOW + timedelta(days=900))
+    send(tx, "d-then", at=ago(days=200))
+    tx.retain(before=ago(days=100), now=NOW, most=10)
+    assert [tx.decision(name) is not None for name in ("d-ahead", "d-then")] == [True, False]
+
+
 def test_retention_empties_what_is_old_and_nothing_else(tx: Transaction) -> None:
     """Records of then are shown to nobody, those of now are; contacts, harms and preferences stay."""
     old = ago(days=200)
@@ -173,13 +274,13 @@ def test_retention_empties_what_is_old_and_nothing_else(tx: Transaction) -> None
     report(tx, OutcomeKind.OPTED_OUT, decision_id="d-then", time=old)
     record(tx, event(identity="now"))
     send(tx, "d-now")
-    emptied = tx.retain(before=ago(days=100), most=10)
+    emptied = tx.retain(before=ago(days=100), now=NOW, most=10)
     shown = [tx.decision(name) is not None for name in ("d-then", "d-now")]
     evidence = [
         context(tx, candidate(event(identity=name)), now=LATER).evidence is not None for name in ("then", "now")
     ]
     known = context(tx, candidate(), now=LATER)
-    actual = (shown, evidence, known.opted_out, emptied, tx.retain(before=ago(days=100), most=10))
+    actual = (shown, evidence, known.opted_out, emptied, tx.retain(before=ago(days=100), now=NOW, most=10))
     assert actual == ([False, True], [False, True], True, 2, 0)
 
 
@@ -189,7 +290,7 @@ def test_visits_that_are_old_are_gone(tx: Transaction) -> None:
     record(tx, event("page.viewed", "pv", time=old, data={"session": "s", "page": "/p"}), at=old)
     asked = candidate(session_id="s")
     before = context(tx, asked, now=old).session
-    tx.retain(before=NOW, most=10)
+    tx.retain(before=NOW, now=NOW, most=10)
     assert (before is not None, context(tx, asked, now=old).session) == (True, None)
 
 
@@ -199,7 +300,7 @@ def test_retention_goes_on_where_it_stopped(tx: Transaction) -> None:
     for number in range(5):
         send(tx, f"d-{number}", at=old)
     steps = []
-    while emptied := tx.retain(before=NOW, most=2):
+    while emptied := tx.retain(before=NOW, now=NOW, most=2):
         steps.append(emptied)
     assert (steps, [tx.decision(f"d-{number}") for number in range(5)]) == ([2, 2, 1], [None] * 5)
 
@@ -209,10 +310,10 @@ def test_what_is_undone_was_not_emptied(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         send(tx, "d", at=ago(days=200))
     with suppress(ZeroDivisionError), ledger.transaction() as tx:
-        tx.retain(before=NOW, most=9)
+        tx.retain(before=NOW, now=NOW, most=9)
         raise ZeroDivisionError
     with ledger.transaction() as tx:
-        actual = tx.decision("d") is not None, tx.retain(before=NOW, most=9), tx.decision("d")
+        actual = tx.decision("d") is not None, tx.retain(before=NOW, now=NOW, most=9), tx.decision("d")
     assert actual == (True, 1, None)
 
 
@@ -267,7 +368,7 @@ def test_every_table_about_customers_is_thought_of() -> None:
 def test_what_is_retained_away_is_said_of_no_decision(tx: Transaction) -> None:
     """An outcome about it is still taken, and a late confirmation finds nothing."""
     send(tx, "d", at=ago(days=200))
-    tx.retain(before=NOW, most=10)
+    tx.retain(before=NOW, now=NOW, most=10)
     told = report(tx, OutcomeKind.COMPLAINED, decision_id="d")
     with pytest.raises(InvalidInput):
         tx.add_decision(candidate(), Context(), ruling("d"))

@@ -39,6 +39,7 @@ SMALL = (
     "SCAN CONSTANT ROW",
     "SCAN asked",
     "SCAN breakers",
+    "SCAN erased",
     "SCAN experiments",
     "SCAN families",
     "SCAN json_each",
