@@ -86,7 +86,12 @@ QUIET: TelemetryConfig = {
 
 
 class Application(FastAPI):
-    """FastAPI within `Edge`, so that no answer leaves without what that adds; `Direct` answers before both."""
+    """FastAPI within `Edge`, so that no answer leaves without what that adds.
+
+    Our own connections ask `direct` before either; where it is None, or is not asked, all go the long way.
+    """
+
+    direct: Direct | None = None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
         """Answer one request: two layers of FastAPI's, without telemetry, do nothing for it but what these lines do."""
@@ -99,7 +104,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the edge around everything of FastAPI's, its own error handling and body limit included."""
-        return Direct(Edge(super().build_middleware_stack()))
+        return Edge(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, object]:
         """Return the OpenAPI 3.1 document, with the bodies that our own reader reads."""
@@ -141,6 +146,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
         telemetry=QUIET,
     )
     app.state.api = api
+    app.direct = Direct(api)
     for router in (*ROUTERS, *OPEN_ROUTERS):
         app.include_router(router)
     say_problems(app)

@@ -1,44 +1,57 @@
-"""A connection of uvicorn's that writes our short answers at once, and says `Connection: close` while draining.
+"""A connection of uvicorn's that takes the short way where there is one, and says `Connection: close` while draining.
 
-uvicorn writes an answer's head and its body one after the other, checks every header anew and makes both of parts. What
-`serving.routes.direct` answers is one block: it says so by an ASGI extension, and other servers get two messages.
+uvicorn makes a cycle, a scope and a task of every request, and writes an answer's head and body one after the other. A
+plain request to a path of `serving.routes.direct` is kept here until it is complete, and asked there; its answer is
+one write. Where anything about it is unusual, or it is not taken there, it goes uvicorn's way with all that came.
 """
 
 import asyncio
+from functools import partial
 from typing import Any, Final, cast
 
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
-from serving.routes.direct import WHOLE
+from serving.routes.direct import WAYS, Direct, Way
+from serving.routes.heard import Found
 
 LEAVING_SECONDS: Final = 2.0  # how long a connection on which nothing comes stays open while the server drains
 
 
 class Cycle(RequestResponseCycle):
-    """One request and its answer."""
+    """One request and its answer, the long way."""
 
     connection: "Connection"
 
     async def send(self, message: Any) -> None:
-        """Send a part of the answer, or all of it."""
-        if self.connection.is_draining() and not self.connection.pipeline:
+        """Send a part of the answer."""
+        if self.connection.is_leaving():
             self.keep_alive = False
-        if message["type"] != WHOLE:
-            await super().send(message)
-            return
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        if self.disconnected:
-            return
-        closing = b"" if self.keep_alive else b"connection: close\r\n"
-        head = (STATUS_LINE[message["status"]], self.connection.defaults(), message["head"], closing, b"\r\n")
-        self.transport.write(b"".join((*head, message["body"])))
-        self.response_started = self.response_complete = True
-        self.waiting_for_100_continue = False
-        self.message_event.set()
-        if not self.keep_alive:
-            self.transport.close()
-        self.on_response()
+        await super().send(message)
+
+
+class Unnoticed:
+    """Where uvicorn says that something came: on the short way nobody waits for a part of a request."""
+
+    def set(self) -> None:
+        """Tell nobody."""
+
+
+class Short:
+    """A request on the short way, and whether it has its answer; uvicorn sees a cycle in it."""
+
+    __slots__ = ("body", "disconnected", "headers", "keep_alive", "more_body", "response_complete", "way")
+    message_event: Final = Unnoticed()
+
+    def __init__(self, way: Way, headers: Found, *, keep_alive: bool) -> None:
+        self.way = way
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.more_body = True
+        self.disconnected = self.response_complete = False
 
 
 class Connection(HttpToolsProtocol):
@@ -48,18 +61,90 @@ class Connection(HttpToolsProtocol):
     _defaults = b""
     _idle_since: float | None = None
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        direct: Direct | None = getattr(config.loaded_app, "direct", None)
+        self._direct = None if self.root_path or self.limit_concurrency is not None else direct
+
     def on_message_begin(self) -> None:
-        """Tell the application that it may answer in one block."""
-        super().on_message_begin()
-        cast("dict[str, Any]", self.scope)["extensions"] = {WHOLE: {}}
+        """Begin a request; a scope is made for the long way only."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
 
     def on_headers_complete(self) -> None:
-        """Begin a request."""
+        """Choose the way of a request."""
+        way = None if self._direct is None or self._is_busy() else WAYS.get(self.url)
+        headers = None if way is None else self._plain()
+        if way is None or headers is None:
+            self._take_the_long_way()
+            return
+        short = Short(way, headers, keep_alive=self.parser.should_keep_alive())
+        self.cycle = cast("RequestResponseCycle", short)
+
+    def _is_busy(self) -> bool:
+        """Whether an answer is outstanding, to a request before this one, or for want of a client that reads."""
+        before = cast("RequestResponseCycle | None", self.cycle)
+        return (before is not None and not before.response_complete) or self.flow.write_paused
+
+    def _plain(self) -> Found | None:
+        """Return the headers of a request whose body is small and comes by itself; None of any other."""
+        headers = Found(self.headers)
+        declared = headers.get("content-length", "")
+        plain = (
+            self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and len(declared) <= len(str(HIGH_WATER_LIMIT))
+            and declared.isdecimal()
+            and int(declared) <= HIGH_WATER_LIMIT
+            and "transfer-encoding" not in headers
+            and not self.expect_100_continue
+            and not self.parser.should_upgrade()
+        )
+        return headers if plain else None
+
+    def _take_the_long_way(self) -> None:
+        """Begin the request as uvicorn does, with what is known of it."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
         super().on_headers_complete()
         self.cycle.__class__ = Cycle
         cast("Cycle", self.cycle).connection = self
 
-    def defaults(self) -> bytes:
+    def on_message_complete(self) -> None:
+        """Ask what the request asks; where it cannot be asked at once it goes the long way, as if it came now."""
+        short = cast("Short | RequestResponseCycle", self.cycle)
+        if self._direct is None or not isinstance(short, Short):
+            super().on_message_complete()
+            return
+        if self._direct.ask(short.way, short.headers, short.body, partial(self._answer, short)):
+            return
+        self.cycle = cast("RequestResponseCycle", None)
+        self._take_the_long_way()
+        self.on_body(short.body)
+        super().on_message_complete()
+
+    def _answer(self, short: Short, status: int, head: bytes, body: bytes) -> None:
+        """Write an answer, and go on."""
+        short.response_complete = True
+        if short.disconnected:
+            return
+        keeps = short.keep_alive and not self.is_leaving()
+        closing = b"\r\n" if keeps else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((STATUS_LINE[status], self._added(), head, closing, body)))
+        if not keeps:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _added(self) -> bytes:
         """Return the headers that the server adds to every answer, such as its date, as they are sent."""
         listed = self.server_state.default_headers
         if listed is not self._listed:
@@ -123,6 +208,10 @@ class Connection(HttpToolsProtocol):
     def _patience(self) -> float:
         """Return for how many seconds a connection may be idle."""
         return min(self.timeout_keep_alive, LEAVING_SECONDS) if self.is_draining() else self.timeout_keep_alive
+
+    def is_leaving(self) -> bool:
+        """Whether the answer that is written now is the last one on this connection."""
+        return self.is_draining() and not self.pipeline
 
     def is_draining(self) -> bool:
         """Whether no further request is wanted on this connection."""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from model.errors import OutreachError, Unavailable
 from serving.ports import Ledger, NotAlone, Transaction
@@ -37,11 +37,24 @@ AWAY = "the ledger cannot be written now; nothing was recorded and nothing may b
 log = logging.getLogger(__name__)
 
 
+class Waiter(Protocol):
+    """Who waits for an answer: a future, or what behaves like one. It is woken on the event loop, and must not fail."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, result: Any, /) -> None:
+        """Give the answer."""
+
+    def set_exception(self, exception: Exception, /) -> None:
+        """Say why there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Work(Generic[Q]):
     """One queued piece: a `job`, or a `question` for the pool; `undo` rolls back whatever it wrote."""
 
-    future: "asyncio.Future[Any]"
+    waiter: Waiter
     job: Job[Any] | None = None
     question: Q | None = None
     undo: bool = False
@@ -103,8 +116,9 @@ class DecideLoop(Generic[Q, A]):
         Raises:
             Unavailable: it could not be queued or not be committed; nothing of it happened.
         """
-        result: T = await self._enqueue(_Work(self._future(), job=job, undo=undo))
-        return result
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.enqueue(future, job=job, undo=undo)
+        return await future
 
     async def ask(self, question: Q, *, undo: bool = False) -> A:
         """Have the pool answer `question` together with what else has queued; durable when this returns.
@@ -114,8 +128,9 @@ class DecideLoop(Generic[Q, A]):
         Raises:
             Unavailable: as `submit`.
         """
-        answer: A = await self._enqueue(_Work(self._future(), question=question, undo=undo))
-        return answer
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self.enqueue(future, question=question, undo=undo)
+        return await future
 
     async def rehearse(self, questions: Sequence[Q]) -> list[A | Exception]:
         """Have the pool answer all of them, one after the other, as if they were asked together; nothing of it stays.
@@ -127,26 +142,29 @@ class DecideLoop(Generic[Q, A]):
         """
         return await self.submit(lambda ledger, transaction: self._answered(ledger, transaction, questions), undo=True)
 
-    def _future(self) -> "asyncio.Future[Any]":
-        return asyncio.get_running_loop().create_future()
+    def enqueue(
+        self, waiter: Waiter, *, question: Q | None = None, job: Job[Any] | None = None, undo: bool = False
+    ) -> None:
+        """Queue a job or a question, and wake `waiter` with what came of it.
 
-    async def _enqueue(self, work: _Work[Q]) -> Any:
+        Raises:
+            Unavailable: as `submit`; then nobody is woken.
+        """
         if self._stopping:
             raise Unavailable("the API is stopping; nothing was recorded: try again")
         if len(self._waiting) >= self._capacity:
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
-        self._waiting.append(work)
+        self._waiting.append(_Work(waiter, job, question, undo))
         if self._idle.is_set():
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
-        return await work.future
 
     def _turn(self) -> None:
         """Hand the writer what has queued; there is one group at a time."""
         group: list[_Work[Q]] = []
         while self._waiting and len(group) < GROUP:
             work = self._waiting.popleft()
-            if not work.future.done():  # who left before their turn is not decided
+            if not work.waiter.done():  # who left before their turn is not decided
                 group.append(work)
         if self._writer is not None and group:
             self._writer.hand(partial(self._commit, group), partial(self._settle, group))
@@ -156,12 +174,12 @@ class DecideLoop(Generic[Q, A]):
     def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
         """Wake who waits, then take the next group."""
         for work, result in zip(group, results, strict=True):
-            if work.future.done():
+            if work.waiter.done():
                 continue
             if isinstance(result, Exception):
-                work.future.set_exception(result)
+                work.waiter.set_exception(result)
             else:
-                work.future.set_result(result)
+                work.waiter.set_result(result)
         self._turn()
 
     # From here on: the writer's thread.

@@ -5,11 +5,12 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
 
 from serving.errors import Forbidden, Unauthenticated
 from serving.keys import allows, bearer
 from serving.ports import KeyRecord
-from serving.routes.api import api_of
+from serving.routes.api import Api, api_of
 
 REALM = 'Bearer realm="outreach"'
 BEARER: Final = HTTPBearer(auto_error=False, description="An API key, as `outreach keys create` printed it once.")
@@ -38,6 +39,12 @@ class Admission:
             raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
         require(record, self.scope)
         return record
+
+    def at_once(self, api: Api, headers: Headers) -> KeyRecord | None:
+        """Return the key of a request that is known at this moment to be good; None says nothing about it."""
+        key = bearer(headers.get("authorization"))
+        record = None if key is None else api.keyring.known(key)
+        return record if record is not None and allows(record, self.scope) else None
 
 
 def needs(scope: str) -> Admission:

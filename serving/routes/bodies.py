@@ -1,11 +1,12 @@
 """Reading a request: media type, strict JSON, wire type, header; every failure is a problem that repeats nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers
 
 from model.contracts import JSON
 from serving.errors import Fault, Invalid, Problem, WrongMediaType
@@ -20,24 +21,28 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
 
-def media_type(request: Request) -> str:
+def media_type(headers: Headers) -> str:
     """Return the body's media type in lower case, without parameters; refuse encodings and other character sets."""
-    header = request.headers.get("content-type", "")
-    if header == JSON_TYPE and "content-encoding" not in request.headers:
+    header: str = headers.get("content-type", "")
+    if header == JSON_TYPE and "content-encoding" not in headers:
         return header  # as nearly all of them are
     kind, *parameters = (part.strip().lower() for part in header.split(";"))
     charsets = [part for part in parameters if part.startswith("charset=") and part not in UTF8]
-    if charsets or request.headers.get("content-encoding", "identity").lower() != "identity":
+    if charsets or headers.get("content-encoding", "identity").lower() != "identity":
         raise WrongMediaType("send UTF-8 that is not compressed")
     return kind
 
 
-async def read_json(request: Request, *, accepted: Iterable[str] = (JSON_TYPE,)) -> JSON:
-    """Read the body as one JSON value in one of the accepted media types."""
-    known = tuple(accepted)
-    if media_type(request) not in known:
-        raise WrongMediaType(f"send `Content-Type: {'` or `'.join(known)}`")
+async def read_json(request: Request) -> JSON:
+    """Read the body as one JSON value."""
+    needs_json(request.headers)
     return parse_body(await request.body())
+
+
+def needs_json(headers: Headers) -> None:
+    """Refuse a body that does not say it is JSON."""
+    if media_type(headers) != JSON_TYPE:
+        raise WrongMediaType(f"send `Content-Type: {JSON_TYPE}`")
 
 
 def parse_body(body: bytes) -> JSON:

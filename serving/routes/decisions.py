@@ -16,10 +16,21 @@ from serving.errors import Away, Invalid
 from serving.ports import KeyRecord
 from serving.routes.access import needs, require
 from serving.routes.api import Api, api_of
-from serving.routes.bodies import MANY, each, not_ahead, one_or_many, read_as, read_json, single_parameters
+from serving.routes.bodies import (
+    MANY,
+    each,
+    needs_json,
+    not_ahead,
+    one_or_many,
+    parse_body,
+    read_as,
+    read_json,
+    single_parameters,
+)
 from serving.routes.documented import IDEMPOTENCY_KEY, body_of, problems
 from serving.routes.edge import FAILED
-from serving.routes.repeating import OTHER_BODY, First, repeatable, respond
+from serving.routes.heard import Heard, Ready
+from serving.routes.repeating import OTHER_BODY, First, answered, repeatable
 from serving.schemas.answers import DecisionAnswer, ProblemAnswer, json_bytes
 from serving.schemas.requests import DecisionBody
 
@@ -50,11 +61,14 @@ async def decide_one(request: Request, key: Decides, query: Annotated[DryRun, Qu
     """
     body = await read_json(request)
     api = api_of(request)
-    asked = None if query.dry_run else repeatable(request, key, body)
-    question = _question(body, key, api, repeatable=asked, trial=query.dry_run)
-    with First(api, asked):
-        answer = await api.loop.ask(question, undo=query.dry_run)
-    return respond(answer)
+    heard = Heard(api, key, request.url.path, request.headers)
+    return await answered(api, _ready(heard, body, trial=query.dry_run), undo=query.dry_run)
+
+
+def decision_in(heard: Heard, body: bytes) -> Ready:
+    """Read one candidate of a body, as `decide_one` does."""
+    needs_json(heard.headers)
+    return _ready(heard, parse_body(body))
 
 
 @router.post(
@@ -76,7 +90,7 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
     good, bad = each(values, lambda value: _question(value, key, api))
     if len(good) > api.loop.room():
         raise Away(FULL)
-    asked = None if query.dry_run else repeatable(request, key, body)
+    asked = None if query.dry_run else repeatable(Heard(api, key, request.url.path, request.headers), body)
     with First(api, asked):
         told: Sequence[Answer | BaseException]
         if query.dry_run:
@@ -88,6 +102,11 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
     told_by_index = {index: _element(one) for index, one in zip(good, told, strict=True)}
     shown = [told_by_index.get(index) or json_bytes(bad[index].document()) for index in range(len(values))]
     return Response(b"[" + b",".join(shown) + b"]", media_type="application/json")
+
+
+def _ready(heard: Heard, body: JSON, *, trial: bool = False) -> Ready:
+    asked = None if trial else repeatable(heard, body)
+    return Ready(asked=asked, question=_question(body, heard.key, heard.api, repeatable=asked, trial=trial))
 
 
 def _question(

@@ -1,86 +1,101 @@
-"""The short way in, for what comes most: events, and one candidate. Everything else goes through FastAPI.
+"""The short way in, for what comes most: events, and one candidate, from a connection of ours to the decide loop.
 
-FastAPI's layers, its routing and its solving of dependencies cost several times what we do ourselves about one event.
-A plain request (no query) to one of these paths meets the same limit of its body, the same check of its key, the same
-function as FastAPI's route for it and the same headers on the way out, and nothing else. Both ways give the same answer
-to the byte: a test compares.
+An ASGI server makes a scope, a cycle and a task of every request, FastAPI routes it and solves its dependencies: that
+costs several times what we do ourselves about one event. A connection of ours (`serving.connection`) asks here first,
+with the whole request in hand. What is plain and good is queued at once, read by the functions of FastAPI's own routes;
+the connection is told the answer once it is durable. Whatever else a request is, refused, repeated while the first one
+runs, of an unknown key, or asked while the queue is full, goes the long way, and nothing has happened before. Both ways
+give the same answer to the byte: a test compares.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from fastapi import Request
-from starlette.requests import ClientDisconnect
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import Response
+from starlette.datastructures import Headers
 
 from model.errors import Unavailable
+from serving.deciding import Answer
 from serving.errors import Problem
-from serving.ports import KeyRecord
 from serving.routes.access import Admission, needs
-from serving.routes.asked import Asked
-from serving.routes.decisions import DryRun, decide_one
-from serving.routes.edge import WITHOUT_SCRIPTS, failed, left, refusal
-from serving.routes.events import record_events
+from serving.routes.api import Api
+from serving.routes.decisions import decision_in
+from serving.routes.edge import WITHOUT_SCRIPTS, failed, refusal
+from serving.routes.events import events_in
+from serving.routes.heard import Heard, Ready
+from serving.routes.repeating import First, respond
 
-ALWAYS: Final = tuple(WITHOUT_SCRIPTS.items())
-ALWAYS_SENT: Final = b"".join(b"%b: %b\r\n" % pair for pair in ALWAYS)
-WHOLE: Final = "outreach.answer"  # our extension of ASGI: an answer in one message, its head written out
+ALWAYS_SENT: Final = b"".join(b"%b: %b\r\n" % pair for pair in WITHOUT_SCRIPTS.items())
+Tell = Callable[[int, bytes, bytes], None]  # status, headers as they are sent, body
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What one path does with a request: who is admitted, and what answers."""
+    """What one path does with a request: who is admitted, and what a body asks; None: not for the decide loop."""
 
+    path: str
     admission: Admission
-    answer: Callable[[Request, KeyRecord], Awaitable[Response]]
+    read: Callable[[Heard, bytes], Ready | None]
 
 
-WAYS: Mapping[str, Way] = MappingProxyType(
+WAYS: Mapping[bytes, Way] = MappingProxyType(
     {
-        "/v1/events": Way(needs("events"), record_events),
-        "/v1/decisions": Way(needs("decide"), partial(decide_one, query=DryRun())),
+        b"/v1/events": Way("/v1/events", needs("events"), events_in),
+        b"/v1/decisions": Way("/v1/decisions", needs("decide"), decision_in),
     }
 )
 
 
 class Direct:
-    """Wraps FastAPI's application, its edge included, and answers in its place where the short way will do."""
+    """Queues plain requests for the parts that answer them."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._long = app
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request by the one way or the other."""
-        plain = scope["type"] == "http" and scope["method"] == "POST" and not scope["query_string"]
-        way = WAYS.get(scope["path"]) if plain else None
-        if way is None:
-            await self._long(scope, receive, send)
-            return
+    def ask(self, way: Way, headers: Headers, body: bytes, tell: Tell) -> bool:
+        """Queue what a request asks, and have its answer told later; False: nothing was done, take the long way."""
         try:
-            response = await _answer(way, Asked(scope, receive))
-        except ClientDisconnect:
-            left()
-            return
-        if WHOLE in scope.get("extensions", ()):
-            head = b"".join([*(b"%b: %b\r\n" % pair for pair in response.raw_headers), ALWAYS_SENT])
-            await send({"type": WHOLE, "status": response.status_code, "head": head, "body": response.body})
-            return
-        headers = [*response.raw_headers, *ALWAYS]
-        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+            key = way.admission.at_once(self._api, headers)
+            ready = None if key is None else way.read(Heard(self._api, key, way.path, headers), body)
+            if ready is None:
+                return False
+            with First(self._api, ready.asked) as first:
+                self._api.loop.enqueue(Waiting(ready.status, first, tell), question=ready.question, job=ready.job)
+                first.stay()
+        except Exception:  # noqa: BLE001  (refused or broken: the long way meets the same, and says so)
+            return False
+        return True
 
 
-async def _answer(way: Way, asked: Asked) -> Response:
-    try:
-        asked.refuse_too_large()
-        return await way.answer(asked, await way.admission(asked, None))
-    except (Problem, Unavailable) as error:
-        return refusal(error)
-    except ClientDisconnect:
-        raise
-    except Exception as error:  # noqa: BLE001  (the last resort, as at the edge)
-        return failed(error)
+class Waiting:
+    """Who waits for the answer: what the decide loop wakes in place of a future."""
+
+    __slots__ = ("_first", "_status", "_tell")
+
+    def __init__(self, status: int, first: First, tell: Tell) -> None:
+        self._status = status
+        self._first = first
+        self._tell = tell
+
+    def done(self) -> bool:
+        """Whether nobody waits any more; who leaves is decided all the same, as by the long way."""
+        return False
+
+    def set_result(self, answer: Answer) -> None:
+        """Give the answer."""
+        try:
+            response = respond(answer, self._status)
+        except Problem as error:
+            response = refusal(error)
+        self._give(response)
+
+    def set_exception(self, error: Exception) -> None:
+        """Say why there is none."""
+        self._give(refusal(error) if isinstance(error, Problem | Unavailable) else failed(error))
+
+    def _give(self, response: Response) -> None:
+        self._first.end()
+        head = b"".join([*(b"%b: %b\r\n" % pair for pair in response.raw_headers), ALWAYS_SENT])
+        self._tell(response.status_code, head, bytes(response.body))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from fastapi import Request
+from starlette.datastructures import Headers
 
 from model.contracts import JSON, Event
 from serving.errors import Fault, Invalid, WrongMediaType
@@ -43,16 +43,23 @@ def documented() -> dict[str, Any]:
     return {"requestBody": body, "parameters": [IDEMPOTENCY_KEY]}
 
 
-async def values_of(request: Request) -> list[JSON]:
-    """Return the events of the body, each still unchecked, by the content mode that the media type names."""
-    kind = media_type(request)
-    if MARK in request.headers and not kind.startswith(CLOUDEVENTS):
-        return [from_headers(_ce_headers(request), await _binary_data(request, kind))]
-    if not kind.startswith(CLOUDEVENTS) and any(name.startswith(PREFIX) for name in request.headers):
+def kind_of(headers: Headers) -> str:
+    """Return the media type of a request with events, or refuse it before its body is read."""
+    kind = media_type(headers)
+    if MARK in headers and not kind.startswith(CLOUDEVENTS):
+        return kind  # of the data alone
+    if not kind.startswith(CLOUDEVENTS) and any(name.startswith(PREFIX) for name in headers):
         raise Invalid(f"there are `{PREFIX}` headers, but `{MARK}: 1.0` is missing; send it with them")
     if kind not in MEDIA_TYPES:
         raise WrongMediaType(f"send `Content-Type: {'` or `'.join(MEDIA_TYPES)}`")
-    value = parse_body(await request.body())
+    return kind
+
+
+def values_of(headers: Headers, kind: str, body: bytes) -> list[JSON]:
+    """Return the events of the body, each still unchecked, by the content mode that the media type names."""
+    if MARK in headers and not kind.startswith(CLOUDEVENTS):
+        return [from_headers(_ce_headers(headers), _binary_data(body, kind))]
+    value = parse_body(body)
     if kind == STRUCTURED and not isinstance(value, dict):
         raise Invalid(f"`{STRUCTURED}` is one event; send an array as `{BATCHED}`")
     if kind == BATCHED and not isinstance(value, list):
@@ -96,8 +103,7 @@ def _called(value: JSON, now: datetime) -> Event:
     return event
 
 
-async def _binary_data(request: Request, kind: str) -> JSON:
-    body = await request.body()
+def _binary_data(body: bytes, kind: str) -> JSON:
     if not body:
         return None
     if kind != JSON_TYPE and not kind.endswith("+json"):
@@ -105,14 +111,14 @@ async def _binary_data(request: Request, kind: str) -> JSON:
     return parse_body(body)
 
 
-def _ce_headers(request: Request) -> dict[str, str]:
+def _ce_headers(headers: Headers) -> dict[str, str]:
     """Return the attributes that came as headers: quotes undone, then percent-decoded once."""
-    names = [name for name in request.headers if name.startswith(PREFIX)]
+    names = [name for name in headers if name.startswith(PREFIX)]
     if len(names) != len(set(names)):
         raise Invalid("a `ce-` header is given twice; keep one")
     if not all(ATTRIBUTE.fullmatch(name) for name in names):
         raise Invalid("a `ce-` header has no attribute's name: a-z and 0-9 only, and data is the body")
-    return {name: _decoded(request.headers[name]) for name in names}
+    return {name: _decoded(headers[name]) for name in names}
 
 
 def _decoded(value: str) -> str:

@@ -1,6 +1,7 @@
 """`POST /v1/events`: CloudEvents 1.0 and Segment's calls; what is good is kept, what is not is named."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,9 +15,10 @@ from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import problems
-from serving.routes.event_bodies import documented, event_of, values_of
+from serving.routes.event_bodies import documented, event_of, kind_of, values_of
+from serving.routes.heard import Heard, Ready
 from serving.routes.nobody import about_nobody
-from serving.routes.repeating import First, repeatable, respond
+from serving.routes.repeating import answered, repeatable, respond
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
@@ -37,8 +39,24 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
     """
     api = api_of(request)
     now = api.clock()
-    values = await values_of(request)
-    asked = repeatable(request, key, values)
+    kind = kind_of(request.headers)
+    heard = Heard(api, key, request.url.path, request.headers)
+    taken = _taken(heard, values_of(heard.headers, kind, await request.body()), now)
+    if isinstance(taken, Answer):
+        return respond(taken, 202)
+    return await answered(api, taken)
+
+
+def events_in(heard: Heard, body: bytes) -> Ready | None:
+    """Read the events of a body, as `record_events` does; None where there is nothing to record."""
+    now = heard.api.clock()
+    taken = _taken(heard, values_of(heard.headers, kind_of(heard.headers), body), now)
+    return None if isinstance(taken, Answer) else taken
+
+
+def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
+    """Return what is to be recorded; where nothing is, the answer."""
+    asked = repeatable(heard, values)
     good, bad = each(values, lambda value: event_of(value, now))
     about: dict[str, JSON] = {"rejected": rejected(bad)}
     unknown = unknown_types((index, event.type) for index, event in good.items())
@@ -46,18 +64,17 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
         about["unknown_types"] = unknown
     if nobody := about_nobody(good):
         about["about_nobody"] = nobody
+    if not good and asked is None:
+        return Answer(body=_body(Happened([]), about))
 
     def take(ledger: Ledger, transaction: Transaction) -> Answer:
         known = remembered(transaction, asked, now)
         if known is not None:
             return known
-        happened = api.happenings.take(ledger, transaction, list(good.values()))
+        happened = heard.api.happenings.take(ledger, transaction, list(good.values()))
         return remember(transaction, asked, _body(happened, about), now)
 
-    if not good and asked is None:
-        return respond(Answer(body=_body(Happened([]), about)), 202)
-    with First(api, asked):
-        return respond(await api.loop.submit(take), 202)
+    return Ready(asked=asked, job=take, status=202)
 
 
 def _body(happened: Happened, about: Mapping[str, JSON]) -> bytes:

@@ -30,6 +30,11 @@ class Keyring:
         """
         return (await self._lately.get()).get(digest(key))
 
+    def known(self, key: str) -> KeyRecord | None:
+        """Return the record of an active key where the ledger was asked within the last second; else None."""
+        records = self._lately.known()
+        return None if records is None else records.get(digest(key))
+
     async def _read(self) -> Mapping[str, KeyRecord]:
         return await self._loop.submit(_active)
 

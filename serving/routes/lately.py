@@ -24,7 +24,7 @@ class Lately(Generic[T]):
 
     async def get(self) -> T:
         """Return what was said within the last `seconds`, counted from the asking, or ask."""
-        if self._asked is not None and self._asked.done() and not self._is_old(self._asked):
+        if self._asked is not None and self._is_fresh(self._asked):
             return self._asked.result()
         if self._asked is None or self._asked.done():
             self._until = asyncio.get_running_loop().time() + self._seconds
@@ -32,9 +32,13 @@ class Lately(Generic[T]):
             self._asked.add_done_callback(_retrieved)
         return await asyncio.shield(self._asked)
 
-    def _is_old(self, asked: "asyncio.Task[T]") -> bool:
-        failed = asked.cancelled() or asked.exception() is not None
-        return failed or asyncio.get_running_loop().time() >= self._until
+    def known(self) -> T | None:
+        """Return what was said within the last `seconds`, or None; nobody is asked."""
+        return self._asked.result() if self._asked is not None and self._is_fresh(self._asked) else None
+
+    def _is_fresh(self, asked: "asyncio.Task[T]") -> bool:
+        good = asked.done() and not asked.cancelled() and asked.exception() is None
+        return good and asyncio.get_running_loop().time() < self._until
 
     async def _answer(self) -> T:
         return await self._ask()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from serving import connection, draining, server
 from serving.draining import Server
@@ -64,13 +65,13 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], byt
     return int(head[0].split()[1]), headers, await reader.readexactly(int(headers["content-length"]))
 
 
-def played(play: Callable[[Served], Awaitable[Any]]) -> Any:
-    """Run a scene against a server, and wait until the server has ended."""
+def played(play: Callable[[Served], Awaitable[Any]], app: FastAPI | None = None) -> Any:
+    """Run a scene against a server, of this application or another one, and wait until the server has ended."""
 
     @asynccontextmanager
     async def serving() -> AsyncIterator[Served]:
         with listen("127.0.0.1", 0) as listening:
-            config = uvicorn.Config(app_of(), **server._options(Settings()), log_level="error")
+            config = uvicorn.Config(app or app_of(), **server._options(Settings()), log_level="error")
             running = Server(config)
             port = listening.getsockname()[1]
             task = asyncio.create_task(running._serve([listening]))
