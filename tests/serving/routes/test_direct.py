@@ -1,27 +1,17 @@
-import asyncio
 import json
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import httpx
-import pytest
 
-from model.errors import Unavailable
 from serving.app import Application
-from serving.ports import Ledger, Transaction
-from serving.routes.direct import WAYS, Direct
-from serving.routes.edge import BODY_LIMIT
-from tests.serving.served import EVERYTHING, NOON, app_of, candidate, event, memory_ledger, token
-from tests.serving.test_connection import Served, played, until
+from serving.routes.direct import WAYS
+from tests.serving.routes.ways import DECISIONS, EVENTS, INLINE, KNOWN, noted, raw_answers
+from tests.serving.served import EVERYTHING, candidate, event, token
+from tests.serving.test_connection import Served, played
 
-EVENTS, DECISIONS = "/v1/events", "/v1/decisions"
 JSON_TYPE = {"Content-Type": "application/json"}
 BINARY = {f"ce-{name}": value for name, value in event(5).items() if name != "data"} | JSON_TYPE
-INLINE = {"type": "shipment.delayed", "id": "in-1", "time": NOON.isoformat(), "data": {"parcel": "A-1"}}
 BIG = json.dumps([event(n, data={"text": "x" * 1500}) for n in range(900)]).encode()
 
 
@@ -110,69 +100,6 @@ SHORT = {
 }
 
 
-class Going:
-    """A ledger that can be made to wait before a transaction, or to be away."""
-
-    def __init__(self, real: Ledger) -> None:
-        self.real = real
-        self.salt = real.salt
-        self.gone = False
-        self.free = threading.Event()
-        self.free.set()
-        self.waits = 0
-
-    def transaction(self, *, about: Sequence[str] | None = None) -> AbstractContextManager[Transaction]:
-        """Fail, as a full disk does, or wait and begin."""
-        if self.gone:
-            raise Unavailable("ledger `gone`: disk full")
-        self.waits = 0 if self.free.is_set() else 1
-        self.free.wait(30)
-        return self.real.transaction(about=about)
-
-    def close(self) -> None:
-        """Close the real one."""
-        self.real.close()
-
-
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Application]:
-    """Compose an API that has the short way, or only the long one, with ids that count from one."""
-
-    def composed(*, short: bool, ledger: Ledger | None = None) -> Application:
-        numbers: Iterator[int] = iter(range(10**6))
-        with monkeypatch.context() as patched:
-            patched.setattr("serving.routes.keyring.REMEMBERED_SECONDS", 60)  # however slow the machine is
-            patched.setattr("serving.app.new_id", lambda at: f"{at.date()}-{next(numbers)}")
-            composed = cast("Application", app_of(ledger))
-        if not short:
-            composed.direct = None
-        return composed
-
-    return composed
-
-
-@dataclass
-class Noting:
-    """The short way, noting of each request that it was asked whether it took it."""
-
-    real: Direct
-    took: list[bool] = field(default_factory=list)
-
-    def ask(self, *request: Any) -> bool:
-        """Ask, and note."""
-        self.took.append(self.real.ask(*request))
-        return self.took[-1]
-
-
-def noted(app: Application) -> list[bool]:
-    """Have this application note what takes the short way; return where."""
-    if app.direct is None:
-        return []
-    noting = Noting(app.direct)
-    app.direct = cast("Direct", noting)
-    return noting.took
-
-
 def told(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
     """Return status, headers (in any order, without the time) and body."""
     headers = sorted(pair for pair in answer.headers.multi_items() if pair[0] != "date")
@@ -213,214 +140,6 @@ def test_the_table_meets_every_kind_of_answer(app: Callable[..., Application]) -
     answers, _ = told_over_http(app(short=True))
 
     assert {status for status, _, _ in answers.values()} == {200, 202, 401, 403, 404, 413, 415, 422}
-
-
-def post(path: str = DECISIONS, body: bytes | None = None, *lines: bytes, version: bytes = b"1.1") -> bytes:
-    """Return the bytes of a request with these lines more in its head."""
-    body = json.dumps(candidate()).encode() if body is None else body
-    said = (b"Host: x", b"Authorization: Bearer " + EVERYTHING.encode(), b"Content-Type: application/json", *lines)
-    counted = (
-        said if any(b"Transfer-Encoding" in line for line in lines) else (*said, b"Content-Length: %d" % len(body))
-    )
-    return b"\r\n".join([b"POST %b HTTP/%b" % (path.encode(), version), *counted, b"", body])
-
-
-BODY = json.dumps(candidate(2)).encode()
-CHUNKED = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (BODY[:50], BODY[50:], b""))
-LAST = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-KNOWN = post("/v1/approvals", b"") + LAST  # makes the keys known, so that the next request can take the short way
-# What comes on one connection, cut into pieces of some size, and how many requests of it take the short way.
-WIRE: dict[str, tuple[bytes, int, int]] = {
-    "one": (post(), 10**6, 1),
-    "one, slowly": (post(), 7, 1),
-    "two, one after the other": (post() + post(EVENTS, json.dumps(event(1)).encode()), 10**6, 1),
-    "a good one behind a bad one": (post(body=b"{") + post(), 10**6, 0),
-    "many, in packets": (post() + post(body=b"[]") + post(EVENTS) + post(EVENTS, b"[]") + post(), 300, 1),
-    "in chunks": (post(DECISIONS, CHUNKED, b"Transfer-Encoding: chunked"), 10**6, 0),
-    "after a 100": (post(DECISIONS, None, b"Expect: 100-continue"), 10**6, 0),
-    "an upgrade": (post(DECISIONS, None, b"Connection: upgrade, close", b"Upgrade: h2c"), 10**6, 0),
-    "the last": (post(DECISIONS, None, b"Connection: close"), 10**6, 1),
-    "the last, and refused": (post(DECISIONS, b"{", b"Connection: close"), 10**6, 0),
-    "HTTP 1.0": (post(version=b"1.0"), 10**6, 0),
-    "no body": (post(body=b""), 10**6, 0),
-    "above the limit": (post(body=b" " * (BODY_LIMIT + 1)), 10**6, 0),
-    "large": (post(body=BODY + b" " * 70_000), 10**6, 0),
-    "two keys": (post(DECISIONS, None, b"Idempotency-Key: a", b"Idempotency-Key: b"), 10**6, 0),
-    "two of everything": (post(DECISIONS, None, b"Content-Type: text/plain", b"Authorization: x"), 10**6, 1),
-    "another spelling": (post("/v1/decision%73"), 10**6, 0),
-    "the whole address": (post("http://x/v1/decisions"), 10**6, 0),
-    "another method": (post().replace(b"POST", b"PUT"), 10**6, 0),
-    "the head alone": (post().replace(b"POST", b"HEAD"), 10**6, 0),
-    "two lengths": (post(DECISIONS, None, b"Content-Length: 3"), 10**6, 0),
-    "no HTTP": (post().replace(b"Host: x", b"Host\x00: x"), 10**6, 0),
-}
-
-
-async def raw_answers(served: Served, sent: bytes, size: int) -> list[bytes]:
-    """Send bytes in pieces, and read all that comes, by lines, without the time."""
-    reader, writer = await served.connect()
-    for start in range(0, len(sent), size):
-        writer.write(sent[start : start + size])
-        await asyncio.sleep(0)
-    return [line for line in (await reader.read()).split(b"\r\n") if not line.startswith(b"date: ")]
-
-
-def test_both_ways_say_the_same_on_the_wire(app: Callable[..., Application]) -> None:
-    """Requests as no client library sends them: pipelined, cut, in chunks, the last of a connection, broken."""
-
-    async def play(served: Served) -> dict[str, tuple[list[bytes], int]]:
-        await raw_answers(served, KNOWN, 10**6)
-        answers = {}
-        for name, (sent, size, _) in WIRE.items():
-            before = len(took)
-            answers[name] = await raw_answers(served, sent + LAST, size), sum(took[before:])
-        return answers
-
-    composed = app(short=True)
-    took = noted(composed)
-    one = played(play, composed)
-    took.clear()
-    other = played(play, app(short=False))
-
-    expected = {name: (other[name][0], short) for name, (_, _, short) in WIRE.items()}
-    assert one == expected
-
-
-@pytest.mark.parametrize("path", [EVENTS, DECISIONS])
-def test_both_ways_say_that_the_ledger_is_away(app: Callable[..., Application], path: str) -> None:
-    """503 with `Retry-After`, and the same words: of a request that was queued when it went, and of one after it."""
-    body = json.dumps(event() if path == EVENTS else candidate()).encode()
-
-    async def play(served: Served) -> list[list[bytes]]:
-        await raw_answers(served, post(path, body) + LAST, 10**6)
-        ledger.gone = True
-        return [await raw_answers(served, post(path, body) + LAST, 10**6) for _ in range(2)]
-
-    answers = []
-    for short in (True, False):
-        ledger = Going(memory_ledger())
-        answers.append(played(play, app(short=short, ledger=ledger)))
-
-    assert (answers[0], answers[0][0][0]) == (answers[1], b"HTTP/1.1 503 Service Unavailable")
-
-
-@pytest.mark.parametrize("what", ["reading", "deciding"])
-@pytest.mark.parametrize("path", [EVENTS, DECISIONS])
-def test_both_ways_fail_alike(app: Callable[..., Application], path: str, what: str) -> None:
-    """A bug is a 503 that repeats nothing, wherever it is; the connection goes on."""
-
-    def broken(*_: Any, **__: Any) -> Any:
-        raise KeyError("canary7391")
-
-    body = json.dumps(event() if path == EVENTS else candidate(evidence=INLINE)).encode()
-
-    async def play(served: Served) -> list[bytes]:
-        await raw_answers(served, post(path, body) + LAST, 10**6)
-        object.__setattr__(composed.state.api, *breaks)
-        return await raw_answers(served, post(path, body) + LAST, 10**6)
-
-    answers = []
-    for short in (True, False):
-        composed = app(short=short)
-        breaks = ("clock", broken)
-        if what == "deciding":
-            composed.state.api.loop._pool = broken
-            breaks = ("happenings", SimpleNamespace(take=broken))
-        answers.append(played(play, composed))
-
-    assert (answers[0], answers[0][0], b"HTTP/1.1 200 OK" in b"".join(answers[0])) == (
-        answers[1],
-        b"HTTP/1.1 503 Service Unavailable",
-        True,
-    )
-
-
-def test_both_ways_refuse_alike_while_the_queue_is_full(app: Callable[..., Application]) -> None:
-    """503, and nothing was done."""
-
-    async def play(served: Served) -> list[bytes]:
-        await raw_answers(served, post() + LAST, 10**6)
-        composed.state.api.loop._capacity = 0
-        return await raw_answers(served, post() + LAST, 10**6)
-
-    answers = []
-    for short in (True, False):
-        composed = app(short=short)
-        answers.append(played(play, composed))
-
-    assert (answers[0], answers[0][0]) == (answers[1], b"HTTP/1.1 503 Service Unavailable")
-
-
-def test_both_ways_know_what_still_runs(app: Callable[..., Application]) -> None:
-    """409 for the second request with an Idempotency-Key, by whichever way; the first is answered, then repeated."""
-    keyed = post(DECISIONS, None, b"Idempotency-Key: k")
-
-    async def play(served: Served) -> list[list[bytes]]:
-        await raw_answers(served, post() + LAST, 10**6)
-        ledger.free.clear()
-        first = asyncio.create_task(raw_answers(served, keyed + LAST, 10**6))
-        await until(lambda: composed.state.api.running != set())
-        second = await raw_answers(served, keyed + LAST, 10**6)
-        ledger.free.set()
-        return [second, await first, await raw_answers(served, keyed + LAST, 10**6)]
-
-    answers = []
-    for short in (True, False):
-        ledger = Going(memory_ledger())
-        composed = app(short=short, ledger=ledger)
-        answers.append(played(play, composed))
-
-    statuses = [lines[0].split()[1] for lines in answers[0]]
-    assert (answers[0], statuses, b"idempotency-replayed: true" in answers[0][2]) == (
-        answers[1],
-        [b"409", b"200", b"200"],
-        True,
-    )
-
-
-@pytest.mark.parametrize("short", [True, False], ids=["short", "long"])
-def test_who_leaves_is_decided_all_the_same(app: Callable[..., Application], *, short: bool) -> None:
-    """A client that closes while it waits: its question was taken, and others go on."""
-
-    async def play(served: Served) -> tuple[int, bytes]:
-        await raw_answers(served, post() + LAST, 10**6)
-        ledger.free.clear()
-        _, writer = await served.connect()
-        writer.write(post(DECISIONS, json.dumps(candidate(2, user="u-9")).encode()))
-        await until(lambda: ledger.waits > 0)
-        writer.close()
-        await asyncio.sleep(0.05)
-        ledger.free.set()
-        rest = await raw_answers(served, post() + LAST, 10**6)
-        found = await composed.state.api.loop.submit(
-            lambda _, transaction: transaction.decisions(action=None, user="u-9", since=None, after=None, limit=9)
-        )
-        return len(found), rest[0]
-
-    ledger = Going(memory_ledger())
-    composed = app(short=short, ledger=ledger)
-
-    assert played(play, composed) == (1, b"HTTP/1.1 200 OK")
-
-
-def test_a_draining_server_says_so_by_both_ways(app: Callable[..., Application]) -> None:
-    """What waits when the signal comes is answered with `Connection: close`, and the connection ends."""
-
-    async def play(served: Served) -> list[bytes]:
-        await raw_answers(served, post() + LAST, 10**6)
-        ledger.free.clear()
-        waits = asyncio.create_task(raw_answers(served, post(), 10**6))
-        await until(lambda: ledger.waits > 0)
-        await served.drained()
-        ledger.free.set()
-        return await waits
-
-    answers = []
-    for short in (True, False):
-        ledger = Going(memory_ledger())
-        answers.append(played(play, app(short=short, ledger=ledger)))
-
-    assert (answers[0], b"connection: close" in answers[0]) == (answers[1], True)
 
 
 def test_every_short_way_is_a_route(app: Callable[..., Application]) -> None:
