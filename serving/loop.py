@@ -4,6 +4,11 @@ Coroutines enqueue work; the loop takes what is there (no wait when idle), runs 
 writer's thread, commits, and only then answers. So nothing is answered that is not durable, and what a transaction
 reads (rolling caps, facts told, idempotency) is exact under any concurrency.
 
+The next group is handed over as soon as the one before is settled. Of 16 connections that keep asking, 7.0 to 7.4 were
+in a group so, and 7.6 to 8.9 after one to three more turns of the event loop, which saved nothing that could be
+measured. A group costs the writer's thread about 8 waits, not one for each statement; all of it on the event loop's own
+thread was no cheaper, and nobody would be read meanwhile.
+
 Failures:
     the queue is full, or we are stopping     `Unavailable` at once, nothing queued
     the ledger cannot be opened or committed  `Unavailable` for every waiter of the group, nothing recorded
@@ -38,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class Waiter(Protocol):
-    """Who waits for an answer: a future, or what behaves like one. It is woken on the event loop, and must not fail."""
+    """Who waits for an answer: a future, or what behaves like one. It is woken on the event loop."""
 
     def done(self) -> bool:
         """Whether nobody waits any more."""
@@ -174,12 +179,10 @@ class DecideLoop(Generic[Q, A]):
     def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
         """Wake who waits, then take the next group."""
         for work, result in zip(group, results, strict=True):
-            if work.waiter.done():
-                continue
-            if isinstance(result, Exception):
-                work.waiter.set_exception(result)
-            else:
-                work.waiter.set_result(result)
+            try:
+                _wake(work.waiter, result)
+            except Exception as error:  # noqa: BLE001  (the others must have their answers, and the queue its turn)
+                log.error("an answer was not given: %s", type(error).__name__)  # noqa: TRY400  (as below)
         self._turn()
 
     # From here on: the writer's thread.
@@ -260,6 +263,15 @@ class DecideLoop(Generic[Q, A]):
         except Exception as error:  # noqa: BLE001  (handed to who stops the loop, who raises it)
             return error
         return None
+
+
+def _wake(waiter: Waiter, result: Any) -> None:
+    if waiter.done():
+        return
+    if isinstance(result, Exception):
+        waiter.set_exception(result)
+    else:
+        waiter.set_result(result)
 
 
 def _said(error: Exception) -> str:

@@ -381,3 +381,28 @@ def test_what_was_rehearsed_before_counts_for_what_comes_after() -> None:
     asyncio.run(scene())
 
     assert seen == [[], [], ["a"], ["a"]]
+
+
+class Broken:
+    """Who cannot be woken."""
+
+    def done(self) -> bool:
+        """Still wait."""
+        return False
+
+    def set_result(self, _: object) -> None:
+        """Fail."""
+        raise RuntimeError("closed")
+
+    set_exception = set_result
+
+
+def test_who_cannot_be_woken_harms_nobody_else() -> None:
+    """The others of the group have their answers, and the next group its turn."""
+    book = Book()
+
+    async def play(loop: DecideLoop[str, str]) -> list[str]:
+        loop.enqueue(Broken(), question="a")
+        return [await loop.ask("b"), await loop.ask("c")]
+
+    assert (played(book, play), book.kept) == (["b of 2", "c of 1"], ["a", "b", "c"])
