@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from model.contracts import EXACT, Arm, Shares
 from model.errors import InvalidInput
@@ -66,6 +67,7 @@ def logging_propensity(*, sent: bool, above: bool, shares: Shares) -> float:
     return logged(shares.above if above else shares.below, sent=sent)
 
 
+@lru_cache(maxsize=256)
 def logged(contact_probability: float, *, sent: bool) -> float:
     """Return the probability of the logged action: e where it was sent, 1 − e where it was withheld."""
     return round(contact_probability if sent else 1 - contact_probability, EXACT)

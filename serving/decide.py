@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
+from model.construction import constructor
 from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reason
 from serving.arms import EXPERIMENT, Draws, Exploration, drawn_before, logged
 from serving.policy.columns import YES, equal
@@ -32,6 +33,8 @@ __all__ = ["decide", "digest_of"]
 
 SEND, HOLD, DENY = Action
 OUTRANKED = (RANKED_ELSEWHERE,)
+DECISION, DECIDED = constructor(Decision), constructor(Decided)
+END = float("inf")
 
 
 def decide(  # noqa: PLR0913  (everything that a decision depends on is an argument: promise 8)
@@ -85,7 +88,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     over = [draws is not None and draws.over(one) for one in before]
     for row, each in zip(asked, ask(scorer, *about, present=present), strict=True):
         thanks[row] = each.withheld() if stopped is not None or over[row] else each
-    call = _Call(
+    call = CALL(
         candidates=candidates,
         contexts=contexts,
         ids=ids,
@@ -140,6 +143,9 @@ class _Call:
     now: datetime
 
 
+CALL = constructor(_Call)
+
+
 def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) -> Decided:
     """Put the answer to one candidate together, with what its record keeps."""
     fact_key = call.read.fact_keys[place]
@@ -149,7 +155,7 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     drawn = drawn and (before or drawn)  # what was done once is what is logged: intention to treat
     asked = None if drawn is not None and drawn.arm is EXPERIMENT else thanks  # an experiment asks no score
     action = DENY if refused else pattern.action
-    decision = Decision(
+    decision = DECISION(
         decision_id=call.ids[place],
         action=action,
         message=call.read.messages[place] if action is SEND else None,
@@ -164,7 +170,7 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
         policy_version=call.policy.version,
         decided_at=call.now,
     )
-    return Decided(
+    return DECIDED(
         decision=decision,
         features=NOTHING if thanks is None else thanks.features,
         verdicts=_verdicts(call, place, pattern, thanks, refused, asked=asked is not None),
@@ -202,7 +208,7 @@ def _draw(call: _Call, place: int, thanks: Thanks) -> Assignment | None:
 
 
 def _instant(seconds: float) -> datetime | None:
-    return moment(seconds) if abs(seconds) < float("inf") else None
+    return moment(seconds) if -END < seconds < END else None
 
 
 def _reasons(

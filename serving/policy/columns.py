@@ -8,6 +8,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 from operator import attrgetter
 from struct import Struct
 from typing import Any, NamedTuple, cast
@@ -15,11 +16,14 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from model.construction import constructor
+
 YES, NO, UNKNOWN = 1, 0, -1
 APPROVED, CHANGED, NOT_APPROVED = 1, 2, 0
 CONTACTS_KEPT = 10  # as many as the largest cap
 NEVER, NO_END = float("-inf"), float("inf")
 NAN = float("nan")
+ZERO = np.zeros((), dtype=np.int8)
 
 Ints = NDArray[np.int8]
 Floats = NDArray[np.float64]
@@ -223,8 +227,9 @@ class Columns:
         return _columns(arrays, zones, self.now, self.doubtful)
 
 
+COLUMNS = constructor(Columns)
 ARRAYS = (*Flags._fields, *Numbers._fields, "contacts", "timed")  # in the order of `Columns`
-IN_ORDER = attrgetter(*ARRAYS)
+IN_ORDER, FLAGS_IN_ORDER = attrgetter(*ARRAYS), attrgetter(*Flags._fields)
 
 
 _Values = namedtuple("_Values", (*ARRAYS, "zones", "now", "doubtful"))  # type: ignore[misc]  # noqa: PYI024  (listed above)
@@ -242,19 +247,31 @@ class _Alone(_Values):
 
 
 class FlagsAlone(Flags):
-    """The flags of one row and nothing else: whoever asks it for a number, or for the time, raises AttributeError."""
+    """The flags of two equal rows, as arrays, and nothing else: whoever asks for a number raises AttributeError."""
 
     __slots__ = ()
+
+    @classmethod
+    def of(cls, flags: bytes) -> "FlagsAlone":
+        """Return the flags of one row of `flag_rows`; twice, since an answer for one row could be one for all."""
+        return cls._make(np.frombuffer(flags * 2, dtype=np.int8).reshape(2, -1).T)
 
     @property
     def doubtful(self) -> frozenset[str]:
         """The flags that are unknown."""
-        return frozenset(name for name, value in zip(self._fields, self, strict=True) if value < NO)
+        return frozenset([name for name in self._fields if self.unknown(name).any()])
 
-    def unknown(self, name: str) -> bool:
-        """Whether the flag `name` is unknown."""
-        value: int = getattr(self, name)
-        return value < NO
+    def unknown(self, name: str) -> Mask:
+        """Return where the flag `name` is unknown."""
+        mask: Mask = getattr(self, name) < NO
+        return mask
+
+
+def flag_rows(c: Columns) -> list[bytes]:
+    """Return the flags of each row, one byte each."""
+    columns, width = FLAGS_IN_ORDER(c), len(Flags._fields)
+    whole = np.concatenate(columns).reshape(width, -1).T.tobytes()
+    return [whole[start : start + width] for start in range(0, len(whole), width)]
 
 
 def pack(flags: Iterable[int], numbers: Iterable[float]) -> Packed:
@@ -301,10 +318,14 @@ def _bounded(flags: bytes) -> bytes:
 
 def _doubtful(yes_no: Ints, amounts: Floats) -> frozenset[str]:
     """Return the names of the flags and numbers, [fields, n], that are unknown on any row."""
-    lowest = np.minimum.reduce(yes_no, axis=1, initial=NO)
-    largest = np.maximum.reduce(amounts, axis=1, initial=NEVER)  # NaN where any of them is
-    flags = [Flags._fields[place] for place in (lowest < NO).nonzero()[0].tolist()]
-    return frozenset(flags + [Numbers._fields[place] for place in np.isnan(largest).nonzero()[0].tolist()])
+    unknown = np.logical_or.reduce(yes_no < ZERO, axis=1), np.logical_or.reduce(np.isnan(amounts), axis=1)
+    return _named(b"".join([mask.tobytes() for mask in unknown]))
+
+
+@lru_cache(maxsize=4096)
+def _named(unknown: bytes) -> frozenset[str]:
+    """Return the names of the flags and numbers of which this says so, one byte each."""
+    return frozenset(compress((*Flags._fields, *Numbers._fields), unknown))
 
 
 def _columns(
@@ -312,4 +333,4 @@ def _columns(
 ) -> Columns:
     """Put the arrays, in the order of `ARRAYS`, where they belong."""
     values: list[Any] = [*arrays, zones, now, doubtful]
-    return Columns(*values)
+    return COLUMNS(*values)

@@ -7,14 +7,13 @@ inputs, waivers, a filter that raises or returns something else than a boolean p
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import or_
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Action
-from serving.policy.columns import YES, Columns, Flags, FlagsAlone, Floats, Mask, differs, equal, opposite
+from serving.policy.columns import YES, Columns, Flags, FlagsAlone, Floats, Mask, differs, equal, flag_rows, opposite
 from serving.policy.limits import Limits
 from serving.policy.reasons import POLICY_CODES, REASONS
 from serving.policy.waivers import waivers
@@ -24,7 +23,9 @@ VERDICTS = ("pass", "refuse", "waived", "not_asked")
 FAILED = "filter_failed"
 PLACE: Mapping[str, int] = {code: place for place, code in enumerate(POLICY_CODES)}
 BLOCK = 16_384  # rows: fewer spend more time between the calls, more leave the cache
+FEW = 512  # rows: more are asked about sooner than looked up one by one
 MOST_RULINGS = 256  # that are kept of one combination of flags
+TRUE = b"\1"
 INDICATED = frozenset(Flags._fields)
 THREE = np.array(NOT_ASKED, dtype=np.int8)
 HOLDS_FROM = sum(REASONS[code].outcome is Action.DENY for code in POLICY_CODES)  # denies come first
@@ -92,7 +93,7 @@ def rule(c: Columns, limits: Limits, filters: Sequence[Filter]) -> Ruling:
 
     Many rows are ruled in blocks that stay in the processor's cache: a filter that raises refuses its whole block.
     """
-    if c.rows == 1 and (ruling := _alone(c, limits, tuple(filters))) is not None:
+    if filters and 0 < c.rows <= min(FEW, BLOCK) and (ruling := _looked_up(c, limits, tuple(filters))) is not None:
         return ruling
     if c.rows <= BLOCK:
         return _composed(c, limits, _asked(c, (c.rows,), limits, filters), empty=not filters)
@@ -117,44 +118,86 @@ class _Answers:
     broken: list[int]
 
 
+_Row = tuple[bytes, bytes, bool, bool]  # one row of a ruling
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """All rows with the same flags: what the filters said that read nothing else, who is left, and earlier rulings."""
+    """All rows with the same flags: what the filters said that read nothing else, and who is left.
+
+    `rulings` holds what follows from the answers of those that were asked again: answers come in few combinations.
+    """
 
     said: _Answers
     left: tuple[Filter, ...]
-    rulings: dict[tuple[object, ...], Ruling]
+    rulings: dict[tuple[Filter, ...], dict[bytes, _Row]]
 
 
 @lru_cache(maxsize=4096)
-def _kind(flags: tuple[int, ...], limits: Limits, filters: tuple[Filter, ...]) -> _Kind:
+def _kind(flags: bytes, limits: Limits, filters: tuple[Filter, ...]) -> _Kind:
     """Ask about the flags alone; a filter that fails there may need a number, and is left to be asked with them."""
     alone = tuple(each for each in filters if INDICATED.issuperset(each.reads))
-    said = _asked(cast("Columns", FlagsAlone(*flags)), (), limits, alone)
+    said = _asked(cast("Columns", FlagsAlone.of(flags)), (2,), limits, alone)
     left = [each for each in filters if each not in alone or PLACE[each.code] in said.broken]
-    return _Kind(_Answers(said.refused, said.asked, said.unknown, []), tuple(left), {})
+    refused, asked = ([mask[0] for mask in masks] for masks in (said.refused, said.asked))
+    unknown = {place: mask[0] for place, mask in said.unknown.items()}
+    return _Kind(_Answers(refused, asked, unknown, []), tuple(left), {})
 
 
-def _alone(c: Columns, limits: Limits, filters: tuple[Filter, ...]) -> Ruling | None:
-    """Rule on a single row as plain numbers; None where any filter cannot: then it is asked as an array, as ever.
+def _looked_up(c: Columns, limits: Limits, filters: tuple[Filter, ...]) -> Ruling | None:
+    """Rule on a few rows; None where any filter that is left cannot: then all are asked about all rows, as ever.
 
     Flags come in few combinations: for each, what reads flags alone is asked once, and what follows from all answers
-    is put together once.
+    is put together once. The others are asked about all rows; of a single one as plain numbers, which is quicker.
     """
-    one = c.single()
-    kind = _kind(cast("tuple[int, ...]", one)[: len(Flags._fields)], limits, filters)
-    said = _asked(one, (), limits, kind.left)
+    flags = flag_rows(c)
+    kinds = {each: _kind(each, limits, filters) for each in set(flags)}
+    lefts = {each.left for each in kinds.values()}
+    left = lefts.pop() if len(lefts) == 1 else tuple([each for each in filters if any(each in some for some in lefts)])
+    said = _asked(c.single(), (), limits, left) if c.rows == 1 else _asked(c, (c.rows,), limits, left)
     if said.broken:
         return None
-    answers = (*said.refused, *said.asked, *said.unknown.items())
-    known = kind.rulings.get(answers)
-    if known is None:
-        refused, asked = list(map(or_, kind.said.refused, said.refused)), list(map(or_, kind.said.asked, said.asked))
-        whole = _Answers(refused, asked, {**kind.said.unknown, **said.unknown}, [])
-        known = _composed(c, limits, whole, empty=not filters)
-        if len(kind.rulings) < MOST_RULINGS:
-            kind.rulings[answers] = known
-    return Ruling(known.verdicts.copy(), known.failed.copy(), known.denied.copy(), known.held.copy())
+    known = {each: kind.rulings.setdefault(left, {}) for each, kind in kinds.items()}
+    rows: list[_Row] = []
+    for row, (each, answers) in enumerate(zip(flags, _by_row(said, left, c.rows), strict=True)):
+        one = known[each].get(answers)
+        if one is None:
+            one = _row(c.take(slice(row, row + 1)), limits, kinds[each].said, left, answers)
+            if len(known[each]) < MOST_RULINGS:
+                known[each][answers] = one
+        rows.append(one)
+    verdicts, failed, denied, held = zip(*rows, strict=True)
+    shape = c.rows, len(POLICY_CODES)
+    return Ruling(
+        np.frombuffer(bytearray().join(verdicts), dtype=np.int8).reshape(shape).T,
+        np.frombuffer(bytearray().join(failed), dtype=np.bool_).reshape(shape).T,
+        np.array(denied),
+        np.array(held),
+    )
+
+
+def _by_row(said: _Answers, asked: Sequence[Filter], rows: int) -> list[bytes]:
+    """Return what these filters said, row by row: who refuses, who was asked, to whom something is unknown."""
+    places = [PLACE[each.code] for each in asked]
+    if not places:
+        return [b""] * rows
+    nobody = np.zeros(rows, dtype=np.bool_) if said.unknown and rows > 1 else False
+    unknown = [said.unknown.get(place, nobody) for place in places] if said.unknown else []
+    answers = [*[said.refused[place] for place in places], *[said.asked[place] for place in places], *unknown]
+    whole = np.array(answers).reshape(len(answers), rows).T.tobytes()
+    return [whole[start : start + len(answers)] for start in range(0, len(whole), len(answers))]
+
+
+def _row(c: Columns, limits: Limits, said: _Answers, left: Sequence[Filter], answers: bytes) -> _Row:
+    """Put the answers about one row together: what its flags say, `said`, with what those that are `left` answered."""
+    refused, asked, unknown = said.refused.copy(), said.asked.copy(), said.unknown.copy()
+    for number, each in enumerate(left):
+        place = PLACE[each.code]
+        refused[place], asked[place] = (bool(answers[number + many]) for many in (0, len(left)))
+        if answers[number + 2 * len(left) :][:1] == TRUE:
+            unknown[place] = cast("Mask", True)
+    one = _composed(c, limits, _Answers(refused, asked, unknown, []), empty=False)
+    return one.verdicts.tobytes(), one.failed.tobytes(), one.denied.item(), one.held.item()
 
 
 def _asked(c: Columns, shape: tuple[int, ...], limits: Limits, filters: Sequence[Filter]) -> _Answers:

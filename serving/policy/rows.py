@@ -82,14 +82,14 @@ def _find(one: Candidate, known: Context, moment: Moment, policy: Policy, read: 
         is_read = read[named] if named in read else read.setdefault(named, own_words_read(one, template))
     told = NAN if event is None else epoch(event.time)
     return Found(
-        service=service,
-        event=event,
-        told=told,
-        sound=event is not None and complete(event, service, known, moment.now, told),
-        visit=seen,
-        template=template,
-        read=is_read,
-        inside=one.channel == "widget" or (one.channel == "chat" and seen.live == seen.own == YES),
-        clocks=moment.clocks(one.timezone, known.timezone),
-        sent=sorted(map(epoch, known.contacts), reverse=True) if known.contacts else (),
+        service,
+        event,
+        told,
+        event is not None and complete(event, service, known, moment.now, told),  # sound
+        seen,
+        template,
+        is_read,
+        one.channel == "widget" or (one.channel == "chat" and seen.live == seen.own == YES),  # inside
+        moment.clocks(one.timezone, known.timezone),
+        sorted(map(epoch, known.contacts), reverse=True) if known.contacts else (),
     )

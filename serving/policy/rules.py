@@ -1,5 +1,7 @@
 """All filters, in the catalogue's order, and what follows from their ruling: `not_before`, expiry, quiet start."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from model.contracts import Action
@@ -10,7 +12,7 @@ from serving.policy.evidence import evidence_ends
 from serving.policy.limits import Limits
 from serving.policy.reasons import REASONS
 from serving.policy.waivers import waived, waivers
-from serving.policy.zones import awake_from, quiet_from, zone
+from serving.policy.zones import HOUR, Quiet, awake_from, quiet_from, zone
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
@@ -48,8 +50,16 @@ def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
 
 
 def _quiet_start(now: float, names: tuple[str, ...], limits: Limits) -> float:
-    known, quiet = [each for each in map(zone, names) if each is not None], (limits.quiet_start, limits.quiet_end)
-    awake = awake_from(now, known, quiet)
+    """Return the next quiet start after they were awake: that of the full hour, too, where it is still to come."""
+    quiet = limits.quiet_start, limits.quiet_end
+    start = _start_from(now // HOUR * HOUR, names, quiet)
+    return start if now < start < NO_END else _start_from.__wrapped__(now, names, quiet)
+
+
+@lru_cache(maxsize=4096)
+def _start_from(at: float, names: tuple[str, ...], quiet: Quiet) -> float:
+    known = [each for each in map(zone, names) if each is not None]
+    awake = awake_from(at, known, quiet)
     start = None if awake is None else quiet_from(awake, known, quiet)
     return NO_END if start is None else start
 

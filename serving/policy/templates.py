@@ -196,13 +196,9 @@ def _said(template: Template, name: str, facts: Mapping[str, JSON]) -> str | Non
     if (
         text is None
         or text.casefold() in NOTHING_SAID
-        or _is_place(text, name, template)
+        or text == name  # the name of its own place, or one that no customer would read as a word (`new_eta`)
+        or ("_" in text and text in template.facts)
         or (kind == "integer" and not text.lstrip("-").isdigit())
     ):
         return None
     return text
-
-
-def _is_place(text: str, name: str, template: Template) -> bool:
-    """Whether a value is the name of its own place, or one that no customer would read as a word (`new_eta`)."""
-    return text == name or ("_" in text and text in template.facts)

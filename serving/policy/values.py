@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import ge
+from operator import attrgetter, ge
 from typing import NamedTuple
 
 from model.contracts import Candidate, Context, Event, Message, RenderedMessage
@@ -37,6 +37,7 @@ TRUTHS = (
     *("superseded", "already_told", "consent", "opted_out", "returning"),
     *("complaint_open", "conversation_open", "breaker_open"),
 )
+_TRUTHS_OF = attrgetter(*TRUTHS)
 COUNTS = ("contacts_60m", "contacts_24h", "contacts_7d")
 TIMES = {"last_inbound_at": "last_inbound", "last_complaint_at": "last_complaint", "dismissed_at": "dismissed_at"}
 FLAG_OF = {name: name for name in (*TRUTHS, "approval")} | {"timezone": "zoned", "requested_channels": "allowed"}
@@ -70,6 +71,7 @@ def flags_of(  # noqa: PLR0913, PLR0917  (what was found out about one row)
     mark = NO if event is None or service is None else service.evidence.get(event.type, NO)
     promotional, generic, newcomer = _said(stated, found, message, wording)
     step = stated.next_step if template is None else template.next_step
+    superseded, told, consent, opted_out, returning, complaint, conversation, breaker = _truths(known)
     return (
         YES,  # readable
         PURPOSE_INDEX.get(one.purpose, UNKNOWN),
@@ -79,9 +81,9 @@ def flags_of(  # noqa: PLR0913, PLR0917  (what was found out about one row)
         found.sound,
         service is not None and event is not None and event.type in service.evidence,  # fits
         event is not None and moment.concerns(one.user_id, event),  # theirs
-        _truth(known.superseded),
+        superseded,
         seen.left_page or (event is not None and differ(stated.facts, event.data)),  # outdated
-        _truth(known.already_told),
+        told,
         promotional,
         generic,
         newcomer,
@@ -93,16 +95,16 @@ def flags_of(  # noqa: PLR0913, PLR0917  (what was found out about one row)
         template is not None and template.purpose == one.purpose,  # same purpose
         APPROVALS.get(known.approval, UNKNOWN),
         _allowed(one, known, service),
-        _truth(known.consent),
-        _truth(known.opted_out),
+        consent,
+        opted_out,
         found.clocks.all_known,  # zoned
         not found.inside,  # outbound
         seen.live,
         seen.own,
-        _truth(known.returning),
-        _truth(known.complaint_open),
-        _truth(known.conversation_open),
-        _truth(known.breaker_open),
+        returning,
+        complaint,
+        conversation,
+        breaker,
     )
 
 
@@ -139,9 +141,9 @@ def numbers_of(one: Candidate, known: Context, found: Found, now: float) -> tupl
     )
 
 
-def _truth(value: object) -> int:
-    """Return what is true or false; whatever is neither (1 is not true) is unknown."""
-    return YES if value is True else NO if value is False else UNKNOWN
+def _truths(known: Context) -> list[int]:
+    """Return `TRUTHS`, true or false; whatever is neither (1 is not true) is unknown."""
+    return [YES if value is True else NO if value is False else UNKNOWN for value in _TRUTHS_OF(known)]
 
 
 def _past(at: datetime | None) -> float:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
 LONGEST_WAIT = 8 * DAY
 FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2, 9999))  # what any local clock can show
 MACHINE = frozenset({"localtime", "posixrules", "Factory"})
@@ -54,7 +54,7 @@ def next_change(at: float, where: ZoneInfo, quiet: Quiet) -> float:
     quiet_now = not quiet[1] * 60 <= (at + shift) % DAY < quiet[0] * 60
     mark = quiet[1] * 60 if quiet_now else quiet[0] * 60
     while True:
-        goal = at + (mark - (at + shift) % DAY) % DAY
+        goal = float(round(at + (mark - (at + shift) % DAY) % DAY))  # a full minute there, a full second here
         if offset(goal, where) == shift:
             return goal
         at = _offset_change(at, goal, where)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from serving.policy import rules
 from serving.policy.columns import NAN, NEVER, NO_END, Columns, Flags, Sends, stack
 from serving.policy.engine import rule
 from serving.policy.limits import Limits
@@ -150,3 +151,14 @@ def test_only_what_time_lifts_says_when() -> None:
     """A reason whose words have a place for the instant is one that time removes."""
     said = {code for code in POLICY_CODES if "{until}" in REASONS[code].would_change}
     assert said <= set(UNTIL)
+
+
+@pytest.mark.parametrize(
+    "names", [("Europe/Paris",), ("Asia/Kathmandu", "America/St_Johns"), ("Australia/Lord_Howe",), ()]
+)
+def test_the_quiet_start_found_from_the_full_hour_is_that_of_the_moment(names: tuple[str, ...]) -> None:
+    """At any second, over changes of offset too: found anew, it is the same to the last bit."""
+    quiet = LIMITS.quiet_start, LIMITS.quiet_end
+    moments = [NOW + 7_919.25 * step for step in range(4000)]
+    found = [rules._quiet_start(moment, names, LIMITS) for moment in moments]
+    assert found == [rules._start_from.__wrapped__(moment, names, quiet) for moment in moments]

@@ -254,6 +254,28 @@ def test_a_filter_that_knows_only_arrays_is_asked_with_arrays() -> None:
     assert [rule(row, LIMITS, (looking,)).codes(0) for row in rows] == [(), ("opted_out",)]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 8, 64, 500])
+def test_a_few_rows_looked_up_say_what_all_say_asked_at_once(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """What was kept of earlier rows with the same flags changes nothing: verdicts and failures, bit for bit."""
+    rows = varied(500)
+    parts = [rows.take(slice(start, start + size)) for start in range(0, 500, size)]
+    quick = [rule(part, LIMITS, FILTERS) for part in (*parts, *parts)]
+    monkeypatch.setattr(engine, "FEW", 0)
+    slow = [rule(part, LIMITS, FILTERS) for part in (*parts, *parts)]
+    for name in ("verdicts", "failed", "denied", "held"):
+        pairs = [(getattr(one, name), getattr(other, name)) for one, other in zip(quick, slow, strict=True)]
+        assert all(np.array_equal(one, other) for one, other in pairs), name
+
+
+def test_what_is_said_of_one_group_is_not_changed_by_its_reader() -> None:
+    """`decide` writes into a ruling: the next group of the same rows is ruled afresh."""
+    rows = columns(YES._replace(mark=0), YES._replace(mark=1))
+    first = rule(rows, LIMITS, FILTERS)
+    kept = first.verdicts.copy()
+    first.verdicts[:] = NOT_ASKED
+    assert np.array_equal(rule(rows, LIMITS, FILTERS).verdicts, kept)
+
+
 @pytest.mark.parametrize("block", [1, 7, 999, 1000, 1001])
 def test_blocks_say_what_the_whole_says(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     """However many rows are ruled at a time: verdicts, failures, denials and holds are the same."""
