@@ -29,7 +29,7 @@ def constructor(cls: type[Value]) -> type[Value]:
         self.__class__ = cls  # raises TypeError where the slots are not the same
 
     names = [
-        (one.name, Any, field(default=one.default, default_factory=one.default_factory, kw_only=one.kw_only))  # type: ignore[call-overload]  # as `fields` has them: at most one is given
+        (one.name, Any, field(default=one.default, default_factory=one.default_factory, kw_only=one.kw_only))
         for one in each
     ]
     twin = make_dataclass(cls.__name__, names, slots=True, namespace={"__post_init__": become})

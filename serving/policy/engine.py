@@ -25,7 +25,6 @@ PLACE: Mapping[str, int] = {code: place for place, code in enumerate(POLICY_CODE
 BLOCK = 16_384  # rows: fewer spend more time between the calls, more leave the cache
 FEW = 512  # rows: more are asked about sooner than looked up one by one
 MOST_RULINGS = 256  # that are kept of one combination of flags
-TRUE = b"\1"
 INDICATED = frozenset(Flags._fields)
 THREE = np.array(NOT_ASKED, dtype=np.int8)
 HOLDS_FROM = sum(REASONS[code].outcome is Action.DENY for code in POLICY_CODES)  # denies come first
@@ -191,11 +190,12 @@ def _by_row(said: _Answers, asked: Sequence[Filter], rows: int) -> list[bytes]:
 def _row(c: Columns, limits: Limits, said: _Answers, left: Sequence[Filter], answers: bytes) -> _Row:
     """Put the answers about one row together: what its flags say, `said`, with what those that are `left` answered."""
     refused, asked, unknown = said.refused.copy(), said.asked.copy(), said.unknown.copy()
+    told: Mask = np.frombuffer(answers, dtype=np.bool_)
     for number, each in enumerate(left):
-        place = PLACE[each.code]
-        refused[place], asked[place] = (bool(answers[number + many]) for many in (0, len(left)))
-        if answers[number + 2 * len(left) :][:1] == TRUE:
-            unknown[place] = cast("Mask", True)
+        place, about = PLACE[each.code], told[number :: len(left)]
+        refused[place], asked[place] = about[0], about[1]
+        if about[2:].any():
+            unknown[place] = about[2]
     one = _composed(c, limits, _Answers(refused, asked, unknown, []), empty=False)
     return one.verdicts.tobytes(), one.failed.tobytes(), one.denied.item(), one.held.item()
 
