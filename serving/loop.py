@@ -6,8 +6,9 @@ reads (rolling caps, facts told, idempotency) is exact under any concurrency.
 
 The next group is handed over as soon as the one before is settled. Of 16 connections that keep asking, 7.0 to 7.4 were
 in a group so, and 7.6 to 8.9 after one to three more turns of the event loop, which saved nothing that could be
-measured. A group costs the writer's thread about 8 waits, not one for each statement; all of it on the event loop's own
-thread was no cheaper, and nobody would be read meanwhile.
+measured. A group costs the writer's thread about 8 waits, not one for each statement. All of it on the event loop's own
+thread took 813 to 844 µs of processor a request against 841 to 1,024, on a busy machine, in groups of 9.5. It is not
+done so, since then nobody is read or told anything while a group is written or waits for another process.
 
 Failures:
     the queue is full, or we are stopping     `Unavailable` at once, nothing queued
