@@ -27,12 +27,22 @@ class State(ServerState):
 
 
 class Server(uvicorn.Server):
-    """One process's server; `ready`, where it has a parent, is called once it serves."""
+    """One process's server.
 
-    def __init__(self, config: uvicorn.Config, *, ready: Callable[[], None] | None = None) -> None:
+    `ready`, where it has a parent, is called once it serves; `last`, where it has none, at a second signal.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        ready: Callable[[], None] | None = None,
+        last: Callable[[int], None] | None = None,
+    ) -> None:
         super().__init__(config)
         self.server_state = self._state = State()
         self._ready = ready
+        self._last = last
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -71,6 +81,8 @@ class Server(uvicorn.Server):
             return  # a terminal sends it to the parent as well
         if self.should_exit and self._ready is None:
             self.force_exit = True
+            if self._last is not None:
+                self._last(sig)
         self._captured_signals = [sig]
         self.should_exit = True
 

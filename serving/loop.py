@@ -13,6 +13,8 @@ done so, since then nobody is read or told anything while a group is written or 
 Failures:
     the queue is full, or we are stopping     `Unavailable` at once, nothing queued
     the ledger cannot be opened or committed  `Unavailable` for every waiter of the group, nothing recorded
+    a commit is not answered                  `Unavailable`, which says that it may have been recorded
+    the writer is silent for its patience     `Unavailable` for who waits for a turn, and for who comes meanwhile
     one piece of work raises                  it is rolled back to its savepoint and its waiter gets the error; the
                                               others of the group stay
 """
@@ -27,7 +29,7 @@ from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 
 from model.errors import OutreachError, Unavailable
-from serving.ports import Ledger, NotAlone, Transaction
+from serving.ports import Ledger, NotAlone, Transaction, Unsure
 from serving.writer import Writer
 
 Q = TypeVar("Q")
@@ -38,8 +40,13 @@ Pool = Callable[[Ledger, Transaction, Sequence[Q]], Sequence[A]]
 
 CAPACITY = 4096
 GROUP = 256
+PATIENCE = 5.0  # seconds that a group may take until whoever is not in it is refused
+LAST_SECONDS = 4.0  # for what was taken, when the process stops: its parent waits for five
 POOLED, ALONE = "pooled", "alone"
 AWAY = "the ledger cannot be written now; nothing was recorded and nothing may be sent: try again"
+UNSURE = (
+    "the ledger did not say whether this was recorded; nothing may be sent: try again, with the same `Idempotency-Key`"
+)
 log = logging.getLogger(__name__)
 
 
@@ -78,6 +85,7 @@ class DecideLoop(Generic[Q, A]):
             of the ledger that it gave, failed; what it gave before is its own to close.
         pool: answers consecutive questions of a group in one call.
         capacity: how many pieces may wait; the next one is refused.
+        patience: seconds that a group may take until whoever is not in it is refused.
         about: names what a question concerns, so that a group of nothing but questions need not wait for other hosts'.
     """
 
@@ -87,12 +95,16 @@ class DecideLoop(Generic[Q, A]):
         pool: Pool[Q, A],
         *,
         capacity: int = CAPACITY,
+        patience: float = PATIENCE,
         about: Callable[[Q], Iterable[str]] | None = None,
     ) -> None:
         self._open_ledger = open_ledger
         self._pool = pool
         self._about = about
         self._capacity = capacity
+        self._patience = patience
+        self._silence: asyncio.TimerHandle | None = None
+        self._silent = False
         self._ledger: Ledger | None = None
         self._failed = False
         self._waiting: deque[_Work[Q]] = deque()
@@ -106,11 +118,16 @@ class DecideLoop(Generic[Q, A]):
         self._turn()
 
     async def stop(self) -> None:
-        """Refuse new work, finish all that has queued, then close the ledger."""
+        """Refuse new work, finish all that has queued, then close the ledger; a writer that hangs is left behind."""
         self._stopping = True
-        if self._writer is not None:
-            await self._idle.wait()
-            await self._writer.end(self._close)
+        if self._writer is None:
+            return
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._idle.wait()
+                await self._writer.end(self._close)
+        except TimeoutError:
+            log.error("the ledger does not answer; what it was told last may be recorded, or not")  # noqa: TRY400  (as below)
 
     def room(self) -> int:
         """Return how many more pieces would be taken now."""
@@ -158,6 +175,8 @@ class DecideLoop(Generic[Q, A]):
         """
         if self._stopping:
             raise Unavailable("the API is stopping; nothing was recorded: try again")
+        if self._silent:
+            raise Unavailable(AWAY)
         if len(self._waiting) >= self._capacity:
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
         self._waiting.append(_Work(waiter, job, question, undo))
@@ -173,17 +192,24 @@ class DecideLoop(Generic[Q, A]):
             if not work.waiter.done():  # who left before their turn is not decided
                 group.append(work)
         if self._writer is not None and group:
+            self._silence = asyncio.get_running_loop().call_later(self._patience, self._refuse)
             self._writer.hand(partial(self._commit, group), partial(self._settle, group))
         else:
             self._idle.set()
 
+    def _refuse(self) -> None:
+        """Refuse whoever waits for a turn: the writer has been silent for too long."""
+        self._silent = True
+        while self._waiting:
+            _give(self._waiting.popleft().waiter, Unavailable(AWAY))
+
     def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
         """Wake who waits, then take the next group."""
+        self._silent = False
+        if self._silence is not None:
+            self._silence.cancel()
         for work, result in zip(group, results, strict=True):
-            try:
-                _wake(work.waiter, result)
-            except Exception as error:  # noqa: BLE001  (the others must have their answers, and the queue its turn)
-                log.error("an answer was not given: %s", type(error).__name__)  # noqa: TRY400  (as below)
+            _give(work.waiter, result)
         self._turn()
 
     # From here on: the writer's thread.
@@ -199,8 +225,9 @@ class DecideLoop(Generic[Q, A]):
                 return self._write(ledger, group, None)
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
             self._failed = True
-            log.error("nothing was recorded: %s", _said(error))  # noqa: TRY400  (a traceback could show input)
-            return [Unavailable(AWAY)] * len(group)
+            away = Unsure(UNSURE) if isinstance(error, Unsure) else Unavailable(AWAY)
+            log.error("%s: %s", str(away).partition(";")[0], _said(error))  # noqa: TRY400  (a traceback could show input)
+            return [away] * len(group)
 
     def _names(self, group: list[_Work[Q]]) -> list[str] | None:
         """Return what a group concerns, or None where it may concern anything."""
@@ -264,6 +291,14 @@ class DecideLoop(Generic[Q, A]):
         except Exception as error:  # noqa: BLE001  (handed to who stops the loop, who raises it)
             return error
         return None
+
+
+def _give(waiter: Waiter, result: Any) -> None:
+    """Wake who waits; where that fails the others must have their answers, and the queue its turn."""
+    try:
+        _wake(waiter, result)
+    except Exception as error:  # noqa: BLE001  (as said)
+        log.error("an answer was not given: %s", type(error).__name__)  # noqa: TRY400  (a traceback could show input)
 
 
 def _wake(waiter: Waiter, result: Any) -> None:

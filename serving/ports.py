@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
+from model.errors import Unavailable
 from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
@@ -326,6 +327,10 @@ class Transaction(Visitors, Timetable, Reviews, Forgetting, Protocol):
 
 class NotAlone(BaseException):
     """A transaction that was opened for some customers needs the whole ledger: no error, so nothing may handle it."""
+
+
+class Unsure(Unavailable):
+    """A commit whose answer never came: all of the transaction is durable, or nothing of it."""
 
 
 class Ledger(Protocol):

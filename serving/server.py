@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection as Pipe
 from typing import Any, Final
@@ -23,6 +24,7 @@ from serving.workers import Workers, listen
 
 DRAIN_SECONDS: Final = 20
 LAST_SECONDS: Final = 5  # more, until the parent kills a worker that did not end by itself
+END_SECONDS: Final = 1.0  # that a process has to end by itself after a second signal
 KEEP_ALIVE_SECONDS: Final = 75  # longer than the 60 seconds of most proxies: who keeps the connection closes it
 TURN_SECONDS: Final = 0.001  # the writer and the event loop take turns; Python's own 5 ms shows in the slowest answers
 log = logging.getLogger(__name__)
@@ -53,7 +55,14 @@ def run(app: FastAPI, settings: Settings) -> None:
     sys.setswitchinterval(TURN_SECONDS)
     with listen(settings.host, settings.port) as listening, suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
         log.warning("listening on %s:%d", *listening.getsockname()[:2])
-        Server(uvicorn.Config(app, **_options(settings))).run([listening])
+        Server(uvicorn.Config(app, **_options(settings)), last=end_soon).run([listening])
+
+
+def end_soon(signal: int) -> None:
+    """End this process a moment after a second signal, whatever holds it: a thread may wait for a ledger that hangs."""
+    ending = threading.Timer(END_SECONDS, os._exit, (128 + signal,))
+    ending.daemon = True
+    ending.start()
 
 
 def work(listening: socket.socket, says: Pipe) -> None:

@@ -7,6 +7,7 @@ as much as a whole decision.
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -26,14 +27,21 @@ class Writer:
         """Have the thread do `work`, which must not raise, and the event loop call `done` with what it returned."""
 
         def turn() -> None:
-            self._loop.call_soon_threadsafe(done, work())
+            result = work()
+            with suppress(RuntimeError):  # the event loop is closed: nobody is there who could be told
+                self._loop.call_soon_threadsafe(done, result)
 
         self._handed.put(turn)
 
     async def end(self, last: Callable[[], Exception | None]) -> None:
         """Have the thread do one last thing, and wait until it has ended; what went wrong in that is raised."""
         ended: asyncio.Future[Exception | None] = self._loop.create_future()
-        self.hand(last, ended.set_result)
+
+        def told(error: Exception | None) -> None:
+            if not ended.done():  # who waited may have given up
+                ended.set_result(error)
+
+        self.hand(last, told)
         self._handed.put(None)
         error = await ended
         self._thread.join()

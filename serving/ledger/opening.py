@@ -3,6 +3,7 @@
 `sqlite:///path` is relative (four slashes: absolute), `sqlite://` in memory, `postgresql://…` on a server.
 """
 
+import re
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -14,16 +15,18 @@ from model.contracts import NOTHING
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile
 from serving.ledger.instants import micros
-from serving.ledger.postgres_opening import is_postgres, open_store, prepare
+from serving.ledger.postgres_opening import STATEMENT_SECONDS, is_postgres, open_store, prepare
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
 from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
+from serving.masked import masked_address
 
 MEMORY = ":memory:"
 STATEMENTS = 512  # that stay prepared; there are some two hundred
 PATIENCE = 5.0  # seconds that a writer waits for another one
 _PREFIX = "sqlite://"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,19}")
 _WAL_TRIES = 50
 _WAL_PAUSE = 0.05  # seconds; SQLite does not wait by itself for the lock that changing the journal needs
 
@@ -48,18 +51,21 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
     shipped: Mapping[str, str] = NOTHING,
     patience: float = PATIENCE,
     create: bool = True,
+    serving: bool = False,
 ) -> SqliteLedger:
     """Open the ledger at `url`, upgrading it where needed, and creating it where `create` permits.
 
     `salt` (the secret of the arms), `shipped` (template digests that come approved, with what each is) and `now` are
-    used only when the ledger is created. `patience` is in seconds. A ledger in memory is always a new one.
+    used only when the ledger is created. `patience` is in seconds; where somebody waits for an answer (`serving`), a
+    server that says nothing for that long is away: pages of a training table take longer. A ledger in memory is always
+    a new one.
 
     Raises:
         InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
         Unavailable: the file cannot be read, written or locked now, or it is not there and must not be created.
     """
     if is_postgres(url):
-        return _on_postgres(url, now=now, salt=salt, shipped=shipped, patience=patience, create=create)
+        return _on_postgres(url, now=now, salt=salt, shipped=shipped, patience=patience, create=create, serving=serving)
     path = path_of(url)
     connection, file = _connect(path, patience, create=create)
     try:
@@ -80,7 +86,14 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
 
 
 def _on_postgres(  # noqa: PLR0913  (all but the address are named)
-    url: str, *, now: datetime, salt: bytes, shipped: Mapping[str, str], patience: float, create: bool
+    url: str,
+    *,
+    now: datetime,
+    salt: bytes,
+    shipped: Mapping[str, str],
+    patience: float,
+    create: bool,
+    serving: bool,
 ) -> SqliteLedger:
     """Open the ledger of a server."""
     store = open_store(url, patience=patience)
@@ -89,24 +102,30 @@ def _on_postgres(  # noqa: PLR0913  (all but the address are named)
     except BaseException:
         store.close()
         raise
+    if not serving:
+        store.limit = STATEMENT_SECONDS
     return SqliteLedger(store, salt=kept, patience=patience)
 
 
 def path_of(url: str) -> str:
     """Read the address; what it may hold besides the scheme is not repeated where it could be a password."""
-    scheme = url.split("://", 1)[0]
     if not url.startswith(_PREFIX):
+        scheme = url.split("://", 1)[0]
+        shown = scheme if _SCHEME.fullmatch(scheme) else masked_address(url)
         raise InvalidInput(
-            f"`ledger`: scheme `{scheme[:20]}` is not known; write `sqlite:///outreach.db`, or `postgresql://…`"
+            f"`ledger`: scheme `{shown}` is not known; write `sqlite:///outreach.db`, or `postgresql://…`"
         )
     rest = url.removeprefix(_PREFIX)
     if rest in ("", "/", "/" + MEMORY):
         return MEMORY
+    shown = masked_address(url)
     if not rest.startswith("/"):
-        raise InvalidInput(f"`ledger`: `{url}` names a host; a file has three slashes: `sqlite:///{rest}`")
+        more = f": `sqlite:///{rest}`" if shown == url else ""
+        raise InvalidInput(f"`ledger`: `{shown}` names a host; a file has three slashes{more}")
     path = Path(rest[1:])
     if not path.parent.is_dir():
-        raise InvalidInput(f"`ledger`: folder `{path.parent}` does not exist; create it, or name another file")
+        folder = path.parent if shown == url else shown
+        raise InvalidInput(f"`ledger`: folder `{folder}` does not exist; create it, or name another file")
     if path.is_dir():
         raise InvalidInput(f"`ledger`: `{path}` is a folder; name a file in it: `sqlite:///{path}/outreach.db`")
     return str(path)

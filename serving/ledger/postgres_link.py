@@ -3,8 +3,13 @@
 A round trip of psycopg's cursor takes 26 µs of CPU here, one of libpq 9: the ledger's statements are known beforehand,
 so that what a cursor works out each time is worked out once. Texts go as they are (in binary), numbers as digits,
 answers come back in binary: floats keep every bit.
+
+No wait is without an end: a server that is stopped, or a network that swallows what is sent, says nothing for hours.
+Whoever has waited for the limit closes the connection, and what was not committed is undone.
 """
 
+import select
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
@@ -18,6 +23,7 @@ from serving.ledger.store import Bound, Row
 TEXT, BINARY = 0, 1
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 BURST = 500  # statements on their way at once; their answers fit into a socket's buffer
+GONE = "the server is gone"
 GOOD = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK})
 
 
@@ -29,12 +35,20 @@ class Refused(Exception):  # noqa: N818  (what a server does; the store decides 
         self.state = state
 
 
-class Link:
-    """An open connection, with the names of what is prepared on it."""
+class Lost(Refused):
+    """A statement was sent, and its answer never came: it was carried out, or it was not."""
 
-    def __init__(self, connection: "Connection[Row]") -> None:
+
+class Link:
+    """An open connection, with the names of what is prepared on it; `limit`: seconds that an answer may take."""
+
+    def __init__(self, connection: "Connection[Row]", *, limit: float) -> None:
+        self.limit = limit
         self._connection = connection
         self._raw = connection.pgconn
+        self._raw.nonblocking = 1  # so that sending waits no longer either
+        self._ready = select.poll()
+        self._awaited = 0  # what is polled for
         self._reader = Transformer(connection)
         self._prepared: dict[Statement, bytes] = {}
         self.trips = 0  # round trips, to be measured
@@ -42,18 +56,20 @@ class Link:
     def say(self, sql: LiteralString) -> bytes:
         """Run statements that take no values, in one round trip; return what the server calls the last."""
         try:
-            return self._checked(self._raw.exec_(sql.encode())).command_status or b""
+            self._raw.send_query(sql.encode())
         except Error as error:
             raise Refused(str(error)) from error
+        return self._checked(self._answered()).command_status or b""
 
     def run(self, statement: Statement, bound: Mapping[str, Bound]) -> "pq.abc.PGresult":
         """Run a statement with its values; refused values leave the transaction as it is."""
         values, formats = packed(statement.names, bound)
         try:
             name = self._prepared.get(statement) or self._prepare(statement)
-            return self._checked(self._raw.exec_prepared(name, values, formats, BINARY))
+            self._raw.send_query_prepared(name, values, formats, BINARY)
         except Error as error:  # the server is gone
             raise Refused(str(error)) from error
+        return self._checked(self._answered())
 
     def read(self, result: "pq.abc.PGresult") -> list[Row]:
         """Read all rows of an answer."""
@@ -79,7 +95,8 @@ class Link:
 
     def _prepare(self, statement: Statement) -> bytes:
         name = b"s%d" % len(self._prepared)
-        self._checked(self._raw.prepare(name, statement.text))
+        self._raw.send_prepare(name, statement.text)
+        self._checked(self._answered())
         self._prepared[statement] = name
         return name
 
@@ -91,21 +108,57 @@ class Link:
         for values, formats in rows:
             raw.send_query_prepared(name, values, formats, BINARY)
         raw.pipeline_sync()
-        answers = [self._answer() for _ in rows]
-        raw.get_result()  # of the synchronisation
+        until = time.monotonic() + self.limit
+        answers = [self._answer(until) for _ in rows]
+        self._next(until)  # of the synchronisation
         raw.exit_pipeline_mode()
         for answer in answers:
             if answer.status not in GOOD:
                 raise _refused(answer)
         return sum(answer.command_tuples or 0 for answer in answers)
 
-    def _answer(self) -> "pq.abc.PGresult":
+    def _answer(self, until: float) -> "pq.abc.PGresult":
         """Read one answer of several, and the end that follows it."""
-        result = self._raw.get_result()
+        result = self._next(until)
         if result is None:
-            raise Refused("the server is gone")
-        self._raw.get_result()
+            raise Lost(GONE)
+        self._next(until)
         return result
+
+    def _answered(self) -> "pq.abc.PGresult":
+        """Read the last answer to what was sent, or the refusal that ended it."""
+        until = time.monotonic() + self.limit
+        told = None
+        while (result := self._next(until)) is not None:
+            if told is None or told.status in GOOD:
+                told = result
+        if told is None:
+            raise Lost(GONE)
+        return told
+
+    def _next(self, until: float) -> "pq.abc.PGresult | None":
+        """Send what is not sent yet, and read the next answer, or the end of them."""
+        raw = self._raw
+        try:
+            while raw.flush():
+                self._wait(select.POLLIN | select.POLLOUT, until)
+                raw.consume_input()
+            while raw.is_busy():
+                self._wait(select.POLLIN, until)
+                raw.consume_input()
+            return raw.get_result()
+        except Error as error:
+            raise Lost(" ".join(str(error).split())) from error
+
+    def _wait(self, events: int, until: float) -> None:
+        """Wait until the server reads or says something; who waited long enough hangs up."""
+        if events != self._awaited:
+            self._ready.register(self._raw.socket, events)
+            self._awaited = events
+        left = until - time.monotonic()
+        if left <= 0 or not self._ready.poll(left * 1000):
+            self.close()
+            raise Lost(f"the server did not answer within {self.limit:g} seconds")
 
     def _checked(self, result: "pq.abc.PGresult") -> "pq.abc.PGresult":
         self.trips += 1
@@ -117,7 +170,7 @@ class Link:
 def _refused(result: "pq.abc.PGresult") -> Refused:
     state = result.error_field(pq.DiagnosticField.SQLSTATE) or b""
     said = result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or result.error_message.partition(b"\n")[0]
-    return Refused(said.decode("utf-8", "replace"), state.decode())
+    return (Refused if state else Lost)(said.decode("utf-8", "replace"), state.decode())
 
 
 def packed(names: Sequence[str], bound: Mapping[str, Bound]) -> tuple[list[Any], list[int]]:

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, LiteralString
-from urllib.parse import parse_qsl, unquote
 
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.instants import micros
 from serving.ledger.postgres_schema import FIRST, later, tables
 from serving.ledger.schema import MIGRATIONS
 from serving.ledger.store import Row
-from serving.masked import masked_address
+from serving.masked import masked_address, said_of
 
 if TYPE_CHECKING:
     from serving.ledger.postgres_store import PostgresStore
@@ -30,6 +29,8 @@ SETTINGS: LiteralString = """SET client_encoding = 'UTF8'; SET standard_conformi
     SET enable_mergejoin = off;
     SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""
+STATEMENT_SECONDS = 31.0  # how long an answer may take: a second more than the server gives a statement
+GRACE = 0.5  # seconds more than the server waits for a lock, so that its own words arrive
 _PATIENCE: LiteralString = "SELECT set_config('lock_timeout', :wait, false)"
 _SERVER: LiteralString = """SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
     current_setting('fsync'), current_setting('full_page_writes'), current_schema()"""
@@ -68,9 +69,9 @@ def open_store(url: str, *, patience: float) -> "PostgresStore":
     except psycopg.ProgrammingError:
         raise InvalidInput(f"ledger `{name}`: that is no address; write `postgresql://USER@HOST/DATABASE`") from None
     except psycopg.Error as error:
-        said = _without_password(str(error), url)
+        said = said_of(url, str(error)) or "it cannot be reached, or refuses this user"
         raise Unavailable(f"ledger `{name}`: {said}; check address, server and permissions") from None
-    link = Link(connection)
+    link = Link(connection, limit=patience + GRACE)
     try:
         link.say(SETTINGS)
         link.ask(_PATIENCE, wait=f"{max(1, round(patience * 1000))}ms")
@@ -86,11 +87,12 @@ def open_store(url: str, *, patience: float) -> "PostgresStore":
 
 def prepare(store: "PostgresStore", *, now: datetime, salt: bytes, shipped: Mapping[str, str], create: bool) -> bytes:
     """Make or upgrade the tables in one transaction; return the secret of the arms."""
-    name = store.name
+    name, limit = store.name, store.limit
     with store.transaction():
         version = version_in(store)
         if not version and not create:
             raise _not_there(name)
+        store.limit = STATEMENT_SECONDS  # an index may take its time
         for statement in later(version) if version else tables():
             store.make(statement)
         if not version:
@@ -100,6 +102,7 @@ def prepare(store: "PostgresStore", *, now: datetime, salt: bytes, shipped: Mapp
         if version < len(MIGRATIONS):
             store.change(_SET_VERSION, version=len(MIGRATIONS))
         row = store.row(_SALT)
+    store.limit = limit
     if row is None:
         raise InvalidInput(f"ledger `{name}`: its secret is gone; restore the database from a backup")
     return bytes(row[0])
@@ -161,14 +164,3 @@ def _fit(name: str, server: Row) -> None:
     for lack, so in lacks.items():
         if so:
             raise InvalidInput(f"ledger `{name}`: the server {lack}")
-
-
-def _without_password(said: str, url: str) -> str:
-    """Return what libpq says, on one line; nothing of it where a part of the password stands in it."""
-    before, _, options = url.partition("?")
-    secrets = before.partition("://")[2].rpartition("@")[0].partition(":")[2].split("@")
-    secrets += [value for name, value in parse_qsl(options) if name.lower() in {"password", "sslpassword"}]
-    line = " ".join(said.split())
-    if any(form in line for secret in secrets for form in {secret, unquote(secret)} - {""}):
-        return "it cannot be reached, or refuses this user"
-    return line

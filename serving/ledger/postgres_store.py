@@ -8,10 +8,10 @@ from typing import LiteralString
 from model.errors import InvalidInput, Unavailable
 from serving.ledger import postgres_locks as locks
 from serving.ledger.postgres_dialect import Statement, translated
-from serving.ledger.postgres_link import Link, Refused, packed
+from serving.ledger.postgres_link import Link, Lost, Refused, packed
 from serving.ledger.pseudonyms import pseudonyms
 from serving.ledger.store import Bound, Row, Store
-from serving.ports import NotAlone
+from serving.ports import NotAlone, Unsure
 
 DEADLOCK, SERIALIZATION, NO_ROOM_FOR_LOCKS = "40P01", "40001", "53200"
 TOO_LONG = "54000"
@@ -29,6 +29,15 @@ class PostgresStore(Store):
         self._names: frozenset[str] | None = None  # whom a shared transaction is about; None: it is the only one
         self._counted: set[str] = set()
         self._monitors = False
+
+    @property
+    def limit(self) -> float:
+        """How many seconds a statement may take until the server counts as gone."""
+        return self._link.limit
+
+    @limit.setter
+    def limit(self, seconds: float) -> None:
+        self._link.limit = seconds
 
     @property
     def name(self) -> str:
@@ -136,7 +145,16 @@ class PostgresStore(Store):
 
     def _commit(self) -> None:
         """Make it durable; a transaction that the server has given up says ROLLBACK here, and that it is well."""
-        if self._say("COMMIT") != b"COMMIT":
+        try:
+            said = self._link.say("COMMIT")
+        except Lost as lost:
+            raise Unsure(
+                f"ledger `{self._name}`: {lost}; whether it was recorded is not known; "
+                "ask again with the same Idempotency-Key, or look it up"
+            ) from lost
+        except Refused as refused:
+            raise self._said(refused) from refused
+        if said != b"COMMIT":
             raise self._over()
         self._open = False
 

@@ -48,6 +48,7 @@ class LedgerFile:
             salt=self.new_salt(),
             shipped=self.shipped,
             create=self.create and before is None,
+            serving=True,
         )
         if before is not None and opened.salt != before.salt:
             opened.close()

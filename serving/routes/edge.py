@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
-from serving.loop import AWAY
+from serving.loop import AWAY, UNSURE
+from serving.ports import Unsure
 from serving.schemas.answers import json_bytes
 
 STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -50,7 +51,8 @@ def problem_response(problem: Problem) -> Response:
 
 def refusal(error: Exception) -> Response:
     """Write the problem document of a refusal; whatever else the ledger says, it is away."""
-    return problem_response(error if isinstance(error, Problem) else Away(AWAY))
+    away = UNSURE if isinstance(error, Unsure) else AWAY
+    return problem_response(error if isinstance(error, Problem) else Away(away))
 
 
 def failed(error: Exception) -> Response:

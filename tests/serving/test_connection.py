@@ -226,6 +226,18 @@ def test_signals_drain_and_then_end(signals: list[int], expected: tuple[bool, bo
     assert (one.should_exit, one.force_exit) == expected
 
 
+def test_what_ends_a_process_is_called_at_the_second_signal() -> None:
+    """And not before."""
+    heard: list[int] = []
+    one = Server(uvicorn.Config(lambda: None), last=heard.append)
+
+    one.handle_exit(15, None)
+    first = [*heard]
+    one.handle_exit(2, None)
+
+    assert (first, heard) == ([], [2])
+
+
 def test_nobody_waits_in_an_empty_queue() -> None:
     """Then nothing is accepted; a queue of two gives both."""
     with listen("127.0.0.1", 0) as listening:

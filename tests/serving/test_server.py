@@ -1,4 +1,5 @@
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -139,3 +140,21 @@ def test_a_locked_ledger_does_not_stop_the_start(
     said = [record.getMessage() for record in caplog.records]
     locked = [one for one in said if "locked" in one]
     assert ([config.app[2] for config in started], len(locked)) == ([False, True], 1)
+
+
+def test_a_second_signal_ends_a_process_that_hangs() -> None:
+    """Whatever its main thread waits for."""
+    source = "from serving import server; import time; server.END_SECONDS = 0.01; server.end_soon(15); time.sleep(60)"
+
+    ended = subprocess.run([sys.executable, "-c", source], check=False, timeout=50)
+
+    assert ended.returncode == 128 + 15
+
+
+def test_one_worker_ends_soon_after_a_second_signal(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server that is alone is given what ends it."""
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, _: started.append(self._last))
+
+    server.serve(Settings())
+
+    assert started == [server.end_soon]

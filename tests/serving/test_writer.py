@@ -43,3 +43,28 @@ def test_the_last_thing_is_done_before_the_thread_ends(error: Exception | None) 
         return said[0], any(thread.name == "a writer that ends" for thread in threading.enumerate())
 
     assert asyncio.run(scene()) == (error, False)
+
+
+def test_who_gives_up_waiting_for_the_end_is_not_told() -> None:
+    """A thread that hangs and comes back later disturbs nobody, whether the event loop is still there or not."""
+    held = [threading.Event(), threading.Event()]
+    writers: list[Writer] = []
+
+    async def scene(waits: threading.Event) -> None:
+        writer = Writer("a writer that hangs")
+        writers.append(writer)
+        writer.hand(waits.wait, lambda _: None)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(writer.end(lambda: None), 0.01)
+        if waits is held[0]:
+            waits.set()
+            await asyncio.to_thread(writer._thread.join)
+            await asyncio.sleep(0)
+
+    for waits in held:
+        asyncio.run(scene(waits))
+    held[1].set()
+    for writer in writers:
+        writer._thread.join()
+
+    assert [writer._thread.is_alive() for writer in writers] == [False, False]

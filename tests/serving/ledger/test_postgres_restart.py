@@ -8,7 +8,7 @@ import pytest
 
 from model.errors import Unavailable
 from serving.ledger import LedgerFile
-from serving.ports import Ledger
+from serving.ports import Ledger, Unsure
 from tests.contracts.ledgers import NOW, send
 from tests.postgres import needed
 
@@ -38,7 +38,7 @@ def test_a_server_that_dies_forgets_nothing_it_said() -> None:
             arguments = ("-w", "-m", "immediate", "-D", str(home), "stop")
             pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
 
-    with pytest.raises(Unavailable, match="nothing was half-done"):
+    with pytest.raises(Unsure, match="whether it was recorded is not known"):
         interrupted()
     with pytest.raises(Unavailable, match="check address, server"):
         opening()
