@@ -4,8 +4,7 @@
     a hold          is due again when it may have ended; its text waits for a person where that is why
     every decision  gives its reasons; chance may have assigned it
 
-One statement per table, whatever the size of the group. What names a decision by its number is written last: every
-database numbers rows in its own way, so the numbers are read back by the ids.
+One statement per table, whatever the size of the group. What names a decision by its number is written last.
 """
 
 import json
@@ -28,7 +27,6 @@ from serving.record_text import Ruled, records_of
 _ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
     VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 1)
     ON CONFLICT DO NOTHING"""
-_NUMBERS = "SELECT decision_id, seq FROM decisions WHERE decision_id IN (SELECT value FROM json_each(:ids))"
 _EARLIEST = """SELECT decision_id FROM decisions WHERE decision_id IN (SELECT value FROM json_each(:ids))
     ORDER BY seq LIMIT 1"""
 
@@ -44,21 +42,21 @@ def add_decisions(store: Store, rows: Sequence[Ruled], *, present: datetime | No
         return
     pairs = [(candidate, decided) for candidate, _, decided in rows]
     check_assignments(store, [decided for _, decided in pairs])
-    numbers = _append(store, rows)
+    numbered = [(number, *pair) for number, pair in zip(_append(store, rows), pairs, strict=True)]
     _send(store, [pair for pair in pairs if pair[1].decision.action is Action.SEND], present)
-    _number(store, [pair for pair in pairs if _names_its_number(pair[1])], numbers)
+    hold_first(store, [each for each in numbered if each[2].decision.action is Action.HOLD])
+    keep_texts(store, numbered)
+    add_refusals(store, [(number, decided.decision) for number, _, decided in numbered])
+    add_assignments(store, [each for each in numbered if each[2].assignment is not None])
 
 
-def _append(store: Store, rows: Sequence[Ruled]) -> dict[str, int]:
-    """Append the rows themselves; return the number of one that is alone, which says itself."""
+def _append(store: Store, rows: Sequence[Ruled]) -> list[int]:
+    """Append the rows themselves; return their numbers."""
     bound = [_bound(row, record) for row, record in zip(rows, records_of(rows), strict=True)]
+    numbers = store.insert_numbered(_ADD, bound)
+    if len(numbers) == len(bound):
+        return numbers
     ids = [decided.decision.decision_id for _, _, decided in rows]
-    if len(bound) == 1:
-        number = store.insert(_ADD, **bound[0])
-        if number is not None:
-            return {ids[0]: number}
-    elif store.insert_all(_ADD, bound) == len(bound):
-        return {}
     twice = next((one for place, one in enumerate(ids) if one in ids[:place]), None)
     known = twice or next(iter(store.rows(_EARLIEST, ids=json.dumps(ids))))[0]
     raise InvalidInput(f"decision `{known}` is already recorded; use a new id")
@@ -86,22 +84,3 @@ def _send(store: Store, sends: Sequence[tuple[Candidate, Decided]], present: dat
         reserve(store, sends, counted_at=counted)
         messages = [candidate.message for candidate, _ in sends]
         count_sends(store, list(zip(messages, counted, strict=True)))
-
-
-def _names_its_number(decided: Decided) -> bool:
-    told = decided.decision
-    return bool(told.reasons) or decided.assignment is not None or told.action is Action.HOLD
-
-
-def _number(store: Store, pairs: Sequence[tuple[Candidate, Decided]], numbers: dict[str, int]) -> None:
-    """Write what names decisions by their numbers."""
-    if not pairs:
-        return
-    if not numbers:
-        ids = [decided.decision.decision_id for _, decided in pairs]
-        numbers = dict(store.rows(_NUMBERS, ids=json.dumps(ids)))
-    numbered = [(numbers[decided.decision.decision_id], candidate, decided) for candidate, decided in pairs]
-    hold_first(store, [each for each in numbered if each[2].decision.action is Action.HOLD])
-    keep_texts(store, numbered)
-    add_refusals(store, [(number, decided.decision) for number, _, decided in numbered])
-    add_assignments(store, [each for each in numbered if each[2].assignment is not None])

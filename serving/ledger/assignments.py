@@ -11,10 +11,10 @@ what a recount of the assignments would give.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from model.contracts import Action, Arm, Candidate, Outcome, OutcomeKind
 from model.errors import InvalidInput
@@ -22,10 +22,11 @@ from model.monitor import WINDOW_DAYS, Cell, Watch
 from serving.ledger.experiments import count_contacts
 from serving.ledger.identities import names, owner
 from serving.ledger.instants import DAY, micros
+from serving.ledger.lists import listed, placed
 from serving.ledger.silence import note_contact
-from serving.ledger.store import Bound, Row, Store
-from serving.ledger.trips import note_harm
-from serving.ledger.watches import count, move, watch_of
+from serving.ledger.store import Row, Store
+from serving.ledger.trips import note_harm, releases
+from serving.ledger.watches import count_all, move, watch_of
 from serving.ports import Decided
 from serving.standing import Assignment
 
@@ -34,15 +35,15 @@ HARMS = (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT)
 
 _ADD = """INSERT INTO assignments
         (decision, user_id, fact_key, at, watch, arm, above, contacted, e, first, epoch, complained, harmed)
-    SELECT :decision, :user, :fact_key, :at, :watch, :arm, :above, :contacted, :e, known.first,
-        CASE WHEN known.first = 1 OR :contacted = 1 THEN :epoch END,
-        CASE WHEN known.first = 1 AND EXISTS (SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'complained'
-            AND time >= :at AND min(time, recorded_at) >= :at AND min(time, recorded_at) < :end) THEN 1 ELSE 0 END, 0
-    FROM (SELECT CASE WHEN EXISTS (SELECT 1 FROM assignments
-        WHERE user_id = :user AND fact_key = :fact_key AND first = 1) THEN 0 ELSE 1 END AS first) AS known"""
-_EPOCH = "SELECT count(*) FROM trips WHERE released_at IS NOT NULL"
-_COUNTED = """SELECT decision, watch, at, e, contacted, complained, first FROM assignments
-    WHERE decision >= :lowest AND decision <= :highest AND epoch IS NOT NULL"""
+    VALUES (:decision, :user, :fact_key, :at, :watch, :arm, :above, :contacted, :e, :first, :epoch, :complained, 0)"""
+_KNOWN = """SELECT asked.value, EXISTS (SELECT 1 FROM assignments
+            WHERE user_id = substr(asked.value, 21, CAST(substr(asked.value, 1, 20) AS INTEGER))
+                AND fact_key = substr(asked.value, 21 + CAST(substr(asked.value, 1, 20) AS INTEGER)) AND first = 1),
+        EXISTS (SELECT 1 FROM outcomes
+            WHERE user_id = substr(asked.value, 21, CAST(substr(asked.value, 1, 20) AS INTEGER))
+                AND kind = 'complained' AND time >= :at AND min(time, recorded_at) >= :at
+                AND min(time, recorded_at) < :end)
+    FROM json_each(:facts) AS asked"""
 _COMPLAINED = """SELECT decision, watch, epoch, at, e, contacted, complained, harmed, first FROM assignments
     WHERE user_id = :user AND first = 1 AND at <= :time AND at > :start AND complained = 0"""
 _COMPLAIN = "UPDATE assignments SET complained = 1 WHERE decision = :decision"
@@ -97,9 +98,10 @@ def add_assignments(store: Store, told: Sequence[tuple[int, Candidate, Decided]]
     drawn = [(*each, each[-1].assignment) for each in told if each[-1].assignment is not None]
     if not drawn:
         return
-    epoch = store.rows(_EPOCH)[0][0]
-    store.insert_all(_ADD, [_bound(*each, epoch=epoch) for each in drawn])
-    _count(store, {number for number, *_ in drawn}, epoch)
+    epoch = releases(store)
+    rows = _rows(store, drawn, epoch)
+    store.insert_all(_ADD, rows)
+    count_all(store, Counter((str(row["watch"]), _cell(row)) for row in rows if row["epoch"] is not None), epoch)
     contacts = [(one, decided.decision.decided_at) for _, _, decided, one in drawn if one.contacted]
     if contacts:
         note_contact(store)
@@ -109,41 +111,67 @@ def add_assignments(store: Store, told: Sequence[tuple[int, Candidate, Decided]]
         count_contacts(store, watch, more=more[watch], at=micros(last))
 
 
-def _bound(number: int, candidate: Candidate, decided: Decided, drawn: Assignment, *, epoch: int) -> dict[str, Bound]:
-    """Lay out a row; its labels may be known already: a clock that jumped back decides after a complaint."""
-    at = micros(decided.decision.decided_at)
+def _rows(
+    store: Store, drawn: Sequence[tuple[int, Candidate, Decided, Assignment]], epoch: int
+) -> list[dict[str, Any]]:
+    """Lay out rows; their labels may be known already: a clock that jumped back decides after a complaint.
+
+    The first about its fact is an occasion, whether the other is on record or comes before it here.
+    """
+    facts = [placed(len(one.user_id), f"{one.user_id}{decided.fact_key}") for _, one, decided, _ in drawn]
+    times = [micros(decided.decision.decided_at) for _, _, decided, _ in drawn]
+    known: dict[tuple[str, int], tuple[bool, bool]] = {}
+    for at in set(times):
+        asked = listed(fact for fact, time in zip(facts, times, strict=True) if time == at)
+        for fact, before, complained in store.rows(_KNOWN, facts=asked, at=at, end=at + WINDOW):
+            known[fact, at] = bool(before), bool(complained)
+    seen: set[str] = set()
+    rows: list[dict[str, Any]] = []
+    for each, fact, at in zip(drawn, facts, times, strict=True):
+        before, complained = known[fact, at]
+        first = not before and fact not in seen
+        seen.add(fact)
+        rows.append(_bound(*each, at=at, first=first, complained=first and complained, epoch=epoch))
+    return rows
+
+
+def _bound(  # noqa: PLR0913  (what is on record of one, and what was found of it)
+    number: int,
+    candidate: Candidate,
+    decided: Decided,
+    drawn: Assignment,
+    *,
+    at: int,
+    first: bool,
+    complained: bool,
+    epoch: int,
+) -> dict[str, Any]:
     return {
         "decision": number,
         "user": candidate.user_id,
         "fact_key": decided.fact_key,
         "at": at,
-        "end": at + WINDOW,
         "watch": drawn.watch,
         "arm": drawn.arm.value,
         "above": drawn.above,
         "contacted": int(drawn.contacted),
         "e": drawn.contact_probability,
-        "epoch": epoch,
+        "first": int(first),
+        "epoch": epoch if first or drawn.contacted else None,
+        "complained": int(complained),
     }
 
 
-def _count(store: Store, numbers: AbstractSet[int], epoch: int) -> None:
-    """Count the assignments of these decisions for the monitor, of one day and kind together.
-
-    Numbers that were given together are close to each other; what others gave in between is left out.
-    """
-    rows = store.rows(_COUNTED, lowest=min(numbers), highest=max(numbers))
-    kinds = Counter((watch, at // DAY, *rest) for number, watch, at, *rest in rows if number in numbers)
-    for (watch, day, e, contacted, complained, first), n in sorted(kinds.items()):
-        cell = Cell(
-            day=day,
-            e=e,
-            contacted=bool(contacted),
-            complained=bool(complained),
-            harmed=False,
-            again=not first,
-        )
-        count(store, watch, epoch, cell, more=n)
+def _cell(row: Mapping[str, Any]) -> Cell:
+    """Return where a new row is counted, of one day and kind together."""
+    return Cell(
+        day=row["at"] // DAY,
+        e=row["e"],
+        contacted=bool(row["contacted"]),
+        complained=bool(row["complained"]),
+        harmed=False,
+        again=not row["first"],
+    )
 
 
 def label(store: Store, outcome: Outcome, *, user: str, time: int, recorded_at: datetime) -> None:

@@ -21,6 +21,8 @@ from serving.standing import Breaker
 
 log = logging.getLogger(__name__)
 
+OPEN = "open breakers"  # what is recalled of them
+
 _OPEN_KEYS = "SELECT key FROM breakers WHERE released_at IS NULL"
 _ALL_OPEN = """SELECT key, at, volume, median, released_at, releaser, why FROM breakers
     WHERE released_at IS NULL ORDER BY seq"""
@@ -47,7 +49,7 @@ class _Room:
 
 def open_keys(store: Store) -> frozenset[str]:
     """Return the keys whose breaker is open: a handful, most often none."""
-    return frozenset(key for (key,) in store.rows(_OPEN_KEYS))
+    return store.recall(OPEN, lambda: frozenset(key for (key,) in store.rows(_OPEN_KEYS)))
 
 
 def passing(store: Store, sends: Sequence[Candidate], *, now: datetime, most: int, times: int) -> int:
@@ -76,6 +78,7 @@ def passing(store: Store, sends: Sequence[Candidate], *, now: datetime, most: in
 def _open(store: Store, key: str, room: _Room, *, at: int) -> None:
     """Open a breaker, durably; people are told once, after the commit."""
     volume, median = room.volume.last_hour + room.taken, room.volume.median
+    store.forget(OPEN)
     store.insert(_OPEN, key=key, at=at, volume=volume, median=median)
     store.after_commit(lambda: _tell(key, volume, median))
 
@@ -105,6 +108,7 @@ def release(store: Store, key: str, *, at: datetime, by: str, why: str) -> bool:
     """
     if not says_something(by) or not says_something(why):
         raise InvalidInput("breaker release: `by` or `why` is blank; name who releases it, and what was found")
+    store.forget(OPEN)
     if not store.change(_RELEASE, key=key, at=micros(at), releaser=by.strip(), why=why.strip()):
         return False
     count_afresh(store, key)

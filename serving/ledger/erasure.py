@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import LiteralString
 
 from serving.forgetting import Erased
-from serving.ledger.identities import customer, is_id
+from serving.ledger.identities import STANDS_FOR, customer, is_id
 from serving.ledger.instants import DAY, micros
 from serving.ledger.preferences import keep_refusals
 from serving.ledger.pseudonyms import add_pseudonym, erased_id
@@ -97,6 +97,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
         store.change(statement, **bound, lately=micros(at) - DAY)
     keep_refusals(store, user, pseudonym)
     store.change(END)
+    store.forget(STANDS_FOR)
     store.after_commit(store.checkpoint)
     return Erased(decisions=known[0], events=known[1], outcomes=known[2])
 

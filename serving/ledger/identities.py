@@ -11,7 +11,7 @@ own before it was bound, or of an id that stood for it, or a harm that was repor
 stays: else two identifications would lift an opt-out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import LiteralString, TypeGuard
 
 from serving.events.catalogue import LONGEST_ID
@@ -23,6 +23,7 @@ from serving.ledger.traits import merge_traits
 
 _CUSTOMERS = """SELECT alias, user_id FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value
     UNION ALL SELECT NULL, min(digest) FROM erased"""
+STANDS_FOR = "stands for"  # what is recalled of ids
 NOBODY = (None, None)  # the last row: nobody was erased
 _OWNERS = "SELECT alias, owner FROM json_each(:names) AS asked CROSS JOIN identities ON alias = asked.value"
 _NAMES = """SELECT owner, alias FROM json_each(:users) AS asked CROSS JOIN identities
@@ -61,12 +62,20 @@ def customers(store: Store, ids: Iterable[str]) -> dict[str, str]:
 
     That is itself, where nobody said otherwise.
     """
-    found = {name: name for name in ids}
-    if found:
-        rows = store.rows(_CUSTOMERS, names=listed(found))
-        found.update((name, user) for name, user in rows if name is not None)
-        if NOBODY not in rows:  # somebody was erased, perhaps one of these
-            found.update(_erased(store, found))
+    known: dict[str, str] = store.recall(STANDS_FOR, dict)
+    asked = list(dict.fromkeys(ids))
+    new = [name for name in asked if name not in known]
+    if new:
+        known.update(_customers(store, new))
+    return {name: known[name] for name in asked}
+
+
+def _customers(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    rows = store.rows(_CUSTOMERS, names=listed(ids))
+    found = dict(zip(ids, ids, strict=True))
+    found.update((name, user) for name, user in rows if name is not None)
+    if NOBODY not in rows:  # somebody was erased, perhaps one of these
+        found.update(_erased(store, found))
     return found
 
 
@@ -125,6 +134,7 @@ def is_id(value: object) -> TypeGuard[str]:
 
 def bind(store: Store, alias: str, user_id: str, *, at: int) -> None:
     """Let `alias` stand for the customer `user_id`; `at` (microseconds) is from when that was so."""
+    store.forget(STANDS_FOR)
     bound = store.row(_BOUND_AT, alias=alias)
     if bound is not None:
         if at >= bound[0]:

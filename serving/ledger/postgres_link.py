@@ -80,12 +80,14 @@ class Link:
         """Run a constant statement and return its rows."""
         return self.read(self.run(translated(sql), bound))
 
-    def run_all(self, statement: Statement, bound: Sequence[Mapping[str, Bound]]) -> int:
-        """Run a statement for every mapping of values, in few round trips; return how many rows it changed."""
+    def run_all(self, statement: Statement, bound: Sequence[Mapping[str, Bound]]) -> "list[pq.abc.PGresult]":
+        """Run a statement for every mapping of values, in few round trips; return an answer for each."""
         rows = [packed(statement.names, one) for one in bound]
         try:
             name = self._prepared.get(statement) or self._prepare(statement)
-            return sum(self._burst(name, rows[start : start + BURST]) for start in range(0, len(rows), BURST))
+            return [
+                one for start in range(0, len(rows), BURST) for one in self._burst(name, rows[start : start + BURST])
+            ]
         except Error as error:
             raise Refused(str(error)) from error
 
@@ -100,7 +102,7 @@ class Link:
         self._prepared[statement] = name
         return name
 
-    def _burst(self, name: bytes, rows: Sequence[tuple[list[Any], list[int]]]) -> int:
+    def _burst(self, name: bytes, rows: Sequence[tuple[list[Any], list[int]]]) -> "list[pq.abc.PGresult]":
         """Run one statement for all of them; the first that is refused ends it."""
         raw = self._raw
         self.trips += 1
@@ -115,7 +117,7 @@ class Link:
         for answer in answers:
             if answer.status not in GOOD:
                 raise _refused(answer)
-        return sum(answer.command_tuples or 0 for answer in answers)
+        return answers
 
     def _answer(self, until: float) -> "pq.abc.PGresult":
         """Read one answer of several, and the end that follows it."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 from model.errors import InvalidInput, Unavailable
 from serving.ledger import postgres_locks as locks
@@ -12,6 +12,9 @@ from serving.ledger.postgres_link import Link, Lost, Refused, packed
 from serving.ledger.pseudonyms import pseudonyms
 from serving.ledger.store import Bound, Row, Store
 from serving.ports import NotAlone, Unsure
+
+if TYPE_CHECKING:
+    from psycopg import pq
 
 DEADLOCK, SERIALIZATION, NO_ROOM_FOR_LOCKS = "40P01", "40001", "53200"
 TOO_LONG = "54000"
@@ -72,15 +75,12 @@ class PostgresStore(Store):
 
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> int:
         """Run a constant INSERT for every mapping of values, in few round trips; return how many rows are new."""
-        statement = translated(sql)
-        if self._names is not None:
-            self._may_write(statement.writes)
-        if not self._open:
-            raise self._over()
-        try:
-            return self._link.run_all(statement, bound)
-        except Refused as refused:
-            raise self._said(refused) from refused
+        return sum(answer.command_tuples or 0 for answer in self._all(translated(sql), bound))
+
+    def insert_numbered(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> list[int]:
+        """Run a constant INSERT for every mapping of values, in few round trips; return the numbers of the new rows."""
+        answers = self._all(translated(sql, numbered=True), bound)
+        return [int(row[0]) for answer in answers for row in self._link.read(answer)]
 
     @contextmanager
     def look(self) -> Iterator[None]:
@@ -174,6 +174,16 @@ class PostgresStore(Store):
             raise self._over()
         try:
             return self._link.read(self._link.run(statement, bound))
+        except Refused as refused:
+            raise self._said(refused) from refused
+
+    def _all(self, statement: Statement, bound: Sequence[Mapping[str, Bound]]) -> "list[pq.abc.PGresult]":
+        if self._names is not None:
+            self._may_write(statement.writes)
+        if not self._open:
+            raise self._over()
+        try:
+            return self._link.run_all(statement, bound)
         except Refused as refused:
             raise self._said(refused) from refused
 

@@ -14,10 +14,10 @@ from serving.ledger.store import Store
 
 log = logging.getLogger(__name__)
 
+NOTED = "a contact is noted"  # since the last outcome
 LONGEST = 14 * DAY  # of sends without any outcome
 
 _NOTE = "UPDATE silence SET sent = 1 WHERE sent = 0"
-_READ = "SELECT since, found FROM silence WHERE sent = 1"
 _BEGIN = "UPDATE silence SET since = :now"
 _FIND = "UPDATE silence SET found = 1"
 _CLEAR = "UPDATE silence SET sent = 0, since = NULL, found = 0 WHERE sent = 1"
@@ -25,21 +25,24 @@ _CLEAR = "UPDATE silence SET sent = 0, since = NULL, found = 0 WHERE sent = 1"
 
 def note_contact(store: Store) -> None:
     """Note that somebody was contacted."""
-    store.change(_NOTE)
+    store.recall(NOTED, lambda: store.change(_NOTE))
 
 
 def note_outcome(store: Store) -> None:
     """Note that somebody reported something."""
+    store.forget(NOTED)
     store.change(_CLEAR)
 
 
-def silent_since(store: Store, *, now: datetime) -> datetime | None:
-    """Return when anybody first asked after a send without an outcome, where that is 14 days ago or was; else None."""
-    row = store.row(_READ)
-    if row is None:
+def silent_since(store: Store, *, now: datetime, sent: object, since: int | None, found: object) -> datetime | None:
+    """Return when anybody first asked after a send without an outcome, where that is 14 days ago or was; else None.
+
+    `sent`, `since` and `found` are what stands in `silence` now.
+    """
+    if not sent:
         return None
-    since, found = row
-    if not found:
+    store.recall(NOTED, lambda: 1)
+    if since is None or not found:
         moment = micros(now)
         if since is None or moment < since:
             store.alone()  # of all who ask, the earliest counts

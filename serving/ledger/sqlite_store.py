@@ -1,9 +1,12 @@
 """The store on one SQLite connection: one writer at a time, whatever a transaction is about."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import LiteralString, TypeVar
+from functools import cache
+from operator import itemgetter
+from typing import Any, LiteralString, TypeVar
 
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile
@@ -11,6 +14,10 @@ from serving.ledger.store import Bound, Row, Store
 from serving.ledger.turns import Turn
 
 Taken = TypeVar("Taken")
+Tuples = Callable[[Mapping[str, Bound]], tuple[Bound, ...]]
+
+_PARAMETER = re.compile(r"(?<![\w:]):([a-z]\w*)")
+_LAST = "SELECT last_insert_rowid()"
 
 
 class SqliteStore(Store):
@@ -52,10 +59,14 @@ class SqliteStore(Store):
 
     def insert_all(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> int:
         """Run a constant INSERT for every mapping of values, prepared once; return how many are new or changed."""
-        with self._named():
-            if self._connection.in_transaction:
-                return self._connection.executemany(sql, bound).rowcount
-        raise self._over()
+        return self._run_all(*_in_order(sql), bound)
+
+    def insert_numbered(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> list[int]:
+        """Run a constant INSERT for every mapping of values; rows are numbered one after the other."""
+        count = self.insert_all(sql, bound)
+        row = self.row(_LAST)
+        last = 0 if row is None else int(row[0])
+        return list(range(last - count + 1, last + 1))
 
     def _begin(self, about: Sequence[str] | None) -> None:
         """Take the one write lock; a file that was moved, removed or replaced would take all of it along."""
@@ -142,6 +153,12 @@ class SqliteStore(Store):
                 raise
         raise self._over()
 
+    def _run_all(self, sql: LiteralString, values: Tuples, bound: Sequence[Mapping[str, Bound]]) -> int:
+        with self._named():
+            if self._connection.in_transaction:
+                return self._connection.executemany(sql, map(values, bound)).rowcount
+        raise self._over()
+
     def _same_file(self) -> None:
         if self._file is not None:
             self._file.check()
@@ -149,6 +166,16 @@ class SqliteStore(Store):
     def _named(self) -> "_Named":
         """Turn what SQLite says into what a reader can act on."""
         return _Named(self._name)
+
+
+@cache  # a program has some hundred statements
+def _in_order(sql: LiteralString) -> tuple[LiteralString, Tuples]:
+    """Return a statement with `?1, ?2, …`, and what puts the values in that order: SQLite looks up no names then."""
+    names = tuple(dict.fromkeys(_PARAMETER.findall(sql)))
+    places = {name: place for place, name in enumerate(names, start=1)}
+    text = _PARAMETER.sub(lambda found: f"?{places[found[1]]}", sql)
+    pick: Any = itemgetter(*names) if len(names) > 1 else lambda bound: tuple(bound[name] for name in names)
+    return text, pick
 
 
 class _Named(AbstractContextManager[None]):

@@ -1,12 +1,26 @@
-"""Whether anything discretionary may go out now: what one transaction sees of experiments, trips and silence."""
+"""Whether anything discretionary may go out now: what one transaction sees of experiments, trips and silence.
 
+Nearly always no experiment runs, nothing has tripped and no watch is due: one statement says so, and how often the
+switch was released.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 
 from serving.ledger.experiments import end_overdue
+from serving.ledger.instants import DAY, micros
 from serving.ledger.silence import silent_since
 from serving.ledger.store import Store
-from serving.ledger.trips import look, open_trip
+from serving.ledger.trips import LOOKED_AT, RELEASES, look, open_trip
 from serving.standing import Standing
+
+_GLANCE = """SELECT sent, since, found, (SELECT count(*) FROM trips WHERE released_at IS NOT NULL),
+        EXISTS (SELECT 1 FROM experiments WHERE stopped_at IS NULL)
+            OR EXISTS (SELECT 1 FROM trips WHERE released_at IS NULL)
+            OR EXISTS (SELECT 1 FROM watches WHERE (looked IS NULL OR looked <> :today)
+                AND EXISTS (SELECT 1 FROM monitor_counts WHERE watch = watches.key AND day >= :since
+                    AND epoch = (SELECT count(*) FROM trips WHERE released_at IS NOT NULL)))
+    FROM silence"""
 
 
 def standing(store: Store, now: datetime) -> Standing:
@@ -15,6 +29,16 @@ def standing(store: Store, now: datetime) -> Standing:
     An experiment whose start lies ahead (a clock that jumped back) is not active, and not over either.
     """
     store.settle()
+    today = micros(now) // DAY
+    sent, since, found, released, busy = store.rows(_GLANCE, today=today, since=today - LOOKED_AT)[0]
+    store.recall(RELEASES, lambda: int(released))
+    may = _looked_at(store, now) if busy else Standing()
+    silent = silent_since(store, now=now, sent=sent, since=since, found=found)
+    return may if silent is None else replace(may, silent_since=silent)
+
+
+def _looked_at(store: Store, now: datetime) -> Standing:
+    """End what is over, let the monitor look, and return what there is of experiments and trips."""
     end_overdue(store, now=now)
     if open_trip(store) is None:
         look(store, now=now)
@@ -24,5 +48,4 @@ def standing(store: Store, now: datetime) -> Standing:
     return Standing(
         experiment=experiment if experiment is not None and experiment.started_at <= now else None,
         trip=open_trip(store),
-        silent_since=silent_since(store, now=now),
     )

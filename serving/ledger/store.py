@@ -7,18 +7,21 @@ What many statements of a transaction call for is done once, before its commit o
 are told of it is told after the commit. A part that is undone takes with it what it called for, and gives back what it
 had settled.
 
+What is read again and again is read once per transaction (`recall`): whoever writes to it says so (`forget`).
+
 Statements are those of SQLite with `:name` parameters; `serving.ledger.postgres_dialect` says them in PostgreSQL's.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 from model.errors import Unavailable
 
 Row = tuple[Any, ...]
 Bound = str | int | float | bytes | None
+T = TypeVar("T")
 
 
 class Store(ABC):
@@ -28,6 +31,7 @@ class Store(ABC):
         self._name = name
         self._due: dict[str, Callable[[], None]] = {}
         self._told: list[Callable[[], None]] = []
+        self._recalled: dict[Hashable, Any] = {}
 
     @property
     def in_memory(self) -> bool:
@@ -61,6 +65,13 @@ class Store(ABC):
         In order; a row sees those before it. Returns how many rows are new or changed.
         """
 
+    @abstractmethod
+    def insert_numbered(self, sql: LiteralString, bound: Sequence[Mapping[str, Bound]]) -> list[int]:
+        """Run a constant INSERT as `insert_all` does; return the numbers of the new rows, in order.
+
+        Fewer than there are mappings mean that some were already there; then they are nobody's in particular.
+        """
+
     @contextmanager
     def transaction(self, about: Sequence[str] | None = None) -> Iterator[None]:
         """Hold the write lock; everything in it is durable on leaving, or nothing of it happened.
@@ -75,7 +86,7 @@ class Store(ABC):
             self._commit()
             told = self._told
         finally:
-            self._due, self._told = {}, []
+            self._due, self._told, self._recalled = {}, [], {}
             self._undo()
         for tell in told:
             tell()
@@ -107,9 +118,21 @@ class Store(ABC):
             done = keep
         finally:
             if not done:
-                self._due, self._told = due, told
+                self._due, self._told, self._recalled = due, told, {}
                 self.change("ROLLBACK TO part")
             self.change("RELEASE part")
+
+    def recall(self, name: Hashable, read: Callable[[], T]) -> T:
+        """Return what was read under a name in this transaction, or read it now."""
+        try:
+            known: T = self._recalled[name]
+        except KeyError:
+            known = self._recalled[name] = read()
+        return known
+
+    def forget(self, name: Hashable) -> None:
+        """Have it read again: it is written to."""
+        self._recalled.pop(name, None)
 
     @abstractmethod
     def alone(self) -> None:

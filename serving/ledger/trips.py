@@ -21,6 +21,7 @@ from serving.standing import Trip
 log = logging.getLogger(__name__)
 
 LOOKED_AT = 120  # days
+RELEASES = "releases"  # what is recalled of them
 
 _DUE = """SELECT key, complaint_at_most, opt_out_at_most, control_rate, contact_above, contact_below FROM watches
     WHERE (looked IS NULL OR looked <> :today) AND EXISTS (SELECT 1 FROM monitor_counts
@@ -29,6 +30,7 @@ _DUE = """SELECT key, complaint_at_most, opt_out_at_most, control_rate, contact_
 _LOOKED = "UPDATE watches SET looked = :today WHERE key = :key"
 _TRIP = "INSERT INTO trips (watch, harm, detail, at) VALUES (:watch, :harm, :detail, :at)"
 _OPEN = "SELECT watch, harm, detail, at, released_at, releaser, why FROM trips WHERE released_at IS NULL"
+_RELEASES = "SELECT count(*) FROM trips WHERE released_at IS NOT NULL"
 _ALL = "SELECT watch, harm, detail, at, released_at, releaser, why FROM trips ORDER BY seq DESC"
 _RELEASE = "UPDATE trips SET released_at = :at, releaser = :releaser, why = :why WHERE released_at IS NULL"
 
@@ -86,6 +88,11 @@ def open_trip(store: Store) -> Trip | None:
     return None if row is None else _trip(*row)
 
 
+def releases(store: Store) -> int:
+    """Return how often somebody released the switch: what is counted counts from there on."""
+    return store.recall(RELEASES, lambda: int(store.rows(_RELEASES)[0][0]))
+
+
 def refuse_while_tripped(store: Store) -> None:
     """Raise `InvalidInput` while the switch has fallen: nothing new begins before somebody looked into it."""
     trip = open_trip(store)
@@ -109,6 +116,7 @@ def release(store: Store, *, at: datetime, by: str, why: str) -> bool:
     """
     if not says_something(by) or not says_something(why):
         raise InvalidInput("monitor release: `by` or `why` is blank; name who releases it, and what was found")
+    store.forget(RELEASES)
     return store.change(_RELEASE, at=micros(at), releaser=by.strip(), why=why.strip()) > 0
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from model.contracts import Message
 from serving.ledger.instants import DAY, HOUR
@@ -21,6 +22,7 @@ from serving.ledger.store import Row, Store
 from serving.policy.templates import text_digest
 
 TRAILING = 28 * DAY // HOUR  # clock hours
+MOVED = "moved window"  # what is recalled of a key
 
 _COUNT = """INSERT INTO breaker_sends (key, epoch, at, n)
     VALUES (:key, coalesce((SELECT epoch FROM breaker_windows WHERE key = :key), 0), :at, :n)
@@ -29,14 +31,23 @@ _COUNT_IN_HOUR = """INSERT INTO breaker_hours (key, hour, n) VALUES (:key, :hour
     ON CONFLICT (key, hour) DO UPDATE SET n = breaker_hours.n + excluded.n"""
 _COUNT_IN_WINDOW = "UPDATE breaker_windows SET volume = volume + :n WHERE key = :key AND edge < :at"
 _COUNT_AFRESH = "UPDATE breaker_windows SET epoch = epoch + 1, volume = 0 WHERE key = :key"
-_WINDOW = "SELECT epoch, edge, volume, hour, median FROM breaker_windows WHERE key = :key"
+_WINDOW = """SELECT edge, volume, hour, median, (SELECT coalesce(sum(n), 0) FROM breaker_sends AS s
+        WHERE s.key = w.key AND s.epoch = w.epoch AND s.at > min(w.edge, :edge) AND s.at <= max(w.edge, :edge))
+    FROM breaker_windows AS w WHERE key = :key"""
 _AFTER = "SELECT coalesce(sum(n), 0) FROM breaker_sends WHERE key = :key AND epoch = 0 AND at > :edge"
-_BETWEEN = """SELECT coalesce(sum(n), 0) FROM breaker_sends
-    WHERE key = :key AND epoch = :epoch AND at > :after AND at <= :until"""
 _HOURS = "SELECT n FROM breaker_hours WHERE key = :key AND hour >= :first AND hour <= :last"
 _KEEP = """INSERT INTO breaker_windows (key, epoch, edge, volume, hour, median)
-    VALUES (:key, :epoch, :edge, :volume, :hour, :median) ON CONFLICT (key) DO UPDATE
+    VALUES (:key, 0, :edge, :volume, :hour, :median) ON CONFLICT (key) DO UPDATE
     SET edge = excluded.edge, volume = excluded.volume, hour = excluded.hour, median = excluded.median"""
+
+
+class _Window(NamedTuple):
+    """Where a window was moved to, and what it says there; `edge` in microseconds, `hour` since 1970."""
+
+    edge: int
+    volume: int
+    hour: int
+    median: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,31 +72,48 @@ def count_sends(store: Store, sends: Sequence[tuple[Message, int]]) -> None:
         if key is not None:
             store.change(_COUNT, key=key, at=at, n=n)
             store.change(_COUNT_IN_HOUR, key=key, hour=at // HOUR, n=n)
-            store.change(_COUNT_IN_WINDOW, key=key, at=at, n=n)
+            _count_in_window(store, key, at=at, n=n)
+
+
+def _count_in_window(store: Store, key: str, *, at: int, n: int) -> None:
+    """Count sends in the window, which is kept where it was moved to, if it was."""
+    window = store.recall((MOVED, key), _nothing)
+    if window is None:
+        store.change(_COUNT_IN_WINDOW, key=key, at=at, n=n)
+    else:
+        store.forget((MOVED, key))
+        volume = window.volume + (n if window.edge < at else 0)
+        store.change(_KEEP, key=key, edge=window.edge, volume=volume, hour=window.hour, median=window.median)
+
+
+def _nothing() -> "_Window | None":
+    return None
 
 
 def count_afresh(store: Store, key: str) -> None:
     """Let the volume count from here on, whatever the times that are stated; the hours stay."""
+    store.forget((MOVED, key))
     store.change(_COUNT_AFRESH, key=key)
 
 
 def volume_of(store: Store, key: str, *, at: int) -> Volume:
-    """Move the window to the hour before `at`, in either direction: only what leaves or enters it is read."""
+    """Move the window to the hour before `at`, in either direction: only what leaves or enters it is read.
+
+    It is kept there by the next send that is counted; until then it is where it was.
+    """
     edge, hour = at - HOUR, at // HOUR
-    row = store.row(_WINDOW, key=key)
+    row = store.row(_WINDOW, key=key, edge=edge)
     if row is None:
-        epoch, before, known_in, middle = 0, None, None, 0.0
+        known_in, middle = None, 0.0
         volume = _sum(store.rows(_AFTER, key=key, edge=edge))
     else:
-        epoch, before, volume, known_in, middle = row
-        low, high = sorted((before, edge))
-        between = _sum(store.rows(_BETWEEN, key=key, epoch=epoch, after=low, until=high)) if low < high else 0
+        before, volume, known_in, middle, between = row
         volume += between if edge < before else -between
     if known_in != hour:
         middle = _median(store, key, hour=hour)
-    if (before, known_in) != (edge, hour):
-        store.change(_KEEP, key=key, epoch=epoch, edge=edge, volume=volume, hour=hour, median=middle)
-    return Volume(last_hour=volume, median=middle)
+    store.forget((MOVED, key))
+    moved = store.recall((MOVED, key), lambda: _Window(edge=edge, volume=volume, hour=hour, median=middle))
+    return Volume(last_hour=moved.volume, median=moved.median)
 
 
 def _sum(rows: Sequence[Row]) -> int:

@@ -1,8 +1,12 @@
 """Watches and what is counted for each: the state of `model.monitor`, kept beside the assignments it sums up."""
 
+from collections.abc import Mapping
+
 from model.errors import InvalidInput
 from model.monitor import Cell, Counts, Watch
 from serving.ledger.store import Bound, Row, Store
+
+WATCH = "watch"  # what is recalled of one
 
 _ADD = """INSERT INTO watches (key, complaint_at_most, opt_out_at_most, control_rate, contact_above, contact_below)
     VALUES (:key, :complaint_at_most, :opt_out_at_most, :control_rate, :contact_above, :contact_below)
@@ -30,6 +34,7 @@ def add_watch(store: Store, watch: Watch) -> None:
     """
     known = watch_of(store, watch.key)
     if known is None:
+        store.forget((WATCH, watch.key))
         store.insert(
             _ADD,
             key=watch.key,
@@ -48,6 +53,10 @@ def add_watch(store: Store, watch: Watch) -> None:
 
 def watch_of(store: Store, key: str) -> Watch | None:
     """Return the watch with this key, or None."""
+    return store.recall((WATCH, key), lambda: _watch(store, key))
+
+
+def _watch(store: Store, key: str) -> Watch | None:
     row = store.row(_ONE, key=key)
     return None if row is None else read_watch(row)
 
@@ -79,7 +88,12 @@ def counts_of(store: Store, key: str) -> dict[Cell, int]:
 
 def count(store: Store, watch: str, epoch: int, cell: Cell, *, more: int = 1) -> None:
     """Count so many occasions or further contacts more."""
-    store.change(_MORE, **_bound(watch, epoch, cell), n=more)
+    count_all(store, {(watch, cell): more}, epoch)
+
+
+def count_all(store: Store, cells: Mapping[tuple[str, Cell], int], epoch: int) -> None:
+    """Count so many more of each watch and cell."""
+    store.insert_all(_MORE, [{**_bound(watch, epoch, cell), "n": n} for (watch, cell), n in cells.items()])
 
 
 def move(store: Store, watch: str, epoch: int, *, before: Cell, after: Cell) -> None:

@@ -15,7 +15,18 @@ SQL = re.compile(
     re.DOTALL,
 )
 RUNNERS = frozenset(
-    {"execute", "executemany", "executescript", "rows", "row", "holds", "change", "insert", "insert_all"}
+    {
+        "execute",
+        "executemany",
+        "executescript",
+        "rows",
+        "row",
+        "holds",
+        "change",
+        "insert",
+        "insert_all",
+        "insert_numbered",
+    }
 )
 STORE = (
     "serving/ledger/store.py"  # runs what it is given: its callers are checked, and its parameter is a LiteralString

@@ -163,7 +163,8 @@ def test_evidence_that_concerns_others_is_recorded_alone(hosts: list[Ledger], ab
 def test_what_is_nobody_s_own_is_written_alone(hosts: list[Ledger], name: str) -> None:
     """Whatever table is not known to be a customer's own: beside others nothing is written there."""
     store = hosts[0]._store  # type: ignore[attr-defined]
-    for write in (store.change, store.row, store.rows, lambda sql: store.insert_all(sql, [{}])):
+    every = (lambda sql: store.insert_all(sql, [{}]), lambda sql: store.insert_numbered(sql, [{}]))
+    for write in (store.change, store.row, store.rows, *every):
         with pytest.raises(NotAlone), hosts[0].transaction(about=["u-0"]):
             write(f"DELETE FROM {name}")
     assert len(records(hosts[0])) == 0
