@@ -30,7 +30,8 @@ _COUNT = """INSERT INTO breaker_sends (key, epoch, at, n)
 _COUNT_IN_HOUR = """INSERT INTO breaker_hours (key, hour, n) VALUES (:key, :hour, :n)
     ON CONFLICT (key, hour) DO UPDATE SET n = breaker_hours.n + excluded.n"""
 _COUNT_IN_WINDOW = "UPDATE breaker_windows SET volume = volume + :n WHERE key = :key AND edge < :at"
-_COUNT_AFRESH = "UPDATE breaker_windows SET epoch = epoch + 1, volume = 0 WHERE key = :key"
+_COUNT_AFRESH = """INSERT INTO breaker_windows (key, epoch, edge, volume) VALUES (:key, 1, 0, 0)
+    ON CONFLICT (key) DO UPDATE SET epoch = breaker_windows.epoch + 1, volume = 0"""
 _WINDOW = """SELECT edge, volume, hour, median, (SELECT coalesce(sum(n), 0) FROM breaker_sends AS s
         WHERE s.key = w.key AND s.epoch = w.epoch AND s.at > min(w.edge, :edge) AND s.at <= max(w.edge, :edge))
     FROM breaker_windows AS w WHERE key = :key"""

@@ -8,7 +8,7 @@ from model.contracts import OutcomeKind
 from serving.ledger import open_ledger
 from serving.ledger.sqlite import SqliteLedger, SqliteTransaction
 from serving.ledger.sqlite_store import SqliteStore
-from tests.contracts.drawn import WATCH, decide, report, stops
+from tests.contracts.drawn import WATCH, decide, harm_until_tripped, report, stops
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW
 from tests.contracts.volumes import about, is_open, let_go, room, sent
@@ -136,12 +136,31 @@ def a_window_that_moves(tx: SqliteTransaction) -> object:
     return seen
 
 
+def a_release(tx: SqliteTransaction) -> object:
+    """Let the switch fall, release it and decide: only what came after it is counted."""
+    harm_until_tripped(tx)
+    stops(tx, 1)
+    tx.release(at=NOW, by="Ada", why="found")
+    decide(tx, "after", user="after")
+    return [sum(counts.values()) for _, counts in tx.watched()]
+
+
+def an_erasure(tx: SqliteTransaction) -> object:
+    """Ask whom an id stands for, before and after its customer is erased."""
+    decide(tx, "d-1", user="u")
+    before = tx.customers(["u"])["u"]
+    tx.erase("u", at=NOW)
+    return [before, tx.customers(["u"])["u"].startswith("erased:")]
+
+
 @pytest.mark.parametrize(
     ("happens", "expected"),
     [
         (a_contact_after_an_outcome, [None, "silent"]),
         (an_id_that_is_bound, ["a", "u"]),
         (a_breaker_that_opens, [False, True, False]),
+        (a_release, [1]),
+        (an_erasure, ["u", True]),
         (a_window_that_moves, [48, 46, 44]),
     ],
 )
