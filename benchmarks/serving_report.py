@@ -97,7 +97,8 @@ def report(found: Found, plan: Plan) -> str:
     figures = {entry.name: Figures.of(entry.runs) for entry in found.entries if entry.runs}
     said = (
         f"Rounds: {plan.rounds}, everybody once in each, in turn; {plan.seconds:g} s over {CONNECTIONS} connections "
-        f"and {plan.alone:g} s over one, after {plan.idle:g} idle s and {plan.warm:g} s to warm up; medians of the rounds. One worker "
+        f"and {plan.alone:g} s over one, after {plan.idle:g} s idle and "
+        f"{plan.warm:g} s to warm up; medians of the rounds. One worker "
         "each, started afresh in every round."
     )
     problems = [f"- {entry.name}: {entry.problem}" for entry in found.entries if entry.problem is not None]

@@ -37,9 +37,8 @@ class Entry:
 class Plan:
     """How often and how long everybody is asked, by which generator, and on which processors the servers run.
 
-    After its first answer everybody is left alone for `idle` seconds (ours compiles its walk through the trees beside the
-    requests). `seconds` over 16 connections, after `warm` seconds that do not count, then `alone` over one; wrk takes whole
-    ones.
+    After its first answer everybody is left alone for `idle` seconds: ours compiles its walk through the trees then.
+    `seconds` over 16 connections, after `warm` seconds that do not count, then `alone` over one; wrk takes whole ones.
     """
 
     rounds: int
