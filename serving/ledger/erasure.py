@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import LiteralString
 
 from serving.forgetting import Erased
+from serving.ledger import retention
 from serving.ledger.identities import STANDS_FOR, customer, is_id
 from serving.ledger.instants import DAY, micros
 from serving.ledger.preferences import keep_refusals
 from serving.ledger.pseudonyms import add_pseudonym, erased_id
-from serving.ledger.retention import BEGIN, END, NO_BYTES
+from serving.ledger.retention import NO_BYTES
 from serving.ledger.store import Row, Store
 
 _ALIASES = "SELECT alias, user_id, owner FROM identities WHERE owner = :user OR user_id = :user"
@@ -27,20 +28,22 @@ _KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT valu
     EXISTS (SELECT 1 FROM preferences WHERE user_id = :user) OR EXISTS (SELECT 1 FROM traits WHERE user_id = :user)
         OR EXISTS (SELECT 1 FROM visits WHERE user_id = :user)
         OR EXISTS (SELECT 1 FROM identities WHERE owner = :user OR user_id = :user)"""
-_THEIRS: LiteralString = """(SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
-_EMPTY = "UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN " + _THEIRS
+_EMPTY = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN (
+        SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
 _EVENTS = """SELECT seq, source, id, listed FROM events WHERE subject IN (SELECT value FROM json_each(:names))
     AND seq IN (SELECT event FROM concerns WHERE user_id = :user)"""
 _OF_OTHERS = "UPDATE events SET subject = :pseudonym WHERE seq = :seq"  # what it says is said to those it lists
 _EMPTY_EVENT = """UPDATE events SET subject = :pseudonym, id = :id, type = 'erased', family = 'erased', entity = '',
     data = '{}' WHERE seq = :seq"""
 _FORGET: tuple[LiteralString, ...] = (
-    "DELETE FROM offers WHERE decision IN " + _THEIRS,
-    "DELETE FROM held_texts WHERE decision IN " + _THEIRS,
-    "DELETE FROM due WHERE decision IN " + _THEIRS,
+    """DELETE FROM offers WHERE decision IN (
+        SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
+    """DELETE FROM held_texts WHERE decision IN (
+        SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
+    """DELETE FROM due WHERE decision IN (
+        SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
     """UPDATE assignments SET user_id = :pseudonym, fact_key = 'erased:' || decision
-        WHERE decision IN """
-    + _THEIRS,
+        WHERE decision IN (SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
     """UPDATE decisions SET user_id = :pseudonym, record = ''
         WHERE user_id IN (SELECT value FROM json_each(:names))""",
     "DELETE FROM matches WHERE user_id = :user",
@@ -90,13 +93,16 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     ids = {user_id, user, *(alias for alias, stands_for, _ in aliases if stands_for == user)}
     pseudonym = add_pseudonym(store, sorted(ids), user, at=micros(at))
     bound = {"user": user, "pseudonym": pseudonym, "names": names, "ids": json.dumps(sorted(ids))}
-    store.change(BEGIN)
+    store.change(retention.BEGIN)
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
     _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
-    for statement in _FORGET if user == pseudonym else (*_FORGET, *_MOVE):
+    for statement in _FORGET:
         store.change(statement, **bound, lately=micros(at) - DAY)
+    if user != pseudonym:
+        for statement in _MOVE:
+            store.change(statement, **bound)
     keep_refusals(store, user, pseudonym)
-    store.change(END)
+    store.change(retention.END)
     store.forget(STANDS_FOR)
     store.after_commit(store.checkpoint)
     return Erased(decisions=known[0], events=known[1], outcomes=known[2])
@@ -104,10 +110,9 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
 
 def _empty_events(store: Store, rows: list[Row], pseudonym: str) -> None:
     """Take all but the sender and the times from events; of their ids a keyed hash stays, so that none comes twice."""
-    for statement, about_others in ((_EMPTY_EVENT, False), (_OF_OTHERS, True)):
-        emptied = [
-            {"seq": seq, "id": erased_id(store, source, name), "pseudonym": pseudonym}
-            for seq, source, name, listed in rows
-            if bool(listed) is about_others
-        ]
-        store.insert_all(statement, emptied)
+    named = [
+        {"seq": seq, "id": erased_id(store, source, name), "pseudonym": pseudonym, "listed": listed}
+        for seq, source, name, listed in rows
+    ]
+    store.insert_all(_EMPTY_EVENT, [one for one in named if not one["listed"]])
+    store.insert_all(_OF_OTHERS, [one for one in named if one["listed"]])

@@ -164,20 +164,23 @@ def superseded(store: Store, found: Iterable[Found], *, now: int, of_one: Abstra
     customers of whom no more than one event is on record: where that is the evidence there is nothing newer of them.
     """
     asked = list(found)
-    newer = _newer(store, asked, (_NEWER_OF_CUSTOMER, _NEWER_OF_NOBODY), now, of_one)
+    newer = _newer(store, asked, of_customer=_NEWER_OF_CUSTOMER, of_nobody=_NEWER_OF_NOBODY, now=now, of_one=of_one)
     rest = [one for one in asked if one.entity != WHOLE_FAMILY and one.pair not in newer]
-    return newer | _newer(store, rest, (_ELSEWHERE_OF_CUSTOMER, _ELSEWHERE_OF_NOBODY), now, of_one)
+    return newer | _newer(
+        store, rest, of_customer=_ELSEWHERE_OF_CUSTOMER, of_nobody=_ELSEWHERE_OF_NOBODY, now=now, of_one=of_one
+    )
 
 
-def _newer(
+def _newer(  # noqa: PLR0913  (what is asked about, and the two statements that answer, by name)
     store: Store,
     asked: Sequence[Found],
-    statements: tuple[LiteralString, LiteralString],
+    *,
+    of_customer: LiteralString,
+    of_nobody: LiteralString,
     now: int,
     of_one: AbstractSet[str],
 ) -> set[str]:
     """Return the pairs of which a statement, on customers or on what is nobody's, says that something is newer."""
-    of_customer, of_nobody = statements
     sought: dict[str, list[str]] = {}  # what is looked up, and the pairs that it speaks of
     nobodys: dict[str, list[str]] = {}
     for one in asked:

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from operator import itemgetter
 from typing import Any, LiteralString, TypeVar
@@ -127,14 +127,12 @@ class SqliteStore(Store):
         self._empty_log()
 
     def _empty_log(self) -> None:
-        """Try it without waiting: what was committed stays committed whatever comes of it."""
-        with suppress(sqlite3.Error):
-            patience = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                self._emptying = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0
-            finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {patience:d}")
+        """Try it on a connection of its own that waits for nobody; what was committed stays so whatever comes of it."""
+        if self._file is None:
+            self._emptying = False
+            return
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self._file.uri, uri=True, timeout=0)) as beside:
+            self._emptying = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0
 
     def close(self) -> None:
         """Close the file."""

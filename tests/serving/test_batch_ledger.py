@@ -207,15 +207,15 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path, ledger: SqliteLedger, mo
     rows = [*(plain(number) for number in range(8)), plain(8, user__id="u-1", **told), plain(9, user__id="u-1")]
     undisturbed = known("sqlite://")
     run(tmp_path, undisturbed, rows, out="whole")
-    real, calls = SqliteTransaction.add_decision, iter(range(100))
+    real, calls = SqliteTransaction.add_decisions, iter(range(100))
 
     def failing(self: SqliteTransaction, *arguments: Any, **named: Any) -> None:
-        if next(calls) == 7:
+        if next(calls) == 2:
             raise Unavailable("ledger: the disk is full; make room")
         real(self, *arguments, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(SqliteTransaction, "add_decision", failing)
+        patched.setattr(SqliteTransaction, "add_decisions", failing)
         with pytest.raises(Unavailable, match=r"make room; `--at 2026-11-20T12:00:00Z` goes on"):
             run(tmp_path, ledger, rows)
     halfway = len(recorded(ledger))

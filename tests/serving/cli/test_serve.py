@@ -23,8 +23,14 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Any
     """Collect the applications that would have been served, from a folder of this test's own."""
     seen: list[Any] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(uvicorn.Server, "run", lambda self: seen.append(self.config.app))
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, *_: seen.append(self.config.app))
     return seen
+
+
+def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what our own code said, but for where it listens."""
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("serving")]
+    return [one for one in said if not one.startswith("listening on")]
 
 
 @pytest.mark.parametrize("ledger", ["no/such/folder/l.db", "folder", "notes.txt", "other.db"])
@@ -53,7 +59,7 @@ def test_a_model_that_is_not_there_is_said_in_one_line_and_the_api_starts(
 
     code = run(["serve", "--ledger", "sqlite:///l.db", "--model", model])
 
-    said = [record.getMessage() for record in caplog.records if record.name.startswith("serving")]
+    said = warned(caplog)
     api = served[0].state.api
     actual = (code, len(said), f"model `{model}` is not used: " in said[0], "\n" in said[0], api.scorer is None)
     assert (*actual, "only essential service goes out" in (api.degraded or "")) == (0, 1, True, False, True, True)
@@ -113,7 +119,7 @@ def test_a_shadow_that_is_not_there_is_one_warning_and_no_failure(
     monkeypatch.setattr(registry, "resolve", away)
     code = run(["serve", "--ledger", "sqlite:///l.db", "--shadow", shadow])
 
-    said = [record.getMessage() for record in caplog.records if record.name.startswith("serving")]
+    said = warned(caplog)
     (line,) = said
     actual = (code, line.startswith(f"shadow `{shadow}` is not used: "), "\n" in line, len(served))
     assert actual == (0, True, False, 1)
