@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model.errors import InvalidInput, Unavailable
-from serving.loop import GROUP, DecideLoop
+from serving.loop import GROUP, TURNS, DecideLoop
 
 
 class Page(list[str]):
@@ -102,6 +102,36 @@ def test_what_has_queued_shares_one_commit() -> None:
     answers = played(book, lambda loop: all_of(*(loop.submit(write(str(number))) for number in range(50))))
 
     assert (answers, book.kept, book.commits) == ([str(n) for n in range(50)], [str(n) for n in range(50)], 1)
+
+
+async def after(turns: int, loop: DecideLoop[str, str], question: str) -> str:
+    """Ask after so many turns of the event loop."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return await loop.ask(question)
+
+
+def test_who_asked_together_is_waited_for() -> None:
+    """The next group takes those along who ask again within a few turns of the event loop."""
+
+    async def play(loop: DecideLoop[str, str]) -> list[Any]:
+        await all_of(*(loop.ask(f"first {number}") for number in range(4)))
+        return await all_of(*(after(turns, loop, f"{turns}") for turns in range(4)))
+
+    assert played(Book(), play) == ["0 of 4", "1 of 4", "2 of 4", "3 of 4"]
+
+
+def test_who_asks_alone_waits_for_nobody() -> None:
+    """Neither at first, nor once those who asked together before have stayed away."""
+
+    async def play(loop: DecideLoop[str, str]) -> list[Any]:
+        alone = await all_of(loop.ask("a"), after(1, loop, "b"))
+        await all_of(*(loop.ask(f"{number}") for number in range(4)))
+        stayed = await loop.ask("c")
+        again = await all_of(loop.ask("d"), after(TURNS, loop, "e"))
+        return [*alone, stayed, *again]
+
+    assert played(Book(), play) == ["a of 1", "b of 1", "c of 1", "d of 1", "e of 1"]
 
 
 def test_consecutive_questions_reach_the_pool_together() -> None:
