@@ -82,9 +82,9 @@ def test_a_ledger_that_is_not_there_is_bad_input(
 
 
 def test_advice_names_what_can_be_opened(capsys: Printed) -> None:
-    """PostgreSQL is not built."""
+    """Both kinds of address."""
     code = run(["monitor", "status", "--ledger", "foo"])
     assert (code, capsys.readouterr().err) == (
         2,
-        "outreach: flag `--ledger`: ledger `foo` is not a known kind of address; use `sqlite:///FILE`\n",
+        "outreach: flag `--ledger`: ledger `foo` is not a known kind of address; use `sqlite:///FILE` or `postgresql://…`\n",
     )

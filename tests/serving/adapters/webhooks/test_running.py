@@ -85,7 +85,7 @@ def test_an_end_waits_for_what_is_on_its_way(receiver: Receiver) -> None:
         offer_now(api, "d-1")
         assert eventually(lambda: bool(receiver.got))
         close = app.state.api.loop._close
-        app.state.api.loop._close = lambda: (kept.append(_states(ledger)), close())
+        app.state.api.loop._close = lambda: (kept.append(_states(ledger)), close())[1]
     assert (kept, len(receiver.got)) == ([[OfferState.DELIVERED]], 1)
 
 
