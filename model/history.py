@@ -1,59 +1,94 @@
 """What is on record about a customer at the moment of a decision: one definition for the table and for the ledger.
 
+    contacts_1d … opt_outs_90d     how often, for each of the four logs, in rolling windows of 1, 7, 30 and 90 days
+    days_since_contact …           days since the latest of each log; NaN: none on record
+    days_on_record                 days since the earliest thing in any of the logs; NaN: nothing on record
+    hour                           the hour of the decision in UTC, 0 to 23
+
 Every feature reads only what lies strictly before `now`: an event of the same instant is not history (HOUSE promise 9).
-A rolling window of `d` days counts times with `0 < now − t < d` days, the same edge as the frequency caps use.
+A rolling window of `d` days counts times with `0 < now − t < d` days, the same edge as the frequency caps use. The
+definitions are data (`COUNTS`, `LATEST`): the builder of tables writes its SQL from them.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 DAY = 86_400.0  # seconds
+HOURS_A_DAY = 24
 
-_COUNTS = MappingProxyType(
-    {
-        "contacts_7d": ("contacts", 7.0),
-        "contacts_30d": ("contacts", 30.0),
-        "engagements_7d": ("engagements", 7.0),
-        "engagements_30d": ("engagements", 30.0),
-        "complaints_90d": ("complaints", 90.0),
-        "opt_outs_90d": ("opt_outs", 90.0),
-    }
+LOGS = ("contacts", "engagements", "complaints", "opt_outs")
+WINDOWS = (1, 7, 30, 90)  # days
+
+
+class Count(NamedTuple):
+    """How many times of this log have `0 < now − t < days`."""
+
+    name: str
+    log: str
+    days: int
+
+
+class Latest(NamedTuple):
+    """Days since the latest time of this log that is before `now`; missing where there is none."""
+
+    name: str
+    log: str
+
+
+COUNTS = tuple(Count(f"{log}_{days}d", log, days) for log in LOGS for days in WINDOWS)
+LATEST = tuple(Latest(f"days_since_{log.removesuffix('s')}", log) for log in LOGS)
+ON_RECORD = "days_on_record"  # days since the earliest time of any log that is before `now`; missing where none is
+HOUR = "hour"  # of the decision, UTC
+
+FEATURES: tuple[str, ...] = (*(name for name, _, _ in COUNTS), *(name for name, _ in LATEST), ON_RECORD, HOUR)
+
+NEVER = frozenset({*(name for name, _ in LATEST), ON_RECORD})  # the features that are missing where nothing is
+NOTHING: Mapping[str, float] = MappingProxyType(  # of a customer without any history, but for the hour
+    {name: math.nan if name in NEVER else 0.0 for name in FEATURES if name != HOUR}
 )
 
-FEATURES: tuple[str, ...] = (*_COUNTS, "days_since_contact")
+LONGEST_DAYS = float(max(WINDOWS))  # how far back the counts look; the latest and the earliest look back for ever
 
-_NOTHING = MappingProxyType({**dict.fromkeys(_COUNTS, 0.0), "days_since_contact": float("nan")})
+_OF_LOG = {log: tuple((each.name, each.days) for each in COUNTS if each.log == log) for log in LOGS}
+_LATEST_OF = {each.log: each.name for each in LATEST}
 
-LONGEST_DAYS = max(days for _, days in _COUNTS.values())  # how far back the counts look; recency looks back for ever
 
-
-def history_features(
+def history_features(  # noqa: PLR0913  (the four logs, all named)
     now: float,
     *,
     contacts: Sequence[float],
     engagements: Sequence[float],
     complaints: Sequence[float],
     opt_outs: Sequence[float],
+    unit: int = 1,
 ) -> dict[str, float]:
-    """Compute the features of one customer at `now`; every argument is in epoch seconds, in any order.
+    """Compute the features of one customer at `now`; every time is since 1970, in any order, `unit` to the second.
 
     `contacts` are messages that went out, essential ones included; `engagements`, `complaints` and `opt_outs` are the
-    customer's own acts, whether contacted or not. Counts are floats; `days_since_contact` is NaN where there was none.
+    customer's own acts, whether contacted or not. All features are floats. Whole microseconds (`unit=1_000_000`) make
+    them exact: days are then one correctly rounded division, whoever divides.
 
     Example:
         >>> seen = history_features(10 * DAY, contacts=[2 * DAY, 9 * DAY], engagements=[], complaints=[], opt_outs=[])
-        >>> seen["contacts_7d"], seen["contacts_30d"], seen["days_since_contact"]
-        (1.0, 2.0, 1.0)
+        >>> seen["contacts_7d"], seen["contacts_30d"], seen["days_since_contact"], seen["days_on_record"]
+        (1.0, 2.0, 1.0, 8.0)
     """
-    if not (contacts or engagements or complaints or opt_outs):
-        return dict(_NOTHING)
-    logs = {"contacts": contacts, "engagements": engagements, "complaints": complaints, "opt_outs": opt_outs}
-    features = {name: _count(now, logs[log], days * DAY) for name, (log, days) in _COUNTS.items()}
-    last = max((t for t in contacts if t < now), default=None)
-    features["days_since_contact"] = float("nan") if last is None else (now - last) / DAY
+    features = nothing_on_record(now, unit=unit)
+    day, earliest = DAY * unit, now
+    for log, times in zip(LOGS, (contacts, engagements, complaints, opt_outs), strict=True):
+        past = [t for t in times if t < now] if times else ()
+        if past:
+            latest, earliest = max(past), min(earliest, *past)
+            features[_LATEST_OF[log]] = (now - latest) / day
+            for name, days in _OF_LOG[log]:
+                features[name] = float(len([t for t in past if now - t < days * day]))
+    if earliest < now:
+        features[ON_RECORD] = (now - earliest) / day
     return features
 
 
-def _count(now: float, times: Iterable[float], window: float) -> float:
-    """Count the times strictly before `now` and less than `window` seconds ago."""
-    return float(len([t for t in times if 0.0 < now - t < window]))
+def nothing_on_record(now: float, *, unit: int = 1) -> dict[str, float]:
+    """Return the features of a customer of whom nothing is on record: those of all of them at the same `now`."""
+    return {**NOTHING, HOUR: float(now // (DAY * unit / HOURS_A_DAY) % HOURS_A_DAY)}

@@ -6,12 +6,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from model.history import FEATURES
 from model.synthetic.customers import ATTRIBUTES, TYPES
 from model.synthetic.world import World
 
 _RANDOM_IDS = ("customer", "subject")  # a dictionary pays; ids in order compress better as differences
 _IN_ORDER = ("id", "occasion_id", "data")
+LEARNED_FROM = (  # of `model.history.FEATURES`: docs/decisions/0030 says why not all
+    *("contacts_7d", "contacts_30d", "engagements_7d", "engagements_30d", "complaints_90d", "opt_outs_90d"),
+    "days_since_contact",
+)
 
 ROLES = """\
 # How to read table.parquet (CONTRACT section 3). Written by `python -m model.synthetic`; data/README.md explains each.
@@ -79,7 +82,7 @@ def frames(world: World) -> dict[str, pd.DataFrame]:
 
 def roles(world: World) -> str:
     """Return the text of `roles.toml`; without a logged propensity the role is left out, and no certificate issues."""
-    names = (*ATTRIBUTES, "purpose", "channel", *FEATURES)
+    names = (*ATTRIBUTES, "purpose", "channel", *LEARNED_FROM)
     features = "\n".join(f'    "{name}",' for name in names)
     constant = world.script.propensity
     text = ROLES.format(propensity='"propensity"' if constant is None else constant, features=features)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from model.history import DAY, FEATURES
+from model.history import DAY, FEATURES, NEVER
 from model.synthetic.customers import ATTRIBUTES, Bools, Floats, Ints
 from model.synthetic.effects import BENEFIT_DAYS, COMPLAINT_DAYS, OPT_OUT_DAYS
 from model.synthetic.logs import Logs
@@ -41,8 +41,8 @@ def training_table(
         table["propensity"] = contacts["propensity"]
     records = logs.customers.set_index("id").loc[table["customer"], list(ATTRIBUTES)].reset_index(drop=True)
     past = pd.DataFrame(history, columns=list(FEATURES))
-    counts = {name: "int16" for name in FEATURES if name != "days_since_contact"}
-    return pd.concat([table, records, past.astype(counts), _for_checks(contacts, logs, as_of=as_of)], axis=1)
+    whole = {name: "int16" for name in FEATURES if name not in NEVER}
+    return pd.concat([table, records, past.astype(whole), _for_checks(contacts, logs, as_of=as_of)], axis=1)
 
 
 def _for_checks(contacts: pd.DataFrame, logs: Logs, *, as_of: int | None) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from model.contracts import Candidate, Context, Session
-from model.history import history_features
+from model.history import history_features, nothing_on_record
 from serving.ledger.approvals import approvals_of
 from serving.ledger.breaker import open_keys
 from serving.ledger.conversations import conversing, last_inbound
@@ -34,7 +34,6 @@ from serving.ports import Preferences
 NOBODY: frozenset[str] = frozenset()
 SAID_NOTHING = Preferences()
 DID_NOTHING = Followed()
-NOTHING_HAPPENED = history_features(0.0, contacts=(), engagements=(), complaints=(), opt_outs=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,7 @@ class _Customers:
     """What is on record about the customers of a group; one of whom nothing is found is left out of a mapping."""
 
     now: int
+    nothing: Mapping[str, float]  # the features of those without any history: one and the same for all of them
     traces: Mapping[str, Trace]
     names: Mapping[str, Sequence[str]]
     preferences: Mapping[str, Preferences]
@@ -107,6 +107,7 @@ def _customers(store: Store, candidates: Sequence[Candidate], users: Sequence[st
             purposes.setdefault(candidate.purpose, set()).add(user)
     return _Customers(
         now=now,
+        nothing=nothing_on_record(now, unit=SECOND),
         traces=seen,
         names=names,
         preferences=preferences_of(store, every),
@@ -185,7 +186,7 @@ def _context(  # noqa: PLR0913  (what is known of one candidate, all named)
         earlier_request=pair in told_of.asked_for,
         approval=approval,
         breaker_open=bool(broken) and key_of(candidate.message) in broken,
-        history=_history(sent, after, now),
+        history=_history(sent, after, now) if sent or after is not DID_NOTHING else known.nothing,
     )
 
 
@@ -202,13 +203,12 @@ def _began(session: Session | None, found: Found | None, now: int) -> int:
 
 
 def _history(sent: Sequence[Send], after: Followed, now: int) -> dict[str, float]:
-    """Compute the features of `model.history`, in epoch seconds."""
-    if not sent and after is DID_NOTHING:
-        return dict(NOTHING_HAPPENED)
+    """Compute the features of `model.history`, exactly: in whole microseconds."""
     return history_features(
-        now / SECOND,
-        contacts=[send.at / SECOND for send in sent],
-        engagements=[at / SECOND for at in after.engaged],
-        complaints=[at / SECOND for at in after.complained],
-        opt_outs=[at / SECOND for at, _ in after.opted_out],
+        now,
+        contacts=[send.at for send in sent],
+        engagements=after.engaged,
+        complaints=after.complained,
+        opt_outs=[at for at, _ in after.opted_out],
+        unit=SECOND,
     )

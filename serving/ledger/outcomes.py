@@ -43,7 +43,16 @@ _FOLLOWED = """SELECT user_id, min(time, recorded_at), seq, kind, channel, decis
     ON user_id = asked.value WHERE kind IN ('complained', 'complaint_closed', 'opted_out')
     UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
     FROM json_each(:names) AS asked CROSS JOIN outcomes
-    ON user_id = asked.value WHERE kind = 'engaged' AND time > :since"""
+    ON user_id = asked.value WHERE kind = 'engaged' AND time > :since
+    UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
+    FROM json_each(:names) AS asked CROSS JOIN outcomes
+    ON user_id = asked.value WHERE kind = 'engaged' AND time <= :since
+        AND time >= (SELECT max(o.time) FROM outcomes AS o
+            WHERE o.user_id = asked.value AND o.kind = 'engaged' AND o.time <= :since) - :ahead
+    UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
+    FROM json_each(:names) AS asked CROSS JOIN outcomes
+    ON user_id = asked.value WHERE kind = 'engaged' AND time <= min(:since, :ahead + (SELECT min(o.time)
+        FROM outcomes AS o WHERE o.user_id = asked.value AND o.kind = 'engaged'))"""
 _STATED = """SELECT 1 FROM outcomes
     WHERE user_id = :user AND kind = :kind AND time = :time AND stated = :stated AND decision_id IS NULL"""
 _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
@@ -150,13 +159,15 @@ def dismissed_at(store: Store, users: Iterable[str], *, purpose: str, now: int) 
 
 
 def followed(store: Store, names: Mapping[str, Sequence[str]], *, now: int) -> dict[str, Followed]:
-    """Read customers' harms (all of them) and engagements (as far back as `model.history` counts).
+    """Read customers' harms (all of them) and engagements: as far back as `model.history` counts, the last and first.
 
-    `names` are those under which they may be, of each customer. `now` is in microseconds.
+    `names` are those under which they may be, of each customer. `now` is in microseconds. What counts from when it was
+    recorded counts at most `AHEAD` before its stated time, so that the last and the first are among those that close.
     """
     whose = {name: user for user, every in names.items() for name in every}
     rows: dict[str, list[Row]] = {}
-    for name, *row in store.rows(_FOLLOWED, names=listed(whose), since=now - int(LONGEST_DAYS * DAY)):
+    since = now - int(LONGEST_DAYS * DAY)
+    for name, *row in store.rows(_FOLLOWED, names=listed(whose), since=since, ahead=AHEAD):
         rows.setdefault(whose[name], []).append(tuple(row))
     return {user: _followed(_once(some)) for user, some in rows.items()}
 

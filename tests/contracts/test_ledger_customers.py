@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from model.contracts import Action, Context, Event, Message, OutcomeKind
 from model.history import history_features
+from serving.ledger.instants import micros
 from serving.ports import Approval, Preferences, Transaction
 from tests.contracts.ledgers import KINDS, NOW, ago, candidate, context, event, record, report, ruling, send
 
@@ -223,9 +224,9 @@ def test_what_nobody_approved_is_not_approved(tx: Transaction, message: Message)
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    sends=st.lists(st.integers(0, 9000), max_size=8, unique=True),
+    sends=st.lists(st.integers(0, 20_000), max_size=8, unique=True),
     followed=st.lists(
-        st.tuples(st.sampled_from(["engaged", "complained", "opted_out"]), st.integers(0, 9000)), max_size=8
+        st.tuples(st.sampled_from(["engaged", "complained", "opted_out"]), st.integers(0, 20_000)), max_size=8
     ),
 )
 def test_history_is_computed_from_what_is_on_record(
@@ -241,14 +242,15 @@ def test_history_is_computed_from_what_is_on_record(
         actual = context(tx, candidate()).history
     ledger.close()
     times = {
-        kind: [ago(minutes=15 * age).timestamp() for told, age in set(followed) if told == kind] for kind, _ in followed
+        kind: [micros(ago(minutes=15 * age)) for told, age in set(followed) if told == kind] for kind, _ in followed
     }
     expected = history_features(
-        NOW.timestamp(),
-        contacts=[ago(minutes=15 * age).timestamp() for age in sends],
+        micros(NOW),
+        contacts=[micros(ago(minutes=15 * age)) for age in sends],
         engagements=times.get("engaged", []),
         complaints=times.get("complained", []),
         opt_outs=times.get("opted_out", []),
+        unit=10**6,
     )
     assert {name: repr(value) for name, value in actual.items()} == {
         name: repr(value) for name, value in expected.items()

@@ -18,14 +18,14 @@ from model.contracts import (
     Outcome,
     OutcomeKind,
 )
-from model.history import FEATURES
+from model.history import nothing_on_record
 from serving.ports import Decided
 from serving.record import record_of
 from serving.standing import Assignment, Occasion
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MATURE = AT + timedelta(days=14)
-HISTORY = dict.fromkeys(FEATURES, 0.0) | {"days_since_contact": float("nan")}
+HISTORY = nothing_on_record(AT.timestamp())
 CUTOFF = 0.01
 
 

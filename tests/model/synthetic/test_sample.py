@@ -8,7 +8,7 @@ from model.history import FEATURES
 from model.roles import Roles
 from model.synthetic.__main__ import main
 from model.synthetic.customers import ATTRIBUTES
-from model.synthetic.files import frames, roles
+from model.synthetic.files import LEARNED_FROM, frames, roles
 from model.synthetic.world import World
 from model.table import Table
 
@@ -49,7 +49,8 @@ def test_the_table_is_accepted_as_shipped() -> None:
     assert set(table.propensity.tolist()) == {0.5}
     assert table.complaint is not None
     assert table.opt_out is not None
-    assert list(table.features) == [*ATTRIBUTES, "purpose", "channel", *FEATURES]
+    assert list(table.features) == [*ATTRIBUTES, "purpose", "channel", *LEARNED_FROM]
+    assert set(LEARNED_FROM) <= set(FEATURES)
 
 
 def test_the_sample_has_everything_that_a_sceptic_reads() -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from model.history import FEATURES
 from model.synthetic import World
 from model.synthetic.customers import ATTRIBUTES
 from model.synthetic.files import frames
@@ -51,8 +52,7 @@ def test_columns_carry_the_roles_of_the_contract(small: World) -> None:
         *("occasion_id", "customer", "decided_at", "purpose", "channel", "contacted"),
         *("engaged", "complained", "opted_out"),
         *ATTRIBUTES,
-        *("contacts_7d", "contacts_30d", "engagements_7d", "engagements_30d"),
-        *("complaints_90d", "opt_outs_90d", "days_since_contact"),
+        *FEATURES,
         *("engaged_before", "opted_out_before"),
         *AFTER,
         "policy_version",
