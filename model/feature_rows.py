@@ -58,15 +58,10 @@ class Encoder:
         """Return codes float64[n, f], and which rows hold a wrong type; see `encode_rows`."""
         flat = self._numbers([row.get(name) for name in self.numbers for row in rows])
         if self.others:
-            each = [_each(reader, [row.get(name) for row in rows]) for name, reader in self.others]
+            each = [read_each(reader, [row.get(name) for row in rows]) for name, reader in self.others]
             flat = np.concatenate([flat, *each])
         columns = flat.reshape(self.width, len(rows))
-        codes = np.ascontiguousarray((columns if self.order is None else columns[list(self.order)]).T)
-        bad = np.isinf(codes)
-        if not bad.any():
-            return codes, np.zeros(len(rows), dtype=np.bool_)
-        codes[bad] = np.nan
-        return codes, np.asarray(bad.any(axis=1), dtype=np.bool_)
+        return told_apart(np.ascontiguousarray((columns if self.order is None else columns[list(self.order)]).T))
 
     @staticmethod
     def _numbers(values: list[Any]) -> Floats:
@@ -76,13 +71,22 @@ class Encoder:
                 return np.array(values, dtype=np.float64)
             except OverflowError:  # an integer that is no float
                 pass
-        return _each(NUMBER, values)
+        return read_each(NUMBER, values)
 
 
 NUMBER = reader_of(Feature(name="", kind="number"))
 
 
-def _each(reader: Callable[[Any], float], values: list[Any]) -> Floats:
-    """Read one value after the other."""
+def told_apart(codes: Floats) -> tuple[Floats, Bools]:
+    """Return codes float64[n, f], read so that infinite is wrong, with missing instead; and the rows that hold such."""
+    bad = np.isinf(codes)
+    if not bad.any():
+        return codes, np.zeros(len(codes), dtype=np.bool_)
+    codes[bad] = np.nan
+    return codes, np.asarray(bad.any(axis=1), dtype=np.bool_)
+
+
+def read_each(reader: Callable[[Any], float], values: Sequence[Any]) -> Floats:
+    """Read one value after the other: NaN is missing, infinite is wrong."""
     read = [math.nan if value is None or is_missing(value) else reader(value) for value in values]
     return np.array(read, dtype=np.float64)

@@ -8,19 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from model.construction import constructor
 from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reason
 from serving.arms import EXPERIMENT, Draws, Exploration, drawn_before, logged
+from serving.judging import instants, judge
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
-from serving.policy.engine import FAILED, PLACE, REFUSE, Ruling, rule
+from serving.policy.engine import FAILED, Ruling
 from serving.policy.policy import Policy, digest_of
 from serving.policy.rows import Read, columns_of
-from serving.policy.rules import FILTERS, expiry, not_before, usable_until
 from serving.policy.saying import Ends
-from serving.policy.waivers import is_essential, is_scored
+from serving.policy.waivers import is_essential
 from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
 from serving.score_reasons import explain_experiment, explain_outranked, explain_score
@@ -31,7 +29,7 @@ from serving.verdicts import RANKED_ELSEWHERE, Pattern, patterns
 
 __all__ = ["decide", "digest_of"]
 
-SEND, HOLD, DENY = Action
+SEND, _, DENY = Action
 OUTRANKED = (RANKED_ELSEWHERE,)
 DECISION, DECIDED = constructor(Decision), constructor(Decided)
 END = float("inf")
@@ -71,13 +69,8 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
     """
     read = columns_of(candidates, contexts, now=now, policy=policy)
     columns = read.columns
-    ruling = rule(columns, policy.limits, FILTERS)
-    ends = expiry(columns, policy.limits)
-    waits = not_before(columns, policy.limits, ruling)
-    ruling.verdicts[PLACE["expired"], waits >= ends] = REFUSE  # such a row is held already: it was never asked
-    passed = ~(ruling.denied | ruling.held)
-    behind = passed & (False if outranked is None else np.asarray(outranked, dtype=bool))
-    asked = (passed & ~behind & is_scored(columns)).nonzero()[0].tolist()
+    judged = judge(columns, policy.limits, outranked)
+    asked = judged.asked.tolist()
     standing = Standing() if exploration is None else exploration.standing
     shares, present = (None, None) if exploration is None else (exploration.shares, exploration.present)
     thanks: list[Thanks | None] = [None] * len(candidates)
@@ -93,11 +86,11 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         contexts=contexts,
         ids=ids,
         read=read,
-        ruling=ruling,
-        waits=waits.tolist(),
-        ends=ends.tolist(),
+        ruling=judged.ruling,
+        waits=judged.waits.tolist(),
+        ends=judged.ends.tolist(),
         refused=Ends(columns, policy.limits),
-        until=usable_until(columns, policy.limits, ends).tolist(),
+        until=judged.until.tolist(),
         policy=policy,
         model_version=None if scorer is None else scorer.version,
         standing=standing,
@@ -105,12 +98,12 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         draws=draws,
         drawn=before,
         over=over,
-        behind=behind.tolist(),
+        behind=judged.behind.tolist(),
         outbound=equal(columns.outbound, YES).tolist(),
         essential=is_essential(columns).tolist(),
         now=now,
     )
-    decided = [_answer(call, *row) for row in zip(range(len(ids)), patterns(ruling), thanks, strict=True)]
+    decided = [_answer(call, *row) for row in zip(range(len(ids)), patterns(judged.ruling), thanks, strict=True)]
     if shadow is not None:
         for row, opinion in zip(asked, opinions(shadow, *about, present=present), strict=True):
             decided[row] = replace(decided[row], shadow=opinion)
@@ -155,6 +148,7 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
     drawn = drawn and (before or drawn)  # what was done once is what is logged: intention to treat
     asked = None if drawn is not None and drawn.arm is EXPERIMENT else thanks  # an experiment asks no score
     action = DENY if refused else pattern.action
+    waits, ends = instants(action, call.waits[place], call.ends[place], call.until[place])
     decision = DECISION(
         decision_id=call.ids[place],
         action=action,
@@ -162,8 +156,8 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
         agent_would_send=pattern.agent,
         customer_would_thank=NOT_ASKED if asked is None else asked.answer(),
         reasons=_reasons(call, place, pattern.codes, asked, refused),
-        not_before=_instant(call.waits[place]) if action is HOLD else None,
-        expires_at=None if action is DENY else _instant((call.until if action is SEND else call.ends)[place]),
+        not_before=_instant(waits),
+        expires_at=_instant(ends),
         arm=None if drawn is None else drawn.arm,
         logging_propensity=None if drawn is None else logged(drawn.contact_probability, sent=drawn.contacted),
         model_version=call.model_version,
@@ -207,8 +201,8 @@ def _draw(call: _Call, place: int, thanks: Thanks) -> Assignment | None:
     return call.draws.by_arm(user_id, fact_key, above=thanks.above, watch=thanks.watch)
 
 
-def _instant(seconds: float) -> datetime | None:
-    return moment(seconds) if -END < seconds < END else None
+def _instant(seconds: float | None) -> datetime | None:
+    return moment(seconds) if seconds is not None and -END < seconds < END else None
 
 
 def _reasons(

@@ -13,6 +13,8 @@ import numpy as np
 
 from model.contracts import JSON, Shares
 from model.errors import InvalidInput
+from model.feature_rows import encode_rows
+from model.features import Bools, Feature, Floats
 from model.monitor import Watch
 from serving.ports import Scores
 
@@ -50,15 +52,25 @@ class FakeScorer:
 
     def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:
         """Return the fixed figures, or with `feature` its number as benefit and net benefit without harm."""
+        return self.score_codes(*encode_rows(self.features, rows))
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The one feature that is read, a number, if any."""
+        return tuple(Feature(name=name, kind="number") for name in self.feature_names)
+
+    def score_codes(self, codes: Floats, wrong: Bools) -> Scores:
+        """Do what `score` does for rows that are codes already, float64[n, 0] or [n, 1]."""
+        rows = len(wrong)
         if self.feature is not None:
-            numbers = np.array([_number(row.get(self.feature)) for row in rows], dtype=np.float64)
+            numbers = codes[:, 0]
             harmless = np.where(np.isnan(numbers), np.nan, 0.0)
             return Scores(benefit=numbers, complaint_effect=harmless, opt_out=harmless, net_benefit=numbers)
         return Scores(
-            benefit=np.full(len(rows), self.benefit),
-            complaint_effect=np.full(len(rows), self.complaint_effect),
-            opt_out=np.full(len(rows), self.opt_out),
-            net_benefit=np.full(len(rows), self.benefit - self.complaint_effect - self.opt_out),
+            benefit=np.full(rows, self.benefit),
+            complaint_effect=np.full(rows, self.complaint_effect),
+            opt_out=np.full(rows, self.opt_out),
+            net_benefit=np.full(rows, self.benefit - self.complaint_effect - self.opt_out),
         )
 
     def permits(self, purpose: str, channel: str, now: datetime) -> bool:
@@ -87,7 +99,3 @@ class FakeScorer:
             )
         except InvalidInput:
             return None
-
-
-def _number(value: JSON) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")

@@ -15,6 +15,7 @@ import numpy as np
 from model.artefact import Artefact, load
 from model.contracts import JSON, Shares
 from model.errors import InvalidInput, OutreachError
+from model.features import Bools, Feature, Floats
 from model.monitor import COMPLAINT, OPT_OUT, Watch
 from serving.ports import Scores
 
@@ -42,10 +43,15 @@ class ArtefactScorer:
         certificate = self.artefact.certificate
         return certificate.cutoff if certificate.issued else None
 
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The features that the model reads, in its order, and how each is read."""
+        return self.artefact.scorer.features
+
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """The features that the model reads, in its order."""
-        return tuple(feature.name for feature in self.artefact.scorer.features)
+        """The names of `features`."""
+        return tuple(feature.name for feature in self.features)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -54,10 +60,12 @@ class ArtefactScorer:
 
     def score(self, rows: Sequence[Mapping[str, JSON]]) -> Scores:
         """Score feature mappings, float64[n] each; a wrong type or a figure that overflows makes the row NaN."""
-        scorer = self.artefact.scorer
-        codes, wrong = scorer.encode(rows)
+        return self.score_codes(*self.artefact.scorer.encode(rows))
+
+    def score_codes(self, codes: Floats, wrong: Bools) -> Scores:
+        """Score rows that are codes of `features` already, float64[n, f]; `wrong` [n] are those with a wrong type."""
         with np.errstate(all="ignore"):  # what overflows becomes NaN below, and NaN is a refusal
-            effects = scorer.table(codes)
+            effects = self.artefact.scorer.table(codes)
         finite = np.isfinite(effects)
         if wrong.any() or not finite.all():
             effects[:, wrong | ~finite.all(axis=0)] = np.nan

@@ -1,7 +1,7 @@
 """The second question: would the customer thank us? Asked only where every filter passed and it is not essential."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import ne
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import numpy as np
 from model.contracts import JSON, Candidate, Context, CustomerWouldThank, Shares
 from model.monitor import Watch
 from serving.arms import MODEL
-from serving.ports import Scorer, Scores
+from serving.ports import Floats, Scorer, Scores
 from serving.standing import Assignment
 
 Figures = tuple[float, float, float, float]
@@ -95,26 +95,36 @@ def ask(  # noqa: PLR0913  (what is asked about, when, and under which shares)
         rows = [features_of(names, *pair) for pair in zip(candidates, contexts, strict=True)]
     except Exception:  # noqa: BLE001  (a scorer that cannot name its features cannot score: refused as score_unavailable)
         return [Thanks({}, None, None)] * len(candidates)
-    figures = _figures(scorer, rows)
+    figures = figures_of(said_by(lambda: scorer.score(rows), len(rows)), len(rows))
     watch = None if shares is None else watch_of(scorer, shares)
     permitted = shares is None or watch is not None
     clocks = (now,) if present is None else (now, present)
     cutoffs = _cutoffs(scorer, candidates, clocks) if permitted else [None] * len(rows)
     key = None if watch is None else watch.key
-    return [
-        Thanks(row, said, cutoff, None if said is None or cutoff is None else said[3] >= cutoff, key)
-        for row, said, cutoff in zip(rows, figures, cutoffs, strict=True)
-    ]
+    return [thanked(*each, key) for each in zip(rows, figures, cutoffs, strict=True)]
 
 
-def _figures(scorer: Scorer, rows: Sequence[Mapping[str, JSON]]) -> list[Figures | None]:
+def thanked(
+    features: Mapping[str, JSON], said: Figures | None, cutoff: float | None, watch: str | None = None
+) -> Thanks:
+    """Return one row's answer of its figures and the cut-off that permits it, each None where there is none."""
+    return Thanks(features, said, cutoff, None if said is None or cutoff is None else said[3] >= cutoff, watch)
+
+
+def said_by(answer: Callable[[], Scores], rows: int) -> Floats | None:
+    """Return what a scorer answers, float64[4, rows] in the order of `FIGURES`; None: it failed, or is out of shape."""
     try:
-        scores: Scores = scorer.score(rows)
+        scores = answer()
         table = np.array([getattr(scores, name) for name in FIGURES], dtype=np.float64)
     except Exception:  # noqa: BLE001  (a failing model withholds: score_unavailable)
-        return [None] * len(rows)
-    if table.shape != (len(FIGURES), len(rows)):
-        return [None] * len(rows)
+        return None
+    return table if table.shape == (len(FIGURES), rows) else None
+
+
+def figures_of(table: Floats | None, rows: int) -> list[Figures | None]:
+    """Return the figures of each row; None where any of them is not finite, or nothing was said at all."""
+    if table is None:
+        return [None] * rows
     figures: list[Figures | None] = list(zip(*table.tolist(), strict=True))
     if np.isfinite(table).all():
         return figures
@@ -142,11 +152,12 @@ def _cutoffs(scorer: Scorer, candidates: Sequence[Candidate], clocks: Sequence[d
     for candidate in candidates:
         scope = (candidate.purpose, candidate.channel)
         if scope not in permitted:
-            permitted[scope] = _cutoff(scorer, *scope, clocks)
+            permitted[scope] = cutoff_of(scorer, *scope, clocks)
     return [permitted[candidate.purpose, candidate.channel] for candidate in candidates]
 
 
-def _cutoff(scorer: Scorer, purpose: str, channel: str, clocks: Sequence[datetime]) -> float | None:
+def cutoff_of(scorer: Scorer, purpose: str, channel: str, clocks: Sequence[datetime]) -> float | None:
+    """Return the cut-off that the certificate permits such a message at by all these clocks; None where it does not."""
     try:
         cutoff = scorer.cutoff
         if not isinstance(cutoff, int | float) or not math.isfinite(cutoff):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.construction import constructor
+from serving.policy.zone_names import ZoneNames, some_of
 
 YES, NO, UNKNOWN = 1, 0, -1
 APPROVED, CHANGED, NOT_APPROVED = 1, 2, 0
@@ -198,7 +199,7 @@ class Columns:
     widget_messages: Floats
     contacts: Floats
     timed: Mask
-    zones: tuple[tuple[str, ...], ...]
+    zones: ZoneNames
     now: float
     doubtful: frozenset[str]
 
@@ -223,8 +224,7 @@ class Columns:
         if isinstance(rows, slice) and rows == slice(0, self.rows):
             return self
         arrays = [column[rows] for column in IN_ORDER(self)]
-        zones = self.zones[rows] if isinstance(rows, slice) else tuple(self.zones[row] for row in rows)
-        return _columns(arrays, zones, self.now, self.doubtful)
+        return _columns(arrays, some_of(self.zones, rows), self.now, self.doubtful)
 
 
 COLUMNS = constructor(Columns)
@@ -328,9 +328,7 @@ def _named(unknown: bytes) -> frozenset[str]:
     return frozenset(compress((*Flags._fields, *Numbers._fields), unknown))
 
 
-def _columns(
-    arrays: Sequence[NDArray[Any]], zones: tuple[tuple[str, ...], ...], now: float, doubtful: frozenset[str]
-) -> Columns:
+def _columns(arrays: Sequence[NDArray[Any]], zones: ZoneNames, now: float, doubtful: frozenset[str]) -> Columns:
     """Put the arrays, in the order of `ARRAYS`, where they belong."""
     values: list[Any] = [*arrays, zones, now, doubtful]
     return COLUMNS(*values)

@@ -12,6 +12,7 @@ from serving.policy.evidence import evidence_ends
 from serving.policy.limits import Limits
 from serving.policy.reasons import REASONS
 from serving.policy.waivers import waived, waivers
+from serving.policy.zone_names import per_zone
 from serving.policy.zones import HOUR, Quiet, awake_from, quiet_from, zone
 
 FILTERS: tuple[Filter, ...] = tuple(
@@ -37,16 +38,8 @@ def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
 
     In a session, too, wherever a clock is known: the session may be over by then, and the message would reach out.
     """
-    until = ends.copy()
-    starts: dict[tuple[str, ...], float] = {}
-    for row, spared in enumerate(waived("quiet_hours", c, limits).tolist()):
-        if spared:
-            continue
-        names = c.zones[row]
-        if names not in starts:
-            starts[names] = _quiet_start(c.now, names, limits)
-        until[row] = min(until[row], starts[names])
-    return until
+    starts = per_zone(c.zones, lambda names: _quiet_start(c.now, names, limits))
+    return np.where(waived("quiet_hours", c, limits), ends, np.minimum(ends, starts))
 
 
 def _quiet_start(now: float, names: tuple[str, ...], limits: Limits) -> float:

@@ -175,21 +175,21 @@ def whole(text: str, next_step: str | None) -> str:
 def unfilled(template: Template, facts: Mapping[str, JSON]) -> tuple[list[str], list[str]]:
     """Return the facts that the template needs and the message lacks, and those that it has but nobody could read."""
     lacking = [name for name in template.facts if facts.get(name) is None]
-    unfit = [name for name in template.facts if name not in lacking and _said(template, name, facts) is None]
+    unfit = [name for name in template.facts if name not in lacking and said(template, name, facts) is None]
     return lacking, unfit
 
 
 def _filled(template: Template, facts: Mapping[str, JSON]) -> str | None:
     values: dict[str, str] = {}
     for name in template.facts:
-        said = _said(template, name, facts)
-        if said is None:
+        text = said(template, name, facts)
+        if text is None:
             return None
-        values[name] = said
+        values[name] = text
     return template.text.format_map(values)  # `parse` let only plain names through
 
 
-def _said(template: Template, name: str, facts: Mapping[str, JSON]) -> str | None:
+def said(template: Template, name: str, facts: Mapping[str, JSON]) -> str | None:
     """Return a fact as the text says it; None where it is missing, of the wrong type, or says nothing."""
     value, kind = facts.get(name), template.facts[name]
     text = shown(value) if isinstance(value, str) == (kind == "string") else None

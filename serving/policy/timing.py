@@ -12,19 +12,19 @@ from serving.policy.limits import Limits
 from serving.policy.reach import outbound
 from serving.policy.session import WIDGET
 from serving.policy.waivers import CAPS, ESSENTIAL_CAPS, Cap, is_essential
+from serving.policy.zone_names import per_zone_and_instant
 from serving.policy.zones import DAY, awake_from, zone
 
 
 def quiet_ends(c: Columns, limits: Limits, at: Floats) -> Floats:
     """Return the first instant from `at` on at which all the customer's clocks are awake (rows are few: holds only)."""
     quiet = (limits.quiet_start, limits.quiet_end)
-    ends: dict[tuple[tuple[str, ...], float], float] = {}
-    asked = list(zip(c.zones, at.tolist(), strict=True))
-    for names, when in asked:
-        if (names, when) not in ends:
-            awake = awake_from(when, [each for each in map(zone, names) if each is not None], quiet)
-            ends[names, when] = NAN if awake is None else awake
-    return np.array([ends[each] for each in asked], dtype=np.float64)
+
+    def ends(names: tuple[str, ...], when: float) -> float:
+        awake = awake_from(when, [each for each in map(zone, names) if each is not None], quiet)
+        return NAN if awake is None else awake
+
+    return per_zone_and_instant(c.zones, at, ends)
 
 
 @refuses("quiet_hours", concerns=outbound, until=quiet_ends)
