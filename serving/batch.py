@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from model.errors import InvalidInput, Unavailable
@@ -22,8 +23,10 @@ from serving.batch_contexts import Sends
 from serving.batch_deciding import Job
 from serving.batch_files import SHARD_ROWS, Output
 from serving.batch_summary import Counts, Run, Summary, decisions_table, rejects_table
-from serving.candidate_files import Block, CandidateFile, Hashes, Scan, among, hashes, open_candidates, scan
+from serving.candidate_files import Block, CandidateFile, open_candidates
+from serving.candidate_scan import Scan, scan
 from serving.candidates import Reject, Row, RowReader
+from serving.columnar.firsts import Firsts
 from serving.policy.policy import Policy
 from serving.ports import Clock, Ledger, Scorer
 
@@ -73,26 +76,27 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
         )
     if out is None and not dry_run:
         raise InvalidInput("no folder for the decisions; give `--out DIR`, or `--dry-run`")
-    file = open_candidates(candidates)
-    found = scan(file)
-    run = Run.of(found.sha256, now=now.astimezone(UTC), policy=policy, scorer=scorer, ledger=ledger is not None)
-    job = Job(
-        run=run,
-        policy=policy,
-        scorer=scorer,
-        ledger=ledger,
-        exploration=exploration,
-        dry_run=dry_run,
-        shadow=shadow,
-        present=present,
-    )
-    try:
-        with nullcontext() if dry_run or out is None else Output(out, run.id, shard_rows=shard_rows) as output:
-            return _publish(job, file, found, output, progress)
-    except Unavailable as error:
-        if ledger is None or dry_run:
-            raise
-        raise Unavailable(f"{error}; `--at {run.at}` goes on with the decisions that are recorded") from error
+    with TemporaryDirectory(prefix="outreach-") as aside:
+        file = open_candidates(candidates)
+        found = scan(file, Path(aside), whole=ledger is not None)
+        run = Run.of(found.sha256, now=now.astimezone(UTC), policy=policy, scorer=scorer, ledger=ledger is not None)
+        job = Job(
+            run=run,
+            policy=policy,
+            scorer=scorer,
+            ledger=ledger,
+            exploration=exploration,
+            dry_run=dry_run,
+            shadow=shadow,
+            present=present,
+        )
+        try:
+            with nullcontext() if dry_run or out is None else Output(out, run.id, shard_rows=shard_rows) as output:
+                return _publish(job, file, found, output, progress)
+        except Unavailable as error:
+            if ledger is None or dry_run:
+                raise
+            raise Unavailable(f"{error}; `--at {run.at}` goes on with the decisions that are recorded") from error
 
 
 def _publish(
@@ -100,7 +104,7 @@ def _publish(
 ) -> Summary:
     """Decide block after block into `output`, and finish it."""
     reader = RowReader(file.columns, file.csv, {name: one.facts for name, one in job.policy.templates.items()})
-    once = _Once(found.repeated_ids)
+    once = _Once(found.firsts)
     sends = Sends(found.repeated_users)
     counts = Counts(frozenset(() if job.scorer is None else job.scorer.feature_names))
     began = perf_counter()
@@ -122,20 +126,17 @@ def _publish(
 
 
 class _Once:
-    """Lets each id through once."""
+    """Lets each id through once: in the first row that has it."""
 
-    def __init__(self, repeated: Hashes) -> None:
-        self._repeated = repeated
-        self._first: dict[str, int] = {}
+    def __init__(self, firsts: Firsts) -> None:
+        self._firsts = firsts
 
     def read(self, reader: RowReader, block: Block) -> tuple[list[Row], list[Reject]]:
         """Return the rows to decide and the rejects of a block, each in the order of the file."""
         rows, rejects = reader.read(block)
-        again = among(hashes([row.candidate_id for row in rows]), self._repeated).tolist()
         kept: list[Row] = []
-        for row, repeated in zip(rows, again, strict=True):
-            first = self._first.setdefault(row.candidate_id, row.number) if repeated else row.number
-            if first == row.number:
+        for row, first in zip(rows, self._firsts.of([row.number for row in rows]).tolist(), strict=True):
+            if not first:
                 kept.append(row)
             else:
                 rule = f"stands in row {first} too; an id names one candidate"

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
+import pyarrow as pa
+
 from model.contracts import Context, Event
-from serving.candidate_files import Hashes, among, hashes
 from serving.candidates import Row
+from serving.columnar.repeats import Repeated
 from serving.ledger.requests import requested_channels
 from serving.policy.facts import fact_key
 from serving.ports import Decided
@@ -38,9 +40,9 @@ class Sent:
 
 
 class Sends:
-    """What this run has sent, kept only for customers with several rows (`repeated`: their sorted hashes)."""
+    """What this run has sent, kept only for customers with several rows (`repeated`: who they may be)."""
 
-    def __init__(self, repeated: Hashes) -> None:
+    def __init__(self, repeated: Repeated) -> None:
         self._repeated = repeated
         self._sent: dict[str, Sent] = {}
 
@@ -50,7 +52,7 @@ class Sends:
 
     def add(self, user_ids: Sequence[str], decided: Sequence[Decided]) -> None:
         """Count the sends among these decisions."""
-        again = among(hashes(user_ids), self._repeated)
+        again = self._repeated.among(pa.array(user_ids, type=pa.string()))
         for user_id, one, needed in zip(user_ids, decided, again.tolist(), strict=True):
             if needed and one.decision.trigger:
                 sent = self._sent.setdefault(user_id, Sent())

@@ -1,24 +1,20 @@
-"""One CSV, CSV.GZ or Parquet file of candidates as record batches: streamed, checked before anything is decided.
+"""One CSV, CSV.GZ or Parquet file of candidates as record batches: streamed, its columns checked beforehand.
 
-A first pass reads the whole file once: a truncated file is refused before the first decision, the number of rows is
-known, and so are the ids and customers that stand in it more than once (8 bytes a row each is all that is kept).
+The first pass over it, before anything is decided, is `serving.candidate_scan`.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
-from numpy.typing import NDArray
 
 from model.errors import InvalidInput
 from serving.candidate_columns import check_names, check_type
+from serving.columnar.footers import wrong_extent
 
-Hashes = NDArray[np.int64]
 BATCH_ROWS = 8192
 BLOCK_BYTES = 4 * 2**20  # of CSV text parsed at once; no row may be longer
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -33,16 +29,6 @@ class Block:
     malformed: Sequence[tuple[int, str]] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scan:
-    """What the first pass found: rows, the file's SHA-256, hashes of ids and customers that occur more than once."""
-
-    rows: int
-    sha256: str
-    repeated_ids: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    repeated_users: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateFile:
     """A file whose columns are checked; its rows are read by `blocks`, as often as needed."""
@@ -51,21 +37,37 @@ class CandidateFile:
     csv: bool
     columns: tuple[str, ...]
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
         """Stream the rows, in order, in bounded memory; every text is valid UTF-8.
+
+        `columns`: read these alone (of Parquet; CSV is always read whole).
 
         Raises:
             InvalidInput: the file is truncated, not UTF-8, or otherwise cannot be read to its end.
         """
         try:
-            yield from self._csv() if self.csv else self._parquet()
+            yield from self._csv() if self.csv else self._parquet(columns)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _unreadable(self.path, error) from error
 
-    def _parquet(self) -> Iterator[Block]:
+    def check_extents(self) -> None:
+        """Check that every column chunk of a Parquet file lies inside it, and that all have the rows they should.
+
+        Raises:
+            InvalidInput: the footer tells of bytes, columns or rows that are not there.
+        """
+        try:
+            with pa.parquet.ParquetFile(self.path) as file:
+                problem = wrong_extent(file.metadata, self.path.stat().st_size)
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(self.path, error) from error
+        if problem:
+            raise InvalidInput(f"`{self.path}` cannot be read to its end ({problem}); write it again")
+
+    def _parquet(self, columns: Sequence[str] | None) -> Iterator[Block]:
         first = 1
-        with pa.parquet.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
+        with pa.parquet.ParquetFile(self.path, page_checksum_verification=True) as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=columns):
                 batch.validate(full=True)  # a file can claim to hold UTF-8
                 yield Block(batch=batch, numbers=range(first, first + batch.num_rows))
                 first += batch.num_rows
@@ -114,7 +116,7 @@ def _stream(path: Path) -> pa.NativeFile:
     return pa.input_stream(str(path), compression="gzip" if path.name.lower().endswith(".gz") else None)
 
 
-def _check_text(path: Path) -> None:
+def check_text(path: Path) -> None:
     """Refuse a CSV file with a NUL byte: after one, the reader no longer knows where rows begin, and loses some."""
     place = 0
     try:
@@ -178,46 +180,3 @@ def open_candidates(path: Path) -> CandidateFile:
         for column in schema:
             check_type(column.name, column.type, str(path))
     return CandidateFile(path=path, csv=csv, columns=columns)
-
-
-def scan(file: CandidateFile) -> Scan:
-    """Read the whole file once: its rows, its hash, and which ids and customers it repeats.
-
-    Raises:
-        InvalidInput: it cannot be read to its end, or has no rows.
-    """
-    before = file.path.stat()
-    if file.csv:
-        _check_text(file.path)
-    ids, users, rows = [], [], 0
-    for block in file.blocks():
-        rows += len(block.numbers) + len(block.malformed)
-        ids.append(hashes(block.batch.column("candidate_id").to_pylist()))
-        users.append(hashes(block.batch.column("user.id").to_pylist()))
-    if not rows:
-        raise InvalidInput(f"`{file.path}` has no rows; there is nothing to decide")
-    with file.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    after = file.path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise InvalidInput(f"`{file.path}` changed while it was read; decide a copy that nobody writes to")
-    return Scan(rows=rows, sha256=digest, repeated_ids=_repeated(ids), repeated_users=_repeated(users))
-
-
-def hashes(values: Sequence[str | None]) -> Hashes:
-    """Hash texts to 64 bits (of this process only: equal texts are equal, unequal ones almost always differ)."""
-    return np.fromiter(map(hash, values), dtype=np.int64, count=len(values))
-
-
-def _repeated(parts: Sequence[Hashes]) -> Hashes:
-    """Return the sorted hashes that occur more than once."""
-    everything = np.sort(np.concatenate(parts))
-    return np.unique(everything[1:][everything[1:] == everything[:-1]])
-
-
-def among(values: Hashes, known: Hashes) -> NDArray[np.bool_]:
-    """Return which hashes stand in the sorted `known`."""
-    if not len(known):
-        return np.zeros(len(values), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    return np.equal(known[at], values)

@@ -1,17 +1,23 @@
 import gzip
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
 from model.errors import InvalidInput
 from serving import candidate_files
-from serving.candidate_files import among, hashes, open_candidates, scan
-from tests.serving.candidate_examples import WRITERS, candidate, write_csv, write_parquet
+from serving.candidate_files import CandidateFile, open_candidates
+from serving.candidate_scan import Scan
+from serving.candidate_scan import scan as scan_into
+from tests.serving.candidate_examples import WRITERS, candidate, write_parquet
 
 HEADER = "candidate_id,user.id,purpose,channel,message.text\n"
+
+
+def scan(file: CandidateFile) -> Scan:
+    """Read all of a file, as before decisions become durable."""
+    return scan_into(file, file.path.parent, whole=True)
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -34,35 +40,6 @@ def test_blocks_are_small(tmp_path: Path) -> None:
     actual = max(block.batch.num_rows for block in open_candidates(path).blocks())
 
     assert actual == candidate_files.BATCH_ROWS
-
-
-def test_the_first_pass_counts_and_finds_repeats(tmp_path: Path) -> None:
-    """Rows are counted; ids and customers that stand twice are known by hash, the others are not kept."""
-    rows = [candidate(1), candidate(2), candidate(3, user__id="u-1"), candidate(2, user__id="u-9")]
-    found = scan(open_candidates(write_csv(tmp_path / "c.csv", rows)))
-
-    ids = among(hashes(["c-1", "c-2", "c-3"]), found.repeated_ids).tolist()
-    users = among(hashes(["u-1", "u-2", "u-9"]), found.repeated_users).tolist()
-
-    assert (found.rows, ids, users) == (4, [False, True, False], [True, False, False])
-
-
-def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
-    """The same bytes under another name are the same input; one more row is another."""
-    one = write_csv(tmp_path / "a.csv", [candidate(1)])
-    same = write_csv(tmp_path / "b.csv", [candidate(1)])
-    other = write_csv(tmp_path / "d.csv", [candidate(1), candidate(2)])
-
-    first, second, third = (scan(open_candidates(path)).sha256 for path in (one, same, other))
-
-    assert (first == second, first == third, len(first)) == (True, False, 64)
-
-
-def test_nothing_is_among_nothing() -> None:
-    """A file without repeats asks for none."""
-    actual = among(hashes(["a", "b"]), np.empty(0, dtype=np.int64)).tolist()
-
-    assert actual == [False, False]
 
 
 def test_rows_with_too_few_or_many_cells_keep_their_numbers(tmp_path: Path) -> None:
@@ -196,20 +173,3 @@ def test_wrong_columns_and_types_are_refused_at_once(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInput, match=r"`context\.consent` holds `string`"):
         open_candidates(path)
-
-
-def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two passes must see the same rows."""
-    path = write_csv(tmp_path / "c.csv", [candidate(1)])
-    file = open_candidates(path)
-    real = candidate_files.hashes
-
-    def growing(values: list[str]) -> np.ndarray:
-        with path.open("a") as stream:
-            stream.write("\n")
-        return real(values)
-
-    monkeypatch.setattr(candidate_files, "hashes", growing)
-
-    with pytest.raises(InvalidInput, match="changed while it was read"):
-        scan(file)
