@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from model.contracts import Candidate, Context
 from serving.arms import Exploration
-from serving.batch_contexts import Sends, happened, planned, rounds
+from serving.batch_contexts import Sends, planned, rounds
+from serving.batch_evidence import known_of
 from serving.batch_summary import Run
 from serving.candidates import Row
 from serving.claims import claimed, with_claim
@@ -89,17 +90,19 @@ class Job:
 
     def _record(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
         """Decide and record rows of different customers; what is recorded already is read back."""
-        records = [transaction.decision(self.run.decision_id(row)) for row in rows]
-        fresh = [row for row, record in zip(rows, records, strict=True) if record is None]
+        ids = [self.run.decision_id(row) for row in rows]
+        told = [read_record(record).decided for record in transaction.records(ids)]
+        known = {one.decision.decision_id: one for one in told}
+        fresh = [row for row, identity in zip(rows, ids, strict=True) if identity not in known]
         decided: list[Decided] = []
         while len(decided) < len(fresh):
             decided += self._record_some(transaction, fresh[len(decided) :], exploration)
         answers = iter(decided)
-        return [next(answers) if record is None else read_record(record).decided for record in records]
+        return [known[identity] if identity in known else next(answers) for identity in ids]
 
     def _record_some(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
         """Decide, and return as many as could be kept: all, or those before the one that opened its breaker."""
-        asked, known = self._known(transaction, rows)
+        asked, known = known_of(transaction, rows, now=self.run.now, policy=self.policy)
         said = zip(rows, asked, known, strict=True)
         candidates = [with_claim(one, found, row.evidence, row.says, row.unknown) for row, one, found in said]
         pairs = zip(candidates, known, strict=True)
@@ -109,25 +112,6 @@ class Job:
         about = list(zip(candidates, contexts, decided, strict=True))
         kept = keep(transaction, about, scorer=self.scorer, exploration=under, limits=self.policy.limits)
         return decided[:kept]
-
-    def _known(self, transaction: Transaction, rows: Sequence[Row]) -> tuple[list[Candidate], list[Context]]:
-        """Return the candidates with what the ledger knows; evidence that only the file has is recorded first.
-
-        As inline evidence of the API: its source is the file where the row names none.
-        """
-        candidates = [row.candidate for row in rows]
-        known = self._contexts(transaction, candidates)
-        for at, row in enumerate(rows):
-            event, ref = row.evidence, row.candidate.evidence
-            if ref is not None and happened(event, self.run.now) and known[at].evidence is None:
-                transaction.add_event(event, recorded_at=self.run.now)
-                candidates[at] = replace(row.candidate, evidence=replace(ref, source=event.source))
-                known[at] = self._contexts(transaction, [candidates[at]])[0]
-        return candidates, known
-
-    def _contexts(self, transaction: Transaction, candidates: Sequence[Candidate]) -> list[Context]:
-        digests = [digest_of(candidate, self.policy) for candidate in candidates]
-        return transaction.contexts(candidates, now=self.run.now, digests=digests)
 
     def _decide(
         self,

@@ -138,6 +138,10 @@ class Transaction(Visitors, Timetable, Reviews, Forgetting, Protocol):
         """Record an event; False where `(source, id)` is already recorded (nothing changes then)."""
         ...
 
+    def add_events(self, events: Sequence[Event], *, recorded_at: datetime) -> None:
+        """Record events in order, as `add_event` does each."""
+        ...
+
     def contexts(
         self,
         candidates: Sequence[Candidate],
@@ -201,6 +205,10 @@ class Transaction(Visitors, Timetable, Reviews, Forgetting, Protocol):
 
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
         """Return the whole record, outcomes included, or None."""
+        ...
+
+    def records(self, ids: Sequence[str]) -> list[dict[str, JSON]]:
+        """Return the records of those of these decisions that there are, as they were made, in any order."""
         ...
 
     def decisions(  # noqa: PLR0913  (the conditions of one list, all named)

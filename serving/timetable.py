@@ -83,6 +83,10 @@ class Visitors(Protocol):
         """Return a recorded event as this customer may see it, or None; of a list it shows them only themselves."""
         ...
 
+    def events(self, asked: Sequence[tuple[EvidenceRef | None, str]], *, now: datetime) -> list[Event | None]:
+        """Return for each reference and customer what `event` does."""
+        ...
+
     def attributes(self, user_id: str) -> Mapping[str, JSON]:
         """Return what `identify` told last of a customer, as the model's attributes; empty where nothing."""
         ...

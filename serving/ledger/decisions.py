@@ -1,7 +1,7 @@
 """Decisions, read back with what followed; `serving.ledger.appending` writes them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -13,6 +13,7 @@ from model.errors import InvalidInput
 from serving.ledger.confirmations import confirmations_of
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import micros
+from serving.ledger.lists import listed
 from serving.ledger.outcomes import outcomes_of
 from serving.ledger.store import Bound, Row, Store
 
@@ -20,6 +21,8 @@ LARGEST_PAGE = 10_000
 EVER = -(2**62)  # before any time that can be stored
 
 _ONE = "SELECT decision_id, record FROM decisions WHERE decision_id = :decision_id AND record <> ''"
+_AS_MADE = """SELECT record FROM json_each(:ids) AS asked CROSS JOIN decisions ON decision_id = asked.value
+    WHERE record <> ''"""
 _PLACE = "SELECT seq FROM decisions WHERE decision_id = :decision_id"
 _FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
 _PAGE = """SELECT decision_id, record FROM decisions
@@ -50,6 +53,11 @@ def decision(store: Store, decision_id: str) -> dict[str, JSON] | None:
     """Return the whole record with its `confirmations` and `outcomes`, or None."""
     row = store.row(_ONE, decision_id=decision_id)
     return None if row is None else _whole(store, row)
+
+
+def records(store: Store, ids: Sequence[str]) -> list[dict[str, JSON]]:
+    """Return the records of those of these decisions that there are, as they were made: without what followed."""
+    return [json.loads(record) for (record,) in store.rows(_AS_MADE, ids=listed(ids))] if ids else []
 
 
 def decisions(store: Store, wanted: Wanted, *, after: str | None, limit: int) -> list[dict[str, JSON]]:

@@ -25,6 +25,7 @@ from serving.record import timestamp
 
 AHEAD = 5 * MINUTE  # how far a sender's clock may be off
 HARMS = frozenset({OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT})
+DISMISSED = "message.dismissed"
 ANY_PURPOSE = ""  # a dismissal that does not say of what is one of everything
 
 _ABOUT = "SELECT user_id, channel, purpose FROM decisions WHERE decision_id = :decision_id"
@@ -140,7 +141,7 @@ def _follow(store: Store, outcome: Outcome, *, user: str | None, purpose: str, a
 
 def add_dismissal(store: Store, event: Event, *, at: int) -> None:
     """Note a `message.dismissed` event: of the decision or the purpose that it names, else of every purpose."""
-    if event.type != "message.dismissed":
+    if event.type != DISMISSED:
         return
     named, purpose = event.data.get("decision_id"), event.data.get("purpose")
     about = store.row(_ABOUT, decision_id=named) if isinstance(named, str) else None

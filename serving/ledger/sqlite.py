@@ -19,7 +19,7 @@ from serving.ledger import preferences as told
 from serving.ledger.appending import add_decisions
 from serving.ledger.contexts import contexts_of
 from serving.ledger.embargo import recent
-from serving.ledger.events import add_event
+from serving.ledger.events import add_event, add_events
 from serving.ledger.held_texts import held_texts
 from serving.ledger.identities import customer
 from serving.ledger.occasions import occasions, repeats
@@ -43,6 +43,10 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
     def add_event(self, event: Event, *, recorded_at: datetime) -> bool:
         """Record an event; False where `(source, id)` is already recorded."""
         return add_event(self._store, event, recorded_at=recorded_at) is not None
+
+    def add_events(self, events: Sequence[Event], *, recorded_at: datetime) -> None:
+        """Record events in order, as `add_event` does each."""
+        add_events(self._store, events, recorded_at=recorded_at)
 
     def contexts(
         self,
@@ -71,6 +75,10 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
         """Return the whole record, outcomes included, or None."""
         return decisions.decision(self._store, decision_id)
+
+    def records(self, ids: Sequence[str]) -> list[dict[str, JSON]]:
+        """Return the records of those of these decisions that there are, as they were made, in any order."""
+        return decisions.records(self._store, ids)
 
     def decisions(  # noqa: PLR0913  (the conditions of one list, all named)
         self,

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
 from serving.ledger import due, identities, matches, offers, traits, visitors
-from serving.ledger.evidence import find
+from serving.ledger.evidence import find, find_all
+from serving.ledger.instants import micros
 from serving.ledger.store import Store
 from serving.timetable import Match, Offer, OfferState, Visitor
 
@@ -32,6 +33,10 @@ class SqliteTimetable:
         """Return a recorded event as this customer may see it, or None."""
         found = find(self._store, reference, user_id=user_id, now=now)
         return None if found is None else found.event
+
+    def events(self, asked: Sequence[tuple[EvidenceRef | None, str]], *, now: datetime) -> list[Event | None]:
+        """Return for each reference and customer the recorded event as they may see it, or None."""
+        return [None if one is None else one.event for one in find_all(self._store, asked, now=micros(now))]
 
     def attributes(self, user_id: str) -> Mapping[str, JSON]:
         """Return what `identify` told last of a customer."""
