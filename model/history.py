@@ -11,6 +11,7 @@ definitions are data (`COUNTS`, `LATEST`): the builder of tables writes its SQL 
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -76,16 +77,16 @@ def history_features(  # noqa: PLR0913  (the four logs, all named)
         (1.0, 2.0, 1.0, 8.0)
     """
     features = nothing_on_record(now, unit=unit)
-    day, earliest = DAY * unit, now
+    day, longest = DAY * unit, 0.0
     for log, times in zip(LOGS, (contacts, engagements, complaints, opt_outs), strict=True):
-        past = [t for t in times if t < now] if times else ()
-        if past:
-            latest, earliest = max(past), min(earliest, *past)
-            features[_LATEST_OF[log]] = (now - latest) / day
+        ages = sorted([now - t for t in times if t < now]) if times else ()
+        if ages:
+            features[_LATEST_OF[log]] = ages[0] / day
             for name, days in _OF_LOG[log]:
-                features[name] = float(len([t for t in past if now - t < days * day]))
-    if earliest < now:
-        features[ON_RECORD] = (now - earliest) / day
+                features[name] = float(bisect_left(ages, days * day))
+            longest = max(longest, ages[-1])
+    if longest > 0:
+        features[ON_RECORD] = longest / day
     return features
 
 

@@ -18,6 +18,7 @@ from serving.ledger_attributes import BOOLEAN, NUMBER, TEXT, attribute_names, on
 from serving.ledger_labels import BOOLEANS, LONGEST, labels, opted_out_unprompted
 from serving.ledger_propensities import refuse_contradiction
 from serving.record import from_json
+from serving.record_history import unpacked
 from serving.standing import Occasion
 from serving.thanks import features_of
 
@@ -129,7 +130,7 @@ def _add(rows: _Rows, occasion: Occasion, as_of: datetime) -> None:
     )
     for name, values in rows.own.items():
         values.append(row[name])
-    rows.features.append(logged_features(candidate, occasion.record["context"]["history"]))
+    rows.features.append(logged_features(candidate, unpacked(occasion.record["context"]["history"])))
     rows.attributes.append(frozenset(candidate.attributes))
     rows.opted_out += not contacted and opted_out_unprompted(
         occasion.outcomes, decision_id=identity, decided_at=decided_at

@@ -25,8 +25,10 @@ import numpy as np
 from model.contracts import JSON, Candidate, Context
 from model.errors import InvalidInput
 from serving.ports import Decided
+from serving.record_history import packed, unpacked
 
 Value = TypeVar("Value")
+HISTORY = (Context, "history")
 PLAIN = frozenset({type(None), bool, int, str})  # exactly these are written as they are
 
 
@@ -74,13 +76,18 @@ def to_json(value: object) -> JSON:
         return value
     names = _names(kind)
     if names is not None:
-        return {name: to_json(getattr(value, name)) for name in names}
+        return {name: to_json(_stored(kind, name, getattr(value, name))) for name in names}
     if isinstance(value, float | np.generic):
         number = value.item() if isinstance(value, np.generic) else float(value)
         return None if isinstance(number, float) and not math.isfinite(number) else number
     if isinstance(value, datetime):
         return timestamp(value)
     return value.value if isinstance(value, Enum) else _collection(value)
+
+
+def _stored(kind: type, name: str, value: Any) -> Any:
+    """Return a field's value as it is stored: a context's history without what says that nothing happened."""
+    return packed(value) if (kind, name) == HISTORY and isinstance(value, Mapping) else value
 
 
 @lru_cache(maxsize=256)
@@ -118,7 +125,12 @@ Reader = Callable[[JSON], Any]
 @lru_cache(maxsize=64)
 def _readers(kind: Any) -> tuple[tuple[str, Reader], ...]:
     """List the fields of a dataclass with what reads each, worked out once from its declared types."""
-    return tuple((name, _reader(hint)) for name, hint in get_type_hints(kind).items())
+    return tuple((name, _field_reader((kind, name), hint)) for name, hint in get_type_hints(kind).items())
+
+
+def _field_reader(field: tuple[Any, str], hint: Any) -> Reader:
+    read = _reader(hint)
+    return (lambda value: read(unpacked(value))) if field == HISTORY else read
 
 
 def _reader(hint: Any) -> Reader:

@@ -28,6 +28,7 @@ from model.contracts import (
 )
 from serving.ports import Decided
 from serving.record import record_of, timestamp, to_json
+from serving.record_history import packed
 from serving.standing import Assignment
 
 Ruled = tuple[Candidate, Context, Decided]
@@ -50,7 +51,7 @@ def _record(row: Ruled, shared: dict[int, JSON]) -> str:
         parts = {
             "decision_id": decided.decision.decision_id,
             "candidate": _candidate(candidate),
-            "context": _context(context),
+            "context": _context(context, shared),
             "decided": _decided(decided, shared),
         }
         return orjson.dumps(parts, default=_otherwise, option=OPTIONS).decode()
@@ -113,7 +114,10 @@ def _event(one: Event) -> dict[str, JSON]:
     }
 
 
-def _context(one: Context) -> dict[str, JSON]:
+def _context(one: Context, shared: dict[int, JSON]) -> dict[str, JSON]:
+    history = shared.get(id(one.history))  # those without any have one and the same
+    if history is None:
+        history = shared[id(one.history)] = _free(packed(one.history))
     return {
         "evidence": None if one.evidence is None else _event(one.evidence),
         "superseded": one.superseded,
@@ -136,7 +140,7 @@ def _context(one: Context) -> dict[str, JSON]:
         "earlier_request": one.earlier_request,
         "approval": one.approval,
         "breaker_open": one.breaker_open,
-        "history": _free(one.history),
+        "history": history,
         "unknown": _sorted(one.unknown),
     }
 

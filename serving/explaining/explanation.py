@@ -14,6 +14,7 @@ from serving.explaining.turning import turns
 from serving.explaining.verdicts import verdict_rows
 from serving.policy.policy import Policy
 from serving.record import Recorded, read_record, timestamp
+from serving.record_history import unpacked
 
 PARTS = frozenset({"decision_id", "candidate", "context", "decided"})
 UNREADABLE = "another version of this program wrote the record, and this one cannot read it back"
@@ -24,7 +25,8 @@ def whole(record: dict[str, JSON]) -> dict[str, JSON]:
     decided = dict(record["decided"])
     given = decided.pop("decision")
     answer = {"decision_id": given["decision_id"], "action": given["action"], "trigger": given["action"] == Action.SEND}
-    inputs = {"candidate": record["candidate"], "context": record["context"]}
+    known = record["context"]
+    inputs = {"candidate": record["candidate"], "context": {**known, "history": unpacked(known["history"])}}
     followed = {name: value for name, value in record.items() if name not in PARTS}
     return {**answer, **given, **inputs, **decided, **followed}
 
