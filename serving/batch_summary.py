@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from model.canonical import canonical
 from model.contracts import JSON, Action
@@ -135,6 +136,17 @@ class Counts:
             if decision.arm is not None:
                 self.arms[decision.arm] += 1
 
+    def add_table(self, decisions: pa.Table, ignored: Mapping[str, int]) -> None:
+        """Count decisions that are columns of `DECISIONS`, and what was counted of their attributes."""
+        self.decided += decisions.num_rows
+        self.ignored.update(ignored)
+        self.actions.update(_tally(decisions.column("action")))
+        self.arms.update(_tally(decisions.column("arm").drop_null()))
+        self.reasons.update(_tally(pc.list_flatten(decisions.column("reasons"))))
+        first = pc.list_slice(decisions.column("reasons"), 0, 1)
+        held_back = pc.not_equal(decisions.column("action"), str(Action.SEND))
+        self.decisive.update(_tally(pc.list_flatten(first.filter(held_back))))
+
     def summary(self, run: Run, *, rows: int, forgotten: Sequence[str] = ()) -> Summary:
         """Sum up, with the manifest but for its files; what a dry run has `forgotten` is left open too."""
         actions = {str(action): self.actions[action] for action in Action}
@@ -152,6 +164,11 @@ class Counts:
             decisive=by["decisive"],
             manifest={**told, **counts, **by, **ignored},
         )
+
+
+def _tally(column: pa.ChunkedArray) -> dict[str, int]:
+    counted = pc.value_counts(column)
+    return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
 def _plain(counter: Counter[str]) -> dict[str, int]:

@@ -1,0 +1,129 @@
+"""One batch of a plan: the plain rows by column, the others row by row, merged in the order of the batch."""
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from serving.batch_contexts import Sends
+from serving.batch_deciding import Job
+from serving.batch_files import DECISIONS
+from serving.batch_summary import decisions_table
+from serving.candidate_columns import ATTRIBUTES
+from serving.candidate_files import Block
+from serving.candidates import Reject, Row, RowReader
+from serving.columnar.answers import answered
+from serving.columnar.asking import scores_codes
+from serving.columnar.features import present
+from serving.columnar.planned import Planned
+from serving.policy.columns import Mask
+
+Places = NDArray[np.intp]
+Plan = Callable[[pa.RecordBatch], Planned]
+Read = Callable[[Block], tuple[list[Row], list[Reject]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batched:
+    """What became of a batch: columns of `DECISIONS` in its order, and its rejects.
+
+    `ignored` counts the attributes of decided rows that the model does not know.
+    """
+
+    decisions: pa.Table
+    rejects: list[Reject]
+    ignored: Counter[str]
+
+
+def decide_batch(  # noqa: PLR0913  (what is decided, by what, and what each of the two ways needs)
+    block: Block,
+    reader: RowReader,
+    job: Job,
+    *,
+    plan: Plan,
+    ids: pa.Array,
+    sends: Sends,
+    apart: Mask | None = None,
+    read: Read | None = None,
+) -> Batched:
+    """Decide the rows of a block without a ledger.
+
+    Args:
+        block: the rows.
+        reader: of the file that they stand in.
+        job: what decides; a plan.
+        plan: finds the plain rows (`plan_columns`).
+        ids: the decision ids of all rows of the block, rejects among them.
+        sends: what this run has sent to customers who stand in it more than once.
+        apart: the rows that another row has a say in, one each: of such a customer, or with an id that stands in the
+            file before. They go row by row.
+        read: reads the other rows (None: `reader.read`).
+    """
+    planned = _planned(block, reader, job, plan)
+    if apart is not None and apart[planned.plain].any():
+        planned = set_apart(planned, apart)
+    scorer = job.scorer if job.scorer is not None and scores_codes(job.scorer) else None
+    plain = answered(block.batch, planned, ids, scorer=scorer, policy=job.policy, now=job.run.now)
+    rows, rejects = (read or reader.read)(_only(block, planned.others))
+    number_at = {number: place for place, number in enumerate(block.numbers)} if rows else {}
+    places = np.array([number_at[row.number] for row in rows], dtype=np.intp)
+    other = decisions_table(rows, job.decide(rows, reader.absent, sends)) if rows else DECISIONS.empty_table()
+    other = other.set_column(1, DECISIONS.field(1), ids.take(pa.array(places)))
+    known = frozenset(() if job.scorer is None else job.scorer.feature_names)
+    decided = np.concatenate([planned.plain, places])
+    return Batched(
+        decisions=merged(plain, other, decided),
+        rejects=rejects,
+        ignored=ignored(block.batch, decided, known),
+    )
+
+
+def _planned(block: Block, reader: RowReader, job: Job, plan: Plan) -> Planned:
+    """Find the plain rows; there are none in CSV, nor for a scorer that has to see the values themselves."""
+    planned = plan(block.batch)
+    if reader.csv or not (job.scorer is None or scores_codes(job.scorer)):
+        return set_apart(planned, np.ones(block.batch.num_rows, dtype=np.bool_))
+    return planned
+
+
+def set_apart(planned: Planned, apart: Mask) -> Planned:
+    """Return the same with these rows, one truth for each row of the batch, among the others."""
+    keep = np.flatnonzero(~apart[planned.plain])
+    return replace(
+        planned,
+        columns=planned.columns.take(keep),
+        plain=planned.plain[keep],
+        others=np.setdiff1d(np.arange(len(apart)), planned.plain[keep]),
+        kind=planned.kind[keep],
+    )
+
+
+def _only(block: Block, rows: Places) -> Block:
+    """Return these rows of a block, and what of it has no cells."""
+    if len(rows) == block.batch.num_rows:
+        return block
+    numbers = [block.numbers[row] for row in rows.tolist()]
+    return Block(batch=block.batch.take(pa.array(rows)), numbers=numbers, malformed=block.malformed)
+
+
+def merged(plain: pa.Table, other: pa.Table, places: Places) -> pa.Table:
+    """Return both in the order of the batch: `places` are those of the plain rows, then of the others."""
+    if not other.num_rows or not plain.num_rows:
+        return plain if plain.num_rows else other
+    both = pa.concat_tables([plain, other]).combine_chunks()
+    return both.take(pa.array(np.argsort(places)))
+
+
+def ignored(batch: pa.RecordBatch, rows: Places, features: AbstractSet[str]) -> Counter[str]:
+    """Count on these rows the attributes that no feature is named after."""
+    counts: Counter[str] = Counter()
+    columns = [name for name in batch.schema.names if name.startswith(ATTRIBUTES)]
+    owners = {column: column.removeprefix(ATTRIBUTES).partition(".")[0] for column in columns}
+    for name in set(owners.values()) - features:
+        there = [present(batch.column(column)) for column in columns if owners[column] == name]
+        counts[name] = int(np.logical_or.reduce(there)[rows].sum())
+    return +counts
