@@ -299,12 +299,15 @@ def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Column
         if each.times:
             kept = each.times[:CONTACTS_KEPT]
             contacts[row, : len(kept)] = kept
-    return _columns(
-        [*yes_no, *amounts, contacts, np.array([each.timed for each in sends], dtype=np.bool_)],
-        tuple([each.zones for each in sends]),
-        now,
-        _doubtful(yes_no, amounts),
-    )
+    timed = np.array([each.timed for each in sends], dtype=np.bool_)
+    return put_together(yes_no, amounts, contacts, timed, tuple([each.zones for each in sends]), now)
+
+
+def put_together(  # noqa: PLR0913, PLR0917  (what columns are made of, in their order)
+    yes_no: Ints, amounts: Floats, contacts: Floats, timed: Mask, zones: tuple[tuple[str, ...], ...], now: float
+) -> Columns:
+    """Make columns of flags [fields, n], numbers [fields, n], contacts [n, 10], and what stands beside them [n]."""
+    return _columns([*yes_no, *amounts, contacts, timed], zones, now, _doubtful(yes_no, amounts))
 
 
 @lru_cache(maxsize=4096)
