@@ -86,21 +86,25 @@ class Job:
             )
             for row in rows
         ]
-        return self._decide(rows, [row.candidate for row in rows], contexts, None)
+        ids = [self.run.decision_id(row) for row in rows]
+        return self._decide(ids, [row.candidate for row in rows], contexts, None)
 
     def _record(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
         """Decide and record rows of different customers; what is recorded already is read back."""
         ids = [self.run.decision_id(row) for row in rows]
         told = [read_record(record).decided for record in transaction.records(ids)]
         known = {one.decision.decision_id: one for one in told}
-        fresh = [row for row, identity in zip(rows, ids, strict=True) if identity not in known]
+        fresh = [each for each in zip(rows, ids, strict=True) if each[1] not in known]
         decided: list[Decided] = []
         while len(decided) < len(fresh):
-            decided += self._record_some(transaction, fresh[len(decided) :], exploration)
+            some, named = zip(*fresh[len(decided) :], strict=True)
+            decided += self._record_some(transaction, some, named, exploration)
         answers = iter(decided)
         return [known[identity] if identity in known else next(answers) for identity in ids]
 
-    def _record_some(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
+    def _record_some(
+        self, transaction: Transaction, rows: Sequence[Row], ids: Sequence[str], exploration: Exploration
+    ) -> list[Decided]:
         """Decide, and return as many as could be kept: all, or those before the one that opened its breaker."""
         asked, known = known_of(transaction, rows, now=self.run.now, policy=self.policy)
         said = zip(rows, asked, known, strict=True)
@@ -108,14 +112,14 @@ class Job:
         pairs = zip(candidates, known, strict=True)
         contexts = [claimed(*pair, at=self.run.now, now=self.run.now) for pair in pairs]
         under = replace(exploration, standing=transaction.standing(exploration.present or self.run.now))
-        decided = self._decide(rows, candidates, contexts, under)
+        decided = self._decide(ids, candidates, contexts, under)
         about = list(zip(candidates, contexts, decided, strict=True))
         kept = keep(transaction, about, scorer=self.scorer, exploration=under, limits=self.policy.limits)
         return decided[:kept]
 
     def _decide(
         self,
-        rows: Sequence[Row],
+        ids: Sequence[str],
         candidates: Sequence[Candidate],
         contexts: Sequence[Context],
         exploration: Exploration | None,
@@ -123,7 +127,7 @@ class Job:
         return decide(
             candidates,
             contexts,
-            ids=[self.run.decision_id(row) for row in rows],
+            ids=ids,
             now=self.run.now,
             policy=self.policy,
             scorer=self.scorer,
@@ -134,4 +138,5 @@ class Job:
 
 def _of_customer(stands_for: Mapping[str, str], row: Row) -> Row:
     candidate, evidence = of_customer(stands_for, row.candidate, row.evidence)
-    return replace(row, candidate=candidate, evidence=evidence)
+    same = candidate is row.candidate and evidence is row.evidence
+    return row if same else replace(row, candidate=candidate, evidence=evidence)

@@ -35,14 +35,23 @@ def with_claim(
     `event` is the evidence as it was told with the candidate, `says` maps fields of `Context` to what was said of them.
     An event on record never changes: what adds nothing to it now never will.
     """
-    if event is None and not says and not unknown:
+    if event is not None and _adds_nothing(event, known, candidate.user_id):
+        event = None
+    if event is None and not unknown and all(getattr(SILENT, name) == value for name, value in says.items()):
         return candidate
     if event is not None:
         event = replace(event, data=unlisted(event.data))
-    claim = Claim(**says, evidence=event, unknown=unknown)
-    if _anew(known, claim, candidate.user_id) == known:
-        claim = replace(claim, evidence=None)
-    return candidate if claim == SILENT else replace(candidate, claim=claim)
+    return replace(candidate, claim=Claim(**says, evidence=event, unknown=unknown))
+
+
+def _adds_nothing(event: Event, known: Context, user_id: str) -> bool:
+    """Whether the evidence as it was told leaves what is known as it is (`_anew`): most often they are the same."""
+    evidence = known.evidence
+    if evidence is None:
+        return True
+    if event.time < evidence.time or event.subject not in {None, user_id, evidence.subject}:
+        return False
+    return known.superseded or not differ(unlisted(event.data), evidence.data)
 
 
 def claimed(candidate: Candidate, known: Context, *, at: datetime, now: datetime) -> Context:
