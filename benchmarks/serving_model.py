@@ -68,7 +68,7 @@ def save(folder: Path, model: HistGradientBoostingRegressor, *, issued_at: datet
     if not np.array_equal(learned.predict(probed).benefit, model.predict(probed)):
         raise SystemExit("the artefact does not score like scikit-learn; nothing is measured")
     golden = golden_rows(Coded(features=learned.features, codes=X), learned)
-    write(folder / "artefact", learned, extra=_report(learned), golden=golden, issued_at=issued_at)
+    write(folder / "artefact", learned, extra=written_down(learned), golden=golden, issued_at=issued_at)
 
 
 def _scorer(model: HistGradientBoostingRegressor, X: Floats) -> Scorer:
@@ -84,13 +84,13 @@ def _scorer(model: HistGradientBoostingRegressor, X: Floats) -> Scorer:
     return Scorer.of("r", heads, features)
 
 
-def _report(learned: Scorer) -> dict[str, Any]:
+def written_down(learned: Scorer, *, cutoff: float = CUTOFF) -> dict[str, Any]:
     """Return the least that an artefact carries: a certificate for delivery updates in chat."""
     bound = {"estimate": 0.001, "bound": 0.004, "alpha": 0.005, "control_rate": 0.006}
     certificate = {
         "issued": True,
         "reason": "written down for the benchmark of serving, not earned",
-        "cutoff": CUTOFF,
+        "cutoff": cutoff,
         "share_contacted": 0.9,
         "bounds": [{"harm": "complaint", **bound}, {"harm": "opt_out", **bound}],
         "alpha": {"complaint": 0.005, "opt_out": 0.005},
