@@ -27,7 +27,7 @@ from model.scorer import Scorer
 Floats = NDArray[np.float64]
 
 NAMES = (
-    *("tenure_days", "orders_90d", "contacts_90d", "late_parcels_365d", "delay_hours"),
+    *("tenure_days", "orders_90d", "calls_90d", "late_parcels_365d", "delay_hours"),
     *("basket", "returns_365d", "sessions_30d", "days_since_order", "satisfaction"),
 )
 TREES = 200
