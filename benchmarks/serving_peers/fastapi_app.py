@@ -20,7 +20,7 @@ class Customer(BaseModel):
 
     tenure_days: float
     orders_90d: float
-    contacts_90d: float
+    calls_90d: float
     late_parcels_365d: float
     delay_hours: float
     basket: float
