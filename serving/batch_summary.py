@@ -18,11 +18,12 @@ from model.errors import InvalidInput
 from serving.batch_contexts import DEFERRED
 from serving.batch_files import DECISIONS, REJECTS
 from serving.candidates import Reject, Row
+from serving.columnar.digests import decision_id
 from serving.policy.policy import Policy
 from serving.ports import Decided, Scorer
-from serving.system import EPOCH, id_of
+from serving.system import EPOCH
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +60,17 @@ class Run:
         return hashlib.sha256(canonical(parts)).hexdigest()
 
     @cached_property
-    def _stem(self) -> "hashlib._Hash":
-        """The hash of clock, model and policy, to which a row's is added."""
+    def stem(self) -> bytes:
+        """The hash of clock, model and policy, by which the ids of two runs differ."""
         model = None if self.model is None else [self.model["version"], self.model["sha256"]]
-        return hashlib.sha256(canonical([self.at, model, self.policy_version]))
+        return hashlib.sha256(canonical([self.at, model, self.policy_version])).digest()
 
     def decision_id(self, row: Row) -> str:
         """Derive an id of the API's form (ULID): the clock's milliseconds, then 80 bits of row, clock, model, policy.
 
-        The same row decided with the same things has the same id, in a plan as with a ledger.
+        The same row decided with the same things has the same id, in a plan as with a ledger, by column or by row.
         """
-        digest = self._stem.copy()
-        digest.update(row.sha256.encode())
-        return id_of(self.now, int.from_bytes(digest.digest()))
+        return decision_id(row.digest, self.stem, self.now)
 
     def to_json(self) -> dict[str, JSON]:
         """Return what the manifest says of the run itself; a plan names what it left open."""

@@ -4,11 +4,8 @@ A row that cannot be read is rejected with its first wrong cell and the rule; it
 open (an absent column, a null truth or count) is named in `unknown`: the policy reads unknown as no.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +13,7 @@ from model.contracts import JSON, NOTHING, Candidate, Channel, Event, EvidenceRe
 from serving.candidate_cells import decode, guess, guess_nested, shown
 from serving.candidate_columns import ATTRIBUTES, CONTEXT, DATA, FACTS, REQUIRED, Kind, kind_of, unflatten
 from serving.candidate_files import Block
+from serving.columnar.digests import row_digests
 from serving.events.catalogue import IDENTIFIED, NO_EVIDENCE
 from serving.policy.facts import ENTITY_KEYS
 
@@ -33,7 +31,7 @@ NULL_IS_UNKNOWN = {column: name for column, (name, kind) in CONTEXT.items() if k
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row that was read. `sha256` is that of its cells; `evidence` is there where the file tells what and when.
+    """A row that was read. `digest` is that of its cells; `evidence` is there where the file tells what and when.
 
     `says` maps fields of `Context` to what the file says of them; `unknown` are those that it has a column for, but
     no value in this row.
@@ -41,7 +39,7 @@ class Row:
 
     number: int
     candidate_id: str
-    sha256: str
+    digest: bytes
     candidate: Candidate
     evidence: Event | None
     says: Mapping[str, Any]
@@ -74,13 +72,14 @@ class RowReader:
     def read(self, block: Block) -> tuple[list[Row], list[Reject]]:
         """Return the rows and the rejects of a block, each in the order of the file."""
         cells, wrong = self._decode(block)
+        digests = row_digests(block.batch)
         rejects = [Reject(row=number, candidate_id=None, column=None, rule=rule) for number, rule in block.malformed]
         rows: list[Row] = []
         for at, number in enumerate(block.numbers):
             row = {column: values[at] for column, values in cells.items() if values[at] is not None}
             problem = wrong.get(at) or _problem(row)
             if problem is None:
-                rows.append(self._row(row, number))
+                rows.append(self._row(row, number, digests[at].tobytes()))
             else:
                 column, rule = problem
                 rejects.append(Reject(row=number, candidate_id=row.get("candidate_id"), column=column, rule=rule))
@@ -97,7 +96,7 @@ class RowReader:
                 wrong.setdefault(at, (column, rule))
         return {column: cells[column] for column in sorted(cells)}, wrong
 
-    def _row(self, row: Mapping[str, Any], number: int) -> Row:
+    def _row(self, row: Mapping[str, Any], number: int, digest: bytes) -> Row:
         """Build a row from its cells that are not null, by column, names sorted."""
         template = row.get("message.template")
         types = self.fact_types.get(template or "", NOTHING) if self.csv else NOTHING
@@ -121,7 +120,7 @@ class RowReader:
         return Row(
             number=number,
             candidate_id=row["candidate_id"],
-            sha256=_digest(row),
+            digest=digest,
             candidate=candidate,
             evidence=event,
             says={name: row[column] for column, (name, _) in CONTEXT.items() if column in row},
@@ -190,9 +189,3 @@ def _message_problem(row: Mapping[str, Any]) -> tuple[str, str] | None:
     if template and "message.next_step" in row:
         return "message.next_step", "a template brings its own next step; leave the cell empty"
     return None
-
-
-def _digest(row: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a row's cells by column name, nulls left out, times as RFC 3339."""
-    text = json.dumps(row, default=datetime.isoformat, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()

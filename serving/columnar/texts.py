@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,6 @@ class Texts:
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
     sizes: NDArray[np.int64]
-    valid: NDArray[np.bool_]
 
 
 def plain(column: pa.Array) -> pa.Array:
@@ -35,20 +35,27 @@ def plain(column: pa.Array) -> pa.Array:
 def texts(column: pa.Array) -> Texts:
     """Return the buffers of a column of text (of any Arrow text type, or of nulls alone)."""
     column = plain(column)
-    rows = len(column)
-    if pa.types.is_null(column.type) or rows == 0:
-        none = np.zeros(rows, dtype=np.int64)
-        return Texts(data=np.empty(0, dtype=np.uint8), starts=none, sizes=none, valid=np.zeros(rows, dtype=np.bool_))
-    _, ends, data = column.buffers()
-    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
-    places = np.frombuffer(ends, dtype=width)[column.offset : column.offset + rows + 1].astype(np.int64)
-    valid = presence(column)
+    if pa.types.is_null(column.type) or len(column) == 0:
+        none = np.zeros(len(column), dtype=np.int64)
+        return Texts(data=np.empty(0, dtype=np.uint8), starts=none, sizes=none)
+    data = column.buffers()[2]
     return Texts(
-        data=np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8),
-        starts=places[:-1],
-        sizes=np.diff(places) * valid,
-        valid=valid,
+        data=np.frombuffer(b"" if data is None else data, dtype=np.uint8),
+        starts=_places(column)[:-1].astype(np.int64),
+        sizes=sizes(column).astype(np.int64),
     )
+
+
+def _places(column: pa.Array) -> NDArray[Any]:
+    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    return np.frombuffer(column.buffers()[1], dtype=width)[column.offset : column.offset + len(column) + 1]
+
+
+def sizes(column: pa.Array) -> NDArray[Any]:
+    """Return the bytes of each cell of a `string` or `large_string` column that has rows; of a null, 0."""
+    places = _places(column)
+    bytes_of = places[1:] - places[:-1]
+    return np.asarray(bytes_of * presence(column) if column.null_count else bytes_of)
 
 
 def presence(column: pa.Array) -> NDArray[np.bool_]:
@@ -68,18 +75,18 @@ def hashes(column: pa.Array) -> Hashes:
     padded = np.zeros(stop - start + WORD, dtype=np.uint8)
     padded[: stop - start] = cells.data[start:stop]
     words = np.ndarray(len(padded) - WORD + 1, dtype="<u8", buffer=padded, strides=(1,))  # at every byte
-    at, sizes = cells.starts - start, cells.sizes
-    mixed = (sizes.astype(np.uint64) + np.uint64(1)) * FACTORS[0]
+    at, long = cells.starts - start, cells.sizes
+    mixed = (long.astype(np.uint64) + np.uint64(1)) * FACTORS[0]
     rows: slice | NDArray[np.intp] = slice(None)
-    for done in range(0, min(int(sizes.max(initial=0)), LONG), WORD):
-        if int(sizes[rows].min()) <= done:
-            rows = np.flatnonzero(sizes > done)
-        left = np.minimum(sizes[rows] - done, WORD)
+    for done in range(0, min(int(long.max(initial=0)), LONG), WORD):
+        if int(long[rows].min()) <= done:
+            rows = np.flatnonzero(long > done)
+        left = np.minimum(long[rows] - done, WORD)
         word = words[np.minimum(at[rows] + done, len(words) - 1)] & MASKS[np.maximum(left, 0)]
         step = (mixed[rows] ^ word) * FACTORS[1]
         mixed[rows] = step ^ (step >> SHIFT)
-    for row in np.flatnonzero(sizes > LONG).tolist():
-        text = padded[at[row] : at[row] + sizes[row]].tobytes()
+    for row in np.flatnonzero(long > LONG).tolist():
+        text = padded[at[row] : at[row] + long[row]].tobytes()
         mixed[row] = int.from_bytes(hashlib.blake2b(text, digest_size=WORD).digest())
     for factor in FACTORS:
         mixed = (mixed ^ (mixed >> SHIFT)) * factor

@@ -233,6 +233,6 @@ def test_the_hash_of_a_row_is_that_of_its_cells(tmp_path: Path) -> None:
     other = candidate(1, message__facts__new_eta="Monday")
     rows = [read(write_csv(tmp_path / f"{at}.csv", [row]))[0][0] for at, row in enumerate((one, backwards, other))]
 
-    actual = (rows[0].sha256 == rows[1].sha256, rows[0].sha256 == rows[2].sha256)
+    actual = (rows[0].digest == rows[1].digest, rows[0].digest == rows[2].digest)
 
     assert actual == (True, False)
