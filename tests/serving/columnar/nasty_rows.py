@@ -145,7 +145,7 @@ def nasty_batch(seed: int, rows: int = 96) -> pa.RecordBatch:
 def _message(chance: np.random.Generator, rows: int) -> dict[str, list[Any]]:
     """Return purpose, channel, words, facts and the data they are about."""
     template = one(chance, list(POLICY.templates.values()))
-    named = sorted({*template.facts, *some(chance, NAMES, 2)})
+    named = sorted({*template.facts, *(some(chance, NAMES, 2) if chance.random() < 0.4 else ())})
     kind = one(chance, sorted(SERVICES[template.purpose].evidence) if chance.random() < 0.9 else sorted(EVENT_TYPES))
     templates = [template.id] * 30 + some(chance, [*POLICY.templates, "no_such", None], 1)
     cells: dict[str, list[Any]] = {name: [] for name in ("purpose", "channel", "evidence.type", "message.template")}
@@ -179,9 +179,9 @@ def _fact(chance: np.random.Generator, name: str, rows: int, *, integer: bool) -
     if integer and chance.random() < 0.8:
         numbers: list[Any] = chance.integers(-1, 4, rows).tolist()
         return {f"message.facts.{name}": numbers, f"evidence.data.{name}": numbers}
-    patterns = [*some(chance, PATTERNS[:10], 2), *(some(chance, PATTERNS, 2) if chance.random() < 0.6 else ())]
+    patterns = [*some(chance, PATTERNS[:10], 2), *(some(chance, PATTERNS, 2) if chance.random() < 0.4 else ())]
     facts: list[Any] = [filled(one(chance, patterns), chance) for _ in range(rows)]
-    equal = one(chance, [1.0, 1.0, 0.9, 0.5])
+    equal = one(chance, [1.0, 1.0, 1.0, 0.9, 0.5])
     data: list[Any] = [fact if chance.random() < equal else filled(one(chance, patterns), chance) for fact in facts]
     draw = chance.random()
     if draw < 0.1:
