@@ -21,11 +21,15 @@ from model.errors import InvalidInput, Unavailable
 from serving.arms import Exploration
 from serving.batch_contexts import Sends
 from serving.batch_deciding import Job
+from serving.batch_desk import Origin, counts_for
 from serving.batch_files import SHARD_ROWS, Output
-from serving.batch_summary import Counts, Run, Summary, decisions_table, rejects_table
+from serving.batch_folder import taken_up
+from serving.batch_plan import PARTITION_ROWS, Means, decide_plan
+from serving.batch_ranges import Source, stamp
+from serving.batch_summary import Run, Summary, decisions_table, rejects_table
 from serving.candidate_files import Block, CandidateFile, open_candidates
 from serving.candidate_scan import Scan, scan
-from serving.candidates import Reject, Row, RowReader
+from serving.candidates import Reject, Row, RowReader, late_reject
 from serving.columnar.firsts import Firsts
 from serving.policy.policy import Policy
 from serving.ports import Clock, Ledger, Scorer
@@ -38,6 +42,11 @@ class Progress:
     done: int
     total: int
     rows_per_second: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at this speed; None before anything is done."""
+        return (self.total - self.done) / self.rows_per_second if self.rows_per_second > 0 else None
 
 
 def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its name)
@@ -54,8 +63,16 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     dry_run: bool = False,
     progress: Callable[[Progress], None] | None = None,
     shard_rows: int = SHARD_ROWS,
+    partition_rows: int = PARTITION_ROWS,
+    origin: Origin | None = None,
+    jobs: int | None = None,
+    clock_given: bool = True,
 ) -> Summary:
     """Decide every candidate of a file and publish the decisions in `out`; `dry_run` writes nothing anywhere.
+
+    A plan is decided by `jobs` processes (None: one for each core), which load policy and model from `origin`; without
+    one, or where there is one shard, by this process. How many there are changes no byte. Where `clock_given` is
+    false, an unfinished plan of the same in `out` keeps its clock, if that is at most an hour old.
 
     With a ledger, `exploration` carries the shares of the arms and the ledger's salt, and what a `shadow` would have
     said is recorded; no answer depends on it. `present` is the real clock, read for each part; None: it stands at
@@ -64,22 +81,23 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
 
     Raises:
         InvalidInput: the file or a column cannot be used, or `out` holds another run; nothing was decided.
-        Unavailable: disk or ledger went away; there is no `_SUCCESS`, and the same run can be repeated.
+        Unavailable: disk, ledger or a process went away; there is no `_SUCCESS`, and the same run can be repeated.
     """
-    if now.tzinfo is None:
-        raise InvalidInput(
-            f"the clock `{now.isoformat()}` has no offset; give one, for example `--at {now.isoformat()}Z`"
-        )
-    if (ledger is None) != (exploration is None):
-        raise InvalidInput(
-            "the shares of the arms belong to a ledger: give both `ledger` and `exploration`, or neither"
-        )
-    if out is None and not dry_run:
-        raise InvalidInput("no folder for the decisions; give `--out DIR`, or `--dry-run`")
+    _check(out, now, ledger, exploration, dry_run=dry_run)
     with TemporaryDirectory(prefix="outreach-") as aside:
         file = open_candidates(candidates)
+        seen = stamp(candidates)
         found = scan(file, Path(aside), whole=ledger is not None)
         run = Run.of(found.sha256, now=now.astimezone(UTC), policy=policy, scorer=scorer, ledger=ledger is not None)
+        told = None if progress is None else _Told(progress, found.rows)
+        if ledger is None:
+            if out is not None and not (clock_given or dry_run):
+                run = taken_up(out, run)
+            source = Source(file=file, stamp=seen, rows=found.rows, size=shard_rows)
+            means = Means(
+                policy=policy, scorer=scorer, origin=origin, jobs=jobs, partition_rows=partition_rows, report=told
+            )
+            return decide_plan(run, source, found, None if dry_run else out, means)
         job = Job(
             run=run,
             policy=policy,
@@ -90,24 +108,59 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
             shadow=shadow,
             present=present,
         )
-        try:
-            with nullcontext() if dry_run or out is None else Output(out, run.id, shard_rows=shard_rows) as output:
-                return _publish(job, file, found, output, progress)
-        except Unavailable as error:
-            if ledger is None or dry_run:
-                raise
-            raise Unavailable(f"{error}; `--at {run.at}` goes on with the decisions that are recorded") from error
+        return _record(job, file, found, None if dry_run else out, shard_rows, told)
+
+
+def _check(
+    out: Path | None, now: datetime, ledger: Ledger | None, exploration: Exploration | None, *, dry_run: bool
+) -> None:
+    """Refuse a call that cannot be meant."""
+    if now.tzinfo is None:
+        raise InvalidInput(
+            f"the clock `{now.isoformat()}` has no offset; give one, for example `--at {now.isoformat()}Z`"
+        )
+    if (ledger is None) != (exploration is None):
+        raise InvalidInput(
+            "the shares of the arms belong to a ledger: give both `ledger` and `exploration`, or neither"
+        )
+    if out is None and not dry_run:
+        raise InvalidInput("no folder for the decisions; give `--out DIR`, or `--dry-run`")
+
+
+class _Told:
+    """Tells how far a run is, and how fast since deciding began."""
+
+    def __init__(self, progress: Callable[[Progress], None], total: int) -> None:
+        self._progress, self._total = progress, total
+        self._began = perf_counter()
+
+    def __call__(self, done: int, kept: int = 0) -> None:
+        """Tell how many rows are done; `kept` of them were done by an earlier attempt."""
+        speed = (done - kept) / max(perf_counter() - self._began, 1e-9)
+        self._progress(Progress(done=done, total=self._total, rows_per_second=speed))
+
+
+def _record(  # noqa: PLR0913, PLR0917  (what a run with a ledger is made with)
+    job: Job, file: CandidateFile, found: Scan, out: Path | None, shard_rows: int, told: Callable[[int], None] | None
+) -> Summary:
+    """Decide in a ledger, and say how to go on where it, or the disk, goes away."""
+    try:
+        with nullcontext() if out is None else Output(out, job.run.id, shard_rows=shard_rows) as output:
+            return _publish(job, file, found, output, told)
+    except Unavailable as error:
+        if job.dry_run:
+            raise
+        raise Unavailable(f"{error}; `--at {job.run.at}` goes on with the decisions that are recorded") from error
 
 
 def _publish(
-    job: Job, file: CandidateFile, found: Scan, output: Output | None, progress: Callable[[Progress], None] | None
+    job: Job, file: CandidateFile, found: Scan, output: Output | None, told: Callable[[int], None] | None
 ) -> Summary:
     """Decide block after block into `output`, and finish it."""
     reader = RowReader(file.columns, file.csv, {name: one.facts for name, one in job.policy.templates.items()})
     once = _Once(found.firsts)
     sends = Sends(found.repeated_users)
-    counts = Counts(frozenset(() if job.scorer is None else job.scorer.feature_names))
-    began = perf_counter()
+    counts = counts_for(job.scorer)
     for block in file.blocks():
         rows, rejects = once.read(reader, block)
         counts.reject(rejects)
@@ -118,9 +171,8 @@ def _publish(
             counts.add(part, decided)
             if output is not None:
                 output.add(decisions_table(part, decided))
-        if progress is not None:
-            done = counts.decided + counts.rejected
-            progress(Progress(done=done, total=found.rows, rows_per_second=done / max(perf_counter() - began, 1e-9)))
+        if told is not None:
+            told(counts.decided + counts.rejected)
     summary = counts.summary(job.run, rows=found.rows, forgotten=job.forgotten(counts.decided))
     return summary if output is None else replace(summary, manifest=output.finish(summary.manifest))
 
@@ -139,6 +191,5 @@ class _Once:
             if not first:
                 kept.append(row)
             else:
-                rule = f"stands in row {first} too; an id names one candidate"
-                rejects.append(Reject(row=row.number, candidate_id=row.candidate_id, column="candidate_id", rule=rule))
+                rejects.append(late_reject(row, first))
         return kept, sorted(rejects, key=lambda reject: reject.row)

@@ -72,7 +72,7 @@ class Output:
         self._folder, self._run, self._shard_rows = folder, run[:16], shard_rows
         self._hidden = folder
         self._waiting = DECISIONS.empty_table()
-        self._rejects: _Spool | None = None
+        self._rejects: Spool | None = None
         self._shards: list[Published] = []
 
     def __enter__(self) -> Self:
@@ -84,15 +84,9 @@ class Output:
         """
         if self._folder.exists() and not self._folder.is_dir():
             raise InvalidInput(f"`{self._folder}` is a file; name a folder for the decisions")
-        with _writable(self._folder):
+        with writable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            for name in sorted(path.name for path in self._folder.iterdir()):
-                shard = SHARD.fullmatch(name)
-                if shard and shard[1] != self._run:
-                    raise InvalidInput(
-                        f"`{self._folder}` holds the decisions of another run (`{name}`: other rows, clock, model or "
-                        "policy); name an empty folder, or remove them"
-                    )
+            refuse_others(self._folder, self._run)
             for name in (SUCCESS, MANIFEST, REJECTED):
                 (self._folder / name).unlink(missing_ok=True)
             sync_folder(self._folder)
@@ -116,9 +110,9 @@ class Output:
 
     def reject(self, rejects: pa.Table) -> None:
         """Take rejected rows (columns of `REJECTS`). Raises `Unavailable` as `add`."""
-        with _writable(self._folder):
+        with writable(self._folder):
             if self._rejects is None:
-                self._rejects = _Spool(self._hidden / REJECTED, REJECTS)
+                self._rejects = Spool(self._hidden / REJECTED, REJECTS)
             self._rejects.write(rejects)
 
     def finish(self, manifest: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -129,7 +123,7 @@ class Output:
         """
         if self._waiting.num_rows or not self._shards:
             self._publish_shard(self._waiting)
-        with _writable(self._folder):
+        with writable(self._folder):
             rejected = None if self._rejects is None else asdict(self._rejects.publish(self._folder))
             whole = {**manifest, "shards": [asdict(shard) for shard in self._shards], "rejects": rejected}
             for name, content in ((MANIFEST, canonical(whole) + b"\n"), (SUCCESS, b"")):
@@ -138,13 +132,13 @@ class Output:
         return whole
 
     def _publish_shard(self, table: pa.Table) -> None:
-        with _writable(self._folder):
-            spool = _Spool(self._hidden / f"decisions-{len(self._shards):05d}-{self._run}.parquet", DECISIONS)
+        with writable(self._folder):
+            spool = Spool(self._hidden / f"decisions-{len(self._shards):05d}-{self._run}.parquet", DECISIONS)
             spool.write(table)
             self._shards.append(spool.publish(self._folder))
 
 
-class _Spool:
+class Spool:
     """A Parquet file in the making. Every method raises `OSError` where the disk says no."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
@@ -162,6 +156,34 @@ class _Spool:
         return Published(file=self._path.name, rows=self._rows, sha256=_publish(self._path, folder))
 
 
+def publish_table(hidden: Path, folder: Path, name: str, table: pa.Table, schema: pa.Schema) -> str:
+    """Write a Parquet file in `hidden`, move it, whole, to `folder`, and return its SHA-256. Raises `OSError`."""
+    spool = Spool(hidden / name, schema)
+    spool.write(table)
+    return spool.publish(folder).sha256
+
+
+def publish_bytes(hidden: Path, folder: Path, name: str, content: bytes) -> None:
+    """Write a file in `hidden` and move it, whole, to `folder`. Raises `OSError`."""
+    (hidden / name).write_bytes(content)
+    _publish(hidden / name, folder)
+
+
+def refuse_others(folder: Path, run: str, differs: str = "other rows, clock, model or policy") -> None:
+    """Refuse a folder with shards of another run than `run` (16 letters); `differs` says what is other about it.
+
+    Raises:
+        InvalidInput: there is one, and what to do.
+    """
+    for name in sorted(path.name for path in folder.iterdir()):
+        shard = SHARD.fullmatch(name)
+        if shard and shard[1] != run:
+            raise InvalidInput(
+                f"`{folder}` holds the decisions of another run (`{name}`: {differs}); name an empty folder, "
+                "or remove them"
+            )
+
+
 def _publish(hidden: Path, folder: Path) -> str:
     """Sync a closed file, rename it into `folder`, sync that; return the file's SHA-256."""
     with hidden.open("rb+") as file:
@@ -177,7 +199,7 @@ def _publish(hidden: Path, folder: Path) -> str:
 
 
 @contextmanager
-def _writable(folder: Path) -> Iterator[None]:
+def writable(folder: Path) -> Iterator[None]:
     """Say in one line what the disk refused."""
     try:
         yield

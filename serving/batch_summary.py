@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ from serving.ports import Decided, Scorer
 from serving.system import EPOCH
 
 FORMAT = 2
+COUNTERS = ("actions", "reasons", "decisive", "arms", "ignored")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,10 @@ class Run:
         model = None
         if scorer is not None:
             model = {"version": scorer.version, "sha256": getattr(scorer, "sha256", None), "cutoff": scorer.cutoff}
+            expires = getattr(
+                scorer, "expires_at", None
+            )  # of the certificate: it stands apart from the artefact's bytes
+            model["expires_at"] = None if expires is None else expires.isoformat()
         mode = "ledger" if ledger else "plan"
         return cls(mode=mode, input_sha256=sha256, now=now, model=model, policy_version=policy.version)
 
@@ -145,6 +151,23 @@ class Counts:
         first = pc.list_slice(decisions.column("reasons"), 0, 1)
         held_back = pc.not_equal(decisions.column("action"), str(Action.SEND))
         self.decisive.update(_tally(pc.list_flatten(first.filter(held_back))))
+
+    def merge(self, other: "Counts") -> None:
+        """Add other counts to these."""
+        self.decided += other.decided
+        self.rejected += other.rejected
+        for name in COUNTERS:
+            getattr(self, name).update(getattr(other, name))
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the counts as JSON, names sorted."""
+        counters = {name: _plain(getattr(self, name)) for name in COUNTERS}
+        return {"decided": self.decided, "rejected": self.rejected, **counters}
+
+    def with_json(self, said: Mapping[str, Any]) -> "Counts":
+        """Return counts of the same features that say this. Raises `KeyError` where a count is not there."""
+        counters = {name: Counter(said[name]) for name in COUNTERS}
+        return Counts(self.features, decided=said["decided"], rejected=said["rejected"], **counters)
 
     def summary(self, run: Run, *, rows: int, forgotten: Sequence[str] = ()) -> Summary:
         """Sum up, with the manifest but for its files; what a dry run has `forgotten` is left open too."""

@@ -56,6 +56,12 @@ class Reject:
     rule: str
 
 
+def late_reject(row: Row, first: int) -> Reject:
+    """Reject a row whose id stands in an earlier row."""
+    rule = f"stands in row {first} too; an id names one candidate"
+    return Reject(row=row.number, candidate_id=row.candidate_id, column="candidate_id", rule=rule)
+
+
 @dataclass(frozen=True)
 class RowReader:
     """Reads the rows of one file: its columns in their order, and the templates' types for cells of CSV."""

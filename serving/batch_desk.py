@@ -1,0 +1,134 @@
+"""What one process of a plan decides with, and how it decides some rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from model.contracts import JSON
+from model.errors import Unavailable
+from serving.batch_contexts import Sends
+from serving.batch_deciding import Job
+from serving.batch_ranges import Ranges, Source
+from serving.batch_summary import Counts, Run, decisions_table, rejects_table
+from serving.candidate_files import Block
+from serving.candidates import RowReader
+from serving.columnar.firsts import Firsts
+from serving.columnar.repeats import Repeated
+from serving.policy.policy import Policy
+from serving.policy_files import load_policy
+from serving.ports import Scorer
+from serving.scorer import load_scorer
+
+Tell = Callable[[int, int], None]  # (range, how many of its rows are done now)
+
+
+class Origin(Protocol):
+    """Where a process of its own finds policy and model: small, and picklable."""
+
+    def load(self) -> tuple[Policy, Scorer | None]:
+        """Load both. Raises `InvalidInput` where they cannot be trusted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromFiles:
+    """The policy folder (None: the shipped one) under limits, and the artefact folder, if any."""
+
+    policy: Path | None
+    limits: Mapping[str, JSON]
+    model: Path | None
+
+    def load(self) -> tuple[Policy, Scorer | None]:
+        """Load them as the command does."""
+        return load_policy(self.policy, self.limits), load_scorer(self.model) if self.model else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What every process of one plan is told; it can be pickled.
+
+    `firsts` and `users` are what the scan found. `work` holds what lives as long as the run; in `out` shards are
+    published (None: a dry run), what is known of them in `kept`. `partitions` is in how many shares the customers with
+    several rows are decided.
+    """
+
+    run: Run
+    source: Source
+    firsts: Firsts
+    users: Repeated
+    work: Path
+    out: Path | None
+    kept: Path
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answered:
+    """Some rows' answers: `table` has the columns of `DECISIONS`, row i of it is about the row `numbers[i]`."""
+
+    numbers: NDArray[np.int64]
+    table: pa.Table
+    rejects: pa.Table
+    counts: Counts
+
+
+@dataclass(slots=True)
+class Desk:
+    """The policy, the model, and a reader that stands somewhere in the file."""
+
+    plan: Plan
+    job: Job
+    reader: RowReader = field(init=False)
+    ranges: Ranges = field(init=False)
+
+    def __post_init__(self) -> None:
+        file, templates = self.plan.source.file, self.job.policy.templates
+        self.reader = RowReader(file.columns, file.csv, {name: one.facts for name, one in templates.items()})
+        self.ranges = Ranges(self.plan.source)
+
+    @classmethod
+    def of(cls, plan: Plan, policy: Policy, scorer: Scorer | None) -> "Desk":
+        """Make a desk with a policy and a model that are loaded already."""
+        job = Job(run=plan.run, policy=policy, scorer=scorer, ledger=None, exploration=None, dry_run=plan.out is None)
+        return cls(plan, job)
+
+    @classmethod
+    def load(cls, plan: Plan, origin: Origin) -> "Desk":
+        """Load policy and model, and check that they are still those of the run.
+
+        Raises:
+            Unavailable: they changed since it began.
+        """
+        policy, scorer = origin.load()
+        now, sha256 = plan.run.now, plan.run.input_sha256
+        if Run.of(sha256, now=now, policy=policy, scorer=scorer, ledger=False) != plan.run:
+            raise Unavailable("the model or the policy changed since this run began; put it back and run again")
+        return cls.of(plan, policy, scorer)
+
+    def counts(self) -> Counts:
+        """Return counts of nothing."""
+        return counts_for(self.job.scorer)
+
+    def decide(self, block: Block, sends: Sends) -> Answered:
+        """Decide the rows of a block, each customer's one after the other."""
+        rows, rejects = self.reader.read(block)
+        decided = self.job.decide(rows, self.reader.absent, sends)
+        counts = self.counts()
+        counts.add(rows, decided)
+        counts.reject(rejects)
+        return Answered(
+            numbers=np.fromiter((row.number for row in rows), dtype=np.int64, count=len(rows)),
+            table=decisions_table(rows, decided),
+            rejects=rejects_table(rejects),
+            counts=counts,
+        )
+
+
+def counts_for(scorer: Scorer | None) -> Counts:
+    """Return counts of nothing, for decisions with this model."""
+    return Counts(frozenset(() if scorer is None else scorer.feature_names))

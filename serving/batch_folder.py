@@ -1,0 +1,153 @@
+"""The folder of a plan until `_SUCCESS` stands: who may write there, and what an attempt leaves to the next one.
+
+    .run/run.json       what the run follows from: it is there before the first shard
+    .run/00000.json     shard 0 is there: its hash, its counts (`batch_shards`); its rejects beside it
+    .run/work-…/        half-written files of an attempt; the next one removes them
+
+`.run` goes when `_SUCCESS` stands; from then on `manifest.json` says the same.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from model.canonical import canonical
+from model.contracts import JSON
+from model.errors import InvalidInput, Unavailable
+from model.folders import sync_folder
+from serving.batch_files import MANIFEST, REJECTED, SHARD, SUCCESS, publish_bytes, refuse_others, writable
+from serving.batch_summary import Run
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: two runs at once are not noticed there
+    fcntl = None  # type: ignore[assignment]
+
+LOCKS: bool = fcntl is not None
+KEPT, RUN = ".run", "run.json"
+FRESH = timedelta(hours=1)  # an unfinished plan is taken up without `--at` for as long
+SAID = {"mode": "the mode", "at": "the clock", "input_sha256": "the rows", "model": "the model"}
+SAID |= {"policy_version": "the policy", "versions": "numpy, pyarrow or Python"}
+
+
+def said_before(folder: Path) -> Mapping[str, Any]:
+    """Return what an earlier run in this folder follows from; empty where there is none, or it does not say."""
+    for path in (folder / MANIFEST, folder / KEPT / RUN):
+        try:
+            said = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(said, dict) and set(SAID) <= said.keys():
+            return said
+    return {}
+
+
+def taken_up(folder: Path, run: Run) -> Run:
+    """Return the run that nobody gave a clock: an unfinished one of the same in this folder keeps its clock.
+
+    Raises:
+        InvalidInput: that clock is more than an hour old: its decisions would be stale.
+    """
+    said = said_before(folder)
+    if (folder / SUCCESS).exists() or not _shards(folder) or differences(run, said) != ["at"]:
+        return run
+    began = replace(run, now=datetime.fromisoformat(said["at"]))
+    if not timedelta(0) <= run.now - began.now <= FRESH:
+        raise InvalidInput(
+            f"`{folder}` holds an unfinished plan of {began.at}, which is more than an hour ago; `--at {began.at}` "
+            "goes on with it, an empty folder takes a new one"
+        )
+    return began
+
+
+def differences(run: Run, said: Mapping[str, Any]) -> list[str]:
+    """Return in what a run differs from what an earlier one said."""
+    mine = run.to_json()
+    return [name for name in SAID if said and mine[name] != said[name]]
+
+
+def _shards(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("decisions-*.parquet") if SHARD.fullmatch(path.name))
+
+
+@contextmanager
+def claimed(folder: Path, run: Run, shards: int) -> Iterator[Path]:
+    """Hold the folder for one run, and yield a folder in it for half-written files; it is removed at the end.
+
+    Raises:
+        InvalidInput: the folder holds another run, or is a file.
+        Unavailable: it cannot be written, or another process is at work in it.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"`{folder}` is a file; name a folder for the decisions")
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        with writable(folder):
+            work = _prepared(folder, run, shards)
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _prepared(folder: Path, run: Run, shards: int) -> Path:
+    """Take back what was called finished, remove what is half-written or of no use, and say what the run is."""
+    differs = differences(run, said_before(folder))
+    told = ", ".join(SAID[name] for name in differs) or "other rows, clock, model or policy"
+    refuse_others(folder, run.id[:16], f"{told} changed" if differs else told)
+    for name in (SUCCESS, MANIFEST, REJECTED):
+        (folder / name).unlink(missing_ok=True)
+    kept = folder / KEPT
+    if differs:  # and yet no shard of another run: shards of this one, by another version of what writes them
+        shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(exist_ok=True)
+    for path in (*kept.glob("work-*"), *folder.glob(".writing-*")):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in _shards(folder):
+        if int(path.name.split("-")[1]) >= shards:
+            path.unlink()
+    sync_folder(folder)
+    work = Path(tempfile.mkdtemp(prefix="work-", dir=kept))
+    publish_bytes(work, kept, RUN, canonical(run.to_json()) + b"\n")
+    return work
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Refuse to work where another process does; a file system without locks lets everybody in."""
+    if not LOCKS:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(
+                f"`{folder}`: another process is writing there; wait for it, or name another folder"
+            ) from None
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
+def finished(folder: Path, work: Path, manifest: Mapping[str, JSON]) -> None:
+    """Publish the manifest, then `_SUCCESS`; what was needed to resume goes.
+
+    Raises:
+        Unavailable: the disk is full, or went away.
+    """
+    with writable(folder):
+        publish_bytes(work, folder, MANIFEST, canonical(manifest) + b"\n")
+        publish_bytes(work, folder, SUCCESS, b"")
+    shutil.rmtree(folder / KEPT, ignore_errors=True)

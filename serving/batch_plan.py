@@ -1,0 +1,152 @@
+"""A plan from beginning to end: ranges of rows decided by as many processes as there are, and published in order."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from serving.batch_desk import Desk, Origin, Plan, counts_for
+from serving.batch_files import REJECTED, REJECTS, Published, Spool, writable
+from serving.batch_folder import KEPT, claimed, finished
+from serving.batch_ranges import Source, stage
+from serving.batch_repeats import before
+from serving.batch_shards import Made, Shard, made_before
+from serving.batch_summary import Run, Summary
+from serving.batch_workers import Crew
+from serving.candidate_scan import Scan
+from serving.policy.policy import Policy
+from serving.ports import Scorer
+
+Report = Callable[[int, int], None]
+PARTITION_ROWS = 500_000  # of customers with several rows: some 100 MB of what was sent to whom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a plan is made with, and by whom: `origin` None keeps it in this process. `jobs` None: all cores.
+
+    `report` is told how many rows are done, and how many of them an earlier attempt had done.
+    """
+
+    policy: Policy
+    scorer: Scorer | None
+    origin: Origin | None = None
+    jobs: int | None = None
+    partition_rows: int = PARTITION_ROWS
+    report: Report | None = None
+
+
+@dataclass(slots=True)
+class Track:
+    """How many rows of which ranges are done."""
+
+    report: Report | None
+    pending: frozenset[int]
+    kept: int
+    done: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.done = self.kept
+
+    def tell(self, index: int, rows: int) -> None:
+        """Count rows of a range, unless it is there already."""
+        if index in self.pending:
+            self.done += rows
+            if self.report is not None:
+                self.report(self.done, self.kept)
+
+
+def decide_plan(run: Run, source: Source, found: Scan, out: Path | None, means: Means) -> Summary:
+    """Decide a file as a plan, and publish it in `out` (None: a dry run, which writes nothing that lasts).
+
+    Raises:
+        InvalidInput: `out` holds another run, or the file changed.
+        Unavailable: a shard failed; those that are finished stay.
+    """
+    with _work(out, run, source.ranges) as work:
+        plan = Plan(
+            run=run,
+            firsts=found.firsts,
+            users=found.repeated_users,
+            source=replace(source, staged=work if source.file.csv else None),
+            work=work,
+            out=out,
+            kept=work if out is None else out / KEPT,
+            partitions=-(-source.rows // means.partition_rows),
+        )
+        if source.file.csv:
+            with writable(work):
+                stage(plan.source, work)
+        made = _made(plan, means)
+        return _finish(plan, made, means)
+
+
+@contextmanager
+def _work(out: Path | None, run: Run, shards: int) -> Iterator[Path]:
+    """Yield a folder for what lives as long as the run."""
+    if out is not None:
+        with claimed(out, run, shards) as work:
+            yield work
+        return
+    folder = Path(tempfile.mkdtemp(prefix="outreach-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(plan: Plan, means: Means) -> list[Made]:
+    """Make every shard that is not there yet; return all, in order."""
+    found = {index: made for index in range(plan.source.ranges) if (made := made_before(plan, index)) is not None}
+    pending = [index for index in range(plan.source.ranges) if index not in found]
+    track = Track(means.report, frozenset(pending), sum(len(plan.source.span(index)) for index in found))
+
+    def keep(made: Made) -> None:
+        found[made.index] = made
+
+    desk = Desk.of(plan, means.policy, means.scorer)
+    if pending:
+        with Crew(desk, means.origin, means.jobs or cores()) as crew:
+            for group in before(plan):
+                crew.run(group, track.tell, lambda _: None)
+            crew.run([Shard(index) for index in pending], track.tell, keep)
+    return [found[index] for index in range(plan.source.ranges)]
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _finish(plan: Plan, made: list[Made], means: Means) -> Summary:
+    """Sum up, and publish the rejects, the manifest, and `_SUCCESS`."""
+    counts = counts_for(means.scorer)
+    for one in made:
+        counts.merge(counts.with_json(one.counts))
+    summary = counts.summary(plan.run, rows=plan.source.rows)
+    if plan.out is None:
+        return summary
+    shards = [{"file": one.file, "rows": one.rows, "sha256": one.sha256} for one in made]
+    rejected = None
+    if any(one.rejects for one in made):
+        with writable(plan.out):
+            rejected = asdict(_rejects(plan, made))
+    manifest = {**summary.manifest, "shards": shards, "rejects": rejected}
+    finished(plan.out, plan.work, manifest)
+    return replace(summary, manifest=manifest)
+
+
+def _rejects(plan: Plan, made: list[Made]) -> Published:
+    """Gather the rejects of all shards in one file. Raises `OSError`."""
+    assert plan.out is not None  # noqa: S101  (a dry run publishes nothing)
+    spool = Spool(plan.work / REJECTED, REJECTS)
+    for one in made:
+        if one.rejects:
+            spool.write(pa.parquet.read_table(plan.kept / f"{one.index:05d}.parquet"))
+    return spool.publish(plan.out)
