@@ -28,7 +28,6 @@ from serving.verdicts import Pattern, worded
 Places = NDArray[np.intp]
 SEND, HOLD, DENY = Action
 SECOND = 1_000_000  # microseconds
-WORD = 8  # bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,10 +98,11 @@ def _outcomes(judged: Judged, asked: Asked) -> _Outcomes:
 
 def found(ruling: Ruling) -> tuple[list[Pattern], Places]:
     """Return the patterns of a ruling, one for each combination of refusals, and which of them each row has."""
-    refusals = np.packbits(ruling.verdicts == REFUSE, axis=0)
-    keys = np.zeros((ruling.verdicts.shape[1], WORD), dtype=np.uint8)
-    keys[:, : len(refusals)] = refusals.T
-    known = pa.array(keys.view(np.uint64)[:, 0]).dictionary_encode()
+    refused = ruling.verdicts == REFUSE
+    keys = np.zeros(refused.shape[1], dtype=np.uint64)  # a bit for each code: there are fewer than 64
+    for code in np.flatnonzero(refused.any(axis=1)):
+        keys |= refused[code].astype(np.uint64) << np.uint64(code)
+    known = pa.array(keys).dictionary_encode()
     which = known.indices.to_numpy().astype(np.intp)
     first = np.empty(len(known.dictionary), dtype=np.intp)
     first[which[::-1]] = np.arange(len(which))[::-1]

@@ -22,7 +22,7 @@ BLANK, DELETE = ord(" "), 0x7F  # a text that begins and ends between these has 
 def filled(batch: pa.RecordBatch, rows: Places, template: Template) -> pa.Array:
     """Return the texts of these rows of a batch, all with this template, every fact of which they have."""
     parts = PLACE.split(template.text)  # words, a name, words, a name, words
-    some = batch.take(pa.array(rows))
+    some = batch.select([FACTS + name for name in template.facts]).take(pa.array(rows))
     known = {name: _said(some.column(FACTS + name), template, name) for name in template.facts}
     pieces = [known[part] if odd else pa.scalar(part) for odd, part in zip(itertools.cycle((0, 1)), parts)]
     texts = pc.binary_join_element_wise(*pieces, "") if known else pa.repeat(template.text, len(rows))
@@ -35,10 +35,10 @@ def filled(batch: pa.RecordBatch, rows: Places, template: Template) -> pa.Array:
 
 def stated(batch: pa.RecordBatch, rows: Places) -> pa.Array:
     """Return the texts of these rows, all with words of their own."""
-    some = batch.take(pa.array(rows))
-    texts = some.column("message.text").to_pylist()
-    named = "message.next_step" in some.schema.names
-    steps = some.column("message.next_step").to_pylist() if named else [None] * len(rows)
+    texts = batch.column("message.text").take(pa.array(rows)).to_pylist()
+    if "message.next_step" not in batch.schema.names:
+        return pa.array([whole(text, None) for text in texts], type=pa.string())
+    steps = batch.column("message.next_step").take(pa.array(rows)).to_pylist()
     return pa.array(list(map(whole, texts, steps)), type=pa.string())
 
 
