@@ -18,6 +18,7 @@ from serving.batch_files import DECISIONS, INSTANT
 from serving.columnar.asking import Asked, CodeScorer, ask_columns
 from serving.columnar.planned import Planned
 from serving.columnar.sayings import filled, stated
+from serving.columnar.taking import taken
 from serving.judging import Judged, instants, judge
 from serving.policy.columns import Floats, Mask
 from serving.policy.engine import REFUSE, Ruling
@@ -63,7 +64,7 @@ def answered(  # noqa: PLR0913  (everything that the answers depend on is an arg
     asked = ask_columns(scorer, batch, planned.plain[judged.asked], kinds=planned.kinds, kind=kind, now=now)
     outcomes = _outcomes(judged, asked)
     rows, which = len(planned.plain), pa.array(outcomes.which)
-    candidate_ids, own_ids = (_taken(column, planned.plain) for column in (batch.column("candidate_id"), ids))
+    candidate_ids, own_ids = (taken(column, planned.plain) for column in (batch.column("candidate_id"), ids))
     columns = {
         "candidate_id": candidate_ids.cast(pa.string()),
         "decision_id": own_ids,
@@ -78,11 +79,6 @@ def answered(  # noqa: PLR0913  (everything that the answers depend on is an arg
         "policy_version": pa.repeat(pa.scalar(policy.version, pa.string()), rows),
     }
     return pa.table(columns, schema=DECISIONS)
-
-
-def _taken(column: pa.Array, rows: Places) -> pa.Array:
-    """Return these places of a column, which is the column itself where they are all of them."""
-    return column if len(rows) == len(column) else column.take(pa.array(rows))
 
 
 def _outcomes(judged: Judged, asked: Asked) -> _Outcomes:

@@ -20,6 +20,7 @@ from serving.columnar.answers import answered
 from serving.columnar.asking import scores_codes
 from serving.columnar.features import present
 from serving.columnar.planned import Planned
+from serving.columnar.taking import taken
 from serving.policy.columns import Mask
 
 Places = NDArray[np.intp]
@@ -107,7 +108,9 @@ def _only(block: Block, rows: Places) -> Block:
     if len(rows) == block.batch.num_rows:
         return block
     numbers = [block.numbers[row] for row in rows.tolist()]
-    return Block(batch=block.batch.take(pa.array(rows)), numbers=numbers, malformed=block.malformed)
+    batch = block.batch
+    some = pa.RecordBatch.from_arrays([taken(column, rows) for column in batch.columns], names=batch.schema.names)
+    return Block(batch=some, numbers=numbers, malformed=block.malformed)
 
 
 def merged(plain: pa.Table, other: pa.Table, places: Places) -> pa.Table:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from serving.candidate_cells import decode
 from serving.candidate_columns import FACTS, Kind
+from serving.columnar.taking import taken
 from serving.policy.templates import PLACE, Template, said, whole
 
 Places = NDArray[np.intp]
@@ -22,8 +23,7 @@ BLANK, DELETE = ord(" "), 0x7F  # a text that begins and ends between these has 
 def filled(batch: pa.RecordBatch, rows: Places, template: Template) -> pa.Array:
     """Return the texts of these rows of a batch, all with this template, every fact of which they have."""
     parts = PLACE.split(template.text)  # words, a name, words, a name, words
-    some = batch.select([FACTS + name for name in template.facts]).take(pa.array(rows))
-    known = {name: _said(some.column(FACTS + name), template, name) for name in template.facts}
+    known = {name: _said(taken(batch.column(FACTS + name), rows), template, name) for name in template.facts}
     pieces = [known[part] if odd else pa.scalar(part) for odd, part in zip(itertools.cycle((0, 1)), parts)]
     texts = pc.binary_join_element_wise(*pieces, "") if known else pa.repeat(template.text, len(rows))
     step = (template.next_step or "").strip()
@@ -35,10 +35,10 @@ def filled(batch: pa.RecordBatch, rows: Places, template: Template) -> pa.Array:
 
 def stated(batch: pa.RecordBatch, rows: Places) -> pa.Array:
     """Return the texts of these rows, all with words of their own."""
-    texts = batch.column("message.text").take(pa.array(rows)).to_pylist()
+    texts = taken(batch.column("message.text"), rows).to_pylist()
     if "message.next_step" not in batch.schema.names:
         return pa.array([whole(text, None) for text in texts], type=pa.string())
-    steps = batch.column("message.next_step").take(pa.array(rows)).to_pylist()
+    steps = taken(batch.column("message.next_step"), rows).to_pylist()
     return pa.array(list(map(whole, texts, steps)), type=pa.string())
 
 

@@ -18,6 +18,7 @@ from serving.policy.columns import (
     put_together,
 )
 from serving.policy.values import COUNTS
+from serving.policy.zone_names import Zones
 
 OUTBOUND = Flags._fields.index("outbound")
 
@@ -47,8 +48,7 @@ def spread(  # noqa: PLR0913, PLR0917  (the classes, and what goes on top)
         for name in COUNTS:
             amounts[Numbers._fields.index(name), inside] = 0.0  # what is not outbound counts against no cap
     contacts = np.broadcast_to(np.float64(NEVER), (len(rows), CONTACTS_KEPT))
-    known = [each.known for each in filled.clocks]
-    zones = tuple([known[zone] for zone in filled.zone[rows].tolist()])
+    zones = Zones(tuple(each.known for each in filled.clocks), filled.zone[rows])
     return put_together(yes_no, amounts, contacts, filled.timed[rows], zones, now)
 
 

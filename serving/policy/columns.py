@@ -304,7 +304,7 @@ def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Column
 
 
 def put_together(  # noqa: PLR0913, PLR0917  (what columns are made of, in their order)
-    yes_no: Ints, amounts: Floats, contacts: Floats, timed: Mask, zones: tuple[tuple[str, ...], ...], now: float
+    yes_no: Ints, amounts: Floats, contacts: Floats, timed: Mask, zones: ZoneNames, now: float
 ) -> Columns:
     """Make columns of flags [fields, n], numbers [fields, n], contacts [n, 10], and what stands beside them [n]."""
     return _columns([*yes_no, *amounts, contacts, timed], zones, now, _doubtful(yes_no, amounts))
