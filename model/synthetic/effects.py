@@ -15,6 +15,7 @@ BENEFIT_DAYS, COMPLAINT_DAYS, OPT_OUT_DAYS = 3.0, 14.0, 14.0
 COMPLAINTS_PER_DAY = 2e-5  # unprompted, per customer
 OPT_OUTS_PER_DAY = 8e-6  # unprompted: from everything, and never attributed to a message
 
+ANNOYED = 2  # the last of the three types, as below
 #                      helped  indifferent  annoyed
 ENGAGE = np.array([0.080, 0.280, 0.100])  # without contact: the indifferent find their own way
 ENGAGE_GAIN = np.array([0.120, 0.005, -0.045])
@@ -48,7 +49,7 @@ def rates(customers: Customers, customer: Ints, kind: Ints) -> Rates:
         engage=ENGAGE[response] * lively,
         engage_gain=ENGAGE_GAIN[response] * gain_by,
         complain=complain,
-        complain_contacted=complain + COMPLAIN_GAIN[response] * np.where(response == 2, 1.0, complain_by),
+        complain_contacted=complain + COMPLAIN_GAIN[response] * np.where(response == ANNOYED, 1.0, complain_by),
         opt_out=OPT_OUT[response],
     )
 

@@ -11,7 +11,7 @@ Rates are those of `effects`; what contact truly does to each occasion is `truth
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Self
@@ -22,8 +22,8 @@ from model.contracts import Outcome, OutcomeKind
 from model.errors import InvalidInput
 from model.history import DAY
 from model.synthetic.chance import Draws, draws
-from model.synthetic.customers import ZONES, Customers, Ints, new_customers
-from model.synthetic.effects import BENEFIT_DAYS, Rates, rates, tired_gain, tired_opt_out
+from model.synthetic.customers import ZONES, Bools, Customers, Ints, new_customers
+from model.synthetic.effects import ANNOYED, BENEFIT_DAYS, Rates, rates, tired_gain, tired_opt_out
 from model.synthetic.messages import TOLD, Row, row_of
 from model.synthetic.occasions import START, Schedule, schedule
 from model.synthetic.purposes import KINDS, OUTBOUND
@@ -98,11 +98,12 @@ class LiveWorld:
         start: datetime = CLOCK,
         gain: float = 1.0,
         harm: float = 0.0,
+        annoyance: float = 1.0,
     ) -> Self:
         """Make a population with about one scored occasion each within `days`, and fewer essential ones.
 
         `gain` multiplies the change in P(engaged); `harm` is added to P(complaint | contact) and to P(opt-out because
-        of the message).
+        of the message); `annoyance` multiplies both harms of contact to the annoyed alone.
         """
         streams = [np.random.default_rng([seed, stream]) for stream in range(3)]
         people = new_customers(customers, streams[0])
@@ -111,7 +112,7 @@ class LiveWorld:
         world = cls(
             people=people,
             plan=plan,
-            own=rates(people, plan.customer, plan.kind),
+            own=_annoyed(rates(people, plan.customer, plan.kind), people.response[plan.customer] == ANNOYED, annoyance),
             chance=chance,
             start=start,
             gain=gain,
@@ -218,6 +219,16 @@ def _outbound(plan: Schedule) -> Schedule:
     can = np.array([kind.event in TOLD for kind in KINDS])[plan.kind] & np.isin(plan.channel, list(OUTBOUND))
     can &= plan.time >= int(START.timestamp())
     return Schedule(*(getattr(plan, name)[can] for name in ("customer", "time", "kind", "channel", "evidence_time")))
+
+
+def _annoyed(own: Rates, who: Bools, times: float) -> Rates:
+    """Multiply the harm that contact does on the occasions of the annoyed, bool[n]; all else stays as it is."""
+    complain = own.complain + times * (own.complain_contacted - own.complain)
+    return replace(
+        own,
+        complain_contacted=np.where(who, complain, own.complain_contacted),
+        opt_out=np.where(who, times * own.opt_out, own.opt_out),
+    )
 
 
 def _after(now: datetime, seconds: int) -> datetime:

@@ -41,9 +41,13 @@ PATIENCE_S = 30.0
 @click.command(epilog="Example: outreach demo --exit")
 @click.option("--exit", "leave", is_flag=True, help="stop the API at the end instead of leaving it running")
 @click.option("--port", type=click.IntRange(0, 65535), help="the port of the API [default: 8080, or the next free one]")
-def demo(leave: bool, port: int | None) -> None:  # noqa: FBT001  (a click flag)
+@click.option("--loop", "quarter", is_flag=True, help="simulate a quarter of deciding, learning and promoting instead")
+def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001  (click flags)
     """Train on the shipped history, certify, register, serve, and decide nine real moments."""
     console = Console(highlight=False)
+    if quarter:
+        live_a_quarter(console)
+        return
     settings = prepare(free_port(port))
     console.print("[bold]1  Learn[/bold]  who benefits from being contacted, and at what price in complaints")
     teach(settings, console)
@@ -59,13 +63,26 @@ def demo(leave: bool, port: int | None) -> None:  # noqa: FBT001  (a click flag)
             wait(server)
 
 
-def prepare(port: int) -> Settings:
-    """Make a fresh `.outreach-demo/` (only ever replacing one that a demo made) and the settings that live in it."""
+def live_a_quarter(console: Console) -> None:
+    """Simulate deciding and learning in a fresh `.outreach-demo/`; nothing is left running."""
+    from serving.cli.loop import loop
+
+    fresh()
+    loop(FOLDER, f"sqlite:///{FOLDER.resolve()}/mlflow.db", console)
+
+
+def fresh() -> None:
+    """Make a fresh `.outreach-demo/`, only ever replacing one that a demo made."""
     if FOLDER.exists() and not (FOLDER / MARK).exists():
         raise InvalidInput(f"`{FOLDER}` is not a demo's folder; move it away, then run the demo again")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     (FOLDER / MARK).touch()
+
+
+def prepare(port: int) -> Settings:
+    """Make a fresh folder and the settings that live in it."""
+    fresh()
     home = FOLDER.resolve()
     flags = {
         "ledger": f"sqlite:///{home}/outreach.db",

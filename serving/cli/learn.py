@@ -14,6 +14,7 @@ from model.contracts import Shares
 from model.errors import InvalidInput
 from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
+from serving.ports import Clock
 from serving.system import now
 
 if TYPE_CHECKING:  # the commands that name it load it
@@ -81,8 +82,11 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     html: Path | None = None,
     tracking: str | None = None,
     shares: Shares | None = None,
+    clock: Clock | None = None,
 ) -> dict[str, Any]:
     """Table → learn → evaluate → certify → gate → report → registry → artefact.
+
+    What is issued is dated by `clock`; None: the real one.
 
     Returns report, version, when the certificate expires, and warnings about the age of the rows.
 
@@ -104,7 +108,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     read = Table.read(existing(table), meaning)
     version = None
     with progress() as told, TemporaryDirectory() as scratch:
-        built, page, issued_at = Path(scratch) / "artefact", Path(scratch) / "report.html", now()
+        built, page, issued_at = Path(scratch) / "artefact", Path(scratch) / "report.html", (clock or now)()
         used = None
         if tracking:
             told("asking for the champion", 0.0)

@@ -11,6 +11,7 @@ import pytest
 from model.contracts import BY_DECISION, BY_USER, Outcome, OutcomeKind
 from model.errors import InvalidInput
 from model.synthetic.customers import ATTRIBUTES
+from model.synthetic.effects import ANNOYED
 from model.synthetic.live import CLOCK, Effect, LiveWorld
 from model.synthetic.messages import TOLD, told
 from model.synthetic.purposes import KINDS
@@ -221,6 +222,18 @@ def test_more_harm_and_more_gain_are_what_they_say() -> None:
     }
     ratio = {round(b.benefit / a.benefit, 9) for a, b in zip(plain.truth.values(), better.truth.values(), strict=True)}
     assert (added, ratio, without[0] == without[1] == without[2]) == ({(0.1, 0.1)}, {2.0}, True)
+
+
+def test_annoyance_is_harm_to_the_annoyed_alone() -> None:
+    """Both their harms are multiplied; their benefit, everybody else's truth and life without contact stay."""
+    plain, worse = world(), world(annoyance=3.0)
+    assert play(plain, nobody) == play(worse, nobody)
+    names = {f"o{i}": plain.people.response[who] == ANNOYED for i, who in enumerate(plain.plan.customer.tolist())}
+    pairs = [(names[name], plain.truth[name], worse.truth[name]) for name in plain.truth]
+    others = {a == b for annoyed, a, b in pairs if not annoyed}
+    times = {(round(b.complaint / a.complaint, 6), round(b.opt_out / a.opt_out, 6)) for own, a, b in pairs if own}
+    assert (others, times) == ({True}, {(3.0, 3.0)})
+    assert [a.benefit for _, a, _ in pairs] == [b.benefit for _, _, b in pairs]
 
 
 def test_recent_contacts_tire() -> None:

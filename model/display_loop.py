@@ -1,0 +1,121 @@
+"""The picture of a simulated quarter: what each way of contacting truly brought and caused, week by week.
+
+Four pictures from the figures of `outreach demo --loop` (JSON), with one legend: net benefit per 100 occasions beside
+what was estimated when a rule was certified (95 % interval), its sum per 100 customers, and both harms per 1,000
+contacts with the most that the certificate in force promises. True figures have no intervals: they are known here.
+
+Example:
+    >>> draw(figures, Path("loop.png"))     # doctest: +SKIP
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from model.display_axes import BAD, GOOD, MODEL, OTHER, QUIET, Axes, named
+
+Figures = Mapping[str, Any]
+WEEK = 7
+WAYS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "ours": ("experiment, then learn and certify", {"color": MODEL, "linewidth": 2.8, "zorder": 3}),
+    "everyone": ("contact all whom the policy permits", {"color": OTHER, "linewidth": 1.8}),
+    "experiment": ("experiment for ever, learn nothing", {"color": QUIET, "linewidth": 1.8, "linestyle": "--"}),
+}
+NOBODY = "essential service alone"
+HARMS = {"complaint": "Complaints that contact causes", "opt_out": "Opt-outs that contact causes"}
+
+
+def draw(figures: Figures, path: Path) -> None:
+    """Write the picture as PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (heavy: only where it is drawn)
+    from matplotlib.figure import Figure  # noqa: PLC0415  (as above)
+
+    canvas = FigureCanvasAgg(Figure(figsize=(12.6, 8.6), layout="constrained", facecolor="white"))
+    grid = canvas.figure.subplots(2, 2)
+    for ax in grid.flat:
+        ax.spines[["top", "right"]].set_visible(False)
+    net_benefit(grid[0, 0], figures)
+    summed(grid[0, 1], figures)
+    for ax, harm in zip(grid[1], HARMS, strict=True):
+        harmed(ax, figures, harm)
+    known: dict[str, Any] = {}
+    for ax in grid.flat:
+        handles, labels = ax.get_legend_handles_labels()
+        known |= dict(zip(labels, handles, strict=True))
+    canvas.figure.legend(known.values(), known.keys(), loc="outside upper center", ncols=3, frameon=False)
+    canvas.figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def net_benefit(ax: Axes, figures: Figures) -> None:
+    """Draw true net benefit per 100 occasions by week, and what was estimated of each rule that was promoted."""
+    lines(ax, figures, "net_per_100")
+    shown = "estimated when certified (95 % interval)"
+    for found in promoted(figures):
+        value = {key: 100.0 * found["value"][key] for key in ("estimate", "low", "high")}
+        reach = [[value["estimate"] - value["low"]], [value["high"] - value["estimate"]]]
+        ax.errorbar(
+            found["day"] / WEEK + 0.5, value["estimate"], yerr=reach, fmt="o", color=GOOD, capsize=4, label=shown
+        )
+    nought(ax)
+    learnt(ax, figures, words=True)
+    named(ax, title="True net benefit of contacting", x="week", y="per 100 occasions")
+
+
+def summed(ax: Axes, figures: Figures) -> None:
+    """Draw the true net benefit so far per 100 customers, each way's end written beside it."""
+    scale = 100.0 / figures["plan"]["customers"]
+    for name, (label, style) in WAYS.items():
+        weeks = figures["ways"][name]["weeks"]
+        net = [each["benefit"] - each["complaint"] - each["opt_out"] for each in weeks]
+        total = [0.0, *accumulate(scale * each for each in net)]
+        ax.plot(range(len(total)), total, label=label, **style)
+        ax.annotate(
+            f"{total[-1]:.1f}", (len(weeks), total[-1]), (6, -4), textcoords="offset points", color=style["color"]
+        )
+    nought(ax)
+    learnt(ax, figures)
+    named(ax, title="… and its sum over the quarter", x="week", y="per 100 customers")
+
+
+def harmed(ax: Axes, figures: Figures, harm: str) -> None:
+    """Draw a true harm per 1,000 contacts by week, and the most that the certificate in force promises."""
+    lines(ax, figures, f"{harm}_per_1000")
+    for each in figures["periods"]:
+        if each["certified"] is not None:
+            most, ends = each["certified"][harm], [each["from_day"] / WEEK, each["to_day"] / WEEK]
+            ax.plot(ends, [most, most], color=BAD, linewidth=2.2, label="certified: at most")
+            ax.annotate(f"{most:.1f}", (ends[0], most), (3, 4), textcoords="offset points", color=BAD)
+    nought(ax)
+    learnt(ax, figures)
+    named(ax, title=HARMS[harm], x="week", y="per 1,000 contacts")
+
+
+def lines(ax: Axes, figures: Figures, key: str) -> None:
+    """Draw one rate of every way, in the middle of each week; weeks without contacts are left out."""
+    for name, (label, style) in WAYS.items():
+        weeks = figures["ways"][name]["weeks"]
+        known = [(week + 0.5, each[key]) for week, each in enumerate(weeks) if each[key] is not None]
+        if known:
+            ax.plot(*zip(*known, strict=True), label=label, marker="o", markersize=3.5, **style)
+
+
+def nought(ax: Axes) -> None:
+    """Draw what nobody contacted comes to."""
+    ax.axhline(0.0, color="black", linewidth=1.0, label=NOBODY)
+
+
+def learnt(ax: Axes, figures: Figures, *, words: bool = False) -> None:
+    """Mark when the ledger became a model, and what came of it."""
+    for found in figures["rounds"]:
+        ax.axvline(found["day"] / WEEK, color=QUIET, linewidth=0.8, linestyle=":")
+        if words:
+            text = f"version {found['version']}\nin charge" if found["promoted"] else "not\npromoted"
+            place = {"xycoords": ax.get_xaxis_transform(), "xytext": (4, 0), "textcoords": "offset points"}
+            ax.annotate(text, (found["day"] / WEEK, 0.02), fontsize="small", color=QUIET, **place)
+    ax.set(xlim=(0, figures["plan"]["days"] / WEEK + 0.6))
+
+
+def promoted(figures: Figures) -> Sequence[Figures]:
+    """Return the rounds whose rule came into charge."""
+    return [each for each in figures["rounds"] if each["promoted"] and each["value"] is not None]

@@ -1,0 +1,122 @@
+"""What the simulated quarter says on the terminal: each round as it comes, then the periods, the ways, the verdict."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from serving.cli.loop_plan import WEEK, Plan
+
+Figures = Mapping[str, Any]
+NAMES = {
+    "ours": "experiment, then learn and certify (ours)",
+    "everyone": "contact all whom the policy permits",
+    "experiment": "experiment for ever, learn nothing",
+    "nobody": "essential service alone",
+}
+HARMS = {"complaint": "complaints caused", "opt_out": "opt-outs caused"}
+
+
+def beginning(plan: Plan) -> list[str]:
+    """Say what is about to be simulated."""
+    weeks = ", ".join(str(day // WEEK) for day in plan.learning_days)
+    size = f"{plan.customers:,} customers, {plan.days} days, seed {plan.seed}"
+    most = f"{1000 * plan.harm_at_most:g}"
+    return [
+        f"[bold]A simulated quarter[/bold]  {size}",
+        "   what contact truly does to each customer is known to the simulation, and to nothing that decides or learns",
+        f"   an experiment contacts {plan.share:.0%} of those whom the policy permits; after weeks {weeks} we learn",
+        f"   promoted is what is certified to cause at most {most} complaints and {most} opt-outs per 1,000 contacts",
+    ]
+
+
+def said(found: Figures) -> list[str]:
+    """Say what a round of learning came to."""
+    rows = f"{found['rows']:,} occasions with closed windows, {found['contacted']:,} contacted"
+    failed = [check["name"] for check in found["checks"] if not check["passed"]]
+    value = next(check["detail"] for check in found["checks"] if check["name"] == "value")
+    end = f"[green]promoted[/green]: version {found['version']} is the champion"
+    if not found["promoted"]:
+        end = f"not promoted: the gate refused version {found['version']} ({', '.join(failed)})"
+    return [
+        f"[bold]after week {found['day'] // WEEK}[/bold]  {rows} ({found['open']:,} still open)",
+        f"   learned: {found['scorer']}; value {value}",
+        f"   {found['sentence']}",
+        f"   {end}",
+    ]
+
+
+def of_periods(found: Figures) -> Table:
+    """Return ours, period by period: true figures beside what was certified."""
+    shown = Table(
+        "weeks", "decided by", box=None, padding=(0, 2, 0, 0), title="Ours, as it truly was", title_justify="left"
+    )
+    for heading in ("occasions", "contacts", "net benefit\nper 100 occasions", "complaints caused\nper 1,000 contacts"):
+        shown.add_column(heading, justify="right")
+    for heading in ("certified\nat most", "opt-outs caused\nper 1,000 contacts", "certified\nat most"):
+        shown.add_column(heading, justify="right")
+    for each in found["periods"]:
+        own, most = each["ways"]["ours"], each["certified"] or {}
+        by = "the experiment" if each["version"] is None else f"version {each['version']}"
+        shown.add_row(
+            each["weeks"],
+            by,
+            f"{own['occasions']:,}",
+            f"{own['contacts']:,}",
+            number(own["net_per_100"], 2),
+            number(own["complaint_per_1000"]),
+            number(most.get("complaint")),
+            number(own["opt_out_per_1000"]),
+            number(most.get("opt_out")),
+        )
+    return shown
+
+
+def of_ways(found: Figures) -> Table:
+    """Return the whole quarter of each way, and its last period."""
+    shown = Table("the same customers, the same chance", box=None, padding=(0, 2, 0, 0))
+    headings = (
+        "contacts",
+        "net benefit of the\nquarter per 100 customers",
+        "of the last period\nper 100 occasions",
+        "complaints caused\nper 1,000 contacts",
+        "opt-outs caused\nper 1,000 contacts",
+    )
+    for heading in headings:
+        shown.add_column(heading, justify="right")
+    for name, words in NAMES.items():
+        total, last = found["ways"][name]["total"], found["periods"][-1]["ways"][name]
+        shown.add_row(
+            words,
+            f"{total['contacts']:,}",
+            number(total["per_100_customers"], 2),
+            number(last["net_per_100"], 2),
+            number(total["complaint_per_1000"]),
+            number(total["opt_out_per_1000"]),
+        )
+    return shown
+
+
+def verdict(found: Figures) -> list[str]:
+    """Say whether it came out as promised, and plainly where it did not."""
+    kept, periods = found["kept"], found["periods"]
+    if not kept["certified"]:
+        return ["no certificate was issued in this quarter, so nothing but the experiment was ever sent; see why above"]
+    first, last = (each["ways"]["ours"]["net_per_100"] for each in (periods[0], periods[-1]))
+    rose = "rose" if kept["rose"] else "[bold red]did not rise[/bold red]:"
+    lines = [f"true net benefit per 100 occasions {rose} from {number(first, 2)} to {number(last, 2)}"]
+    if kept["rose"] and not kept["never_fell"]:
+        lines.append("it fell in between: see the periods above")
+    for harm, words in HARMS.items():
+        under = "stayed under" if kept[f"{harm}_under"] else "[bold red]broke[/bold red]"
+        lines.append(f"{words} per contact {under} what was certified, in every period that a certificate covers")
+    stopped = "; ".join(found["trips"])
+    lines.append(
+        f"the monitor stopped everything discretionary: {stopped}" if stopped else "the monitor saw no cause to stop"
+    )
+    return lines
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a figure with a true minus; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
