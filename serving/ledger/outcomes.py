@@ -44,16 +44,16 @@ _FOLLOWED = """SELECT user_id, min(time, recorded_at), seq, kind, channel, decis
     ON user_id = asked.value WHERE kind IN ('complained', 'complaint_closed', 'opted_out')
     UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
     FROM json_each(:names) AS asked CROSS JOIN outcomes
-    ON user_id = asked.value WHERE kind = 'engaged' AND time > :since
+    ON user_id = asked.value WHERE decision_id IS NULL AND kind = 'engaged' AND time > :since
     UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
     FROM json_each(:names) AS asked CROSS JOIN outcomes
-    ON user_id = asked.value WHERE kind = 'engaged' AND time <= :since
-        AND time >= (SELECT max(o.time) FROM outcomes AS o
-            WHERE o.user_id = asked.value AND o.kind = 'engaged' AND o.time <= :since) - :ahead
+    ON user_id = asked.value WHERE decision_id IS NULL AND kind = 'engaged' AND time <= :since
+        AND time >= (SELECT max(o.time) FROM outcomes AS o WHERE o.user_id = asked.value
+            AND o.decision_id IS NULL AND o.kind = 'engaged' AND o.time <= :since) - :ahead
     UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
     FROM json_each(:names) AS asked CROSS JOIN outcomes
-    ON user_id = asked.value WHERE kind = 'engaged' AND time <= min(:since, :ahead + (SELECT min(o.time)
-        FROM outcomes AS o WHERE o.user_id = asked.value AND o.kind = 'engaged'))"""
+    ON user_id = asked.value WHERE decision_id IS NULL AND kind = 'engaged' AND time <= min(:since, :ahead + (SELECT
+        min(o.time) FROM outcomes AS o WHERE o.user_id = asked.value AND o.decision_id IS NULL AND o.kind = 'engaged'))"""
 _STATED = """SELECT 1 FROM outcomes
     WHERE user_id = :user AND kind = :kind AND time = :time AND stated = :stated AND decision_id IS NULL"""
 _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
@@ -61,7 +61,10 @@ _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes
 
 
 class Followed(NamedTuple):
-    """What is on record about a customer's own acts; times in microseconds. A harm counts as soon as it is recorded."""
+    """What is on record about a customer's own acts; times in microseconds. A harm counts as soon as it is recorded.
+
+    `engaged` is on their own side, reported by `user_id`: a reply to a message (by `decision_id`) is its response.
+    """
 
     engaged: tuple[int, ...] = ()
     complained: tuple[int, ...] = ()
