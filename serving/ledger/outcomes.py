@@ -52,8 +52,9 @@ _FOLLOWED = """SELECT user_id, min(time, recorded_at), seq, kind, channel, decis
             AND o.decision_id IS NULL AND o.kind = 'engaged' AND o.time <= :since) - :ahead
     UNION ALL SELECT user_id, min(time, recorded_at), seq, kind, channel, decision_id, time, stated
     FROM json_each(:names) AS asked CROSS JOIN outcomes
-    ON user_id = asked.value WHERE decision_id IS NULL AND kind = 'engaged' AND time <= min(:since, :ahead + (SELECT
-        min(o.time) FROM outcomes AS o WHERE o.user_id = asked.value AND o.decision_id IS NULL AND o.kind = 'engaged'))"""
+    ON user_id = asked.value WHERE decision_id IS NULL AND kind = 'engaged' AND time <= min(:since, :ahead + (
+        SELECT min(o.time) FROM outcomes AS o WHERE o.user_id = asked.value
+            AND o.decision_id IS NULL AND o.kind = 'engaged'))"""
 _STATED = """SELECT 1 FROM outcomes
     WHERE user_id = :user AND kind = :kind AND time = :time AND stated = :stated AND decision_id IS NULL"""
 _OF_DECISION = """SELECT kind, time, recorded_at, channel FROM outcomes

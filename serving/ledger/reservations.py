@@ -34,16 +34,16 @@ _HELD = """SELECT user_id, channel, decided_at, record FROM decisions
 _ONE = "SELECT 1 FROM reservations WHERE decision_id = :decision_id AND released_at IS NULL"
 _SET_ASIDE = "UPDATE reservations SET released_at = at WHERE decision_id = :decision_id"
 _PUT_BACK = "UPDATE reservations SET released_at = NULL WHERE decision_id = :decision_id"
-_SENDS = """SELECT user_id, at, outbound, 0 AS again FROM json_each(:users) AS asked CROSS JOIN reservations
+_SENDS = """SELECT user_id, at, outbound FROM json_each(:users) AS asked CROSS JOIN reservations
     ON user_id = asked.value WHERE released_at IS NULL AND (holds_until IS NULL OR holds_until > :now)
         AND at >= min(:since, coalesce((SELECT max(r.at) FROM reservations AS r
             WHERE r.user_id = asked.value AND r.released_at IS NULL
                 AND (r.holds_until IS NULL OR r.holds_until > :now) AND r.at < :now), :since))
-    UNION ALL SELECT user_id, at, outbound, 1 FROM json_each(:users) AS asked CROSS JOIN reservations
+    UNION ALL SELECT user_id, at, outbound FROM json_each(:users) AS asked CROSS JOIN reservations
     ON user_id = asked.value WHERE released_at IS NULL AND (holds_until IS NULL OR holds_until > :now)
         AND at < :since AND at = (SELECT min(r.at) FROM reservations AS r
             WHERE r.user_id = asked.value AND r.released_at IS NULL AND (r.holds_until IS NULL OR r.holds_until > :now))
-    ORDER BY again, at DESC"""
+    ORDER BY at DESC"""
 _TOLD = """SELECT asked.value FROM json_each(:facts) AS asked WHERE EXISTS (SELECT 1 FROM reservations
     WHERE user_id = substr(asked.value, 65) AND fact_key = substr(asked.value, 1, 64) AND released_at IS NULL
         AND (holds_until IS NULL OR holds_until > :now))"""
@@ -131,14 +131,13 @@ def set_aside(store: Store, decision_id: str | None) -> Iterator[None]:
 def sends(store: Store, users: Iterable[str], *, now: int) -> dict[str, list[Send]]:
     """Return customers' sends that count, newest first: as far back as features count, and the last and first ever.
 
-    Who has none is left out; `now` is in microseconds.
+    Who has none is left out; `now` is in microseconds. What is too old to be counted may be in it twice: as the last
+    and as the first.
     """
     found: dict[str, list[Send]] = {}
     rows = store.rows(_SENDS, users=listed(users), now=now, since=now - int(LONGEST_DAYS * DAY))
-    for user, at, outbound, again in rows:
-        theirs = found.setdefault(user, [])
-        if not (again and theirs and theirs[-1].at == at):  # the first ever may be the last ever, or among them
-            theirs.append(Send(at, bool(outbound)))
+    for user, at, outbound in rows:
+        found.setdefault(user, []).append(Send(at, bool(outbound)))
     return found
 
 
