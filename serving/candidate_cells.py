@@ -22,6 +22,7 @@ COUNT = re.compile(r"\d{1,15}(\.0+)?", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 LARGEST_COUNT = 10**15
+MICROS_IN = {"s": 10**6, "ms": 10**3}
 SHOWN = 40  # characters of a wrong cell that its reject repeats
 
 
@@ -101,8 +102,10 @@ def _plan(column: pa.Array, kind: Kind, *, csv: bool) -> tuple[Callable[[Any], A
     """Return how to read one cell (None: as it is) and the cells."""
     stored = column.type
     if pa.types.is_timestamp(stored):
-        exact = stored.unit != "ns"  # a file may hold nanoseconds; what follows the microsecond is cut off
-        micros = column.cast(pa.timestamp("us", tz="UTC"), safe=exact).cast(pa.int64()).to_pylist()
+        if stored.unit == "ns":  # what follows the microsecond is cut off
+            column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
+        many = MICROS_IN.get(stored.unit, 1)
+        micros = [None if value is None else value * many for value in column.cast(pa.int64()).to_pylist()]
         return (_moment if kind is Kind.TIME else _moment_text), micros
     if pa.types.is_decimal(stored):
         column = column.cast(pa.float64())

@@ -3,6 +3,7 @@
 The first pass over it, before anything is decided, is `serving.candidate_scan`.
 """
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,15 +117,26 @@ def _stream(path: Path) -> pa.NativeFile:
     return pa.input_stream(str(path), compression="gzip" if path.name.lower().endswith(".gz") else None)
 
 
-def check_text(path: Path) -> None:
-    """Refuse a CSV file with a NUL byte: after one, the reader no longer knows where rows begin, and loses some."""
+def check_text(path: Path, most: int | None = None) -> None:
+    """Refuse a CSV file with bytes that are no text, looking at all of it, or at no more than `most` bytes.
+
+    After a NUL the reader no longer knows where rows begin, and loses some; what is not UTF-8 it cannot even report.
+
+    Raises:
+        InvalidInput: the first such byte, or the file cannot be read to its end.
+    """
+    decoder = getincrementaldecoder("utf-8")()
     place = 0
     try:
         with _stream(path) as stream:
-            while part := stream.read(BLOCK_BYTES):
+            while part := stream.read(BLOCK_BYTES if most is None else most - place):
                 if (at := part.find(b"\0")) >= 0:
                     raise InvalidInput(f"`{path}`: byte {place + at} is NUL, which no text holds; write it anew")
+                decoder.decode(part)
                 place += len(part)
+            decoder.decode(b"", final=most is None)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"`{path}`: the text after byte {place} is not UTF-8; write it anew") from error
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
 
@@ -169,6 +181,7 @@ def open_candidates(path: Path) -> CandidateFile:
     csv = not name.endswith(".parquet")
     try:
         if csv:
+            check_text(path, BLOCK_BYTES)
             columns = tuple(_open_csv(path, (), lambda _: "skip").schema.names)
         else:
             schema = pa.parquet.read_schema(path)

@@ -17,6 +17,7 @@ SUSPECTS = pa.schema([("text", pa.large_string()), ("row", pa.int64())])
 FOUND = np.dtype([("row", np.int64), ("first", np.int64)])
 WINDOW = 2**20  # rows whose first rows are put in place at once
 CHUNK = 2**16  # suspects compared at once
+TEXTS_HELD = 2**18  # suspects in memory, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Suspects:
     """Takes the ids that may repeat, in the order of the file, and finds which do; `held` stay in memory at most."""
 
     def __init__(self, folder: Path, may_repeat: Repeated, *, held: int = HELD) -> None:
-        self._folder, self._may_repeat, self._limit = folder, may_repeat, held
+        self._folder, self._may_repeat, self._limit = folder, may_repeat, min(held, TEXTS_HELD)
         self._held: list[pa.RecordBatch] = []
         self._many = 0
         self._writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}

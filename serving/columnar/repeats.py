@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from serving.columnar.spill import Spill, writable
 from serving.columnar.texts import Hashes, hashes, presence
 
-HELD = 2**21  # hashes or texts in memory, then they go to disk
+HELD = 2**20  # hashes or texts in memory, then they go to disk
 PARTITIONS = 256
 PART_SHIFT = np.uint64(56)  # the first eight bits of a hash name its partition; the table of bits is by the last ones
 BITS_EACH = 32  # of the table, for each repeated hash: one innocent text in 32 stands in it at worst
-FEWEST_BITS, MOST_BITS = 2**16, 2**30  # the table is at most 128 MB
+FEWEST_BITS, MOST_BITS = 2**16, 2**29  # the table is at most 64 MB
 
 
 def partition(values: Hashes) -> NDArray[np.int64]:

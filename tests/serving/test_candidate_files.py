@@ -102,7 +102,7 @@ def test_a_byte_order_mark_is_no_name(tmp_path: Path) -> None:
     [
         ("c.csv", b"", "is empty; it needs a header"),
         ("c.csv", HEADER.encode(), "has no rows"),
-        ("c.csv", HEADER.encode() + b"c1,u,p,chat,\xff\xfe\n", "UTF8"),
+        ("c.csv", HEADER.encode() + b"c1,u,p,chat,\xff\xfe\n", "is not UTF-8"),
         (
             "c.csv.gz",
             gzip.compress(HEADER.encode() + b"c1,u,p,chat,hi\n" * 999, mtime=0)[:-30],
