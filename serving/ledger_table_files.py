@@ -5,9 +5,7 @@ was changed by hand, or that something else wrote, is never replaced.
 """
 
 import gzip
-import hashlib
 import io
-import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -19,51 +17,17 @@ from pyarrow import csv
 
 from model.errors import InvalidInput
 from model.folders import sync_folder
+from model.table_roles import ROLES, is_ours, roles_text
 from serving.ledger_attributes import BOOLEAN, NUMBER, TEXT
 from serving.ledger_labels import BENEFIT_DAYS, HARM_DAYS, OTHER_DAYS
 from serving.ledger_table import TIME, LedgerTable
 
-ROLES = "roles.toml"
 TYPES: Mapping[str, pa.DataType] = {
     TEXT: pa.string(),
     BOOLEAN: pa.bool_(),
     NUMBER: pa.float64(),
     TIME: pa.timestamp("us", tz="UTC"),
 }
-MARK = "# Written by `outreach table`, and anew each time: to change something, change a copy. "
-BODY = """\
-id            = "occasion_id"
-cluster       = "customer"
-time          = "decided_at"
-features_time = "decided_at"
-purpose       = "purpose"
-channel       = "channel"
-contacted     = "contacted"
-benefit       = "engaged"
-complaint     = "complained"
-opt_out       = "opted_out"
-propensity    = "propensity"
-version       = "policy_version"
-features      = [
-{features}
-]
-
-[weights]
-benefit   = 1.0
-complaint = 1.0
-opt_out   = 1.0
-contact   = 0.0
-
-[certificate]
-complaint_at_most = 0.005
-opt_out_at_most   = 0.005
-confidence        = 0.95
-
-# What only the checks read: the 14 days before, and other windows.
-[before]
-benefit = "engaged_before"
-opt_out = "opted_out_before"
-{windows}"""
 
 
 def write_table(table: LedgerTable, out: Path) -> None:
@@ -92,35 +56,19 @@ def refuse_place(out: Path) -> None:
     if out.is_dir() or not out.parent.is_dir():
         raise InvalidInput(f"`--out {out}` cannot be written; name a file in a folder that exists")
     beside = out.with_name(ROLES)
-    if os.path.lexists(beside) and not _is_ours(beside):
+    if os.path.lexists(beside) and not is_ours(beside):
         raise InvalidInput(
             f"`{beside}` was not written by `outreach table`, or was changed since; move it, or name another `--out`"
         )
 
 
-def _is_ours(path: Path) -> bool:
-    try:
-        head, _, body = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError):
-        return False
-    return head == _head(body)
-
-
-def _head(body: str) -> str:
-    """Return the first line of a `roles.toml` of ours: it names the digest of what follows."""
-    return f"{MARK}(sha256 of the rest: {hashlib.sha256(body.encode()).hexdigest()[:16]})"
-
-
 def roles(table: LedgerTable) -> str:
     """Return the text of `roles.toml`, as `outreach train` takes it; limits and weights are the defaults."""
-    features = "\n".join(f"    {json.dumps(name, ensure_ascii=False)}," for name in table.features)
-    windows = ""
-    for role, name, own in (("benefit", "engaged", BENEFIT_DAYS), ("complaint", "complained", HARM_DAYS)):
-        days = {own: name} | {other: f"{name}_{other}d" for other in OTHER_DAYS}
-        lines = "".join(f'{day:<2} = "{days[day]}"\n' for day in sorted(days))
-        windows += f"\n[windows.{role}]\n{lines}"
-    body = BODY.format(features=features, windows=windows)
-    return f"{_head(body)}\n{body}"
+    windows = {
+        role: {own: name} | {other: f"{name}_{other}d" for other in OTHER_DAYS}
+        for role, name, own in (("benefit", "engaged", BENEFIT_DAYS), ("complaint", "complained", HARM_DAYS))
+    }
+    return roles_text(table.features, windows)
 
 
 def arrow(table: LedgerTable) -> pa.Table:

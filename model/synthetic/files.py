@@ -1,5 +1,6 @@
 """The shipped sample as files: raw logs, table and truth as Parquet, and the roles that read the table."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -61,6 +62,49 @@ opt_out = "opted_out_before"
 28 = "complained_28d"
 """
 
+HISTORY = """\
+# How to read the raw logs here: `outreach table --history history.toml --out table.parquet` (docs/history.md).
+# Written by `python -m model.synthetic`; data/README.md explains each column.
+as_of   = {as_of}  # when the logs were exported: what they do not cover has no label
+benefit = "engaged"             # the customer did something useful on their own side
+
+[contacts]                      # a line per occasion, contacted or held out
+file       = "contacts.parquet"
+id         = "id"
+customer   = "customer"
+time       = "time"
+contacted  = "contacted"        # as assigned
+propensity = "propensity"       # P(contacted) as drawn; empty: never drawn (essential), so no row
+purpose    = "purpose"
+channel    = "channel"
+
+[engagements]
+file     = "engagements.parquet"
+customer = "customer"
+time     = "time"
+kind     = "kind"               # says `engaged`
+
+[complaints]
+file     = "complaints.parquet"
+customer = "customer"
+contact  = "contact"            # the message that an opt-out is about
+time     = "time"
+kind     = "kind"               # says `complaint` or `opt_out`
+
+[customers]
+file       = "customers.parquet"
+id         = "id"
+valid_from = "valid_from"
+attributes = [
+{attributes}
+]
+
+[windows]                       # days
+benefit   = 3
+complaint = 14
+opt_out   = 14
+"""
+
 
 def frames(world: World) -> dict[str, pd.DataFrame]:
     """Return every frame of the sample by file name (without `.parquet`)."""
@@ -91,12 +135,22 @@ def roles(world: World) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("propensity"))
 
 
+def history(world: World) -> str:
+    """Return the text of `history.toml`; without a logged propensity the key is left out."""
+    as_of = datetime.fromtimestamp(world.as_of, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    text = HISTORY.format(as_of=as_of, attributes="\n".join(f'    "{name}",' for name in ATTRIBUTES))
+    if world.propensity_logged:
+        return text
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("propensity"))
+
+
 def write(world: World, folder: Path) -> dict[str, int]:
     """Write the sample into `folder` (made where absent); return the size of each file in bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames(world).items():
         _write_parquet(frame, folder / f"{name}.parquet")
     (folder / "roles.toml").write_text(roles(world), encoding="utf-8")
+    (folder / "history.toml").write_text(history(world), encoding="utf-8")
     return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
 
 

@@ -1,4 +1,4 @@
-"""`outreach table`: from the ledger to a training table and its `roles.toml`."""
+"""`outreach table`: from the ledger, or from raw logs, to a training table and its `roles.toml`."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from model.errors import InvalidInput, InvalidTable
+from model.table_roles import ROLES
 from serving.cli.options import Instant, ledger_option, refuse_absent, settings_with
+from serving.cli.table_history import from_history, refuse_engine
 from serving.ledger import open_ledger
 from serving.ledger_table import LedgerTable, table_of
-from serving.ledger_table_files import ROLES, arrow, refuse_place, write_table
+from serving.ledger_table_files import arrow, refuse_place, write_table
 from serving.ports import Ledger
 from serving.standing import Occasion
 from serving.system import new_salt, now
@@ -21,17 +23,24 @@ PAGE = 5_000  # occasions per transaction: whoever decides meanwhile waits no lo
 
 @click.command(epilog="Example: outreach table --ledger sqlite:///outreach.db --out table.parquet")
 @ledger_option
-@click.option("--history", type=click.Path(), help="raw logs instead of a ledger: not in this version")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="the table: .parquet, .csv or .csv.gz")
-@click.option("--as-of", type=Instant(), help="what had closed by then [default: now]")
-def table(ledger: str | None, history: str | None, out: Path, as_of: datetime | None) -> None:
+@click.option("--history", type=click.Path(), help="raw logs instead of a ledger: a history.toml")
+@click.option("--out", required=True, help="the table: .parquet, .csv or .csv.gz; of raw logs also a folder: DIR/")
+@click.option("--as-of", type=Instant(), help="what had closed by then [default: now; raw logs: when exported]")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="spark: in a later version")
+def table(ledger: str | None, history: str | None, out: str, as_of: datetime | None, engine: str) -> None:
     """Write every occasion whose windows have closed as a row, and `roles.toml` beside it."""
-    if history is not None:
-        raise InvalidInput(
-            "`--history` is not in this version: raw logs cannot be read yet; build the table yourself as "
-            "`docs/CONTRACT.md` section 3 says, or from a ledger with `--ledger URL`"
-        )
+    refuse_engine(engine)
     present = now()
+    if history is not None:
+        if ledger is not None:
+            raise InvalidInput("`--ledger` and `--history` are both given; a table has one source, name one")
+        for line in from_history(history, out, as_of=as_of, present=present):
+            click.echo(line)
+        return
+    _from_ledger(ledger, Path(out), as_of=as_of, present=present)
+
+
+def _from_ledger(ledger: str | None, out: Path, *, as_of: datetime | None, present: datetime) -> None:
     moment = present if as_of is None else as_of
     if moment > present:
         raise InvalidInput(f"`--as-of {moment.isoformat()}` lies ahead: no window has closed that is still to come")

@@ -16,12 +16,13 @@ from model.history import FEATURES
 from model.monitor import Watch
 from model.roles import Roles
 from model.table import Table
+from model.table_roles import ROLES
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
 from serving.ledger_table import NO_WATCHES, LedgerTable, table_of
-from serving.ledger_table_files import ROLES, arrow, roles, write_table
+from serving.ledger_table_files import arrow, roles, write_table
 from serving.policy.policy import digest_of
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Preferences

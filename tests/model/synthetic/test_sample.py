@@ -8,7 +8,7 @@ from model.history import FEATURES
 from model.roles import Roles
 from model.synthetic.__main__ import main
 from model.synthetic.customers import ATTRIBUTES
-from model.synthetic.files import LEARNED_FROM, frames, roles
+from model.synthetic.files import LEARNED_FROM, frames, history, roles
 from model.synthetic.world import World
 from model.table import Table
 
@@ -23,12 +23,21 @@ def test_the_shipped_files_are_what_the_generator_makes(shipped: World) -> None:
     for name, frame in made.items():
         pd.testing.assert_frame_equal(pd.read_parquet(SAMPLE / f"{name}.parquet"), frame)
 
-    assert {path.name for path in SAMPLE.iterdir()} == {*(f"{name}.parquet" for name in made), "roles.toml"}
+    assert {path.name for path in SAMPLE.iterdir()} == {
+        *(f"{name}.parquet" for name in made),
+        "roles.toml",
+        "history.toml",
+    }
 
 
 def test_the_shipped_roles_are_what_the_generator_writes(shipped: World) -> None:
     """roles.toml is generated too."""
     assert (SAMPLE / "roles.toml").read_text(encoding="utf-8") == roles(shipped)
+
+
+def test_the_shipped_history_is_what_the_generator_writes(shipped: World) -> None:
+    """history.toml is generated too."""
+    assert (SAMPLE / "history.toml").read_text(encoding="utf-8") == history(shipped)
 
 
 def test_the_sample_is_small_to_clone_and_large_enough_to_certify() -> None:

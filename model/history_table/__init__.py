@@ -1,0 +1,13 @@
+"""From raw logs to a training table (CONTRACT section 10, METHOD section 1), out of core and customer by customer.
+
+    description   history.toml, strictly read: which file and which column is what
+    files         the files as views with our own names of columns, read by DuckDB
+    gathering     lines checked, customers numbered, occasions chosen, outcomes gathered: constant SQL
+    counting      what was before an occasion and what followed it, from sorted times
+    streaming     occasions and acts, customer by customer, in pieces that fit
+    building      all of it in order: `build`
+    telling       counts and notes
+    publishing    the table on disk, whole or not at all
+
+Nothing about one customer depends on another, so parts of the customers can be built apart and put together.
+"""

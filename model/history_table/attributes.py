@@ -1,0 +1,151 @@
+"""What customers' records hold, as columns that a model can read: numbers, true/false, text; the rest is left out.
+
+CSV          a column of numbers, or of true and false, is read as such; all else is text
+Parquet      by its type; dates, lists and records say nothing to a model and are left out, with a note
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from duckdb import CaseExpression, ColumnExpression, ConstantExpression, DuckDBPyConnection, Expression
+from duckdb import FunctionExpression as Call
+
+from model.columns import DATE
+from model.errors import InvalidInput
+from model.history_table import statements as sql
+from model.history_table.description import History
+from model.history_table.files import NUMBERS, Given, absent, given
+from model.history_table.gathering import counts_of, one_row
+
+LONGEST_NAME = 100  # letters
+TRUTH = r"^(?i:true|false)$"
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A column of the table: `key` is its name within, `name` the user's."""
+
+    key: str
+    name: str
+    type: pa.DataType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What is known of customers: their attributes, since when each record holds, and what was left out."""
+
+    attributes: tuple[Attribute, ...] = ()
+    dated: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def read_records(connection: DuckDBPyConnection, history: History, *, taken: Sequence[str]) -> Records:
+    """Make the table `records`; names in `taken` are the table's own.
+
+    Raises:
+        InvalidInput: a record without id or `valid_from`, or two of one customer from the same instant.
+    """
+    if history.customers is None:
+        return Records(notes=("no `[customers]`, so no attribute is a feature",))
+    log = given(connection, history.customers, history.folder)
+    names, notes = _names(log, taken)
+    attributes: list[Attribute] = []
+    columns: list[Expression] = []
+    told = _told(log, names)
+    for name in names:
+        kind, column, note = _column(log, name, told)
+        notes += [note] if note else []
+        if kind is not None:
+            key = f"a{len(attributes)}"
+            attributes.append(Attribute(key=key, name=name, type=kind))
+            columns.append(column.alias(key))
+    dated = "valid_from" in log.log.columns
+    since = log.micros("valid_from") if dated else absent("BIGINT")
+    view = log.relation.select(log.text("id").alias("id"), since.alias("since"), *columns)
+    view.create_view("customers_given", replace=True)
+    _refuse_doubt(connection, log, dated=dated)
+    connection.execute(sql.RECORDS)
+    if not dated:
+        notes.append(
+            "`[customers]` has no `valid_from`: attributes are as exported, and whether they were known at the time of "
+            "an occasion cannot be checked"
+        )
+    return Records(attributes=tuple(attributes), dated=dated, notes=tuple(notes))
+
+
+def _names(log: Given, taken: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which columns are attributes, and notes on those that cannot be."""
+    used = {column for column in log.log.columns.values() if isinstance(column, str)}
+    asked = log.log.attributes
+    for name in asked or ():
+        log.kind(name, "attributes")
+    names, notes = [], []
+    for name in [each for each in log.types if each not in used] if asked is None else asked:
+        if name in taken:
+            notes.append(f"attribute `{name}` is left out: the table has a column of this name")
+        elif not name.isprintable() or name != name.strip() or len(name) > LONGEST_NAME:
+            notes.append(f"attribute `{name[:40]!r}` is left out: a table cannot carry this name")
+        else:
+            names.append(name)
+    return names, notes
+
+
+def _told(log: Given, names: Sequence[str]) -> dict[str, bool]:
+    """Find out, in one reading, what the cells of each column all are, or some: dates, numbers, truths, no number."""
+    asked: dict[str, Expression] = {}
+    for name in names:
+        column = ColumnExpression(name)
+        if log.types[name].startswith("VARCHAR"):
+            for what, pattern in (("date", DATE), ("truth", TRUTH), ("number", NUMBER)):
+                filled = Call("nullif", column, ConstantExpression(""))
+                asked[f"{what} {name}"] = Call("bool_and", Call("regexp_matches", filled, ConstantExpression(pattern)))
+        elif log.types[name] in ("FLOAT", "DOUBLE"):
+            asked[f"infinite {name}"] = Call("bool_or", Call("isinf", column))
+    if not asked:
+        return {}
+    answers = log.relation.aggregate([each.alias(f"x{i}") for i, each in enumerate(asked.values())]).fetchall()[0]
+    return dict(zip(asked, map(bool, answers), strict=True))
+
+
+def _column(log: Given, name: str, told: dict[str, bool]) -> tuple[pa.DataType | None, Expression, str]:
+    """Return the type of an attribute (None: no feature), how it is read, and a note."""
+    kind, column = log.types[name], ColumnExpression(name)
+    filled = Call("nullif", column.cast("VARCHAR"), ConstantExpression(""))
+    number = column.cast("DOUBLE")
+    why = ""
+    if kind == "BOOLEAN":
+        return pa.bool_(), column, ""
+    if log.is_text and told[f"number {name}"]:
+        return pa.float64(), filled.cast("DOUBLE"), ""
+    if log.is_text and told[f"truth {name}"]:
+        return pa.bool_(), filled.cast("BOOLEAN"), ""
+    if kind.partition("(")[0] in NUMBERS:
+        why = "it holds a number that is not finite" if told.get(f"infinite {name}") else ""
+        read = (pa.float64(), CaseExpression(~Call("isnan", number), number))
+    elif kind == "VARCHAR" or kind.startswith("ENUM("):
+        why = "it holds dates, which are no feature" if told.get(f"date {name}") else ""
+        read = (pa.string(), filled)
+    else:
+        why = f"a feature cannot be of type {kind.lower()}"
+    return (None, column, f"attribute `{name}` is left out: {why}") if why else (*read, "")
+
+
+def _refuse_doubt(connection: DuckDBPyConnection, log: Given, *, dated: bool) -> None:
+    """Refuse records of which it is not plain whose they are, since when, or which of two holds."""
+    counts = counts_of(connection, log.log, sql.RECORD_COUNTS)
+    if counts["id"]:
+        raise InvalidInput(f"{log.says('id')} is empty on {counts['id']:,} lines; fill it in, or leave those lines out")
+    if dated and counts["valid_from"]:
+        value = log.first_without("valid_from", log.micros("valid_from"))
+        what = f"`{value}` is no time with an offset" if value else "is empty"
+        raise InvalidInput(
+            f"{log.says('valid_from')}: {what}, on {counts['valid_from']:,} lines in all; "
+            "write RFC 3339 such as 2026-11-20T00:00:00Z"
+        )
+    if counts["different"] != counts["lines"]:
+        twice = one_row(connection, sql.RECORD_TWICE)
+        step = "keep one of them" if dated else "keep one, or name the column `valid_from`: since when each holds"
+        if twice:
+            raise InvalidInput(f"`{log.log.file}`: customer `{twice['id']}` has two records for one time; {step}")

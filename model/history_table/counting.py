@@ -1,0 +1,171 @@
+"""What was before an occasion, and what followed it: counted in sorted times, exactly, in whole microseconds.
+
+The features are those of `model.history`, from the same definitions, strictly before the occasion. Labels look at
+[t, t + window), as `serving.ledger_labels` does; harm that names the message has no lower edge.
+
+Every question is how many acts of a customer lie before an instant. A pair (customer, instant) is one whole number
+(place of the customer · span + instant), acts stand in its order, so that a binary search answers it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.history import COUNTS, HOUR, LATEST, ON_RECORD
+from model.history import DAY as SECONDS
+from model.history_table.description import Windows
+
+Ints = NDArray[np.int64]
+Column = NDArray[Any]
+
+MICROS = 1_000_000
+DAY = int(SECONDS) * MICROS
+HOURS = 24
+BEFORE_DAYS = 14
+OTHER_DAYS = (7, 28)  # windows that only the checks read
+MARGIN = 400 * DAY  # beyond every window
+LARGEST = 2**62
+KINDS: Mapping[str, int] = {"contacts": 0, "engagements": 1, "complaints": 2, "opt_outs": 3, "contacted_us": 4}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a table is to say: windows, the benefit, and until when the logs go (microseconds)."""
+
+    windows: Windows
+    benefit: str
+    as_of: int
+
+    @property
+    def harms(self) -> tuple[tuple[str, int], ...]:
+        """The windows of benefit and complaint by the stem of their columns."""
+        return ((self.benefit, self.windows.benefit), ("complained", self.windows.complaint))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Piece:
+    """Occasions of some customers, and all of their acts, both by customer and time; `harmed` is 0 where never."""
+
+    code: Ints
+    t: Ints
+    contacted: NDArray[np.bool_]
+    harmed: Ints  # microseconds
+    act_code: Ints
+    act_t: Ints
+    act_kind: Ints
+
+    def part(self, first: int, end: int) -> "Piece":
+        """Return the occasions [first, end) with their acts."""
+        acts = slice(*np.searchsorted(self.act_code, (self.code[first], self.code[end - 1] + 1)).tolist())
+        mine = slice(first, end)
+        return replace(
+            self,
+            code=self.code[mine],
+            t=self.t[mine],
+            contacted=self.contacted[mine],
+            harmed=self.harmed[mine],
+            act_code=self.act_code[acts],
+            act_t=self.act_t[acts],
+            act_kind=self.act_kind[acts],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Log:
+    """One log beside the occasions: its keys, times, and how many keys lie before each customer and each occasion."""
+
+    keys: Ints
+    times: Ints
+    first: Ints
+    before: Ints
+
+
+def counted(piece: Piece, asked: Asked) -> dict[str, Column]:
+    """Return features and labels by name; NaN is a missing feature, and NaN among 0 and 1 an open window."""
+    customers, place = np.unique(piece.code, return_inverse=True)
+    low, high = _ends(piece)
+    if len(customers) > 1 and (high - low) * len(customers) >= LARGEST:
+        middle = int(np.searchsorted(piece.code, customers[len(customers) // 2]))
+        halves = [counted(piece.part(*ends), asked) for ends in ((0, middle), (middle, len(piece.code)))]
+        return {name: np.concatenate([half[name] for half in halves]) for name in halves[0]}
+    start = place.astype(np.int64) * (high - low) - low
+    logs = _logs(piece, customers, start, high - low, low)
+    return _features(piece.t, start, logs) | _labels(piece, start, logs, asked)
+
+
+def _ends(piece: Piece) -> tuple[int, int]:
+    """Return instants below and above everything that is asked."""
+    times = [each for each in (piece.t, piece.act_t) if len(each)]
+    return min(int(each.min()) for each in times) - MARGIN, max(int(each.max()) for each in times) + MARGIN + 1
+
+
+def _logs(piece: Piece, customers: Ints, start: Ints, span: int, low: int) -> dict[str, _Log]:
+    place = np.searchsorted(customers, piece.act_code)
+    known = customers[np.minimum(place, len(customers) - 1)] == piece.act_code
+    keys = place * span + (piece.act_t - low)
+    logs = {}
+    for name, kind in KINDS.items():
+        mine = known & (piece.act_kind == kind)
+        own = keys[mine]
+        logs[name] = _Log(
+            own, piece.act_t[mine], np.searchsorted(own, start + low), np.searchsorted(own, start + piece.t)
+        )
+    return logs
+
+
+def _features(t: Ints, start: Ints, logs: Mapping[str, _Log]) -> dict[str, Column]:
+    """Compute the features of `model.history`, in its order."""
+    features: dict[str, Column] = {}
+    for name, log, days in COUNTS:
+        edge = np.searchsorted(logs[log].keys, start + (t - days * DAY), side="right")
+        features[name] = (logs[log].before - edge).astype(np.int32)
+    for name, log in LATEST:
+        features[name] = _days_since(t, logs[log], logs[log].before - 1)
+    since = [_days_since(t, logs[log], logs[log].first) for log in dict.fromkeys(log for _, log in LATEST)]
+    features[ON_RECORD] = np.fmax.reduce(since)
+    features[HOUR] = (t // (DAY // HOURS) % HOURS).astype(np.int32)
+    return features
+
+
+def _days_since(t: Ints, log: _Log, index: Ints) -> Column:
+    """Return the days since the act at `index` of each occasion; NaN where the log has none before it."""
+    days = np.full(len(t), np.nan)
+    some = log.before > log.first
+    days[some] = (t[some] - log.times[index[some]]) / float(DAY)
+    return days
+
+
+def _labels(piece: Piece, start: Ints, logs: Mapping[str, _Log], asked: Asked) -> dict[str, Column]:
+    """Compute the outcomes in the windows of the labels, in the 14 days before, and in the windows of the checks."""
+    at = start + piece.t
+    inverted = asked.benefit == "no_contact"
+    acts = {asked.benefit: logs["contacted_us" if inverted else "engagements"], "complained": logs["complaints"]}
+
+    def within(name: str, days: int) -> Column:
+        happened = np.searchsorted(acts[name].keys, at + days * DAY) > acts[name].before
+        return ~happened if inverted and name == asked.benefit else happened
+
+    def before(log: _Log) -> Column:
+        return log.before > np.searchsorted(log.keys, at - BEFORE_DAYS * DAY)
+
+    labels = {name: within(name, days) for name, days in asked.harms}
+    named = (piece.harmed != 0) & (piece.harmed < piece.t + asked.windows.opt_out * DAY)
+    labels["opted_out"] = piece.contacted & named
+    opt_outs = logs["opt_outs"]
+    unprompted = np.searchsorted(opt_outs.keys, at + asked.windows.opt_out * DAY) > opt_outs.before
+    labels["opted_out_held_out"] = unprompted
+    labels[f"{asked.benefit}_before"] = before(acts[asked.benefit]) ^ inverted
+    labels["opted_out_before"] = before(opt_outs)
+    for name, own in asked.harms:
+        for days in other_days(own):
+            closed = piece.t + days * DAY <= asked.as_of
+            labels[f"{name}_{days}d"] = np.where(closed, within(name, days), np.nan)
+    return labels
+
+
+def other_days(own: int) -> Sequence[int]:
+    """Return the windows of the checks beside a label's own."""
+    return [days for days in OTHER_DAYS if days != own]

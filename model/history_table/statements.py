@@ -1,0 +1,113 @@
+"""What DuckDB is told, as constants: names are ours, values are parameters, and the user's own names stand in neither.
+
+Tables, of a database in memory that spills to disk what outgrows its limit:
+
+    contacts      one line of the log: id, customer, t (microseconds), contacted, propensity, purpose, channel, cluster,
+                  fact, version, and `part`, what it is: `row`, `marketing`, `essential` (or never drawn), `wrong`
+    people        customer → code
+    acts          code, t, kind: contacts that went out, engagements, complaints, opt-outs, words to us
+    firsts        of every fact the first occasion that was drawn
+    chosen        those of them whose windows had closed
+    harm          when a complaint or an opt-out first named a row's contact, or another about its fact
+    records       code, since (microseconds), and the attributes of a customer from then on
+    ordered       the rows in the order of time, numbered from 0, with attributes as of then
+"""
+
+CONTACTS = """
+CREATE TABLE contacts AS SELECT * REPLACE (
+    list_position($purposes, purpose)::UTINYINT AS purpose, list_position($channels, channel)::UTINYINT AS channel
+), CASE
+    WHEN list_contains($marketing, purpose) THEN 'marketing'
+    WHEN coalesce(essential, false) OR list_contains($essential, purpose) THEN 'essential'
+    WHEN NOT $logged THEN 'row'
+    WHEN propensity > 0 AND propensity < 1 THEN 'row'
+    WHEN contacted AND (propensity IS NULL OR propensity = 1) THEN 'essential'
+    WHEN NOT contacted AND propensity = 0 THEN 'essential'
+    ELSE 'wrong' END AS part
+FROM contacts_given"""
+GAPS = """
+SELECT count(*) AS lines, lines - count(id) AS id, lines - count(customer) AS customer, lines - count(t) AS time,
+    lines - count(contacted) AS contacted, lines - count(purpose) AS purpose, lines - count(channel) AS channel
+FROM contacts"""
+DIFFERENT_IDS = "SELECT count(*) = count(DISTINCT hash(id)) AS same FROM contacts"
+TWICE = "SELECT id, count(*) FROM contacts GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
+WRONG = "SELECT id, contacted, propensity FROM contacts WHERE part = 'wrong' ORDER BY t, id LIMIT 1"
+PEOPLE = """
+CREATE TABLE people AS SELECT customer, row_number() OVER () AS code
+FROM (SELECT DISTINCT customer FROM contacts WHERE part <> 'marketing')"""
+ACTS = """
+CREATE TABLE acts AS SELECT code, t, 0::TINYINT AS kind
+FROM contacts JOIN people USING (customer) WHERE contacted AND part <> 'marketing'"""
+ENGAGEMENTS = """
+INSERT INTO acts SELECT code, t, CASE kind WHEN 'engaged' THEN 1 ELSE 4 END
+FROM engagements_given JOIN people USING (customer) WHERE kind IS NOT NULL"""
+ENGAGEMENT_COUNTS = """
+SELECT count(*) AS lines, lines - count(t) AS time, lines - count(kind) AS kind,
+    count(*) FILTER (customer IS NULL AND contact IS NOT NULL) AS by_contact,
+    count(*) FILTER (customer IS NULL AND contact IS NULL) AS nobody, max(t) AS latest
+FROM engagements_given"""
+COMPLAINTS = """
+CREATE TABLE complaints (
+    customer VARCHAR, contact VARCHAR, t BIGINT, kind VARCHAR, told BIGINT, told_to VARCHAR
+)"""
+COMPLAINED = """
+INSERT INTO complaints SELECT coalesce(g.customer, c.customer) AS customer, g.contact, g.t, g.kind, c.t, c.customer
+FROM complaints_given g LEFT JOIN contacts c ON g.contact = c.id"""
+COMPLAINT_COUNTS = """
+SELECT count(*) AS lines, lines - count(t) AS time, lines - count(kind) AS kind,
+    count(*) FILTER (customer IS NULL AND contact IS NULL) AS nobody, max(t) AS latest
+FROM complaints_given"""
+NAMED_COUNTS = """
+SELECT count(*) FILTER (contact IS NOT NULL AND told IS NULL) AS unknown, count(*) FILTER (t < told) AS early,
+    count(*) FILTER (customer <> told_to) AS another
+FROM complaints WHERE kind IS NOT NULL"""
+COMPLAINT_ACTS = """
+INSERT INTO acts SELECT code, t, CASE kind WHEN 'complaint' THEN 2 ELSE 3 END
+FROM complaints JOIN people USING (customer) WHERE kind IS NOT NULL"""
+EVERY = "CREATE VIEW firsts AS SELECT * FROM contacts WHERE part = 'row'"
+FIRSTS = """
+CREATE TABLE firsts AS SELECT * FROM contacts WHERE part = 'row'
+QUALIFY row_number() OVER (PARTITION BY customer, coalesce('f' || fact, 'i' || id) ORDER BY t, id) = 1"""
+CHOSEN = "CREATE VIEW chosen AS SELECT * FROM firsts WHERE t <= (SELECT t FROM latest)"
+CHOSEN_COUNTS = "SELECT count(*) AS firsts, count(*) FILTER (t <= (SELECT t FROM latest)) AS chosen FROM firsts"
+LATEST = "CREATE TABLE latest AS SELECT $latest::BIGINT AS t"
+HARM = """
+CREATE TABLE harm AS SELECT r.id, min(a.t) AS t
+FROM complaints a JOIN contacts c ON a.contact = c.id
+JOIN chosen r ON r.customer = c.customer AND (r.id = c.id OR r.fact = c.fact)
+WHERE a.kind IS NOT NULL AND c.part <> 'marketing' GROUP BY r.id"""
+COUNTS = """
+SELECT count(*) FILTER (part = 'marketing') AS marketing, count(*) FILTER (part = 'essential') AS essential,
+    count(*) FILTER (part = 'row') AS drawn, min(t) AS earliest, max(t) AS latest
+FROM contacts"""
+RECORDS = (
+    "CREATE TABLE records AS SELECT code, g.* EXCLUDE (id) FROM customers_given g JOIN people p ON g.id = p.customer"
+)
+RECORD_COUNTS = """
+SELECT count(*) AS lines, lines - count(id) AS id, lines - count(since) AS valid_from,
+    count(DISTINCT hash(id, since)) AS different
+FROM customers_given"""
+RECORD_TWICE = "SELECT id FROM customers_given GROUP BY id, since HAVING count(*) > 1 ORDER BY id LIMIT 1"
+ORDERED = """
+CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
+    SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
+        h.t AS harmed
+    FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id ORDER BY c.t, c.id)"""
+ORDERED_WITH_RECORDS = """
+CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
+    SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
+        h.t AS harmed, r.* EXCLUDE (code, since), r.code IS NULL AS unknown
+    FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
+    ASOF LEFT JOIN records r ON p.code = r.code AND c.t >= r.since ORDER BY c.t, c.id)"""
+ORDERED_WITH_ONE_RECORD = """
+CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
+    SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
+        h.t AS harmed, r.* EXCLUDE (code, since), r.code IS NULL AS unknown
+    FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
+    LEFT JOIN records r ON p.code = r.code ORDER BY c.t, c.id)"""
+UNKNOWN = "SELECT count(*) FILTER (unknown) AS unknown FROM ordered"
+DROPPED = "DROP TABLE contacts CASCADE"
+BY_CUSTOMER = "SELECT code, number, t, contacted, harmed FROM ordered ORDER BY code, t"
+PAST = "SELECT code, t, kind FROM acts ORDER BY code, t"
+BY_TIME = """
+SELECT * EXCLUDE (code, harmed) REPLACE ($purposes[purpose] AS purpose, $channels[channel] AS channel) FROM ordered"""
