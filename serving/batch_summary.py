@@ -147,10 +147,14 @@ class Counts:
         self.ignored.update(ignored)
         self.actions.update(_tally(decisions.column("action")))
         self.arms.update(_tally(decisions.column("arm").drop_null()))
-        self.reasons.update(_tally(pc.list_flatten(decisions.column("reasons"))))
-        first = pc.list_slice(decisions.column("reasons"), 0, 1)
-        held_back = pc.not_equal(decisions.column("action"), str(Action.SEND))
-        self.decisive.update(_tally(pc.list_flatten(first.filter(held_back))))
+        for part in decisions.select(["action", "reasons"]).to_batches():
+            reasons = part.column("reasons")
+            codes = reasons.flatten().dictionary_encode()  # few, and counted twice
+            lengths = pc.list_value_length(reasons).to_numpy()
+            held_back = pc.not_equal(part.column("action"), str(Action.SEND)).to_numpy(zero_copy_only=False)
+            first = (np.cumsum(lengths) - lengths)[held_back & (lengths > 0)]
+            self.reasons.update(_tally(codes))
+            self.decisive.update(_tally(codes.take(pa.array(first))))
 
     def merge(self, other: "Counts") -> None:
         """Add other counts to these."""
@@ -188,7 +192,7 @@ class Counts:
         )
 
 
-def _tally(column: pa.ChunkedArray) -> dict[str, int]:
+def _tally(column: pa.Array | pa.ChunkedArray) -> dict[str, int]:
     counted = pc.value_counts(column)
     return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 

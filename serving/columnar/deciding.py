@@ -19,12 +19,14 @@ from serving.candidates import Reject, Row, RowReader
 from serving.columnar.answers import answered
 from serving.columnar.asking import scores_codes
 from serving.columnar.features import present
-from serving.columnar.planned import Planned
+from serving.columnar.planned import Planned, none_plain
 from serving.columnar.taking import taken
 from serving.policy.columns import Mask
 
 Places = NDArray[np.intp]
 Plan = Callable[[pa.RecordBatch], Planned]
+OWN_ID = DECISIONS.get_field_index("decision_id")
+SAME = frozenset({"arm", "logging_propensity", "model_version", "policy_version"})  # on every row of a plan
 Read = Callable[[Block], tuple[list[Row], list[Reject]]]
 
 
@@ -53,6 +55,8 @@ def decide_batch(  # noqa: PLR0913  (what is decided, by what, and what each of 
 ) -> Batched:
     """Decide the rows of a block without a ledger.
 
+    No row is plain in CSV, nor for a scorer that has to see the values themselves.
+
     Args:
         block: the rows.
         reader: of the file that they stand in.
@@ -64,16 +68,18 @@ def decide_batch(  # noqa: PLR0913  (what is decided, by what, and what each of 
             file before. They go row by row.
         read: reads the other rows (None: `reader.read`).
     """
-    planned = _planned(block, reader, job, plan)
-    if apart is not None and apart[planned.plain].any():
-        planned = set_apart(planned, apart)
     scorer = job.scorer if job.scorer is not None and scores_codes(job.scorer) else None
+    if reader.csv or scorer is not job.scorer or (apart is not None and apart.all()):
+        planned = none_plain(block.batch.num_rows, job.policy, job.run.now)
+    else:
+        planned = plan(block.batch) if apart is None else set_apart(plan(block.batch), apart)
     plain = answered(block.batch, planned, ids, scorer=scorer, policy=job.policy, now=job.run.now)
-    rows, rejects = (read or reader.read)(_only(block, planned.others))
-    number_at = {number: place for place, number in enumerate(block.numbers)} if rows else {}
-    places = np.array([number_at[row.number] for row in rows], dtype=np.intp)
+    some = _only(block, planned.others)
+    rows, rejects = (read or reader.read)(some)
+    place_of = dict(zip(some.numbers, planned.others.tolist(), strict=True))
+    places = np.array([place_of[row.number] for row in rows], dtype=np.intp)
     other = decisions_table(rows, job.decide(rows, reader.absent, sends)) if rows else DECISIONS.empty_table()
-    other = other.set_column(1, DECISIONS.field(1), ids.take(pa.array(places)))
+    other = other.set_column(OWN_ID, DECISIONS.field(OWN_ID), ids.take(pa.array(places)))
     known = frozenset(() if job.scorer is None else job.scorer.feature_names)
     decided = np.concatenate([planned.plain, places])
     return Batched(
@@ -83,17 +89,11 @@ def decide_batch(  # noqa: PLR0913  (what is decided, by what, and what each of 
     )
 
 
-def _planned(block: Block, reader: RowReader, job: Job, plan: Plan) -> Planned:
-    """Find the plain rows; there are none in CSV, nor for a scorer that has to see the values themselves."""
-    planned = plan(block.batch)
-    if reader.csv or not (job.scorer is None or scores_codes(job.scorer)):
-        return set_apart(planned, np.ones(block.batch.num_rows, dtype=np.bool_))
-    return planned
-
-
 def set_apart(planned: Planned, apart: Mask) -> Planned:
     """Return the same with these rows, one truth for each row of the batch, among the others."""
     keep = np.flatnonzero(~apart[planned.plain])
+    if len(keep) == len(planned.plain):
+        return planned
     return replace(
         planned,
         columns=planned.columns.take(keep),
@@ -117,8 +117,13 @@ def merged(plain: pa.Table, other: pa.Table, places: Places) -> pa.Table:
     """Return both in the order of the batch: `places` are those of the plain rows, then of the others."""
     if not other.num_rows or not plain.num_rows:
         return plain if plain.num_rows else other
-    both = pa.concat_tables([plain, other]).combine_chunks()
-    return both.take(pa.array(np.argsort(places)))
+    order = pa.array(np.argsort(places))
+    columns = []
+    for name in DECISIONS.names:
+        both = pa.concat_arrays([table.column(name).combine_chunks() for table in (plain, other)])
+        alike = name in SAME and both[0] == both[-1]  # of a plan, all rows have the same
+        columns.append(both if alike else both.take(order))
+    return pa.table(columns, schema=DECISIONS)
 
 
 def ignored(batch: pa.RecordBatch, rows: Places, features: AbstractSet[str]) -> Counter[str]:

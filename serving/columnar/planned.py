@@ -57,17 +57,17 @@ def plan_columns(batch: pa.RecordBatch, reader: RowReader, policy: Policy, now: 
     """
     rows = batch.num_rows
     if reader.csv or not rows:
-        return _none_plain(rows, policy, now)
+        return none_plain(rows, policy, now)
     try:
         columns = {name: dense(batch.column(name)) for name in reader.columns}
         filled = fill(columns, rows, now)
         fit = filled.fit & readable(columns, rows)
     except pa.ArrowException:  # a time or a text that Arrow cannot hold in one layout
-        return _none_plain(rows, policy, now)
+        return none_plain(rows, policy, now)
     kind, kinds = _sort(columns, filled, fit, _kinds_of(reader, policy, now, batch.schema))
     plain = np.flatnonzero(kind >= 0)
     if not len(plain):
-        return _none_plain(rows, policy, now)
+        return none_plain(rows, policy, now)
     flags = np.stack([each.flags for each in kinds], axis=1)
     numbers = np.stack([each.numbers for each in kinds], axis=1)
     return Planned(
@@ -104,7 +104,8 @@ def _sort(
     return kind, kinds
 
 
-def _none_plain(rows: int, policy: Policy, now: datetime) -> Planned:
+def none_plain(rows: int, policy: Policy, now: datetime) -> Planned:
+    """Return a plan in which every row of a batch is one of the others."""
     none = np.zeros(0, dtype=np.intp)
     columns = columns_of([], [], now=now, policy=policy).columns
     return Planned(columns=columns, plain=none, others=np.arange(rows), kind=none, kinds=[])
