@@ -60,12 +60,23 @@ def key_cells(columns: Mapping[str, pa.Array], rows: int, *, fold: bool) -> Iter
         yield _equal(columns["evidence.subject"], columns["user.id"])
     if TEXT in columns:
         yield _texts(columns[TEXT], TEXT, fold=fold)
+    facts = {name.removeprefix(FACTS): column for name, column in columns.items() if name.startswith(FACTS)}
+    said = {name: _said(columns, f"{FACTS}{name}", column, rows, fold=fold) for name, column in facts.items()}
+    yield from said.values()
     for name, column in columns.items():
-        if name.startswith((FACTS, DATA)):
-            yield _said(columns, name, column, rows, fold=fold)
-        twin = columns.get(f"{DATA}{name.removeprefix(FACTS)}") if name.startswith(FACTS) else None
-        if twin is not None and pa.types.is_string(twin.type) and pa.types.is_string(column.type):
-            yield _equal(column, twin)
+        if name.startswith(DATA):
+            same = _same(facts.get(name.removeprefix(DATA)), column)
+            alike = same is not None and len(same.values) == 1  # on every row: what holds for the fact holds for it
+            yield said[name.removeprefix(DATA)] if alike else _said(columns, name, column, rows, fold=fold)
+            if same is not None:
+                yield same
+
+
+def _same(fact: pa.Array | None, data: pa.Array) -> Coded | None:
+    """Return where a text of the message is the one on record; None where either is no column of texts."""
+    if fact is None or not (pa.types.is_string(fact.type) and pa.types.is_string(data.type)):
+        return None
+    return _equal(fact, data)
 
 
 def _said(columns: Mapping[str, pa.Array], name: str, column: pa.Array, rows: int, *, fold: bool) -> Coded:

@@ -52,7 +52,7 @@ class Classes:
 def classes_of(cells: Sequence[Coded], some: NDArray[np.intp], *, fold: bool) -> Classes:
     """Sort `some` rows into classes by the cells of their keys; `first` are places in the batch."""
     keys, width = np.zeros(len(some), dtype=np.int64), 1
-    for cell in cells:
+    for cell in {id(cell): cell for cell in cells}.values():
         if len(cell.values) > 1:
             if width * len(cell.values) > WIDEST:
                 keys, width = _narrowed(keys)

@@ -117,8 +117,9 @@ _KEPT: OrderedDict[tuple[int, datetime, tuple[str, ...], pa.Schema], Kinds] = Or
 def _kinds_of(reader: RowReader, policy: Policy, now: datetime, schema: pa.Schema) -> Kinds:
     """Return what is known of such a file's classes; the policy is kept beside it, so that its id stays its own."""
     name = (id(policy), now, reader.columns, schema.remove_metadata())
-    kinds = _KEPT.setdefault(name, Kinds(reader, policy, now))
+    if name not in _KEPT:
+        _KEPT[name] = Kinds(reader, policy, now)
     _KEPT.move_to_end(name)
     while len(_KEPT) > FILES_KEPT:
         _KEPT.popitem(last=False)
-    return kinds
+    return _KEPT[name]
