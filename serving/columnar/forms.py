@@ -16,6 +16,7 @@ from serving.candidate_columns import DATA, FACTS
 from serving.columnar.letters import Mask, letters_of, with_letters
 from serving.columnar.plain import present, said_in_json
 from serving.policy.alike import FIVES
+from serving.policy.columns import Floats
 from serving.policy.facts import LONGEST_FACT
 from serving.policy.selling_facts import harmless
 
@@ -23,6 +24,7 @@ FIGURE = "5"  # every figure of a form
 WORDS = ("purpose", "channel", "evidence.type", "message.template", "message.next_step")  # held as they are
 THERE = ("evidence.id", "evidence.time", "evidence.subject", "session.id")  # of which it only matters whether they are
 TEXT = "message.text"
+EXACT = (f"{DATA}channel", f"{DATA}channels")  # where a reminder was asked for
 Key = str | int | None
 
 
@@ -48,8 +50,15 @@ def form(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").translate(FIVES).decode("utf-8", "surrogatepass")
 
 
-def key_cells(columns: Mapping[str, pa.Array], rows: int, *, fold: bool) -> Iterator[Coded]:
-    """Yield what a class of rows agrees in; `columns` are dense, by name. Without `fold` every text is held exactly."""
+def key_cells(
+    columns: Mapping[str, pa.Array], dates: Mapping[str, Floats], rows: int, *, fold: bool
+) -> Iterator[Coded]:
+    """Yield what a class of rows agrees in; `columns` are dense, by name. Without `fold` every text is held exactly.
+
+    `dates` are the dates of reminders, NaN for none: whether there is one is held, which one is filled in by row.
+    """
+    for date in dates.values():
+        yield _bits(~np.isnan(date))
     for name in WORDS:
         if name in columns:
             yield _texts(columns[name], "", fold=False)
@@ -60,6 +69,11 @@ def key_cells(columns: Mapping[str, pa.Array], rows: int, *, fold: bool) -> Iter
         yield _equal(columns["evidence.subject"], columns["user.id"])
     if TEXT in columns:
         yield _texts(columns[TEXT], TEXT, fold=fold)
+    yield from _facts_and_data(columns, rows, fold=fold)
+
+
+def _facts_and_data(columns: Mapping[str, pa.Array], rows: int, *, fold: bool) -> Iterator[Coded]:
+    """Yield what the message says, what the evidence says, and where both say the same text."""
     facts = {name.removeprefix(FACTS): column for name, column in columns.items() if name.startswith(FACTS)}
     said = {name: _said(columns, f"{FACTS}{name}", column, rows, fold=fold) for name, column in facts.items()}
     yield from said.values()
@@ -117,7 +131,7 @@ def _texts(column: pa.Array, name: str, *, fold: bool) -> Coded:
     """Return texts as they are, or their forms; `refused` are forms that do not stand for every text like them."""
     if not pa.types.is_string(column.type):  # all null
         return Coded(np.zeros(len(column), dtype=np.int32), [None], present(column))
-    if not fold:
+    if not fold or name in EXACT:
         return _encoded(column)
     letters = letters_of(column)
     coded = _encoded(with_letters(column, letters, letters.bytes.tobytes().translate(FIVES)))

@@ -13,16 +13,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from serving.candidate_cells import EPOCH, LARGEST_COUNT, CellError, instant
-from serving.candidate_columns import CONTEXT, Kind
+from serving.candidate_columns import CONTEXT, DATA, Kind
 from serving.candidates import LONGEST
 from serving.columnar.letters import Mask
 from serving.columnar.plain import MOST_MICROS, micros_of, present
 from serving.policy.columns import NAN, NEVER, NO, NO_END, UNKNOWN, YES, Floats, Ints
-from serving.policy.reading import Clocks, Moment
+from serving.policy.reading import Clocks, Moment, dated
 from serving.policy.values import FLAG_OF, NUMBER_OF
 
 MICRO = timedelta(microseconds=1)
 SECOND = 1e6  # in µs
+REMINDING = ("remind_at", "due_at")  # in the data of a reminder
 NO_CELL = 2**62  # stands for a cell that is no time
 
 
@@ -30,11 +31,13 @@ NO_CELL = 2**62  # stands for a cell that is no time
 class Filled:
     """Columns [rows] by their names in `Columns`; `clocks` are the distinct zones' and `zone` says which is a row's.
 
+    `dates` are what reminders are asked by, NaN for none: they count only where evidence is a reminder.
     `fit` are the rows of which every cell was surely read as `RowReader` does, and whose evidence is not ahead.
     """
 
     flags: Mapping[str, Ints]
     numbers: Mapping[str, Floats]
+    dates: Mapping[str, Floats]
     timed: Mask
     clocks: Sequence[Clocks]
     zone: NDArray[np.intp]
@@ -65,7 +68,30 @@ def fill(columns: Mapping[str, pa.Array], rows: int, now: datetime) -> Filled:
     flags["zoned"] = np.array([YES if each.all_known else NO for each in clocks], dtype=np.int8)[zone]
     numbers["minute"] = np.array([each.minutes[0] for each in clocks])[zone]
     timed = ~(numbers["contacts_7d"] > 0)
-    return Filled(flags=flags, numbers=numbers, timed=timed, clocks=clocks, zone=zone, fit=fit)
+    dates = dates_of(columns)
+    return Filled(flags=flags, numbers=numbers, dates=dates, timed=timed, clocks=clocks, zone=zone, fit=fit)
+
+
+def dates_of(columns: Mapping[str, pa.Array]) -> dict[str, Floats]:
+    """Return the dates of reminders [rows] in epoch seconds, NaN for what is none, of the columns that are there.
+
+    Raises:
+        pa.ArrowException: one of them does not fit 64 bits.
+    """
+    return {name: _dates(columns[f"{DATA}{name}"]) for name in REMINDING if f"{DATA}{name}" in columns}
+
+
+def _dates(column: pa.Array) -> Floats:
+    """Read dates as `serving.policy.reading.dated` does, of text and timestamps; nothing else is one."""
+    if pa.types.is_timestamp(column.type):
+        seconds: Floats = micros_of(column) / SECOND
+        return np.where(present(column), seconds, NAN)
+    if not pa.types.is_string(column.type):
+        return np.full(len(column), NAN)
+    coded = column.dictionary_encode(null_encoding="encode")
+    each: Floats = np.array([dated(text) for text in coded.dictionary.to_pylist()], dtype=np.float64)
+    codes: NDArray[np.int32] = coded.indices.to_numpy(zero_copy_only=False)
+    return each[codes]
 
 
 def _truths(column: pa.Array | None, rows: int) -> Ints:

@@ -90,7 +90,7 @@ def _sort(
         left = np.flatnonzero(fit & (kind < 0))
         if not len(left):
             break
-        cells = list(key_cells(columns, rows, fold=fold))
+        cells = list(key_cells(columns, filled.dates, rows, fold=fold))
         refused = [cell.refused for cell in cells if cell.refused is not None]
         if refused:
             left = left[~np.logical_or.reduce(refused)[left]]

@@ -6,7 +6,7 @@
 - groundedness: that a text says a fact of its evidence. It holds where a fact without figures is said, or where one is
   filled into the template between signs, equal to the evidence's own (equality is part of the class);
 - facts that the evidence does not name: harmless ones are plain whatever their figures, but for `1/2`;
-- dates and channels of a reminder: never proved.
+- dates and channels of a reminder: whether there is a date, and the very channels, are part of the class.
 """
 
 import re
@@ -18,9 +18,7 @@ from serving.columnar.forms import FIGURE, form
 from serving.policy.alike import alike
 from serving.policy.facts import NOT_FACTS, grounds, shown, uses_any
 from serving.policy.plain import unproved
-from serving.policy.purposes import SERVICES
 from serving.policy.templates import PLACE, Template
-from serving.policy.values import REMINDER
 
 HIDING = re.compile(  # as a form may hide what `alike.NAMED` finds
     r"[5bB](?:(?<=5)(?:/5|[\s_]+(?i:pro|int|cos)|(?:[\s_]+|-)?(?i:for))|(?<=[bB])5[\s_])"
@@ -64,7 +62,7 @@ def holds_for_all(case: Case, names: frozenset[str]) -> bool:
     if not any(map(_figured, [*values, said.text])):
         return True
     step = said.next_step if template is None else template.next_step
-    if any(isinstance(value, Mapping | list) for value in values) or _figured(step) or _reminds(case):
+    if any(isinstance(value, Mapping | list) for value in values) or _figured(step):
         return False
     if any(isinstance(value, str) and _figured(value) and form(value) in names for value in said.facts.values()):
         return False
@@ -80,11 +78,6 @@ def _figured(value: JSON) -> bool:
     if isinstance(value, str):
         return FIGURE in form(value)
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _reminds(case: Case) -> bool:
-    service = SERVICES.get(case.candidate.purpose)
-    return (service is not None and service.until_due) or (case.event is not None and case.event.type == REMINDER)
 
 
 def _grounded_alike(case: Case) -> bool:

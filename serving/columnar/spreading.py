@@ -21,6 +21,7 @@ from serving.policy.values import COUNTS
 from serving.policy.zone_names import Zones
 
 OUTBOUND = Flags._fields.index("outbound")
+REMIND_AT = Numbers._fields.index("remind_at")  # −inf where it is no reminder
 
 
 def spread(  # noqa: PLR0913, PLR0917  (the classes, and what goes on top)
@@ -47,6 +48,10 @@ def spread(  # noqa: PLR0913, PLR0917  (the classes, and what goes on top)
         inside = yes_no[OUTBOUND] == NO
         for name in COUNTS:
             amounts[Numbers._fields.index(name), inside] = 0.0  # what is not outbound counts against no cap
+    asked = amounts[REMIND_AT] != NEVER
+    if asked.any():
+        for name, dates in filled.dates.items():
+            amounts[Numbers._fields.index(name), asked] = dates[rows[asked]]
     contacts = np.broadcast_to(np.float64(NEVER), (len(rows), CONTACTS_KEPT))
     zones = Zones(tuple(each.known for each in filled.clocks), filled.zone[rows])
     return put_together(yes_no, amounts, contacts, filled.timed[rows], zones, now)

@@ -169,6 +169,8 @@ def _message(chance: np.random.Generator, rows: int) -> dict[str, list[Any]]:
             filled(step, chance) if text is not None and (step := one(chance, steps)) else None
             for text in cells["message.text"]
         ]
+    if SERVICES[template.purpose].until_due and chance.random() < 0.9:
+        cells |= _dates(chance, rows)
     for name in named:
         cells |= _fact(chance, name, rows, integer=template.facts.get(name) == "integer")
     return cells
@@ -224,7 +226,23 @@ def _evidence(chance: np.random.Generator, rows: int) -> dict[str, list[Any]]:
         name = one(chance, ["page", "session", "affected", "remind_at", "due_at", "channel", "channels", "incident"])
         cells[f"evidence.data.{name}"] = [filled(pattern, chance) for _ in range(rows)]
     if chance.random() < 0.1:
+        cells |= _dates(chance, rows)
+    if chance.random() < 0.1:
         cells["evidence.data.affected"] = [[users[row]] if chance.random() < 0.5 else None for row in range(rows)]
+    return cells
+
+
+def _dates(chance: np.random.Generator, rows: int) -> dict[str, list[Any]]:
+    """Return what a reminder is asked by: two dates, most of them dates, and channels."""
+    cells: dict[str, list[Any]] = {
+        "evidence.data.channel": [one(chance, ["push", "push", "sms", "b4", None]) for _ in range(rows)]
+    }
+    for name in ("remind_at", "due_at"):
+        times: list[Any] = [NOW + timedelta(hours=int(hour)) for hour in chance.integers(-30, 30, rows)]
+        odd = filled(one(chance, PATTERNS), chance) if chance.random() < 0.5 else None
+        if chance.random() < 0.5:
+            times = [at.isoformat() if chance.random() < 0.9 else odd for at in times]
+        cells[f"evidence.data.{name}"] = times
     return cells
 
 

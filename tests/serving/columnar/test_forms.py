@@ -6,12 +6,14 @@ import pyarrow as pa
 import pytest
 
 from serving.columnar.forms import Coded, form, key_cells
+from serving.columnar.numbers import dates_of
 
 
 def cells(*, fold: bool = True, **columns: pa.Array) -> list[Coded]:
     """Return the cells of the keys of a few columns, named with `__` for a dot."""
     named = {name.replace("__", "."): column for name, column in columns.items()}
-    return list(key_cells(named, len(next(iter(named.values()))), fold=fold))
+    rows = len(next(iter(named.values())))
+    return list(key_cells(named, dates_of(named), rows, fold=fold))
 
 
 def said(cell: Coded) -> list[Any]:
@@ -62,7 +64,15 @@ def test_whether_a_fact_is_the_one_on_record_is_held() -> None:
     """Two forms alike are not two facts alike."""
     facts, data = pa.array(["A-1", "A-1", None]), pa.array(["A-1", "A-2", None])
     actual = [said(cell) for cell in cells(message__facts__parcel=facts, evidence__data__parcel=data)]
-    assert actual == [["A-5", "A-5", None], [1, 0, 0], ["A-5", "A-5", None]]
+    assert actual == [["A-5", "A-5", None], ["A-5", "A-5", None], [1, 0, 0]]
+
+
+def test_a_fact_that_is_always_the_one_on_record_is_coded_once() -> None:
+    """Both cells of the key are the same one."""
+    parcels = pa.array(["A-1", "A-2"])
+    fact, data, same = cells(message__facts__parcel=parcels, evidence__data__parcel=parcels)
+    actual = fact is data, said(same)
+    assert actual == (True, [1, 1])
 
 
 def test_whose_the_evidence_is_is_held() -> None:
@@ -124,3 +134,18 @@ def test_other_values_are_held_exactly(column: pa.Array, expected: list[Any]) ->
     """As whole numbers that are equal where the values are."""
     actual = said(cells(evidence__data__n=column)[0])
     assert actual == expected
+
+
+def test_what_a_reminder_is_asked_by_is_held_besides_its_form() -> None:
+    """Whether it is a date; the channels that they asked for are held as they are."""
+    dates = pa.array(["2026-11-20T10:00:00Z", "2026-99-20T10:00:00Z", None])
+    actual = [
+        said(cell) for cell in cells(evidence__data__due_at=dates, evidence__data__channel=pa.array(["b4", "b5", "x"]))
+    ]
+    assert actual == [[1, 0, 0], ["5555-55-55T55:55:55Z", "5555-55-55T55:55:55Z", None], ["b4", "b5", "x"]]
+
+
+def test_numbers_inside_objects_are_held_exactly() -> None:
+    """Nobody looks into objects to prove anything."""
+    actual = said(cells(evidence__data__deep__n=pa.array([7, 8, None]))[0])
+    assert actual == [7, 8, None]

@@ -51,7 +51,7 @@ def known_of(rows: int, seed: int, known: Kinds) -> list[kinds.Kind | None]:
     """Read the classes of an ordinary batch."""
     batch = ordinary_batch(rows, seed)
     columns = {name: dense(batch.column(name)) for name in batch.schema.names}
-    found = classes_of(list(key_cells(columns, rows, fold=True)), np.arange(rows), fold=True)
+    found = classes_of(list(key_cells(columns, {}, rows, fold=True)), np.arange(rows), fold=True)
     return known.of(columns, found, fill(columns, rows, NOW))
 
 
@@ -77,7 +77,7 @@ def test_a_class_whose_row_is_not_what_was_filled_in_is_not_proved() -> None:
     """The guard: both ways must say the same of the representative."""
     batch = ordinary_batch(16)
     columns = {name: dense(batch.column(name)) for name in batch.schema.names}
-    found = classes_of(list(key_cells(columns, 16, fold=True)), np.arange(16), fold=True)
+    found = classes_of(list(key_cells(columns, {}, 16, fold=True)), np.arange(16), fold=True)
     filled = fill(columns, 16, NOW)
     wrong = replace(filled, numbers={**filled.numbers, "expires_at": np.zeros(16)})
     actual = set(Kinds(reader_of(batch), POLICY, NOW).of(columns, found, wrong))
@@ -89,7 +89,7 @@ def test_the_guard_looks_at_flags_too(name: str) -> None:
     """As at numbers."""
     batch = ordinary_batch(16)
     columns = {column: dense(batch.column(column)) for column in batch.schema.names}
-    found = classes_of(list(key_cells(columns, 16, fold=True)), np.arange(16), fold=True)
+    found = classes_of(list(key_cells(columns, {}, 16, fold=True)), np.arange(16), fold=True)
     filled = fill(columns, 16, NOW)
     wrong = replace(filled, flags={**filled.flags, name: np.full(16, -1, dtype=np.int8)})
     actual = set(Kinds(reader_of(batch), POLICY, NOW).of(columns, found, wrong))

@@ -114,3 +114,23 @@ def test_zones_are_read_once_each() -> None:
     minutes = [780.0, NAN, NAN, 780.0, NAN, NAN]
     np.testing.assert_equal(actual, ([1, 0, 0, 1, 0, 0], minutes, [True] * 4 + [False] * 2))
     assert len(found.clocks) == 5
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([NOW, None, None], pa.timestamp("ms", tz="UTC")),
+        pa.array(["2026-11-20T13:00:00+01:00", None, "2026-11-20T13:00:00"]),
+    ],
+    ids=["time", "text"],
+)
+def test_the_dates_of_a_reminder_are_read_as_the_policy_does(column: pa.Array) -> None:
+    """A text without offset is none."""
+    actual = filled(evidence__data__due_at=column).dates["due_at"].tolist()
+    np.testing.assert_equal(actual, [SECONDS, NAN, NAN])
+
+
+def test_a_date_of_another_kind_is_none() -> None:
+    """A number is no date."""
+    actual = filled(evidence__data__remind_at=pa.array([1, 2])).dates["remind_at"].tolist()
+    np.testing.assert_equal(actual, [NAN, NAN])
