@@ -156,3 +156,14 @@ def test_many_suspects_are_found_by_partition(tmp_path: Path, aside: Path) -> No
     actual = scan(open_candidates(tmp_path / "c.parquet"), aside, held=64).firsts.of(range(1, 20_001))
 
     assert np.array_equal(actual, np.concatenate([np.zeros(10_000), np.arange(1, 10_001)]))
+
+
+def test_a_hole_behind_ids_and_customers_is_found(tmp_path: Path, aside: Path) -> None:
+    """The footer tells of bytes that are not there, though what is read now is whole."""
+    path = write_parquet(tmp_path / "c.parquet", [candidate(number) for number in range(500)])
+    content = path.read_bytes()
+    end = len(content) - 8 - pa.parquet.read_metadata(path).serialized_size
+    path.write_bytes(content[: end - 100] + content[end:])
+
+    with pytest.raises(InvalidInput, match="are not its own"):
+        scan(open_candidates(path), aside)

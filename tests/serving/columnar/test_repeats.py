@@ -104,3 +104,12 @@ def test_a_disk_that_says_no_is_one_line(tmp_path: Path) -> None:
     """Nothing was decided; the folder and what to do are named."""
     with pytest.raises(Unavailable, match="make room, run again"):
         found(tmp_path / "gone", [["a", "a", "b"]], held=1)
+
+
+def test_a_null_is_nobody_even_where_the_empty_text_repeats(tmp_path: Path) -> None:
+    """Both have no bytes; only the text is a name."""
+    one = found(tmp_path, [["", "", None]])
+
+    actual = one.among(pa.array(["", None])).tolist()
+
+    assert actual == [True, False]
