@@ -43,7 +43,7 @@ def stricter(a: Context, b: Context) -> Context:
         requested_channels=a.requested_channels & b.requested_channels,
         earlier_request=a.earlier_request and b.earlier_request,
         approval=min(a.approval, b.approval, key=APPROVALS.index),
-        history=a.history if a.history == b.history else _agreed(a.history, b.history),
+        history=_agreed(a.history, b.history),
         unknown=a.unknown | b.unknown | differing,
     )
 
@@ -59,8 +59,13 @@ def _alike(a: Any, b: Any) -> tuple[Any, bool]:
     return None, False
 
 
-def _agreed(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
-    """Return the numbers that one account gives, or both give alike; the others are missing."""
+def _agreed(a: Mapping[str, float], b: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the numbers that one account gives, or both give alike; the others are missing.
+
+    Where one account gives none, the other's are returned as they are: the very mapping, with what never happened.
+    """
+    if not a or not b or a == b:
+        return a or b
     return {name: value for name, value in {**a, **b}.items() if a.get(name, value) == b.get(name, value)}
 
 

@@ -5,18 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from model.contracts import Candidate
+from model.contracts import Candidate, OutcomeKind
 from model.history import FEATURES
-from serving.ledger.instants import instant
+from serving.ledger.instants import instant, micros
 from serving.ledger_table import logged_features
 from serving.ports import Transaction
 from serving.record_history import unpacked
-from tests.contracts.ledgers import KINDS, NOW, ago, candidate, send
+from tests.contracts.ledgers import KINDS, NOW, ago, candidate, report, send
 from tests.lives import DAY, Asked, Journal, Life
 
 STEPS = 120
 SEEDS = range(6)  # hundreds were run when this was written
 ANYBODY = Candidate(user_id="u", purpose="p", channel="c")
+ANYBODY_NOW = Asked(decision="", user="u", now=micros(NOW), logged={})
 
 
 def rows(journal: Journal) -> dict[str, str]:
@@ -120,6 +121,30 @@ def test_the_first_contact_ever_is_remembered(tx: Transaction) -> None:
     names = ("days_on_record", "days_since_contact", "contacts_90d")
 
     assert [found.history[name] for name in names] == [400.0, 10.0, 1.0]
+
+
+def test_what_protects_the_erased_is_their_history(tx: Transaction) -> None:
+    """Under the same id again, contacts, complaints and opt-outs count on; what they did by themselves is gone."""
+    send(tx, "d-1", at=ago(days=40))
+    for kind, days in ((OutcomeKind.ENGAGED, 50), (OutcomeKind.COMPLAINED, 20), (OutcomeKind.OPTED_OUT, 10)):
+        report(tx, kind, time=ago(days=days), user_id="u")
+    before = asked_again(tx, ANYBODY_NOW)
+    tx.erase("u", at=NOW)
+    (found,) = tx.contexts([candidate()], now=NOW, digests=[None])
+    names = ("days_since_contact", "engagements_90d", "days_since_complaint", "days_since_opt_out", "days_on_record")
+
+    assert "'days_on_record': 50.0" in before
+    assert [found.history[name] for name in names] == [40.0, 0.0, 20.0, 10.0, 40.0]
+
+
+def test_retention_leaves_the_history_as_it_is(tx: Transaction) -> None:
+    """Contents go; that and when somebody was contacted, engaged or complained stays."""
+    send(tx, "d-1", at=ago(days=400))
+    report(tx, OutcomeKind.ENGAGED, time=ago(days=300), user_id="u")
+    before = asked_again(tx, ANYBODY_NOW)
+    emptied = tx.retain(before=ago(days=120), now=NOW, most=10)
+
+    assert (emptied, asked_again(tx, ANYBODY_NOW)) == (1, before)
 
 
 def test_a_group_reads_what_each_alone_would(tx: Transaction) -> None:

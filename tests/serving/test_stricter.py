@@ -87,6 +87,14 @@ def test_accounts_that_differ(a: dict[str, Any], b: dict[str, Any], field: str, 
     assert actual == (value, unknown)
 
 
+def test_a_history_that_one_account_lacks_is_the_others() -> None:
+    """A file says nothing of it: the ledger's stays as it is, with what never happened, whichever comes first."""
+    known = Context(history={"contacts_7d": 1.0, "days_since_complaint": float("nan")})
+    actual = [stricter(*pair).history for pair in ((known, Context()), (Context(), known), (known, replace(known)))]
+
+    assert all(history is known.history for history in actual)
+
+
 def test_every_field_is_compared() -> None:
     """A field that is added to `Context` must be thought about here."""
     known = {*HARMS, *COUNTS, *MOMENTS, "evidence", "consent", "timezone", "contacts", "session"}
