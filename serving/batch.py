@@ -97,7 +97,8 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
             means = Means(
                 policy=policy, scorer=scorer, origin=origin, jobs=jobs, partition_rows=partition_rows, report=told
             )
-            return decide_plan(run, source, found, None if dry_run else out, means)
+            summary = decide_plan(run, source, found, None if dry_run else out, means)
+            return replace(summary, resumed=run.now != now)
         job = Job(
             run=run,
             policy=policy,

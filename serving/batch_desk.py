@@ -14,10 +14,13 @@ from model.errors import Unavailable
 from serving.batch_contexts import Sends
 from serving.batch_deciding import Job
 from serving.batch_ranges import Ranges, Source
-from serving.batch_summary import Counts, Run, decisions_table, rejects_table
+from serving.batch_summary import Counts, Run, rejects_table
 from serving.candidate_files import Block
 from serving.candidates import RowReader
+from serving.columnar.deciding import decide_batch
+from serving.columnar.digests import decision_ids, row_digests
 from serving.columnar.firsts import Firsts
+from serving.columnar.planned import plan_columns
 from serving.columnar.repeats import Repeated
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
@@ -114,17 +117,27 @@ class Desk:
         """Return counts of nothing."""
         return counts_for(self.job.scorer)
 
-    def decide(self, block: Block, sends: Sends) -> Answered:
-        """Decide the rows of a block, each customer's one after the other."""
-        rows, rejects = self.reader.read(block)
-        decided = self.job.decide(rows, self.reader.absent, sends)
+    def decide(self, block: Block, sends: Sends, apart: NDArray[np.bool_] | None = None) -> Answered:
+        """Decide the rows of a block, each customer's one after the other; by column but for those `apart`."""
+        run = self.plan.run
+        batched = decide_batch(
+            block,
+            self.reader,
+            self.job,
+            plan=lambda batch: plan_columns(batch, self.reader, self.job.policy, run.now),
+            ids=decision_ids(row_digests(block.batch), run.stem, run.now),
+            sends=sends,
+            apart=apart,
+        )
         counts = self.counts()
-        counts.add(rows, decided)
-        counts.reject(rejects)
+        counts.add_table(batched.decisions, batched.ignored)
+        counts.reject(batched.rejects)
+        refused = np.fromiter((reject.row for reject in batched.rejects), dtype=np.int64)
+        numbers = np.asarray(block.numbers, dtype=np.int64)
         return Answered(
-            numbers=np.fromiter((row.number for row in rows), dtype=np.int64, count=len(rows)),
-            table=decisions_table(rows, decided),
-            rejects=rejects_table(rejects),
+            numbers=numbers[~np.isin(numbers, refused)],
+            table=batched.decisions,
+            rejects=rejects_table(batched.rejects),
             counts=counts,
         )
 

@@ -70,7 +70,7 @@ class Turns:
         with spilling(answers, ANSWERS) as answered, spilling(rejects, REJECTS) as rejected:
             for index in range(plan.source.ranges):
                 rows, _ = read_part(_spread(plan, index), self.partition)
-                one = desk.decide(numbered(rows), sends)
+                one = desk.decide(numbered(rows), sends, np.ones(rows.num_rows, dtype=np.bool_))
                 answered.write(one.table.append_column(ROW, pa.array(one.numbers)), canonical(one.counts.to_json()))
                 rejected.write(one.rejects)
                 tell(index, rows.num_rows)

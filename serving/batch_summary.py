@@ -95,7 +95,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a run came to. `reasons` counts every reason of every row, `decisive` only each row's first."""
+    """What a run came to. `reasons` counts every reason of every row, `decisive` only each row's first.
+
+    `resumed`: nobody gave a clock, and an unfinished run's was taken.
+    """
 
     rows: int
     decided: int
@@ -104,6 +107,7 @@ class Summary:
     reasons: Mapping[str, int]
     decisive: Mapping[str, int]
     manifest: Mapping[str, JSON]
+    resumed: bool = False
 
     def funnel(self) -> list[tuple[str, int]]:
         """Return what became of the rows, from all of them to those that are sent, in the order of the counts."""

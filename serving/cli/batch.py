@@ -7,10 +7,11 @@ import click
 
 from model.errors import InvalidInput
 from serving.arms import Exploration
-from serving.batch import Progress, run_batch
+from serving.batch import run_batch
+from serving.batch_desk import FromFiles
 from serving.batch_summary import Summary
 from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
-from serving.cli.progress import progress
+from serving.cli.progress import counted
 from serving.cli.serve import with_local_shadow
 from serving.policy_files import load_policy
 from serving.ports import Ledger
@@ -44,38 +45,39 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
         )
     books = open_settings_ledger(settings) if ledger is not None else None
     try:
-        summary = decide_file(existing(candidates), out, settings, books, at=at or now(), dry_run=dry_run)
+        summary = decide_file(existing(candidates), out, settings, books, at=at, dry_run=dry_run)
     finally:
         if books is not None:
             books.close()
     for line in funnel(summary):
         click.echo(line)
+    if summary.resumed:
+        click.echo(f"went on with the unfinished plan in `{out}`: the clock is its {summary.manifest['at']}, not now")
 
 
 def decide_file(  # noqa: PLR0913  (what the command was given, opened)
-    candidates: Path, out: Path | None, settings: Settings, books: Ledger | None, *, at: datetime, dry_run: bool
+    candidates: Path, out: Path | None, settings: Settings, books: Ledger | None, *, at: datetime | None, dry_run: bool
 ) -> Summary:
-    """Run the batch with the policy, model and shares of these settings."""
+    """Run the batch with the policy, model and shares of these settings; without `at`, at the present time."""
     if settings.model is not None and settings.model.startswith("models:/"):
         raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
     shadow = None if books is None else with_local_shadow(settings)
-    with progress() as told:
-
-        def report(seen: Progress) -> None:
-            told(f"deciding ({seen.rows_per_second:,.0f} rows/s)", seen.done / max(seen.total, 1))
-
+    model = Path(settings.model) if settings.model else None
+    with counted(str(candidates)) as told:
         return run_batch(
             candidates,
             out,
-            now=at,
+            now=at or now(),
+            clock_given=at is not None,
             policy=load_policy(settings.policy, settings.limits),
-            scorer=load_scorer(Path(settings.model)) if settings.model else None,
+            scorer=load_scorer(model) if model else None,
+            origin=FromFiles(policy=settings.policy, limits=dict(settings.limits), model=model),
             shadow=None if shadow is None else load_shadow(shadow.shadow, version=shadow.shadow_version),
             ledger=books,
             exploration=Exploration(shares=settings.shares, salt=books.salt) if books is not None else None,
             present=now,
             dry_run=dry_run,
-            progress=report,
+            progress=told,
         )
 
 

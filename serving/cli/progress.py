@@ -1,13 +1,15 @@
-"""Progress: a bar on a terminal, plain lines otherwise; always on standard error, so that `--json` stays clean.
+"""Progress: a bar on a terminal, lines otherwise; always on standard error, so that standard output stays clean.
 
 A piece of work tells (what is being done, share of the piece done). A share that falls begins another piece, with a bar
 and a clock of its own; one whose share stays 0 cannot say how long it takes.
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -22,6 +24,31 @@ from rich.progress import (
 
 Report = Callable[[str, float], None]
 Clock = Callable[[], float]  # seconds, from any beginning
+
+
+class Counted(Protocol):
+    """How many rows of how many are done, how fast, and how long the rest takes (None: nobody can tell yet)."""
+
+    @property
+    def done(self) -> int:
+        """Rows that are done."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        ...
+
+    @property
+    def rows_per_second(self) -> float:
+        """Since deciding began."""
+        ...
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At this speed."""
+        ...
+
 
 STEP = 0.1  # of a piece: as much more is worth a line
 PAUSE_S = 1.0  # another step of the work is worth a line after as long
@@ -44,6 +71,43 @@ def progress(*, clock: Clock = monotonic) -> Iterator[Report]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         yield Bars(shown).report
+
+
+@contextmanager
+def counted(what: str, *, clock: Clock = monotonic) -> Iterator[Callable[[Counted], None]]:
+    """Yield a function that takes how far a file is: a bar on a terminal, lines of JSON otherwise."""
+    if sys.stderr.isatty():
+        with progress(clock=clock) as told:
+            told(f"reading {what}", 0.0)
+            yield lambda seen: told(f"deciding ({seen.rows_per_second:,.0f} rows/s)", seen.done / max(seen.total, 1))
+        return
+    events = Events(clock)
+    events.tell("start", file=what)
+    yield events.progress
+    events.tell("end", **events.last)
+
+
+class Events:
+    """Lines of JSON: `start`, `progress` at most once a second, `end`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.began = clock()
+        self.printed_at: float | None = None
+        self.last: dict[str, object] = {"done": 0, "total": 0}
+
+    def progress(self, seen: Counted) -> None:
+        """Print a line where the last one is a second old."""
+        now, left = self.clock(), seen.seconds_left
+        self.last = {"done": seen.done, "total": seen.total, "rows_per_second": round(seen.rows_per_second)}
+        if self.printed_at is None or now - self.printed_at >= PAUSE_S:
+            self.printed_at = now
+            self.tell("progress", **self.last, seconds_left=None if left is None else round(left, 1))
+
+    def tell(self, event: str, **said: object) -> None:
+        """Print one line: what happened, after how many seconds."""
+        line = {"event": event, "seconds": round(self.clock() - self.began, 1), **said}
+        print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201  (the lines are for whoever watches)
 
 
 class Bars:
