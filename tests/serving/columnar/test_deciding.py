@@ -128,7 +128,9 @@ SCORERS: Mapping[str, Scorer | None] = {
     "always": FakeScorer(cutoff=0.0),
     "no cut-off": FakeScorer(cutoff=None),
     "expired": FakeScorer(cutoff=0.0, expires=NOW),
-    "scope": FakeScorer(feature="age", scope=frozenset({("delivery_update", "push"), ("progress_update", "sms")})),
+    "scope": FakeScorer(
+        feature="age", cutoff=2.0, scope=frozenset({("delivery_update", "push"), ("progress_update", "sms")})
+    ),
     "rows only": FixedScorer(),
     "fails": OddScorer(answer=RuntimeError("no")),
     "nan": OddScorer(answer=float("nan")),
