@@ -67,7 +67,10 @@ def ask_columns(  # noqa: PLR0913  (what is asked about, and when)
         return _settled(None, np.full(len(rows), np.nan))
     codes, wrong = encoded(batch, rows, features, kinds=kinds, kind=kind)
     table = said_by(lambda: scorer.score_codes(codes, wrong), len(rows))
-    scopes = {(one.purpose, one.channel): np.nan for one in (kinds[each] for each in np.unique(kind).tolist())}
+    scopes = {
+        (one.purpose, one.channel): np.nan
+        for one in (kinds[each] for each in np.flatnonzero(np.bincount(kind)).tolist())
+    }
     for scope in scopes:
         cutoff = cutoff_of(scorer, *scope, (now,))
         scopes[scope] = np.nan if cutoff is None else cutoff
@@ -81,10 +84,12 @@ def _settled(table: Floats | None, cutoff: Floats) -> Asked:
     figures = np.full((len(FIGURES), rows), np.nan) if table is None else table
     known = np.logical_and.reduce(np.isfinite(figures), axis=0)
     permitted = ~np.isnan(cutoff)
-    ways, first, way = np.unique(
-        known + 2 * permitted + 4 * (figures[-1] >= cutoff), return_index=True, return_inverse=True
-    )
-    said = figures_of(figures[:, first], len(ways))
+    stands = known + 2 * permitted + 4 * (figures[-1] >= cutoff)  # 0 to 7
+    seen = np.full(8, -1, dtype=np.intp)
+    seen[stands[::-1]] = np.arange(rows)[::-1]  # the first row that stands so, written last
+    first = seen[seen >= 0]
+    way = (np.cumsum(seen >= 0) - 1)[stands]
+    said = figures_of(figures[:, first], len(first))
     refused = [
         settle(thanked(NOTHING, each, limit if leave else None), None)
         for each, limit, leave in zip(said, cutoff[first].tolist(), permitted[first].tolist(), strict=True)
