@@ -22,7 +22,7 @@ from serving.batch_files import DECISIONS, REJECTS
 from serving.batch_spills import ROW, numbered, read_part, spilling, with_numbers
 from serving.batch_summary import Counts
 from serving.candidate_files import Block
-from serving.columnar.texts import hashes
+from serving.columnar.texts import Hashes, hashes
 
 CUSTOMER = "user.id"
 ANSWERS = DECISIONS.append(pa.field(ROW, pa.int64()))
@@ -66,11 +66,12 @@ class Turns:
     def run(self, desk: Desk, tell: Tell) -> None:
         """Write their answers and rejects, a part for each range."""
         plan, sends = desk.plan, Sends(desk.plan.users)
+        several = _several(plan, self.partition)
         answers, rejects = _turns(plan, self.partition)
         with spilling(answers, ANSWERS) as answered, spilling(rejects, REJECTS) as rejected:
             for index in range(plan.source.ranges):
                 rows, _ = read_part(_spread(plan, index), self.partition)
-                one = desk.decide(numbered(rows), sends, np.ones(rows.num_rows, dtype=np.bool_))
+                one = desk.decide(numbered(rows), sends, np.isin(hashes(rows.column(CUSTOMER)), several))
                 answered.write(one.table.append_column(ROW, pa.array(one.numbers)), canonical(one.counts.to_json()))
                 rejected.write(one.rejects)
                 tell(index, rows.num_rows)
@@ -104,6 +105,14 @@ def before(plan: Plan) -> list[Sequence[Spread | Turns]]:
         return []
     spread = [Spread(index) for index in range(plan.source.ranges)]
     return [spread, [Turns(partition) for partition in range(plan.partitions)]]
+
+
+def _several(plan: Plan, partition: int) -> Hashes:
+    """Return the hashes that stand in several rows of a share; the scan let some pass that stand in one."""
+    paths = (_spread(plan, index) for index in range(plan.source.ranges))
+    each = [hashes(read_part(path, partition)[0].column(CUSTOMER)) for path in paths]
+    found, times = np.unique(np.concatenate(each), return_counts=True)
+    return np.asarray(found[times > 1])
 
 
 def _spread(plan: Plan, index: int) -> Path:
