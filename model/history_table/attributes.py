@@ -97,7 +97,7 @@ def _told(log: Given, names: Sequence[str]) -> dict[str, bool]:
     asked: dict[str, Expression] = {}
     for name in names:
         column = ColumnExpression(name)
-        if log.types[name].startswith("VARCHAR"):
+        if log.types[name] == "VARCHAR":
             for what, pattern in (("date", DATE), ("truth", TRUTH), ("number", NUMBER)):
                 filled = Call("nullif", column, ConstantExpression(""))
                 asked[f"{what} {name}"] = Call("bool_and", Call("regexp_matches", filled, ConstantExpression(pattern)))

@@ -122,6 +122,7 @@ def building(history: History, *, as_of: datetime, spill: Path, threads: int, me
         "memory_limit": memory,
         "threads": threads,
         "temp_directory": str(spill),
+        "asof_loop_join_threshold": 0,  # else a nested loop where a few rows are expected and a million come
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
@@ -142,7 +143,8 @@ def _built(connection: DuckDBPyConnection, history: History, *, as_of: datetime,
     lines = gather(connection, history, as_of=as_of, micros=micros)
     records = read_records(connection, history, taken=(*own, *FEATURES))
     connection.execute(_ordered(records))
-    connection.execute(sql.DROPPED)
+    for statement in sql.DROPPED:
+        connection.execute(statement)
     tally, kept = Tally(), Spill(spill)
     for number, piece in pieces(connection):
         columns = counted(piece, asked)

@@ -172,8 +172,7 @@ def _choose(connection: DuckDBPyConnection, history: History, lines: Lines, *, a
     drawn = one_row(connection, sql.COUNTS)["drawn"]
     connection.execute(sql.FIRSTS if "fact" in history.contacts.columns else sql.EVERY)
     longest = history.windows.longest
-    connection.execute(sql.LATEST, {"latest": micros - longest * DAY})
-    connection.execute(sql.CHOSEN)
+    connection.execute(sql.CHOSEN, {"latest": micros - longest * DAY})
     found = one_row(connection, sql.CHOSEN_COUNTS)
     lines.repeats, lines.open = drawn - found["firsts"], found["firsts"] - found["chosen"]
     if not found["chosen"]:

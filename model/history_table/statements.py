@@ -68,9 +68,8 @@ EVERY = "CREATE VIEW firsts AS SELECT * FROM contacts WHERE part = 'row'"
 FIRSTS = """
 CREATE TABLE firsts AS SELECT * FROM contacts WHERE part = 'row'
 QUALIFY row_number() OVER (PARTITION BY customer, coalesce('f' || fact, 'i' || id) ORDER BY t, id) = 1"""
-CHOSEN = "CREATE VIEW chosen AS SELECT * FROM firsts WHERE t <= (SELECT t FROM latest)"
-CHOSEN_COUNTS = "SELECT count(*) AS firsts, count(*) FILTER (t <= (SELECT t FROM latest)) AS chosen FROM firsts"
-LATEST = "CREATE TABLE latest AS SELECT $latest::BIGINT AS t"
+CHOSEN = "CREATE TABLE chosen AS SELECT * EXCLUDE (essential, part) FROM firsts WHERE t <= $latest"
+CHOSEN_COUNTS = "SELECT (SELECT count(*) FROM firsts) AS firsts, (SELECT count(*) FROM chosen) AS chosen"
 HARM = """
 CREATE TABLE harm AS SELECT r.id, min(a.t) AS t
 FROM complaints a JOIN contacts c ON a.contact = c.id
@@ -106,7 +105,7 @@ CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
     FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
     LEFT JOIN records r ON p.code = r.code ORDER BY c.t, c.id)"""
 UNKNOWN = "SELECT count(*) FILTER (unknown) AS unknown FROM ordered"
-DROPPED = "DROP TABLE contacts CASCADE"
+DROPPED = ("DROP TABLE contacts CASCADE", "DROP TABLE chosen", "DROP TABLE people", "DROP TABLE complaints")
 BY_CUSTOMER = "SELECT code, number, t, contacted, harmed FROM ordered ORDER BY code, t"
 PAST = "SELECT code, t, kind FROM acts ORDER BY code, t"
 BY_TIME = """
