@@ -3,7 +3,8 @@
     python -m benchmarks.table --occasions 1000000
 
 Each builder runs in a process of its own, in turns, from the same Parquet files to a Parquet file. Printed are
-occasions a second, processor seconds, the largest memory, and the ratio in that run; the tables are compared with each other.
+occasions a second, processor seconds, the largest memory, and the ratio in that run; the tables are compared
+with each other.
 """
 
 import argparse
