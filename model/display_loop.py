@@ -10,6 +10,7 @@ Example:
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def draw(figures: Figures, path: Path) -> None:
 def net_benefit(ax: Axes, figures: Figures) -> None:
     """Draw true net benefit per 100 occasions by week, and what was estimated of each rule that was promoted."""
     lines(ax, figures, "net_per_100")
-    shown = "estimated when certified (95 % interval)"
+    shown = "estimated before, from the ledger (95 % interval)"
     for found in promoted(figures):
         value = {key: 100.0 * found["value"][key] for key in ("estimate", "low", "high")}
         reach = [[value["estimate"] - value["low"]], [value["high"] - value["estimate"]]]
@@ -59,7 +60,7 @@ def net_benefit(ax: Axes, figures: Figures) -> None:
         )
     nought(ax)
     learnt(ax, figures, words=True)
-    named(ax, title="True net benefit of contacting", x="week", y="per 100 occasions")
+    named(ax, title="What contacting truly brought: benefit less harm", x="week", y="per 100 occasions")
 
 
 def summed(ax: Axes, figures: Figures) -> None:
@@ -75,20 +76,25 @@ def summed(ax: Axes, figures: Figures) -> None:
         )
     nought(ax)
     learnt(ax, figures)
-    named(ax, title="… and its sum over the quarter", x="week", y="per 100 customers")
+    named(ax, title="… and its sum so far", x="week", y="per 100 customers")
 
 
 def harmed(ax: Axes, figures: Figures, harm: str) -> None:
     """Draw a true harm per 1,000 contacts by week, and the most that the certificate in force promises."""
     lines(ax, figures, f"{harm}_per_1000")
+    last = None
     for each in figures["periods"]:
         if each["certified"] is not None:
             most, ends = each["certified"][harm], [each["from_day"] / WEEK, each["to_day"] / WEEK]
-            ax.plot(ends, [most, most], color=BAD, linewidth=2.2, label="certified: at most")
-            ax.annotate(f"{most:.1f}", (ends[0], most), (3, 4), textcoords="offset points", color=BAD)
+            ax.plot(ends, [most, most], color=BAD, linewidth=2.4, label="certified: no more than this")
+            if most != last:
+                words = f"certified at most {ceil(10.0 * most) / 10.0:.1f}"  # as certificates are put in words
+                ax.annotate(words, (ends[0], most), (4, 5), textcoords="offset points", color=BAD)
+            last = most
     nought(ax)
     learnt(ax, figures)
-    named(ax, title=HARMS[harm], x="week", y="per 1,000 contacts")
+    prevents = " (below 0: it prevents them)" if harm == "complaint" else ""
+    named(ax, title=HARMS[harm] + prevents, x="week", y="per 1,000 contacts")
 
 
 def lines(ax: Axes, figures: Figures, key: str) -> None:
@@ -106,14 +112,19 @@ def nought(ax: Axes) -> None:
 
 
 def learnt(ax: Axes, figures: Figures, *, words: bool = False) -> None:
-    """Mark when the ledger became a model, and what came of it."""
-    for found in figures["rounds"]:
-        ax.axvline(found["day"] / WEEK, color=QUIET, linewidth=0.8, linestyle=":")
-        if words:
-            text = f"version {found['version']}\nin charge" if found["promoted"] else "not\npromoted"
-            place = {"xycoords": ax.get_xaxis_transform(), "xytext": (4, 0), "textcoords": "offset points"}
-            ax.annotate(text, (found["day"] / WEEK, 0.02), fontsize="small", color=QUIET, **place)
+    """Mark when the ledger became a model; `words` say above what decides from then on."""
     ax.set(xlim=(0, figures["plan"]["days"] / WEEK + 0.6))
+    place = {"xycoords": ax.get_xaxis_transform(), "xytext": (4, 0), "textcoords": "offset points", "va": "top"}
+    if words:
+        low, high = ax.get_ylim()
+        ax.set(ylim=(low, high + 0.18 * (high - low)))
+        ax.annotate("experiment", (0, 0.99), fontsize="small", **place)
+    for found in figures["rounds"]:
+        ax.axvline(found["day"] / WEEK, color=QUIET, linewidth=0.9, linestyle=":")
+        if words:
+            version = f"version {found['version']}"
+            text = f"{version} decides" if found["promoted"] else f"{version}\nis refused"
+            ax.annotate(text, (found["day"] / WEEK, 0.99), fontsize="small", **place)
 
 
 def promoted(figures: Figures) -> Sequence[Figures]:

@@ -90,7 +90,10 @@ def certified(found: Figures) -> Figures:
 
 
 def kept(periods: Sequence[Figures]) -> Figures:
-    """Say whether the true net benefit rose with the first model, and after, and the true harm stayed as certified."""
+    """Say whether the true net benefit rose over the quarter, and whether the true harm stayed as certified.
+
+    `largest_fall` is from one period to the next, below nought where each is better than the one before.
+    """
     net = [each["ways"]["ours"]["net_per_100"] for each in periods]
     under = {
         harm: [
@@ -104,6 +107,6 @@ def kept(periods: Sequence[Figures]) -> Figures:
     return {
         "certified": any(ruled),
         "rose": any(ruled) and net[-1] > net[0],
-        "never_fell": all(later >= earlier for earlier, later in pairwise(net)),
+        "largest_fall": max((earlier - later for earlier, later in pairwise(net)), default=0.0),
         **{f"{harm}_under": all(held) if held else None for harm, held in under.items()},
     }

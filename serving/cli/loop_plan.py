@@ -13,6 +13,7 @@ class Plan:
 
     `learning_days` are those on whose morning the ledger becomes a table, and the table a model. The experiment runs
     until the first model is promoted, within its own limits: what it finds out may be worse than what is certified.
+    The `shares` of the arms explore more than the default: a certificate for the next model needs it (decision 31).
     `gain` multiplies what contact does for engagement, `annoyance` its harm to the annoyed (`model.synthetic.live`).
     """
 
@@ -24,6 +25,6 @@ class Plan:
     share: float = 0.5
     experiment_at_most: float = 0.03
     harm_at_most: float = 0.015
-    learning_days: tuple[int, ...] = (6 * WEEK, 9 * WEEK, 12 * WEEK)
-    shares: Shares = field(default_factory=Shares)
+    learning_days: tuple[int, ...] = (6 * WEEK, 10 * WEEK)
+    shares: Shares = field(default_factory=lambda: Shares(model=0.8, policy_only=0.1, holdout=0.1))
     jobs: int | None = None

@@ -18,7 +18,7 @@ from serving.ports import Scorer
 from serving.scorer import load_scorer
 
 LIMIT = re.compile(r"^(\w+_at_most\s*=\s*)[0-9.]+$", re.MULTILINE)
-HARMS = ("complaint", "opt_out")
+TIME = re.compile(r"^(features_)?time\s*=.*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def round_of(company: Company, number: int, tracking: str) -> Round:
     table, roles, out = (folder / f"{name}-{number}" for name in ("table", "roles", "artefact"))
     built = learnable(build(company.books, as_of=now))
     write_table(built, table.with_suffix(".parquet"))
-    limited(folder / ROLES, roles.with_suffix(".toml"), plan.harm_at_most)
+    roles.with_suffix(".toml").write_text(meant((folder / ROLES).read_text("utf-8"), plan.harm_at_most), "utf-8")
     done = learn(
         str(table.with_suffix(".parquet")),
         str(roles.with_suffix(".toml")),
@@ -54,11 +54,16 @@ def round_of(company: Company, number: int, tracking: str) -> Round:
     return Round(figures=figures | {"promoted": not refused, "refused": refused}, scorer=scorer)
 
 
-def limited(written: Path, copy: Path, at_most: float) -> None:
-    """Copy the `roles.toml` of a table with the limits that are to be certified, as its reader would by hand."""
-    text, changed = LIMIT.subn(rf"\g<1>{at_most}", written.read_text(encoding="utf-8"))
-    assert changed == len(HARMS)  # noqa: S101  (we wrote the file: both limits stand in it)
-    copy.write_text(text, encoding="utf-8")
+def meant(roles: str, at_most: float) -> str:
+    """Change the text of a table's `roles.toml` as its reader would in a copy: the limits, and halves by customer.
+
+    Without `time` a customer belongs to the same half in every round. Halves by time would learn from the experiment
+    and certify on the arms, whose propensities the first half does not show (decision 31).
+    """
+    text, limits = LIMIT.subn(rf"\g<1>{at_most}", roles)
+    text, times = TIME.subn("", text)
+    assert (limits, times) == (2, 2)  # noqa: S101  (we wrote the file: both limits and both times stand in it)
+    return text
 
 
 def promoted(company: Company, version: str, tracking: str) -> str:

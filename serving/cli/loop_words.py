@@ -1,6 +1,7 @@
 """What the simulated quarter says on the terminal: each round as it comes, then the periods, the ways, the verdict."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from rich.table import Table
@@ -65,9 +66,9 @@ def of_periods(found: Figures) -> Table:
             f"{own['contacts']:,}",
             number(own["net_per_100"], 2),
             number(own["complaint_per_1000"]),
-            number(most.get("complaint")),
+            upwards(most.get("complaint")),
             number(own["opt_out_per_1000"]),
-            number(most.get("opt_out")),
+            upwards(most.get("opt_out")),
         )
     return shown
 
@@ -105,8 +106,8 @@ def verdict(found: Figures) -> list[str]:
     first, last = (each["ways"]["ours"]["net_per_100"] for each in (periods[0], periods[-1]))
     rose = "rose" if kept["rose"] else "[bold red]did not rise[/bold red]:"
     lines = [f"true net benefit per 100 occasions {rose} from {number(first, 2)} to {number(last, 2)}"]
-    if kept["rose"] and not kept["never_fell"]:
-        lines.append("it fell in between: see the periods above")
+    if kept["rose"] and kept["largest_fall"] > 0.0:
+        lines.append(f"from one period to the next it fell by {number(kept['largest_fall'], 2)} at most")
     for harm, words in HARMS.items():
         under = "stayed under" if kept[f"{harm}_under"] else "[bold red]broke[/bold red]"
         lines.append(f"{words} per contact {under} what was certified, in every period that a certificate covers")
@@ -115,6 +116,11 @@ def verdict(found: Figures) -> list[str]:
         f"the monitor stopped everything discretionary: {stopped}" if stopped else "the monitor saw no cause to stop"
     )
     return lines
+
+
+def upwards(value: float | None) -> str:
+    """Write a limit to a tenth, rounded up, as certificates are put in words."""
+    return number(None if value is None else ceil(10.0 * value) / 10.0)
 
 
 def number(value: float | None, digits: int = 1) -> str:

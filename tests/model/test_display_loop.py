@@ -13,7 +13,7 @@ from serving.cli.loop_figures import figures_of
 from tests.serving.cli.loop_examples import QUARTER, learned, ways
 
 FIGURES = figures_of(QUARTER, ways(), [learned(1, 7), learned(2, 14, promoted=False)])
-CERTIFIED = "certified: at most"
+CERTIFIED = "certified: no more than this"
 
 
 def drawn(plot: Any, *options: Any, figures: dict[str, Any] = FIGURES) -> Any:

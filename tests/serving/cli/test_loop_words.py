@@ -10,7 +10,7 @@ from rich.table import Table
 
 from model.synthetic.accounts import Account
 from serving.cli.loop_figures import figures_of
-from serving.cli.loop_words import beginning, number, of_periods, of_ways, said, verdict
+from serving.cli.loop_words import beginning, number, of_periods, of_ways, said, upwards, verdict
 from serving.standing import Trip
 from tests.serving.cli.loop_examples import OURS, QUARTER, learned, ways
 
@@ -87,7 +87,7 @@ def test_the_verdict_says_what_rose_and_what_held() -> None:
     ("last", "words"),
     [
         (Account(occasions=10, contacts=8, benefit=0.1), "did not rise: from 2.00 to 1.00"),
-        (Account(occasions=10, contacts=8, benefit=0.9), "it fell in between"),
+        (Account(occasions=10, contacts=8, benefit=0.9), "it fell by 1.32 at most"),
         (Account(occasions=10, contacts=8, benefit=1.4, complaint=0.081), "complaints caused per contact broke"),
         (Account(occasions=10, contacts=8, benefit=1.4, opt_out=0.041), "opt-outs caused per contact broke"),
     ],
@@ -113,3 +113,8 @@ def test_without_a_certificate_the_verdict_is_that() -> None:
 def test_figures_have_a_true_minus_and_a_dash_for_none() -> None:
     """As the report writes them."""
     assert [number(-1.25), number(None), number(0.5, 2)] == ["−1.2", "–", "0.50"]
+
+
+def test_limits_are_rounded_up() -> None:
+    """A bound of 11.23 is not one of 11.2."""
+    assert [upwards(11.23), upwards(10.0), upwards(None)] == ["11.3", "10.0", "–"]
