@@ -5,13 +5,13 @@ python -m benchmarks.loop .outreach-demo
 """
 
 import json
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import table
+from model.display_loop import draw
 from serving.cli.loop_words import NAMES, number, upwards
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "loop.md"
@@ -124,7 +124,7 @@ def main(folder: Path) -> None:
     """Renew the page from the folder of a loop that was run."""
     found = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
     PAGE.write_text(put(PAGE.read_text(encoding="utf-8"), block(found)), encoding="utf-8")
-    shutil.copy(folder / "loop.png", PAGE.with_suffix(".png"))
+    draw(found, PAGE.with_suffix(".png"))
 
 
 if __name__ == "__main__":

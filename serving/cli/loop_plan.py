@@ -13,7 +13,8 @@ class Plan:
 
     `learning_days` are those on whose morning the ledger becomes a table, and the table a model. The experiment runs
     until the first model is promoted, within its own limits: what it finds out may be worse than what is certified.
-    The `shares` of the arms explore more than the default: a certificate for the next model needs it (decision 31).
+    The `shares` of the arms explore more than the default: what they log is worth more to the next certificate
+    (decision 31).
     `gain` multiplies what contact does for engagement, `annoyance` its harm to the annoyed (`model.synthetic.live`).
     """
 
