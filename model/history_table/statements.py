@@ -106,7 +106,8 @@ CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
     LEFT JOIN records r ON p.code = r.code ORDER BY c.t, c.id)"""
 UNKNOWN = "SELECT count(*) FILTER (unknown) AS unknown FROM ordered"
 DROPPED = ("DROP TABLE contacts CASCADE", "DROP TABLE chosen", "DROP TABLE people", "DROP TABLE complaints")
-BY_CUSTOMER = "SELECT code, number, t, contacted, harmed FROM ordered ORDER BY code, t"
-PAST = "SELECT code, t, kind FROM acts ORDER BY code, t"
+BY_CUSTOMER = """
+SELECT code, number, t, contacted::BIGINT AS contacted, coalesce(harmed, 0) AS harmed FROM ordered ORDER BY code, t"""
+PAST = "SELECT code, t, kind::BIGINT AS kind FROM acts ORDER BY code, t"
 BY_TIME = """
 SELECT * EXCLUDE (code, harmed) REPLACE ($purposes[purpose] AS purpose, $channels[channel] AS channel) FROM ordered"""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 from model.history_table import statements as sql
@@ -29,7 +28,7 @@ def pieces(connection: DuckDBPyConnection) -> Iterator[tuple[Ints, Piece]]:
             Piece(
                 code=code,
                 t=_whole(table, "t"),
-                contacted=table.column("contacted").to_numpy(),
+                contacted=_whole(table, "contacted") == 1,
                 harmed=_whole(table, "harmed"),
                 act_code=act_code,
                 act_t=act_t,
@@ -79,5 +78,7 @@ class _Acts:
 
 
 def _whole(table: pa.Table, name: str) -> Ints:
-    """Return a column of whole numbers, 0 where it is null."""
-    return np.asarray(pc.fill_null(table.column(name), 0).to_numpy(), dtype=np.int64)
+    """Return a column of whole numbers without gaps (`to_numpy` would load pandas for it)."""
+    chunks = [chunk for chunk in table.column(name).chunks if len(chunk)]
+    parts = [np.frombuffer(each.buffers()[1], np.int64, len(each), each.offset * 8) for each in chunks]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0, dtype=np.int64)])
