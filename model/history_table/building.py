@@ -27,7 +27,7 @@ from model.history_table.gathering import Lines, gather, one_row
 from model.history_table.spilling import ROWS, Spill
 from model.history_table.streaming import pieces
 
-MEMORY = "250MB"  # of DuckDB; a process has some 150 MB besides
+MEMORY = "170MB"  # of DuckDB; a process has some 150 MB besides
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 UNPROMPTED = "opted_out_held_out"  # counted, but no column
