@@ -3,8 +3,8 @@
 `import numba` costs a second and 70 MB, and compiling 70 MB more: a worker pays neither. A child process compiles
 `model/kernel_source.py` (three seconds) and writes the machine code of two functions, which need nothing from outside
 themselves; `model.kernel_image` puts it into this process, or on other machines llvmlite, numba's own library. It is
-compiled anew by every process that wants it: nothing is read from a folder that somebody else could write to, and
-nothing is unpickled.
+compiled anew by every process that wants it, or by the one that started it (`take`): nothing is read from a folder that
+somebody else could write to, and nothing is unpickled.
 
 The code checks no index: `Kernel.add` checks the rows, `model.tree_checks` the forest, `model.kernel_tables` makes all
 indices from it. What is compiled is never believed unasked: `model.switch` compares it with numpy's walk first.
@@ -56,9 +56,18 @@ class Code:
     owner: Any  # of the memory that they stand in
 
 
-FAILURES = (OSError, RuntimeError, ValueError, KeyError, TypeError, struct.error, subprocess.SubprocessError)
+FAILURES = (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, struct.error, subprocess.SubprocessError)
 _lock = threading.Lock()
 _code: list[Code | NoKernelError] = []  # what this process's one attempt gave
+_given: list[Callable[[], bytes]] = []  # asked instead of a compiler, where another process compiles for this one
+
+
+def take(given: Callable[[], bytes]) -> None:
+    """Have this process ask `given` for what `compiled` returned in the process that started it, and never compile.
+
+    No bytes: there is no code. What it gives is as trusted as this program itself.
+    """
+    _given[:] = [given]
 
 
 def code(*, yielding: bool = False) -> Code:
@@ -72,7 +81,7 @@ def code(*, yielding: bool = False) -> Code:
     with _lock:
         if not _code:
             try:
-                _code.append(_loaded(_compiled(yielding=yielding)))
+                _code.append(_loaded(_given[0]() if _given else compiled(yielding=yielding)))
             except NoKernelError as error:
                 _code.append(error)
             except FAILURES as error:
@@ -83,8 +92,12 @@ def code(*, yielding: bool = False) -> Code:
     return made
 
 
-def _compiled(*, yielding: bool) -> Mapping[str, Mapping[str, str]]:
-    """Return symbol and object of each function, from a process that compiles them."""
+def compiled(*, yielding: bool = False) -> bytes:
+    """Return symbol and object of each function as JSON, from a process that compiles them.
+
+    Raises:
+        NoKernelError: as `code`. Also `OSError` and `subprocess.SubprocessError`.
+    """
     absent = [name for name in ("numba", "llvmlite") if importlib.util.find_spec(name) is None]
     if absent:
         raise NoKernelError(f"`{absent[0]}` is not installed; `pip install outreach[fast]` brings it")
@@ -99,12 +112,14 @@ def _compiled(*, yielding: bool) -> Mapping[str, Mapping[str, str]]:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise NoKernelError(f"numba could not compile the walk ({said[-1][:200] if said else done.returncode})")
-    made: Mapping[str, Mapping[str, str]] = json.loads(done.stdout)
-    return made
+    return done.stdout
 
 
-def _loaded(made: Mapping[str, Mapping[str, str]]) -> Code:
+def _loaded(said: bytes) -> Code:
     """Put the machine code into this process."""
+    if not said:
+        raise NoKernelError("none was made for this process")
+    made: Mapping[str, Mapping[str, str]] = json.loads(said)
     objects = {name: (base64.b64decode(each["object"]), each["symbol"]) for name, each in made.items()}
     images = {name: image_of(*each) for name, each in objects.items()}
     found = [image for image in images.values() if image is not None]

@@ -27,6 +27,7 @@ from serving.batch_folder import taken_up
 from serving.batch_plan import PARTITION_ROWS, Means, decide_plan
 from serving.batch_ranges import Source, stamp
 from serving.batch_summary import Run, Summary, decisions_table, rejects_table
+from serving.batch_walk import Compiling, is_worth
 from serving.candidate_files import Block, CandidateFile, open_candidates
 from serving.candidate_scan import Scan, scan
 from serving.candidates import Reject, Row, RowReader, late_reject
@@ -87,6 +88,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     with TemporaryDirectory(prefix="outreach-") as aside:
         file = open_candidates(candidates)
         seen = stamp(candidates)
+        compiling = Compiling(worth=ledger is None and is_worth(file, scorer))
         found = scan(file, Path(aside), whole=ledger is not None)
         run = Run.of(found.sha256, now=now.astimezone(UTC), policy=policy, scorer=scorer, ledger=ledger is not None)
         told = None if progress is None else _Told(progress, found.rows)
@@ -95,7 +97,13 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
                 run = taken_up(out, run)
             source = Source(file=file, stamp=seen, rows=found.rows, size=shard_rows)
             means = Means(
-                policy=policy, scorer=scorer, origin=origin, jobs=jobs, partition_rows=partition_rows, report=told
+                policy=policy,
+                scorer=scorer,
+                origin=origin,
+                jobs=jobs,
+                partition_rows=partition_rows,
+                report=told,
+                compiling=compiling,
             )
             summary = decide_plan(run, source, found, None if dry_run else out, means)
             return replace(summary, resumed=run.now != now)

@@ -18,6 +18,7 @@ from serving.batch_ranges import Source, stage
 from serving.batch_repeats import before
 from serving.batch_shards import Made, Shard, made_before
 from serving.batch_summary import Run, Summary
+from serving.batch_walk import Compiling
 from serving.batch_workers import Crew
 from serving.candidate_scan import Scan
 from serving.policy.policy import Policy
@@ -40,6 +41,7 @@ class Means:
     jobs: int | None = None
     partition_rows: int = PARTITION_ROWS
     report: Report | None = None
+    compiling: Compiling = field(default_factory=Compiling)
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ def _made(plan: Plan, means: Means) -> list[Made]:
 
     desk = Desk.of(plan, means.policy, means.scorer)
     if pending:
-        with Crew(desk, means.origin, means.jobs or cores()) as crew:
+        with Crew(desk, means.origin, means.jobs or cores(), means.compiling) as crew:
             for group in before(plan):
                 crew.run(group, track.tell, lambda _: None)
             crew.run([Shard(index) for index in pending], track.tell, keep)

@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from model.errors import OutreachError, Unavailable
+from model.kernel import take
 from serving.batch_desk import Desk, Origin, Plan, Tell
+from serving.batch_walk import Compiling, settle
 
 SPAWN: Final = get_context("spawn")
 THREADS: Final = "OMP_NUM_THREADS"
@@ -53,6 +55,7 @@ class Crew:
     desk: Desk
     origin: Origin | None
     jobs: int
+    compiling: Compiling = field(default_factory=Compiling)
     workers: list[Worker] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -75,11 +78,12 @@ class Crew:
         """
         origin = self.origin
         if origin is None or self.jobs == 1 or len(tasks) <= 1:
+            self.compiling.use(self.desk.job.scorer)
             for task in tasks:
                 done(carried_out(task, self.desk, tell))
             return
         while len(self.workers) < min(self.jobs, len(tasks)):
-            self.workers.append(_start(self.desk.plan, origin))
+            self.workers.append(_start(self.desk.plan, origin, self.compiling))
         self._share(tasks, tell, done)
 
     def _share(self, tasks: Sequence[Task], tell: Tell, done: Done) -> None:
@@ -165,26 +169,30 @@ def _named(task: Task, plan: Plan) -> str:
     return f"{shard}rows {rows.start:,} to {rows[-1]:,}"
 
 
-def _start(plan: Plan, origin: Origin) -> Worker:
+def _start(plan: Plan, origin: Origin, compiling: Compiling) -> Worker:
     """Start a process; linear algebra has one thread in it, unless somebody said otherwise."""
     speaks, child = SPAWN.Pipe()
+    code, gives = SPAWN.Pipe(duplex=False)
     told = replace(plan, run=replace(plan.run))  # without what this process has worked out from it
     said = os.environ.get(THREADS)
     os.environ[THREADS] = said or "1"
     try:
-        process = SPAWN.Process(target=_work, args=(child, told, origin), daemon=True)
+        process = SPAWN.Process(target=_work, args=(child, code, told, origin), daemon=True)
         process.start()
     finally:
         if said is None:
             del os.environ[THREADS]
     child.close()
+    code.close()
+    compiling.hand_over(gives)
     return Worker(process, speaks)
 
 
-def _work(speaks: Connection, plan: Plan, origin: Origin) -> None:
-    """Be a worker."""
+def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> None:
+    """Be a worker, with the compiled walk that comes through `code`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
+    take(code.recv_bytes)
     desk: Desk | None = None
     while True:
         try:
@@ -192,7 +200,9 @@ def _work(speaks: Connection, plan: Plan, origin: Origin) -> None:
         except EOFError:
             return
         try:
-            desk = desk or Desk.load(plan, origin)
+            if desk is None:
+                desk = Desk.load(plan, origin)
+                settle(desk.job.scorer)
             said = ("done", carried_out(task, desk, lambda *rows: speaks.send(("tell", rows))))
         except OutreachError as error:
             said = ("failed", error)

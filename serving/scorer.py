@@ -72,6 +72,12 @@ class ArtefactScorer:
         benefit, complaint_effect, opt_out, net_benefit = effects
         return Scores(benefit=benefit, complaint_effect=complaint_effect, opt_out=opt_out, net_benefit=net_benefit)
 
+    @property
+    def steps(self) -> int:
+        """Through how many nodes of trees a row goes; 0 where there are no trees."""
+        forest = self.artefact.scorer.forest
+        return 0 if forest is None else forest.steps
+
     def hasten(self) -> None:
         """Begin to compile what walks the trees, in the background and giving way to all other work."""
         forest = self.artefact.scorer.forest
