@@ -51,6 +51,10 @@ DECISIONS = pa.schema(
 REJECTS = pa.schema(
     [("row", pa.int64()), ("candidate_id", pa.string()), ("column", pa.string()), ("rule", pa.string())]
 )
+# columns of few values have a dictionary; the least and the most of ids at random and of texts help nobody to read them
+CODES = "reasons.list.element"
+FEW = ("action", CODES, "not_before", "cutoff", "arm", "model_version", "policy_version")
+PLAIN = ("decision_id", "text")
 SHARD_ROWS = 131_072
 SHARD = re.compile(r"decisions-\d{5,}-([0-9a-f]{16})\.parquet")
 SUCCESS, MANIFEST, REJECTED = "_SUCCESS", "manifest.json", "rejects.parquet"
@@ -143,7 +147,13 @@ class Spool:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._path, self._rows = path, 0
-        self._writer = pa.parquet.ParquetWriter(path, schema, compression="zstd")
+        self._writer = pa.parquet.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            use_dictionary=[*FEW, "column", "rule"],
+            write_statistics=[name for name in (*schema.names, CODES) if name not in PLAIN],
+        )
 
     def write(self, table: pa.Table) -> None:
         """Append rows as one row group."""

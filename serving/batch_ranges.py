@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from model.errors import InvalidInput
-from serving import candidate_files
 from serving.batch_spills import ROW, Spill, numbered, read_parts
 from serving.candidate_files import Block, CandidateFile
 
+BLOCK_ROWS = 32_768  # decided at once: enough that what a block costs is little for a row, few enough for the cache
 BUFFER_BYTES = 2**20  # of each column, read at once
 
 
@@ -104,7 +104,7 @@ class Ranges:
             skipped -= file.metadata.row_group(group).num_rows
             group += 1
         groups = range(group, file.metadata.num_row_groups)
-        self._batches = file.iter_batches(candidate_files.BATCH_ROWS, row_groups=groups, use_threads=False)
+        self._batches = file.iter_batches(BLOCK_ROWS, row_groups=groups, use_threads=False)
         self._at = number
         while skipped:
             batch = next(self._batches)

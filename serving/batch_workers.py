@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol, Self
 from model.errors import OutreachError, Unavailable
 from model.kernel import take
 from serving.batch_desk import Desk, Origin, Plan, Tell
+from serving.batch_process import be_lean, settled
 from serving.batch_walk import Compiling, settle
 
 SPAWN: Final = get_context("spawn")
@@ -192,6 +193,7 @@ def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> N
     """Be a worker, with the compiled walk that comes through `code`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
+    be_lean()
     take(code.recv_bytes)
     desk: Desk | None = None
     while True:
@@ -203,6 +205,7 @@ def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> N
             if desk is None:
                 desk = Desk.load(plan, origin)
                 settle(desk.job.scorer)
+                settled()
             said = ("done", carried_out(task, desk, lambda *rows: speaks.send(("tell", rows))))
         except OutreachError as error:
             said = ("failed", error)

@@ -17,6 +17,7 @@ from serving.candidate_columns import check_names, check_type
 from serving.columnar.footers import wrong_extent
 
 BATCH_ROWS = 8192
+SCAN_ROWS = 65_536  # of which a few columns alone are read
 BLOCK_BYTES = 4 * 2**20  # of CSV text parsed at once; no row may be longer
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -68,7 +69,7 @@ class CandidateFile:
     def _parquet(self, columns: Sequence[str] | None) -> Iterator[Block]:
         first = 1
         with pa.parquet.ParquetFile(self.path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(BATCH_ROWS, columns=columns):
+            for batch in file.iter_batches(BATCH_ROWS if columns is None else SCAN_ROWS, columns=columns):
                 batch.validate(full=True)  # a file can claim to hold UTF-8
                 yield Block(batch=batch, numbers=range(first, first + batch.num_rows))
                 first += batch.num_rows

@@ -30,7 +30,7 @@ from serving.system import CHANCE_BITS, CROCKFORD, TIME_SIGNS, ULID_LENGTH, id_o
 
 DIGEST_BYTES = 20
 HEADER_WORDS = 2
-CHUNK_ROWS = 8192  # few enough to stay in the processor's cache
+CHUNK_ROWS = 16_384  # few enough to stay in the processor's cache
 CHUNK_BYTES = 2**30  # of cells; an Arrow array of bytes holds twice as much
 CODED = 32  # masks that are packed into a number before it is made small again
 CHANCE_BYTES = CHANCE_BITS // 8

@@ -9,7 +9,7 @@ import pytest
 
 from model.contracts import Candidate, Context, Event, EvidenceRef, Message
 from model.errors import InvalidInput, Unavailable
-from serving import batch_files, candidate_files
+from serving import batch_files
 from serving.batch import Progress, run_batch
 from serving.batch_files import DECISIONS
 from serving.batch_summary import Summary
@@ -240,7 +240,7 @@ def test_one_customers_rows_are_decided_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
     """In the order of the file, a send counts for the same customer's next rows: the cap, and what was told."""
-    monkeypatch.setattr(candidate_files, "BATCH_ROWS", block)
+    monkeypatch.setattr("serving.batch_ranges.BLOCK_ROWS", block)
     own = {"user__id": "u-1", "evidence__subject": "u-1"}
     told = {"evidence__data__parcel": "A-8", "message__facts__parcel": "A-8"}
     rows = [candidate(1), candidate(2), candidate(3, **own), candidate(4, **own, **told), candidate(5)]
@@ -521,7 +521,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 def test_progress_is_told_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Deciding starts before the file is read to its end, and every block is told."""
-    monkeypatch.setattr(candidate_files, "BATCH_ROWS", 10)
+    monkeypatch.setattr("serving.batch_ranges.BLOCK_ROWS", 10)
     told: list[Progress] = []
     plan(write_parquet(tmp_path / "c.parquet", varied()), None, dry_run=True, progress=told.append)
 

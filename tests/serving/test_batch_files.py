@@ -12,7 +12,7 @@ import pytest
 
 from model.errors import InvalidInput, Unavailable
 from serving import batch_files
-from serving.batch_files import DECISIONS, REJECTS, Output
+from serving.batch_files import DECISIONS, FEW, PLAIN, REJECTS, Output, Spool
 
 RUN, OTHER = "a" * 64, "b" * 64
 SECTION_9 = """candidate_id decision_id action reasons not_before expires_at text benefit complaint_effect opt_out
@@ -224,3 +224,17 @@ def test_files_follow_the_umask(tmp_path: Path) -> None:
     actual = {(tmp_path / name).stat().st_mode & 0o077 for name in names(tmp_path)}
 
     assert actual == {0}
+
+
+def test_few_values_have_a_dictionary_and_texts_no_extremes(tmp_path: Path) -> None:
+    """How each column is stored; every reader of Parquet reads both."""
+    path = tmp_path / "d.parquet"
+    spool = Spool(path, DECISIONS)
+    spool.write(DECISIONS.empty_table())
+    spool.write(pa.Table.from_pylist([dict.fromkeys(DECISIONS.names) | {"action": "send", "text": "a"}], DECISIONS))
+    spool.publish(tmp_path)
+    group = pa.parquet.read_metadata(path).row_group(1)
+    columns = [group.column(at) for at in range(group.num_columns)]
+    coded = {column.path_in_schema for column in columns if "RLE_DICTIONARY" in column.encodings}
+    bare = {column.path_in_schema for column in columns if not column.is_stats_set}
+    assert (coded, bare) == (set(FEW), set(PLAIN))
