@@ -80,7 +80,7 @@ def _facts_and_data(columns: Mapping[str, pa.Array], rows: int, *, fold: bool) -
     for name, column in columns.items():
         if name.startswith(DATA):
             same = _same(facts.get(name.removeprefix(DATA)), column)
-            alike = same is not None and len(same.values) == 1  # on every row: what holds for the fact holds for it
+            alike = same is not None and len(same.values) == 1 and name not in EXACT  # what holds for the fact does
             yield said[name.removeprefix(DATA)] if alike else _said(columns, name, column, rows, fold=fold)
             if same is not None:
                 yield same
@@ -99,7 +99,7 @@ def _said(columns: Mapping[str, pa.Array], name: str, column: pa.Array, rows: in
     if types.is_null(stored):
         return Coded(np.zeros(rows, dtype=np.int32), [None])
     if types.is_string(stored):
-        return _texts(column, name, fold=fold)
+        return _texts(column, name, fold=fold and not _repeats_another_kind(columns, name))
     alone = name.startswith(DATA) and f"{FACTS}{name.removeprefix(DATA)}" not in columns
     figure = types.is_integer(stored) or types.is_floating(stored) or types.is_timestamp(stored)
     if fold and alone and figure and "." not in name.removeprefix(DATA):
@@ -111,6 +111,13 @@ def _said(columns: Mapping[str, pa.Array], name: str, column: pa.Array, rows: in
     if whole is None:
         return Coded(np.zeros(rows, dtype=np.int32), [None], present(column))
     return _encoded(whole)
+
+
+def _repeats_another_kind(columns: Mapping[str, pa.Array], name: str) -> bool:
+    """Whether the evidence has no text where the message has one, or the other way round: a day is read as a text."""
+    fact = name.startswith(FACTS)
+    other = columns.get(f"{DATA}{name.removeprefix(FACTS)}" if fact else f"{FACTS}{name.removeprefix(DATA)}")
+    return other is not None and not (pa.types.is_string(other.type) or pa.types.is_null(other.type))
 
 
 def _bitwise(column: pa.Array) -> pa.Array | None:

@@ -62,9 +62,9 @@ def plan_columns(batch: pa.RecordBatch, reader: RowReader, policy: Policy, now: 
         columns = {name: dense(batch.column(name)) for name in reader.columns}
         filled = fill(columns, rows, now)
         fit = filled.fit & readable(columns, rows)
+        kind, kinds = _sort(columns, filled, fit, _kinds_of(reader, policy, now, batch.schema))
     except pa.ArrowException:  # a time or a text that Arrow cannot hold in one layout
         return none_plain(rows, policy, now)
-    kind, kinds = _sort(columns, filled, fit, _kinds_of(reader, policy, now, batch.schema))
     plain = np.flatnonzero(kind >= 0)
     if not len(plain):
         return none_plain(rows, policy, now)

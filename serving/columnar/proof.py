@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from model.contracts import JSON, Candidate, Event, RenderedMessage
 from serving.columnar.forms import FIGURE, form
 from serving.policy.alike import alike
-from serving.policy.facts import NOT_FACTS, grounds, shown, uses_any
+from serving.policy.facts import NOT_FACTS, grounds, shown, tying, uses_any
 from serving.policy.plain import unproved
 from serving.policy.templates import PLACE, Template
 
@@ -97,10 +97,10 @@ def _grounded_alike(case: Case) -> bool:
 
 
 def _said(case: Case, name: str) -> bool:
-    """Whether a fact of the evidence surely stands in the text as a word of its own: its place is one."""
+    """Whether a fact of the evidence that ties a text to it surely stands there as a word: its place is one."""
     facts, template = case.candidate.message.facts, case.template
-    value = shown(facts.get(name))
-    if template is None or value is None or value != shown(case.data[name]):
+    value = tying(case.data[name])
+    if template is None or value is None or value != shown(facts.get(name)):
         return False
     return any(match[1] == name and _is_apart(template.text, match) for match in PLACE.finditer(template.text))
 

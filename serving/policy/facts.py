@@ -126,10 +126,21 @@ def uses_any(text: str, data: Mapping[str, JSON]) -> bool:
             if uses_any(text, value):
                 return True
             continue
-        fact = shown(value)
-        if fact is not None and (len(fact) > 1 or fact.isdigit()) and says(text, fact):
+        fact = tying(value)
+        if fact is not None and says(text, fact):
             return True
     return False
+
+
+def tying(value: JSON) -> str | None:
+    """Return a fact as it ties a text that says it to its evidence; None for what does not: a letter is in any text.
+
+    Example:
+        >>> [tying(value) for value in ("A-7", "B", 7, True)]
+        ['A-7', None, '7', None]
+    """
+    fact = shown(value)
+    return fact if fact is not None and (len(fact) > 1 or fact.isdigit()) else None
 
 
 def says(text: str, fact: str) -> bool:

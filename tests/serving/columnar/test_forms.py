@@ -145,6 +145,23 @@ def test_what_a_reminder_is_asked_by_is_held_besides_its_form() -> None:
     assert actual == [[1, 0, 0], ["5555-55-55T55:55:55Z", "5555-55-55T55:55:55Z", None], ["b4", "b5", "x"]]
 
 
+def test_a_channel_that_a_fact_repeats_is_held_as_it_is() -> None:
+    """A reminder goes where it was asked for, whatever the message says of it."""
+    channels = pa.array(["b4", "b5"])
+    fact, data, same = cells(message__facts__channel=channels, evidence__data__channel=channels)
+    actual = said(fact), said(data), said(same)
+    assert actual == (["b5", "b5"], ["b4", "b5"], [1, 1])
+
+
+def test_a_text_beside_a_day_is_held_as_it_is() -> None:
+    """Whether it says the day on record is not held, as it is of two texts."""
+    days, texts = pa.array([1, 1], pa.date32()), pa.array(["1970-01-02", "1970-01-03"])
+    found = cells(message__facts__day=texts, evidence__data__day=days)
+    turned = cells(message__facts__day=days, evidence__data__day=texts)
+    actual = [said(cell) for cell in found], [said(cell) for cell in turned]
+    assert actual == ([texts.to_pylist(), [1, 1]], [[1, 1], texts.to_pylist()])
+
+
 def test_numbers_inside_objects_are_held_exactly() -> None:
     """Nobody looks into objects to prove anything."""
     actual = said(cells(evidence__data__deep__n=pa.array([7, 8, None]))[0])

@@ -1,6 +1,6 @@
 """A batch as columns: plain rows have the columns that the row-by-row way gives them, whatever the file."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +8,8 @@ import pytest
 
 from serving.candidates import RowReader
 from serving.columnar.planned import plan_columns
+from serving.policy.policy import make_policy
+from serving.policy.templates import parse
 from tests.serving.candidate_examples import TYPES, Row, candidate
 from tests.serving.columnar.nasty_rows import NOW, POLICY, nasty_batch
 from tests.serving.columnar.ordinary_rows import ordinary_batch
@@ -57,6 +59,69 @@ def test_parcels_that_differ_in_figures_are_one_class() -> None:
     assert actual == [0, 0, 1]
 
 
+ONE_LETTER = (
+    "gate",
+    "delivery_update",
+    "Your delivery at door {door}: {count} parcels are late.",
+    "Reply to change it.",
+)
+
+
+def at_doors(door: str, *parcels: int) -> pa.RecordBatch:
+    """Return rows about a door, which say 3 parcels while the evidence counts these."""
+    said = {"message__template": "gate", "message__facts__door": door, "evidence__data__door": door}
+    rows = [
+        candidate(number, **said, message__facts__count=3, evidence__data__parcels=count)
+        for number, count in enumerate(parcels)
+    ]
+    gone = ("parcel", "new_eta")
+    return batch_of(*({name: row[name] for name in row if not name.endswith(gone)} for row in rows))
+
+
+@pytest.mark.parametrize("door", ["B", "7", "B7", "-", "b", "\u00b2"])
+@pytest.mark.parametrize("parcels", [(3, 4, 5), (4, 3, 5), (4, 5, 3), (4, 4, 4)], ids=str)
+def test_a_fact_of_one_letter_ties_no_row_to_its_evidence(door: str, parcels: tuple[int, ...]) -> None:
+    """A letter stands in any text: rows of its class say a fact of their evidence, or not, by their counts."""
+    name, purpose, text, step = ONE_LETTER
+    entry = {"id": name, "purpose": purpose, "text": text, "facts": {"door": "string", "count": "integer"}}
+    template = parse(entry | {"next_step": step}, "tests")
+    policy = make_policy(POLICY.limits, [*POLICY.templates.values(), template], POLICY.wording)
+    _, actual = differences(at_doors(door, *parcels), policy, NOW)
+    assert actual == []
+
+
+DAY = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("texts", "stored"),
+    [
+        (["2026-11-21", "2026-11-22", "2026-11-21"], pa.date32()),
+        (["2026-11-21", "2026-11-22", "2026-11-21"], pa.date64()),
+        (["2026-11-22", "2026-11-21", "2026-11-23"], pa.date32()),
+        (["2026-11-21T00:00:00Z", "2026-11-21T00:00:01Z", "2026-11-21T00:00:00Z"], pa.timestamp("us", tz="UTC")),
+        (["2026-11-21T00:00:00Z", "2026-11-21T00:00:01Z", "2026-11-21T00:00:00Z"], pa.timestamp("s", tz="UTC")),
+    ],
+    ids=["day", "64 bits", "another", "time", "seconds"],
+)
+@pytest.mark.parametrize("there", ["evidence.data.new_eta", "message.facts.new_eta"])
+def test_a_text_that_repeats_a_day_or_time_is_compared_in_each_row(
+    texts: list[str], stored: pa.DataType, there: str
+) -> None:
+    """A day is read as a text: one row says the day on record, the next another, in the same form."""
+    other = next(name for name in ("evidence__data__new_eta", "message__facts__new_eta") if there != dots(name))
+    batch = batch_of(*(candidate(number, **{other: text}) for number, text in enumerate(texts)))
+    days = pa.array([DAY] * 3, type=pa.timestamp("us", tz="UTC")).cast(stored)
+    batch = batch.set_column(batch.schema.get_field_index(there), there, days)
+    _, actual = differences(batch, POLICY, NOW)
+    assert actual == []
+
+
+def dots(name: str) -> str:
+    """Return a column's name as files have it."""
+    return name.replace("__", ".")
+
+
 def test_a_batch_of_csv_goes_row_by_row() -> None:
     """All cells of CSV are text: what they mean depends on the template."""
     batch = parcels("A-71", "A-72")
@@ -101,11 +166,14 @@ def test_what_may_be_rejected_goes_row_by_row(changes: dict[str, object]) -> Non
     assert actual == ([0, 2], [1])
 
 
-def test_a_time_that_no_64_bits_hold_makes_the_batch_go_row_by_row() -> None:
+@pytest.mark.parametrize(
+    "name", ["evidence.time", "evidence.data.at", "evidence.data.due_at", "expires_at", "user.attributes.since"]
+)
+def test_a_time_that_no_64_bits_hold_makes_the_batch_go_row_by_row(name: str) -> None:
     """Seconds that overflow as microseconds are refused there, and raise nothing here."""
-    batch = parcels("A-71", "A-72")
+    batch = parcels("A-71", "A-72", **{name.replace(".", "__"): None})
     far = pa.array([2**62, 0]).cast(pa.timestamp("s", tz="UTC"))
-    batch = batch.set_column(batch.schema.get_field_index("evidence.time"), "evidence.time", far)
+    batch = batch.set_column(batch.schema.get_field_index(name), name, far)
     actual = plan_columns(batch, reader_of(batch), POLICY, NOW).others.tolist()
     assert actual == [0, 1]
 
