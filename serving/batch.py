@@ -10,11 +10,9 @@ Example:
 """
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from model.errors import InvalidInput, Unavailable
@@ -22,8 +20,9 @@ from serving.arms import Exploration
 from serving.batch_contexts import Sends
 from serving.batch_deciding import Job
 from serving.batch_desk import Origin, counts_for
-from serving.batch_files import SHARD_ROWS, Output
-from serving.batch_folder import taken_up
+from serving.batch_files import SHARD_ROWS
+from serving.batch_folder import prepare, taken_up, workplace
+from serving.batch_output import Output
 from serving.batch_plan import PARTITION_ROWS, Means, decide_plan
 from serving.batch_ranges import Source, stamp
 from serving.batch_summary import Run, Summary, decisions_table, rejects_table
@@ -32,6 +31,7 @@ from serving.candidate_files import Block, CandidateFile, open_candidates
 from serving.candidate_scan import Scan, scan
 from serving.candidates import Reject, Row, RowReader, late_reject
 from serving.columnar.firsts import Firsts
+from serving.columnar.repeats import Repeated
 from serving.policy.policy import Policy
 from serving.ports import Clock, Ledger, Scorer
 
@@ -85,15 +85,16 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
         Unavailable: disk, ledger or a process went away; there is no `_SUCCESS`, and the same run can be repeated.
     """
     _check(out, now, ledger, exploration, dry_run=dry_run)
-    with TemporaryDirectory(prefix="outreach-") as aside:
-        file = open_candidates(candidates)
-        seen = stamp(candidates)
+    file = open_candidates(candidates)
+    seen = stamp(candidates)
+    out = None if dry_run else out
+    with workplace(out) as work:
         compiling = Compiling(worth=ledger is None and is_worth(file, scorer))
-        found = scan(file, Path(aside), whole=ledger is not None)
+        found = scan(file, work, whole=ledger is not None, customers=ledger is None)
         run = Run.of(found.sha256, now=now.astimezone(UTC), policy=policy, scorer=scorer, ledger=ledger is not None)
         told = None if progress is None else _Told(progress, found.rows)
         if ledger is None:
-            if out is not None and not (clock_given or dry_run):
+            if out is not None and not clock_given:
                 run = taken_up(out, run)
             source = Source(file=file, stamp=seen, rows=found.rows, size=shard_rows)
             means = Means(
@@ -105,7 +106,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
                 report=told,
                 compiling=compiling,
             )
-            summary = decide_plan(run, source, found, None if dry_run else out, means)
+            summary = decide_plan(run, source, found, out, work, means)
             return replace(summary, resumed=run.now != now)
         job = Job(
             run=run,
@@ -117,7 +118,11 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
             shadow=shadow,
             present=present,
         )
-        return _record(job, file, found, None if dry_run else out, shard_rows, told)
+        output = None
+        if out is not None:
+            prepare(out, work, run, -(-found.rows // shard_rows))
+            output = Output(out, work, run.id, shard_rows)
+        return _record(job, file, found, output, told)
 
 
 def _check(
@@ -149,13 +154,12 @@ class _Told:
         self._progress(Progress(done=done, total=self._total, rows_per_second=speed))
 
 
-def _record(  # noqa: PLR0913, PLR0917  (what a run with a ledger is made with)
-    job: Job, file: CandidateFile, found: Scan, out: Path | None, shard_rows: int, told: Callable[[int], None] | None
+def _record(
+    job: Job, file: CandidateFile, found: Scan, output: Output | None, told: Callable[[int], None] | None
 ) -> Summary:
     """Decide in a ledger, and say how to go on where it, or the disk, goes away."""
     try:
-        with nullcontext() if out is None else Output(out, job.run.id, shard_rows=shard_rows) as output:
-            return _publish(job, file, found, output, told)
+        return _publish(job, file, found, output, told)
     except Unavailable as error:
         if job.dry_run:
             raise
@@ -168,7 +172,6 @@ def _publish(
     """Decide block after block into `output`, and finish it."""
     reader = RowReader(file.columns, file.csv, {name: one.facts for name, one in job.policy.templates.items()})
     once = _Once(found.firsts)
-    sends = Sends(found.repeated_users)
     counts = counts_for(job.scorer)
     for block in file.blocks():
         rows, rejects = once.read(reader, block)
@@ -176,7 +179,7 @@ def _publish(
         if output is not None and rejects:
             output.reject(rejects_table(rejects))
         for part in job.parts(rows):
-            decided = job.decide(part, reader.absent, sends)
+            decided = job.decide(part, reader.absent, Sends(Repeated()))  # the ledger knows what was sent
             counts.add(part, decided)
             if output is not None:
                 output.add(decisions_table(part, decided))

@@ -56,26 +56,23 @@ class Job:
         """
         exploration = self.exploration
         if self.ledger is None or exploration is None:
-            return self._in_turns(rows, sends, lambda some: self._plan(some, absent, sends))
+            return self._in_turns(rows, lambda some: self._plan(some, absent, sends))
         with self.ledger.transaction() as transaction, transaction.savepoint(keep=not self.dry_run):
             under = replace(exploration, present=self.run.now if self.present is None else self.present())
             stands_for = transaction.customers(ids_of((row.candidate, row.evidence) for row in rows))
             own = [_of_customer(stands_for, row) for row in rows]
-            return self._in_turns(own, sends, lambda some: self._record(transaction, some, under))
+            return self._in_turns(own, lambda some: self._record(transaction, some, under))
 
-    def _in_turns(
-        self, rows: Sequence[Row], sends: Sends, decide_some: Callable[[Sequence[Row]], list[Decided]]
-    ) -> list[Decided]:
-        """Decide one customer's rows one after the other, counting what was sent in between."""
+    def _in_turns(self, rows: Sequence[Row], decide_some: Callable[[Sequence[Row]], list[Decided]]) -> list[Decided]:
+        """Decide one customer's rows one after the other."""
         decided: dict[int, Decided] = {}
         for turn in rounds(rows):
-            some = [rows[index] for index in turn]
-            answers = decide_some(some)
-            sends.add([row.candidate.user_id for row in some], answers)
+            answers = decide_some([rows[index] for index in turn])
             decided |= zip(turn, answers, strict=True)
         return [decided[index] for index in range(len(rows))]
 
     def _plan(self, rows: Sequence[Row], absent: frozenset[str], sends: Sends) -> list[Decided]:
+        """Decide rows of different customers, and count what was sent; a ledger knows that by itself."""
         contexts = [
             planned(
                 row,
@@ -87,7 +84,9 @@ class Job:
             for row in rows
         ]
         ids = [self.run.decision_id(row) for row in rows]
-        return self._decide(ids, [row.candidate for row in rows], contexts, None)
+        answers = self._decide(ids, [row.candidate for row in rows], contexts, None)
+        sends.add([row.candidate.user_id for row in rows], answers)
+        return answers
 
     def _record(self, transaction: Transaction, rows: Sequence[Row], exploration: Exploration) -> list[Decided]:
         """Decide and record rows of different customers; what is recorded already is read back."""

@@ -11,19 +11,14 @@ A file is written in a hidden folder, synced, and renamed. A folder that holds a
 import hashlib
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet
 
-from model.canonical import canonical
-from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from model.folders import sync_folder
 
@@ -67,79 +62,6 @@ class Published:
     file: str
     rows: int
     sha256: str
-
-
-class Output:
-    """The folder of one run, as a context: nothing in it is finished before `finish` has returned."""
-
-    def __init__(self, folder: Path, run: str, *, shard_rows: int = SHARD_ROWS) -> None:
-        self._folder, self._run, self._shard_rows = folder, run[:16], shard_rows
-        self._hidden = folder
-        self._waiting = DECISIONS.empty_table()
-        self._rejects: Spool | None = None
-        self._shards: list[Published] = []
-
-    def __enter__(self) -> Self:
-        """Make the folder, and take back what an earlier attempt at the same run called finished.
-
-        Raises:
-            InvalidInput: the folder holds another run, or is a file.
-            Unavailable: it cannot be written.
-        """
-        if self._folder.exists() and not self._folder.is_dir():
-            raise InvalidInput(f"`{self._folder}` is a file; name a folder for the decisions")
-        with writable(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            refuse_others(self._folder, self._run)
-            for name in (SUCCESS, MANIFEST, REJECTED):
-                (self._folder / name).unlink(missing_ok=True)
-            sync_folder(self._folder)
-            self._hidden = Path(tempfile.mkdtemp(prefix=".writing-", dir=self._folder))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Remove what is half-written. Published shards stay, without `_SUCCESS`: the same run writes them again."""
-        shutil.rmtree(self._hidden, ignore_errors=True)
-
-    def add(self, decisions: pa.Table) -> None:
-        """Take decisions (columns of `DECISIONS`) that are durable already; full shards are published.
-
-        Raises:
-            Unavailable: the disk is full, or went away; no `_SUCCESS` will stand here.
-        """
-        self._waiting = pa.concat_tables([self._waiting, decisions])
-        while self._waiting.num_rows >= self._shard_rows:
-            self._publish_shard(self._waiting.slice(0, self._shard_rows))
-            self._waiting = self._waiting.slice(self._shard_rows)
-
-    def reject(self, rejects: pa.Table) -> None:
-        """Take rejected rows (columns of `REJECTS`). Raises `Unavailable` as `add`."""
-        with writable(self._folder):
-            if self._rejects is None:
-                self._rejects = Spool(self._hidden / REJECTED, REJECTS)
-            self._rejects.write(rejects)
-
-    def finish(self, manifest: Mapping[str, JSON]) -> dict[str, JSON]:
-        """Publish the last shard, the rejects, the manifest (with its files, as returned), then `_SUCCESS`.
-
-        Raises:
-            Unavailable: as `add`.
-        """
-        if self._waiting.num_rows or not self._shards:
-            self._publish_shard(self._waiting)
-        with writable(self._folder):
-            rejected = None if self._rejects is None else asdict(self._rejects.publish(self._folder))
-            whole = {**manifest, "shards": [asdict(shard) for shard in self._shards], "rejects": rejected}
-            for name, content in ((MANIFEST, canonical(whole) + b"\n"), (SUCCESS, b"")):
-                (self._hidden / name).write_bytes(content)
-                _publish(self._hidden / name, self._folder)
-        return whole
-
-    def _publish_shard(self, table: pa.Table) -> None:
-        with writable(self._folder):
-            spool = Spool(self._hidden / f"decisions-{len(self._shards):05d}-{self._run}.parquet", DECISIONS)
-            spool.write(table)
-            self._shards.append(spool.publish(self._folder))
 
 
 class Spool:
@@ -188,10 +110,14 @@ def refuse_others(folder: Path, run: str, differs: str = "other rows, clock, mod
     for name in sorted(path.name for path in folder.iterdir()):
         shard = SHARD.fullmatch(name)
         if shard and shard[1] != run:
-            raise InvalidInput(
-                f"`{folder}` holds the decisions of another run (`{name}`: {differs}); name an empty folder, "
-                "or remove them"
-            )
+            raise other_run(folder, name, differs)
+
+
+def other_run(folder: Path, name: str, differs: str) -> InvalidInput:
+    """Return the error for a folder with a file of another run."""
+    return InvalidInput(
+        f"`{folder}` holds the decisions of another run (`{name}`: {differs}); name an empty folder, or remove them"
+    )
 
 
 def _publish(hidden: Path, folder: Path) -> str:

@@ -1,8 +1,8 @@
-"""The folder of a plan until `_SUCCESS` stands: who may write there, and what an attempt leaves to the next one.
+"""The folder of a run until `_SUCCESS` stands: who may write there, and what an attempt leaves to the next one.
 
-    .run/run.json       what the run follows from: it is there before the first shard
+    .run/run.json       what the run follows from: it is there before the first decision
     .run/00000.json     shard 0 is there: its hash, its counts (`batch_shards`); its rejects beside it
-    .run/work-…/        half-written files of an attempt; the next one removes them
+    .run/work-…/        what an attempt puts aside, and half-written files; the next one removes them
 
 `.run` goes when `_SUCCESS` stands; from then on `manifest.json` says the same.
 """
@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from model.canonical import canonical
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from model.folders import sync_folder
-from serving.batch_files import MANIFEST, REJECTED, SHARD, SUCCESS, publish_bytes, refuse_others, writable
+from serving.batch_files import MANIFEST, REJECTED, SHARD, SUCCESS, other_run, publish_bytes, refuse_others, writable
 from serving.batch_summary import Run
 
 try:
@@ -31,7 +31,7 @@ except ImportError:  # not on Windows: two runs at once are not noticed there
     fcntl = None  # type: ignore[assignment]
 
 LOCKS: bool = fcntl is not None
-KEPT, RUN = ".run", "run.json"
+KEPT, RUN, LEDGER = ".run", "run.json", "ledger"
 FRESH = timedelta(hours=1)  # an unfinished plan is taken up without `--at` for as long
 SAID = {"mode": "the mode", "at": "the clock", "input_sha256": "the rows", "model": "the model"}
 SAID |= {"policy_version": "the policy", "versions": "numpy, pyarrow or Python"}
@@ -78,46 +78,85 @@ def _shards(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def claimed(folder: Path, run: Run, shards: int) -> Iterator[Path]:
-    """Hold the folder for one run, and yield a folder in it for half-written files; it is removed at the end.
+def workplace(folder: Path | None) -> Iterator[Path]:
+    """Hold the folder for one run, and yield a place for what lives as long as the run; it is removed at the end.
+
+    None: a dry run, whose place is in the system's folder for temporary files. A folder that is new and empty at the
+    end is removed too.
 
     Raises:
-        InvalidInput: the folder holds another run, or is a file.
+        InvalidInput: the folder is a file.
         Unavailable: it cannot be written, or another process is at work in it.
     """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="outreach-", ignore_cleanup_errors=True) as place:
+            yield Path(place)
+        return
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"`{folder}` is a file; name a folder for the decisions")
+    new = not folder.exists()
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
-        with writable(folder):
-            work = _prepared(folder, run, shards)
-        try:
-            yield work
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    try:
+        with _alone(folder):
+            try:
+                yield _cleared(folder)
+            finally:
+                _clear(folder)
+    finally:
+        if new:
+            _remove_empty(folder)
 
 
-def _prepared(folder: Path, run: Run, shards: int) -> Path:
-    """Take back what was called finished, remove what is half-written or of no use, and say what the run is."""
-    differs = differences(run, said_before(folder))
+def _cleared(folder: Path) -> Path:
+    """Remove what an attempt that was killed put aside, and return a place of one's own."""
+    _clear(folder)
+    with writable(folder):
+        (folder / KEPT).mkdir(exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="work-", dir=folder / KEPT))
+
+
+def _clear(folder: Path) -> None:
+    """Remove what was put aside; who is alone in the folder may."""
+    for path in (folder / KEPT).glob("work-*"):
+        shutil.rmtree(path, ignore_errors=True)
+    _remove_empty(folder / KEPT)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # it is not there, or holds something
+        folder.rmdir()
+
+
+def prepare(folder: Path, work: Path, run: Run, shards: int) -> None:
+    """Take back what was called finished, remove what is of no use to this run, and say what it is.
+
+    Raises:
+        InvalidInput: the folder holds another run.
+        Unavailable: it cannot be written.
+    """
+    with writable(folder):
+        _prepare(folder, work, run, shards)
+
+
+def _prepare(folder: Path, work: Path, run: Run, shards: int) -> None:
+    said = said_before(folder)
+    differs = differences(run, said)
     told = ", ".join(SAID[name] for name in differs) or "other rows, clock, model or policy"
-    refuse_others(folder, run.id[:16], f"{told} changed" if differs else told)
+    told = f"{told} changed" if differs else told
+    refuse_others(folder, run.id[:16], told)
+    if said and said["mode"] == LEDGER and set(differs) - {"versions"}:  # it acted, before any shard was there
+        raise other_run(folder, RUN, told)
     for name in (SUCCESS, MANIFEST, REJECTED):
         (folder / name).unlink(missing_ok=True)
     kept = folder / KEPT
-    if differs:  # and yet no shard of another run: shards of this one, by another version of what writes them
-        shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(exist_ok=True)
-    for path in (*kept.glob("work-*"), *folder.glob(".writing-*")):
-        shutil.rmtree(path, ignore_errors=True)
+    for path in kept.glob("[0-9]*") if differs else ():  # shards of this run, by other versions of what makes them
+        path.unlink()
     for path in _shards(folder):
         if int(path.name.split("-")[1]) >= shards:
             path.unlink()
     sync_folder(folder)
-    work = Path(tempfile.mkdtemp(prefix="work-", dir=kept))
     publish_bytes(work, kept, RUN, canonical(run.to_json()) + b"\n")
-    return work
 
 
 @contextmanager
@@ -126,7 +165,8 @@ def _alone(folder: Path) -> Iterator[None]:
     if not LOCKS:
         yield
         return
-    handle = os.open(folder, os.O_RDONLY)
+    with writable(folder):
+        handle = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

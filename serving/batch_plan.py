@@ -1,10 +1,7 @@
 """A plan from beginning to end: ranges of rows decided by as many processes as there are, and published in order."""
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +10,7 @@ import pyarrow.parquet
 
 from serving.batch_desk import Desk, Origin, Plan, counts_for
 from serving.batch_files import REJECTED, REJECTS, Published, Spool, writable
-from serving.batch_folder import KEPT, claimed, finished
+from serving.batch_folder import KEPT, finished, prepare
 from serving.batch_ranges import Source, stage
 from serving.batch_repeats import before
 from serving.batch_shards import Made, Shard, made_before
@@ -64,43 +61,32 @@ class Track:
                 self.report(self.done, self.kept)
 
 
-def decide_plan(run: Run, source: Source, found: Scan, out: Path | None, means: Means) -> Summary:
-    """Decide a file as a plan, and publish it in `out` (None: a dry run, which writes nothing that lasts).
+def decide_plan(  # noqa: PLR0913, PLR0917  (what a plan is about)
+    run: Run, source: Source, found: Scan, out: Path | None, work: Path, means: Means
+) -> Summary:
+    """Decide a file as a plan, and publish it in `out` (None: a dry run); `work` holds what lives as long as the run.
 
     Raises:
         InvalidInput: `out` holds another run, or the file changed.
         Unavailable: a shard failed; those that are finished stay.
     """
-    with _work(out, run, source.ranges) as work:
-        plan = Plan(
-            run=run,
-            firsts=found.firsts,
-            users=found.repeated_users,
-            source=replace(source, staged=work if source.file.csv else None),
-            work=work,
-            out=out,
-            kept=work if out is None else out / KEPT,
-            partitions=-(-source.rows // means.partition_rows),
-        )
-        if source.file.csv:
-            with writable(work):
-                stage(plan.source, work)
-        made = _made(plan, means)
-        return _finish(plan, made, means)
-
-
-@contextmanager
-def _work(out: Path | None, run: Run, shards: int) -> Iterator[Path]:
-    """Yield a folder for what lives as long as the run."""
     if out is not None:
-        with claimed(out, run, shards) as work:
-            yield work
-        return
-    folder = Path(tempfile.mkdtemp(prefix="outreach-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        prepare(out, work, run, source.ranges)
+    plan = Plan(
+        run=run,
+        firsts=found.firsts,
+        users=found.repeated_users,
+        source=replace(source, staged=work if source.file.csv else None),
+        work=work,
+        out=out,
+        kept=work if out is None else out / KEPT,
+        partitions=-(-source.rows // means.partition_rows),
+    )
+    if source.file.csv:
+        with writable(work):
+            stage(plan.source, work)
+    made = _made(plan, means)
+    return _finish(plan, made, means)
 
 
 def _made(plan: Plan, means: Means) -> list[Made]:

@@ -31,11 +31,11 @@ class Scan:
     repeated_users: Repeated = field(default_factory=Repeated)
 
 
-def scan(file: CandidateFile, folder: Path, *, whole: bool = False, held: int = HELD) -> Scan:
+def scan(file: CandidateFile, folder: Path, *, whole: bool = False, customers: bool = True, held: int = HELD) -> Scan:
     """Read the file once, or, where ids may repeat, the ids twice; `folder` holds what memory shall not.
 
     The folder must be there and stay as long as the `Scan` is used; the caller removes it. `held` texts of a column
-    are kept in memory at most, before they go to the folder.
+    are kept in memory at most, before they go to the folder. Without `customers` nobody asks which users repeat.
 
     Raises:
         InvalidInput: it cannot be read to its end, or has no rows.
@@ -51,7 +51,8 @@ def scan(file: CandidateFile, folder: Path, *, whole: bool = False, held: int = 
     for block in file.blocks(None if whole or file.csv else (IDS, USERS)):
         rows += len(block.numbers) + len(block.malformed)
         ids.add(block.batch.column(IDS))
-        users.add(block.batch.column(USERS))
+        if customers:
+            users.add(block.batch.column(USERS))
     if not rows:
         raise InvalidInput(f"`{file.path}` has no rows; there is nothing to decide")
     firsts = _firsts(file, folder, ids.finish(), held)

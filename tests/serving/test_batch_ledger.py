@@ -15,11 +15,13 @@ from model.errors import InvalidInput, Unavailable
 from serving import batch_deciding
 from serving.arms import Exploration
 from serving.batch import run_batch
-from serving.batch_files import Output
+from serving.batch_contexts import Sends
+from serving.batch_output import Output
 from serving.batch_summary import Summary
 from serving.candidate_files import open_candidates
 from serving.candidates import Row as FileRow
 from serving.candidates import RowReader
+from serving.columnar.repeats import Repeats
 from serving.decide import decide
 from serving.fakes import FakeScorer
 from serving.ledger.opening import open_ledger
@@ -353,6 +355,29 @@ def test_sends_of_the_run_come_on_top_of_the_files_counts(tmp_path: Path, ledger
     assert actual == [("send", []), ("hold", ["frequency_cap"])]
 
 
+def test_memory_does_not_grow_with_the_customers_who_were_sent_something(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger knows what was sent: the run keeps nothing of its own, and nobody looks for repeated customers."""
+    seen: list[object] = []
+
+    def adding(*arguments: object) -> None:
+        seen.append(arguments)
+
+    monkeypatch.setattr(Sends, "add", adding)
+    real = Repeats.add
+
+    def looking(self: Repeats, column: pa.Array) -> None:
+        if self._path.name.startswith("users"):
+            seen.append(column)
+        real(self, column)
+
+    monkeypatch.setattr(Repeats, "add", looking)
+    summary = run(tmp_path, ledger, [plain(number) for number in range(3)])
+
+    assert (summary.actions["send"], seen) == (3, [])
+
+
 def test_a_dry_run_leaves_the_ledger_alone(tmp_path: Path, ledger: SqliteLedger) -> None:
     """It counts what the real run will say, second rows of a customer included, and writes nothing anywhere."""
     rows = [candidate(1), candidate(2, evidence__id="inline"), candidate(3, user__id="u-1", evidence__subject="u-1")]
@@ -380,7 +405,7 @@ def test_a_ledger_that_is_away_stops_the_run(
     with pytest.raises(Unavailable, match="ledger: locked"):
         run(tmp_path, ledger, [plain(1)])
 
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == [".run", "run.json"]
 
 
 def test_a_ledger_needs_its_arms(tmp_path: Path, ledger: SqliteLedger) -> None:
