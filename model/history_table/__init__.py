@@ -4,7 +4,9 @@
     files         the files as views with our own names of columns, read by DuckDB
     gathering     lines checked, customers numbered, occasions chosen, outcomes gathered: constant SQL
     counting      what was before an occasion and what followed it, from sorted times
-    streaming     occasions and acts, customer by customer, in pieces that fit
+    dealing       occasions and acts, part by part of the customers, through files
+    spilling      what was counted, back in the order of time
+    ahead         threads: parts beside each other, reading beside writing
     building      all of it in order: `build`
     telling       counts and notes
     publishing    the table on disk, whole or not at all

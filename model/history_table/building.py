@@ -4,12 +4,12 @@ DuckDB reads, joins and sorts, on disk beyond its limit; `counting` counts. The 
 order, however many threads there are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import duckdb
 import numpy as np
@@ -20,14 +20,17 @@ from numpy.typing import NDArray
 from model.errors import Unavailable
 from model.history import FEATURES
 from model.history_table import statements as sql
+from model.history_table.ahead import ahead, each
 from model.history_table.attributes import Records, read_records
 from model.history_table.counting import Asked, Column, counted, other_days
+from model.history_table.dealing import deal
 from model.history_table.description import WORDS, History
-from model.history_table.gathering import Lines, gather, one_row
+from model.history_table.gathering import DAY, Lines, gather, one_row
 from model.history_table.spilling import ROWS, Spill
-from model.history_table.streaming import pieces
 
 MEMORY = "170MB"  # of DuckDB; a process has some 150 MB besides
+COUNTING = 2  # threads
+FEW_RECORDS = 8  # of one customer
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 UNPROMPTED = "opted_out_held_out"  # counted, but no column
@@ -46,12 +49,22 @@ class Tally:
     opted_out_held_out: int = 0  # within the window, by no message of ours: they happen
     unknown: int = 0  # rows of customers without a record at the time
 
-    def add(self, columns: dict[str, Column], contacted: Column, benefit: str) -> None:
-        """Count a piece."""
-        self.rows += len(contacted)
-        self.contacted += int(contacted.sum())
-        self.benefit_held_out += int((columns[benefit] & ~contacted).sum())
-        self.opted_out_held_out += int((columns[UNPROMPTED] & ~contacted).sum())
+    def add(self, part: "Tally") -> None:
+        """Count a part of the customers."""
+        self.rows += part.rows
+        self.contacted += part.contacted
+        self.benefit_held_out += part.benefit_held_out
+        self.opted_out_held_out += part.opted_out_held_out
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Column], contacted: Column, benefit: str) -> "Tally":
+        """Count the rows of a part."""
+        return cls(
+            rows=len(contacted),
+            contacted=int(contacted.sum()),
+            benefit_held_out=int((columns[benefit] & ~contacted).sum()),
+            opted_out_held_out=int((columns[UNPROMPTED] & ~contacted).sum()),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +84,11 @@ class Built:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows, sorted by time and id, `ROWS` at a time; once."""
-        for part, table in enumerate(_even(self._by_time())):
-            counted_then = self.spill.read(part, table.num_rows)
+        return ahead(self._made())
+
+    def _made(self) -> Iterator[pa.RecordBatch]:
+        for group, table in enumerate(_even(self._by_time())):
+            counted_then = self.spill.read(group, table.num_rows)
             columns = [_column(name, kind, table, counted_then) for name, kind in self.sources]
             yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
@@ -95,11 +111,11 @@ def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held).combine_chunks()
 
 
-def _column(name: str, kind: pa.DataType, table: pa.Table, counted_then: NDArray[Any]) -> pa.Array:
+def _column(name: str, kind: pa.DataType, table: pa.Table, counted_then: Mapping[str, Column]) -> pa.Array:
     """Return a column of a part of the table: what was read, or what was counted; NaN is null."""
-    if name not in (counted_then.dtype.names or ()):
+    if name not in counted_then or name in table.column_names:
         return table.column(name).combine_chunks().cast(kind)
-    values = np.ascontiguousarray(counted_then[name])
+    values = counted_then[name]
     known = ~np.isnan(values) if values.dtype.kind == "f" else None
     held = _bits(values == 1) if pa.types.is_boolean(kind) else pa.py_buffer(values)
     return pa.Array.from_buffers(kind, len(values), [None if known is None else _bits(known), held])
@@ -128,7 +144,7 @@ def building(history: History, *, as_of: datetime, spill: Path, threads: int, me
     }
     try:
         with duckdb.connect(":memory:", config=settings) as connection:
-            yield _built(connection, history, as_of=as_of, spill=spill)
+            yield _built(connection, history, as_of=as_of, spill=spill, threads=threads)
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         reason = str(error).splitlines()[0]
         raise Unavailable(
@@ -136,20 +152,17 @@ def building(history: History, *, as_of: datetime, spill: Path, threads: int, me
         ) from error
 
 
-def _built(connection: DuckDBPyConnection, history: History, *, as_of: datetime, spill: Path) -> Built:
+def _built(connection: DuckDBPyConnection, history: History, *, as_of: datetime, spill: Path, threads: int) -> Built:
     micros = (as_of - EPOCH) // MICROSECOND
     asked = Asked(windows=history.windows, benefit=history.benefit, as_of=micros)
     own = _own(history, asked)
     lines = gather(connection, history, as_of=as_of, micros=micros)
     records = read_records(connection, history, taken=(*own, *FEATURES))
-    connection.execute(_ordered(records))
+    connection.execute(_ordered(connection, records), {"latest": micros - history.windows.longest * DAY})
     for statement in sql.DROPPED:
         connection.execute(statement)
-    tally, kept = Tally(), Spill(spill)
-    for number, piece in pieces(connection):
-        columns = counted(piece, asked)
-        tally.add(columns, piece.contacted, asked.benefit)
-        kept.add(number, columns)
+    kept = Spill(spill)
+    tally = _count(connection, asked, kept, spill, threads)
     if records.attributes:
         tally.unknown = one_row(connection, sql.UNKNOWN)["unknown"]
     attributes = {each.name: each.type for each in records.attributes}
@@ -169,11 +182,35 @@ def _built(connection: DuckDBPyConnection, history: History, *, as_of: datetime,
     )
 
 
-def _ordered(records: Records) -> LiteralString:
-    """Return the statement that puts the rows into the order of time, with attributes as of then."""
+def _count(connection: DuckDBPyConnection, asked: Asked, kept: Spill, folder: Path, threads: int) -> Tally:
+    """Count part by part of the customers, in so many threads (two at most: each needs memory for a part)."""
+    dealt = deal(connection, folder)
+
+    def one(part: int) -> Tally:
+        number, piece = dealt.part(part)
+        if not len(number):
+            return Tally()
+        columns = counted(piece, asked)
+        kept.add(part, number, columns)
+        return Tally.of(columns, piece.contacted, asked.benefit)
+
+    whole = Tally()
+    for tally in each(one, dealt.parts, min(threads, COUNTING)):
+        whole.add(tally)
+    return whole
+
+
+def _ordered(connection: DuckDBPyConnection, records: Records) -> LiteralString:
+    """Return the statement that puts the rows into the order of time, with attributes as of then.
+
+    A join as of then sorts both sides; where a customer has few records, looking at each of them takes half the time.
+    """
     if not records.attributes:
         return sql.ORDERED
-    return sql.ORDERED_WITH_RECORDS if records.dated else sql.ORDERED_WITH_ONE_RECORD
+    if not records.dated:
+        return sql.ORDERED_WITH_ONE_RECORD
+    few = one_row(connection, sql.MOST_RECORDS)["most"] <= FEW_RECORDS
+    return sql.ORDERED_WITH_FEW_RECORDS if few else sql.ORDERED_WITH_RECORDS
 
 
 def _own(history: History, asked: Asked) -> dict[str, pa.DataType]:

@@ -4,7 +4,7 @@ The features are those of `model.history`, from the same definitions, strictly b
 [t, t + window), as `serving.ledger_labels` does; harm that names the message has no lower edge.
 
 Every question is how many acts of a customer lie before an instant. A pair (customer, instant) is one whole number
-(place of the customer · span + instant), acts stand in its order, so that a binary search answers it.
+(place of the customer · span + instant), acts are put into its order, so that a binary search answers it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,8 @@ BEFORE_DAYS = 14
 OTHER_DAYS = (7, 28)  # windows that only the checks read
 MARGIN = 400 * DAY  # beyond every window
 LARGEST = 2**62
-KINDS: Mapping[str, int] = {"contacts": 0, "engagements": 1, "complaints": 2, "opt_outs": 3, "contacted_us": 4}
+CONTACTED_US = "contacted_us"
+KINDS: Mapping[str, int] = {"contacts": 0, "engagements": 1, "complaints": 2, "opt_outs": 3, CONTACTED_US: 4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Piece:
-    """Occasions of some customers, and all of their acts, both by customer and time; `harmed` is 0 where never."""
+    """Occasions of some customers, by customer and time, and their acts in any order; `harmed` is 0 where never."""
 
     code: Ints
     t: Ints
@@ -58,8 +59,8 @@ class Piece:
     act_kind: Ints
 
     def part(self, first: int, end: int) -> "Piece":
-        """Return the occasions [first, end) with their acts."""
-        acts = slice(*np.searchsorted(self.act_code, (self.code[first], self.code[end - 1] + 1)).tolist())
+        """Return the occasions [first, end), which are whole customers, with their acts."""
+        acts = (self.act_code >= self.code[first]) & (self.act_code <= self.code[end - 1])
         mine = slice(first, end)
         return replace(
             self,
@@ -75,24 +76,24 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Log:
-    """One log beside the occasions: its keys, times, and how many keys lie before each customer and each occasion."""
+    """One log beside the occasions: its keys, and how many lie before each customer and each occasion."""
 
     keys: Ints
-    times: Ints
     first: Ints
     before: Ints
 
 
 def counted(piece: Piece, asked: Asked) -> dict[str, Column]:
     """Return features and labels by name; NaN is a missing feature, and NaN among 0 and 1 an open window."""
-    customers, place = np.unique(piece.code, return_inverse=True)
+    begins = np.flatnonzero(np.diff(piece.code, prepend=piece.code[0] - 1))
     low, high = _ends(piece)
-    if len(customers) > 1 and (high - low) * len(customers) >= LARGEST:
-        middle = int(np.searchsorted(piece.code, customers[len(customers) // 2]))
+    if len(begins) > 1 and (high - low) * len(begins) >= LARGEST:
+        middle = int(begins[len(begins) // 2])
         halves = [counted(piece.part(*ends), asked) for ends in ((0, middle), (middle, len(piece.code)))]
         return {name: np.concatenate([half[name] for half in halves]) for name in halves[0]}
-    start = place.astype(np.int64) * (high - low) - low
-    logs = _logs(piece, customers, start, high - low, low)
+    lengths = np.diff(begins, append=len(piece.code))
+    start = np.repeat(np.arange(len(begins)) * (high - low) - low, lengths)
+    logs = _logs(piece, begins, start + piece.t, (low, high), asked)
     return _features(piece.t, start, logs) | _labels(piece, start, logs, asked)
 
 
@@ -102,17 +103,20 @@ def _ends(piece: Piece) -> tuple[int, int]:
     return min(int(each.min()) for each in times) - MARGIN, max(int(each.max()) for each in times) + MARGIN + 1
 
 
-def _logs(piece: Piece, customers: Ints, start: Ints, span: int, low: int) -> dict[str, _Log]:
+def _logs(piece: Piece, begins: Ints, at: Ints, ends: tuple[int, int], asked: Asked) -> dict[str, _Log]:
+    """Return the logs that are asked for; `begins` are the first occasions of the customers, `at` the keys of all."""
+    low, span = ends[0], ends[1] - ends[0]
+    customers, lengths = piece.code[begins], np.diff(begins, append=len(at))
     place = np.searchsorted(customers, piece.act_code)
     known = customers[np.minimum(place, len(customers) - 1)] == piece.act_code
     keys = place * span + (piece.act_t - low)
     logs = {}
     for name, kind in KINDS.items():
-        mine = known & (piece.act_kind == kind)
-        own = keys[mine]
-        logs[name] = _Log(
-            own, piece.act_t[mine], np.searchsorted(own, start + low), np.searchsorted(own, start + piece.t)
-        )
+        if name == CONTACTED_US and asked.benefit != "no_contact":
+            continue
+        own = np.sort(keys[known & (piece.act_kind == kind)])
+        first = np.repeat(np.searchsorted(own, np.arange(len(customers)) * span), lengths)
+        logs[name] = _Log(own, first, np.searchsorted(own, at))
     return logs
 
 
@@ -123,18 +127,18 @@ def _features(t: Ints, start: Ints, logs: Mapping[str, _Log]) -> dict[str, Colum
         edge = np.searchsorted(logs[log].keys, start + (t - days * DAY), side="right")
         features[name] = (logs[log].before - edge).astype(np.int32)
     for name, log in LATEST:
-        features[name] = _days_since(t, logs[log], logs[log].before - 1)
-    since = [_days_since(t, logs[log], logs[log].first) for log in dict.fromkeys(log for _, log in LATEST)]
+        features[name] = _days_since(start + t, logs[log], logs[log].before - 1)
+    since = [_days_since(start + t, logs[log], logs[log].first) for log in dict.fromkeys(log for _, log in LATEST)]
     features[ON_RECORD] = np.fmax.reduce(since)
     features[HOUR] = (t // (DAY // HOURS) % HOURS).astype(np.int32)
     return features
 
 
-def _days_since(t: Ints, log: _Log, index: Ints) -> Column:
+def _days_since(at: Ints, log: _Log, index: Ints) -> Column:
     """Return the days since the act at `index` of each occasion; NaN where the log has none before it."""
-    days = np.full(len(t), np.nan)
-    some = log.before > log.first
-    days[some] = (t[some] - log.times[index[some]]) / float(DAY)
+    days = np.full(len(at), np.nan)
+    some = np.flatnonzero(log.before > log.first)
+    days[some] = (at[some] - log.keys[index[some]]) / float(DAY)
     return days
 
 
@@ -142,7 +146,7 @@ def _labels(piece: Piece, start: Ints, logs: Mapping[str, _Log], asked: Asked) -
     """Compute the outcomes in the windows of the labels, in the 14 days before, and in the windows of the checks."""
     at = start + piece.t
     inverted = asked.benefit == "no_contact"
-    acts = {asked.benefit: logs["contacted_us" if inverted else "engagements"], "complained": logs["complaints"]}
+    acts = {asked.benefit: logs[CONTACTED_US if inverted else "engagements"], "complained": logs["complaints"]}
 
     def within(name: str, days: int) -> Column:
         happened = np.searchsorted(acts[name].keys, at + days * DAY) > acts[name].before
@@ -162,7 +166,7 @@ def _labels(piece: Piece, start: Ints, logs: Mapping[str, _Log], asked: Asked) -
     for name, own in asked.harms:
         for days in other_days(own):
             closed = piece.t + days * DAY <= asked.as_of
-            labels[f"{name}_{days}d"] = np.where(closed, within(name, days), np.nan)
+            labels[f"{name}_{days}d"] = np.where(closed, within(name, days), np.float32(np.nan))
     return labels
 
 

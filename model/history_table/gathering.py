@@ -172,8 +172,7 @@ def _choose(connection: DuckDBPyConnection, history: History, lines: Lines, *, a
     drawn = one_row(connection, sql.COUNTS)["drawn"]
     connection.execute(sql.FIRSTS if "fact" in history.contacts.columns else sql.EVERY)
     longest = history.windows.longest
-    connection.execute(sql.CHOSEN, {"latest": micros - longest * DAY})
-    found = one_row(connection, sql.CHOSEN_COUNTS)
+    found = one_row(connection, sql.CHOSEN_COUNTS, latest=micros - longest * DAY)
     lines.repeats, lines.open = drawn - found["firsts"], found["firsts"] - found["chosen"]
     if not found["chosen"]:
         raise InvalidInput(
@@ -218,8 +217,8 @@ def counts_of(connection: DuckDBPyConnection, log: Log, statement: LiteralString
         raise unreadable(log, error) from error
 
 
-def one_row(connection: DuckDBPyConnection, statement: LiteralString) -> Row:
+def one_row(connection: DuckDBPyConnection, statement: LiteralString, **values: int) -> Row:
     """Return the one row of a statement by name."""
-    answer = connection.execute(statement)
+    answer = connection.execute(statement, values or None)
     names = [column[0] for column in answer.description]
     return dict(zip(names, answer.fetchall()[0], strict=True))

@@ -1,63 +1,62 @@
-"""What was counted customer by customer, put into the order of time: through files, one for so many rows of the table.
+"""What was counted part by part of the customers, put into the order of time: through files.
 
-A row's number says to which file it belongs and where in it. So nothing is compared, every file is read once, whole,
-and memory holds one file and what waits to be dealt out.
+A row's number says where it belongs. A part writes one file, cut where a group of the table's rows ends, so a group is
+read in one slice from each file and put into its places: nothing is compared, and memory holds one group.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.history_table.counting import Column, Ints
 
-ROWS = 131_072  # of a file, and of a row group of the table
-WAITING = 2 * ROWS  # rows that are dealt out at once
+ROWS = 131_072  # of a group, and of a row group of the table
+NUMBER = "number"
 
 
 class Spill:
-    """Columns of equal length by name, in any order of rows, dealt out by the number of their row."""
+    """Columns of equal length by name, written part by part (by several threads), read group by group."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._waiting: list[NDArray[Any]] = []
-        self._rows = 0
-        self._type: np.dtype[Any] | None = None
+        self._ends: dict[int, NDArray[np.int64]] = {}  # of a part: where in its file each group ends, in rows
+        self._types: tuple[tuple[str, np.dtype[Any]], ...] = ()
 
-    def add(self, number: Ints, columns: Mapping[str, Column]) -> None:
-        """Keep these rows; every call brings the same columns."""
-        if self._type is None:
-            self._type = np.dtype([("number", np.int64), *((name, each.dtype) for name, each in columns.items())])
-        records = np.empty(len(number), dtype=self._type)
-        records["number"] = number
-        for name, values in columns.items():
-            records[name] = values
-        self._waiting.append(records)
-        self._rows += len(records)
-        if self._rows >= WAITING:
-            self._deal()
+    def add(self, part: int, number: Ints, columns: Mapping[str, Column]) -> None:
+        """Keep the rows of a part, which comes once; every call brings the same columns."""
+        order = np.argsort(number)
+        ends = np.searchsorted(number, np.arange(number.max() // ROWS + 2) * ROWS, sorter=order)
+        held: dict[str, Column] = {NUMBER: number[order] % ROWS}
+        held |= {name: values[order] for name, values in columns.items()}
+        held = dict(sorted(held.items(), key=lambda item: -item[1].itemsize))  # the number first, and each aligned
+        with self._path(part).open("wb") as file:
+            for first, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+                for values in held.values():
+                    file.write(values[first:end].data)
+        self._types = tuple((name, values.dtype) for name, values in held.items())
+        self._ends[part] = ends
 
-    def read(self, part: int, rows: int) -> NDArray[Any]:
-        """Return the rows `part · ROWS` … in order, so many; the file is gone then."""
-        self._deal()
-        path = self._folder / f"{part}.rows"
-        records = np.fromfile(path, dtype=self._type)
-        path.unlink()
-        ordered = np.empty(rows, dtype=self._type)
-        ordered[records["number"] - part * ROWS] = records
-        return ordered
+    def read(self, group: int, rows: int) -> dict[str, Column]:
+        """Return the rows `group · ROWS` … in order, so many."""
+        whole = {name: np.empty(rows, dtype=kind) for name, kind in self._types}
+        for part, ends in self._ends.items():
+            if group + 1 < len(ends) and ends[group] < ends[group + 1]:
+                with self._path(part).open("rb") as file:
+                    self._fill(whole, file, *ends[group : group + 2].tolist())
+        return whole
 
-    def _deal(self) -> None:
-        if not self._waiting:
-            return
-        records = np.concatenate(self._waiting)
-        self._waiting, self._rows = [], 0
-        part = records["number"] // ROWS
-        order = np.argsort(part, kind="stable")
-        records, part = records[order], part[order]
-        ends = [*np.flatnonzero(np.diff(part)) + 1, len(part)]
-        for first, end in zip([0, *ends], ends, strict=False):
-            with (self._folder / f"{part[first]}.rows").open("ab") as file:
-                records[first:end].tofile(file)
+    def _fill(self, whole: Mapping[str, Column], file: BinaryIO, first: int, end: int) -> None:
+        width = sum(kind.itemsize for _, kind in self._types)
+        data = os.pread(file.fileno(), (end - first) * width, first * width)
+        place = np.frombuffer(data, np.int64, end - first)
+        offset = 0
+        for name, kind in self._types:
+            whole[name][place] = np.frombuffer(data, kind, end - first, offset)
+            offset += (end - first) * kind.itemsize
+
+    def _path(self, part: int) -> Path:
+        return self._folder / f"{part}.rows"

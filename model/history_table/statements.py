@@ -7,10 +7,9 @@ Tables, of a database in memory that spills to disk what outgrows its limit:
     people        customer → code
     acts          code, t, kind: contacts that went out, engagements, complaints, opt-outs, words to us
     firsts        of every fact the first occasion that was drawn
-    chosen        those of them whose windows had closed
     harm          when a complaint or an opt-out first named a row's contact, or another about its fact
-    records       code, since (microseconds), and the attributes of a customer from then on
-    ordered       the rows in the order of time, numbered from 0, with attributes as of then
+    records       code, since and until (microseconds), and the attributes of a customer from then till then
+    ordered       the rows, whose windows had closed, in the order of time, numbered from 0, with attributes as of then
 """
 
 CONTACTS = """
@@ -33,7 +32,7 @@ DIFFERENT_IDS = "SELECT count(*) = count(DISTINCT hash(id)) AS same FROM contact
 TWICE = "SELECT id, count(*) FROM contacts GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
 WRONG = "SELECT id, contacted, propensity FROM contacts WHERE part = 'wrong' ORDER BY t, id LIMIT 1"
 PEOPLE = """
-CREATE TABLE people AS SELECT customer, row_number() OVER () AS code
+CREATE TABLE people AS SELECT customer, row_number() OVER () - 1 AS code
 FROM (SELECT DISTINCT customer FROM contacts WHERE part <> 'marketing')"""
 ACTS = """
 CREATE TABLE acts AS SELECT code, t, 0::TINYINT AS kind
@@ -68,20 +67,21 @@ EVERY = "CREATE VIEW firsts AS SELECT * FROM contacts WHERE part = 'row'"
 FIRSTS = """
 CREATE TABLE firsts AS SELECT * FROM contacts WHERE part = 'row'
 QUALIFY row_number() OVER (PARTITION BY customer, coalesce('f' || fact, 'i' || id) ORDER BY t, id) = 1"""
-CHOSEN = "CREATE TABLE chosen AS SELECT * EXCLUDE (essential, part) FROM firsts WHERE t <= $latest"
-CHOSEN_COUNTS = "SELECT (SELECT count(*) FROM firsts) AS firsts, (SELECT count(*) FROM chosen) AS chosen"
+CHOSEN_COUNTS = "SELECT count(*) AS firsts, count(*) FILTER (t <= $latest) AS chosen FROM firsts"
 HARM = """
 CREATE TABLE harm AS SELECT r.id, min(a.t) AS t
 FROM complaints a JOIN contacts c ON a.contact = c.id
-JOIN chosen r ON r.customer = c.customer AND (r.id = c.id OR r.fact = c.fact)
+JOIN firsts r ON r.customer = c.customer AND (r.id = c.id OR r.fact = c.fact)
 WHERE a.kind IS NOT NULL AND c.part <> 'marketing' GROUP BY r.id"""
 COUNTS = """
 SELECT count(*) FILTER (part = 'marketing') AS marketing, count(*) FILTER (part = 'essential') AS essential,
     count(*) FILTER (part = 'row') AS drawn, min(t) AS earliest, max(t) AS latest
 FROM contacts"""
-RECORDS = (
-    "CREATE TABLE records AS SELECT code, g.* EXCLUDE (id) FROM customers_given g JOIN people p ON g.id = p.customer"
-)
+RECORDS = """
+CREATE TABLE records AS SELECT
+    code, lead(since, 1, 9223372036854775807) OVER (PARTITION BY code ORDER BY since) AS until, g.* EXCLUDE (id)
+FROM customers_given g JOIN people p ON g.id = p.customer"""
+MOST_RECORDS = "SELECT coalesce(max(n), 0) AS most FROM (SELECT count(*) AS n FROM records GROUP BY code)"
 RECORD_COUNTS = """
 SELECT count(*) AS lines, lines - count(id) AS id, lines - count(since) AS valid_from,
     count(DISTINCT hash(id, since)) AS different
@@ -91,23 +91,35 @@ ORDERED = """
 CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
     SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
         h.t AS harmed
-    FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id ORDER BY c.t, c.id)"""
+    FROM firsts c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
+    WHERE c.t <= $latest ORDER BY c.t, c.id)"""
 ORDERED_WITH_RECORDS = """
 CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
     SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
-        h.t AS harmed, r.* EXCLUDE (code, since), r.code IS NULL AS unknown
-    FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
-    ASOF LEFT JOIN records r ON p.code = r.code AND c.t >= r.since ORDER BY c.t, c.id)"""
+        h.t AS harmed, r.* EXCLUDE (code, since, until), r.code IS NULL AS unknown
+    FROM firsts c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
+    ASOF LEFT JOIN records r ON p.code = r.code AND c.t >= r.since
+    WHERE c.t <= $latest ORDER BY c.t, c.id)"""
+ORDERED_WITH_FEW_RECORDS = """
+CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
+    SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
+        h.t AS harmed, r.* EXCLUDE (code, since, until), r.code IS NULL AS unknown
+    FROM firsts c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
+    LEFT JOIN records r ON p.code = r.code AND c.t >= r.since AND c.t < r.until
+    WHERE c.t <= $latest ORDER BY c.t, c.id)"""
 ORDERED_WITH_ONE_RECORD = """
 CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
     SELECT c.id, c.customer, c.t, c.contacted, c.propensity, c.purpose, c.channel, c.cluster, c.version, p.code,
-        h.t AS harmed, r.* EXCLUDE (code, since), r.code IS NULL AS unknown
-    FROM chosen c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
-    LEFT JOIN records r ON p.code = r.code ORDER BY c.t, c.id)"""
+        h.t AS harmed, r.* EXCLUDE (code, since, until), r.code IS NULL AS unknown
+    FROM firsts c JOIN people p USING (customer) LEFT JOIN harm h ON h.id = c.id
+    LEFT JOIN records r ON p.code = r.code
+    WHERE c.t <= $latest ORDER BY c.t, c.id)"""
 UNKNOWN = "SELECT count(*) FILTER (unknown) AS unknown FROM ordered"
-DROPPED = ("DROP TABLE contacts CASCADE", "DROP TABLE chosen", "DROP TABLE people", "DROP TABLE complaints")
-BY_CUSTOMER = """
-SELECT code, number, t, contacted::BIGINT AS contacted, coalesce(harmed, 0) AS harmed FROM ordered ORDER BY code, t"""
-PAST = "SELECT code, t, kind::BIGINT AS kind FROM acts ORDER BY code, t"
+DROPPED = ("DROP TABLE contacts CASCADE", "DROP TABLE people", "DROP TABLE complaints")
+TO_DEAL = """
+SELECT greatest((SELECT max(code) FROM ordered), (SELECT max(code) FROM acts)) + 1 AS people,
+    (SELECT count(*) FROM ordered) + (SELECT count(*) FROM acts) AS lines"""
+OCCASIONS = "SELECT code, t, contacted::BIGINT AS contacted, coalesce(harmed, 0) AS harmed, number FROM ordered"
+PAST = "SELECT code, t, kind::BIGINT AS kind FROM acts"
 BY_TIME = """
 SELECT * EXCLUDE (code, harmed) REPLACE ($purposes[purpose] AS purpose, $channels[channel] AS channel) FROM ordered"""

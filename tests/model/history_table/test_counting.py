@@ -8,9 +8,8 @@ import pytest
 
 from model.contracts import Outcome, OutcomeKind
 from model.history import FEATURES, LOGS, history_features
-from model.history_table.counting import Asked, counted
+from model.history_table.counting import Asked, Piece, counted
 from model.history_table.description import Windows
-from model.history_table.streaming import Piece
 from serving.ledger_labels import BOOLEANS, labels
 
 DAY = 86_400_000_000
