@@ -101,6 +101,12 @@ def publish_bytes(hidden: Path, folder: Path, name: str, content: bytes) -> None
     _publish(hidden / name, folder)
 
 
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex. Raises `OSError`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def refuse_others(folder: Path, run: str, differs: str = "other rows, clock, model or policy") -> None:
     """Refuse a folder with shards of another run than `run` (16 letters); `differs` says what is other about it.
 

@@ -22,7 +22,17 @@ from model.canonical import canonical
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from model.folders import sync_folder
-from serving.batch_files import MANIFEST, REJECTED, SHARD, SUCCESS, other_run, publish_bytes, refuse_others, writable
+from serving.batch_files import (
+    MANIFEST,
+    REJECTED,
+    SHARD,
+    SUCCESS,
+    other_run,
+    publish_bytes,
+    refuse_others,
+    sha256_of,
+    writable,
+)
 from serving.batch_summary import Run
 
 try:
@@ -34,7 +44,7 @@ LOCKS: bool = fcntl is not None
 KEPT, RUN, LEDGER = ".run", "run.json", "ledger"
 FRESH = timedelta(hours=1)  # an unfinished plan is taken up without `--at` for as long
 SAID = {"mode": "the mode", "at": "the clock", "input_sha256": "the rows", "model": "the model"}
-SAID |= {"policy_version": "the policy", "versions": "numpy, pyarrow or Python"}
+SAID |= {"policy_version": "the policy", "versions": "the version of outreach, numpy, pyarrow or Python"}
 
 
 def said_before(folder: Path) -> Mapping[str, Any]:
@@ -42,11 +52,26 @@ def said_before(folder: Path) -> Mapping[str, Any]:
     for path in (folder / MANIFEST, folder / KEPT / RUN):
         try:
             said = json.loads(path.read_bytes())
-        except (OSError, ValueError):
+            if set(SAID) <= said.keys() and datetime.fromisoformat(said["at"]).tzinfo is not None:
+                return dict(said)
+        except (OSError, ValueError, AttributeError, TypeError):
             continue
-        if isinstance(said, dict) and set(SAID) <= said.keys():
-            return said
     return {}
+
+
+def whole(folder: Path, run: Run, shards: int) -> Mapping[str, Any] | None:
+    """Return the manifest of this run if it is finished: of so many shards, every file there and unchanged."""
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        said = json.loads(content)
+        names = [one["file"] for one in said["shards"]]
+        same = said["run"] == run.id and not differences(run, said) and len(names) == shards
+        sound = same and canonical(said) + b"\n" == content and [path.name for path in _shards(folder)] == names
+        files = [*said["shards"], *([said["rejects"]] if said["rejects"] else ())]
+        there = sound and (folder / SUCCESS).exists()
+        return said if there and all(sha256_of(folder / one["file"]) == one["sha256"] for one in files) else None
+    except (OSError, ValueError, TypeError, KeyError):  # it is made anew
+        return None
 
 
 def taken_up(folder: Path, run: Run) -> Run:

@@ -10,7 +10,7 @@ import pyarrow.parquet
 
 from serving.batch_desk import Desk, Origin, Plan, counts_for
 from serving.batch_files import REJECTED, REJECTS, Published, Spool, writable
-from serving.batch_folder import KEPT, finished, prepare
+from serving.batch_folder import KEPT, finished, prepare, whole
 from serving.batch_ranges import Source, stage
 from serving.batch_repeats import before
 from serving.batch_shards import Made, Shard, made_before
@@ -71,6 +71,10 @@ def decide_plan(  # noqa: PLR0913, PLR0917  (what a plan is about)
         Unavailable: a shard failed; those that are finished stay.
     """
     if out is not None:
+        if (said := whole(out, run, source.ranges)) is not None:
+            if means.report is not None:
+                means.report(source.rows, source.rows)
+            return Summary.of(said)
         prepare(out, work, run, source.ranges)
     plan = Plan(
         run=run,

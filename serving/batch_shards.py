@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from model.canonical import canonical
 from serving.batch_contexts import Sends
 from serving.batch_desk import Answered, Desk, Plan, Tell
-from serving.batch_files import DECISIONS, REJECTS, publish_bytes, publish_table, writable
+from serving.batch_files import DECISIONS, REJECTS, publish_bytes, publish_table, sha256_of, writable
 from serving.batch_repeats import CUSTOMER, turns, without
-from serving.batch_summary import Counts, rejects_table
+from serving.batch_summary import Counts, rejects_table, versions
 from serving.candidate_files import Block
 from serving.candidates import late_reject
 from serving.columnar.repeats import Repeated
@@ -116,29 +116,38 @@ def _publish(plan: Plan, index: int, table: pa.Table, rejects: pa.Table, counts:
     )
     if plan.out is not None:
         with writable(plan.out):
-            publish_bytes(plan.work, plan.kept, f"{index:05d}.json", canonical(_said(plan, made)) + b"\n")
+            publish_bytes(plan.work, plan.kept, f"{index:05d}.json", note_of(_said(plan, made)))
     return made
 
 
 def _said(plan: Plan, made: Made) -> dict[str, Any]:
     span = plan.source.span(made.index)
     names = ("index", "file", "rows", "sha256", "rejects", "rejects_sha256", "counts")
-    return {name: getattr(made, name) for name in names} | {"span": [span.start, span.stop], "run": plan.run.id}
+    said = {name: getattr(made, name) for name in names}
+    return said | {"span": [span.start, span.stop], "run": plan.run.id, "versions": versions()}
+
+
+def note_of(said: Mapping[str, Any]) -> bytes:
+    """Return a note with its own hash, by which one that was cut off or changed is known."""
+    return canonical({"said": said, "sha256": _hash(said)}) + b"\n"
+
+
+def _hash(said: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(said)).hexdigest()
 
 
 def made_before(plan: Plan, index: int) -> Made | None:
-    """Return a shard that an earlier attempt at the same run published, if it is there, whole and unchanged."""
+    """Return a shard that the same versions of ours published for the same run, if it is whole and unchanged."""
     try:
-        said = json.loads((plan.kept / f"{index:05d}.json").read_bytes())
-        span = plan.source.span(index)
-        if [said.pop("run"), said.pop("span")] != [plan.run.id, [span.start, span.stop]] or plan.out is None:
+        note = json.loads((plan.kept / f"{index:05d}.json").read_bytes())
+        said, span = note["said"], plan.source.span(index)
+        if note["sha256"] != _hash(said) or said.pop("versions") != versions() or plan.out is None:
+            return None
+        if [said.pop("run"), said.pop("span")] != [plan.run.id, [span.start, span.stop]]:
             return None
         made = Made(**said)
         files = [(plan.out / made.file, made.sha256), (plan.kept / f"{index:05d}.parquet", made.rejects_sha256)]
-        for path, sha256 in files[: 1 + bool(made.rejects)]:
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                    return None
-    except (OSError, ValueError, TypeError, KeyError):  # gone or half-written: it is made anew
+        same = all(sha256_of(path) == sha256 for path, sha256 in files[: 1 + bool(made.rejects)])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # gone or half-written: it is made anew
         return None
-    return made
+    return made if same else None

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,13 @@ from serving.system import EPOCH
 
 FORMAT = 2
 COUNTERS = ("actions", "reasons", "decisive", "arms", "ignored")
+
+
+@cache
+def versions() -> dict[str, JSON]:
+    """Return the versions of what decides and writes: other ones may give other bytes."""
+    ours = {"numpy": np.__version__, "outreach": version("outreach"), "pyarrow": pa.__version__}
+    return {**ours, "python": platform.python_version()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +97,7 @@ class Run:
             "model": None if self.model is None else dict(self.model),
             "policy_version": self.policy_version,
             "deferred": list(DEFERRED) if self.mode == "plan" else [],
-            "versions": {"numpy": np.__version__, "pyarrow": pa.__version__, "python": platform.python_version()},
+            "versions": versions(),
         }
 
 
@@ -97,7 +105,7 @@ class Run:
 class Summary:
     """What a run came to. `reasons` counts every reason of every row, `decisive` only each row's first.
 
-    `resumed`: nobody gave a clock, and an unfinished run's was taken.
+    `resumed`: nobody gave a clock, and an unfinished run's was taken. `finished`: it was all there already.
     """
 
     rows: int
@@ -108,6 +116,14 @@ class Summary:
     decisive: Mapping[str, int]
     manifest: Mapping[str, JSON]
     resumed: bool = False
+    finished: bool = False
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> "Summary":
+        """Return what a finished run said of itself. Raises `KeyError` where it does not say something."""
+        actions = {str(action): manifest["actions"][action] for action in Action}
+        names = ("rows", "decided", "rejected", "reasons", "decisive")
+        return cls(**{name: manifest[name] for name in names}, actions=actions, manifest=manifest, finished=True)
 
     def funnel(self) -> list[tuple[str, int]]:
         """Return what became of the rows, from all of them to those that are sent, in the order of the counts."""

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -89,7 +90,7 @@ class Crew:
 
     def _share(self, tasks: Sequence[Task], tell: Tell, done: Done) -> None:
         """Hand the tasks out, and take what is said."""
-        pending = list(range(len(tasks)))
+        pending = set(range(len(tasks)))
         for worker in self.workers:
             worker.last = -1
         while pending or any(worker.at is not None for worker in self.workers):
@@ -136,15 +137,15 @@ class Crew:
 AGAIN = "no `_SUCCESS`, so it is not finished: run again, and it goes on with the shards that are there"
 
 
-def following(pending: Sequence[int], last: int) -> int:
+def following(pending: AbstractSet[int], last: int) -> int:
     """Return the task after a worker's last one, or one in the middle of the longest stretch that nobody is at.
 
     So a worker reads on where it stopped. A stretch that begins with the first task is begun there.
     """
     if last + 1 in pending:
         return last + 1
-    starts = [at for at in pending if at - 1 not in pending]
-    ends = [at for at in pending if at + 1 not in pending]
+    starts = sorted(at for at in pending if at - 1 not in pending)
+    ends = sorted(at for at in pending if at + 1 not in pending)
     start, end = max(zip(starts, ends, strict=True), key=lambda pair: pair[1] - pair[0])
     return start if start == 0 else (start + end + 1) // 2
 

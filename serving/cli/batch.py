@@ -51,6 +51,8 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
             books.close()
     for line in funnel(summary):
         click.echo(line)
+    if summary.finished:
+        click.echo(f"`{out}` was finished before: every file is there, and nothing was decided again")
     if summary.resumed:
         click.echo(f"went on with the unfinished plan in `{out}`: the clock is its {summary.manifest['at']}, not now")
 

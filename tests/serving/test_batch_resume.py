@@ -1,5 +1,6 @@
 """A plan that was cut off goes on, and becomes what it would have been; another run is refused, saying what differs."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -9,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from model.canonical import canonical
 from model.errors import InvalidInput, Unavailable
 from serving import batch_shards
 from serving.batch import Progress
 from serving.batch_folder import LOCKS
+from serving.batch_shards import note_of
+from serving.batch_summary import versions
 from serving.fakes import FakeScorer
 from serving.policy_files import load_policy
 from tests.serving.batch_examples import contents, crowded, plan
@@ -116,7 +120,55 @@ def another_version(out: Path) -> None:
     truncated(out)
 
 
-@pytest.mark.parametrize("harm", [truncated, exchanged, forgotten, garbled, without_rejects, another_version])
+def retold(out: Path, **changes: Any) -> None:
+    """Change what the first note says, and its hash with it."""
+    path = min((out / ".run").glob("0*.json"))
+    path.write_bytes(note_of(json.loads(path.read_bytes())["said"] | changes))
+
+
+def older(out: Path) -> None:
+    """Let a shard be made by an older version of outreach, where nobody knows any more what the run was."""
+    shard = min(out.glob("decisions-*.parquet"))
+    shard.write_bytes(shard.read_bytes() + b"old")
+    sha256 = hashlib.sha256(shard.read_bytes()).hexdigest()
+    retold(out, sha256=sha256, versions={**versions(), "outreach": "0.0.1"})
+    (out / ".run" / "run.json").write_bytes(b"{")
+
+
+def miscounted(out: Path) -> None:
+    """Let a note say other counts than were counted."""
+    path = min((out / ".run").glob("0*.json"))
+    note = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**note, "said": {**note["said"], "counts": {}}}))
+
+
+def no_note(out: Path) -> None:
+    """Let a note be JSON, and no note."""
+    for path, text in zip((out / ".run").glob("0*.json"), ("[]", "3", '{"said": 1}', "null"), strict=False):
+        path.write_text(text)
+
+
+def no_clock(out: Path) -> None:
+    """Let the run say a clock that is none."""
+    path = out / ".run" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"at": "noon"}))
+
+
+HARMS = [
+    truncated,
+    exchanged,
+    forgotten,
+    garbled,
+    without_rejects,
+    another_version,
+    older,
+    miscounted,
+    no_note,
+    no_clock,
+]
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_a_shard_that_is_not_whole_is_made_anew(tmp_path: Path, path: Path, harm: Callable[[Path], None]) -> None:
     """Whatever happened to what an attempt left, the result is that of an undisturbed run."""
     plan(path, tmp_path / "whole", **SMALL)
@@ -206,6 +258,64 @@ def test_progress_begins_with_what_is_there(tmp_path: Path, path: Path) -> None:
     actual = (told[0].done >= 24, told[-1].done, [one.done for one in told] == sorted(one.done for one in told))
 
     assert actual == (True, 40, True)
+
+
+@pytest.mark.parametrize("at", ["noon", "2026-11-20T12:00:00", 7, None])
+def test_a_clock_that_is_none_is_not_taken_up(tmp_path: Path, path: Path, at: object) -> None:
+    """What the unfinished run says cannot be read: it is another run, in one line."""
+    cut(path, tmp_path / "out", 2)
+    place = tmp_path / "out" / ".run" / "run.json"
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"at": at}))
+
+    with pytest.raises(InvalidInput, match="another run"):
+        plan(path, tmp_path / "out", **SMALL, now=NOW + timedelta(minutes=1), clock_given=False)
+
+
+def test_a_finished_plan_is_not_made_again(tmp_path: Path, path: Path) -> None:
+    """The same files stay, not only the same bytes; the funnel is the same, and it says that it was finished."""
+    made = plan(path, tmp_path / "out", **SMALL)
+    before = {file.name: file.stat().st_ino for file in (tmp_path / "out").iterdir()}
+    told: list[Progress] = []
+    again = plan(path, tmp_path / "out", **SMALL, progress=told.append)
+    after = {file.name: file.stat().st_ino for file in (tmp_path / "out").iterdir()}
+
+    actual = (after, again.funnel(), list(again.actions.items()), again.manifest, again.finished, told[-1].done)
+
+    assert actual == (before, made.funnel(), list(made.actions.items()), made.manifest, True, 40)
+    assert made.finished is False
+
+
+def lost(name: str) -> Callable[[Path], None]:
+    """Return what removes a file."""
+    return lambda out: (out / name).unlink()
+
+
+def renamed(out: Path) -> None:
+    """Let the manifest be written by another version."""
+    path = out / "manifest.json"
+    path.write_bytes(canonical(json.loads(path.read_bytes()) | {"versions": {"outreach": "0.0.1"}}) + b"\n")
+
+
+def emptied(out: Path) -> None:
+    """Let the manifest say nothing."""
+    (out / "manifest.json").write_text("[]")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [truncated, exchanged, renamed, emptied, lost("_SUCCESS"), lost("manifest.json"), lost("rejects.parquet")],
+    ids=["truncated", "exchanged", "version", "emptied", "unfinished", "no manifest", "no rejects"],
+)
+def test_a_finished_plan_that_was_harmed_is_made_again(
+    tmp_path: Path, path: Path, harm: Callable[[Path], None]
+) -> None:
+    """Whatever is not as it was, the result is that of an undisturbed run."""
+    plan(path, tmp_path / "out", **SMALL)
+    before = contents(tmp_path / "out")
+    harm(tmp_path / "out")
+    again = plan(path, tmp_path / "out", **SMALL)
+
+    assert (again.finished, contents(tmp_path / "out")) == (False, before)
 
 
 @pytest.mark.skipif(not LOCKS, reason="this system has no file locks")
