@@ -172,6 +172,8 @@ def _prepare(folder: Path, work: Path, run: Run, shards: int) -> None:
     refuse_others(folder, run.id[:16], told)
     if said and said["mode"] == LEDGER and set(differs) - {"versions"}:  # it acted, before any shard was there
         raise other_run(folder, RUN, told)
+    if not said and not _shards(folder):
+        _refuse_foreign(folder)
     for name in (SUCCESS, MANIFEST, REJECTED):
         (folder / name).unlink(missing_ok=True)
     kept = folder / KEPT
@@ -182,6 +184,16 @@ def _prepare(folder: Path, work: Path, run: Run, shards: int) -> None:
             path.unlink()
     sync_folder(folder)
     publish_bytes(work, kept, RUN, canonical(run.to_json()) + b"\n")
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder without decisions that holds a file by a name of ours: a model's manifest, or the input."""
+    for name in (MANIFEST, REJECTED, SUCCESS):
+        if os.path.lexists(folder / name):
+            raise InvalidInput(
+                f"`{folder}` holds a `{name}` and no decisions: `outreach batch` did not write it, and would replace "
+                "it; name an empty folder"
+            )
 
 
 @contextmanager

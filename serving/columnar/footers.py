@@ -16,7 +16,7 @@ def wrong_extent(footer: "pa.parquet.FileMetaData", size: int) -> str | None:
     for number in range(footer.num_row_groups):
         group = footer.row_group(number)
         rows += group.num_rows
-        for at in range(group.num_columns):
+        for at in range(group.num_columns if group.num_rows else 0):  # a group without rows has no bytes
             chunk, column = group.column(at), footer.schema.column(at)
             start = _start(chunk)
             place = f"row group {number + 1}, column `{chunk.path_in_schema}`"

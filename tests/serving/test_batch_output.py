@@ -295,3 +295,12 @@ def test_a_folder_that_was_made_for_nothing_goes(tmp_path: Path) -> None:
         raise ZeroDivisionError
 
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "rejects.parquet", "_SUCCESS"])
+def test_a_file_of_somebody_else_is_never_replaced(tmp_path: Path, name: str) -> None:
+    """A model's folder has a `manifest.json` too, an input may be called `rejects.parquet`: both stay as they are."""
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(InvalidInput, match=f"holds a `{name}` and no decisions"), writing(tmp_path):
+        pass
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"mine"}

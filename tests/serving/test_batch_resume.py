@@ -344,3 +344,14 @@ def test_a_folder_that_goes_away_is_said(tmp_path: Path, path: Path) -> None:
         plan(path, tmp_path / "out", **SMALL, progress=away)
 
     assert ("out" in str(error.value), "\n" in str(error.value)) == (True, False)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "rejects.parquet", "_SUCCESS"])
+def test_a_plan_never_replaces_what_no_batch_wrote(path: Path, tmp_path: Path, name: str) -> None:
+    """The folder of a model, or one that holds the input, is refused before anything in it is touched."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_bytes(b"mine")
+    with pytest.raises(InvalidInput, match=f"holds a `{name}` and no decisions"):
+        plan(path, out, **SMALL)
+    assert {each.name: each.read_bytes() for each in out.iterdir()} == {name: b"mine"}
