@@ -178,6 +178,18 @@ def test_a_time_that_no_64_bits_hold_makes_the_batch_go_row_by_row(name: str) ->
     assert actual == [0, 1]
 
 
+@pytest.mark.parametrize("unit", ["s", "ms"])
+@pytest.mark.parametrize("name", ["evidence.data.x", "user.attributes.x", "message.facts.parcel"])
+def test_far_times_anywhere_make_no_row_plain(name: str, unit: str) -> None:
+    """What does not fit 64 bits as microseconds is nobody's class, in whichever cell it stands."""
+    batch = parcels("A-71", "A-72")
+    far = pa.array([2**62, 0]).cast(pa.timestamp(unit))
+    names = [each for each in batch.schema.names if each != name]
+    batch = pa.RecordBatch.from_arrays([*(batch.column(each) for each in names), far], names=[*names, name])
+    planned = plan_columns(batch, reader_of(batch), POLICY, NOW)
+    assert planned.others.tolist()[:1] == [0]
+
+
 def test_the_second_block_reads_no_class_again() -> None:
     """Representatives are kept from block to block: theirs is the very candidate."""
     first, second = parcels("A-71", "A-72"), parcels("A-81", "A-9")
