@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from model.errors import InvalidInput
 from serving.batch_spills import ROW, Spill, numbered, read_parts
-from serving.candidate_files import Block, CandidateFile
+from serving.candidate_files import Block, CandidateFile, without_views
 
 BLOCK_ROWS = 32_768  # decided at once: enough that what a block costs is little for a row, few enough for the cache
 BUFFER_BYTES = 2**20  # of each column, read at once
@@ -91,7 +91,7 @@ class Ranges:
             batch, first = batch.slice(0, wanted), self._at
             self._at += batch.num_rows
             batch.validate(full=True)  # a file can claim to hold UTF-8
-            yield Block(batch=batch, numbers=range(first, self._at))
+            yield Block(batch=without_views(batch), numbers=range(first, self._at))
 
     def _open(self, number: int) -> None:
         """Stand before a row: open the file at its row group, and skip what comes before it there."""

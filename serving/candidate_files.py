@@ -71,7 +71,7 @@ class CandidateFile:
         with pa.parquet.ParquetFile(self.path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(BATCH_ROWS if columns is None else SCAN_ROWS, columns=columns):
                 batch.validate(full=True)  # a file can claim to hold UTF-8
-                yield Block(batch=batch, numbers=range(first, first + batch.num_rows))
+                yield Block(batch=without_views(batch), numbers=range(first, first + batch.num_rows))
                 first += batch.num_rows
 
     def _csv(self) -> Iterator[Block]:
@@ -91,6 +91,28 @@ class CandidateFile:
             first += batch.num_rows + len(broken)
         if malformed:
             yield Block(batch=pa.RecordBatch.from_pylist([], schema=reader.schema), numbers=[], malformed=malformed)
+
+
+def without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a valid batch with the same cells, no text of which is kept as a view: of views no rows can be taken.
+
+    Example:
+        >>> batch = pa.RecordBatch.from_pydict({"user.id": pa.array(["u-1"], pa.string_view())})
+        >>> without_views(batch).schema.types
+        [DataType(large_string)]
+    """
+    if not any("string_view" in str(stored) for stored in batch.schema.types):
+        return batch
+    schema = pa.schema([(each.name, _without_views(each.type)) for each in batch.schema])
+    return batch.cast(schema)
+
+
+def _without_views(stored: pa.DataType) -> pa.DataType:
+    if pa.types.is_string_view(stored):
+        return pa.large_string()
+    if pa.types.is_list(stored):
+        return pa.list_(_without_views(stored.value_type))
+    return pa.large_list(_without_views(stored.value_type)) if pa.types.is_large_list(stored) else stored
 
 
 def _numbers(first: int, rows: int, malformed: Sequence[tuple[int, str]]) -> tuple[list[int], list[tuple[int, str]]]:

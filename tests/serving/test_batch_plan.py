@@ -161,6 +161,25 @@ def test_dictionaries_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
     assert decisions(tmp_path / "two") == decisions(tmp_path / "one")
 
 
+@pytest.mark.parametrize("text", [pa.string_view(), pa.large_string()], ids=str)
+def test_texts_in_another_layout_are_read_as_texts(tmp_path: Path, text: pa.DataType) -> None:
+    """Views, and lists of them, have no rows that can be picked: customers and ids that repeat need that."""
+    written = pa.parquet.read_table(write_parquet(tmp_path / "c.parquet", crowded(11, 30)))
+    tags = [["a", "b"], None, []] * 10
+    for name, one in (("one", pa.string()), ("two", text)):
+        columns = [column.cast(one) if pa.types.is_string(column.type) else column for column in written.columns]
+        table = pa.table(columns, names=written.column_names)
+        for column, each in (("tags", tags), ("deep", [None if tag is None else [tag] for tag in tags])):
+            stored = pa.list_(one) if column == "tags" else pa.large_list(pa.list_(one))
+            table = table.append_column(f"user.attributes.{column}", pa.array(each, type=stored))
+        pa.parquet.write_table(table, tmp_path / f"{name}.parquet", row_group_size=7)
+        plan(tmp_path / f"{name}.parquet", tmp_path / name, shard_rows=8, partition_rows=10)
+
+    actual = published(tmp_path / "two")
+
+    assert actual == published(tmp_path / "one")
+
+
 def test_a_file_that_changes_while_it_is_decided_is_refused(tmp_path: Path) -> None:
     """What was scanned is what is decided."""
     path = write_parquet(tmp_path / "c.parquet", crowded(11))

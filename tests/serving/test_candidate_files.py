@@ -7,7 +7,7 @@ import pytest
 
 from model.errors import InvalidInput
 from serving import candidate_files
-from serving.candidate_files import CandidateFile, open_candidates
+from serving.candidate_files import CandidateFile, open_candidates, without_views
 from serving.candidate_scan import Scan
 from serving.candidate_scan import scan as scan_into
 from tests.serving.candidate_examples import WRITERS, candidate, write_parquet
@@ -31,6 +31,30 @@ def test_every_kind_of_file_is_streamed_in_order(tmp_path: Path, name: str) -> N
     ids = [value for block in blocks for value in block.batch.column(0).to_pylist()]
 
     assert (len(blocks) > 1, numbers, ids) == (True, list(range(1, 20_001)), [row["candidate_id"] for row in rows])
+
+
+def test_texts_kept_as_views_are_read_as_texts() -> None:
+    """A block holds none: of most layouts rows can be picked, of views not."""
+    texts = {"candidate_id": pa.array(["c", "d"], pa.string_view()), "user.id": pa.array(["u", "v"])}
+    lists = {
+        "user.attributes.tags": pa.array([["a"], None], pa.list_(pa.string_view())),
+        "user.attributes.deep": pa.array([[["a"]], []], pa.large_list(pa.list_(pa.string_view()))),
+        "user.attributes.counts": pa.array([[1], None], pa.list_(pa.int64())),
+    }
+    batch = pa.RecordBatch.from_pydict(texts | lists)
+
+    actual = without_views(batch)
+
+    assert (actual.schema.types, actual.to_pylist()) == (
+        [
+            pa.large_string(),
+            pa.string(),
+            pa.list_(pa.large_string()),
+            pa.large_list(pa.list_(pa.large_string())),
+            pa.list_(pa.int64()),
+        ],
+        batch.to_pylist(),
+    )
 
 
 def test_blocks_are_small(tmp_path: Path) -> None:
