@@ -28,7 +28,7 @@ from model.history_table.description import WORDS, History
 from model.history_table.gathering import DAY, Lines, gather, one_row
 from model.history_table.spilling import ROWS, Spill
 
-MEMORY = "170MB"  # of DuckDB; a process has some 150 MB besides
+MEMORY = "150MB"  # of DuckDB; a process has some 300 MB besides
 COUNTING = 2  # threads
 FEW_RECORDS = 8  # of one customer
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -185,6 +185,7 @@ def _built(connection: DuckDBPyConnection, history: History, *, as_of: datetime,
 def _count(connection: DuckDBPyConnection, asked: Asked, kept: Spill, folder: Path, threads: int) -> Tally:
     """Count part by part of the customers, in so many threads (two at most: each needs memory for a part)."""
     dealt = deal(connection, folder)
+    connection.execute(sql.DEALT)
 
     def one(part: int) -> Tally:
         number, piece = dealt.part(part)

@@ -107,8 +107,8 @@ def _logs(piece: Piece, begins: Ints, at: Ints, ends: tuple[int, int], asked: As
     """Return the logs that are asked for; `begins` are the first occasions of the customers, `at` the keys of all."""
     low, span = ends[0], ends[1] - ends[0]
     customers, lengths = piece.code[begins], np.diff(begins, append=len(at))
-    place = np.searchsorted(customers, piece.act_code)
-    known = customers[np.minimum(place, len(customers) - 1)] == piece.act_code
+    place = _places(customers, piece.act_code)
+    known = place >= 0
     keys = place * span + (piece.act_t - low)
     logs = {}
     for name, kind in KINDS.items():
@@ -118,6 +118,15 @@ def _logs(piece: Piece, begins: Ints, at: Ints, ends: tuple[int, int], asked: As
         first = np.repeat(np.searchsorted(own, np.arange(len(customers)) * span), lengths)
         logs[name] = _Log(own, first, np.searchsorted(own, at))
     return logs
+
+
+def _places(customers: Ints, codes: Ints) -> Ints:
+    """Return the place of each code among the customers, in order; -1 where it is none of them. Codes lie close."""
+    least, width = customers[0], customers[-1] - customers[0] + 1
+    places = np.full(width + 1, -1)
+    places[customers - least] = np.arange(len(customers))
+    codes = codes - least
+    return places[np.where((codes >= 0) & (codes < width), codes, width)]
 
 
 def _features(t: Ints, start: Ints, logs: Mapping[str, _Log]) -> dict[str, Column]:

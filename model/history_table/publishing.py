@@ -23,7 +23,7 @@ from model.history_table.building import Built
 from model.history_table.counting import other_days
 from model.table_roles import ROLES, is_ours, roles_text
 
-GROUPS = 8  # row groups in a file of a folder: a million rows
+GROUPS = 16  # row groups in a file of a folder: a million rows
 PART = re.compile(r"part-\d{5}\.parquet")
 DIFFERENT = ("occasion_id", "customer", "decided_at")  # in nearly every row, as days are: no dictionary pays
 FILES = (".parquet", ".csv", ".csv.gz")

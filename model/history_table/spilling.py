@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.history_table.counting import Column, Ints
 
-ROWS = 131_072  # of a group, and of a row group of the table
+ROWS = 65_536  # of a group, and of a row group of the table
 NUMBER = "number"
 
 

@@ -116,6 +116,7 @@ CREATE TABLE ordered AS SELECT row_number() OVER () - 1 AS number, * FROM (
     WHERE c.t <= $latest ORDER BY c.t, c.id)"""
 UNKNOWN = "SELECT count(*) FILTER (unknown) AS unknown FROM ordered"
 DROPPED = ("DROP TABLE contacts CASCADE", "DROP TABLE people", "DROP TABLE complaints")
+DEALT = "DROP TABLE acts"
 TO_DEAL = """
 SELECT greatest((SELECT max(code) FROM ordered), (SELECT max(code) FROM acts)) + 1 AS people,
     (SELECT count(*) FROM ordered) + (SELECT count(*) FROM acts) AS lines"""
