@@ -1,7 +1,7 @@
 """One batch of a plan: the plain rows by column, the others row by row, merged in the order of the batch."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -25,6 +25,7 @@ from serving.policy.columns import Mask
 
 Places = NDArray[np.intp]
 Plan = Callable[[pa.RecordBatch], Planned]
+MOST_OBJECTS = 8192  # rows as objects at once: 60 MB
 OWN_ID = DECISIONS.get_field_index("decision_id")
 SAME = frozenset({"arm", "logging_propensity", "model_version", "policy_version"})  # on every row of a plan
 Read = Callable[[Block], tuple[list[Row], list[Reject]]]
@@ -75,10 +76,15 @@ def decide_batch(  # noqa: PLR0913  (what is decided, by what, and what each of 
         planned = plan(block.batch) if apart is None else set_apart(plan(block.batch), apart)
     plain = answered(block.batch, planned, ids, scorer=scorer, policy=job.policy, now=job.run.now)
     some = _only(block, planned.others)
-    rows, rejects = (read or reader.read)(some)
     place_of = dict(zip(some.numbers, planned.others.tolist(), strict=True))
-    places = np.array([place_of[row.number] for row in rows], dtype=np.intp)
-    other = decisions_table(rows, job.decide(rows, reader.absent, sends)) if rows else DECISIONS.empty_table()
+    places, tables, rejects = np.empty(0, dtype=np.intp), [DECISIONS.empty_table()], []
+    for part in _parts(some):
+        rows, refused = (read or reader.read)(part)
+        rejects += refused
+        if rows:
+            tables.append(decisions_table(rows, job.decide(rows, reader.absent, sends)))
+            places = np.append(places, [place_of[row.number] for row in rows])
+    other = pa.concat_tables(tables).combine_chunks()
     other = other.set_column(OWN_ID, DECISIONS.field(OWN_ID), ids.take(pa.array(places)))
     known = frozenset(() if job.scorer is None else job.scorer.feature_names)
     decided = np.concatenate([planned.plain, places])
@@ -87,6 +93,16 @@ def decide_batch(  # noqa: PLR0913  (what is decided, by what, and what each of 
         rejects=rejects,
         ignored=ignored(block.batch, decided, known),
     )
+
+
+def _parts(block: Block) -> Iterator[Block]:
+    """Split rows that become objects into as many as memory shall hold at once."""
+    for start in range(0, max(block.batch.num_rows, 1), MOST_OBJECTS):
+        yield Block(
+            batch=block.batch.slice(start, MOST_OBJECTS),
+            numbers=block.numbers[start : start + MOST_OBJECTS],
+            malformed=() if start else block.malformed,
+        )
 
 
 def set_apart(planned: Planned, apart: Mask) -> Planned:

@@ -171,6 +171,23 @@ def test_so_it_is_for_an_artefact(tmp_path: Path, seed: int) -> None:
     assert len(set(expected.column("benefit").to_pylist())) > 5
 
 
+@pytest.mark.parametrize("most", [1, 7])
+@pytest.mark.parametrize("plain", [0.0, 0.7])
+def test_few_objects_at_a_time_are_as_good_as_all(monkeypatch: pytest.MonkeyPatch, plain: float, most: int) -> None:
+    """Rows that become objects do so part by part: the same table, the same bytes, the same rejects."""
+    block, job = some_block(0), job_of(FAKE)
+    whole = by_column(block, job, plain=plain)
+    monkeypatch.setattr("serving.columnar.deciding.MOST_OBJECTS", most)
+
+    actual = by_column(block, job, plain=plain)
+
+    assert (written(actual.decisions), actual.rejects, actual.ignored) == (
+        written(whole.decisions),
+        whole.rejects,
+        whole.ignored,
+    )
+
+
 def test_so_it_is_under_tighter_limits() -> None:
     """Whatever the filters are asked with."""
     job = job_of(FAKE, quiet_start="15:00", quiet_end="11:00", cooling_off_days=20, evidence_hours=10)
