@@ -35,7 +35,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def decided(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, int, bool]:
-    """Plan a file by the command: its exit code, the lines of text on standard error, and whether `_SUCCESS` was left."""
+    """Plan a file by the command: its exit code, the lines of text on standard error, whether `_SUCCESS` was left."""
     out = path.parent / "out"
     code = run(["batch", str(path), "--out", str(out), "--at", AT, *options])
     lines = capsys.readouterr().err.splitlines()
