@@ -1,6 +1,9 @@
 """From raw logs to a training table (CONTRACT section 10, METHOD section 1), out of core and customer by customer.
 
     description   history.toml, strictly read: which file and which column is what
+    paths         which files a log is
+    heads         what their columns are called and are, and whether they agree
+    opening       all files of a log as one relation
     files         the files as views with our own names of columns, read by DuckDB
     gathering     lines checked, customers numbered, occasions chosen, outcomes gathered: constant SQL
     counting      what was before an occasion and what followed it, from sorted times

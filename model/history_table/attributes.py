@@ -15,9 +15,11 @@ from model.columns import DATE
 from model.errors import InvalidInput
 from model.history_table import statements as sql
 from model.history_table.description import History
-from model.history_table.files import NUMBERS, Given, absent, given
+from model.history_table.files import NUMBERS, Given, absent
 from model.history_table.gathering import counts_of, one_row
+from model.history_table.opening import given
 
+INFINITE = "it holds a number that is not finite"
 LONGEST_NAME = 100  # letters
 TRUTH = r"^(?i:true|false)$"
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -65,8 +67,11 @@ def read_records(connection: DuckDBPyConnection, history: History, *, taken: Seq
     since = log.micros("valid_from") if dated else absent("BIGINT")
     view = log.relation.select(log.text("id").alias("id"), since.alias("since"), *columns)
     view.create_view("customers_given", replace=True)
-    _refuse_doubt(connection, log, dated=dated)
-    connection.execute(sql.RECORDS)
+    lines = _refuse_doubt(connection, log, dated=dated)
+    known = int(connection.execute(sql.RECORDS).fetchall()[0][0])
+    if found := lines - known:
+        notes.append(f"`{log.log.file}`: {found:,} of {lines:,} records are of customers whom no contact of ours names")
+    notes += [log.others] if log.others else []
     if not dated:
         notes.append(
             "`[customers]` has no `valid_from`: attributes are as exported, and whether they were known at the time of "
@@ -85,7 +90,7 @@ def _names(log: Given, taken: Sequence[str]) -> tuple[list[str], list[str]]:
     for name in [each for each in log.types if each not in used] if asked is None else asked:
         if name in taken:
             notes.append(f"attribute `{name}` is left out: the table has a column of this name")
-        elif not name.isprintable() or name != name.strip() or len(name) > LONGEST_NAME:
+        elif name == "*" or not name.isprintable() or name != name.strip() or len(name) > LONGEST_NAME:
             notes.append(f"attribute `{name[:40]!r}` is left out: a table cannot carry this name")
         else:
             names.append(name)
@@ -101,6 +106,7 @@ def _told(log: Given, names: Sequence[str]) -> dict[str, bool]:
             for what, pattern in (("date", DATE), ("truth", TRUTH), ("number", NUMBER)):
                 filled = Call("nullif", column, ConstantExpression(""))
                 asked[f"{what} {name}"] = Call("bool_and", Call("regexp_matches", filled, ConstantExpression(pattern)))
+            asked[f"infinite {name}"] = Call("bool_or", Call("isinf", filled.try_cast("DOUBLE")))
         elif log.types[name] in ("FLOAT", "DOUBLE"):
             asked[f"infinite {name}"] = Call("bool_or", Call("isinf", column))
     if not asked:
@@ -118,11 +124,13 @@ def _column(log: Given, name: str, told: dict[str, bool]) -> tuple[pa.DataType |
     if kind == "BOOLEAN":
         return pa.bool_(), column, ""
     if log.is_text and told[f"number {name}"]:
+        if told[f"infinite {name}"]:
+            return None, column, f"attribute `{name}` is left out: {INFINITE}"
         return pa.float64(), filled.cast("DOUBLE"), ""
     if log.is_text and told[f"truth {name}"]:
         return pa.bool_(), filled.cast("BOOLEAN"), ""
     if kind.partition("(")[0] in NUMBERS:
-        why = "it holds a number that is not finite" if told.get(f"infinite {name}") else ""
+        why = INFINITE if told.get(f"infinite {name}") else ""
         read = (pa.float64(), CaseExpression(~Call("isnan", number), number))
     elif kind == "VARCHAR" or kind.startswith("ENUM("):
         why = "it holds dates, which are no feature" if told.get(f"date {name}") else ""
@@ -132,8 +140,8 @@ def _column(log: Given, name: str, told: dict[str, bool]) -> tuple[pa.DataType |
     return (None, column, f"attribute `{name}` is left out: {why}") if why else (*read, "")
 
 
-def _refuse_doubt(connection: DuckDBPyConnection, log: Given, *, dated: bool) -> None:
-    """Refuse records of which it is not plain whose they are, since when, or which of two holds."""
+def _refuse_doubt(connection: DuckDBPyConnection, log: Given, *, dated: bool) -> int:
+    """Refuse records of which it is not plain whose they are, since when, or which of two holds; return how many."""
     counts = counts_of(connection, log.log, sql.RECORD_COUNTS)
     if counts["id"]:
         raise InvalidInput(f"{log.says('id')} is empty on {counts['id']:,} lines; fill it in, or leave those lines out")
@@ -149,3 +157,4 @@ def _refuse_doubt(connection: DuckDBPyConnection, log: Given, *, dated: bool) ->
         step = "keep one of them" if dated else "keep one, or name the column `valid_from`: since when each holds"
         if twice:
             raise InvalidInput(f"`{log.log.file}`: customer `{twice['id']}` has two records for one time; {step}")
+    return counts["lines"]

@@ -17,7 +17,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
-from model.errors import Unavailable
+from model.errors import InvalidInput, Unavailable
 from model.history import FEATURES
 from model.history_table import statements as sql
 from model.history_table.ahead import ahead, each
@@ -26,6 +26,7 @@ from model.history_table.counting import Asked, Column, counted, other_days
 from model.history_table.dealing import deal
 from model.history_table.description import WORDS, History
 from model.history_table.gathering import DAY, Lines, gather, one_row
+from model.history_table.opening import reason_of
 from model.history_table.spilling import ROWS, Spill
 
 MEMORY = "150MB"  # of DuckDB; a process has some 300 MB besides
@@ -88,6 +89,7 @@ class Built:
 
     def _made(self) -> Iterator[pa.RecordBatch]:
         for group, table in enumerate(_even(self._by_time())):
+            _refuse_disorder(table, group * ROWS)
             counted_then = self.spill.read(group, table.num_rows)
             columns = [_column(name, kind, table, counted_then) for name, kind in self.sources]
             yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
@@ -95,6 +97,13 @@ class Built:
     def _by_time(self) -> Iterable[pa.RecordBatch]:
         words = {"purposes": list(WORDS["contacts.purpose"]), "channels": list(WORDS["contacts.channel"])}
         return self.connection.cursor().sql(sql.BY_TIME, params=words).to_arrow_reader(ROWS)  # type: ignore[no-any-return]  # untyped there
+
+
+def _refuse_disorder(table: pa.Table, first: int) -> None:
+    """Make sure that rows come in the order of their numbers: by that alone they meet what was counted."""
+    numbers = np.frombuffer(table.column("number").combine_chunks().buffers()[1], np.int64, table.num_rows)
+    if not np.array_equal(numbers, np.arange(first, first + table.num_rows)):
+        raise RuntimeError(f"rows from {first} on came out of order; report this")  # no input does this
 
 
 def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -138,6 +147,7 @@ def building(history: History, *, as_of: datetime, spill: Path, threads: int, me
         "memory_limit": memory,
         "threads": threads,
         "temp_directory": str(spill),
+        "preserve_insertion_order": True,  # rows are numbered, and handed over, in the order in which they were sorted
         "asof_loop_join_threshold": 0,  # else a nested loop where a few rows are expected and a million come
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -146,10 +156,11 @@ def building(history: History, *, as_of: datetime, spill: Path, threads: int, me
         with duckdb.connect(":memory:", config=settings) as connection:
             yield _built(connection, history, as_of=as_of, spill=spill, threads=threads)
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        reason = str(error).splitlines()[0]
         raise Unavailable(
-            f"the table could not be built: {reason}; free some disk or memory, then try again"
+            f"the table could not be built: {reason_of(error)}; free some disk or memory, then try again"
         ) from error
+    except duckdb.Error as error:
+        raise InvalidInput(f"the logs cannot be made into a table: {reason_of(error)}; export them again") from error
 
 
 def _built(connection: DuckDBPyConnection, history: History, *, as_of: datetime, spill: Path, threads: int) -> Built:

@@ -1,7 +1,7 @@
 """What was before an occasion, and what followed it: counted in sorted times, exactly, in whole microseconds.
 
 The features are those of `model.history`, from the same definitions, strictly before the occasion. Labels look at
-[t, t + window), as `serving.ledger_labels` does; harm that names the message has no lower edge.
+[t, t + window), as `serving.ledger_labels` does; harm that names the message lies after it.
 
 Every question is how many acts of a customer lie before an instant. A pair (customer, instant) is one whole number
 (place of the customer · span + instant), acts are put into its order, so that a binary search answers it.
@@ -28,8 +28,15 @@ BEFORE_DAYS = 14
 OTHER_DAYS = (7, 28)  # windows that only the checks read
 MARGIN = 400 * DAY  # beyond every window
 LARGEST = 2**62
-CONTACTED_US = "contacted_us"
-KINDS: Mapping[str, int] = {"contacts": 0, "engagements": 1, "complaints": 2, "opt_outs": 3, CONTACTED_US: 4}
+CONTACTED_US, UNPROMPTED = "contacted_us", "unprompted"
+KINDS: Mapping[str, int] = {
+    "contacts": 0,
+    "engagements": 1,
+    "complaints": 2,
+    "opt_outs": 3,
+    CONTACTED_US: 4,
+    UNPROMPTED: 5,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,11 +174,10 @@ def _labels(piece: Piece, start: Ints, logs: Mapping[str, _Log], asked: Asked) -
     labels = {name: within(name, days) for name, days in asked.harms}
     named = (piece.harmed != 0) & (piece.harmed < piece.t + asked.windows.opt_out * DAY)
     labels["opted_out"] = piece.contacted & named
-    opt_outs = logs["opt_outs"]
-    unprompted = np.searchsorted(opt_outs.keys, at + asked.windows.opt_out * DAY) > opt_outs.before
-    labels["opted_out_held_out"] = unprompted
+    alone = logs[UNPROMPTED]
+    labels["opted_out_held_out"] = np.searchsorted(alone.keys, at + asked.windows.opt_out * DAY) > alone.before
     labels[f"{asked.benefit}_before"] = before(acts[asked.benefit]) ^ inverted
-    labels["opted_out_before"] = before(opt_outs)
+    labels["opted_out_before"] = before(logs["opt_outs"])
     for name, own in asked.harms:
         for days in other_days(own):
             closed = piece.t + days * DAY <= asked.as_of

@@ -113,7 +113,9 @@ class History:
             raise InvalidInput(f"`{path}` cannot be read: {reason}; give the path of a history.toml") from error
         except UnicodeDecodeError as error:
             raise InvalidInput(f"`{path}` is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-        except tomllib.TOMLDecodeError as error:
+        except RecursionError as error:
+            raise InvalidInput(f"`{path}` is nested too deeply; see the example in docs/history.md") from error
+        except ValueError as error:  # `TOMLDecodeError`, or a number of thousands of digits
             raise InvalidInput(f"`{path}` is not TOML: {error}; see the example in docs/history.md") from error
         except InvalidTable as error:
             raise InvalidInput(f"`{path}`: {error}") from error

@@ -6,11 +6,8 @@ statement. Nothing is read here but the files' heads.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import duckdb
-from duckdb import CaseExpression, ColumnExpression, ConstantExpression, DuckDBPyConnection, Expression
+from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, ConstantExpression, Expression
 from duckdb import DuckDBPyRelation as Relation
 from duckdb import FunctionExpression as Call
 
@@ -19,13 +16,16 @@ from model.errors import InvalidInput
 from model.history_table.description import TRUTH, Log, Meaning
 from model.strict import closest
 
-PARQUET, CSV = (".parquet", ".pq"), (".csv", ".csv.gz", ".tsv", ".txt")
-WITH_OFFSET = r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)$"
+WITH_OFFSET = (
+    r"^\d{4}-\d\d-\d\d[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?"
+    r"([Zz]|[+-](0\d|1[0-7]):?[0-5]\d|[+-]18:?00)$"
+)
+EARLIEST, LATEST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
+IDENTITIES = ("id", "customer", "contact", "fact", "cluster")
 TRUE, FALSE = ("true", "1", "1.0", "t", "yes"), ("false", "0", "0.0", "f", "no")
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", *WHOLE, *(f"U{name}" for name in WHOLE))
 WHOLE_AS_FLOAT = r"\.0$"
-PATTERN = "*?["
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Given:
     relation: Relation
     types: dict[str, str]
     is_text: bool  # CSV: every cell is text
+    others: str = ""  # a note on files in its folder that are not read
 
     def says(self, key: str) -> str:
         """Name a key and its column for a message."""
@@ -46,7 +47,15 @@ class Given:
     def text(self, key: str) -> Expression:
         """Return a column as text, NULL where it is absent or empty; a whole number kept as a float loses its `.0`."""
         column = self.log.columns.get(key)
-        return absent("VARCHAR") if not isinstance(column, str) else self.words_in(column, key)
+        if not isinstance(column, str):
+            return absent("VARCHAR")
+        kind = self.kind(column, key)
+        if key in IDENTITIES and (kind in ("FLOAT", "DOUBLE") or (kind.startswith("DECIMAL") and ",0)" not in kind)):
+            raise InvalidInput(
+                f"{self.says(key)} is {kind.lower()}, which does not hold every whole number; store it as text, or as "
+                "a whole number that may be empty"
+            )
+        return self.words_in(column, key)
 
     def words_in(self, column: str, key: str) -> Expression:
         """Return the named column as text."""
@@ -58,6 +67,10 @@ class Given:
 
     def kind(self, column: str, key: str) -> str:
         """Return the type of a column, or refuse one that is not there, with the nearest that is."""
+        if column == "*":
+            raise InvalidInput(
+                f"`{self.log.file}`: a column named `*` (`{self.log.table}.{key}`) cannot be read; rename it"
+            )
         if column in self.types:
             return self.types[column]
         near = closest(column, list(self.types))
@@ -68,7 +81,7 @@ class Given:
         """Return a time as whole microseconds since 1970; NULL where it is empty or is no RFC 3339 with an offset."""
         column = str(self.log.columns[key])
         kind = self.kind(column, key)
-        if kind == "TIMESTAMP WITH TIME ZONE":
+        if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
             instant = ColumnExpression(column)
         elif kind == "VARCHAR":
             zoned = Call("regexp_matches", ColumnExpression(column), ConstantExpression(WITH_OFFSET))
@@ -76,15 +89,26 @@ class Given:
         else:
             what = "has no zone" if kind.startswith("TIMESTAMP") else f"is {kind.lower()}, not a time"
             raise InvalidInput(f"{self.says(key)} {what}; {OFFSET_STEP}")
-        return CaseExpression(Call("isfinite", instant), Call("epoch_us", instant))
+        ends = (ConstantExpression(end).cast("TIMESTAMPTZ") for end in (EARLIEST, LATEST))
+        if kind == "TIMESTAMPTZ_NS":  # cut, since a cast would round
+            micros = Call("epoch_ns", instant) // ConstantExpression(1_000)
+        else:
+            micros = Call("epoch_us", instant)
+        return CaseExpression(instant.cast("TIMESTAMPTZ").between(*ends), micros)
 
     def number(self, key: str) -> Expression:
-        """Return a column, or the constant itself, as a number."""
+        """Return a column, or the constant itself, as a number; NaN where it says something that is none."""
         asked = self.log.columns.get(key)
-        if isinstance(asked, str):
-            self.kind(asked, key)
-            return ColumnExpression(asked).try_cast("DOUBLE")
-        return absent("DOUBLE") if asked is None else ConstantExpression(asked).cast("DOUBLE")
+        if not isinstance(asked, str):
+            return absent("DOUBLE") if asked is None else ConstantExpression(asked).cast("DOUBLE")
+        kind = self.kind(asked, key)
+        if kind.partition("(")[0] not in (*NUMBERS, "VARCHAR"):
+            raise InvalidInput(f"{self.says(key)} is {kind.lower()}, not a number; write such as 0.5")
+        words = Call("nullif", ColumnExpression(asked).cast("VARCHAR"), ConstantExpression(""))
+        number = CoalesceOperator(words.try_cast("DOUBLE"), ConstantExpression("nan").cast("DOUBLE"))
+        return (
+            CaseExpression(words.isnotnull(), number) if kind == "VARCHAR" else ColumnExpression(asked).cast("DOUBLE")
+        )
 
     def word(self, key: str, words: Sequence[str]) -> Expression:
         """Return which of our words a line says: as mapped, as written, or the constant; NULL where none."""
@@ -115,70 +139,16 @@ class Given:
     def first_without(self, key: str, read: Expression) -> str:
         """Return the first value of a column that could not be read, for a message; empty where it is missing."""
         asked = self.log.columns[key]
-        column = ColumnExpression(asked.column if isinstance(asked, Meaning) else str(asked))
-        rows = self.relation.filter(read.isnull()).select(column.cast("VARCHAR")).limit(1).fetchall()
-        return str(rows[0][0])[:60] if rows and rows[0][0] is not None else ""
+        column = ColumnExpression(asked.column if isinstance(asked, Meaning) else str(asked)).cast("VARCHAR")
+        rows = self.relation.filter(read.isnull()).select(column).limit(1).fetchall()
+        return " ".join(str(rows[0][0]).split())[:60] if rows and rows[0][0] is not None else ""
+
+
+def number_or_empty(number: Expression) -> Expression:
+    """Return NULL where a number is none (NaN), and something else where it is, or is missing."""
+    return CaseExpression(Call("isnan", number), absent("INTEGER")).otherwise(ConstantExpression(0))
 
 
 def absent(kind: str) -> Expression:
     """Return NULL of a type."""
     return ConstantExpression(None).cast(kind)
-
-
-def given(connection: DuckDBPyConnection, log: Log, folder: Path) -> Given:
-    """Open the files of a log.
-
-    Raises:
-        InvalidInput: none there, not CSV or Parquet, damaged, or of different columns; the message names the file.
-    """
-    paths = _paths(log, folder)
-    try:
-        relation = _relation(connection, log, paths)
-        types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
-    except duckdb.Error as error:
-        raise unreadable(log, error) from error
-    return Given(log, relation, types, is_text=not paths[0].lower().endswith(PARQUET))
-
-
-def unreadable(log: Log, error: duckdb.Error) -> InvalidInput:
-    """Return the one line for files that DuckDB cannot read."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return InvalidInput(
-        f"`{log.file}` (`{log.table}.file`) cannot be read: {reason}; export it again, all files with the same columns"
-    )
-
-
-def _relation(connection: DuckDBPyConnection, log: Log, paths: list[str]) -> Relation:
-    parquet = {path.lower().endswith(PARQUET) for path in paths}
-    if parquet == {True}:
-        return connection.read_parquet(paths)
-    if parquet == {False} and all(path.lower().endswith(CSV) for path in paths):
-        several: Any = paths  # declared as one, takes many
-        return connection.read_csv(several, header=True, all_varchar=True)
-    raise InvalidInput(
-        f"`{log.table}.file`: `{log.file}` is neither Parquet nor CSV; name `….parquet`, `….csv` or `….csv.gz`"
-    )
-
-
-def _paths(log: Log, folder: Path) -> list[str]:
-    """Return the files that a path, a folder or a pattern names, in order."""
-    place = folder / log.file
-    if place.is_dir():
-        found = [path for path in place.rglob("*.parquet") if not _is_hidden(path.relative_to(place))]
-    elif place.is_file():
-        found = [place]
-    elif any(sign in log.file for sign in PATTERN):
-        base = Path(place.anchor) if place.is_absolute() else Path()
-        found = list(base.glob(str(place.relative_to(base))))
-    else:
-        found = []
-    if not found:
-        raise InvalidInput(
-            f"`{log.table}.file`: `{log.file}` is not there, or holds no Parquet; it is looked for in `{folder}`"
-        )
-    return sorted(str(path) for path in found if path.is_file())
-
-
-def _is_hidden(path: Path) -> bool:
-    """Whether a name on the way begins with a dot or an underscore: bookkeeping of those who wrote the folder."""
-    return any(part[0] in "._" for part in path.parts)

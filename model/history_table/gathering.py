@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
 from typing import LiteralString
 
 import duckdb
@@ -13,21 +12,16 @@ from model.contracts import MarketingPurpose, Purpose
 from model.errors import InvalidInput
 from model.history_table import statements as sql
 from model.history_table.description import WORDS, History, Log, Meaning
-from model.history_table.files import Given, given, unreadable
+from model.history_table.files import Given, number_or_empty
+from model.history_table.opening import given, unreadable
 
 DAY = 86_400_000_000  # microseconds
 ESSENTIAL = (Purpose.ACCOUNT_EVENT, Purpose.REMEDIATION, Purpose.REQUESTED_REMINDER)  # every evidence of theirs is
+NOBODY_WROTE = (
+    "`benefit` is `no_contact`, but no line of `[engagements]` says `contacted_us`, so everybody would have it; give "
+    "the log of who wrote to you, or another `benefit`"
+)
 Row = Mapping[str, int]
-
-
-class Kind(IntEnum):
-    """What an act is, in the table `acts`."""
-
-    CONTACT = 0
-    ENGAGED = 1
-    COMPLAINT = 2
-    OPT_OUT = 3
-    CONTACTED_US = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +32,10 @@ class Lines:
     essential: int = 0
     repeats: int = 0  # later occasions of a fact
     open: int = 0
-    by_contact: int = 0  # engagements reported only by contact: analytics
+    by_contact: int = 0  # engagements that name a contact: responses, analytics
+    contacted_us: int = 0
+    nowhere: dict[str, int] = field(default_factory=dict)  # lines of customers whom no contact of ours names, by file
+    others: list[str] = field(default_factory=list)  # notes on files that are not read
     other_kinds: int = 0  # of a mapped column: values that mean none of our words
     unknown_contacts: int = 0
     early: int = 0  # harm that names a message before the message
@@ -54,42 +51,62 @@ def gather(connection: DuckDBPyConnection, history: History, *, as_of: datetime,
         InvalidInput: a line that cannot be used, no row; the message names file, column, value and next step.
     """
     lines = Lines()
-    _contacts(connection, given(connection, history.contacts, history.folder), lines)
+    _contacts(connection, _given(connection, history.contacts, history, lines), lines)
     connection.execute(sql.PEOPLE)
     connection.execute(sql.ACTS)
     for log in history.engagements:
-        _engagements(connection, given(connection, log, history.folder), lines)
+        _engagements(connection, _given(connection, log, history, lines), lines)
+    if history.benefit == "no_contact" and not lines.contacted_us:
+        raise InvalidInput(NOBODY_WROTE)
     connection.execute(sql.COMPLAINTS)
     for log in history.complaints:
-        _complaints(connection, given(connection, log, history.folder), lines)
+        _complaints(connection, _given(connection, log, history, lines), lines)
     if history.complaints:
         _count_complaints(connection, lines)
-        connection.execute(sql.COMPLAINT_ACTS)
     _choose(connection, history, lines, as_of=as_of, micros=micros)
     connection.execute(sql.HARM)
     return lines
 
 
+def _given(connection: DuckDBPyConnection, log: Log, history: History, lines: Lines) -> Given:
+    """Open a log, and keep what is to be said of its folder."""
+    opened = given(connection, log, history.folder)
+    lines.others += [opened.others] if opened.others else []
+    return opened
+
+
 def _contacts(connection: DuckDBPyConnection, log: Given, lines: Lines) -> None:
     """Read the contact log and say of every line what it is."""
     texts = {key: log.text(key).alias(key) for key in ("id", "customer", "cluster", "fact", "version")}
+    if "cluster" in log.log.columns:
+        whole = duckdb.CoalesceOperator(log.text("cluster"), log.text("customer"))
+        texts["cluster"] = whole.alias("cluster")
     read = {
         "time": log.micros("time"),
         "contacted": log.truth("contacted"),
         "purpose": log.word("purpose", WORDS["contacts.purpose"]),
         "channel": log.word("channel", WORDS["contacts.channel"]),
     }
-    others = {"essential": log.truth("essential"), "propensity": log.number("propensity")}
-    columns = [*texts.values(), *(_named(key, each) for key, each in (read | others).items())]
+    if "essential" in log.log.columns:
+        read["essential"] = log.truth("essential")
+    others = {"propensity": log.number("propensity")}
+    others |= {} if "essential" in read else {"essential": log.truth("essential")}
+    columns = [*texts.values(), *(each.alias("t" if key == "time" else key) for key, each in (read | others).items())]
     log.relation.select(*columns).create_view("contacts_given", replace=True)
     logged = "propensity" in log.log.columns
     words = {"purposes": list(WORDS["contacts.purpose"]), "channels": list(WORDS["contacts.channel"])}
     parts = {"marketing": list(MarketingPurpose), "essential": list(ESSENTIAL), "logged": logged}
     _run(connection, log.log, sql.CONTACTS, **words, **parts)
     gaps = one_row(connection, sql.GAPS)
-    for key in ("id", "customer", "time", "contacted", "purpose", "channel"):
-        if gaps[key]:
+    for key in ("id", "customer", "time", "contacted", "purpose", "channel", "essential"):
+        if gaps[key] and key in log.log.columns:
             raise _gap(log, key, gaps[key], read.get(key))
+    if gaps["propensity"]:
+        value = log.first_without("propensity", number_or_empty(others["propensity"]))
+        raise InvalidInput(
+            f"{log.says('propensity')}: `{value}` is no number, on {gaps['propensity']:,} lines in all; "
+            "write such as 0.5, or leave it empty where nothing was drawn"
+        )
     _refuse_contradictions(connection, log.log)
     found = one_row(connection, sql.COUNTS)
     lines.marketing, lines.essential, lines.earliest = found["marketing"], found["essential"], found["earliest"] or 0
@@ -121,14 +138,16 @@ def _engagements(connection: DuckDBPyConnection, log: Given, lines: Lines) -> No
     _acts_view(log, "engagements_given")
     counts = _checked(connection, log, sql.ENGAGEMENT_COUNTS)
     lines.by_contact += counts["by_contact"]
+    lines.contacted_us += counts["contacted_us"]
     lines.other_kinds += counts["kind"]
     lines.latest[log.log.file] = counts["latest"] or 0
     if counts["lines"] and counts["by_contact"] == counts["lines"]:
         raise InvalidInput(
             f"`{log.log.file}` reports engagement only by contact: that is a response, seen only where there was a "
-            "message, and no benefit; give the customer of each line (`engagements.customer`)"
+            "message, and no benefit; give the customer of each line (`engagements.customer`), and no contact"
         )
-    _run(connection, log.log, sql.ENGAGEMENTS)
+    added = _run(connection, log.log, sql.ENGAGEMENTS)
+    lines.nowhere[log.log.file] = lines.nowhere.get(log.log.file, 0) + counts["own"] - added
 
 
 def _complaints(connection: DuckDBPyConnection, log: Given, lines: Lines) -> None:
@@ -164,6 +183,10 @@ def _checked(connection: DuckDBPyConnection, log: Given, counts: LiteralString) 
 
 def _count_complaints(connection: DuckDBPyConnection, lines: Lines) -> None:
     counts = one_row(connection, sql.NAMED_COUNTS)
+    added = _count(connection.execute(sql.COMPLAINT_ACTS))
+    connection.execute(sql.UNPROMPTED)
+    if counts["own"] > added:
+        lines.nowhere["[complaints]"] = counts["own"] - added
     lines.unknown_contacts, lines.early, lines.another = counts["unknown"], counts["early"], counts["another"]
 
 
@@ -179,10 +202,6 @@ def _choose(connection: DuckDBPyConnection, history: History, lines: Lines, *, a
             f"no row yet: the {longest}-day windows of all {found['firsts']:,} occasions of `{history.contacts.file}` "
             f"are open at {as_of.isoformat()}; export later, or correct `as_of`"
         )
-
-
-def _named(key: str, column: duckdb.Expression) -> duckdb.Expression:
-    return column.alias("t" if key == "time" else key)
 
 
 def _gap(log: Given, key: str, count: int, read: duckdb.Expression | None) -> InvalidInput:
@@ -201,12 +220,16 @@ def _gap(log: Given, key: str, count: int, read: duckdb.Expression | None) -> In
     return InvalidInput(f"{log.says(key)}: `{value}` is not known, on {count:,} lines in all; {step}")
 
 
-def _run(connection: DuckDBPyConnection, log: Log, statement: LiteralString, **values: object) -> None:
-    """Run a statement that reads a file, which is where a damaged one is found out."""
+def _run(connection: DuckDBPyConnection, log: Log, statement: LiteralString, **values: object) -> int:
+    """Run a statement that reads a file, which is where a damaged one is found out; return how many rows it made."""
     try:
-        connection.execute(statement, values or None)
+        return _count(connection.execute(statement, values or None))
     except duckdb.Error as error:
         raise unreadable(log, error) from error
+
+
+def _count(made: DuckDBPyConnection) -> int:
+    return int(made.fetchall()[0][0])
 
 
 def counts_of(connection: DuckDBPyConnection, log: Log, statement: LiteralString) -> Row:

@@ -38,12 +38,12 @@ def _curious(built: Built) -> Iterator[str]:
     """Say what in the logs may be a mistake."""
     lines = built.lines
     counted = (
-        (lines.by_contact, "engagements name only a contact: analytics, no benefit"),
+        (lines.by_contact, "engagements name a contact: responses to it, analytics, no benefit and no history"),
         (lines.other_kinds, "lines are of a kind that means none of our words: left out"),
         (lines.unknown_contacts, "complaints or opt-outs name a contact that is not in the log"),
         (
             lines.early,
-            "complaints or opt-outs are earlier than the contact they name: its harm all the same",
+            "complaints or opt-outs are earlier than the contact they name, so not its harm: check both clocks",
         ),
         (
             lines.another,
@@ -52,6 +52,13 @@ def _curious(built: Built) -> Iterator[str]:
         (built.tally.unknown, "rows are of customers without a record by then: their attributes are empty"),
     )
     yield from (f"{count:,} {what}" for count, what in counted if count)
+    yield from (
+        f"`{file}`: {count:,} lines are of customers whom no contact of ours names: if that is many, compare how both "
+        "write an id"
+        for file, count in lines.nowhere.items()
+        if count
+    )
+    yield from lines.others
     longest = built.asked.windows.longest
     for file, latest in lines.latest.items():
         silent = (built.asked.as_of - latest) // DAY

@@ -16,12 +16,14 @@ def from_history(history: str, out: str, *, as_of: datetime | None, present: dat
 
     from model.history_table.building import building
     from model.history_table.description import History
+    from model.history_table.paths import refuse_overwriting
     from model.history_table.publishing import publish_table, refuse_place
     from model.history_table.telling import told
     from model.table_roles import ROLES
 
     refuse_place(out)
     described = History.read(existing(history))
+    refuse_overwriting(out, Path(history), described)
     moment = _moment(described.as_of, as_of, present=present, history=history)
     threads = min(os.cpu_count() or 1, PROCESSORS)
     with (

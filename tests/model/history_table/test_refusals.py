@@ -74,7 +74,7 @@ def test_files_that_cannot_be_read_are_refused_by_name(damage: str, tmp_path: Pa
         (tmp_path / "notes.pdf").write_text("no table")
     with pytest.raises(InvalidInput) as refused:
         built(described, tmp_path)
-    named = {"mixed": "`folder`", "other": "`notes.pdf`"}.get(damage, "`contacts.parquet`")
+    named = {"mixed": "`b.parquet`", "other": "`notes.pdf`"}.get(damage, "`contacts.parquet`")
     assert (named in str(refused.value), "\n" in str(refused.value)) == (True, False), str(refused.value)
 
 
