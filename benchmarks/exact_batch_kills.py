@@ -26,13 +26,18 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from serving.batch_files import SUCCESS
+from serving.batch_shards import note_of
 
 AT = "2026-11-20T12:00:00Z"
 SECONDS_TO_END = 120.0  # for a command of which one process was killed
-COMMAND = """if __name__ == "__main__":
+TWICE = 0.3  # how often the second attempt is killed too
+SHARES = 3  # of the customers with several rows
+COMMAND = """import os
+os.fsync = lambda _: None  # a kill is no power cut: what was written is there
+if __name__ == "__main__":
     from serving import batch
     from serving.cli import main
-    batch.run_batch.__kwdefaults__.update(shard_rows={rows}, partition_rows={rows}, jobs=2)
+    batch.run_batch.__kwdefaults__.update(shard_rows={shard_rows}, partition_rows={partition_rows}, jobs=2)
     main()
 """
 VIOLATIONS = ("files that differ", "ended without a line", "called finished too early", "processes left behind")
@@ -43,8 +48,8 @@ class Asking:
     """How many rounds, of how many rows, in shards of how many; `naive`: what a kill leaves is cut off."""
 
     rounds: int = 50
-    rows: int = 1_500
-    shard_rows: int = 50
+    rows: int = 400
+    shard_rows: int = 20
     seed: int = 0
     naive: bool = False
 
@@ -116,7 +121,8 @@ class Rounds:
 
     def __post_init__(self) -> None:
         self.script, self.candidates = self.folder / "command.py", self.folder / "candidates.parquet"
-        self.script.write_text(COMMAND.format(rows=self.asking.shard_rows))
+        partition_rows = -(-self.asking.rows // SHARES)
+        self.script.write_text(COMMAND.format(shard_rows=self.asking.shard_rows, partition_rows=partition_rows))
         write_candidates(self.candidates, self.asking.rows, self.asking.seed)
         began = time.monotonic()
         code, said = Command.start(self.script, self.candidates, self.folder / "whole").end()
@@ -137,10 +143,13 @@ class Rounds:
         return self.counts
 
     def round(self, out: Path, chance: np.random.Generator) -> None:
-        """Start and kill until it ends by itself: at most three times, so that it comes to an end."""
-        for left in (2, 1, 0):
+        """Start and kill, once or twice, until it ends by itself."""
+        for left in (2, 1, 0) if chance.random() < TWICE else (1, 0):
             command = Command.start(self.script, self.candidates, out)
-            if left:
+            if left and self.asking.naive:
+                _await_a_shard(command, out)
+                self._kill(command, out, one=False, chance=chance)
+            elif left:
                 time.sleep(float(chance.uniform(0.4, 1.0)) * self.seconds)
                 self._kill(command, out, one=chance.random() < 0.4, chance=chance)
             code, said = command.end()
@@ -171,14 +180,20 @@ class Rounds:
         self.counts["processes left behind"] += len(command.members())
 
 
+def _await_a_shard(command: Command, out: Path) -> None:
+    """Wait until a shard is there and known: what is spoilt of it then must be seen in the end."""
+    while command.process.poll() is None and not any((out / ".run").glob("[0-9]*.json")):
+        time.sleep(0.002)
+
+
 def _pretend(shard: Path, out: Path) -> None:
-    """Cut a shard off, and let what is known of it agree: as if nobody synced, renamed and hashed."""
+    """Spoil a shard, and let what is known of it agree: as if nobody synced, renamed and hashed."""
     content = shard.read_bytes()[:-1] + b"!"
     shard.write_bytes(content)
     path = out / ".run" / f"{shard.name.split('-')[1]}.json"
     if path.exists():
-        said = json.loads(path.read_bytes()) | {"sha256": hashlib.sha256(content).hexdigest()}
-        path.write_text(json.dumps(said))
+        said = json.loads(path.read_bytes())["said"] | {"sha256": hashlib.sha256(content).hexdigest()}
+        path.write_bytes(note_of(said))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -232,8 +247,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the counts; return 1 where anything was violated."""
     parser = argparse.ArgumentParser(description="kill -9 while a file is decided, and what is there afterwards")
     parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--rows", type=int, default=1_500)
-    parser.add_argument("--shard-rows", type=int, default=50)
+    parser.add_argument("--rows", type=int, default=400)
+    parser.add_argument("--shard-rows", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--naive", action="store_true", help="spoil what a kill leaves: the check must see it")
     with tempfile.TemporaryDirectory() as folder:
