@@ -65,7 +65,13 @@ class Command:
         """Start deciding, as a shell would."""
         arguments = [sys.executable, str(script), "batch", str(candidates), "--out", str(out), "--at", AT]
         pipe = subprocess.PIPE
-        return cls(subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=pipe, start_new_session=True))
+        surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        surroundings["PYTHONPYCACHEPREFIX"] = str(script.parent / "compiled")  # compiled once for all rounds
+        return cls(
+            subprocess.Popen(
+                arguments, stdout=subprocess.DEVNULL, stderr=pipe, start_new_session=True, env=surroundings
+            )
+        )
 
     def members(self) -> list[int]:
         """Return the other processes of its group."""

@@ -6,10 +6,11 @@ A process that dies, for whatever reason, ends the run at once: its pipe says so
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -180,7 +181,8 @@ def _start(plan: Plan, origin: Origin, compiling: Compiling) -> Worker:
     os.environ[THREADS] = said or "1"
     try:
         process = SPAWN.Process(target=_work, args=(child, code, told, origin), daemon=True)
-        process.start()
+        with _deaf():
+            process.start()
     finally:
         if said is None:
             del os.environ[THREADS]
@@ -190,9 +192,25 @@ def _start(plan: Plan, origin: Origin, compiling: Compiling) -> Worker:
     return Worker(process, speaks)
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Keep Ctrl-C from a process that starts meanwhile: we hear it, once it is there to be ended; SIGTERM likewise."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> None:
     """Be a worker, with the compiled walk that comes through `code`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
     be_lean()
     take(code.recv_bytes)

@@ -1,15 +1,19 @@
 """`outreach batch`: the API's decisions for a file of candidates."""
 
-from datetime import datetime
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, Unavailable
 from serving.arms import Exploration
 from serving.batch import run_batch
 from serving.batch_desk import FromFiles
 from serving.batch_summary import Summary
+from serving.batch_workers import AGAIN
 from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
 from serving.cli.progress import counted
 from serving.cli.serve import with_local_shadow
@@ -65,11 +69,12 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
         raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
     shadow = None if books is None else with_local_shadow(settings)
     model = Path(settings.model) if settings.model else None
-    with counted(str(candidates)) as told:
+    clock = at or now()
+    with _stopping(clock, ledger=books is not None, dry_run=dry_run), counted(str(candidates)) as told:
         return run_batch(
             candidates,
             out,
-            now=at or now(),
+            now=clock,
             clock_given=at is not None,
             policy=load_policy(settings.policy, settings.limits),
             scorer=load_scorer(model) if model else None,
@@ -81,6 +86,31 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
             dry_run=dry_run,
             progress=told,
         )
+
+
+@contextmanager
+def _stopping(clock: datetime, *, ledger: bool, dry_run: bool) -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that processes and half-written files go; a second one is not heard.
+
+    Raises:
+        Unavailable: somebody stopped it; how to go on.
+    """
+
+    def stop(*_: object) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        at = clock.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        on = f"`--at {at}` goes on with the decisions that are recorded" if ledger else AGAIN
+        raise Unavailable(f"stopped; {'nothing was written' if dry_run else on}") from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def funnel(summary: Summary) -> list[str]:
