@@ -50,6 +50,9 @@ NOTHING: Mapping[str, float] = MappingProxyType(  # of a customer without any hi
     {name: math.nan if name in NEVER else 0.0 for name in FEATURES if name != HOUR}
 )
 
+BEFORE_DAYS = 14  # of outcomes before an occasion, which no message of it can have caused
+OTHER_DAYS = (7, 28)  # of outcomes after it, which only the checks read
+
 LONGEST_DAYS = float(max(WINDOWS))  # how far back the counts look; the latest and the earliest look back for ever
 
 _OF_LOG = {log: tuple((each.name, each.days) for each in COUNTS if each.log == log) for log in LOGS}

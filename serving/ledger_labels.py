@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from model.contracts import Outcome, OutcomeKind
+from model.history import BEFORE_DAYS, OTHER_DAYS
 
 BENEFIT_DAYS, HARM_DAYS = 3, 14
 LONGEST = timedelta(days=HARM_DAYS)  # of the labels: a row whose window is open is no row yet
-BEFORE_DAYS = 14
-OTHER_DAYS = (7, 28)  # windows that only the checks read
 NOTHING = timedelta(0)
 
 BOOLEANS = (

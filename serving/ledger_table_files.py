@@ -17,9 +17,10 @@ from pyarrow import csv
 
 from model.errors import InvalidInput
 from model.folders import sync_folder
+from model.history import OTHER_DAYS
 from model.table_roles import ROLES, is_ours, roles_text
 from serving.ledger_attributes import BOOLEAN, NUMBER, TEXT
-from serving.ledger_labels import BENEFIT_DAYS, HARM_DAYS, OTHER_DAYS
+from serving.ledger_labels import BENEFIT_DAYS, HARM_DAYS
 from serving.ledger_table import TIME, LedgerTable
 
 TYPES: Mapping[str, pa.DataType] = {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.history import COUNTS, HOUR, LATEST, ON_RECORD
+from model.history import BEFORE_DAYS, COUNTS, HOUR, LATEST, ON_RECORD, OTHER_DAYS
 from model.history import DAY as SECONDS
 from model.history_table.description import Windows
 
@@ -24,8 +24,6 @@ Column = NDArray[Any]
 MICROS = 1_000_000
 DAY = int(SECONDS) * MICROS
 HOURS = 24
-BEFORE_DAYS = 14
-OTHER_DAYS = (7, 28)  # windows that only the checks read
 MARGIN = 400 * DAY  # beyond every window
 LARGEST = 2**62
 CONTACTED_US, UNPROMPTED = "contacted_us", "unprompted"

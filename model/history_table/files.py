@@ -141,7 +141,8 @@ class Given:
         asked = self.log.columns[key]
         column = ColumnExpression(asked.column if isinstance(asked, Meaning) else str(asked)).cast("VARCHAR")
         rows = self.relation.filter(read.isnull()).select(column).limit(1).fetchall()
-        return " ".join(str(rows[0][0]).split())[:60] if rows and rows[0][0] is not None else ""
+        value = str(rows[0][0])[:60] if rows and rows[0][0] is not None else ""
+        return value if value.isprintable() else repr(value)[1:-1]
 
 
 def number_or_empty(number: Expression) -> Expression:

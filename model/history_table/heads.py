@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.errors import InvalidInput
+from model.history_table.paths import is_packed
 
 BETWEEN = (",", ";", "\t")
 QUOTED = '"'
@@ -43,7 +44,7 @@ def csv_head(path: Path) -> Head:
         InvalidInput: it is empty, is not text, or names a column twice; the message names the file.
         OSError: it cannot be read.
     """
-    packed = path.name.lower().endswith(".gz")
+    packed = is_packed(path)
     with gzip.open(path) if packed else path.open("rb") as file:
         line = file.readline(LONGEST_HEADER)
         while line.count(b'"') % 2 and (more := file.readline(LONGEST_HEADER)):

@@ -13,7 +13,7 @@ from model.errors import InvalidInput
 from model.history_table.description import Log, Meaning
 from model.history_table.files import Given
 from model.history_table.heads import QUOTED, Head, csv_head, refuse_damaged, refuse_other_columns, refuse_other_kinds
-from model.history_table.paths import Found, found, is_csv, is_parquet
+from model.history_table.paths import Found, found, is_csv, is_packed, is_parquet
 
 STAR = "*"
 LONGEST_REASON = 300  # letters
@@ -49,7 +49,9 @@ def reason_of(error: duckdb.Error) -> str:
     """Return what DuckDB says in one line, without the lines of the file and its advice on settings."""
     lines = (str(error) or type(error).__name__).partition("Possible fixes:")[0].splitlines()
     said = [line.strip() for line in lines if line.strip()]
-    kept = said[:1] + [line for line in said[1:] if line.startswith(("Value with", "Expected Number", "Error when"))]
+    kept = said[:1] + [
+        line for line in said[1:] if line.startswith(("Value with", "Expected Number", "Invalid unicode"))
+    ]
     return "; ".join(kept)[:LONGEST_REASON]
 
 
@@ -83,11 +85,11 @@ def _parquet(connection: DuckDBPyConnection, log: Log, paths: tuple[Path, ...]) 
 
 def _csv(connection: DuckDBPyConnection, paths: tuple[Path, ...]) -> Relation:
     """Read files of one header together, and put those of another order of columns behind them, by name."""
+    for path in paths:
+        if is_packed(path):
+            refuse_damaged(path)
     heads = {path: csv_head(path) for path in paths}
     refuse_other_columns({path: head.names for path, head in heads.items()})
-    for path in paths:
-        if heads[path].packed:
-            refuse_damaged(path)
     names = heads[paths[0]].names
     whole: Relation | None = None
     for head in dict.fromkeys(heads.values()):

@@ -61,6 +61,11 @@ def is_csv(path: Path) -> bool:
     return path.name.lower().endswith(CSV)
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip by its name."""
+    return path.name.lower().endswith(".gz")
+
+
 def refuse_overwriting(out: str, history: Path, described: History) -> None:
     """Refuse a place for the table, or for its roles beside it, that is one of the files to be read.
 

@@ -72,6 +72,7 @@ def test_harm_is_of_this_message_or_of_a_later_one_about_its_fact(tmp_path: Path
         ([contact("o1", p="0.5"), contact("o2", p="50%")], {"contacts__propensity": "p"}, "`50%` is no number"),
         ([contact("o1", p="0,5"), contact("o2", p="")], {"contacts__propensity": "p"}, "`0,5` is no number"),
         ([contact("o1", p=float("nan")), contact("o2", p=0.5)], {"contacts__propensity": "p"}, "on 1 lines in all"),
+        ([contact("o1", p=" 0\n5")], {"contacts__propensity": "p"}, r"` 0\n5` is no number"),
         ([contact("o1", p=True)], {"contacts__propensity": "p"}, "is boolean, not a number"),
         ([contact("o1", p=float("inf"))], {"contacts__propensity": "p"}, "with propensity `inf`"),
         ([contact("o1", 7.0)], {}, "`contacts.customer` (`who` of `contacts.parquet`) is double"),
@@ -79,7 +80,7 @@ def test_harm_is_of_this_message_or_of_a_later_one_about_its_fact(tmp_path: Path
         ([{**contact("o1"), "*": "x"}, CONTROL], {"contacts__id": "*"}, "a column named `*`"),
         (PAIR, {"engagements": [act(at=START.replace(year=1))], "engagements__time": "*"}, "a column named `*`"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_what_cannot_be_read_is_refused(
     lines: list[dict[str, Any]], more: dict[str, Any], says: str, tmp_path: Path

@@ -86,9 +86,11 @@ def test_an_apostrophe_at_both_ends_of_an_id_is_kept(ending: str, tmp_path: Path
         ("e.csv.gz", gzip.compress(f"{HEADER}\n".encode() * 99)[:-9], "`e.csv.gz` is damaged"),
         ("e.csv.gz", gzip.compress(f"{HEADER}\n".encode())[:-8] + b"12345678", "`e.csv.gz` is damaged: crc check"),
         ("e.csv.gz", gzip.compress(f"{HEADER}\n".encode()) + b"more", "`e.csv.gz` is damaged: not a gzipped file"),
-        ("e.csv.gz", b"no gzip", "cannot be read: not a gzipped file"),
+        ("e.csv.gz", gzip.compress(f"{HEADER}\n".encode())[:10], "`e.csv.gz` is damaged: compressed file ended"),
+        ("e.csv.gz", b"no gzip", "`e.csv.gz` is damaged: not a gzipped file"),
+        ("e.csv", f"{HEADER}\nann\xe9,{stamp()},engaged,\n".encode("latin-1"), "CSV Error on Line: 2"),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_a_csv_that_is_not_whole_is_refused(name: str, data: bytes, says: str, tmp_path: Path) -> None:
     """Nothing of it is read as if it were."""
