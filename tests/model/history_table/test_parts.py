@@ -139,3 +139,11 @@ def test_a_dictionary_stands_only_where_values_repeat(small: History, tmp_path: 
     days = {name for name in pq.read_schema(tmp_path / "t.parquet").names if name.startswith("days_")}
     flags = {each.path_in_schema for each in columns if each.physical_type == "BOOLEAN"}
     assert plain - flags == {"occasion_id", "customer", "decided_at"} | days
+
+
+def test_rows_that_come_in_another_order_are_never_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their place alone they meet what was counted for them."""
+    lines = [contact(f"o{n}", at=after(hours=n), contacted=n % 2 == 0) for n in range(9)]
+    monkeypatch.setattr(building.sql, "BY_TIME", f"{building.sql.BY_TIME} ORDER BY number DESC")
+    with pytest.raises(RuntimeError, match="out of order"):
+        built(logs(tmp_path, lines), tmp_path)

@@ -111,3 +111,12 @@ def test_the_commands_of_the_page_run(small: Path) -> None:
     words, table, _, roles, *_ = train
     read = Table.read(Path(table), Roles.read(Path(roles)))
     assert (code, words, len(read.contacted)) == (0, "train", pq.read_metadata(table).num_rows)
+
+
+def test_a_log_is_never_overwritten_by_its_table(small: Path, capsys: Printed) -> None:
+    """Refused before anything is read, in one line; the log is as it was."""
+    log = small / "contacts.parquet"
+    before = log.read_bytes()
+    code = run(["table", "--history", f"{small}/history.toml", "--out", str(log)])
+    told = capsys.readouterr().err
+    assert (code > 0, "would overwrite" in told, told.count("\n"), log.read_bytes() == before) == (True, True, 1, True)
