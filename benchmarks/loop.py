@@ -66,6 +66,7 @@ def periods(found: Figures) -> str:
         "weeks",
         "decided by",
         "true net benefit per 100 occasions",
+        "of the rule without exploration",
         "complaints caused per 1,000 contacts",
         "certified at most",
         "opt-outs caused",
@@ -73,12 +74,13 @@ def periods(found: Figures) -> str:
     )
     rows = []
     for each in found["periods"]:
-        own, most = each["ways"]["ours"], each["certified"] or {}
+        own, most, rule = each["ways"]["ours"], each["certified"] or {}, each["rule"] or {}
         rows.append(
             (
                 each["weeks"].replace("-", "–"),
                 "the experiment" if each["version"] is None else f"version {each['version']}",
                 number(own["net_per_100"], 2),
+                number(rule.get("net_per_100"), 2),
                 number(own["complaint_per_1000"]),
                 upwards(most.get("complaint")),
                 number(own["opt_out_per_1000"]),

@@ -125,6 +125,16 @@ def per_thousand(rate: float) -> str:
     return _plain(rounded_up(Decimal(repr(rate)) * 1000, 3))
 
 
+def shown_up(per_1000: float) -> str:
+    """Write a bound that is a rate per 1,000 already as the sentence does: to two digits, rounded up.
+
+    Example:
+        >>> shown_up(11.07), shown_up(1000 * 0.0033), shown_up(15.0)
+        ('12', '3.3', '15')
+    """
+    return _plain(rounded_up(Decimal(repr(round(per_1000, 9))), 2))
+
+
 def rounded_up(figure: Decimal, digits: int) -> Decimal:
     """Return the least number of so many digits that is not below `figure`."""
     return Context(prec=digits, rounding=ROUND_CEILING).create_decimal(figure)

@@ -1,8 +1,9 @@
 """The picture of a simulated quarter: what each way of contacting truly brought and caused, week by week.
 
 Four pictures from the figures of `outreach demo --loop` (JSON), with one legend: net benefit per 100 occasions beside
-what was estimated when a rule was certified (95 % interval), its sum per 100 customers, and both harms per 1,000
-contacts with the most that the certificate in force promises. True figures have no intervals: they are known here.
+what was estimated when a rule was certified (95 % interval) and what that rule is truly worth, its sum per 100
+customers, and both harms per 1,000 contacts with the most that the certificate in force promises. True figures have no
+intervals: they are known here. The interval speaks of the rule without exploration, and so does the dotted line.
 
 Example:
     >>> draw(figures, Path("loop.png"))     # doctest: +SKIP
@@ -10,10 +11,10 @@ Example:
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from math import ceil
 from pathlib import Path
 from typing import Any
 
+from model.certificate_words import shown_up
 from model.display_axes import BAD, GOOD, MODEL, OTHER, QUIET, Axes, named
 
 Figures = Mapping[str, Any]
@@ -24,6 +25,7 @@ WAYS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "experiment": ("experiment for ever, learn nothing", {"color": QUIET, "linewidth": 1.8, "linestyle": "--"}),
 }
 NOBODY = "essential service alone"
+RULE = "the certified rule without exploration, truly"
 HARMS = {"complaint": "Complaints that contact causes", "opt_out": "Opt-outs that contact causes"}
 
 
@@ -51,7 +53,11 @@ def draw(figures: Figures, path: Path) -> None:
 def net_benefit(ax: Axes, figures: Figures) -> None:
     """Draw true net benefit per 100 occasions by week, and what was estimated of each rule that was promoted."""
     lines(ax, figures, "net_per_100")
-    shown = "estimated before, from the ledger (95 % interval)"
+    for each in figures["periods"]:
+        if each["rule"] is not None:
+            true, ends = each["rule"]["net_per_100"], [each["from_day"] / WEEK, each["to_day"] / WEEK]
+            ax.plot(ends, [true, true], color=GOOD, linewidth=1.6, linestyle=":", label=RULE)
+    shown = "that rule's worth, estimated before (95 % interval)"
     for found in promoted(figures):
         value = {key: 100.0 * found["value"][key] for key in ("estimate", "low", "high")}
         reach = [[value["estimate"] - value["low"]], [value["high"] - value["estimate"]]]
@@ -85,11 +91,13 @@ def harmed(ax: Axes, figures: Figures, harm: str) -> None:
     last = None
     for each in figures["periods"]:
         if each["certified"] is not None:
-            most, ends = each["certified"][harm], [each["from_day"] / WEEK, each["to_day"] / WEEK]
+            words = shown_up(each["certified"][harm])
+            most, ends = float(words), [each["from_day"] / WEEK, each["to_day"] / WEEK]
             ax.plot(ends, [most, most], color=BAD, linewidth=2.4, label="certified: no more than this")
             if most != last:
-                words = f"certified at most {ceil(10.0 * most) / 10.0:.1f}"  # as certificates are put in words
-                ax.annotate(words, (ends[0], most), (4, 5), textcoords="offset points", color=BAD)
+                ax.annotate(
+                    f"certified at most {words}", (ends[0], most), (4, -14), textcoords="offset points", color=BAD
+                )
             last = most
     nought(ax)
     learnt(ax, figures)
@@ -123,8 +131,15 @@ def learnt(ax: Axes, figures: Figures, *, words: bool = False) -> None:
         ax.axvline(found["day"] / WEEK, color=QUIET, linewidth=0.9, linestyle=":")
         if words:
             version = f"version {found['version']}"
-            text = f"{version} decides" if found["promoted"] else f"{version}\nis refused"
+            text = f"{version} decides" if found["promoted"] else f"{version} refused:\n{refusal(found)}"
             ax.annotate(text, (found["day"] / WEEK, 0.99), fontsize="small", **place)
+
+
+def refusal(found: Figures) -> str:
+    """Say in a few words why a version was refused."""
+    if not found["certified"]:
+        return "no certificate yet"
+    return "failed on " + ", ".join(each["name"] for each in found["checks"] if not each["passed"])
 
 
 def promoted(figures: Figures) -> Sequence[Figures]:

@@ -1,12 +1,14 @@
 """Work done side by side in threads, each with one thread of its own inside: bytes know neither machine nor jobs.
 
-OpenMP's limit holds for the thread that sets it, so every task sets its own.
+OpenMP's limit holds for the thread that sets it, so every task sets its own. Warning filters are the process's, and
+scikit-learn changes them in threads: afterwards they are what they were.
 
 Example:
     >>> Work(jobs=2).run([lambda: 1, lambda: 2])
     [1, 2]
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
@@ -46,7 +48,8 @@ class Work:
 
         found: list[T] = []
         side_by_side = Parallel(n_jobs=self.jobs, prefer="threads", return_as="generator")
-        for each in side_by_side(delayed(alone)(task) for task in tasks):
-            found.append(each)
-            self.tell(self.what, self.begin + (self.end - self.begin) * len(found) / len(tasks))
+        with warnings.catch_warnings():
+            for each in side_by_side(delayed(alone)(task) for task in tasks):
+                found.append(each)
+                self.tell(self.what, self.begin + (self.end - self.begin) * len(found) / len(tasks))
         return found

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from model.coded import Coded
 from model.learners.bases import HUGE, fit_base, for_boosting
+from model.learners.binning import binning_alone
 from model.learners.coarse import coarse
 from model.regularisation import GROWTHS, MOST_ROUNDS, STRENGTHS, Growth, boosted, events, leaf_rows, linear
 
@@ -124,7 +125,8 @@ def curve(taught: Lesson, judged: Lesson, link: str, growth: Growth, leaf: int) 
         n_iter_no_change=PATIENCE,
         categorical_features=categories if categories.any() else None,
     )
-    base.fit(read, taught.y, taught.weight, X_val=seen, y_val=judged.y, sample_weight_val=judged.weight)
+    with binning_alone(base):
+        base.fit(read, taught.y, taught.weight, X_val=seen, y_val=judged.y, sample_weight_val=judged.weight)
     halved = 2.0 if link == "identity" else 1.0  # scikit-learn's squared error is half of it
     return np.asarray(-halved * base.validation_score_)
 

@@ -13,6 +13,7 @@ Example:
     [0.929]
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from model.coded import Coded
 from model.heads import linked
+from model.learners.binning import binning_alone
 from model.learners.coarse import MOST, coarse
 
 Floats = NDArray[np.float64]
@@ -116,7 +118,8 @@ def fit_base(  # noqa: PLR0913  (rows, outcome and weights are one sample; link 
 
 def _fit(estimator: Any, read: Floats, y: Floats, weight: Floats | None) -> Any:
     """Fit, with weights only where there are any: without them it is faster."""
-    return estimator.fit(read, y) if weight is None else estimator.fit(read, y, sample_weight=weight)
+    with binning_alone(estimator) if is_boosted(estimator) else nullcontext():
+        return estimator.fit(read, y) if weight is None else estimator.fit(read, y, sample_weight=weight)
 
 
 def _teaches_nothing(base: Any, y: Floats, link: str, weight: Floats | None) -> bool:

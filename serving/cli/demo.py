@@ -36,6 +36,7 @@ SALT = b"the demo draws the same arms every time"
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 SCOPES = ("admin", "decide", "events", "outcomes", "read")
 PATIENCE_S = 30.0
+WIDTH = 120  # signs, where there is no terminal that has a width
 
 
 @click.command(epilog="Example: outreach demo --exit")
@@ -44,7 +45,7 @@ PATIENCE_S = 30.0
 @click.option("--loop", "quarter", is_flag=True, help="simulate a quarter of deciding, learning and promoting instead")
 def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001  (click flags)
     """Train on the shipped history, certify, register, serve, and decide nine real moments."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     if quarter:
         live_a_quarter(console)
         return

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.synthetic.accounts import Account, account
-from model.synthetic.live import LiveWorld
+from model.synthetic.live import Effect, LiveWorld
 from model.synthetic.messages import Row
 from serving.arms import Exploration
 from serving.batch import run_batch
@@ -41,6 +41,7 @@ class Company:
         )
         self.sent: list[Mapping[str, str]] = []
         self.accounts: list[Account] = []
+        self.ruled: list[Account] = []
         self.policy: Policy = load_policy()
         self.books: Ledger = self._opened()
 
@@ -126,10 +127,13 @@ class Company:
             for outcome in self.world.outcomes(now):
                 tx.add_outcome(outcome, recorded_at=now)
         rows = self.world.rows(day)
-        self._lived(day, rows, self._decided(rows, now, scorer) if rows else {})
+        answers = self._decided(rows, now, scorer) if rows else []
+        self._lived(day, rows, {row["candidate_id"]: row["decision_id"] for row in answers if row["action"] == "send"})
+        drawn = {row["candidate_id"]: chosen(row) for row in answers if row["arm"] is not None}
+        self.ruled.append(account(self._effects(drawn), sent={name for name, wanted in drawn.items() if wanted}))
 
-    def _decided(self, rows: Sequence[Row], now: datetime, scorer: Scorer | None) -> dict[str, str]:
-        """Decide candidates by a batch with the ledger; return the decision of each that is sent."""
+    def _decided(self, rows: Sequence[Row], now: datetime, scorer: Scorer | None) -> list[Row]:
+        """Decide candidates by a batch with the ledger; return its answers."""
         place = self.folder / "today"
         place.mkdir()
         write(place / "candidates.parquet", rows)
@@ -144,15 +148,23 @@ class Company:
         )
         answers = read(place / "decisions")
         shutil.rmtree(place)
-        return {row["candidate_id"]: row["decision_id"] for row in answers if row["action"] == "send"}
+        return answers
 
     def _lived(self, day: int, rows: Sequence[Row], sent: Mapping[str, str]) -> None:
         """Let what was sent have its effects, and account for it: the truth goes nowhere else."""
         self.world.decided(day, sent)
         self.sent.append(sent)
-        names = [row["candidate_id"] for row in rows]
-        effects = {name: self.world.truth[name] for name in names if name in self.world.truth}
-        self.accounts.append(account(effects, sent=sent.keys()))
+        self.accounts.append(account(self._effects(row["candidate_id"] for row in rows), sent=sent.keys()))
+
+    def _effects(self, names: Iterable[str]) -> dict[str, Effect]:
+        """Return what contact truly does on those of a day's occasions that are scored."""
+        return {name: self.world.truth[name] for name in names if name in self.world.truth}
+
+
+def chosen(answer: Row) -> bool:
+    """Whether the model itself would contact, whatever arm was drawn: what its estimate speaks of."""
+    gain, cutoff = answer["net_benefit"], answer["cutoff"]
+    return gain is not None and cutoff is not None and bool(gain >= cutoff)
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:

@@ -1,7 +1,8 @@
 """The quarter in figures: by week and by period, for each way, and whether it kept what it promised. JSON, pure.
 
 Rates of harm are per 1,000 contacts, net benefit per 100 occasions. `certified` is the most that the certificate in
-force promises for a harm: its limit, or the bound that was shown where that is smaller.
+force promises for a harm: its limit, or the bound that was shown where that is smaller. `rule` is what the champion
+would have come to without exploration, per period: what the interval of its estimate speaks of. None: there was none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ def figures_of(plan: Plan, ways: Mapping[str, Lived], rounds: Sequence[Figures])
     """Put everything together; `ways` holds `ours` first, `rounds` what each round of learning came to."""
     accounts = {name: way.accounts for name, way in ways.items()}
     accounts[NOBODY] = [Account(occasions=each.occasions) for each in ways["ours"].accounts]
-    periods = [period(each, accounts) for each in spans(plan, rounds)]
+    periods = [period(each, accounts, ways["ours"].ruled) for each in spans(plan, rounds)]
     return {
         "plan": asdict(plan),
         "rounds": list(rounds),
@@ -71,7 +72,7 @@ def spans(plan: Plan, rounds: Sequence[Figures]) -> list[Figures]:
     return found
 
 
-def period(span: Figures, accounts: Mapping[str, Sequence[Account]]) -> Figures:
+def period(span: Figures, accounts: Mapping[str, Sequence[Account]], ruled: Sequence[Account]) -> Figures:
     """Account for one period of every way, beside what was certified for ours."""
     start, end, champion = span["start"], span["end"], span["champion"]
     return {
@@ -80,6 +81,7 @@ def period(span: Figures, accounts: Mapping[str, Sequence[Account]]) -> Figures:
         "weeks": f"{start // WEEK + 1}-{-(-end // WEEK)}",
         "version": None if champion is None else champion["version"],
         "certified": None if champion is None else certified(champion),
+        "rule": None if champion is None else stated(together(ruled[start:end])),
         "ways": {name: stated(together(daily[start:end])) for name, daily in accounts.items()},
     }
 

@@ -27,17 +27,21 @@ Hear = Callable[[Round], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lived:
-    """What a way came to: its true account of each day, and what its monitor stopped."""
+    """What a way came to: its true account of each day, and what its monitor stopped.
+
+    `ruled` is the account as it would have been had the model alone decided, without exploration, on the same days.
+    """
 
     accounts: Sequence[Account]
     trips: Sequence[Trip]
+    ruled: Sequence[Account] = ()
 
 
 def lived(company: Company) -> Lived:
     """Close a company and return what it lived through."""
     trips = company.trips()
     company.close()
-    return Lived(accounts=tuple(company.accounts), trips=tuple(trips))
+    return Lived(accounts=tuple(company.accounts), trips=tuple(trips), ruled=tuple(company.ruled))
 
 
 def everyone(folder: Path, plan: Plan) -> Lived:
@@ -95,7 +99,7 @@ def ours(company: Company, tracking: str, beside: Beside, hear: Hear) -> tuple[L
     plan, rounds, scorer = company.plan, list[Round](), None
     company.start_experiment(plan.share, at_most=plan.experiment_at_most)
     for number, day in enumerate((*plan.learning_days, plan.days), 1):
-        with progress() as told:
+        with progress(left=False) as told:  # learning comes in between
             company.live(range(company.today, day), scorer, told, what="living through the quarter")
         if day == plan.days:
             break

@@ -1,11 +1,11 @@
 """What the simulated quarter says on the terminal: each round as it comes, then the periods, the ways, the verdict."""
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Any
 
 from rich.table import Table
 
+from model.certificate_words import shown_up
 from serving.cli.loop_plan import WEEK, Plan
 
 Figures = Mapping[str, Any]
@@ -15,6 +15,7 @@ NAMES = {
     "experiment": "experiment for ever, learn nothing",
     "nobody": "essential service alone",
 }
+EACH, MOST = "caused per\n1,000\ncontacts", "certified\nat most"
 HARMS = {"complaint": "complaints caused", "opt_out": "opt-outs caused"}
 
 
@@ -52,12 +53,11 @@ def of_periods(found: Figures) -> Table:
     shown = Table(
         "weeks", "decided by", box=None, padding=(0, 2, 0, 0), title="Ours, as it truly was", title_justify="left"
     )
-    for heading in ("occasions", "contacts", "net benefit\nper 100 occasions", "complaints caused\nper 1,000 contacts"):
-        shown.add_column(heading, justify="right")
-    for heading in ("certified\nat most", "opt-outs caused\nper 1,000 contacts", "certified\nat most"):
-        shown.add_column(heading, justify="right")
+    figures = ("occasions", "contacts", "net benefit\nper 100\noccasions", "without\nexploration")
+    for heading in (*figures, f"complaints\n{EACH}", MOST, f"opt-outs\n{EACH}", MOST):
+        shown.add_column(heading, justify="right", overflow="fold")
     for each in found["periods"]:
-        own, most = each["ways"]["ours"], each["certified"] or {}
+        own, most, rule = each["ways"]["ours"], each["certified"] or {}, each["rule"] or {}
         by = "the experiment" if each["version"] is None else f"version {each['version']}"
         shown.add_row(
             each["weeks"],
@@ -65,6 +65,7 @@ def of_periods(found: Figures) -> Table:
             f"{own['occasions']:,}",
             f"{own['contacts']:,}",
             number(own["net_per_100"], 2),
+            number(rule.get("net_per_100"), 2),
             number(own["complaint_per_1000"]),
             upwards(most.get("complaint")),
             number(own["opt_out_per_1000"]),
@@ -78,13 +79,13 @@ def of_ways(found: Figures) -> Table:
     shown = Table("the same customers, the same chance", box=None, padding=(0, 2, 0, 0))
     headings = (
         "contacts",
-        "net benefit of the\nquarter per 100 customers",
-        "of the last period\nper 100 occasions",
-        "complaints caused\nper 1,000 contacts",
-        "opt-outs caused\nper 1,000 contacts",
+        "net benefit of\nthe quarter per\n100 customers",
+        "of the last\nperiod per\n100 occasions",
+        f"complaints\n{EACH}",
+        f"opt-outs\n{EACH}",
     )
     for heading in headings:
-        shown.add_column(heading, justify="right")
+        shown.add_column(heading, justify="right", overflow="fold")
     for name, words in NAMES.items():
         total, last = found["ways"][name]["total"], found["periods"][-1]["ways"][name]
         shown.add_row(
@@ -119,8 +120,8 @@ def verdict(found: Figures) -> list[str]:
 
 
 def upwards(value: float | None) -> str:
-    """Write a limit to a tenth, rounded up, as certificates are put in words."""
-    return number(None if value is None else ceil(10.0 * value) / 10.0)
+    """Write a limit as the certificate's sentence does: to two digits, rounded up."""
+    return number(None) if value is None else shown_up(value)
 
 
 def number(value: float | None, digits: int = 1) -> str:

@@ -52,23 +52,20 @@ class Counted(Protocol):
 
 STEP = 0.1  # of a piece: as much more is worth a line
 PAUSE_S = 1.0  # another step of the work is worth a line after as long
-TELLING = 0.05  # of a piece: before it is done, the time left is a guess
+TELLING = 0.25  # of a piece: before it is done, the time left is a guess
 
 
 @contextmanager
-def progress(*, clock: Clock = monotonic) -> Iterator[Report]:
-    """Yield a function that takes (what is being done, fraction done in [0, 1])."""
+def progress(*, clock: Clock = monotonic, left: bool = True) -> Iterator[Report]:
+    """Yield a function that takes (what is being done, fraction done in [0, 1]).
+
+    `left`: whether to tell how long the rest takes; not where other pieces come in between.
+    """
     if not sys.stderr.isatty():
-        yield Lines(clock).report
+        yield Lines(clock, left=left).report
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("· left"),
-        TimeRemainingColumn(),
-    )
+    rest = (TextColumn("· left"), TimeRemainingColumn()) if left else ()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), *rest)
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         yield Bars(shown).report
 
@@ -129,34 +126,33 @@ class Bars:
 class Lines:
     """Plain lines: what is being done, how much of it is done, and how long it took; few enough for a log."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(self, clock: Clock, *, left: bool = True) -> None:
+        self.clock, self.left = clock, left
         self.began = self.printed_at = clock()
         self.stage: str | None = None
-        self.share = self.printed = 0.0
+        self.share = self.printed = self.first = 0.0
 
     def report(self, stage: str, fraction: float) -> None:
         """Print a line for another piece, for a tenth more, or for another step once a second has passed."""
         now = self.clock()
         begins = self.stage is None or fraction < self.share
         if begins:
-            self.began = now
+            self.began, self.first = now, fraction
         self.share = fraction
         waited = stage != self.stage and now - self.printed_at >= PAUSE_S
         if not (begins or waited or fraction >= self.printed + STEP - 1e-9):
             return
         self.stage, self.printed, self.printed_at = stage, fraction, now
-        print(_line(stage, fraction, now - self.began), file=sys.stderr, flush=True)  # noqa: T201  (plain lines are the point)
+        print(self._line(stage, fraction, now - self.began), file=sys.stderr, flush=True)  # noqa: T201  (plain lines are the point)
 
-
-def _line(stage: str, fraction: float, seconds: float) -> str:
-    """Write one line; the time left where enough is done to tell."""
-    if fraction <= 0.0:
-        return f"{stage} …"
-    left = ""
-    if TELLING <= fraction < 1.0:
-        left = f", about {_clock(seconds * (1.0 - fraction) / fraction)} left"
-    return f"{stage} … {100.0 * fraction:.0f} % after {_clock(seconds)}{left}"
+    def _line(self, stage: str, fraction: float, seconds: float) -> str:
+        """Write one line; the time left where enough was done since the piece began to tell."""
+        if fraction <= 0.0:
+            return f"{stage} …"
+        done, left = fraction - self.first, ""
+        if self.left and done >= TELLING and fraction < 1.0:
+            left = f", about {_clock(seconds * (1.0 - fraction) / done)} left"
+        return f"{stage} … {100.0 * fraction:.0f} % after {_clock(seconds)}{left}"
 
 
 def _clock(seconds: float) -> str:

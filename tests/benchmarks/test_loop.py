@@ -13,8 +13,8 @@ def test_rounds_periods_and_ways_are_tables() -> None:
     wanted = [
         "| 1 | 1,000 | `response` | 5.0 (3.0 to 8.0) | issued | passed: version 1 decides |",
         "| 2 | 1,000 | `response` | – | not issued | refused (harm) |",
-        "| 1–1 | the experiment | 2.00 | 40.0 | – | 20.0 | – |",
-        "| 2–2 | version 1 | 10.32 | −5.0 | 10.0 | 1.0 | 5.0 |",
+        "| 1–1 | the experiment | 2.00 | – | 40.0 | – | 20.0 | – |",
+        "| 2–2 | version 1 | 10.32 | 11.00 | −5.0 | 10 | 1.0 | 5 |",
         "| essential service alone | 0 | 0.00 | 0.00 | – | – |",
     ]
     assert [line for line in wanted if line not in lines] == []

@@ -62,6 +62,13 @@ def test_learning_beats_what_was_not_learned(lived: tuple[Path, str, dict[str, A
     assert last["ours"]["occasions"] == last["experiment"]["occasions"]
 
 
+def test_the_rule_without_exploration_is_worth_more_than_with_it(lived: tuple[Path, str, dict[str, Any]]) -> None:
+    """In the period that it decides: arms that hold out and that contact anybody cost something."""
+    _, _, found = lived
+    before, after = found["periods"]
+    assert (before["rule"], after["rule"]["net_per_100"] > after["ways"]["ours"]["net_per_100"]) == (None, True)
+
+
 def test_ways_share_customers_and_chance(lived: tuple[Path, str, dict[str, Any]]) -> None:
     """The same occasions everywhere; until the first model the experiment is ours, to the last figure."""
     _, _, found = lived

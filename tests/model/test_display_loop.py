@@ -8,7 +8,7 @@ import pytest
 from matplotlib import image
 from matplotlib.figure import Figure
 
-from model.display_loop import NOBODY, WAYS, draw, harmed, net_benefit, summed
+from model.display_loop import NOBODY, RULE, WAYS, draw, harmed, net_benefit, refusal, summed
 from serving.cli.loop_figures import figures_of
 from tests.serving.cli.loop_examples import QUARTER, learned, ways
 
@@ -41,6 +41,21 @@ def test_estimates_stand_where_a_rule_came_into_charge() -> None:
     (bars,) = drawn(net_benefit).containers
     (segment,) = bars[2][0].get_segments()
     assert segment.tolist() == pytest.approx(np.array([[1.5, 3.0], [1.5, 8.0]]))
+
+
+def test_the_truth_of_the_interval_stands_beside_it() -> None:
+    """What the rule is worth without exploration, over the weeks in which it is in charge; none before."""
+    ax = drawn(net_benefit)
+    ends = [list(each.get_xdata()) for each in ax.lines if each.get_label() == RULE]
+    assert (line(ax, RULE), ends) == ([[pytest.approx(11.0)] * 2] * 2, [[1.0, 2.0], [2.0, 3.0]])
+
+
+def test_a_refusal_says_why() -> None:
+    """In three to five words: no certificate, or the checks that failed."""
+    refused = [learned(2, 14, promoted=False, certified=issued) for issued in (False, True)]
+    assert [refusal(each) for each in refused] == ["no certificate yet", "failed on harm"]
+    texts = [each.get_text() for each in drawn(net_benefit).texts]
+    assert "version 2 refused:\nfailed on harm" in texts
 
 
 def test_the_sum_ends_at_the_quarters_total() -> None:

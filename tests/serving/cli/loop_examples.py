@@ -17,6 +17,7 @@ OURS = (
     Account(occasions=10, contacts=8, benefit=1.0, complaint=-0.04, opt_out=0.008),
     Account(occasions=10, contacts=8, benefit=1.1, complaint=0.008, opt_out=0.016),
 )
+RULED = Account(occasions=10, contacts=9, benefit=1.2, complaint=0.06, opt_out=0.04)
 REST = Account(occasions=10, contacts=10, benefit=1.0, complaint=0.4, opt_out=0.3)
 
 
@@ -40,7 +41,11 @@ def days(weeks: tuple[Account, ...]) -> tuple[Account, ...]:
 def ways(trips: tuple[Trip, ...] = (), ours: tuple[Account, ...] = OURS) -> dict[str, Lived]:
     """Three ways through three weeks."""
     other = Lived(accounts=days((REST,) * 3), trips=())
-    return {"ours": Lived(accounts=days(ours), trips=trips), "everyone": other, "experiment": other}
+    return {
+        "ours": Lived(accounts=days(ours), trips=trips, ruled=days((RULED,) * 3)),
+        "everyone": other,
+        "experiment": other,
+    }
 
 
 def learned(number: int, day: int, *, promoted: bool = True, certified: bool = True) -> dict[str, Any]:

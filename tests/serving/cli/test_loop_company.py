@@ -11,7 +11,7 @@ from model.history import FEATURES
 from model.synthetic.accounts import together
 from model.synthetic.customers import ATTRIBUTES
 from model.synthetic.live import Effect
-from serving.cli.loop_company import BOOKS, EXPERIMENT, Company
+from serving.cli.loop_company import BOOKS, EXPERIMENT, Company, chosen
 from serving.cli.table import build, pages
 from serving.ledger_table import LedgerTable
 from tests.serving.cli.loop_examples import PLAN, company, quietly
@@ -76,6 +76,20 @@ def test_a_copy_goes_on_as_the_original_does(lived: Company) -> None:
     resumed = live(Company.resumed(lived.folder.parent / "copy", lived.plan, lived.sent[:3]))
     assert (resumed.sent, resumed.accounts) == (lived.sent, lived.accounts)
     resumed.close()
+
+
+@pytest.mark.parametrize(
+    ("gain", "cutoff", "wanted"), [(0.2, 0.1, True), (0.1, 0.1, True), (0.05, 0.1, False), (0.2, None, False)]
+)
+def test_the_rule_itself_is_its_score_against_the_cutoff(gain: float, cutoff: float | None, wanted: bool) -> None:  # noqa: FBT001  (a case of the table)
+    """Whatever arm was drawn; without a certificate there is no rule."""
+    assert chosen({"net_benefit": gain, "cutoff": cutoff, "arm": "holdout"}) == wanted
+
+
+def test_without_a_model_no_rule_would_contact(lived: Company) -> None:
+    """A day each, with the occasions that the experiment drew, and not one contact."""
+    ruled = together(lived.ruled)
+    assert (len(lived.ruled), ruled.contacts, ruled.occasions > 0) == (LIVED, 0, True)
 
 
 class Scrambled(dict[str, Effect]):

@@ -41,6 +41,12 @@ def test_periods_end_where_something_was_learned_and_name_who_decided() -> None:
     assert actual == [("1-1", None, 5), ("2-2", "1", 8), ("3-3", "1", 8)]
 
 
+def test_the_rule_without_exploration_is_accounted_for_where_there_is_one() -> None:
+    """Per period: not under the experiment, and the champion's after it."""
+    rules = [each["rule"] and (each["rule"]["contacts"], each["rule"]["net_per_100"]) for each in FOUND["periods"]]
+    assert rules == [None, (9, pytest.approx(11.0)), (9, pytest.approx(11.0))]
+
+
 def test_nothing_is_in_charge_before_anything_was_promoted() -> None:
     """A refused first round leaves the experiment."""
     found = spans(QUARTER, [learned(1, 7, promoted=False, certified=False), learned(2, 14)])

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from model.synthetic.accounts import Account
+from serving.cli.demo import WIDTH
 from serving.cli.loop_figures import figures_of
-from serving.cli.loop_words import beginning, number, of_periods, of_ways, said, upwards, verdict
+from serving.cli.loop_words import NAMES, beginning, number, of_periods, of_ways, said, upwards, verdict
 from serving.standing import Trip
 from tests.serving.cli.loop_examples import OURS, QUARTER, learned, ways
 
@@ -59,9 +60,9 @@ def test_periods_show_the_truth_beside_what_was_certified() -> None:
         line.split() for line in shown(of_periods(found())).splitlines() if "experiment" in line or "version" in line
     ]
     assert lines == [
-        ["1-1", "the", "experiment", "10", "5", "2.00", "40.0", "–", "20.0", "–"],
-        ["2-2", "version", "1", "10", "8", "10.32", "−5.0", "10.0", "1.0", "5.0"],
-        ["3-3", "version", "1", "10", "8", "10.76", "1.0", "10.0", "2.0", "5.0"],
+        ["1-1", "the", "experiment", "10", "5", "2.00", "–", "40.0", "–", "20.0", "–"],
+        ["2-2", "version", "1", "10", "8", "10.32", "11.00", "−5.0", "10", "1.0", "5"],
+        ["3-3", "version", "1", "10", "8", "10.76", "11.00", "1.0", "10", "2.0", "5"],
     ]
 
 
@@ -116,5 +117,15 @@ def test_figures_have_a_true_minus_and_a_dash_for_none() -> None:
 
 
 def test_limits_are_rounded_up() -> None:
-    """A bound of 11.23 is not one of 11.2."""
-    assert [upwards(11.23), upwards(10.0), upwards(None)] == ["11.3", "10.0", "–"]
+    """To two digits, as the sentence of a certificate: a bound of 11.07 is said to be at most 12."""
+    assert [upwards(11.07), upwards(10.0), upwards(3.3000000000000003), upwards(None)] == ["12", "10", "3.3", "–"]
+
+
+def test_tables_are_whole_without_a_terminal() -> None:
+    """In the width that the demo takes then, no heading and no name is cut."""
+    out = StringIO()
+    console = Console(file=out, width=WIDTH, highlight=False)
+    console.print(of_periods(found()))
+    console.print(of_ways(found()))
+    text = out.getvalue()
+    assert ("…" in text, [name for name in NAMES.values() if name not in text]) == (False, [])

@@ -63,6 +63,21 @@ def test_a_line_says_how_long_it_took_and_takes(capsys: pytest.CaptureFixture[st
     assert said(capsys)[1] == "learning … 25 % after 0:30, about 1:30 left"
 
 
+def test_a_time_left_is_told_when_it_is_known(capsys: pytest.CaptureFixture[str], ticks: Ticks) -> None:
+    """After a quarter of the piece, by what it did itself since it began; never where others come in between."""
+    plain, without = Lines(ticks), Lines(ticks, left=False)
+    for seconds, share in ((0.0, 0.4), (10.0, 0.5), (20.0, 0.7)):
+        ticks.seconds = seconds
+        plain.report("living", share)
+        without.report("living", share)
+    assert said(capsys) == [
+        *["living … 40 % after 0:00"] * 2,
+        *["living … 50 % after 0:10"] * 2,
+        "living … 70 % after 0:20, about 0:20 left",
+        "living … 70 % after 0:20",
+    ]
+
+
 def test_a_falling_share_begins_another_piece(capsys: pytest.CaptureFixture[str], ticks: Ticks) -> None:
     """Training ends, the report is written: a new line with its own clock."""
     lines = Lines(ticks)
