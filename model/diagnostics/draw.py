@@ -13,6 +13,7 @@ from model.diagnostics.cause import likely_cause
 from model.diagnostics.ratio import sample_ratio
 from model.draw_sums import LEAST_P
 from model.learners.bases import HUGE
+from model.learners.binning import binning_alone
 from model.split import Half
 
 Floats = NDArray[np.float64]
@@ -143,11 +144,13 @@ def _trees(rows: Coded, X: Floats, residual: Floats) -> HistGradientBoostingRegr
     X[:, np.isnan(X).all(axis=0)] = (
         0.0  # scikit-learn cannot bin a column without any value; constant, it splits nothing
     )
-    return HistGradientBoostingRegressor(
+    trees = HistGradientBoostingRegressor(
         max_iter=ROUNDS,
         max_leaf_nodes=8,
         l2_regularization=RIDGE,
         early_stopping=False,
         categorical_features=[*(feature.kind == "category" for feature in rows.features), False],
         random_state=0,
-    ).fit(X, residual[:: -(-len(residual) // MOST_ROWS)])
+    )
+    with binning_alone(trees):
+        return trees.fit(X, residual[:: -(-len(residual) // MOST_ROWS)])
