@@ -38,7 +38,6 @@ class Lines:
     others: list[str] = field(default_factory=list)  # notes on files that are not read
     other_kinds: int = 0  # of a mapped column: values that mean none of our words
     unknown_contacts: int = 0
-    early: int = 0  # harm that names a message before the message
     another: int = 0  # harm that names the message of another customer
     earliest: int = 0  # line of the contact log, microseconds
     latest: dict[str, int] = field(default_factory=dict)  # line of each log, microseconds
@@ -187,7 +186,12 @@ def _count_complaints(connection: DuckDBPyConnection, lines: Lines) -> None:
     connection.execute(sql.UNPROMPTED)
     if counts["own"] > added:
         lines.nowhere["[complaints]"] = counts["own"] - added
-    lines.unknown_contacts, lines.early, lines.another = counts["unknown"], counts["early"], counts["another"]
+    if counts["early"]:
+        raise InvalidInput(
+            f"`[complaints]`: {counts['early']:,} lines are earlier than the contact they name, `{counts['earliest']}` "
+            "for one; correct the clock of either log (a day without a time is its midnight: write its end)"
+        )
+    lines.unknown_contacts, lines.another = counts["unknown"], counts["another"]
 
 
 def _choose(connection: DuckDBPyConnection, history: History, lines: Lines, *, as_of: datetime, micros: int) -> None:

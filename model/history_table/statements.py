@@ -63,7 +63,7 @@ SELECT count(*) AS lines, lines - count(t) AS time, lines - count(kind) AS kind,
 FROM complaints_given"""
 NAMED_COUNTS = """
 SELECT count(*) FILTER (contact IS NOT NULL AND told IS NULL) AS unknown, count(*) FILTER (t < told) AS early,
-    count(*) FILTER (customer <> told_to) AS another, count(customer) AS own
+    min(contact) FILTER (t < told) AS earliest, count(*) FILTER (customer <> told_to) AS another, count(customer) AS own
 FROM complaints WHERE kind IS NOT NULL"""
 COMPLAINT_ACTS = """
 INSERT INTO acts SELECT code, t, CASE kind WHEN 'complaint' THEN 2 ELSE 3 END

@@ -42,10 +42,6 @@ def _curious(built: Built) -> Iterator[str]:
         (lines.other_kinds, "lines are of a kind that means none of our words: left out"),
         (lines.unknown_contacts, "complaints or opt-outs name a contact that is not in the log"),
         (
-            lines.early,
-            "complaints or opt-outs are earlier than the contact they name, so not its harm: check both clocks",
-        ),
-        (
             lines.another,
             "complaints or opt-outs name the contact of another customer: its harm all the same",
         ),
