@@ -38,7 +38,7 @@ def test_rows_say_what_their_kinds_say() -> None:
     """But for what is filled in by row."""
     other = Flags(readable=YES, purpose=4), Numbers(remind_at=NEVER)
     found = rows_of(ORDINARY, other, kind=[0, 1, 0], rows=[0, 1, 3])
-    actual = found.purpose.tolist(), found.contacts_24h.tolist(), found.zones, found.zoned.tolist()
+    actual = found.purpose.tolist(), found.contacts_24h.tolist(), tuple(found.zones), found.zoned.tolist()
     zones = (("Europe/Paris",), ("UTC",), ("Europe/Paris",))
     np.testing.assert_equal(actual, ([3, 4, 3], [0.0, 1.0, float("nan")], zones, [1, 1, 1]))
 
@@ -76,7 +76,7 @@ def test_no_send_is_listed() -> None:
 def test_rows_that_differ_anywhere_are_found() -> None:
     """NaN is the same as NaN; zones count too."""
     found = rows_of(ORDINARY, kind=[0] * ROWS, rows=list(range(ROWS)))
-    zones = (("UTC",), *found.zones[1:])
+    zones = (("UTC",), *tuple(found.zones)[1:])
     changed = replace(found, zones=zones, judged=np.array([NO, YES, NO, NO], dtype=np.int8))
     actual = same_rows(found, changed).tolist(), same_rows(found, found).tolist()
     assert actual == ([False, False, True, True], [True] * ROWS)
