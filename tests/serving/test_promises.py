@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from model.contracts import Action, Arm, Candidate, MarketingPurpose, Shares
 from model.errors import InvalidInput
-from serving import decide as decide_module
+from serving import judging
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.engine import Filter
@@ -89,7 +89,7 @@ def test_promise_2_unknown_means_no(name: str) -> None:
 
 def test_promise_2_an_empty_policy_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lost filters are not permission, not even for essential service."""
-    monkeypatch.setattr(decide_module, "FILTERS", ())
+    monkeypatch.setattr(judging, "FILTERS", ())
     answers = [decided(*drawn(seed)[:2], now=drawn(seed)[2]) for seed in range(40)]
     assert {codes(answer) for answer in answers} == {("filter_failed",)}
 
@@ -102,7 +102,7 @@ def test_promise_2_a_failing_filter_refuses(monkeypatch: pytest.MonkeyPatch, los
         raise MemoryError
 
     broken = [Filter(each.code, explodes) if place == lost else each for place, each in enumerate(FILTERS)]
-    monkeypatch.setattr(decide_module, "FILTERS", tuple(broken))
+    monkeypatch.setattr(judging, "FILTERS", tuple(broken))
     answer = decided()
     assert (answer.decision.action, codes(answer)) == (Action.DENY, ("filter_failed",))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.contracts import Action, Decision
-from serving import decide as deciding
+from serving import judging
 from serving.decide import decide
 from serving.policy import rules
 from serving.policy.columns import Columns, Floats
@@ -90,7 +90,7 @@ ODD = {
 @pytest.mark.parametrize("what", list(ODD))
 def test_an_end_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """With the occasion, and both instants."""
-    monkeypatch.setattr(deciding, *ODD[what])
+    monkeypatch.setattr(judging, *ODD[what])
     failures = of_answers(Subject(), TINY).failures
     assert promises(failures) == {2}
     assert {failure.about for failure in failures} <= {each.name for each in HELD + SENT}
