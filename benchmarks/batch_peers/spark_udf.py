@@ -19,7 +19,7 @@ from pyspark.sql.functions import struct
 
 candidates, model, out, *features = sys.argv[1:]
 os.environ["PYSPARK_PYTHON"] = sys.executable
-saved = Path(out).with_name("mlflow-model")
+saved = Path(out + "-model")
 mlflow.sklearn.save_model(
     joblib.load(model), saved, serialization_format="cloudpickle", pyfunc_predict_fn="predict_proba"
 )
