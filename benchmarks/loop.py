@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.tables import table
 from model.display_loop import draw
-from serving.cli.loop_words import NAMES, number, upwards
+from serving.cli.loop_words import NAMES, number, of_way, upwards
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "loop.md"
 BEGIN, END = "<!-- figures: python -m benchmarks.loop -->", "<!-- end of figures -->"
@@ -100,19 +100,7 @@ def ways(found: Figures) -> str:
         "complaints caused per 1,000 contacts",
         "opt-outs caused",
     )
-    rows = []
-    for name, words in NAMES.items():
-        total, last = found["ways"][name]["total"], found["periods"][-1]["ways"][name]
-        rows.append(
-            (
-                words,
-                f"{total['contacts']:,}",
-                number(total["per_100_customers"], 2),
-                number(last["net_per_100"], 2),
-                number(total["complaint_per_1000"]),
-                number(total["opt_out_per_1000"]),
-            )
-        )
+    rows = [(words, *of_way(found, name)) for name, words in NAMES.items()]
     return table(header, rows)
 
 

@@ -11,16 +11,16 @@ A file is written in a hidden folder, synced, and renamed. A folder that holds a
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
 
-from model.errors import InvalidInput, Unavailable
+from model.errors import InvalidInput
 from model.folders import sync_folder
+from serving.columnar import spill
 
 INSTANT = pa.timestamp("us", tz="UTC")
 DECISIONS = pa.schema(
@@ -140,13 +140,6 @@ def _publish(hidden: Path, folder: Path) -> str:
     return digest
 
 
-@contextmanager
-def writable(folder: Path) -> Iterator[None]:
-    """Say in one line what the disk refused."""
-    try:
-        yield
-    except OSError as error:
-        detail = error.strerror or " ".join(str(error).split())
-        raise Unavailable(
-            f"`{folder}` cannot be written ({detail}); no `{SUCCESS}`, so it is not finished: make room, run again"
-        ) from error
+def writable(folder: Path) -> AbstractContextManager[None]:
+    """Say in one line what the disk refused: such a run is not finished."""
+    return spill.writable(folder, "be written", f"no `{SUCCESS}`, so it is not finished")

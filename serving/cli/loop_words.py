@@ -87,16 +87,20 @@ def of_ways(found: Figures) -> Table:
     for heading in headings:
         shown.add_column(heading, justify="right", overflow="fold")
     for name, words in NAMES.items():
-        total, last = found["ways"][name]["total"], found["periods"][-1]["ways"][name]
-        shown.add_row(
-            words,
-            f"{total['contacts']:,}",
-            number(total["per_100_customers"], 2),
-            number(last["net_per_100"], 2),
-            number(total["complaint_per_1000"]),
-            number(total["opt_out_per_1000"]),
-        )
+        shown.add_row(words, *of_way(found, name))
     return shown
+
+
+def of_way(found: Figures, name: str) -> tuple[str, ...]:
+    """Return the figures of one way: of the quarter and, the third, of its last period."""
+    total, last = found["ways"][name]["total"], found["periods"][-1]["ways"][name]
+    return (
+        f"{total['contacts']:,}",
+        number(total["per_100_customers"], 2),
+        number(last["net_per_100"], 2),
+        number(total["complaint_per_1000"]),
+        number(total["opt_out_per_1000"]),
+    )
 
 
 def verdict(found: Figures) -> list[str]:

@@ -54,12 +54,10 @@ def rows_of(parts: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
 
 
 @contextmanager
-def writable(folder: Path) -> Iterator[None]:
-    """Say in one line what the disk refused."""
+def writable(folder: Path, cannot: str = "hold what is set aside", so: str = "nothing was decided") -> Iterator[None]:
+    """Say in one line what the disk refused: what the folder cannot do, and what that means."""
     try:
         yield
     except OSError as error:
         detail = error.strerror or " ".join(str(error).split())
-        raise Unavailable(
-            f"`{folder}` cannot hold what is set aside ({detail}); nothing was decided: make room, run again"
-        ) from error
+        raise Unavailable(f"`{folder}` cannot {cannot} ({detail}); {so}: make room, run again") from error
