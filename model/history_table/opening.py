@@ -15,7 +15,6 @@ from model.history_table.files import Given
 from model.history_table.heads import QUOTED, Head, csv_head, refuse_damaged, refuse_other_columns, refuse_other_kinds
 from model.history_table.paths import Found, found, is_csv, is_packed, is_parquet
 
-STAR = "*"
 LONGEST_REASON = 300  # letters
 
 

@@ -10,8 +10,7 @@ import pyarrow.parquet as pq
 from model.synthetic.customers import ATTRIBUTES, TYPES
 from model.synthetic.world import World
 
-_RANDOM_IDS = ("customer", "subject")  # a dictionary pays; ids in order compress better as differences
-_IN_ORDER = ("id", "occasion_id", "data")
+_IN_ORDER = ("id", "occasion_id", "data")  # compress better as differences; a dictionary pays for the others
 LEARNED_FROM = (  # of `model.history.FEATURES`: docs/decisions/0030 says why not all
     *("contacts_7d", "contacts_30d", "engagements_7d", "engagements_30d", "complaints_90d", "opt_outs_90d"),
     "days_since_contact",
