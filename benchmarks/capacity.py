@@ -26,6 +26,7 @@ from benchmarks.tables import table
 from model.contracts import Candidate, Event, EvidenceRef, Message, Shares
 from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Ledger, NotAlone, Preferences
@@ -93,7 +94,7 @@ def measured(opened: Opened, decisions: int) -> Iterator[Cost]:
     """Yield the cost of one decision for each size of group, each about customers of its own."""
     decider = Decider(
         policy=load_policy(),
-        scorer=FakeScorer(),
+        models=InUse(scorer=FakeScorer()),
         shares=Shares(),
         clock=lambda: NOW,
         new_id=new_id,

@@ -21,6 +21,7 @@ from model.errors import Unavailable
 from serving.confirmer import Confirmer
 from serving.deciding import Decider
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.ports import Ledger, Transaction
@@ -193,14 +194,18 @@ class Host:
         scorer, shares = FakeScorer(), Shares()
         self.decider = Decider(
             policy=policy(),
-            scorer=scorer,
+            models=InUse(scorer=scorer),
             shares=shares,
             clock=self.clock,
             new_id=self.world.new_id,
             encode=decision_bytes,
         )
         self.confirmer = Confirmer(
-            policy=policy(), scorer=scorer, shares=shares, clock=self.clock, encode=confirmation_bytes
+            policy=policy(),
+            models=InUse(scorer=scorer),
+            shares=shares,
+            clock=self.clock,
+            encode=confirmation_bytes,
         )
         self.commit = self.loop(self)
 

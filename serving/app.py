@@ -20,6 +20,7 @@ from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, about_of
 from serving.happening import Happenings
+from serving.in_use import InUse
 from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
 from serving.policy_files import load_policy, shipped_digests
@@ -133,7 +134,11 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     clock = clock or now
     opening = _opener(settings, ledger, clock, create=create)
     shadow = shadow or load_shadow(settings.shadow, version=settings.shadow_version)
-    api = _compose(settings, scorer, shadow, opening, clock, ticks=ticks)
+    degraded = None
+    if scorer is None:
+        scorer, degraded = _scorer(settings)
+    models = InUse(scorer=scorer, shadow=shadow, degraded=degraded)
+    api = _compose(settings, models, opening, clock, ticks=ticks)
     app = Application(
         title="Outreach",
         version=version("outreach"),
@@ -153,35 +158,29 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     return app
 
 
-def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
+def _compose(
     settings: Settings,
-    scorer: Scorer | None,
-    shadow: Scorer | None,
+    models: InUse,
     opening: Callable[[], Ledger],
     clock: Clock,
     *,
     ticks: bool,
 ) -> Api:
     policy = load_policy(settings.policy, settings.limits)
-    degraded = None
-    if scorer is None:
-        scorer, degraded = _scorer(settings)
     decider = Decider(
         policy=policy,
-        scorer=scorer,
+        models=models,
         shares=settings.shares,
         clock=clock,
         new_id=new_id,
         encode=decision_bytes,
-        shadow=shadow,
     )
     confirmer = Confirmer(
         policy=policy,
-        scorer=scorer,
+        models=models,
         shares=settings.shares,
         clock=clock,
         encode=confirmation_bytes,
-        shadow=shadow,
     )
     matcher = Triggers()
     if settings.policy is not None or settings.shipped_triggers:
@@ -192,7 +191,7 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
         settings=settings,
         clock=clock,
         policy=policy,
-        scorer=scorer,
+        models=models,
         loop=loop,
         keyring=Keyring(loop),
         readiness=Readiness(loop, clock),
@@ -208,7 +207,6 @@ def _compose(  # noqa: PLR0913  (the parts that `create_app` was passed)
         ),
         webhooks=_webhooks(settings, loop, clock, confirmer),
         ticks=ticks,
-        degraded=degraded,
     )
 
 
@@ -251,8 +249,8 @@ def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     api: Api = app.state.api
     await api.start()
-    if isinstance(api.scorer, ArtefactScorer):
-        api.scorer.hasten()
+    if isinstance(api.models.scorer, ArtefactScorer):
+        api.models.scorer.hasten()
     try:
         yield
     finally:

@@ -9,9 +9,10 @@ from serving.arms import Exploration
 from serving.claims import claimed
 from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume, standing_answer
 from serving.decide import decide
+from serving.in_use import InUse
 from serving.keeping import make_known
 from serving.policy.policy import Policy, digest_of
-from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
+from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.record import read_record
 
 
@@ -19,15 +20,14 @@ from serving.record import read_record
 class Confirmer:
     """What confirming needs from outside: the same as deciding. `encode` writes a decision as a confirmation's bytes.
 
-    `shadow` is a challenger that is asked too, for the record alone.
+    `models` are asked anew for every job: the one in charge, and a challenger for the record alone.
     """
 
     policy: Policy
-    scorer: Scorer | None
+    models: InUse
     shares: Shares
     clock: Clock
     encode: Callable[[Decision], bytes]
-    shadow: Scorer | None = None
 
     def confirm(
         self, ledger: Ledger, transaction: Transaction, decision_id: str, *, asked: datetime
@@ -67,7 +67,7 @@ class Confirmer:
             if _lasts(ruled[2].decision, stands):
                 return stands
             ruled = self._again(ledger, transaction, known, decision_id, now)
-        make_known(transaction, [ruled[2]], scorer=self.scorer, exploration=under)
+        make_known(transaction, [ruled[2]], scorer=self.models.scorer, exploration=under)
         return self._said(transaction, ruled[2].decision, ruled, now)
 
     def look(self, ledger: Ledger, transaction: Transaction, decision_id: str) -> tuple[Candidate, Decision] | None:
@@ -124,7 +124,7 @@ class Confirmer:
             most, times = limits.breaker_volume, limits.breaker_times
             if not transaction.passing([ruled[0]], now=now, most=most, times=times):
                 ruled = self._ruled(transaction, known, decision_id, now, under)
-        make_known(transaction, [ruled[2]], scorer=self.scorer, exploration=under)
+        make_known(transaction, [ruled[2]], scorer=self.models.scorer, exploration=under)
         return ruled
 
     def _under(self, ledger: Ledger, transaction: Transaction, known: Confirmable, now: datetime) -> Exploration:
@@ -151,9 +151,9 @@ class Confirmer:
             ids=[decision_id],
             now=now,
             policy=self.policy,
-            scorer=self.scorer,
+            scorer=self.models.scorer,
             exploration=under,
-            shadow=self.shadow,
+            shadow=self.models.shadow,
             drawn=[known.assignment],
         )
         return candidate, context, decided

@@ -15,9 +15,10 @@ from serving.arbitration import outranked
 from serving.arms import Exploration
 from serving.claims import claimed, with_claim
 from serving.decide import decide
+from serving.in_use import InUse
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
-from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
+from serving.ports import Clock, Decided, Ledger, Transaction
 
 MEMORY = timedelta(hours=24)
 T = TypeVar("T")
@@ -70,16 +71,15 @@ class Answer:
 class Decider:
     """What deciding needs from outside, and the rule of waves. `encode` writes a decision as the answer's bytes.
 
-    `shadow` is a challenger that is asked too, for the record alone.
+    `models` are asked anew for every group: the one in charge, and a challenger for the record alone.
     """
 
     policy: Policy
-    scorer: Scorer | None
+    models: InUse
     shares: Shares
     clock: Clock
     new_id: Callable[[datetime], str]
     encode: Callable[[Decision], bytes]
-    shadow: Scorer | None = None
 
     def answer(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Question]) -> list[Answer]:
         """Answer in order; what is recorded becomes durable with the transaction."""
@@ -155,13 +155,15 @@ class Decider:
             ids=[self.new_id(now) for _ in candidates],
             now=now,
             policy=self.policy,
-            scorer=self.scorer,
+            scorer=self.models.scorer,
             exploration=under,
-            shadow=self.shadow,
+            shadow=self.models.shadow,
             outranked=behind,
         )
         rows = list(zip(candidates, contexts, rulings, strict=True))
-        return rulings[: keep(transaction, rows, scorer=self.scorer, exploration=under, limits=self.policy.limits)]
+        return rulings[
+            : keep(transaction, rows, scorer=self.models.scorer, exploration=under, limits=self.policy.limits)
+        ]
 
     def _kept(self, transaction: Transaction, question: Question, ruling: Decided, now: datetime) -> Answer:
         told = replace(ruling.decision, recorded=False) if question.trial else ruling.decision

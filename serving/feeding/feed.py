@@ -81,7 +81,7 @@ class Feed:
         together: int = TOGETHER,
     ) -> None:
         decider = happenings.decider
-        self._ids = DerivedIds(policy_version=decider.policy.version, scorer=decider.scorer)
+        self._ids = DerivedIds(policy_version=decider.policy.version, scorer=decider.models.scorer)
         self._happenings = replace(happenings, decider=replace(decider, new_id=self._ids))
         self._ledger, self._confirmer, self._clock = ledger, confirmer, clock
         self._read, self._write, self._output = read, write, output

@@ -8,9 +8,10 @@ from fastapi import Request
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
 from serving.happening import Happenings
+from serving.in_use import InUse
 from serving.loop import DecideLoop
 from serving.policy.policy import Policy
-from serving.ports import Clock, Scorer
+from serving.ports import Clock
 from serving.routes.keyring import Keyring
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """The parts of one process. `degraded` says why there is no verified artefact, or is None.
+    """The parts of one process. `models` are those that answer now, and why there may be none.
 
     `webhooks` is None where offers wait to be asked for. `ticks`: what time brings is done by itself, not by a caller.
 
@@ -32,7 +33,7 @@ class Api:
     settings: Settings
     clock: Clock
     policy: Policy
-    scorer: Scorer | None
+    models: InUse
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
     readiness: Readiness
@@ -41,7 +42,6 @@ class Api:
     timekeeper: Timekeeper
     webhooks: "Webhooks | None" = None
     ticks: bool = False
-    degraded: str | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
 
     async def start(self) -> None:

@@ -44,10 +44,11 @@ def _state(api: Api, standing: Standing) -> tuple[str, str]:
     if standing.silent_since is not None:
         since = write_time(standing.silent_since)
         return "degraded", f"no outcome was reported of the sends since {since}: {ESSENTIAL}"
-    why = "" if api.scorer is None else lacking(api.scorer, api.settings.shares, api.clock())
+    models = api.models
+    why = "" if models.scorer is None else lacking(models.scorer, api.settings.shares, api.clock())
     runs = [f"an experiment runs until {write_time(one.until)}" for one in (standing.experiment,) if one is not None]
-    said = [text for text in (api.degraded, why and f"{why}: {ESSENTIAL}") if text]
-    return "degraded" if api.degraded else "ready", ", and ".join(said + runs)
+    said = [text for text in (models.degraded, why and f"{why}: {ESSENTIAL}") if text]
+    return "degraded" if models.degraded else "ready", ", and ".join(said + runs)
 
 
 @router.get("/version", response_model=VersionAnswer)
@@ -57,6 +58,6 @@ async def version(request: Request) -> Response:
     answer = {
         "version": request.app.version,
         "policy_version": api.policy.version,
-        "model_version": None if api.scorer is None else api.scorer.version,
+        "model_version": api.models.version,
     }
     return Response(json_bytes(answer), media_type="application/json")

@@ -15,6 +15,7 @@ from model.contracts import Candidate, Event, EvidenceRef, Message, Outcome, Out
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.ports import Ledger, Transaction
@@ -50,7 +51,12 @@ class Beside(RuleBasedStateMachine):
         self.ids: list[str] = []
         self.kept: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[Question, bytes]] = {}
-        given = {"policy": policy(), "scorer": FakeScorer(), "shares": Shares(), "clock": lambda: self.now}
+        given = {
+            "policy": policy(),
+            "models": InUse(scorer=FakeScorer()),
+            "shares": Shares(),
+            "clock": lambda: self.now,
+        }
         self.decider = Decider(**given, new_id=self._new_id, encode=decision_bytes)
         self.confirmer = Confirmer(**given, encode=confirmation_bytes)
 

@@ -52,7 +52,7 @@ def test_the_api_begins_to_compile_when_it_starts(tmp_path: Path, monkeypatch: p
     before = list(begun)
 
     with Served(app):
-        version = app.state.api.scorer.version
+        version = app.state.api.models.version
 
     assert (before, begun) == ([], [version])
 

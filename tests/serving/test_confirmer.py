@@ -13,6 +13,7 @@ from serving.arms import Exploration
 from serving.confirmer import Confirmer
 from serving.decide import decide
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.ledger.sqlite import SqliteLedger
 from serving.policy_files import load_policy, shipped_digests
@@ -36,7 +37,7 @@ def at(hours: float) -> Confirmer:
     """Return what confirms so many hours after `NOW`."""
     return Confirmer(
         policy=POLICY,
-        scorer=SCORER,
+        models=InUse(scorer=SCORER),
         shares=SHARES,
         clock=lambda: NOW + timedelta(hours=hours),
         encode=confirmation_bytes,

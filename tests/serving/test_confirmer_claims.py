@@ -10,6 +10,7 @@ import pytest
 
 from model.contracts import Outcome, OutcomeKind
 from serving.confirmer import Confirmer
+from serving.in_use import InUse
 from serving.ledger.sqlite import SqliteLedger
 from serving.schemas.answers import confirmation_bytes
 from tests.serving.candidate_examples import NOW, Row, candidate
@@ -41,7 +42,8 @@ def failed(number: int, **changes: Any) -> Row:
 def confirm(ledger: SqliteLedger, identity: str, **later: float) -> tuple[str, ...]:
     """Confirm so much later than the file's clock; return the action and the codes."""
     now = NOW + timedelta(**later)
-    asks = Confirmer(policy=POLICY, scorer=SCORER, shares=ALL_MODEL, clock=lambda: now, encode=confirmation_bytes)
+    models = InUse(scorer=SCORER)
+    asks = Confirmer(policy=POLICY, models=models, shares=ALL_MODEL, clock=lambda: now, encode=confirmation_bytes)
     with ledger.transaction() as tx:
         told = asks.confirm(ledger, tx, identity, asked=now)
     assert told is not None

@@ -13,6 +13,7 @@ from model.contracts import JSON, Event, Shares
 from serving.deciding import Decider
 from serving.fakes import FakeScorer
 from serving.happening import AT_ONCE, Happened, Happenings
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Ledger, Preferences
@@ -95,7 +96,7 @@ class World:
         numbers = count(1)
         decider = Decider(
             policy=load_policy(),
-            scorer=FakeScorer(shares=mostly("model")),
+            models=InUse(scorer=FakeScorer(shares=mostly("model"))),
             shares=mostly("model"),
             clock=self.clock,
             new_id=lambda _: f"d-{next(numbers):05}",

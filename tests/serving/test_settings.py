@@ -3,7 +3,7 @@ from types import MappingProxyType
 
 import pytest
 
-from model.contracts import Shares
+from model.contracts import JSON, Shares
 from model.errors import InvalidInput
 from serving.settings import Settings, load_settings
 
@@ -189,3 +189,36 @@ def test_settings_are_frozen() -> None:
     """Nothing changes a setting after it was read."""
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("requests_per_second", 0),
+        ("requests_per_second", 2.5),
+        ("poll_seconds", -1),
+        ("poll_seconds", True),
+        ("logs", "xml"),
+        ("telemetry", "yes"),
+        ("widget_secret", "guess me"),
+        ("segment_secret", "short"),
+    ],
+)
+def test_a_wrong_value_of_the_edge_is_refused_by_name(name: str, value: JSON) -> None:
+    """Rates, polling, logs and secrets are checked before anything starts; no secret is repeated."""
+    with pytest.raises(InvalidInput) as refused:
+        load_settings(environ={}, flags={name: value})
+
+    said = str(refused.value)
+
+    assert (name in said, "guess me" in said, "short" in said.removeprefix("short")) == (True, False, False)
+
+
+def test_every_secret_is_masked() -> None:
+    """What signs is never shown, whoever prints the settings."""
+    secret = "whsec_" + "A" * 32
+    settings = load_settings(environ={}, flags={"widget_secret": secret, "segment_secret": "s3gment-s3cret-value"})
+
+    actual = repr(settings)
+
+    assert ("AAAA" in actual, "s3gment" in actual, actual.count("***")) == (False, False, 2)

@@ -14,6 +14,7 @@ from model.contracts import JSON, Candidate, Event, EvidenceRef, Message
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.loop import DecideLoop
 from serving.policy_files import load_policy, shipped_digests
@@ -59,7 +60,8 @@ class Company:
         self._runner.close()
 
     def _begin(self) -> None:
-        kind: dict[str, Any] = {"policy": POLICY, "scorer": FakeScorer(cutoff=0.004, shares=SHARES), "shares": SHARES}
+        models = InUse(scorer=FakeScorer(cutoff=0.004, shares=SHARES))
+        kind: dict[str, Any] = {"policy": POLICY, "models": models, "shares": SHARES}
         kind["clock"] = self.clock
         decider = Decider(**kind, new_id=lambda _: f"d-{next(self.numbers):05}", encode=decision_bytes)
         self.loop = DecideLoop(self._opened, decider.answer)

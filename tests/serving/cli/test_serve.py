@@ -61,8 +61,15 @@ def test_a_model_that_is_not_there_is_said_in_one_line_and_the_api_starts(
 
     said = warned(caplog)
     api = served[0].state.api
-    actual = (code, len(said), f"model `{model}` is not used: " in said[0], "\n" in said[0], api.scorer is None)
-    assert (*actual, "only essential service goes out" in (api.degraded or "")) == (0, 1, True, False, True, True)
+    actual = (code, len(said), f"model `{model}` is not used: " in said[0], "\n" in said[0], api.models.scorer is None)
+    assert (*actual, "only essential service goes out" in (api.models.degraded or "")) == (
+        0,
+        1,
+        True,
+        False,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("error", [Unavailable("the registry is away"), InvalidInput("no such version"), OSError("no")])
@@ -95,8 +102,8 @@ def test_answers_call_a_registered_model_by_its_version(tmp_path: Path) -> None:
     settings = with_local_shadow(with_local_model(before))
 
     api = create_app(settings).state.api
-    shadow = api.loop._pool.__self__.shadow
-    assert (registered, api.scorer.version, shadow.version, settings.shadow_version) == ("1", "1", "1", "1")
+    shadow = api.models.shadow
+    assert (registered, api.models.version, shadow.version, settings.shadow_version) == ("1", "1", "1", "1")
     assert (settings.limits, settings.port, settings.shadow != settings.model) == ({"contacts_24h": 1}, 0, True)
 
 

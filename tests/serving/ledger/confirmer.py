@@ -6,6 +6,7 @@ from datetime import datetime
 from model.contracts import Shares
 from serving.confirmer import Confirmer
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.policy_files import load_policy
 from serving.schemas.answers import confirmation_bytes
@@ -17,7 +18,7 @@ def main(url: str, at: str, *names: str) -> None:
     ledger = open_ledger(url, now=now, salt=b"s", patience=60.0)
     confirmer = Confirmer(
         policy=load_policy(),
-        scorer=FakeScorer(cutoff=0.004),
+        models=InUse(scorer=FakeScorer(cutoff=0.004)),
         shares=Shares(),
         clock=lambda: now,
         encode=confirmation_bytes,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from model.contracts import Candidate, Event, EvidenceRef, Message, Shares
 from serving.deciding import Answer, Decider, Question, Repeatable, about_of
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Ledger, NotAlone, Preferences
@@ -36,7 +37,7 @@ def decider(*, now: datetime = NOW) -> Decider:
     shares = Shares(model=0.98, policy_only=0.01, holdout=0.01)
     return Decider(
         policy=POLICY,
-        scorer=FakeScorer(shares=shares),
+        models=InUse(scorer=FakeScorer(shares=shares)),
         shares=shares,
         clock=lambda: now,
         new_id=new_id,

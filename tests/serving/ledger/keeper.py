@@ -7,6 +7,7 @@ from datetime import datetime
 from model.contracts import Shares
 from serving.confirmer import Confirmer
 from serving.fakes import FakeScorer
+from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.loop import DecideLoop
 from serving.policy_files import load_policy
@@ -25,7 +26,11 @@ async def main(url: str, at: str) -> None:
     """Tick once: everything that is due."""
     now = datetime.fromisoformat(at)
     confirmer = Confirmer(
-        policy=load_policy(), scorer=FakeScorer(), shares=Shares(), clock=lambda: now, encode=confirmation_bytes
+        policy=load_policy(),
+        models=InUse(scorer=FakeScorer()),
+        shares=Shares(),
+        clock=lambda: now,
+        encode=confirmation_bytes,
     )
     loop = DecideLoop[None, None](lambda: open_ledger(url, now=now, salt=b"s", patience=60.0), lambda *_: [])
     await loop.start()
