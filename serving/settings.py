@@ -34,8 +34,8 @@ class Settings:
     another); None: they wait to be asked for.
 
     With `widget_secret` a shop's own server signs for its visitors, `segment_secret` is what Segment signs with (or
-    several). `requests_per_second` is what one API key may ask of one process, unless the key says less. `logs` are lines
-    of `text` or of `json`, `telemetry` sends FastAPI's own spans.
+    several). `requests_per_second` is what one API key may ask of one process, unless the key says less. `logs` are
+    lines of `text` or of `json`, `telemetry` sends FastAPI's own spans.
     """
 
     ledger: str = "sqlite:///outreach.db"
