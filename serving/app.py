@@ -27,6 +27,7 @@ from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
 from serving.retaining import Retaining
 from serving.routes import (
+    adapters,
     approvals,
     confirm,
     decisions,
@@ -67,6 +68,7 @@ ROUTERS = (
     outcomes.router,
     users.router,
     approvals.router,
+    adapters.router,
 )
 OPEN_ROUTERS = (health.router, docs.router)
 ABOUT = (

@@ -37,6 +37,12 @@ IDEMPOTENCY_KEY: dict[str, JSON] = {
     "description": "The same key and body within 24 hours give the same bytes; another body is refused.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+SIGNATURE: dict[str, JSON] = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Signature",
+    "description": "HMAC-SHA1 of the raw body under the setting `segment_secret`, in hex.",
+}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -89,6 +95,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         schemas.update(ours["$defs"])
         schemas["Problem"] = schemas.get("Problem") or schemas["ProblemAnswer"]
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        document["components"].setdefault("securitySchemes", {})["Segment"] = SIGNATURE
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from model.contracts import JSON
-from serving.deciding import Answer, remember, remembered
+from model.contracts import JSON, Event
+from serving.deciding import Answer, Repeatable, remember, remembered
+from serving.errors import Problem
 from serving.events.spelling import unknown_types
 from serving.happening import Happened
 from serving.ports import KeyRecord, Ledger, Transaction
 from serving.routes.access import needs
-from serving.routes.api import api_of
+from serving.routes.api import Api, api_of
 from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import problems
 from serving.routes.event_bodies import documented, event_of, kind_of, values_of
@@ -57,7 +58,18 @@ def events_in(heard: Heard, body: bytes) -> Ready | None:
 def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
     """Return what is to be recorded; where nothing is, the answer."""
     asked = repeatable(heard, values)
-    good, bad = each(values, lambda value: event_of(value, now))
+    return taken(heard.api, each(values, lambda value: event_of(value, now)), now, asked=asked)
+
+
+def taken(
+    api: Api,
+    read: tuple[dict[int, Event], dict[int, Problem]],
+    now: datetime,
+    *,
+    asked: Repeatable | None = None,
+) -> Ready | Answer:
+    """Return how the events that could be read are recorded; where there is none, the answer."""
+    good, bad = read
     about: dict[str, JSON] = {"rejected": rejected(bad)}
     unknown = unknown_types((index, event.type) for index, event in good.items())
     if unknown:
@@ -71,7 +83,7 @@ def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
         known = remembered(transaction, asked, now)
         if known is not None:
             return known
-        happened = heard.api.happenings.take(ledger, transaction, list(good.values()))
+        happened = api.happenings.take(ledger, transaction, list(good.values()))
         return remember(transaction, asked, _body(happened, about), now)
 
     return Ready(asked=asked, job=take, status=202)

@@ -1,0 +1,83 @@
+"""`POST /v1/adapters/segment`: Segment's own webhook, with its signature in place of a key."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.settings import Settings
+from tests.serving.served import NOON, Served, Watch, app_of
+
+SECRET = "what-segment-signs-with"
+CALL = {
+    "type": "track",
+    "messageId": "m-1",
+    "userId": "u-17",
+    "event": "Shipment Delayed",
+    "timestamp": NOON.isoformat(),
+    "properties": {"parcel": "A-7", "new_eta": "Friday", "delay_hours": 14},
+}
+
+
+@pytest.fixture
+def segment(clock: Watch) -> Iterator[Served]:
+    """Serve an API that shares two secrets with Segment."""
+    with Served(app_of(clock=clock, settings=Settings(segment_secret=f"the-one-after-this-one {SECRET}"))) as served:
+        yield served
+
+
+def posted(api: Served, body: Any, *, secret: str | None = SECRET, **headers: str) -> httpx.Response:
+    """Post a body as Segment does: no key, a signature over the raw bytes."""
+    raw = body if isinstance(body, bytes) else json.dumps(body, indent=1).encode()
+    sent = {"Content-Type": "application/json"} | headers
+    if secret is not None:
+        sent["X-Signature"] = hmac.new(secret.encode(), raw, hashlib.sha1).hexdigest()
+    return api.call("POST", "/v1/adapters/segment", key=None, content=raw, headers=sent)
+
+
+@pytest.mark.parametrize("body", [CALL, [CALL], {"batch": [CALL], "sentAt": NOON.isoformat()}])
+def test_a_signed_call_is_an_event(segment: Served, body: Any) -> None:
+    """Alone, in an array, in an envelope; and once only, however often it is sent again."""
+    first, again = posted(segment, body), posted(segment, body)
+    actual = [(one.status_code, one.json()["accepted"], one.json()["duplicates"]) for one in (first, again)]
+    assert actual == [(202, 1, 0), (202, 0, 1)]
+
+
+@pytest.mark.parametrize("secret", [None, "not-what-segment-signs-with"])
+def test_what_is_not_signed_is_nobodys(segment: Served, secret: str | None) -> None:
+    """A missing or wrong signature is a 401 with a challenge, before the body is read; nothing is recorded."""
+    refused = posted(segment, b'{"type": oops', secret=secret)
+    good = posted(segment, CALL)
+    actual = (refused.status_code, "www-authenticate" in refused.headers, good.json()["accepted"])
+    assert actual == (401, True, 1)
+
+
+def test_without_a_secret_nobody_is_let_in(api: Served) -> None:
+    """An empty secret signs nothing."""
+    actual = [posted(api, CALL, secret=secret).status_code for secret in (None, SECRET)]
+    assert actual == [401, 401]
+
+
+def test_a_key_is_no_signature(segment: Served) -> None:
+    """Whoever has a key uses `/v1/events`."""
+    raw = json.dumps(CALL).encode()
+    answer = segment.call("POST", "/v1/adapters/segment", content=raw, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 401
+
+
+def test_a_signed_cloud_event_is_none_of_segments(segment: Served) -> None:
+    """Segment's secret speaks for Segment's calls: it cannot make evidence under another source."""
+    forged = {"specversion": "1.0", "source": "urn:shop", "id": "ev-1", "type": "shipment.delayed"}
+    answer = posted(segment, [forged, CALL, 7]).json()
+    actual = (answer["accepted"], [one["index"] for one in answer["rejected"]])
+    assert actual == (1, [0, 2])
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"type":"track","type":"page"}', b'[{"type": NaN}]', b"7"])
+def test_signed_nonsense_is_refused_like_any_other(segment: Served, body: bytes) -> None:
+    """A signature makes JSON no better."""
+    assert posted(segment, body).status_code == 422

@@ -1,0 +1,81 @@
+"""Signatures over raw bodies: what verifies, and everything that must not."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from serving.offering import signed
+from serving.signatures import SEGMENT, STANDARD, Scheme
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SECRET, OTHER = b"a secret of twenty-four b", b"another secret, as long.."
+BODY = b'{"type": "decision.send"}'
+
+
+def given(scheme: Scheme, secret: bytes = SECRET, *, at: datetime = NOW, body: bytes = BODY) -> dict[str, str]:
+    """Return the headers with which somebody signs a body."""
+    if scheme is STANDARD:
+        return signed("msg_1", at, body, [secret])
+    return {"x-signature": hmac.new(secret, body, hashlib.sha1).hexdigest()}
+
+
+@pytest.mark.parametrize("scheme", [STANDARD, SEGMENT], ids=["standard", "segment"])
+def test_what_was_signed_with_a_secret_of_ours_verifies(scheme: Scheme) -> None:
+    """Also with the second of two, while one follows the other."""
+    alone = scheme.verify(given(scheme), BODY, secrets=[SECRET], now=NOW)
+    second = scheme.verify(given(scheme), BODY, secrets=[OTHER, SECRET], now=NOW)
+
+    assert (alone, second) == (True, True)
+
+
+@pytest.mark.parametrize("scheme", [STANDARD, SEGMENT], ids=["standard", "segment"])
+def test_a_changed_body_another_secret_and_no_secret_do_not_verify(scheme: Scheme) -> None:
+    """Nor does the same body in other bytes: what is signed is what came over the wire."""
+    headers = given(scheme)
+    actual = [
+        scheme.verify(headers, BODY + b" ", secrets=[SECRET], now=NOW),
+        scheme.verify(headers, BODY, secrets=[OTHER], now=NOW),
+        scheme.verify(headers, BODY, secrets=[], now=NOW),
+        scheme.verify({}, BODY, secrets=[SECRET], now=NOW),
+        scheme.verify(dict.fromkeys(headers, ""), BODY, secrets=[SECRET], now=NOW),
+    ]
+    assert actual == [False] * 5
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(-301, False), (-300, True), (0, True), (300, True), (301, False)])
+def test_a_signed_time_must_be_now(seconds: int, good: bool) -> None:  # noqa: FBT001  (what is expected)
+    """Five minutes before or after, and no more: what was overheard is worth nothing later."""
+    headers = given(STANDARD, at=NOW + timedelta(seconds=seconds))
+    assert STANDARD.verify(headers, BODY, secrets=[SECRET], now=NOW) is good
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize("value", [None, "", "x", "1e9", "-1", "٣", "9" * 400, "1763640000.5"])
+def test_every_signed_header_counts(name: str, value: str | None) -> None:
+    """One that is missing, empty or another makes the signature another one."""
+    headers = {key: text for key, text in {**given(STANDARD), name: value}.items() if text is not None}
+    assert STANDARD.verify(headers, BODY, secrets=[SECRET], now=NOW) is False
+
+
+def test_of_several_signatures_one_is_enough() -> None:
+    """Unknown versions and what is no base64 are passed over."""
+    headers = given(STANDARD)
+    good = headers["webhook-signature"]
+    odd = f"v2,AAAA v1, v1,???? v1,{base64.b64encode(b'short').decode()} {good} v1,{'A' * 44}"
+    assert STANDARD.verify({**headers, "webhook-signature": odd}, BODY, secrets=[SECRET], now=NOW)
+
+
+def test_a_header_of_any_length_costs_nothing() -> None:
+    """A thousand signatures are not tried."""
+    headers = given(STANDARD)
+    long = " ".join([*["v1," + "A" * 44] * 1000, headers["webhook-signature"]])
+    assert not STANDARD.verify({**headers, "webhook-signature": long}, BODY, secrets=[SECRET], now=NOW)
+
+
+@pytest.mark.parametrize("odd", ["zz", "ab", "é" * 40, "0x" + "a" * 38, "sha1=" + "a" * 40])
+def test_a_signature_that_is_no_hex_is_no_signature(odd: str) -> None:
+    """Nothing is raised for it."""
+    assert SEGMENT.verify({"x-signature": odd}, BODY, secrets=[SECRET], now=NOW) is False
