@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -46,6 +47,7 @@ from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, Edge
 from serving.routes.handlers import say_problems
 from serving.routes.keyring import Keyring
+from serving.routes.pace import Pace
 from serving.routes.readiness import Readiness
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer, load_scorer, load_shadow
@@ -196,6 +198,7 @@ def _compose(
         models=models,
         loop=loop,
         keyring=Keyring(loop),
+        pace=Pace(settings.requests_per_second, clock=monotonic),
         readiness=Readiness(loop, clock),
         confirmer=confirmer,
         happenings=happenings,

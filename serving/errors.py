@@ -4,7 +4,9 @@
     └── Problem                   carries status, type, title, detail: all our own words
         ├── Unauthenticated  401      ├── NotFound     404      ├── TooLarge       413
         ├── Forbidden        403      ├── Conflict     409      ├── WrongMediaType 415
-        ├── Invalid          422      └── Away         503  (with Retry-After; nothing half-done, nothing sent)
+        ├── Invalid          422      ├── TooMany      429      └── Away           503
+
+The last two come with Retry-After: nothing half-done, nothing sent.
 
 A detail is written here or by our own checks and names fields of the schema, positions and limits; a value, an unknown
 field's name or a header never gets in.
@@ -113,6 +115,17 @@ class WrongMediaType(Problem):
     status = 415
     slug = "wrong-media-type"
     title = "the body has a format that is not read here"
+
+
+class TooMany(Problem):
+    """This key asks more than it may; nothing was read or done."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class Away(Problem):

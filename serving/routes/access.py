@@ -23,6 +23,7 @@ class Admission:
 
     Raises (when called):
         Unauthenticated: no key, or none that is known and active.
+        TooMany: the key asked too much lately.
         Forbidden: the key has other scopes.
     """
 
@@ -33,10 +34,12 @@ class Admission:
         key = bearer(request.headers.get("authorization"))
         if key is None:
             raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
-        record = await api_of(request).keyring.find(key)
+        api = api_of(request)
+        record = await api.keyring.find(key)
         if record is None:
             challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
             raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
+        api.pace.admit(record)
         require(record, self.scope)
         return record
 
@@ -44,7 +47,8 @@ class Admission:
         """Return the key of a request that is known at this moment to be good; None says nothing about it."""
         key = bearer(headers.get("authorization"))
         record = None if key is None else api.keyring.known(key)
-        return record if record is not None and allows(record, self.scope) else None
+        good = record is not None and allows(record, self.scope) and api.pace.is_open(record)
+        return record if good else None
 
 
 def needs(scope: str) -> Admission:

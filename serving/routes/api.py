@@ -13,6 +13,7 @@ from serving.loop import DecideLoop
 from serving.policy.policy import Policy
 from serving.ports import Clock
 from serving.routes.keyring import Keyring
+from serving.routes.pace import Pace
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
@@ -36,6 +37,7 @@ class Api:
     models: InUse
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
+    pace: Pace
     readiness: Readiness
     confirmer: Confirmer
     happenings: Happenings

@@ -87,6 +87,7 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
         raise Invalid(f"send an array of at most {MANY} candidates")
     api = api_of(request)
     values = one_or_many(body)
+    api.pace.charge(key, len(values) - 1)
     good, bad = each(values, lambda value: _question(value, key, api))
     if len(good) > api.loop.room():
         raise Away(FULL)

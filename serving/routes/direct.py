@@ -59,11 +59,12 @@ class Direct:
         try:
             key = way.admission.at_once(self._api, headers)
             ready = None if key is None else way.read(Heard(self._api, key, way.path, headers), body)
-            if ready is None:
+            if key is None or ready is None:
                 return False
             with First(self._api, ready.asked) as first:
                 self._api.loop.enqueue(Waiting(ready.status, first, tell), question=ready.question, job=ready.job)
                 first.stay()
+            self._api.pace.charge(key, ready.elements)
         except Exception:  # noqa: BLE001  (refused or broken: the long way meets the same, and says so)
             return False
         return True

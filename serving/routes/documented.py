@@ -27,9 +27,10 @@ WORDS = {
     413: "the body is larger than 1 MiB",
     415: "the body is not in a format that is read here",
     422: "the request breaks a rule; `errors` says which, where",
+    429: "this key asked too much lately; nothing was read or done",
     503: "not available now; nothing was recorded and nothing may be sent",
 }
-CHALLENGE = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 503: "Retry-After"}
+CHALLENGE = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 IDEMPOTENCY_KEY: dict[str, JSON] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -101,12 +102,14 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
 
 
 def _say_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
-    """Name the scope that an operation needs, as the very dependency that demands it has it."""
+    """Name the scope that an operation needs, as the very dependency that demands it has it, and that it has a rate."""
     for route in iter_route_contexts(app.routes):
         needed = [part.call.scope for part in _dependencies(route) if isinstance(part.call, Admission)]
         for method in route.methods or () if needed else ():
             operation = paths[str(route.path_format)][method.lower()]
             operation["x-scope"] = needed[0]
+            responses = operation["responses"] | {"429": _problem(429)}
+            operation["responses"] = {status: responses[status] for status in sorted(responses)}
             operation["description"] += f"\n\nNeeds a key with scope `{needed[0]}`."
 
 

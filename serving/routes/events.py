@@ -42,7 +42,9 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
     now = api.clock()
     kind = kind_of(request.headers)
     heard = Heard(api, key, request.url.path, request.headers)
-    taken = _taken(heard, values_of(heard.headers, kind, await request.body()), now)
+    values = values_of(heard.headers, kind, await request.body())
+    api.pace.charge(key, len(values) - 1)
+    taken = _taken(heard, values, now)
     if isinstance(taken, Answer):
         return respond(taken, 202)
     return await answered(api, taken)
@@ -86,7 +88,7 @@ def taken(
         happened = api.happenings.take(ledger, transaction, list(good.values()))
         return remember(transaction, asked, _body(happened, about), now)
 
-    return Ready(asked=asked, job=take, status=202)
+    return Ready(asked=asked, job=take, status=202, elements=len(good) + len(bad))
 
 
 def _body(happened: Happened, about: Mapping[str, JSON]) -> bytes:

@@ -52,10 +52,11 @@ class Heard:
 class Ready:
     """A request that was read and found good: what the decide loop is to answer, a question or a job, and how.
 
-    `asked` is its Idempotency-Key; `status` that of a good answer.
+    `asked` is its Idempotency-Key, `status` that of a good answer, `elements` how much it counts for at the key's rate.
     """
 
     asked: Repeatable | None
     question: Question | None = None
     job: Job[Answer] | None = None
     status: int = 200
+    elements: int = 1

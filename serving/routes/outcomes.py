@@ -26,11 +26,13 @@ router = APIRouter(tags=["outcomes"], dependencies=[Depends(single_parameters)])
     responses=problems(401, 403, 413, 415, 422, 503),
     openapi_extra=body_of("OutcomeBody", many=True),
 )
-async def record_outcomes(request: Request, _: Annotated[KeyRecord, Depends(needs("outcomes"))]) -> Response:
+async def record_outcomes(request: Request, key: Annotated[KeyRecord, Depends(needs("outcomes"))]) -> Response:
     """Record one outcome, or an array of at most 1,000; the same one twice changes nothing."""
     api = api_of(request)
     now = api.clock()
-    good, bad = each(one_or_many(await read_json(request)), lambda value: _outcome(value, now))
+    values = one_or_many(await read_json(request))
+    api.pace.charge(key, len(values) - 1)
+    good, bad = each(values, lambda value: _outcome(value, now))
     told: list[str] = []
     if good:
         told = await api.loop.submit(lambda _, transaction: record(transaction, list(good.values()), now))

@@ -12,6 +12,7 @@ from serving.errors import (
     NotFound,
     Problem,
     TooLarge,
+    TooMany,
     Unauthenticated,
     WrongMediaType,
 )
@@ -28,12 +29,14 @@ from serving.errors import (
         (TooLarge, 413),
         (WrongMediaType, 415),
         (Invalid, 422),
+        (TooMany, 429),
         (Away, 503),
     ],
 )
 def test_every_refusal_is_a_problem_document(kind: type[Problem], status: int) -> None:
     """The four members of RFC 9457 that we use are there, and the status agrees with the class."""
-    document = kind("why").document()
+    error = TooMany("why", retry_after=1) if kind is TooMany else kind("why")
+    document = error.document()
 
     actual = (list(document), document["status"], document["detail"], issubclass(kind, OutreachError))
 
@@ -42,7 +45,8 @@ def test_every_refusal_is_a_problem_document(kind: type[Problem], status: int) -
 
 def test_types_tell_refusals_apart() -> None:
     """A client can branch on `type`: no two classes share one."""
-    kinds = [Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge, WrongMediaType, Invalid, Away]
+    kinds = [Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge, WrongMediaType, Invalid]
+    kinds += [TooMany, Away]
 
     actual = len({kind.slug for kind in kinds})
 

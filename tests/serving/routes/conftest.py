@@ -5,6 +5,7 @@ import pytest
 
 from serving.app import Application
 from serving.ports import Ledger
+from serving.settings import Settings
 from tests.serving.served import Served, Watch, app_of
 
 
@@ -25,12 +26,12 @@ def api(clock: Watch) -> Iterator[Served]:
 def app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Application]:
     """Compose an API that has the short way, or only the long one, with ids that count from one."""
 
-    def composed(*, short: bool, ledger: Ledger | None = None) -> Application:
+    def composed(*, short: bool, ledger: Ledger | None = None, settings: Settings | None = None) -> Application:
         numbers: Iterator[int] = iter(range(10**6))
         with monkeypatch.context() as patched:
             patched.setattr("serving.routes.keyring.REMEMBERED_SECONDS", 60)  # however slow the machine is
             patched.setattr("serving.app.new_id", lambda at: f"{at.date()}-{next(numbers)}")
-            composed = cast("Application", app_of(ledger))
+            composed = cast("Application", app_of(ledger, settings=settings))
         if not short:
             composed.direct = None
         return composed

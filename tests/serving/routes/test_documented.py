@@ -84,13 +84,13 @@ def test_every_schema_is_a_schema(document: Any) -> None:
 
 
 def test_every_closed_path_documents_its_refusals(document: Any) -> None:
-    """401, 403, 422 and 503 stand as problem documents wherever a key is needed."""
+    """401, 403, 422, 429 and 503 stand as problem documents wherever a key is needed."""
     wanting = [
         (method, path, status)
         for method, path, operation in operations(document)
         if path.startswith("/v1/")
-        for status in ("401", "403", "422", "503")
-        if not (path.startswith(SIGNED) and status == "403")
+        for status in ("401", "403", "422", "429", "503")
+        if not (path.startswith(SIGNED) and status in ("403", "429"))
         if "application/problem+json" not in operation["responses"].get(status, {}).get("content", {})
     ]
 
