@@ -4,12 +4,10 @@ Nothing is read at import. `create_app` reads the policy and the artefact; the l
 its own thread, when the first request needs it, and again after it failed (never created again then).
 """
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +15,12 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, about_of
 from serving.happening import Happenings
-from serving.in_use import InUse
 from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
+from serving.model_start import Models, models_of
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
 from serving.retaining import Retaining
@@ -50,7 +47,7 @@ from serving.routes.keyring import Keyring
 from serving.routes.pace import Pace
 from serving.routes.readiness import Readiness
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
-from serving.scorer import ArtefactScorer, load_scorer, load_shadow
+from serving.scorer import ArtefactScorer
 from serving.settings import Settings
 from serving.system import new_id, new_salt, now
 from serving.timekeeper import Timekeeper
@@ -77,10 +74,6 @@ ABOUT = (
     "Decides whether a company should contact a customer first: two questions, both answers, all reasons. "
     "Every refusal is a problem document (RFC 9457)."
 )
-NO_MODEL = "no model is configured: only essential service goes out"
-REGISTERED = "models:/"
-NOT_FETCHED = "the model was not fetched from the registry: only essential service goes out"
-log = logging.getLogger(__name__)
 QUIET: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -137,11 +130,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     ticks = clock is None
     clock = clock or now
     opening = _opener(settings, ledger, clock, create=create)
-    shadow = shadow or load_shadow(settings.shadow, version=settings.shadow_version)
-    degraded = None
-    if scorer is None:
-        scorer, degraded = _scorer(settings)
-    models = InUse(scorer=scorer, shadow=shadow, degraded=degraded)
+    models = models_of(settings, scorer=scorer, shadow=shadow, clock=clock)
     api = _compose(settings, models, opening, clock, ticks=ticks)
     app = Application(
         title="Outreach",
@@ -164,7 +153,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
 
 def _compose(
     settings: Settings,
-    models: InUse,
+    models: Models,
     opening: Callable[[], Ledger],
     clock: Clock,
     *,
@@ -173,7 +162,7 @@ def _compose(
     policy = load_policy(settings.policy, settings.limits)
     decider = Decider(
         policy=policy,
-        models=models,
+        models=models.in_use,
         shares=settings.shares,
         clock=clock,
         new_id=new_id,
@@ -181,7 +170,7 @@ def _compose(
     )
     confirmer = Confirmer(
         policy=policy,
-        models=models,
+        models=models.in_use,
         shares=settings.shares,
         clock=clock,
         encode=confirmation_bytes,
@@ -190,12 +179,14 @@ def _compose(
     if settings.policy is not None or settings.shipped_triggers:
         matcher = load_triggers(settings.policy, policy.templates)
     happenings = Happenings(matcher=matcher, decider=decider, clock=clock, offering=offered_bytes)
-    loop = DecideLoop(opening, decider.answer, about=about_of)
+    loop = DecideLoop(opening, decider.answer, about=about_of, between=models.changes)
     return Api(
         settings=settings,
         clock=clock,
         policy=policy,
-        models=models,
+        models=models.in_use,
+        changes=models.changes,
+        watch=models.watch,
         loop=loop,
         keyring=Keyring(loop),
         pace=Pace(settings.requests_per_second, clock=monotonic),
@@ -234,20 +225,6 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: 
 def _retaining(settings: Settings, clock: Clock) -> Retaining:
     days = settings.retention_days
     return Retaining(clock, None if days is None else timedelta(days=days))
-
-
-def _scorer(settings: Settings) -> tuple[Scorer | None, str | None]:
-    """Return the verified scorer, or why there is none; the log says it in full, the answer repeats no path."""
-    if settings.model is None:
-        return None, NO_MODEL
-    if settings.model.startswith(REGISTERED):
-        return None, NOT_FETCHED
-    try:
-        return load_scorer(Path(settings.model), version=settings.model_version), None
-    except (InvalidArtefact, InvalidInput, Unavailable, OSError) as error:
-        said = " ".join(str(error).split())
-        log.warning("model `%s` is not used: %s; only essential service goes out", settings.model, said)
-        return None, f"the artefact failed verification ({type(error).__name__}): only essential service goes out"
 
 
 @asynccontextmanager

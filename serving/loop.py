@@ -64,14 +64,29 @@ class Waiter(Protocol):
         """Say why there is none."""
 
 
+class Between(Protocol):
+    """What may be changed between two groups, and only there."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is something to change; asked on the event loop."""
+
+    def make(self) -> None:
+        """Change it, on the writer's thread, while no group is decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Work(Generic[Q]):
-    """One queued piece: a `job`, or a `question` for the pool; `undo` rolls back whatever it wrote."""
+    """One queued piece: a `job`, or a `question` for the pool; `undo` rolls back whatever it wrote.
+
+    Pieces with the same `array` were asked together.
+    """
 
     waiter: Waiter
     job: Job[Any] | None = None
     question: Q | None = None
     undo: bool = False
+    array: object | None = None
 
     def kind(self) -> str:
         """Return what may run together: questions that are kept go to the pool in one call."""
@@ -88,9 +103,10 @@ class DecideLoop(Generic[Q, A]):
         capacity: how many pieces may wait; the next one is refused.
         patience: seconds that a group may take until whoever is not in it is refused.
         about: names what a question concerns, so that a group of nothing but questions need not wait for other hosts'.
+        between: what may change between two groups; never between two that share an array.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is one thing that differs between loops)
         self,
         open_ledger: Callable[[], Ledger],
         pool: Pool[Q, A],
@@ -98,10 +114,13 @@ class DecideLoop(Generic[Q, A]):
         capacity: int = CAPACITY,
         patience: float = PATIENCE,
         about: Callable[[Q], Iterable[str]] | None = None,
+        between: Between | None = None,
     ) -> None:
         self._open_ledger = open_ledger
         self._pool = pool
         self._about = about
+        self._between = between
+        self._open_array: object | None = None  # which the last group began and did not end
         self._capacity = capacity
         self._patience = patience
         self._silence: asyncio.TimerHandle | None = None
@@ -167,8 +186,30 @@ class DecideLoop(Generic[Q, A]):
         """
         return await self.submit(lambda ledger, transaction: self._answered(ledger, transaction, questions), undo=True)
 
+    async def ask_all(self, questions: Sequence[Q]) -> list[A | BaseException]:
+        """Have the pool answer what one array asks, in order; where one fails its error stands in its place.
+
+        Nothing is changed between the first and the last of them, in however many groups they are decided.
+        """
+        futures: list[asyncio.Future[A]] = []
+        array = object()
+        for question in questions:
+            future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+            futures.append(future)
+            try:
+                self.enqueue(future, question=question, array=array)
+            except Unavailable as error:
+                future.set_exception(error)
+        return await asyncio.gather(*futures, return_exceptions=True)
+
     def enqueue(
-        self, waiter: Waiter, *, question: Q | None = None, job: Job[Any] | None = None, undo: bool = False
+        self,
+        waiter: Waiter,
+        *,
+        question: Q | None = None,
+        job: Job[Any] | None = None,
+        undo: bool = False,
+        array: object | None = None,
     ) -> None:
         """Queue a job or a question, and wake `waiter` with what came of it.
 
@@ -181,7 +222,7 @@ class DecideLoop(Generic[Q, A]):
             raise Unavailable(AWAY)
         if len(self._waiting) >= self._capacity:
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
-        self._waiting.append(_Work(waiter, job, question, undo))
+        self._waiting.append(_Work(waiter, job, question, undo, array))
         if self._idle.is_set():
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
@@ -191,16 +232,35 @@ class DecideLoop(Generic[Q, A]):
         if len(self._waiting) < self._asking and turns < TURNS:
             asyncio.get_running_loop().call_soon(self._turn, turns + 1)
             return
-        group: list[_Work[Q]] = []
-        while self._waiting and len(group) < GROUP:
-            work = self._waiting.popleft()
-            if not work.waiter.done():  # who left before their turn is not decided
-                group.append(work)
+        change, group = self._change(), self._group()
+        if not group and self._waiting:  # whoever waited for the rest of an array has left
+            change, group = self._change(), self._group()
         if self._writer is not None and group:
             self._silence = asyncio.get_running_loop().call_later(self._patience, self._refuse)
-            self._writer.hand(partial(self._commit, group), partial(self._settle, group))
+            self._writer.hand(partial(self._commit, group, change), partial(self._settle, group))
         else:
             self._idle.set()
+
+    def _change(self) -> Callable[[], None] | None:
+        """Return what to change before the next group; None where nothing is, or where that would divide an array."""
+        if self._between is None or not self._between.wanted or self._divided():
+            return None
+        return self._between.make
+
+    def _divided(self) -> bool:
+        """Whether the next piece belongs to an array that the last group began."""
+        return bool(self._open_array is not None and self._waiting and self._waiting[0].array is self._open_array)
+
+    def _group(self) -> list[_Work[Q]]:
+        """Take who is next, up to the end of a divided array where something is to be changed after it."""
+        group: list[_Work[Q]] = []
+        ending = self._between is not None and self._between.wanted and self._divided()
+        while self._waiting and len(group) < GROUP and (self._divided() or not ending):
+            work = self._waiting.popleft()
+            self._open_array = work.array
+            if not work.waiter.done():  # who left before their turn is not decided
+                group.append(work)
+        return group
 
     def _refuse(self) -> None:
         """Refuse whoever waits for a turn: the writer has been silent for too long."""
@@ -220,9 +280,10 @@ class DecideLoop(Generic[Q, A]):
 
     # From here on: the writer's thread.
 
-    def _commit(self, group: list[_Work[Q]]) -> list[Any]:
+    def _commit(self, group: list[_Work[Q]], change: Callable[[], None] | None = None) -> list[Any]:
         """Return one result or exception per piece; a result means that it is durable."""
         try:
+            _made(change)
             ledger = self._opened()
             names = self._names(group)
             try:
@@ -297,6 +358,15 @@ class DecideLoop(Generic[Q, A]):
         except Exception as error:  # noqa: BLE001  (handed to who stops the loop, who raises it)
             return error
         return None
+
+
+def _made(change: Callable[[], None] | None) -> None:
+    """Make a change before a group; where that fails the group is decided all the same, by whatever is in use then."""
+    try:
+        if change is not None:
+            change()
+    except Exception as error:  # noqa: BLE001  (as said)
+        log.error("what was to change between two groups was not: %s", type(error).__name__)  # noqa: TRY400  (as below)
 
 
 def _give(waiter: Waiter, result: Any) -> None:

@@ -1,15 +1,21 @@
 """What the running API holds, made once by the composition root and reached from every request."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
+from model.errors import Unavailable
+from serving.changing import Changes
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
 from serving.happening import Happenings
 from serving.in_use import InUse
 from serving.loop import DecideLoop
+from serving.model_watch import ModelWatch
 from serving.policy.policy import Policy
 from serving.ports import Clock
 from serving.routes.keyring import Keyring
@@ -26,6 +32,8 @@ if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
 class Api:
     """The parts of one process. `models` are those that answer now, and why there may be none.
 
+    `changes` puts others in, and `watch` looks whether there are others.
+
     `webhooks` is None where offers wait to be asked for. `ticks`: what time brings is done by itself, not by a caller.
 
     `running` holds the Idempotency-Keys whose first request has no answer yet.
@@ -35,6 +43,8 @@ class Api:
     clock: Clock
     policy: Policy
     models: InUse
+    changes: Changes
+    watch: ModelWatch
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
     pace: Pace
@@ -50,12 +60,21 @@ class Api:
         """Take work; where nobody drives the clock, do what time brings."""
         await self.loop.start()
         if self.ticks:
+            self.watch.start(partial(asyncio.get_running_loop().call_soon_threadsafe, self.begin_a_group))
             await self.timekeeper.start()
             if self.webhooks is not None:
                 await self.webhooks.start()
 
+    def begin_a_group(self) -> None:
+        """Have another model put in also where nobody asks anything; whatever comes of it, the next group does it."""
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        told.add_done_callback(asyncio.Future.exception)  # a ledger that is away is no news here
+        with suppress(Unavailable):  # nor is a full queue: there are groups enough
+            self.loop.enqueue(told, job=lambda _, __: None)
+
     async def stop(self) -> None:
         """Begin nothing by itself any more, then finish what was taken."""
+        self.watch.stop()
         await self.timekeeper.stop()
         if self.webhooks is not None:
             await self.webhooks.stop()

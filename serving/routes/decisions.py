@@ -1,6 +1,5 @@
 """`POST /v1/decisions` and its batch: one candidate or up to 1,000, each decided once and durable when answered."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -99,7 +98,7 @@ async def decide_many(request: Request, key: Decides, query: Annotated[DryRun, Q
         else:
             await _same_body(api, asked)
             parts = [replace(one, repeatable=asked and asked.part(index)) for index, one in good.items()]
-            told = await asyncio.gather(*(api.loop.ask(part) for part in parts), return_exceptions=True)
+            told = await api.loop.ask_all(parts)
     told_by_index = {index: _element(one) for index, one in zip(good, told, strict=True)}
     shown = [told_by_index.get(index) or json_bytes(bad[index].document()) for index in range(len(values))]
     return Response(b"[" + b",".join(shown) + b"]", media_type="application/json")
