@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from serving.keys import SCOPES, key_record
+from serving.keys import COMPANY, key_record
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger
@@ -38,7 +38,7 @@ def opened(url: str, *, now: datetime, salt: bytes = b"exactness") -> Ledger:
 def with_key(ledger: Ledger) -> None:
     """Add the one key, which may do everything."""
     with ledger.transaction() as transaction:
-        record = key_record(KEY, key_id="exact", name="exact", scopes=SCOPES, at=datetime(2026, 1, 1, tzinfo=UTC))
+        record = key_record(KEY, key_id="exact", name="exact", scopes=COMPANY, at=datetime(2026, 1, 1, tzinfo=UTC))
         transaction.add_key(record)
 
 

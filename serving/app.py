@@ -188,7 +188,7 @@ def _compose(
         changes=models.changes,
         watch=models.watch,
         loop=loop,
-        keyring=Keyring(loop),
+        keyring=Keyring(loop, clock),
         pace=Pace(settings.requests_per_second, clock=monotonic),
         readiness=Readiness(loop, clock),
         confirmer=confirmer,

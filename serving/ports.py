@@ -103,7 +103,11 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
-    """An API key as stored: never the key, only its SHA-256."""
+    """An API key as stored: never the key, only its SHA-256.
+
+    `origin` is where a widget's key may be used, `per_second` what it may ask where that is less than the settings say,
+    `expires_at` when it ends by itself.
+    """
 
     id: str
     name: str
@@ -111,6 +115,9 @@ class KeyRecord:
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    origin: str | None = None
+    per_second: int | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +329,10 @@ class Transaction(Visitors, Timetable, Reviews, Forgetting, Protocol):
 
     def revoke_key(self, key_id: str, *, at: datetime) -> bool:
         """Revoke a key; False where there is none with this id."""
+        ...
+
+    def expire_key(self, key_id: str, *, at: datetime) -> bool:
+        """Let a key end by itself at this instant; False where none with this id would be active for longer."""
         ...
 
     def remembered(self, key_id: str, name: str, *, since: datetime) -> tuple[str, bytes] | None:

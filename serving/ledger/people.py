@@ -10,10 +10,15 @@ from serving.ports import KeyRecord
 
 REMEMBERED = DAY  # an Idempotency-Key holds for 24 h (CONTRACT section 4)
 
-_ADD_KEY = """INSERT INTO keys (id, name, sha256, scopes, created_at, revoked_at)
-    VALUES (:id, :name, :sha256, :scopes, :created_at, :revoked_at) ON CONFLICT DO NOTHING"""
-_KEY = "SELECT id, name, sha256, scopes, created_at, revoked_at FROM keys WHERE sha256 = :sha256"
-_KEYS = "SELECT id, name, sha256, scopes, created_at, revoked_at FROM keys ORDER BY created_at, id"
+_ADD_KEY = """INSERT INTO keys (id, name, sha256, scopes, created_at, revoked_at, origin, per_second, expires_at)
+    VALUES (:id, :name, :sha256, :scopes, :created_at, :revoked_at, :origin, :per_second, :expires_at)
+    ON CONFLICT DO NOTHING"""
+_KEY = """SELECT id, name, sha256, scopes, created_at, revoked_at, origin, per_second, expires_at FROM keys
+    WHERE sha256 = :sha256"""
+_KEYS = """SELECT id, name, sha256, scopes, created_at, revoked_at, origin, per_second, expires_at FROM keys
+    ORDER BY created_at, id"""
+_EXPIRE = """UPDATE keys SET expires_at = :at
+    WHERE id = :id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :at)"""
 _REVOKE = "UPDATE keys SET revoked_at = coalesce(revoked_at, :at) WHERE id = :id"
 _REMEMBERED = """SELECT body_sha256, response FROM responses
     WHERE key_id = :key_id AND name = :name AND at > :since"""
@@ -37,6 +42,9 @@ def add_key(store: Store, key: KeyRecord) -> None:
         scopes=json.dumps(key.scopes),
         created_at=micros(key.created_at),
         revoked_at=None if key.revoked_at is None else micros(key.revoked_at),
+        origin=key.origin,
+        per_second=key.per_second,
+        expires_at=None if key.expires_at is None else micros(key.expires_at),
     )
     if added is None:
         raise InvalidInput(f"key `{key.id}` is already recorded; draw a new one")
@@ -54,7 +62,7 @@ def keys(store: Store) -> list[KeyRecord]:
 
 
 def _key(row: Row) -> KeyRecord:
-    identity, name, sha256, scopes, created_at, revoked_at = row
+    identity, name, sha256, scopes, created_at, revoked_at, origin, per_second, expires_at = row
     return KeyRecord(
         id=identity,
         name=name,
@@ -62,12 +70,20 @@ def _key(row: Row) -> KeyRecord:
         scopes=tuple(json.loads(scopes)),
         created_at=instant(created_at),
         revoked_at=instant_or_none(revoked_at),
+        origin=origin,
+        per_second=per_second,
+        expires_at=instant_or_none(expires_at),
     )
 
 
 def revoke_key(store: Store, key_id: str, *, at: datetime) -> bool:
     """Revoke a key (the first time counts); False where there is none with this id."""
     return store.change(_REVOKE, id=key_id, at=micros(at)) > 0
+
+
+def expire_key(store: Store, key_id: str, *, at: datetime) -> bool:
+    """Let a key end by itself; False where none with this id would be active for longer."""
+    return store.change(_EXPIRE, id=key_id, at=micros(at)) > 0
 
 
 def remembered(store: Store, key_id: str, name: str, *, since: datetime) -> tuple[str, bytes] | None:

@@ -18,6 +18,7 @@ from serving.ledger.schema_breaker import BREAKER
 from serving.ledger.schema_confirming import CONFIRMING
 from serving.ledger.schema_erasing import ERASING
 from serving.ledger.schema_happening import HAPPENING
+from serving.ledger.schema_keys import KEYS
 from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
 from serving.ledger.schema_reviewing import REVIEWING
@@ -134,4 +135,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*HAPPENING, "PRAGMA user_version = 8"),
     (*REVIEWING, "PRAGMA user_version = 9"),
     (*ERASING, "PRAGMA user_version = 10"),
+    (*KEYS, "PRAGMA user_version = 11"),
 )

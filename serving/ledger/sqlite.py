@@ -196,6 +196,10 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
         """Revoke a key; False where there is none with this id."""
         return people.revoke_key(self._store, key_id, at=at)
 
+    def expire_key(self, key_id: str, *, at: datetime) -> bool:
+        """Let a key end by itself; False where none with this id would be active for longer."""
+        return people.expire_key(self._store, key_id, at=at)
+
     def remembered(self, key_id: str, name: str, *, since: datetime) -> tuple[str, bytes] | None:
         """Return what is stored under this Idempotency-Key after `since`, or None."""
         return people.remembered(self._store, key_id, name, since=since)

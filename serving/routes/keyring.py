@@ -1,15 +1,17 @@
 """Which API keys are known: all of them are read from the ledger at most once a second, and looked up by SHA-256 here.
 
 A revoked key therefore works for at most a second more, and a new one after at most a second. Whoever tries keys, known
-or not, costs the ledger nothing but that one reading.
+or not, costs the ledger nothing but that one reading. A key that expires ends at that very instant, and does not revive
+where the clock goes back.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from serving.keys import digest
+from serving.keys import digest, is_active
 from serving.loop import DecideLoop
-from serving.ports import KeyRecord, Ledger, Transaction
+from serving.ports import Clock, KeyRecord, Ledger, Transaction
 from serving.routes.lately import Lately
 
 REMEMBERED_SECONDS = 1.0
@@ -18,8 +20,10 @@ REMEMBERED_SECONDS = 1.0
 class Keyring:
     """Finds the record of a key. It holds hashes, never a key."""
 
-    def __init__(self, loop: DecideLoop[Any, Any]) -> None:
+    def __init__(self, loop: DecideLoop[Any, Any], clock: Clock) -> None:
         self._loop = loop
+        self._clock = clock
+        self._latest: datetime | None = None
         self._lately = Lately(self._read, seconds=REMEMBERED_SECONDS)
 
     async def find(self, key: str) -> KeyRecord | None:
@@ -28,16 +32,23 @@ class Keyring:
         Raises:
             Unavailable: the ledger cannot be asked.
         """
-        return (await self._lately.get()).get(digest(key))
+        return self._active((await self._lately.get()).get(digest(key)))
 
     def known(self, key: str) -> KeyRecord | None:
         """Return the record of an active key where the ledger was asked within the last second; else None."""
         records = self._lately.known()
-        return None if records is None else records.get(digest(key))
+        return None if records is None else self._active(records.get(digest(key)))
+
+    def _active(self, record: KeyRecord | None) -> KeyRecord | None:
+        """Return a key that is not over by the latest time that was ever seen."""
+        if record is None or record.expires_at is None:
+            return record
+        self._latest = max(self._latest or self._clock(), self._clock())
+        return record if is_active(record, self._latest) else None
 
     async def _read(self) -> Mapping[str, KeyRecord]:
-        return await self._loop.submit(_active)
+        return await self._loop.submit(_standing)
 
 
-def _active(_: Ledger, transaction: Transaction) -> dict[str, KeyRecord]:
+def _standing(_: Ledger, transaction: Transaction) -> dict[str, KeyRecord]:
     return {record.sha256: record for record in transaction.keys() if record.revoked_at is None}

@@ -27,15 +27,19 @@ class Pace:
         Raises:
             TooMany: the key must wait.
         """
-        wait = self._keys.take(key.id, per_second=self._per_second, at=self._clock())
+        wait = self._keys.take(key.id, per_second=self._rate(key), at=self._clock())
         if wait:
             self.refused += 1
             raise TooMany(FAST, retry_after=ceil(wait))
 
     def is_open(self, key: KeyRecord) -> bool:
         """Whether a request of this key would be let in now; it is not counted."""
-        return not self._keys.wait(key.id, per_second=self._per_second, at=self._clock())
+        return not self._keys.wait(key.id, per_second=self._rate(key), at=self._clock())
 
     def charge(self, key: KeyRecord, elements: int) -> None:
         """Count what a request that was let in brought, beyond what is there where need be."""
-        self._keys.owe(key.id, elements, per_second=self._per_second, at=self._clock())
+        self._keys.owe(key.id, elements, per_second=self._rate(key), at=self._clock())
+
+    def _rate(self, key: KeyRecord) -> int:
+        """Return how much a key may ask in a second: what it says itself, never more than the settings."""
+        return self._per_second if key.per_second is None else min(self._per_second, key.per_second)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,25 @@ def test_keys_are_listed_with_the_revoked_ones(tx: Transaction) -> None:
     listed = tx.keys()
     actual = (answers, [(one.id, one.revoked_at) for one in listed], tx.revoke_key("k-3", at=NOW))
     assert actual == ([True, True], [("k-1", NOW), ("k-2", None)], False)
+
+
+def test_what_a_key_is_bound_to_reads_back(tx: Transaction) -> None:
+    """Origin, rate and end, each as it was recorded."""
+    bound = replace(key(), scopes=("widget",), origin="https://shop.example", per_second=7, expires_at=NOW)
+    tx.add_key(bound)
+    actual = (tx.key("hash of k-1"), tx.keys())
+    assert actual == (bound, [bound])
+
+
+def test_an_end_only_comes_closer(tx: Transaction) -> None:
+    """A later one, one of a revoked key, and one of a stranger change nothing."""
+    tx.add_key(key("k-1"))
+    tx.add_key(key("k-2"))
+    tx.revoke_key("k-2", at=NOW)
+    told = [tx.expire_key("k-1", at=NOW + timedelta(days=days)) for days in (2, 1, 1, 3)]
+    told += [tx.expire_key(other, at=NOW) for other in ("k-2", "k-3")]
+    actual = [one.expires_at for one in tx.keys()]
+    assert (told, actual) == ([True, True, False, False, False, False], [NOW + timedelta(days=1), None])
 
 
 @pytest.mark.parametrize("again", [key("k-1", sha256="other"), key("k-2", sha256="hash of k-1")])

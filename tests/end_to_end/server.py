@@ -12,7 +12,7 @@ from typing import Self
 
 import httpx
 
-from serving.keys import SCOPES, key_record
+from serving.keys import COMPANY, key_record
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger
@@ -38,7 +38,7 @@ def with_key(path: Path) -> None:
     """Create the ledger with one key that may do everything."""
     ledger = opened(path)
     with ledger.transaction() as transaction:
-        record = key_record(KEY, key_id="e2e", name="e2e", scopes=SCOPES, at=datetime(2026, 1, 1, tzinfo=UTC))
+        record = key_record(KEY, key_id="e2e", name="e2e", scopes=COMPANY, at=datetime(2026, 1, 1, tzinfo=UTC))
         transaction.add_key(record)
     ledger.close()
 

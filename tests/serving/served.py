@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.keys import SCOPES, key_record
+from serving.keys import COMPANY, SCOPES, WIDGET, Bounds, key_record
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.ports import Ledger, Scorer, Transaction
@@ -29,7 +29,8 @@ def token(scope: str) -> str:
     return f"{scope}-".ljust(43, "k")
 
 
-EVERYTHING = "everything-".ljust(43, "k")
+EVERYTHING = "everything-".ljust(43, "k")  # what a company's own servers may do
+ORIGIN = "https://shop.example"  # of the widget's key
 
 
 @dataclass
@@ -57,8 +58,10 @@ def with_keys(ledger: Ledger, at: datetime) -> Ledger:
     """Add a key for each scope, and one that has them all."""
     with ledger.transaction() as transaction:
         for scope in SCOPES:
-            transaction.add_key(key_record(token(scope), key_id=f"key-{scope}", name=scope, scopes=[scope], at=at))
-        transaction.add_key(key_record(EVERYTHING, key_id="key-all", name="all", scopes=SCOPES, at=at))
+            bounds = Bounds(origin=ORIGIN if scope == WIDGET else None)
+            made = key_record(token(scope), key_id=f"key-{scope}", name=scope, scopes=[scope], at=at, bounds=bounds)
+            transaction.add_key(made)
+        transaction.add_key(key_record(EVERYTHING, key_id="key-all", name="all", scopes=COMPANY, at=at))
     return ledger
 
 

@@ -1,12 +1,24 @@
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InvalidInput
-from serving.keys import SCOPES, allows, bearer, digest, key_record
+from serving.keys import (
+    COMPANY,
+    SCOPES,
+    Bounds,
+    allows,
+    bearer,
+    digest,
+    is_active,
+    key_record,
+    refuse_other_origins,
+    successor,
+)
 from serving.ports import KeyRecord
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -96,3 +108,106 @@ def test_only_the_very_word_is_a_scope(wanted: str) -> None:
     """No prefix, no case folding, no list in a word."""
     actual = allows(record("decide", "read", "admin"), wanted)
     assert actual is False
+
+
+ORIGINS = [
+    "https://shop.example",
+    "https://shop.example:8443",
+    "https://xn--bcher-kva.example",
+    "https://203.0.113.7",
+    "http://localhost:3000",
+    "http://127.0.0.1",
+    "http://[::1]:8080",
+]
+NO_ORIGINS = [
+    "",
+    "*",
+    "null",
+    "shop.example",
+    "//shop.example",
+    "https://",
+    "https:shop.example",
+    "https://*.shop.example",
+    "https://shop.example/",
+    "https://shop.example/page",
+    "https://shop.example?a",
+    "https://shop.example#a",
+    "https://anna@shop.example",
+    "https://Shop.example",
+    "HTTPS://shop.example",
+    "https://bücher.example",
+    "https://shop.example.",
+    "https://-shop.example",
+    "https://shop..example",
+    "https://shop.example:",
+    "https://shop.example:443",
+    "https://shop.example:0",
+    "https://shop.example:08443",
+    "https://shop.example:65536",
+    "https://shop.example:٤٤",
+    "https://shop.example https://other.example",
+    "https://shop.example\n",
+    " https://shop.example",
+    "https://[::1",
+    "http://shop.example",
+    "http://localhost.shop.example",
+    "file://shop.example",
+    "chrome-extension://abcdef",
+    "https://" + "a." * 200 + "example",
+]
+
+
+@pytest.mark.parametrize("origin", ORIGINS, ids=range(len(ORIGINS)))
+def test_an_origin_is_what_a_browser_sends(origin: str) -> None:
+    """Scheme, host and port, and nothing else; plain HTTP from this machine only."""
+    refuse_other_origins(origin)
+    made = key_record(TOKEN, key_id="k", name="n", scopes=["widget"], at=NOW, bounds=Bounds(origin=origin))
+    assert made.origin == origin
+
+
+@pytest.mark.parametrize("origin", NO_ORIGINS, ids=range(len(NO_ORIGINS)))
+def test_what_no_page_has_is_no_origin(origin: str) -> None:
+    """No pattern, no path, no other spelling: what is compared sign by sign must be what is sent."""
+    with pytest.raises(InvalidInput, match="origin `"):
+        key_record(TOKEN, key_id="k", name="n", scopes=["widget"], at=NOW, bounds=Bounds(origin=origin))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "bounds", "words"),
+    [
+        (["widget"], Bounds(), "needs the address of its page"),
+        (["widget", "decide"], Bounds(origin=ORIGINS[0]), "scope `widget` stands alone"),
+        (["decide"], Bounds(origin=ORIGINS[0]), "only a key of scope `widget` has an origin"),
+        (["decide"], Bounds(per_second=0), "a rate is a whole number from 1 to 1000000"),
+        (["decide"], Bounds(per_second=1_000_001), "a rate is a whole number from 1 to 1000000"),
+        (["decide"], Bounds(expires_at=NOW), "a key expires later than it is made"),
+    ],
+)
+def test_bounds_that_make_no_sense_are_refused(scopes: list[str], bounds: Bounds, words: str) -> None:
+    """A public key has an origin and no other scope, no other key has one; a rate and an end can be used."""
+    with pytest.raises(InvalidInput, match=words):
+        key_record(TOKEN, key_id="k", name="n", scopes=scopes, at=NOW, bounds=bounds)
+
+
+def test_a_key_ends_at_its_instant() -> None:
+    """The moment before it is active, at the moment it is over; revoked it is over at once."""
+    ends = NOW + timedelta(hours=1)
+    made = key_record(TOKEN, key_id="k", name="n", scopes=COMPANY, at=NOW, bounds=Bounds(expires_at=ends))
+    actual = [is_active(made, ends - timedelta(microseconds=1)), is_active(made, ends)]
+    assert (actual, is_active(replace(made, revoked_at=NOW), NOW)) == ([True, False], False)
+
+
+def test_a_successor_is_bound_as_the_one_before() -> None:
+    """Another id and another token; scopes, origin, rate and end as they were."""
+    ends = NOW + timedelta(hours=1)
+    bounds = Bounds(origin=ORIGINS[0], per_second=7, expires_at=ends)
+    old = key_record(TOKEN, key_id="k", name="n", scopes=["widget"], at=NOW, bounds=bounds)
+    new = successor(old, "y" * 43, key_id="l", at=NOW + timedelta(minutes=1))
+    assert new == replace(old, id="l", sha256=digest("y" * 43), created_at=NOW + timedelta(minutes=1))
+
+
+def test_what_is_over_has_no_successor() -> None:
+    """A key that ended is not brought back by rotating it."""
+    ended = replace(record("decide"), expires_at=NOW)
+    with pytest.raises(InvalidInput, match="key `k` is over and has no successor"):
+        successor(ended, "y" * 43, key_id="l", at=NOW)

@@ -1,5 +1,6 @@
 """`outreach keys`: printed once, stored as a hash, rotated in one transaction, revoked for good."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,52 @@ def test_rotation_replaces_the_key(ledger: list[str], capsys: Printed) -> None:
         (True, True, True),
         (False, True, True),
     ]
+
+
+def test_a_key_says_what_it_is_bound_to(ledger: list[str], capsys: Printed) -> None:
+    """Its page, its rate and its end stand in the list."""
+    bounds = ["--origin", "https://shop.example", "--per-second", "7", "--expires", "2999-01-01T00:00:00+00:00"]
+    assert run(["keys", "create", "--scope", "widget", *bounds, *ledger]) == 0
+    capsys.readouterr()
+    said = "active  expires 2999-01-01T00:00:00+00:00  origin https://shop.example  7 a second"
+    assert listed(ledger, capsys)[0].endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--scope", "widget"], "needs the address of its page"),
+        (["--scope", "widget", "--origin", "*"], "must be scheme, host and port"),
+        (["--scope", "decide", "--origin", "https://shop.example"], "only a key of scope `widget`"),
+        (["--scope", "decide", "--expires", "2001-01-01T00:00:00+00:00"], "is over"),
+        (["--scope", "decide", "--expires", "tomorrow"], "is not a time"),
+        (["--scope", "decide", "--per-second", "0"], "0 is not in the range"),
+    ],
+)
+def test_bounds_that_make_no_sense_make_no_key(
+    ledger: list[str], capsys: Printed, given: list[str], words: str
+) -> None:
+    """One line, exit 2, and nothing on record."""
+    told = run(["keys", "create", *given, *ledger])
+    shown = capsys.readouterr()
+    create(ledger, capsys, "read")
+    assert (told, words in shown.err, shown.out, len(listed(ledger, capsys))) == (2, True, "", 1)
+
+
+def test_rotation_with_grace_leaves_both_for_a_while(ledger: list[str], capsys: Printed) -> None:
+    """The old one ends by itself; so nobody is refused while its users change over."""
+    _, key_id = create(ledger, capsys, "outcomes")
+    assert run(["keys", "rotate", key_id, "--grace", "60", *ledger]) == 0
+    capsys.readouterr()
+    old, new = listed(ledger, capsys)
+    assert ("active  expires" in old, key_id in old, new.endswith("active")) == (True, True, True)
+
+
+def test_of_many_that_rotate_at_once_one_does(ledger: list[str], capsys: Printed) -> None:
+    """The others are told that the key is gone: there is never a second successor."""
+    _, key_id = create(ledger, capsys, "outcomes")
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(pool.map(run, [["keys", "rotate", key_id, *ledger]] * 4))
+    capsys.readouterr()
+    states = ["revoked" in line for line in listed(ledger, capsys)]
+    assert (told, states) == ([0, 2, 2, 2], [True, False])

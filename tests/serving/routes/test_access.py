@@ -7,7 +7,18 @@ import pytest
 from serving.keys import SCOPES, key_record
 from serving.ledger import open_ledger
 from serving.routes import keyring
-from tests.serving.served import EVERYTHING, NOON, Counting, Served, app_of, candidate, event, memory_ledger, token
+from tests.serving.served import (
+    EVERYTHING,
+    NOON,
+    Counting,
+    Served,
+    Watch,
+    app_of,
+    candidate,
+    event,
+    memory_ledger,
+    token,
+)
 
 PATHS = [
     ("POST", "/v1/decisions", "decide"),
@@ -92,6 +103,20 @@ def test_a_revoked_key_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         after = api.get("/v1/decisions", key=token("read"))
 
     assert (before.status_code, after.status_code) == (200, 401)
+
+
+def test_a_key_ends_at_its_instant_and_does_not_revive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it is remembered: at that moment it is 401, and stays so where the clock is set back."""
+    monkeypatch.setattr(keyring, "REMEMBERED_SECONDS", 60.0)
+    ledger, watch = memory_ledger(), Watch()
+    with ledger.transaction() as transaction:
+        transaction.expire_key("key-read", at=NOON + timedelta(hours=1))
+    told = []
+    with Served(app_of(ledger, clock=watch)) as api:
+        for hours in (0.5, 1.0, 0.5):
+            watch.at = NOON + timedelta(hours=hours)
+            told.append(api.get("/v1/decisions", key=token("read")).status_code)
+    assert told == [200, 401, 401]
 
 
 def test_keys_are_remembered_for_a_second() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from serving.app import Application
+from serving.keys import Bounds, key_record
 from serving.settings import Settings
 from tests.serving.routes.ways import DECISIONS, EVENTS, KNOWN, LAST, noted, post, raw_answers
-from tests.serving.served import Served, app_of, candidate, event, token
+from tests.serving.served import NOON, Served, app_of, candidate, event, memory_ledger, token
 from tests.serving.test_connection import Served as Listening
 from tests.serving.test_connection import played
 
@@ -99,6 +100,23 @@ def test_keys_do_not_pay_for_each_other(api: Served) -> None:
     told = {api.get("/v1/triggers", key=token("read")).status_code for _ in range(20)}
     other = api.get("/v1/offers").status_code
     assert (told, other) == ({200, 429}, 200)
+
+
+def test_a_key_may_have_a_rate_of_its_own(seconds: Seconds) -> None:
+    """Less than the settings say, for this key alone; more than they say, it does not get."""
+    ledger = memory_ledger()
+    with ledger.transaction() as transaction:
+        for name, rate in (("slow", 3), ("fast", 1000)):
+            made = key_record(
+                token(name), key_id=name, name=name, scopes=["read"], at=NOON, bounds=Bounds(per_second=rate)
+            )
+            transaction.add_key(made)
+    told = {}
+    with Served(app_of(ledger, settings=Settings(requests_per_second=10))) as api:
+        for name in ("slow", "fast", "read"):
+            answers = [api.get("/v1/triggers", key=token(name)).status_code for _ in range(20)]
+            told[name] = answers.count(200)
+    assert (told, seconds.at) == ({"slow": 3, "fast": 10, "read": 10}, 1000.0)
 
 
 def test_what_needs_no_key_has_no_rate(api: Served) -> None:
