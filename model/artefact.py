@@ -33,7 +33,7 @@ from model.manifest import (
     take,
 )
 from model.npy import dump
-from model.restore import OPTIONAL, REQUIRED, check_golden, restore_arrays, restore_scorer
+from model.restore import LARGEST_FILE, OPTIONAL, REQUIRED, check_golden, restore_arrays, restore_scorer
 from model.scorer import Effects, Floats, Scorer
 
 __all__ = ["Artefact", "Effects", "Scorer", "load", "refuse_place", "write"]
@@ -41,7 +41,7 @@ __all__ = ["Artefact", "Effects", "Scorer", "load", "refuse_place", "write"]
 CAPS: Mapping[str, int] = {
     "manifest.json": 32 * 2**20,
     "issued.json": 4 * 2**10,
-    **{f"{name}.npy": 64 * 2**20 for name in (*REQUIRED, *OPTIONAL)},
+    **{f"{name}.npy": LARGEST_FILE[name] for name in (*REQUIRED, *OPTIONAL)},
 }
 REPLACEABLE = frozenset(CAPS)
 
@@ -129,8 +129,9 @@ def load(folder: Path) -> Artefact:
         place, identity = folder / "issued.json", sha256(files["manifest.json"])
         issued = parse_canonical(_present(files, "issued.json"))
         issued_at, expires_at = parse_issue(issued, manifest_sha256=identity)
-    except (ValueError, RecursionError) as error:
-        raise refusal(place, str(error)) from error
+    except Exception as error:  # whatever a hostile file breaks, it is a refusal
+        expected = isinstance(error, ValueError)
+        raise refusal(place, str(error) if expected else f"{type(error).__name__}: {error}") from error
     certificate = dataclasses.replace(certificate, expires=expires_at if certificate.issued else None)
     return Artefact(
         scorer=scorer,

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from model.errors import InvalidArtefact
 
+LONGEST = 300  # characters of a problem: a hostile file may hold names of megabytes
+
 
 def refusal(place: Path, problem: str) -> InvalidArtefact:
     """Return the error for an artefact file or folder: problem, place, next step, in one printable line."""
-    shown = "".join(sign if sign.isprintable() else "?" for sign in problem)
+    cut = problem if len(problem) <= LONGEST else f"{problem[:LONGEST]}…"
+    shown = "".join(sign if sign.isprintable() else "?" for sign in cut)
     return InvalidArtefact(f"artefact `{place}`: {shown}; train it again, or fetch it again from the registry")
 
 
@@ -34,6 +37,8 @@ def read_capped(folder: Path, caps: Mapping[str, int]) -> dict[str, bytes]:
         return {name: _read(folder / name, caps[name]) for name in sorted(names)}
     except OSError as error:
         raise refusal(folder, f"it cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a name that no file system has
+        raise refusal(folder, f"it cannot be read ({error})") from error
 
 
 def _read(path: Path, cap: int) -> bytes:
@@ -41,10 +46,12 @@ def _read(path: Path, cap: int) -> bytes:
     if path.is_symlink():
         raise refusal(path, "it is a symbolic link")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise refusal(path, "it is not a regular file")
+    handle = os.open(path, flags)
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)  # of a folder, which Python would not wrap as a file, and leave open
+        raise refusal(path, "it is not a regular file")
+    with os.fdopen(handle, "rb") as file:
         data = file.read(cap + 1) if status.st_size <= cap else b""
     if status.st_size > cap or len(data) > cap:
         raise refusal(path, f"it has more than {cap} bytes")

@@ -24,6 +24,7 @@ Bits = NDArray[np.uint64]
 ROWS = 64  # that the masks' kernel takes at once
 LEAVES = 64  # of a tree: bits of a mask
 COLUMNS = 4096  # of numbers or levels in a block of rows: 2 MB each
+QUESTIONS = 2**16  # of levels: sorting what each of them sends left takes memory
 LEVELS = 257  # codes 0 … 255 and what is missing
 FEATURE, MISSING_LEFT, SET = 21, 42, 43  # where a link's parts begin
 
@@ -68,10 +69,10 @@ class Masks:
 
     @classmethod
     def of(cls, walk: Walk) -> Self | None:
-        """Make the masks of a walk; None where a tree has too many leaves for one, or the forest too many columns."""
+        """Make the masks of a walk; None where a tree has too many leaves, the forest too many columns or levels."""
         tree, low, leaves = _leaves(walk)
         roots = walk.roots[walk.order]
-        if leaves[roots].max() > LEAVES:
+        if leaves[roots].max() > LEAVES or (walk.set >= 0).sum() > QUESTIONS:
             return None
         leaf = walk.feature < 0
         values = np.zeros((len(roots), LEAVES))

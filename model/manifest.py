@@ -19,6 +19,7 @@ from model.certificate_words import HARMS, sentence
 from model.contracts import JSON, Certificate, Channel, HarmBound, Purpose
 
 FORMAT = "outreach-artefact/2"
+PIECES = 2**20  # commas and brackets of one file: what is read of it stays within some 200 MB
 LIFETIME = timedelta(days=90)  # of a certificate (METHOD section 4)
 HEX = re.compile(r"[0-9a-f]{64}")
 CONTACT = ("contact_above", "contact_below")
@@ -31,9 +32,13 @@ def parse_canonical(data: bytes) -> dict[str, JSON]:
     Raises:
         ValueError: it is not.
     """
+    if sum(map(data.count, (b",", b"[", b"{"))) > PIECES:
+        raise ValueError(f"it has more than {PIECES} values")
     try:
         value = json.loads(data)
         exact = isinstance(value, dict) and canonical(value) == data
+        if b"\\ud" in data:  # half a pair of surrogates is text that no answer could repeat
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is not JSON ({str(error)[:80]})") from error
     if not exact:
@@ -174,6 +179,8 @@ def _refuse_incomplete(certificate: Certificate) -> None:
     """Refuse limits that do not name both harms, or an issued certificate whose bounds are not of these limits."""
     if set(certificate.alpha) != set(HARMS):
         raise ValueError(f"`alpha` names {sorted(certificate.alpha)}, not {sorted(HARMS)}")
+    if len(set(certificate.scope)) < len(certificate.scope):
+        raise ValueError("a pair of `scope` stands there twice: every decision looks through them")
     stated = {bound.harm: bound.alpha for bound in certificate.bounds}
     if certificate.issued and (stated != dict(certificate.alpha) or len(certificate.bounds) != len(HARMS)):
         raise ValueError("an issued certificate has one bound per harm, with the limit of `alpha`")

@@ -24,6 +24,18 @@ from model.trees import Forest
 REQUIRED = ("mix", "coef1", "offset", "centre", "golden_rows", "golden_scores")
 OPTIONAL = ("coef0", "forest_nodes", "forest_roots", "forest_sets")
 GOLDEN_ROWS = 4096
+GOLDEN_CELLS = 2**23  # golden rows × columns of a linear head, which stand side by side at every load: 64 MB
+FEATURES = 10_000  # each is read anew for every decision
+LARGEST_FILE: Mapping[str, int] = {  # bytes: no more is read than a valid array can have
+    "golden_rows": 32 * 2**20,
+    "golden_scores": 2**18,
+    "forest_nodes": 59 * 2**20,
+    "forest_sets": 33 * 2**20,
+    "forest_roots": 2**18,
+    "coef1": 26 * 2**20,
+    "coef0": 26 * 2**20,
+    **dict.fromkeys(("mix", "offset", "centre"), 2**10),
+}
 GOLDEN_STEPS = 2**27  # golden rows × trees × depth: about a second
 TOLERANCE = 1e-12  # golden rows: processors differ in the last bit of exp()
 
@@ -83,6 +95,8 @@ def restore_scorer(stated: Mapping[str, JSON], arrays: Mapping[str, Floats]) -> 
         raise ValueError(f"the scorer `{name[:40]}` with links `{str(links)[:60]}` is not known")
     if not 0.0 <= slope <= LARGEST or not all(0.0 <= value <= LARGEST for value in weight.values()):
         raise ValueError("`slope` or a weight is negative or too large")
+    if len(features) > FEATURES:
+        raise ValueError(f"the scorer has {len(features)} features, more than {FEATURES}")
     _check_shapes(arrays, features)
     parts: dict[str, Any] = {key: arrays.get(key) for key in ("mix", "coef1", "coef0", "offset", "centre")}
     parts["forest"] = _forest(arrays, features)
@@ -101,8 +115,11 @@ def _check_shapes(arrays: Mapping[str, Floats], features: tuple[Feature, ...]) -
     for name, array in arrays.items():
         if name in expected and array.shape != expected[name]:
             raise ValueError(f"`{name}` has shape {array.shape}, the features need {expected[name]}")
-    if golden > GOLDEN_ROWS:
-        raise ValueError(f"`golden_rows` has {golden} rows, at most {GOLDEN_ROWS} are scored at every load")
+    if golden > GOLDEN_ROWS or golden * (width(features) + 1) > GOLDEN_CELLS:
+        raise ValueError(
+            f"`golden_rows` has {golden} rows for {width(features)} columns, at most {GOLDEN_ROWS} rows and "
+            f"{GOLDEN_CELLS} cells are scored at every load"
+        )
     if np.abs(arrays["mix"]).max() > 1.0 or ("coef0" not in arrays and arrays["mix"][:, 1].any()):
         raise ValueError("`mix` weighs a head beyond ±1, or one that is not there")
 

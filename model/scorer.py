@@ -34,6 +34,7 @@ Floats = NDArray[np.float64]
 OUTCOMES = ("benefit", "complaint", "opt_out")
 SCORERS = ("average", "response", "t_logit", "s_boosting", "t_boosting", "x", "r", "dr")  # the simplest first
 BLOCK = 8192  # rows scored at once: keeps the work in the processor's cache
+CELLS = 2**24  # of a block: of a scorer with thousands of columns fewer rows are scored at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +186,9 @@ class Scorer:
         """Yield so many rows at once, and where they stand."""
         if codes.ndim != 2 or codes.shape[1] != len(self.features):
             raise ValueError(f"rows of shape {codes.shape} do not fit a scorer of {len(self.features)} features")
-        for start in range(0, len(codes), BLOCK):
-            some = slice(start, start + BLOCK)
+        step = max(1, min(BLOCK, CELLS // (self._plan.design.width + 1)))
+        for start in range(0, len(codes), step):
+            some = slice(start, start + step)
             yield some, np.ascontiguousarray(codes[some], dtype=np.float64)
 
     def _heads(self, codes: Floats) -> Floats:
