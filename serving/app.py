@@ -49,7 +49,8 @@ from serving.routes.readiness import Readiness
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer
 from serving.settings import Settings
-from serving.system import new_id, new_salt, now
+from serving.steady import SteadyClock
+from serving.system import elapsed, new_id, new_salt, now
 from serving.timekeeper import Timekeeper
 from serving.trigger_files import load_triggers
 from serving.triggers.engine import Triggers
@@ -128,7 +129,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
         InvalidInput: the policy folder or a setting is wrong.
     """
     ticks = clock is None
-    clock = clock or now
+    clock = clock or SteadyClock(now, elapsed)
     opening = _opener(settings, ledger, clock, create=create)
     models = models_of(settings, scorer=scorer, shadow=shadow, clock=clock)
     api = _compose(settings, models, opening, clock, ticks=ticks)
@@ -223,8 +224,8 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: 
 
 
 def _retaining(settings: Settings, clock: Clock) -> Retaining:
-    days = settings.retention_days
-    return Retaining(clock, None if days is None else timedelta(days=days))
+    keep = None if settings.retention_days is None else timedelta(days=settings.retention_days)
+    return Retaining(clock, keep, calm=clock.calm) if isinstance(clock, SteadyClock) else Retaining(clock, keep)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ Nothing here decides anything. Tests pass their own clock and their own ids.
 """
 
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -19,11 +20,17 @@ TIME_SIGNS = ULID_LENGTH - CHANCE_SIGNS
 SHIFTS = tuple(range(5 * (ULID_LENGTH - 2), -1, -10))
 SIGNS = (CROCKFORD * 8).encode()  # of a byte that chance drew: its last five bits, each sign as likely as any other
 SALT_BYTES = 32
+PASSING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while a machine sleeps, where there is one
 
 
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def elapsed() -> float:
+    """Return seconds since some instant, by a clock that nobody sets."""
+    return time.clock_gettime(PASSING)
 
 
 def new_id(at: datetime) -> str:

@@ -28,22 +28,26 @@ _VISITS = """SELECT data FROM events
 _FORGET_VISITS = """DELETE FROM visits WHERE session IN (SELECT value FROM json_each(:sessions))
     AND event > :after AND event <= :last"""
 _FORGET_MATCHES = "DELETE FROM matches WHERE at < :limit"
-_EMPTY_CONFIRMATIONS = """UPDATE confirmations SET record = NULL, answer = :nothing
-    WHERE decision > :after AND decision <= :last"""
+_EMPTY_CONFIRMATIONS = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN
+    (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)"""
 _EMPTY_DECISIONS: tuple[LiteralString, ...] = (
-    "DELETE FROM offers WHERE decision > :after AND decision <= :last",
-    "DELETE FROM held_texts WHERE decision > :after AND decision <= :last",
-    "DELETE FROM due WHERE decision > :after AND decision <= :last",
+    """DELETE FROM offers WHERE decision IN
+    (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
+    """DELETE FROM held_texts WHERE decision IN
+    (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
+    """DELETE FROM due WHERE decision IN
+    (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
     "UPDATE decisions SET record = '' WHERE seq > :after AND seq <= :last AND decided_at < :limit",
 )
 _EMPTY_EVENTS = """UPDATE events SET type = 'erased', family = 'erased', entity = '', data = '{}'
-    WHERE seq > :after AND seq <= :last"""
+    WHERE seq > :after AND seq <= :last AND recorded_at < :limit"""
 
 
 def retain(store: Store, *, before: datetime, now: datetime, most: int) -> int:
     """Empty at most so many decisions and events each that are older than `before`; return how many there were.
 
-    It goes on where it stopped, whichever process that was. What is dated after `now` is passed over, once for all.
+    It goes on where it stopped, whichever process that was. What is dated after `now` is passed over, once for all,
+    with what belongs to it.
     """
     limit, present = micros(before), micros(now)
     row = store.row(_RETAINED)
@@ -54,7 +58,7 @@ def retain(store: Store, *, before: datetime, now: datetime, most: int) -> int:
         return 0
     store.alone()
     store.change(BEGIN)
-    store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, nothing=NO_BYTES)
+    store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, limit=limit, nothing=NO_BYTES)
     for statement in _EMPTY_DECISIONS:
         store.change(statement, after=after[0], last=decision, limit=limit)
     _empty_events(store, after[1], event, limit)
@@ -69,7 +73,7 @@ def _empty_events(store: Store, after: int, last: int, limit: int) -> None:
     sessions = json.dumps([name for name in visited if isinstance(name, str)])
     store.change(_FORGET_VISITS, sessions=sessions, after=after, last=last)
     store.change(_FORGET_MATCHES, limit=limit)
-    store.change(_EMPTY_EVENTS, after=after, last=last)
+    store.change(_EMPTY_EVENTS, after=after, last=last, limit=limit)
 
 
 def _old(rows: list[Row], after: int, times: tuple[int, int]) -> tuple[int, int]:

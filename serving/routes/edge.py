@@ -13,6 +13,7 @@ from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
 from serving.loop import AWAY, UNSURE
 from serving.ports import Unsure
 from serving.schemas.answers import json_bytes
+from serving.steady import ClockSet
 
 STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 DOCS: Final = (
@@ -51,7 +52,7 @@ def problem_response(problem: Problem) -> Response:
 
 def refusal(error: Exception) -> Response:
     """Write the problem document of a refusal; whatever else the ledger says, it is away."""
-    away = UNSURE if isinstance(error, Unsure) else AWAY
+    away = str(error) if isinstance(error, ClockSet) else UNSURE if isinstance(error, Unsure) else AWAY
     return problem_response(error if isinstance(error, Problem) else Away(away))
 
 

@@ -1,5 +1,7 @@
 """The open endpoints: does the process run, can it decide, which versions answer."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request, Response
 
 from serving.errors import Away
@@ -24,16 +26,17 @@ async def live() -> Response:
 async def ready(request: Request) -> Response:
     """Say whether decisions can be made durable now; `degraded` where no artefact is verified, or all is stopped."""
     api = api_of(request)
+    now = api.clock()  # a clock that is not believed says so
     seen = await api.readiness.seen()
     if seen is None:
         raise Away("the ledger cannot be written now; nothing is sent")
-    status, detail = _state(api, seen.standing)
+    status, detail = _state(api, seen.standing, now)
     if seen.breakers:
         detail = ", and ".join([*filter(None, [detail]), f"breakers open: {seen.breakers}, see `/v1/approvals`"])
     return Response(json_bytes({"status": status, "detail": detail}), media_type="application/json")
 
 
-def _state(api: Api, standing: Standing) -> tuple[str, str]:
+def _state(api: Api, standing: Standing, now: datetime) -> tuple[str, str]:
     """Return the status and why: what stops everything discretionary comes first, then what the model lacks.
 
     A verified artefact whose certificate permits nothing is ready, with the reason; an experiment that runs is told.
@@ -45,7 +48,7 @@ def _state(api: Api, standing: Standing) -> tuple[str, str]:
         since = write_time(standing.silent_since)
         return "degraded", f"no outcome was reported of the sends since {since}: {ESSENTIAL}"
     models = api.models
-    why = "" if models.scorer is None else lacking(models.scorer, api.settings.shares, api.clock())
+    why = "" if models.scorer is None else lacking(models.scorer, api.settings.shares, now)
     runs = [f"an experiment runs until {write_time(one.until)}" for one in (standing.experiment,) if one is not None]
     said = [text for text in (models.degraded, why and f"{why}: {ESSENTIAL}") if text]
     return "degraded" if models.degraded else "ready", ", and ".join(said + runs)

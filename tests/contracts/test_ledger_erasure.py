@@ -11,6 +11,7 @@ import pytest
 
 from model.contracts import Action, Context, Message, OutcomeKind
 from model.errors import InvalidInput
+from serving.confirming import Confirmation, Confirmed
 from serving.forgetting import Erased
 from serving.ledger import erasure, preferences, pseudonyms
 from serving.ledger.schema import MIGRATIONS
@@ -264,6 +265,20 @@ def test_what_is_dated_ahead_stops_no_retention(tx: Transaction) -> None:
     send(tx, "d-then", at=ago(days=200))
     tx.retain(before=ago(days=100), now=NOW, most=10)
     assert [tx.decision(name) is not None for name in ("d-ahead", "d-then")] == [True, False]
+
+
+def test_what_belongs_to_what_is_dated_ahead_stays_with_it(tx: Transaction) -> None:
+    """A clock that was ahead decided, one that is right confirmed, and forgets what is old: all of it is readable."""
+    ahead = NOW + timedelta(days=900)
+    send(tx, "d-ahead", at=ahead)
+    record(tx, event(identity="ahead"), at=ahead)
+    said = {"decision_id": "d-ahead", "action": Confirmed.SEND, "expires_at": None, "answer": b'{"action": "send"}'}
+    tx.add_confirmation(Confirmation(at=NOW, **said), None)  # type: ignore[arg-type]
+    send(tx, "d-then", at=ago(days=200))
+    tx.retain(before=ago(days=100), now=NOW, most=10)
+    kept, evidence = tx.decision("d-ahead"), context(tx, candidate(event(identity="ahead")), now=ahead).evidence
+    assert kept is not None
+    assert ([one["action"] for one in kept["confirmations"]], evidence is not None) == (["send"], True)
 
 
 def test_retention_empties_what_is_old_and_nothing_else(tx: Transaction) -> None:
