@@ -15,8 +15,8 @@ from serving.ledger import open_ledger
 from serving.ledger.looking import is_there
 from serving.ledger.opening import MEMORY, path_of
 from serving.ledger.postgres_opening import is_postgres
+from serving.ledger.sqlite import SqliteLedger
 from serving.policy_files import shipped_digests
-from serving.ports import Ledger
 from serving.settings import Settings, load_settings
 from serving.system import new_salt, now
 
@@ -34,7 +34,7 @@ def settings_with(**flags: Any) -> Settings:
 
 
 @contextmanager
-def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterator[Ledger]:
+def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterator[SqliteLedger]:
     """Open the ledger that a command names, or the settings' own, and close it at the end.
 
     A command that only looks, or ends something, makes none (`create`): a typing error would look like good news. Where
@@ -50,7 +50,7 @@ def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterato
         opened.close()
 
 
-def open_settings_ledger(settings: Settings, *, create: bool = True) -> Ledger:
+def open_settings_ledger(settings: Settings, *, create: bool = True) -> SqliteLedger:
     """Open (or create, with a fresh salt and the shipped approvals) the ledger of these settings."""
     return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests(), create=create)
 

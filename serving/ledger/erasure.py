@@ -1,25 +1,32 @@
 """Erasure: what a ledger says of a person goes; what protects that person stays, under a pseudonym.
 
-    goes    the content of their events (ids too), decisions, confirmations and offers; preferences, attributes, visits
+    goes    the content of their events (ids too), decisions, confirmations and offers; preferences, attributes, visits;
+            what an `Idempotency-Key` would be answered with again
     stays   opt-outs, complaints and what closed them, dismissals, consent taken back, that and when they were
             contacted (the caps), being listed in an incident, conversations that are open, the sessions of the last
-            day (one widget message in each), and the monitor's labels: without any content
+            day (one widget message in each) unless their ids are made of the customer's, and the monitor's labels:
+            without any content
 
 What a record without content means is said in `serving.ledger.retention`.
 """
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import LiteralString
 
 from serving.forgetting import Erased
 from serving.ledger import retention
 from serving.ledger.identities import STANDS_FOR, customer, is_id
-from serving.ledger.instants import DAY, micros
+from serving.ledger.instants import DAY, MINUTE, micros
 from serving.ledger.preferences import keep_refusals
 from serving.ledger.pseudonyms import add_pseudonym, erased_id
 from serving.ledger.retention import NO_BYTES
 from serving.ledger.store import Row, Store
+
+ANSWERED = MINUTE  # of a decision: an answer that holds it was recorded no earlier and no later
+LONG_ENOUGH = 5  # letters of an id, so that it is not found in others by chance
 
 _ALIASES = "SELECT alias, user_id, owner FROM identities WHERE owner = :user OR user_id = :user"
 _KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names))),
@@ -30,6 +37,11 @@ _KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT valu
         OR EXISTS (SELECT 1 FROM identities WHERE owner = :user OR user_id = :user)"""
 _EMPTY = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN (
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
+_DECIDED = """SELECT decision_id, decided_at FROM decisions
+    WHERE user_id IN (SELECT value FROM json_each(:names)) AND decided_at > :lately"""
+_UNANSWER = "DELETE FROM responses WHERE at >= :start AND at <= :end AND instr(response, :name) > 0"
+_SESSIONS = """SELECT session FROM visits WHERE user_id = :user
+    UNION SELECT session FROM reservations WHERE user_id = :user AND session IS NOT NULL"""
 _EVENTS = """SELECT seq, source, id, listed FROM events WHERE subject IN (SELECT value FROM json_each(:names))
     AND seq IN (SELECT event FROM concerns WHERE user_id = :user)"""
 _OF_OTHERS = "UPDATE events SET subject = :pseudonym WHERE seq = :seq"  # what it says is said to those it lists
@@ -48,13 +60,13 @@ _FORGET: tuple[LiteralString, ...] = (
         WHERE user_id IN (SELECT value FROM json_each(:names))""",
     "DELETE FROM matches WHERE user_id = :user",
     """DELETE FROM visits WHERE user_id = :user
-        AND (at <= :lately OR session IN (SELECT value FROM json_each(:ids)))""",
+        AND (at <= :lately OR session IN (SELECT value FROM json_each(:sessions)))""",
     "UPDATE visits SET user_id = :pseudonym, page = NULL WHERE user_id = :user",
     "DELETE FROM concerns WHERE user_id = :user AND listed = 0 AND family <> 'conversation'",
     "UPDATE concerns SET entity = '' WHERE user_id = :user AND family <> 'conversation'",
     "UPDATE concerns SET user_id = :pseudonym WHERE user_id = :user",
     """UPDATE reservations SET user_id = :pseudonym, fact_key = NULL,
-        session = CASE WHEN at > :lately AND session NOT IN (SELECT value FROM json_each(:ids)) THEN session END
+        session = CASE WHEN at > :lately AND session NOT IN (SELECT value FROM json_each(:sessions)) THEN session END
         WHERE user_id = :user""",
     """DELETE FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))
         AND kind NOT IN ('complained', 'complaint_closed', 'opted_out', 'dismissed')""",
@@ -92,8 +104,12 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     store.alone()
     ids = {user_id, user, *(alias for alias, stands_for, _ in aliases if stands_for == user)}
     pseudonym = add_pseudonym(store, sorted(ids), user, at=micros(at))
-    bound = {"user": user, "pseudonym": pseudonym, "names": names, "ids": json.dumps(sorted(ids))}
+    telling = json.dumps(sorted(session for (session,) in store.rows(_SESSIONS, user=user) if tells(session, ids)))
+    bound = {"user": user, "pseudonym": pseudonym, "names": names, "sessions": telling}
     store.change(retention.BEGIN)
+    for name, decided in store.rows(_DECIDED, names=names, lately=micros(at) - DAY):
+        start, end = decided - ANSWERED, decided + ANSWERED
+        store.change(_UNANSWER, name=name.encode(), start=start, end=end)
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
     _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
     for statement in _FORGET:
@@ -104,8 +120,13 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     keep_refusals(store, user, pseudonym)
     store.change(retention.END)
     store.forget(STANDS_FOR)
-    store.after_commit(store.checkpoint)
+    store.after_commit(partial(store.rewrite, largest=retention.SMALL))
     return Erased(decisions=known[0], events=known[1], outcomes=known[2])
+
+
+def tells(session: str, ids: Iterable[str]) -> bool:
+    """Return whether a session's id gives away whose it is: it is one of their ids, or was made of one."""
+    return any(name == session or (len(name) >= LONG_ENOUGH and name in session) for name in ids)
 
 
 def _empty_events(store: Store, rows: list[Row], pseudonym: str) -> None:

@@ -8,6 +8,7 @@
     a IS NOT b, a IS b         IS DISTINCT FROM, IS NOT DISTINCT FROM
     sum(n)                     a whole number, as what it sums
     CROSS JOIN … ON            JOIN: the other word only tells SQLite the order
+    instr(a, :b)               position(b IN a)
     INDEXED BY i               left out: that tells SQLite which index
 
 Whatever else is SQLite's own does not translate, and the server says so when it prepares the statement
@@ -41,6 +42,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bIS (?!NOT|NULL|DISTINCT|TRUE|FALSE)"), "IS NOT DISTINCT FROM "),
     (re.compile(r"\bsum\((\w+)\)"), r"CAST(sum(\1) AS bigint)"),
     (re.compile(r"\bCROSS JOIN\b"), "JOIN"),
+    (re.compile(r"\binstr\((\w+), (:\w+)\)"), r"position(\2 IN \1)"),
     (re.compile(r" INDEXED BY \w+"), ""),
 )
 # Several hosts forget at once: each takes what no other has in hand, and waits for nobody.

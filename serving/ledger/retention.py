@@ -9,14 +9,16 @@ stays, without type or data: sent again it is still a duplicate, and proves noth
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import LiteralString
 
-from serving.ledger.instants import micros
+from serving.ledger.instants import DAY, micros
 from serving.ledger.store import Row, Store
 
 BEGIN = "INSERT INTO erasing (id) VALUES (1)"  # from here to `END` the append-only tables let content go
 END = "DELETE FROM erasing"
 NO_BYTES = b""
+SMALL = 64 * 1024 * 1024  # bytes of a file that is written anew in less than a second, while everybody waits
 
 _RETAINED = "SELECT decision, event FROM retained"
 _RETAIN = """INSERT INTO retained (id, decision, event) VALUES (1, :decision, :event)
@@ -27,6 +29,11 @@ _VISITS = """SELECT data FROM events
     WHERE seq > :after AND seq <= :last AND family IN ('page', 'exit', 'session')"""
 _FORGET_VISITS = """DELETE FROM visits WHERE session IN (SELECT value FROM json_each(:sessions))
     AND event > :after AND event <= :last"""
+_FORGET_SESSIONS: tuple[LiteralString, ...] = (  # of those who were erased: a day later nothing is left to protect
+    "DELETE FROM visits WHERE user_id >= 'erased:' AND user_id < 'erased;' AND at <= :lately",
+    """UPDATE reservations SET session = NULL WHERE user_id >= 'erased:' AND user_id < 'erased;' AND at <= :lately
+        AND session IS NOT NULL""",
+)
 _FORGET_MATCHES = "DELETE FROM matches WHERE at < :limit"
 _EMPTY_CONFIRMATIONS = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN
     (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)"""
@@ -64,7 +71,15 @@ def retain(store: Store, *, before: datetime, now: datetime, most: int) -> int:
     _empty_events(store, after[1], event, limit)
     store.change(_RETAIN, decision=decision, event=event)
     store.change(END)
+    store.due_rewrite = True
     return decisions + events
+
+
+def tidy(store: Store, *, now: datetime) -> None:
+    """Drop the old sessions of those who were erased, and have what was emptied leave the disk; asked every hour."""
+    for statement in _FORGET_SESSIONS:
+        store.change(statement, lately=micros(now) - DAY)
+    store.after_commit(partial(store.rewrite, largest=SMALL) if store.due_rewrite else store.checkpoint)
 
 
 def _empty_events(store: Store, after: int, last: int, limit: int) -> None:

@@ -234,6 +234,16 @@ class SqliteLedger:
         with self._my_turn(), self._store.transaction(about):
             yield SqliteTransaction(self._store)
 
+    def rewrite(self, *, largest: int | None = None) -> bool:
+        """Write the whole file anew where it is not larger, so that nothing that was erased is left between its rows.
+
+        False where it was not: it is larger, or a server keeps it.
+
+        Raises:
+            Unavailable: it cannot be written now.
+        """
+        return self._store.rewrite(largest=largest)
+
     def close(self) -> None:
         """Close the file, after the transaction that may still run."""
         with self._my_turn():

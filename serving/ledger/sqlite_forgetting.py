@@ -22,5 +22,6 @@ class SqliteForgetting:
         return retention.retain(self._store, before=before, now=now, most=most)
 
     def forget_answers(self, *, now: datetime) -> None:
-        """Drop the answers that no `Idempotency-Key` can ask for any more."""
+        """Drop the answers that no `Idempotency-Key` can ask for any more, and what else is over."""
         people.forget_answers(self._store, now=now)
+        retention.tidy(self._store, now=now)

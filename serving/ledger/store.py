@@ -30,8 +30,9 @@ class Store(ABC):
     def __init__(self, name: str) -> None:
         self._name = name
         self._due: dict[str, Callable[[], None]] = {}
-        self._told: list[Callable[[], None]] = []
+        self._told: list[Callable[[], object]] = []
         self._recalled: dict[Hashable, Any] = {}
+        self.due_rewrite = False
 
     @property
     def in_memory(self) -> bool:
@@ -164,13 +165,23 @@ class Store(ABC):
         while self._due:
             self._due.pop(next(iter(self._due)))()
 
-    def after_commit(self, tell: Callable[[], None]) -> None:
+    def after_commit(self, tell: Callable[[], object]) -> None:
         """Do this once everything is durable, and not at all where it never is."""
         self._told.append(tell)
 
     @abstractmethod
     def checkpoint(self) -> None:
         """Let what was deleted or overwritten leave the disk, where the database keeps it for longer."""
+
+    @abstractmethod
+    def rewrite(self, *, largest: int | None = None) -> bool:
+        """Write the whole database anew, where it has at most `largest` bytes, so that nothing old is between its rows.
+
+        False where that was not done now; `due_rewrite` then says that it is still to be done.
+
+        Raises:
+            Unavailable: it cannot be written now, and somebody asked for it whatever its size (`largest` is None).
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -44,3 +44,11 @@ def test_a_stranger_is_named(url: str) -> None:
     """Nobody is told that something was erased where nothing was."""
     code, said = run(url, "bob", "--yes")
     assert (code != 0, "nothing is on record of `bob`" in said) == (True, True)
+
+
+def test_a_large_file_is_written_anew_where_that_is_asked_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said that copies may be left, and what to do; asked for, it is done whatever the size."""
+    for module in ("serving.cli.erase", "serving.ledger.retention"):
+        monkeypatch.setattr(f"{module}.SMALL", 0)
+    said = [run(url, "ann", "--yes", *more) for more in ([], ["--rewrite"])]
+    assert [(code, "`--rewrite` does that" in text) for code, text in said] == [(0, True), (0, False)]

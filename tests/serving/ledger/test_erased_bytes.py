@@ -1,0 +1,137 @@
+"""What is erased, or too old, is in none of the ledger's files: not in a row, not between rows, not in the log."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.contracts import Action, Context, Message, OutcomeKind
+from model.errors import Unavailable
+from serving.ledger import retention
+from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite_store import SqliteStore
+from serving.ports import Preferences, Transaction
+from tests.contracts.identified import identify
+from tests.contracts.ledgers import NOW, ago, candidate, event, record, report, ruling, sqlite_file
+
+CANARY = "canary-7f3a"
+LATER = NOW + timedelta(days=400)
+
+
+def crowd(tx: Transaction, who: list[str], draw: np.random.Generator, start: int) -> None:
+    """Record for each what makes rows of many sizes, so that pages are split and rows move from one to another."""
+    for number, user in enumerate(who, start=start):
+        told = event(
+            identity=f"{draw.integers(10**9)}-{user}",
+            subject=user,
+            time=ago(minutes=int(draw.integers(1, 9000))),
+            data={"parcel": f"parcel-of-{user}-{'x' * int(draw.integers(900))}"},
+        )
+        seen = {"session": f"s-{number}-{user}", "page": f"/{user}"}
+        record(tx, told, event("page.viewed", f"v-{number}-{user}", subject=user, data=seen))
+        text = Message(text=f"Dear {user}, {'y' * int(draw.integers(3000))}")
+        held = ruling(f"d-{number}", action=(Action.HOLD, Action.SEND)[draw.integers(2)])
+        tx.add_decision(candidate(told, user_id=user, message=text), Context(evidence=told), held)
+        tx.set_preferences(user, Preferences(consent={"email": True}), at=ago(minutes=int(draw.integers(900))))
+        identify(tx, f"anon-{number}-{user}", user, traits={"plan": f"plan-{user}"})
+        report(tx, OutcomeKind.ENGAGED, user_id=user)
+
+
+def crowded(folder: Path, seed: int = 3) -> SqliteLedger:
+    """Make a ledger in which the canary's rows stand among those of a hundred others."""
+    draw = np.random.default_rng(seed)
+    who = [f"{'abcxyz'[number % 6]}{number}" for number in range(100) for _ in range(3)] + [CANARY] * 50
+    draw.shuffle(who)
+    ledger = sqlite_file(folder)
+    assert isinstance(ledger, SqliteLedger)
+    for start in range(0, len(who), 10):
+        with ledger.transaction() as tx:
+            crowd(tx, who[start : start + 10], draw, start)
+    return ledger
+
+
+def found(folder: Path) -> int:
+    """Count the canary's letters in all files, whatever they are."""
+    return sum(path.read_bytes().count(CANARY.encode()) for path in folder.iterdir())
+
+
+def erase(tx: Transaction) -> object:
+    """Erase the canary."""
+    return tx.erase(CANARY, at=NOW)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nothing_is_left_between_the_rows(tmp_path: Path, seed: int) -> None:
+    """SQLite leaves copies where rows have moved: the file is written anew."""
+    ledger = crowded(tmp_path, seed)
+    before = found(tmp_path)
+    with ledger.transaction() as tx:
+        erase(tx)
+    after = found(tmp_path)
+    ledger.close()
+    assert (before > 1000, after, found(tmp_path)) == (True, 0, 0)
+
+
+def test_without_that_copies_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What deleting alone does, so that the test above is seen to look; a large file waits for `--rewrite`."""
+    monkeypatch.setattr(retention, "SMALL", 0)
+    ledger = crowded(tmp_path)
+    with ledger.transaction() as tx:
+        erase(tx)
+    left = found(tmp_path)
+    anew = ledger.rewrite()
+    assert (left > 0, anew, found(tmp_path)) == (True, True, 0)
+
+
+def test_a_file_that_cannot_be_written_anew_now_is_within_the_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The erasure stands, whatever comes of the file; asked for by hand, it is said."""
+
+    def full(_: SqliteStore) -> None:
+        raise Unavailable("ledger `x`: database or disk is full")
+
+    ledger = crowded(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteStore, "_vacuum", full)
+        with ledger.transaction() as tx:
+            erased = erase(tx)
+        left = found(tmp_path)
+        with pytest.raises(Unavailable, match="full"):
+            ledger.rewrite()
+    with ledger.transaction() as tx:
+        tx.forget_answers(now=NOW)
+    assert (erased is not None, left > 0, found(tmp_path)) == (True, True, 0)
+
+
+def test_what_is_too_old_leaves_the_file_as_well(tmp_path: Path) -> None:
+    """Retention empties records, and the file with them; ids stay, as documented."""
+    ledger, text = crowded(tmp_path), f"Dear {CANARY}".encode()
+
+    def texts() -> int:
+        return sum(path.read_bytes().count(text) for path in tmp_path.iterdir())
+
+    before = texts()
+    with ledger.transaction() as tx:
+        tx.retain(before=LATER, now=LATER, most=10_000)
+    with ledger.transaction() as tx:
+        tx.forget_answers(now=LATER)
+    assert (before > 10, texts()) == (True, 0)
+
+
+def test_their_sessions_are_forgotten_a_day_later(tmp_path: Path) -> None:
+    """One widget message in each is all that they protect."""
+    ledger = sqlite_file(tmp_path)
+    with ledger.transaction() as tx:
+        record(tx, event("page.viewed", "p", subject=CANARY, time=ago(minutes=3), data={"session": "session-9d1"}))
+        asked = candidate(user_id=CANARY, session_id="session-9d1", channel="widget")
+        tx.add_decision(asked, Context(), ruling("d-1", at=ago(minutes=1)))
+        erase(tx)
+    kept = b"session-9d1" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    with ledger.transaction() as tx:
+        tx.forget_answers(now=NOW + timedelta(days=2))
+    assert isinstance(ledger, SqliteLedger)
+    ledger.rewrite()
+    left = b"session-9d1" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert (kept, left) == (True, False)
