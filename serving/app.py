@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from serving.deciding import Decider, about_of
 from serving.happening import Happenings
 from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
+from serving.metrics.metrics import Metrics
+from serving.metrics.reporting import Reporting
 from serving.model_start import Models, models_of
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
@@ -32,6 +35,7 @@ from serving.routes import (
     docs,
     events,
     health,
+    metrics,
     offers,
     outcomes,
     records,
@@ -39,6 +43,7 @@ from serving.routes import (
     users,
 )
 from serving.routes.api import Api
+from serving.routes.counted import Counted
 from serving.routes.direct import Direct
 from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, Edge
@@ -69,6 +74,7 @@ ROUTERS = (
     users.router,
     approvals.router,
     adapters.router,
+    metrics.router,
 )
 OPEN_ROUTERS = (health.router, docs.router)
 ABOUT = (
@@ -102,8 +108,8 @@ class Application(FastAPI):
         return self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put the edge around everything of FastAPI's, its own error handling and body limit included."""
-        return Edge(super().build_middleware_stack())
+        """Put the edge around everything of FastAPI's, its own error handling and body limit included; and count."""
+        return Counted(Edge(super().build_middleware_stack()), self.state.api.metrics)
 
     def openapi(self) -> dict[str, object]:
         """Return the OpenAPI 3.1 document, with the bodies that our own reader reads."""
@@ -118,12 +124,14 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     ledger: Ledger | None = None,
     clock: Clock | None = None,
     create: bool = True,
+    figures: Path | None = None,
 ) -> FastAPI:
     """Compose the API; what is passed is used, the rest is made from the settings.
 
     A missing or invalid artefact leaves the API degraded: only essential service goes out. A `shadow` is asked about
     the same occasions, for the record alone; where it cannot be loaded the log says so. Without `create` the ledger
-    file must exist when it is first needed. A `clock` that is passed is the caller's to drive.
+    file must exist when it is first needed. A `clock` that is passed is the caller's to drive. In `figures` several
+    workers leave what they counted, for each other.
 
     Raises:
         InvalidInput: the policy folder or a setting is wrong.
@@ -132,7 +140,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     clock = clock or SteadyClock(now, elapsed)
     opening = _opener(settings, ledger, clock, create=create)
     models = models_of(settings, scorer=scorer, shadow=shadow, clock=clock)
-    api = _compose(settings, models, opening, clock, ticks=ticks)
+    api = _compose(settings, models, opening, clock, ticks=ticks, figures=figures)
     app = Application(
         title="Outreach",
         version=version("outreach"),
@@ -152,13 +160,14 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     return app
 
 
-def _compose(
+def _compose(  # noqa: PLR0913  (as above)
     settings: Settings,
     models: Models,
     opening: Callable[[], Ledger],
     clock: Clock,
     *,
     ticks: bool,
+    figures: Path | None,
 ) -> Api:
     policy = load_policy(settings.policy, settings.limits)
     decider = Decider(
@@ -180,7 +189,9 @@ def _compose(
     if settings.policy is not None or settings.shipped_triggers:
         matcher = load_triggers(settings.policy, policy.templates)
     happenings = Happenings(matcher=matcher, decider=decider, clock=clock, offering=offered_bytes)
-    loop = DecideLoop(opening, decider.answer, about=about_of, between=models.changes)
+    counting, pace = Metrics(), Pace(settings.requests_per_second, clock=monotonic)
+    models.changes.told = counting.changed
+    loop = DecideLoop(opening, decider.answer, about=about_of, between=models.changes, watch=counting)
     return Api(
         settings=settings,
         clock=clock,
@@ -190,7 +201,7 @@ def _compose(
         watch=models.watch,
         loop=loop,
         keyring=Keyring(loop, clock),
-        pace=Pace(settings.requests_per_second, clock=monotonic),
+        pace=pace,
         readiness=Readiness(loop, clock),
         confirmer=confirmer,
         happenings=happenings,
@@ -201,6 +212,18 @@ def _compose(
             offering=offered_bytes,
             deciding=happenings.decide_waiting,
             retaining=_retaining(settings, clock),
+        ),
+        metrics=counting,
+        reporting=Reporting(
+            metrics=counting,
+            loop=loop,
+            models=models.in_use,
+            matcher=matcher,
+            pace=pace,
+            shares=settings.shares,
+            clock=clock,
+            versions=(version("outreach"), policy.version),
+            figures=figures,
         ),
         webhooks=_webhooks(settings, loop, clock, confirmer),
         ticks=ticks,

@@ -26,10 +26,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 from model.errors import OutreachError, Unavailable
 from serving.ports import Ledger, NotAlone, Transaction, Unsure
+from serving.waking import Waiter, give
+from serving.watching import Unwatched, Watching
 from serving.writer import Writer
 
 Q = TypeVar("Q")
@@ -51,19 +54,6 @@ UNSURE = (
 log = logging.getLogger(__name__)
 
 
-class Waiter(Protocol):
-    """Who waits for an answer: a future, or what behaves like one. It is woken on the event loop."""
-
-    def done(self) -> bool:
-        """Whether nobody waits any more."""
-
-    def set_result(self, result: Any, /) -> None:
-        """Give the answer."""
-
-    def set_exception(self, exception: Exception, /) -> None:
-        """Say why there is none."""
-
-
 class Between(Protocol):
     """What may be changed between two groups, and only there."""
 
@@ -79,7 +69,7 @@ class Between(Protocol):
 class _Work(Generic[Q]):
     """One queued piece: a `job`, or a `question` for the pool; `undo` rolls back whatever it wrote.
 
-    Pieces with the same `array` were asked together.
+    Pieces with the same `array` were asked together. `since` is when it was queued, by the monotonic clock.
     """
 
     waiter: Waiter
@@ -87,6 +77,7 @@ class _Work(Generic[Q]):
     question: Q | None = None
     undo: bool = False
     array: object | None = None
+    since: float = 0.0
 
     def kind(self) -> str:
         """Return what may run together: questions that are kept go to the pool in one call."""
@@ -104,6 +95,7 @@ class DecideLoop(Generic[Q, A]):
         patience: seconds that a group may take until whoever is not in it is refused.
         about: names what a question concerns, so that a group of nothing but questions need not wait for other hosts'.
         between: what may change between two groups; never between two that share an array.
+        watch: looks on and counts.
     """
 
     def __init__(  # noqa: PLR0913  (each is one thing that differs between loops)
@@ -115,12 +107,14 @@ class DecideLoop(Generic[Q, A]):
         patience: float = PATIENCE,
         about: Callable[[Q], Iterable[str]] | None = None,
         between: Between | None = None,
+        watch: Watching | None = None,
     ) -> None:
         self._open_ledger = open_ledger
         self._pool = pool
         self._about = about
         self._between = between
         self._open_array: object | None = None  # which the last group began and did not end
+        self._watch = watch or Unwatched()
         self._capacity = capacity
         self._patience = patience
         self._silence: asyncio.TimerHandle | None = None
@@ -149,6 +143,10 @@ class DecideLoop(Generic[Q, A]):
                 await self._writer.end(self._close)
         except TimeoutError:
             log.error("the ledger does not answer; what it was told last may be recorded, or not")  # noqa: TRY400  (as below)
+
+    def waiting(self) -> int:
+        """Return how many pieces wait for their turn."""
+        return len(self._waiting)
 
     def room(self) -> int:
         """Return how many more pieces would be taken now."""
@@ -222,7 +220,7 @@ class DecideLoop(Generic[Q, A]):
             raise Unavailable(AWAY)
         if len(self._waiting) >= self._capacity:
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
-        self._waiting.append(_Work(waiter, job, question, undo, array))
+        self._waiting.append(_Work(waiter, job, question, undo, array, monotonic()))
         if self._idle.is_set():
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
@@ -236,6 +234,8 @@ class DecideLoop(Generic[Q, A]):
         if not group and self._waiting:  # whoever waited for the rest of an array has left
             change, group = self._change(), self._group()
         if self._writer is not None and group:
+            now = monotonic()
+            self._watch.begun([now - work.since for work in group])
             self._silence = asyncio.get_running_loop().call_later(self._patience, self._refuse)
             self._writer.hand(partial(self._commit, group, change), partial(self._settle, group))
         else:
@@ -266,7 +266,7 @@ class DecideLoop(Generic[Q, A]):
         """Refuse whoever waits for a turn: the writer has been silent for too long."""
         self._silent = True
         while self._waiting:
-            _give(self._waiting.popleft().waiter, Unavailable(AWAY))
+            give(self._waiting.popleft().waiter, Unavailable(AWAY))
 
     def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
         """Wake who waits, then take the next group."""
@@ -275,7 +275,7 @@ class DecideLoop(Generic[Q, A]):
             self._silence.cancel()
         self._asking = min(len(group) + len(self._waiting), GROUP)
         for work, result in zip(group, results, strict=True):
-            _give(work.waiter, result)
+            give(work.waiter, result)
         self._turn()
 
     # From here on: the writer's thread.
@@ -292,6 +292,7 @@ class DecideLoop(Generic[Q, A]):
                 return self._write(ledger, group, None)
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
             self._failed = True
+            self._watch.failed()
             away = Unsure(UNSURE) if isinstance(error, Unsure) else Unavailable(AWAY)
             log.error("%s: %s", str(away).partition(";")[0], _said(error))  # noqa: TRY400  (a traceback could show input)
             return [away] * len(group)
@@ -305,7 +306,8 @@ class DecideLoop(Generic[Q, A]):
     def _write(self, ledger: Ledger, group: list[_Work[Q]], names: list[str] | None) -> list[Any]:
         """Do all of it in one transaction."""
         results: list[Any] = []
-        with ledger.transaction() if names is None else ledger.transaction(about=names) as transaction:
+        opened = ledger.transaction() if names is None else ledger.transaction(about=names)
+        with self._watch.transaction(opened) as transaction:
             for kind, run in groupby(group, key=_Work.kind):
                 results += self._run_of_a_kind(kind, ledger, transaction, list(run))
         return results
@@ -367,23 +369,6 @@ def _made(change: Callable[[], None] | None) -> None:
             change()
     except Exception as error:  # noqa: BLE001  (as said)
         log.error("what was to change between two groups was not: %s", type(error).__name__)  # noqa: TRY400  (as below)
-
-
-def _give(waiter: Waiter, result: Any) -> None:
-    """Wake who waits; where that fails the others must have their answers, and the queue its turn."""
-    try:
-        _wake(waiter, result)
-    except Exception as error:  # noqa: BLE001  (as said)
-        log.error("an answer was not given: %s", type(error).__name__)  # noqa: TRY400  (a traceback could show input)
-
-
-def _wake(waiter: Waiter, result: Any) -> None:
-    if waiter.done():
-        return
-    if isinstance(result, Exception):
-        waiter.set_exception(result)
-    else:
-        waiter.set_result(result)
 
 
 def _said(error: Exception) -> str:

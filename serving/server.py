@@ -6,7 +6,10 @@ import socket
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import uvicorn
@@ -44,10 +47,11 @@ def serve(settings: Settings) -> None:
         run(app, settings)
         return
     os.environ.update(settings.environment())
-    with listen(settings.host, settings.port) as listening:
+    with listen(settings.host, settings.port) as listening, TemporaryDirectory(prefix="outreach-") as figures:
         log.warning("listening on %s:%d with %d workers", *listening.getsockname()[:2], settings.workers)
         seconds = DRAIN_SECONDS + LAST_SECONDS
-        Workers(target=work, listening=listening, number=settings.workers, drain_seconds=seconds).run()
+        target = partial(work, figures=Path(figures))
+        Workers(target=target, listening=listening, number=settings.workers, drain_seconds=seconds).run()
 
 
 def run(app: FastAPI, settings: Settings) -> None:
@@ -65,11 +69,14 @@ def end_soon(signal: int) -> None:
     ending.start()
 
 
-def work(listening: socket.socket, says: Pipe) -> None:
-    """Be one of several workers: the parent made the ledger and put all settings into the environment."""
+def work(listening: socket.socket, says: Pipe, figures: Path | None = None) -> None:
+    """Be one of several workers: the parent made the ledger and put all settings into the environment.
+
+    `figures` is where the workers leave what they counted, for each other.
+    """
     sys.setswitchinterval(TURN_SECONDS)
     settings = load_settings()
-    config = uvicorn.Config(create_app(settings, create=False), **_options(settings))
+    config = uvicorn.Config(create_app(settings, create=False, figures=figures), **_options(settings))
     Server(config, ready=lambda: says.send_bytes(b"ready")).run([listening])
 
 

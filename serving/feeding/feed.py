@@ -24,11 +24,11 @@ from serving.feeding.fed import Arrived, Fed
 from serving.feeding.ids import DerivedIds
 from serving.feeding.lines import Line
 from serving.feeding.output import DecisionsFile
-from serving.feeding.witness import Told, Witness
 from serving.happening import Happenings
 from serving.loop import Job
 from serving.ports import Ledger, Transaction
 from serving.timekeeper import Timekeeper
+from serving.witness import Told, Witness
 
 TOGETHER = 256  # lines, or steps of time, in one transaction
 BEGINNING = datetime.min.replace(tzinfo=UTC)

@@ -21,6 +21,8 @@ Documented = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]  # 
 class Admission:
     """Admits active keys with one scope; the document reads here which one.
 
+    Without `lately` a key that was active when the ledger was last read is admitted while the ledger is away.
+
     Raises (when called):
         Unauthenticated: no key, or none that is known and active.
         TooMany: the key asked too much lately.
@@ -28,6 +30,7 @@ class Admission:
     """
 
     scope: str
+    lately: bool = True
 
     async def __call__(self, request: Request, _: Documented) -> KeyRecord:
         """Return the key of a request."""
@@ -35,7 +38,7 @@ class Admission:
         if key is None:
             raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
         api = api_of(request)
-        record = await api.keyring.find(key)
+        record = await api.keyring.find(key, lately=self.lately)
         if record is None:
             challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
             raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
@@ -51,9 +54,9 @@ class Admission:
         return record if good else None
 
 
-def needs(scope: str) -> Admission:
+def needs(scope: str, *, lately: bool = True) -> Admission:
     """Return the dependency that admits active keys with `scope`."""
-    return Admission(scope)
+    return Admission(scope, lately)
 
 
 def require(record: KeyRecord, scope: str) -> None:

@@ -15,6 +15,8 @@ from serving.deciding import Answer, Question
 from serving.happening import Happenings
 from serving.in_use import InUse
 from serving.loop import DecideLoop
+from serving.metrics.metrics import Metrics
+from serving.metrics.reporting import Reporting
 from serving.model_watch import ModelWatch
 from serving.policy.policy import Policy
 from serving.ports import Clock
@@ -36,6 +38,8 @@ class Api:
 
     `webhooks` is None where offers wait to be asked for. `ticks`: what time brings is done by itself, not by a caller.
 
+    `metrics` counts, `reporting` tells what was counted.
+
     `running` holds the Idempotency-Keys whose first request has no answer yet.
     """
 
@@ -52,6 +56,8 @@ class Api:
     confirmer: Confirmer
     happenings: Happenings
     timekeeper: Timekeeper
+    metrics: Metrics
+    reporting: Reporting
     webhooks: "Webhooks | None" = None
     ticks: bool = False
     running: set[tuple[str, str]] = field(default_factory=set)
@@ -59,6 +65,7 @@ class Api:
     async def start(self) -> None:
         """Take work; where nobody drives the clock, do what time brings."""
         await self.loop.start()
+        await self.reporting.start()
         if self.ticks:
             self.watch.start(partial(asyncio.get_running_loop().call_soon_threadsafe, self.begin_a_group))
             await self.timekeeper.start()
@@ -79,6 +86,7 @@ class Api:
         if self.webhooks is not None:
             await self.webhooks.stop()
         await self.loop.stop()
+        await self.reporting.stop()
 
 
 def api_of(request: Request) -> Api:

@@ -10,6 +10,8 @@ give the same answer to the byte: a test compares.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
 from types import MappingProxyType
 from typing import Final
 
@@ -19,6 +21,7 @@ from starlette.datastructures import Headers
 from model.errors import Unavailable
 from serving.deciding import Answer
 from serving.errors import Problem
+from serving.metrics.metrics import Metrics
 from serving.routes.access import Admission, needs
 from serving.routes.api import Api
 from serving.routes.decisions import decision_in
@@ -56,13 +59,15 @@ class Direct:
 
     def ask(self, way: Way, headers: Headers, body: bytes, tell: Tell) -> bool:
         """Queue what a request asks, and have its answer told later; False: nothing was done, take the long way."""
+        counted = partial(_count, self._api.metrics, way.path, perf_counter())
         try:
             key = way.admission.at_once(self._api, headers)
             ready = None if key is None else way.read(Heard(self._api, key, way.path, headers), body)
             if key is None or ready is None:
                 return False
             with First(self._api, ready.asked) as first:
-                self._api.loop.enqueue(Waiting(ready.status, first, tell), question=ready.question, job=ready.job)
+                waiting = Waiting(ready.status, first, tell, counted)
+                self._api.loop.enqueue(waiting, question=ready.question, job=ready.job)
                 first.stay()
             self._api.pace.charge(key, ready.elements)
         except Exception:  # noqa: BLE001  (refused or broken: the long way meets the same, and says so)
@@ -73,9 +78,10 @@ class Direct:
 class Waiting:
     """Who waits for the answer: what the decide loop wakes in place of a future."""
 
-    __slots__ = ("_first", "_status", "_tell")
+    __slots__ = ("_counted", "_first", "_status", "_tell")
 
-    def __init__(self, status: int, first: First, tell: Tell) -> None:
+    def __init__(self, status: int, first: First, tell: Tell, counted: Callable[[int], None]) -> None:
+        self._counted = counted
         self._status = status
         self._first = first
         self._tell = tell
@@ -100,3 +106,8 @@ class Waiting:
         self._first.end()
         head = b"".join([*(b"%b: %b\r\n" % pair for pair in response.raw_headers), ALWAYS_SENT])
         self._tell(response.status_code, head, bytes(response.body))
+        self._counted(response.status_code)
+
+
+def _count(metrics: Metrics, path: str, began: float, status: int) -> None:
+    metrics.answered("POST", path, status, perf_counter() - began)

@@ -46,6 +46,7 @@ async def record_events(request: Request, key: Annotated[KeyRecord, Depends(need
     api.pace.charge(key, len(values) - 1)
     taken = _taken(heard, values, now)
     if isinstance(taken, Answer):
+        api.metrics.rejected(len(values))
         return respond(taken, 202)
     return await answered(api, taken)
 
@@ -86,6 +87,7 @@ def taken(
         if known is not None:
             return known
         happened = api.happenings.take(ledger, transaction, list(good.values()))
+        api.metrics.rejected(len(bad))
         return remember(transaction, asked, _body(happened, about), now)
 
     return Ready(asked=asked, job=take, status=202, elements=len(good) + len(bad))

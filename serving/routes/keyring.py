@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from model.errors import Unavailable
 from serving.keys import digest, is_active
 from serving.loop import DecideLoop
 from serving.ports import Clock, KeyRecord, Ledger, Transaction
@@ -25,14 +26,21 @@ class Keyring:
         self._clock = clock
         self._latest: datetime | None = None
         self._lately = Lately(self._read, seconds=REMEMBERED_SECONDS)
+        self._last: Mapping[str, KeyRecord] | None = None
 
-    async def find(self, key: str) -> KeyRecord | None:
-        """Return the record of an active key, or None.
+    async def find(self, key: str, *, lately: bool = True) -> KeyRecord | None:
+        """Return the record of an active key, or None; without `lately`, as of the last time that the ledger answered.
 
         Raises:
             Unavailable: the ledger cannot be asked.
         """
-        return self._active((await self._lately.get()).get(digest(key)))
+        try:
+            records = await self._lately.get()
+        except Unavailable:
+            if lately or self._last is None:
+                raise
+            records = self._last
+        return self._active(records.get(digest(key)))
 
     def known(self, key: str) -> KeyRecord | None:
         """Return the record of an active key where the ledger was asked within the last second; else None."""
@@ -47,7 +55,8 @@ class Keyring:
         return record if is_active(record, self._latest) else None
 
     async def _read(self) -> Mapping[str, KeyRecord]:
-        return await self._loop.submit(_standing)
+        self._last = await self._loop.submit(_standing)
+        return self._last
 
 
 def _standing(_: Ledger, transaction: Transaction) -> dict[str, KeyRecord]:

@@ -75,7 +75,7 @@ def test_several_workers_read_the_same_settings(started: list[Any], monkeypatch:
     parent = started.pop()
     server.work(parent.listening, cast("Any", None))
 
-    told = (parent.target, parent.number, parent.listening.name, started[0].app)
+    told = (parent.target.func, parent.number, parent.listening.name, started[0].app)
     assert told == (server.work, 3, ("127.0.0.1", 82), ("app", 82, False))
 
 

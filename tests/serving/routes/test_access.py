@@ -32,6 +32,7 @@ PATHS = [
     ("GET", "/v1/users/u/preferences", "read"),
     ("POST", "/v1/approvals", "admin"),
     ("GET", "/v1/approvals", "admin"),
+    ("GET", "/metrics", "read"),
 ]
 
 

@@ -8,6 +8,7 @@ from serving.keys import SCOPES
 from serving.policy.reasons import REASONS
 from tests.serving.served import Served, candidate, consent, event, token
 
+CLOSED = ("/v1/", "/metrics")
 DIALECT = jsonschema.Draft202012Validator
 SIGNED = "/v1/adapters/"  # a signature in place of a key
 
@@ -44,6 +45,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
     assert actual == [
         ("DELETE", "/v1/users/{user_id}"),
         ("GET", "/livez"),
+        ("GET", "/metrics"),
         ("GET", "/readyz"),
         ("GET", "/v1/approvals"),
         ("GET", "/v1/decisions"),
@@ -88,7 +90,7 @@ def test_every_closed_path_documents_its_refusals(document: Any) -> None:
     wanting = [
         (method, path, status)
         for method, path, operation in operations(document)
-        if path.startswith("/v1/")
+        if path.startswith(CLOSED)
         for status in ("401", "403", "422", "429", "503")
         if not (path.startswith(SIGNED) and status in ("403", "429"))
         if "application/problem+json" not in operation["responses"].get(status, {}).get("content", {})
@@ -99,7 +101,7 @@ def test_every_closed_path_documents_its_refusals(document: Any) -> None:
 
 def test_every_closed_path_documents_its_key(document: Any) -> None:
     """The bearer scheme is named, or the signature that stands in for it, and open paths have none."""
-    secured = {path.startswith("/v1/"): "security" in operation for _, path, operation in operations(document)}
+    secured = {path.startswith(CLOSED): "security" in operation for _, path, operation in operations(document)}
 
     signed = {path for _, path, operation in operations(document) if operation.get("security") == [{"Segment": []}]}
     schemes = document["components"]["securitySchemes"]
@@ -117,7 +119,7 @@ def test_every_closed_path_names_the_scope_that_it_demands(api: Served, document
             if answer.status_code == 403:
                 demanded = answer.headers["www-authenticate"].split('scope="')[1].rstrip('"')
                 assert (demanded == held, told.setdefault((method, path), demanded)) == (False, demanded)
-    without = {name: None for name in said if not name[1].startswith("/v1/") or name[1].startswith(SIGNED)}
+    without = {name: None for name in said if not name[1].startswith(CLOSED) or name[1].startswith(SIGNED)}
     assert said == told | without
 
 

@@ -7,8 +7,8 @@ import pytest
 from model.contracts import Action, Context, OutcomeKind
 from model.errors import InvalidInput
 from serving.confirming import Confirmation, Confirmed
-from serving.feeding.witness import Told, Witness
 from serving.ledger import open_ledger
+from serving.witness import Told, Witness
 from tests.contracts.ledgers import NOW, SALT, ago, candidate, event, ruling
 
 

@@ -1,23 +1,27 @@
 """A transaction that remembers what was decided in it, in order; what is undone is forgotten."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from model.contracts import Candidate, Context, Decision
+from model.contracts import JSON, NOTHING, Candidate, Context, Decision
 from serving.confirming import Confirmation, Confirmed
 from serving.ports import Decided, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One decision; `again`: what was held was decided once more, as a confirmation is."""
+    """One decision; `again`: what was held was decided once more, as a confirmation is.
+
+    `features` are what the model read; none where it was not asked.
+    """
 
     candidate: Candidate
     decision: Decision
     again: bool = False
+    features: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
 
     @property
     def action(self) -> str:
@@ -64,10 +68,10 @@ class Witness:
     ) -> None:
         """Append decisions."""
         self._transaction.add_decisions(rows, present=present)
-        self.told += [Told(candidate, decided.decision) for candidate, _, decided in rows]
+        self.told += [Told(candidate, decided.decision, features=decided.features) for candidate, _, decided in rows]
 
     def add_confirmation(self, confirmation: Confirmation, ruled: tuple[Candidate, Context, Decided] | None) -> None:
         """Append what was said of a decision once more."""
         self._transaction.add_confirmation(confirmation, ruled)
         if ruled is not None:
-            self.told.append(Told(ruled[0], ruled[2].decision, again=True))
+            self.told.append(Told(ruled[0], ruled[2].decision, again=True, features=ruled[2].features))

@@ -1,0 +1,109 @@
+"""What a process counts: looks on at the decide loop, and is told of every request at the edge."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from time import perf_counter
+from types import MappingProxyType
+from typing import Final
+
+from serving.changing import Change
+from serving.metrics.catalogue import (
+    CONFIRMATIONS,
+    DECISIONS,
+    EVENTS,
+    GROUP_SIZE,
+    LEDGER_FAILURES,
+    REASONS,
+    REQUEST_SECONDS,
+    REQUESTS,
+    STAGE_SECONDS,
+    SWAPS,
+    UNKNOWN_ATTRIBUTES,
+)
+from serving.metrics.noting import Noting
+from serving.metrics.tally import Tally
+from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
+from serving.ports import Transaction
+from serving.witness import Told
+
+UNKNOWN: Final = "unknown"
+OTHER: Final = "other"
+METHODS: Mapping[str, str] = MappingProxyType(
+    {name: name for name in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE")}
+)
+STATUSES: Mapping[int, str] = MappingProxyType({number: str(number) for number in range(100, 600)})
+log = logging.getLogger(__name__)
+
+
+class Metrics:
+    """Counts what one process does. Nothing that it meets changes an answer."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+
+    def begun(self, waited: Sequence[float], /) -> None:
+        """Count a group that is handed over."""
+        self.tally.observe(GROUP_SIZE, (len(waited),))
+        self.tally.observe(STAGE_SECONDS, waited, "queue")
+
+    @contextmanager
+    def transaction(self, opened: AbstractContextManager[Transaction], /) -> Iterator[Transaction]:
+        """Count what a transaction holds, once it is durable."""
+        began = perf_counter()
+        with opened as transaction:
+            noting, inside = Noting(transaction), perf_counter()
+            yield noting.transaction
+            worked = perf_counter()
+        try:
+            self._stages(noting, began, inside, worked)
+            self._noted(noting)
+        except Exception as error:  # noqa: BLE001  (it is durable: it is answered, whatever the counting met)
+            log.error("a group was not counted: %s", type(error).__name__)  # noqa: TRY400  (a traceback could show input)
+
+    def failed(self) -> None:
+        """Count a group that is not recorded."""
+        self.tally.add(LEDGER_FAILURES)
+
+    def changed(self, change: Change) -> None:
+        """Count another model that was found."""
+        self.tally.add(SWAPS, change.role, change.outcome)
+
+    def rejected(self, events: int) -> None:
+        """Count events that were not taken."""
+        if events:
+            self.tally.add(EVENTS, "rejected", by=events)
+
+    def answered(self, method: str, path: str | None, status: int, seconds: float) -> None:
+        """Count a request; `path` is its route's, None where it has none."""
+        route = path or OTHER
+        self.tally.add(REQUESTS, METHODS.get(method, OTHER), route, STATUSES.get(status, OTHER))
+        self.tally.observe(REQUEST_SECONDS, (seconds,), route)
+
+    def _stages(self, noting: Noting, began: float, inside: float, worked: float) -> None:
+        deciding = worked - inside - noting.reading - noting.keeping
+        for stage, seconds in (
+            ("begin", inside - began),
+            ("contexts", noting.reading),
+            ("decide", deciding),
+            ("keep", noting.keeping),
+            ("commit", perf_counter() - worked),
+        ):
+            self.tally.observe(STAGE_SECONDS, (seconds,), stage)
+
+    def _noted(self, noting: Noting) -> None:
+        for metric, *labels in noting.noted:
+            self.tally.add(metric, *labels)
+        self._told(noting.told)
+
+    def _told(self, told: Iterable[Told]) -> None:
+        for one in told:
+            candidate, decision = one.candidate, one.decision
+            purpose = candidate.purpose if candidate.purpose in PURPOSE_INDEX else UNKNOWN
+            channel = candidate.channel if candidate.channel in CHANNEL_INDEX else UNKNOWN
+            counted = CONFIRMATIONS if one.again else DECISIONS
+            self.tally.add(counted, one.action, str(purpose), str(channel))
+            for reason in decision.reasons:
+                self.tally.add(REASONS, reason.code)
+            if one.features and (ignored := len(candidate.attributes.keys() - one.features.keys())):
+                self.tally.add(UNKNOWN_ATTRIBUTES, by=ignored)

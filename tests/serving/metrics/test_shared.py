@@ -1,0 +1,74 @@
+"""Several workers, one truth: what each left, those that have gone included."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from serving.metrics.catalogue import EVENTS
+from serving.metrics.shared import ENDED, FIGURES, Shared
+from serving.metrics.tally import Tally
+
+
+def said(count: int) -> dict[str, object]:
+    """What a worker that took so many events says."""
+    tally = Tally()
+    tally.add(EVENTS, "accepted", by=count)
+    return tally.values()
+
+
+def total(of: Shared) -> float:
+    """Add up what the others say, as the one asked does."""
+    living, ended = of.others()
+    sum_ = Tally()
+    for one in (*living, *([] if ended is None else [ended])):
+        sum_.take(one)
+    return sum_.counts.get((EVENTS.name, "accepted"), 0)
+
+
+def test_each_reads_the_others_and_not_itself(tmp_path: Path) -> None:
+    """Both see the other's figures, the newest."""
+    one, other = Shared(tmp_path), Shared(tmp_path)
+    one.leave(said(1))
+    other.leave(said(5))
+    other.leave(said(20))
+    assert (total(one), total(other)) == (20, 1)
+
+
+def test_who_has_gone_is_counted_once_for_good(tmp_path: Path) -> None:
+    """A worker ends, however: its counts stay, its file goes, and asking again changes nothing."""
+    asked, *gone = (Shared(tmp_path) for _ in range(4))
+    for number, one in enumerate(gone):
+        one.leave(said(10**number))
+        one.close()
+    first = [total(asked), total(asked)]
+    late = Shared(tmp_path)
+    late.leave(said(1000))
+    late.close()
+    assert (first, total(asked), total(asked), len([*tmp_path.glob(f"*{FIGURES}")])) == ([111, 111], 1111, 1111, 0)
+
+
+def test_one_that_broke_off_while_adding_is_not_counted_twice(tmp_path: Path) -> None:
+    """The sum is written before the files go: whoever stopped in between left both."""
+    asked, gone = Shared(tmp_path), Shared(tmp_path)
+    gone.leave(said(7))
+    (file,) = tmp_path.glob(f"*{FIGURES}")
+    held = file.read_bytes()
+    gone.close()
+    assert total(asked) == 7
+    file.write_bytes(held)
+    assert (json.loads((tmp_path / ENDED).read_bytes())["names"], total(asked)) == ([file.stem], 7)
+
+
+def test_a_folder_that_is_gone_is_an_error_and_no_other_sum(tmp_path: Path) -> None:
+    """Who is asked must not give its own figures for everybody's."""
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    one = Shared(folder)
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    with pytest.raises(OSError, match="No such file"):
+        one.leave(said(1))
+    with pytest.raises(OSError, match="No such file"):
+        one.others()
