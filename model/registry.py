@@ -219,6 +219,17 @@ def resolve(uri: str, *, tracking_uri: str) -> str:
         return resolved(client, uri)[1]
 
 
+def stands_for(uri: str, *, tracking_uri: str) -> tuple[str, str | None]:
+    """Return the version that a model URI stands for now, and the manifest's SHA-256 that its tags state, if any.
+
+    Raises as `fetch` does. The tag is for telling whether something changed: what is fetched is verified by itself.
+    """
+    with _connected(tracking_uri) as client:
+        name, version = resolved(client, uri)
+        stated = client.get_model_version(name, version).tags.get("manifest_sha256")
+        return version, None if stated is None else str(stated)
+
+
 def pyfunc() -> Any:
     """Return the model that MLflow loads: a frame of features in, the five scores out, rows and index as given."""
     import mlflow.pyfunc  # noqa: PLC0415  (the rule of this file)

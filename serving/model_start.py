@@ -3,16 +3,17 @@
 import logging
 from dataclasses import dataclass
 
-from model.errors import OutreachError
-from serving.changing import Changes, Role
+from model.errors import OutreachError, Unavailable
+from serving.changing import Changes
 from serving.in_use import InUse
-from serving.model_watch import Folder, ModelWatch, Watching
+from serving.model_watch import Folder, ModelWatch, Place, Watching
 from serving.ports import Clock, Scorer
+from serving.pulled import REGISTERED, Pulled
 from serving.settings import Settings
 
 NO_MODEL = "no model is configured: only essential service goes out"
-REGISTERED = "models:/"
-NOT_FETCHED = "the model was not fetched from the registry: only essential service goes out"
+NOT_PULLED = "the model was not pulled from the registry yet: only essential service goes out"
+POINTER_SECONDS = 1.0  # between two looks at the pointers that the child of `serve` moves
 log = logging.getLogger(__name__)
 
 
@@ -32,50 +33,51 @@ def models_of(settings: Settings, *, scorer: Scorer | None, shadow: Scorer | Non
     """
     in_use = InUse(scorer=scorer, shadow=shadow)
     changes = Changes(in_use, shares=settings.shares, clock=clock)
-    watching = []
+    watched = []
     if scorer is None:
         in_use.degraded = NO_MODEL
-        if settings.model is not None:
-            watching += _model(settings, changes)
+    if scorer is None and settings.model is not None:
+        watching = Watching("model", _place(settings.model, settings.model_version, settings), changes)
+        _model(settings.model, watching, in_use)
+        watched.append((settings.model, watching))
     if shadow is None and settings.shadow is not None:
-        watching += _shadow(settings, changes)
-    return Models(in_use=in_use, changes=changes, watch=ModelWatch(watching, seconds=settings.poll_seconds))
+        watching = Watching("shadow", _place(settings.shadow, settings.shadow_version, settings), changes)
+        _shadow(settings.shadow, watching, in_use)
+        watched.append((settings.shadow, watching))
+    return Models(in_use=in_use, changes=changes, watch=_watch(watched, settings.poll_seconds))
 
 
-def _model(settings: Settings, changes: Changes) -> list[Watching]:
+def _model(named: str, watching: Watching, models: InUse) -> None:
     """Put the model in charge in, or why there is none: the log says it in full, the answer repeats no path."""
-    models, named = changes.models, str(settings.model)
-    watching = _watching("model", named, settings.model_version, changes)
-    if watching is None:
-        models.degraded = NOT_FETCHED
-        return []
     try:
         models.scorer, models.degraded = watching.first(), None
     except (OutreachError, OSError) as error:
         log.warning("model `%s` is not used: %s; only essential service goes out", named, _said(error))
-        why = f"the artefact failed verification ({type(error).__name__})"
-        models.degraded = f"{why}: only essential service goes out"
-    return [watching]
+        why = f"the artefact failed verification ({type(error).__name__}): only essential service goes out"
+        models.degraded = NOT_PULLED if isinstance(error, Unavailable) else why
 
 
-def _shadow(settings: Settings, changes: Changes) -> list[Watching]:
+def _shadow(named: str, watching: Watching, models: InUse) -> None:
     """Put the challenger in; one that cannot be loaded is said in the log, and left out."""
-    named = str(settings.shadow)
-    watching = _watching("shadow", named, settings.shadow_version, changes)
-    if watching is None:
-        return []
     try:
-        changes.models.shadow = watching.first()
+        models.shadow = watching.first()
     except (OutreachError, OSError) as error:
         log.warning("shadow `%s` is not used: %s; decisions are made as without it", named, _said(error))
-    return [watching]
 
 
-def _watching(role: Role, named: str, version: str | None, changes: Changes) -> Watching | None:
-    """Return who looks after a folder; what a registry names was not fetched, and whoever tried has said so."""
-    if named.startswith(REGISTERED):
-        return None
-    return Watching(role, Folder(named, version), changes)
+def _place(named: str, version: str | None, settings: Settings) -> Place:
+    """Return the folder that is named, or wherever the pointer leads that the child of `serve` moves."""
+    return Pulled(named, settings.tracking_uri) if named.startswith(REGISTERED) else Folder(named, version)
+
+
+def _watch(watched: list[tuple[str, Watching]], poll_seconds: int) -> ModelWatch:
+    """Look at folders every `poll_seconds`, and where a registry names one, at all of them as often as at a pointer.
+
+    Without polling no folder is looked at again, and a pointer until its child has done its one pull, and after.
+    """
+    pulled = any(named.startswith(REGISTERED) for named, _ in watched)
+    every = [one for named, one in watched if poll_seconds or named.startswith(REGISTERED)]
+    return ModelWatch(every, seconds=POINTER_SECONDS if pulled else poll_seconds)
 
 
 def _said(error: Exception) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -20,12 +21,15 @@ from serving.app import create_app
 from serving.connection import Connection
 from serving.draining import Server
 from serving.ledger import open_ledger
+from serving.masked import masked_address
 from serving.policy_files import shipped_digests
+from serving.pulling import pulling
 from serving.settings import Settings, load_settings
 from serving.system import new_salt, now
 from serving.workers import Workers, listen
 
 DRAIN_SECONDS: Final = 20
+OPEN_SECONDS: Final = 1.0  # that the ledger has when the process starts
 LAST_SECONDS: Final = 5  # more, until the parent kills a worker that did not end by itself
 END_SECONDS: Final = 1.0  # that a process has to end by itself after a second signal
 KEEP_ALIVE_SECONDS: Final = 75  # longer than the 60 seconds of most proxies: who keeps the connection closes it
@@ -42,6 +46,11 @@ def serve(settings: Settings) -> None:
         InvalidInput: the policy folder, the ledger or a setting is wrong.
         Unavailable: the address cannot be listened at, or no worker comes up.
     """
+    with pulling(settings):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     app = create_app(settings, create=not _opens(settings))
     if settings.workers == 1:
         run(app, settings)
@@ -81,13 +90,32 @@ def work(listening: socket.socket, says: Pipe, figures: Path | None = None) -> N
 
 
 def _opens(settings: Settings) -> bool:
-    """Open or create the ledger and close it; False where it is only away for now, locked for example."""
+    """Open or create the ledger and close it; False where it is only away for now: locked, or a server that is silent.
+
+    It has a second for that; one that takes longer is opened by whoever asks first.
+    """
+    came: SimpleQueue[Exception | None] = SimpleQueue()
+    threading.Thread(target=_open, args=(settings, came), name="outreach-opening", daemon=True).start()
     try:
-        open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests()).close()
-    except Unavailable as error:
+        error = came.get(timeout=OPEN_SECONDS)
+    except Empty:
+        error = Unavailable(f"ledger `{masked_address(settings.ledger)}` does not answer yet")
+    if isinstance(error, Unavailable):
         log.warning("%s; starting all the same: every question is answered 503 until it is back", error)
         return False
+    if error is not None:
+        raise error
     return True
+
+
+def _open(settings: Settings, came: "SimpleQueue[Exception | None]") -> None:
+    """Open it once and say what came of it."""
+    try:
+        open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests()).close()
+    except Exception as error:  # noqa: BLE001  (handed to who waits, who raises it)
+        came.put(error)
+    else:
+        came.put(None)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from serving.settings import Settings
 from serving.system import now
 
 REGISTERED = "models:/"
-FETCHED, FETCHED_SHADOW = Path(".outreach-models"), Path(".outreach-shadow")
+FETCHED_SHADOW = Path(".outreach-shadow")
 log = logging.getLogger(__name__)
 
 
@@ -35,25 +35,14 @@ def serve(  # noqa: PLR0913  (the options of CONTRACT section 2)
     from serving.server import serve as run
 
     settings = settings_with(host=host, port=port, workers=workers, model=model, shadow=shadow, ledger=ledger)
-    run(with_local_shadow(with_local_model(settings)))
-
-
-def with_local_model(settings: Settings) -> Settings:
-    """Fetch `models:/…` into a verified local folder, which the answers call by its version in the registry.
-
-    A folder stays as it is. Where nothing can be fetched the API starts all the same, for essential service, and one
-    line says why.
-    """
-    try:
-        fetched = _fetched(settings.model, settings.tracking_uri, to=FETCHED)
-    except (OutreachError, OSError) as error:
-        log.warning("model `%s` is not used: %s; only essential service goes out", settings.model, _said(error))
-        return settings
-    return settings if fetched is None else replace(settings, model=fetched[0], model_version=fetched[1])
+    run(settings)
 
 
 def with_local_shadow(settings: Settings) -> Settings:
-    """Fetch the challenger as the model, into a folder of its own; without it everything is decided all the same."""
+    """Fetch the challenger of a batch as `models:/…` names it now; without it everything is decided all the same.
+
+    The answers call it by its version in the registry. A folder stays as it is.
+    """
     try:
         fetched = _fetched(settings.shadow, settings.tracking_uri, to=FETCHED_SHADOW)
     except (OutreachError, OSError) as error:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from serving.system import now
 
 KEY = "end-to-end-".ljust(43, "k")
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
+ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 SERVE = "from serving.server import serve; from serving.settings import load_settings; serve(load_settings())"
 
@@ -58,6 +60,8 @@ class Server:
     model: str | None = None
     workers: int = 1
     port: int = field(default_factory=free_port)
+    more: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path = ROOT
 
     def __enter__(self) -> Self:
         environment = {
@@ -66,11 +70,13 @@ class Server:
             "OUTREACH_PORT": str(self.port),
             "OUTREACH_WORKERS": str(self.workers),
             **({} if self.model is None else {"OUTREACH_MODEL": self.model}),
+            **{f"OUTREACH_{name}": value for name, value in self.more.items()},
+            "PYTHONPATH": str(ROOT),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE],
             env=environment,
-            cwd=Path(__file__).parents[2],
+            cwd=self.cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )

@@ -1,5 +1,6 @@
 """Artefacts that stand in for one another, and what a folder goes through when somebody replaces it."""
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model import registry
 from model.artefact import write
 from model.scorer import Scorer
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
@@ -23,6 +25,26 @@ def model(folder: Path, number: int, *, issued: bool = True, issued_at: datetime
     made = learned(number)
     write(folder, made, extra=extra(made, issued=issued), golden=rows(made)[:8], issued_at=issued_at)
     return folder
+
+
+def registered(place: Path, number: int = 1, *, alias: str = "challenger") -> str:
+    """Register model `number` in a registry of this place and give it an alias; return the registry's address."""
+    uri = f"sqlite:///{place / 'mlflow.db'}"
+    folder = model(place / f"made-{number}", number)
+    report = json.loads((folder / "manifest.json").read_bytes())["report"] | {
+        "data_sha256": f"{number:02d}" * 32,
+        "rows": 60,
+    }
+    version = registry.register(folder, report=report, tracking_uri=uri, by="ann", why="a test", at=ISSUED_AT)
+    name(uri, alias, version)
+    return uri
+
+
+def name(uri: str, alias: str, version: str) -> None:
+    """Move an alias of the registry to a version, as `outreach promote` does once its gate has passed."""
+    from mlflow import MlflowClient  # noqa: PLC0415  (two seconds that few tests need)
+
+    MlflowClient(tracking_uri=uri, registry_uri=uri).set_registered_model_alias("outreach", alias, version)
 
 
 def broken(folder: Path) -> Path:

@@ -9,13 +9,13 @@ import pytest
 import uvicorn
 
 from model import registry
-from model.artefact import write
-from model.errors import InvalidInput, Unavailable
+from model.errors import Unavailable
 from serving.app import create_app
 from serving.cli import run
-from serving.cli.serve import with_local_model, with_local_shadow
+from serving.cli.serve import with_local_shadow
+from serving.pulling import Keeper
 from serving.settings import Settings
-from tests.model.examples import ISSUED_AT, extra, rows, scorer
+from tests.serving.models_between import registered
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +23,8 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Any
     """Collect the applications that would have been served, from a folder of this test's own."""
     seen: list[Any] = []
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Keeper, "start", lambda _: None)
+    monkeypatch.setattr(Keeper, "stop", lambda _: None)
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, *_: seen.append(self.config.app))
     return seen
 
@@ -72,58 +74,43 @@ def test_a_model_that_is_not_there_is_said_in_one_line_and_the_api_starts(
     )
 
 
-@pytest.mark.parametrize("error", [Unavailable("the registry is away"), InvalidInput("no such version"), OSError("no")])
-def test_a_registry_that_is_away_does_not_stop_the_start(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """The settings stay as they are; nothing that was fetched some other time is used in its place."""
+def test_a_batchs_challenger_is_called_by_its_version_in_the_registry(tmp_path: Path) -> None:
+    """What was registered as version 1 and fetched by its alias answers as version 1; other settings stay."""
+    uri = registered(tmp_path)
+    before = Settings(shadow="models:/outreach@challenger", tracking_uri=uri, limits={"contacts_24h": 1}, port=0)
 
-    def away(*_: Any, **__: Any) -> str:
-        raise error
+    settings = with_local_shadow(before)
 
-    monkeypatch.setattr(registry, "resolve", away)
-    settings = Settings(model="models:/outreach@champion", model_version="6")
-
-    assert with_local_model(settings) == settings
-
-
-def test_answers_call_a_registered_model_by_its_version(tmp_path: Path) -> None:
-    """What was registered as version 1 and fetched by its alias answers as version 1; other settings stay.
-
-    A challenger is fetched beside it, into a folder of its own.
-    """
-    learned = scorer()
-    report = extra(learned) | {"data_sha256": "ab" * 32, "rows": 60}
-    write(tmp_path / "made", learned, extra=report, golden=rows(learned)[:8], issued_at=ISSUED_AT)
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    acted = {"by": "ann", "why": "a test", "at": ISSUED_AT}
-    registered = registry.register(tmp_path / "made", report=report, tracking_uri=uri, **acted)
-    named = "models:/outreach@challenger"
-    before = Settings(model=named, shadow=named, tracking_uri=uri, limits={"contacts_24h": 1}, port=0)
-
-    settings = with_local_shadow(with_local_model(before))
-
-    api = create_app(settings).state.api
-    shadow = api.models.shadow
-    assert (registered, api.models.version, shadow.version, settings.shadow_version) == ("1", "1", "1", "1")
-    assert (settings.limits, settings.port, settings.shadow != settings.model) == ({"contacts_24h": 1}, 0, True)
+    assert (settings.shadow_version, settings.limits, settings.port) == ("1", {"contacts_24h": 1}, 0)
+    assert create_app(settings).state.api.models.shadow.version == "1"
 
 
 def test_a_folder_stays_as_it_is() -> None:
     """Nothing is fetched for it."""
     settings = Settings(model="artefact", shadow="challenger")
 
-    assert (with_local_model(settings) is settings, with_local_shadow(settings) is settings) == (True, True)
+    assert with_local_shadow(settings) is settings
 
 
-@pytest.mark.parametrize("shadow", ["nowhere", "models:/outreach@challenger"])
-def test_a_shadow_that_is_not_there_is_one_warning_and_no_failure(
-    served: list[Any], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, shadow: str
+def test_a_batch_without_its_challenger_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The API starts as without it."""
+    """One line, and no shadow."""
 
     def away(*_: Any, **__: Any) -> str:
         raise Unavailable("the registry is away")
 
     monkeypatch.setattr(registry, "resolve", away)
+    settings = with_local_shadow(Settings(shadow="models:/outreach@challenger"))
+
+    assert (settings.shadow, len(warned(caplog))) == (None, 1)
+
+
+@pytest.mark.parametrize("shadow", ["nowhere", "models:/outreach@challenger"])
+def test_a_shadow_that_is_not_there_is_one_warning_and_no_failure(
+    served: list[Any], caplog: pytest.LogCaptureFixture, shadow: str
+) -> None:
+    """The API starts as without it."""
     code = run(["serve", "--ledger", "sqlite:///l.db", "--shadow", shadow])
 
     said = warned(caplog)

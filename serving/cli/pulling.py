@@ -1,0 +1,160 @@
+"""The child of `outreach serve` that asks the registry: it alone loads MLflow, and whatever holds it holds nobody else.
+
+Its parent (`serving.pulling`) hands it the settings in the environment. Every `poll_seconds` (0: until it succeeded
+once) it asks what `models:/…` stands for. What is new is downloaded, verified, put into a folder of its own, and the
+pointer is moved there. It gives way to other work, has a time for every attempt, and ends when its parent does.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from model.canonical import sha256
+from model.errors import OutreachError
+from serving.model_place import Look
+from serving.pulled import HOME, REGISTERED, Pointer, Pulled, point, prune, read_pointer, source_of
+from serving.settings import Settings, load_settings
+
+ATTEMPT_SECONDS: Final = 120.0
+SLOWEST: Final = 60.0  # seconds between two attempts that fail
+HELD: Final = 3  # the exit status of a process whose attempt took too long
+NICE: Final = 10
+CUT: Final = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+}
+log = logging.getLogger(__name__)
+
+
+class Pull:
+    """One name in the registry, and what was last heard of it."""
+
+    def __init__(self, named: str, tracking_uri: str, home: Path = HOME) -> None:
+        self._named = named
+        self._tracking_uri = tracking_uri
+        self._home = home
+        self._source = source_of(named, tracking_uri)
+        self._problem: str | None = None
+        self._verified: Look | None = None
+
+    def attempt(self) -> bool:
+        """Pull what is new; return whether the registry answered and what it names lies here, verified."""
+        try:
+            self._pull()
+        except (OutreachError, OSError) as error:
+            problem = " ".join(str(error).split())
+            if problem != self._problem:
+                log.warning("`%s`: %s; %s", self._named, problem, self._meanwhile())
+            self._problem = problem
+            return False
+        if self._problem is not None:
+            log.warning("`%s`: the registry answers, version %s is confirmed", self._named, self._present())
+        self._problem = None
+        return True
+
+    def _pull(self) -> None:
+        from model.registry import fetch, stands_for
+
+        version, stated = stands_for(self._named, tracking_uri=self._tracking_uri)
+        if self._has(version, stated):
+            return
+        name = self._named.removeprefix(REGISTERED).replace("@", "/").split("/")[0]
+        self._home.mkdir(exist_ok=True)
+        coming = self._home / f".coming-{os.getpid()}"
+        try:
+            fetch(f"{REGISTERED}{name}/{version}", to=coming, tracking_uri=self._tracking_uri)
+            self._keep(coming, version)
+        finally:
+            shutil.rmtree(coming, ignore_errors=True)
+        prune(self._home)
+
+    def _keep(self, coming: Path, version: str) -> None:
+        """Put what came into a folder of its own name, and move the pointer there."""
+        from model.artefact import CAPS, load
+        from model.folders import publish, read_capped
+
+        files = read_capped(coming, CAPS)
+        folder = sha256(files["manifest.json"] + files["issued.json"])
+        publish(self._home / folder, files, replaceable=frozenset(CAPS), check=load)
+        manifest = sha256(files["manifest.json"])
+        point(self._home, Pointer(source=self._source, version=version, sha256=manifest, folder=folder))
+
+    def _has(self, version: str, stated: str | None) -> bool:
+        """Whether this very version lies here, by its pointer and the registry's own tag, and as it was verified."""
+        from model.artefact import load
+
+        try:
+            pointer = read_pointer(self._home, self._source)
+            found = Pulled(self._named, self._tracking_uri, self._home).find()
+            if found != self._verified:
+                load(found.folder)
+        except (OutreachError, OSError):
+            return False
+        self._verified = found
+        return pointer.version == version and stated in {None, pointer.sha256}
+
+    def _present(self) -> str | None:
+        try:
+            return read_pointer(self._home, self._source).version
+        except (OutreachError, OSError):
+            return None
+
+    def _meanwhile(self) -> str:
+        version = self._present()
+        if version is None:
+            return "nothing of it lies here; it is tried again"
+        return f"version {version}, which lies here verified, stays in use unconfirmed; it is tried again"
+
+
+def pulls_of(settings: Settings, home: Path = HOME) -> list[Pull]:
+    """Return what is to be pulled for these settings: the model, the challenger, or both."""
+    names = [name for name in (settings.model, settings.shadow) if name is not None and name.startswith(REGISTERED)]
+    return [Pull(name, settings.tracking_uri, home) for name in dict.fromkeys(names)]
+
+
+def within(seconds: float, attempt: Callable[[], bool]) -> bool:
+    """Attempt it; end this process where that takes longer, for no client of a registry can be told to stop."""
+    watchdog = threading.Timer(seconds, _give_up, (seconds,))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        return attempt()
+    finally:
+        watchdog.cancel()
+
+
+def _give_up(seconds: float) -> None:
+    log.warning("the registry did not answer within %d s; it is asked again", seconds)
+    os._exit(HELD)
+
+
+def _outlive_nobody() -> None:
+    """End this process when its parent has: the parent holds the other end of our standard input."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main() -> None:
+    """Pull until the parent ends; without polling, until everything was pulled once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the parent as well
+    threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
+    os.nice(NICE)
+    for name, value in CUT.items():
+        os.environ.setdefault(name, value)
+    settings = load_settings()
+    pulls, wait = pulls_of(settings), float(settings.poll_seconds or 1)
+    while True:
+        answers = [within(ATTEMPT_SECONDS, pull.attempt) for pull in pulls]
+        good = all(answers)
+        if good and not settings.poll_seconds:
+            return
+        wait = float(settings.poll_seconds or 1) if good else min(2 * wait, SLOWEST)
+        time.sleep(wait)
