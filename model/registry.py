@@ -16,7 +16,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -27,8 +27,9 @@ from model.artefact import CAPS, Artefact, load
 from model.canonical import canonical
 from model.champion import Champion
 from model.contracts import JSON
+from model.disk_limit import files_of_at_most
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
-from model.folders import publish, read_capped
+from model.folders import publish, read_capped, refusal
 from model.registry_figures import absolute, masked, metrics, package_source, parameters, stamp, tags, typical
 from model.registry_state import (
     CHALLENGER,
@@ -371,14 +372,35 @@ def _signature(artefact: Artefact) -> tuple[Any, Any]:
 
 @contextlib.contextmanager
 def _downloaded(client: Any, name: str, version: str) -> Iterator[Path]:
-    """Yield a version's artefact folder in a temporary place."""
-    from mlflow.artifacts import download_artifacts  # noqa: PLC0415  (the rule of this file)
+    """Yield a version's artefact folder in a temporary place: the files that an artefact has, each within its cap.
+
+    The store may hold anything. A name that it tells is never a path here, and what it sends is cut off at the largest
+    cap, whatever size it told.
+    """
+    from mlflow.artifacts import download_artifacts, list_artifacts  # noqa: PLC0415  (the rule of this file)
 
     location = client.get_model_version_download_uri(name, version)
     uri = client.tracking_uri
+    source = f"{location.rstrip('/')}/artifacts/{FOLDER}"
     with tempfile.TemporaryDirectory() as place:
-        source = f"{location.rstrip('/')}/artifacts/{FOLDER}"
-        yield Path(download_artifacts(artifact_uri=source, dst_path=place, tracking_uri=uri, registry_uri=uri))
+        for file in _allowed(f"models:/{name}/{version}", list_artifacts(artifact_uri=source, tracking_uri=uri)):
+            with files_of_at_most(max(CAPS.values())):
+                whole = f"{source}/{file}"
+                download_artifacts(artifact_uri=whole, dst_path=place, tracking_uri=uri, registry_uri=uri)
+        yield Path(place)
+
+
+def _allowed(model: str, found: Iterable[Any]) -> list[str]:
+    """Return the names of an artefact's files that a store tells of; refuse any other, and one beyond its cap."""
+    names = []
+    for each in found:
+        name = str(each.path).rsplit("/", 1)[-1]
+        if each.is_dir or name not in CAPS or name in names:
+            raise refusal(Path(model), f"the store holds `{name}` in it, which is no part of an artefact")
+        if each.file_size is not None and each.file_size > CAPS[name]:
+            raise refusal(Path(model), f"`{name}` has {each.file_size} bytes, more than {CAPS[name]}")
+        names.append(name)
+    return names
 
 
 def _artefact(client: Any, name: str, version: str) -> Artefact:

@@ -1,6 +1,7 @@
 """What lies in the place of a model: which files, as they are now; and a scorer made of them, verified and warm."""
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,8 +48,12 @@ def look_at(folder: Path, version: str | None) -> Look:
 def _hash(path: Path) -> str:
     """Return the SHA-256 of a file of a possible size that is no link and no pipe; of another, nothing."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+        os.close(handle)  # of a folder, which Python would not wrap as a file, and leave open
+        return ""
     with os.fdopen(handle, "rb") as file:
-        return sha256(file.read(LARGEST)) if os.fstat(handle).st_size <= LARGEST else ""
+        return sha256(file.read(LARGEST))
 
 
 def warmed(folder: Path, version: str | None) -> ArtefactScorer:
