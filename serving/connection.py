@@ -14,10 +14,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from serving.guarded import Guarded, Lingering
 from serving.routes.direct import WAYS, Direct, Way
 from serving.routes.heard import Found
-
-LEAVING_SECONDS: Final = 2.0  # how long a connection on which nothing comes stays open while the server drains
 
 
 class Cycle(RequestResponseCycle):
@@ -29,6 +28,9 @@ class Cycle(RequestResponseCycle):
         """Send a part of the answer."""
         if self.connection.is_leaving():
             self.keep_alive = False
+        if not self.response_started and self.connection.is_endless(self):
+            self.keep_alive = False
+            self.transport = cast("asyncio.Transport", Lingering(self.connection))
         await super().send(message)
 
 
@@ -54,12 +56,8 @@ class Short:
         self.disconnected = self.response_complete = False
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Guarded):
     """One client's connection."""
-
-    _listed: list[tuple[bytes, bytes]] | None = None
-    _defaults = b""
-    _idle_since: float | None = None
 
     def __init__(
         self,
@@ -72,14 +70,9 @@ class Connection(HttpToolsProtocol):
         direct: Direct | None = getattr(config.loaded_app, "direct", None)
         self._direct = None if self.root_path or self.limit_concurrency is not None else direct
 
-    def on_message_begin(self) -> None:
-        """Begin a request; a scope is made for the long way only."""
-        self.url = b""
-        self.expect_100_continue = False
-        self.headers = []
-
     def on_headers_complete(self) -> None:
         """Choose the way of a request."""
+        self.end_head()
         way = None if self._direct is None or self._is_busy() else WAYS.get(self.url)
         headers = None if way is None else self._plain()
         if way is None or headers is None:
@@ -106,13 +99,14 @@ class Connection(HttpToolsProtocol):
             and "transfer-encoding" not in headers
             and not self.expect_100_continue
             and not self.parser.should_upgrade()
+            and not headers.repeats()
         )
         return headers if plain else None
 
     def _take_the_long_way(self) -> None:
         """Begin the request as uvicorn does, with what is known of it."""
         url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expects
         self.headers += headers
         super().on_headers_complete()
@@ -139,80 +133,7 @@ class Connection(HttpToolsProtocol):
             return
         keeps = short.keep_alive and not self.is_leaving()
         closing = b"\r\n" if keeps else b"connection: close\r\n\r\n"
-        self.transport.write(b"".join((STATUS_LINE[status], self._added(), head, closing, body)))
+        self.transport.write(b"".join((STATUS_LINE[status], self.added(), head, closing, body)))
         if not keeps:
             self.transport.close()
         self.on_response_complete()
-
-    def _added(self) -> bytes:
-        """Return the headers that the server adds to every answer, such as its date, as they are sent."""
-        listed = self.server_state.default_headers
-        if listed is not self._listed:
-            self._listed = listed
-            self._defaults = b"".join(b"%b: %b\r\n" % pair for pair in listed)
-        return self._defaults
-
-    def on_response_complete(self) -> None:
-        """Begin the next request of the pipeline, or wait for one, by one clock per connection."""
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-            return
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._wait(self._patience())
-
-    def _wait(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Close the connection where nothing came for long enough; else look again when that could be."""
-        self.timeout_keep_alive_task = None
-        if self._idle_since is None:
-            return
-        left = self._idle_since + self._patience() - self.loop.time()
-        if left > 0:
-            self._wait(left)
-        elif not self.transport.is_closing():
-            self.transport.close()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came; who sends is not idle."""
-        self._idle_since = None
-        super().data_received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock with the connection."""
-        super().connection_lost(exc)
-        super()._unset_keepalive_if_required()
-
-    def _unset_keepalive_if_required(self) -> None:
-        """Let the clock run: it looks for itself whether anything came."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first request as for any other: whoever connects and says nothing is idle."""
-        super().connection_made(transport)
-        self._idle_since = self.loop.time()
-        self._wait(self._patience())
-
-    def shutdown(self) -> None:
-        """Answer what has come, and what comes within a while: a client may be sending at this very moment."""
-        if self._idle_since is not None:
-            super()._unset_keepalive_if_required()
-            self._idle_since = self.loop.time()
-            self._wait(self._patience())
-
-    def _patience(self) -> float:
-        """Return for how many seconds a connection may be idle."""
-        return min(self.timeout_keep_alive, LEAVING_SECONDS) if self.is_draining() else self.timeout_keep_alive
-
-    def is_leaving(self) -> bool:
-        """Whether the answer that is written now is the last one on this connection."""
-        return self.is_draining() and not self.pipeline
-
-    def is_draining(self) -> bool:
-        """Whether no further request is wanted on this connection."""
-        return getattr(self.server_state, "draining", False)

@@ -6,7 +6,8 @@
         ├── Forbidden        403      ├── Conflict     409      ├── WrongMediaType 415
         ├── Invalid          422      ├── TooMany      429      └── Away           503
 
-The last two come with Retry-After: nothing half-done, nothing sent.
+The last two come with Retry-After: nothing half-done, nothing sent. A connection is closed after its own:
+BadRequest 400, TooSlow 408, UrlTooLong 414, HeadTooLarge 431.
 
 A detail is written here or by our own checks and names fields of the schema, positions and limits; a value, an unknown
 field's name or a header never gets in.
@@ -107,6 +108,38 @@ class TooLarge(Problem):
     status = 413
     slug = "too-large"
     title = "the body is too large"
+
+
+class BadRequest(Problem):
+    """What came is not HTTP, or not as it is read here."""
+
+    status = 400
+    slug = "bad-request"
+    title = "the request cannot be read"
+
+
+class TooSlow(Problem):
+    """The request did not become complete in time."""
+
+    status = 408
+    slug = "too-slow"
+    title = "the request took too long to come"
+
+
+class UrlTooLong(Problem):
+    """The path with its query is longer than the limit."""
+
+    status = 414
+    slug = "url-too-long"
+    title = "the address is too long"
+
+
+class HeadTooLarge(Problem):
+    """The headers are larger, or more, than the limit."""
+
+    status = 431
+    slug = "head-too-large"
+    title = "the headers are too large"
 
 
 class WrongMediaType(Problem):

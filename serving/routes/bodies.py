@@ -10,12 +10,18 @@ from starlette.datastructures import Headers
 
 from model.contracts import JSON
 from serving.errors import Fault, Invalid, Problem, WrongMediaType
+from serving.routes.edge import is_text
 from serving.schemas.faults import invalid
 from serving.strict_json import NotJson, parse
 
 JSON_TYPE = "application/json"
 MANY = 1000
 AHEAD = timedelta(minutes=5)
+ONCE = (
+    "authorization",
+    "content-type",
+    "content-encoding",
+)  # `Idempotency-Key` and `ce-` headers have words of their own
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -95,7 +101,8 @@ def not_ahead(time: datetime, now: datetime, pointer: str) -> None:
 
 
 async def single_parameters(request: Request) -> None:
-    """Refuse a query parameter that is given twice: nobody can say which one counts."""
+    """Refuse a query parameter or a header that is given twice: nobody can say which one counts."""
+    _plain(request)
     names = [name for name, _ in request.query_params.multi_items()]
     if len(names) != len(set(names)):
         raise Invalid("a query parameter is given twice; keep one")
@@ -103,5 +110,15 @@ async def single_parameters(request: Request) -> None:
 
 async def no_parameters(request: Request) -> None:
     """Refuse any query parameter on a path that takes none."""
+    _plain(request)
     if request.query_params:
         raise Invalid("this path takes no query parameters")
+
+
+def _plain(request: Request) -> None:
+    """Refuse what two readers could read differently: one of our headers twice, or a query that is no UTF-8."""
+    headers = request.headers
+    if any(len(headers.getlist(name)) > 1 for name in ONCE):
+        raise Invalid(f"one of `{'`, `'.join(ONCE)}` is given twice; keep one")
+    if not is_text(request.scope["query_string"]):
+        raise Invalid("the query is not percent-encoded UTF-8")

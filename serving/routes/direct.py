@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from types import MappingProxyType
-from typing import Final
 
 from fastapi import Response
 from starlette.datastructures import Headers
@@ -25,12 +24,11 @@ from serving.metrics.metrics import Metrics
 from serving.routes.access import Admission, needs
 from serving.routes.api import Api
 from serving.routes.decisions import decision_in
-from serving.routes.edge import WITHOUT_SCRIPTS, failed, refusal
+from serving.routes.edge import ALWAYS_SENT, failed, refusal
 from serving.routes.events import events_in
 from serving.routes.heard import Heard, Ready
 from serving.routes.repeating import First, respond
 
-ALWAYS_SENT: Final = b"".join(b"%b: %b\r\n" % pair for pair in WITHOUT_SCRIPTS.items())
 Tell = Callable[[int, bytes, bytes], None]  # status, headers as they are sent, body
 
 

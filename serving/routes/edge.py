@@ -31,6 +31,7 @@ WITHOUT_SCRIPTS, WITH_SCRIPTS = (
     {name.lower().encode(): value.encode() for name, value in (HEADERS | {"Content-Security-Policy": policy}).items()}
     for policy in (STRICT, DOCS)
 )
+ALWAYS_SENT: Final = b"".join(b"%b: %b\r\n" % pair for pair in WITHOUT_SCRIPTS.items())  # as it goes over the wire
 BODY_LIMIT: Final = 1024 * 1024
 FAILED = "this request failed here; nothing was recorded and nothing may be sent: try again"
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         outgoing = _Outgoing(scope, send)
-        if not _is_text(scope.get("raw_path") or b""):
+        if not is_text(scope.get("raw_path") or b""):
             await problem_response(Invalid("the path is not percent-encoded UTF-8"))(scope, receive, outgoing.send)
             return
         try:
@@ -118,10 +119,10 @@ class _Outgoing:
             await self._send(message)
 
 
-def _is_text(raw_path: bytes) -> bool:
-    """Whether the path is UTF-8: anything else would be read as another id, with U+FFFD in place of what was sent."""
+def is_text(sent: bytes) -> bool:
+    """Whether a path or a query is UTF-8: anything else would be read as another id, with U+FFFD where it is not."""
     try:
-        unquote_to_bytes(raw_path).decode()
+        unquote_to_bytes(sent).decode()
     except UnicodeDecodeError:
         return False
     return True

@@ -31,6 +31,10 @@ class Found(Headers):
         """Return all values of this name."""
         return super().getlist(key) if key in self else []
 
+    def repeats(self) -> bool:
+        """Whether any name is there twice."""
+        return len(self._first) != len(self._list)
+
     def __getitem__(self, key: str) -> str:
         return self._first[key.encode()].decode("latin-1")
 

@@ -120,7 +120,7 @@ class FaultAnswer(Answered):
 class ProblemAnswer(Answered):
     """A refusal (RFC 9457); it never repeats the input."""
 
-    model_config = ConfigDict(title="Problem")
+    model_config = ConfigDict(title="Problem", json_schema_serialization_defaults_required=False)
 
     type: str
     title: str

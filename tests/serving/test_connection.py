@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from serving import connection, draining, server
+from serving import draining, guarded, server
 from serving.draining import Server
 from serving.settings import Settings
 from serving.workers import listen
@@ -65,7 +65,7 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], byt
     return int(head[0].split()[1]), headers, await reader.readexactly(int(headers["content-length"]))
 
 
-def played(play: Callable[[Served], Awaitable[Any]], app: FastAPI | None = None) -> Any:
+def played(play: Callable[[Served], Awaitable[Any]], app: FastAPI | None = None, *, seconds: float = 30) -> Any:
     """Run a scene against a server, of this application or another one, and wait until the server has ended."""
 
     @asynccontextmanager
@@ -87,7 +87,7 @@ def played(play: Callable[[Served], Awaitable[Any]], app: FastAPI | None = None)
 
     async def scene() -> Any:
         async with serving() as served:
-            return await asyncio.wait_for(play(served), timeout=30)
+            return await asyncio.wait_for(play(served), timeout=seconds)
 
     return asyncio.run(scene())
 
@@ -172,7 +172,7 @@ def test_what_waits_in_the_queue_is_still_taken() -> None:
 
 def test_idle_connections_do_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that asked before and one that never did are closed after a while."""
-    monkeypatch.setattr(connection, "LEAVING_SECONDS", 0.3)
+    monkeypatch.setattr(guarded, "LEAVING_SECONDS", 0.3)
 
     async def play(served: Served) -> Any:
         silent, _ = await served.connect()

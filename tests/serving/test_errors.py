@@ -4,16 +4,20 @@ from model.errors import OutreachError
 from serving.errors import (
     SHOWN_ERRORS,
     Away,
+    BadRequest,
     Conflict,
     Fault,
     Forbidden,
+    HeadTooLarge,
     Invalid,
     MethodNotAllowed,
     NotFound,
     Problem,
     TooLarge,
     TooMany,
+    TooSlow,
     Unauthenticated,
+    UrlTooLong,
     WrongMediaType,
 )
 
@@ -21,15 +25,19 @@ from serving.errors import (
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
+        (BadRequest, 400),
         (Unauthenticated, 401),
         (Forbidden, 403),
         (NotFound, 404),
         (MethodNotAllowed, 405),
+        (TooSlow, 408),
         (Conflict, 409),
         (TooLarge, 413),
+        (UrlTooLong, 414),
         (WrongMediaType, 415),
         (Invalid, 422),
         (TooMany, 429),
+        (HeadTooLarge, 431),
         (Away, 503),
     ],
 )
@@ -45,8 +53,7 @@ def test_every_refusal_is_a_problem_document(kind: type[Problem], status: int) -
 
 def test_types_tell_refusals_apart() -> None:
     """A client can branch on `type`: no two classes share one."""
-    kinds = [Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, TooLarge, WrongMediaType, Invalid]
-    kinds += [TooMany, Away]
+    kinds = Problem.__subclasses__()
 
     actual = len({kind.slug for kind in kinds})
 

@@ -123,3 +123,21 @@ def test_a_part_of_the_path_is_not_called_a_parameter(api: Served, path: str, po
 
     actual = (document["detail"], [error["pointer"] for error in document["errors"]])
     assert actual == ("a part of the path cannot be used; see `errors`", [pointer])
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "Content-Encoding"])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/decisions"), ("GET", "/v1/decisions"), ("GET", "/v1/triggers")]
+)
+def test_a_header_that_counts_is_given_once(api: Served, method: str, path: str, name: str) -> None:
+    """Whoever stands in front of us may read the other one: a key twice is no key."""
+    twice = [
+        (name, CANARY),
+        ("Authorization", f"Bearer {EVERYTHING}"),
+        ("Content-Type", "application/json"),
+        (name, "b"),
+    ]
+
+    answer = api._wait(api._client.request(method, path, headers=twice, content=b"{}"))
+
+    assert (answer.status_code, "given twice" in answer.json()["detail"], CANARY in answer.text) == (422, True, False)

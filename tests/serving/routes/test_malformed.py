@@ -268,6 +268,9 @@ def test_a_body_of_exactly_a_mebibyte_is_read(kept: Served) -> None:
         ("GET", f"/v1/decisions?user={CANARY * 30}", 422),
         ("GET", "/v1/decisions?limit=1&limit=2", 422),
         ("GET", "/v1/decisions?user=", 422),
+        ("GET", f"/v1/decisions?user={CANARY}%ed%a0%80", 422),
+        ("GET", f"/v1/offers?state={CANARY}%ff", 422),
+        ("GET", f"/v1/users/u-17/embargo?{CANARY}%ff", 422),
     ],
 )
 def test_wrong_paths_methods_and_parameters_are_problems(kept: Served, method: str, path: str, status: int) -> None:
