@@ -39,7 +39,7 @@ GONE = (ConnectionError, EOFError, OSError)
 RECORDED = """SELECT d.decision_id, d.action, EXISTS (SELECT 1 FROM reservations r WHERE r.decision_id = d.decision_id)
     FROM decisions d"""
 NOTHING: dict[str, Any] = {"confirmations": ()}
-REMEMBERED = "SELECT response FROM responses"
+REMEMBERED = "SELECT response FROM responses WHERE key_id <> ''"  # the one of nobody is a heartbeat
 
 
 @dataclass(slots=True)

@@ -328,7 +328,7 @@ class DecideLoop(Generic[Q, A]):
                 questions = [] if piece.question is None else [piece.question]
                 return self._asked(ledger, transaction, questions)[0]
         except Exception as error:  # noqa: BLE001  (nothing of the piece stays; its waiter gets the error)
-            return error
+            return self._met(error)
 
     def _answered(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A | Exception]:
         """Ask the pool once; where that fails, one by one."""
@@ -337,9 +337,14 @@ class DecideLoop(Generic[Q, A]):
                 return [*self._asked(ledger, transaction, questions)]
         except Exception as error:  # noqa: BLE001  (rolled back; who is to blame shows when each is asked alone)
             if len(questions) == 1:
-                return [error]
+                return [self._met(error)]
             log.warning("a group of %d is asked one by one after %s", len(questions), type(error).__name__)
         return [answer for question in questions for answer in self._answered(ledger, transaction, [question])]
+
+    def _met(self, error: Exception) -> Exception:
+        """Have the ledger opened anew where it was the one that failed: it may be open for reading alone, or broken."""
+        self._failed = self._failed or isinstance(error, Unavailable)
+        return error
 
     def _asked(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A]:
         answers = list(self._pool(ledger, transaction, questions))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.exact_shim import compiler
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -18,6 +20,15 @@ def browser() -> str:
             pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")
         pytest.skip(reason)
     return found
+
+
+def c_compiler() -> None:
+    """Go on only where a disk can be made to fail."""
+    if compiler() is None:
+        reason = "no C compiler on PATH, or no Linux (Debian: apt install gcc)"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")
+        pytest.skip(reason)
 
 
 def shared(name: str) -> Path:

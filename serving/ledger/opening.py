@@ -39,6 +39,8 @@ _CONNECTION: tuple[LiteralString, ...] = (
 )
 _ADD_SALT = "INSERT INTO secrets (name, value) VALUES ('salt', :salt)"
 _SALT = "SELECT value FROM secrets WHERE name = 'salt'"
+# changes nothing, and fails where the file could only be opened for reading: a transaction begins there all the same
+_SAME_SALT = "UPDATE secrets SET value = value WHERE name = 'salt'"
 _SHIPPED = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, 'shipped', :at)"
 _ANY_TABLE = "SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1"
 
@@ -57,8 +59,8 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
 
     `salt` (the secret of the arms), `shipped` (template digests that come approved, with what each is) and `now` are
     used only when the ledger is created. `patience` is in seconds; where somebody waits for an answer (`serving`), a
-    server that says nothing for that long is away: pages of a training table take longer. A ledger in memory is always
-    a new one.
+    server that says nothing for that long is away (pages of a training table take longer), and a file must prove that
+    it can be written. A ledger in memory is always a new one.
 
     Raises:
         InvalidInput: the address, the folder or the file is wrong, or a newer version made it.
@@ -76,6 +78,10 @@ def open_ledger(  # noqa: PLR0913  (all but the address are named)
                 store.insert(_ADD_SALT, salt=salt)
                 store.insert_all(_SHIPPED, [{"digest": d, "what": w, "at": micros(now)} for d, w in shipped.items()])
             row = store.row(_SALT)
+            if serving:
+                store.change(_SAME_SALT)
+        if serving:
+            store.flush()
     except BaseException:
         connection.close()
         raise

@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from operator import itemgetter
-from typing import Any, LiteralString, TypeVar
+from typing import Any, Final, LiteralString, NoReturn, TypeVar
 
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile
 from serving.ledger.store import Bound, Row, Store
 from serving.ledger.turns import Turn
+from serving.ports import Unsure
 
 Taken = TypeVar("Taken")
 Tuples = Callable[[Mapping[str, Bound]], tuple[Bound, ...]]
 
 _PARAMETER = re.compile(r"(?<![\w:]):([a-z]\w*)")
+PRIMARY: Final = 0xFF  # the part of SQLite's extended error codes that names the kind
 _LAST = "SELECT last_insert_rowid()"
 
 
@@ -83,10 +85,24 @@ class SqliteStore(Store):
 
     def _commit(self) -> None:
         self._same_file()
-        with self._named():
+        try:
             self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._uncommitted(error)
         if self._emptying:
             self._empty_log()
+
+    def _uncommitted(self, error: sqlite3.Error) -> NoReturn:
+        """Say what became of a commit that failed.
+
+        Where writing or flushing failed all of it may stand in the log: whoever reads that anew finds it recorded.
+        """
+        if error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_IOERR:
+            raise Unsure(
+                f"ledger `{self._name}`: {error} in a commit; whether it was recorded is not known; check the disk"
+            ) from error
+        with self._named():
+            raise error
 
     def _undo(self) -> None:
         try:
@@ -125,6 +141,15 @@ class SqliteStore(Store):
         """
         self._emptying = True
         self._empty_log()
+
+    def flush(self) -> None:
+        """Bring what the log holds into the file and flush both, waiting for nobody; refused where that fails.
+
+        A log that is read anew may hold what was never flushed: after a flush that failed the system shows it all the
+        same, and calls it clean. Written once more, into the file, it is durable, or the disk says no again.
+        """
+        with self._named():
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _empty_log(self) -> None:
         """Try it on a connection of its own that waits for nobody; what was committed stays so whatever comes of it."""
