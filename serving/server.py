@@ -21,6 +21,7 @@ from serving.app import create_app
 from serving.connection import Connection
 from serving.draining import Server
 from serving.ledger import open_ledger
+from serving.logs import write_as
 from serving.masked import masked_address
 from serving.policy_files import shipped_digests
 from serving.pulling import pulling
@@ -46,6 +47,7 @@ def serve(settings: Settings) -> None:
         InvalidInput: the policy folder, the ledger or a setting is wrong.
         Unavailable: the address cannot be listened at, or no worker comes up.
     """
+    write_as(settings.logs)
     with pulling(settings):
         _serve(settings)
 
@@ -85,6 +87,7 @@ def work(listening: socket.socket, says: Pipe, figures: Path | None = None) -> N
     """
     sys.setswitchinterval(TURN_SECONDS)
     settings = load_settings()
+    write_as(settings.logs)
     config = uvicorn.Config(create_app(settings, create=False, figures=figures), **_options(settings))
     Server(config, ready=lambda: says.send_bytes(b"ready")).run([listening])
 
@@ -119,8 +122,9 @@ def _open(settings: Settings, came: "SimpleQueue[Exception | None]") -> None:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """Return how to serve: httptools, no access log, no server header, a bounded drain."""
+    """Return how to serve: httptools, no access log, no server header, a bounded drain; lines of JSON are set up."""
     return {
+        **({"log_config": None} if settings.logs == "json" else {}),
         "host": settings.host,
         "port": settings.port,
         "http": Connection,

@@ -7,7 +7,9 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import Final
 
+from model.contracts import JSON, Candidate
 from serving.changing import Change
+from serving.logs import tell_decision, tells_decisions
 from serving.metrics.catalogue import (
     CONFIRMATIONS,
     DECISIONS,
@@ -57,7 +59,7 @@ class Metrics:
             worked = perf_counter()
         try:
             self._stages(noting, began, inside, worked)
-            self._noted(noting)
+            self._noted(noting, perf_counter() - began)
         except Exception as error:  # noqa: BLE001  (it is durable: it is answered, whatever the counting met)
             log.error("a group was not counted: %s", type(error).__name__)  # noqa: TRY400  (a traceback could show input)
 
@@ -91,19 +93,41 @@ class Metrics:
         ):
             self.tally.observe(STAGE_SECONDS, (seconds,), stage)
 
-    def _noted(self, noting: Noting) -> None:
+    def _noted(self, noting: Noting, seconds: float) -> None:
         for metric, *labels in noting.noted:
             self.tally.add(metric, *labels)
         self._told(noting.told)
+        if noting.told and tells_decisions():
+            for one in noting.told:
+                tell_decision(_line(one, seconds))
 
     def _told(self, told: Iterable[Told]) -> None:
         for one in told:
             candidate, decision = one.candidate, one.decision
-            purpose = candidate.purpose if candidate.purpose in PURPOSE_INDEX else UNKNOWN
-            channel = candidate.channel if candidate.channel in CHANNEL_INDEX else UNKNOWN
             counted = CONFIRMATIONS if one.again else DECISIONS
-            self.tally.add(counted, one.action, str(purpose), str(channel))
+            self.tally.add(counted, one.action, *_closed(candidate))
             for reason in decision.reasons:
                 self.tally.add(REASONS, reason.code)
             if one.features and (ignored := len(candidate.attributes.keys() - one.features.keys())):
                 self.tally.add(UNKNOWN_ATTRIBUTES, by=ignored)
+
+
+def _closed(candidate: Candidate) -> tuple[str, str]:
+    """Return purpose and channel as words of closed sets: what somebody made up is `unknown`."""
+    purpose = str(candidate.purpose) if candidate.purpose in PURPOSE_INDEX else UNKNOWN
+    return purpose, str(candidate.channel) if candidate.channel in CHANNEL_INDEX else UNKNOWN
+
+
+def _line(told: Told, seconds: float) -> dict[str, JSON]:
+    """Return what the log says of a decision; `milliseconds` is what its group took, from begin to commit."""
+    purpose, channel = _closed(told.candidate)
+    return {
+        "decision_id": told.decision.decision_id,
+        "action": told.action,
+        "again": told.again,
+        "purpose": purpose,
+        "channel": channel,
+        "reasons": [reason.code for reason in told.decision.reasons],
+        "model_version": told.decision.model_version,
+        "milliseconds": round(seconds * 1000, 3),
+    }
