@@ -253,7 +253,6 @@ def run(*, seed: int, seeds: int, steps: int, naive: bool) -> Counter[str]:
     total: Counter[str] = Counter(dict.fromkeys(VIOLATIONS, 0))
     for one in range(seed, seed + seeds):
         seen = Machine(one, naive=naive).run(steps)
-        total += Counter()
         total.update(seen.counted)
         total["seeds"] += 1
         for line in seen.lines[:3]:

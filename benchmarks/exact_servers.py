@@ -45,10 +45,12 @@ def with_key(ledger: Ledger) -> None:
 class Servers:
     """`with Servers(ledger) as servers`: forks servers on request, and kills what still runs at the end."""
 
-    def __init__(self, ledger: str, clock: Path | None = None) -> None:
+    def __init__(self, ledger: str, clock: Path | None = None, *, naive: bool = False) -> None:
         self._command = [sys.executable, "-m", "benchmarks.exact_worker", ledger]
         if clock is not None:
             self._command.append(str(clock))
+        if naive:
+            self._command.append("--naive")
         self._running: dict[int, int] = {}
 
     def __enter__(self) -> Self:
