@@ -112,7 +112,11 @@ class Load:
 
     async def _post(self, path: str, body: bytes) -> Told:
         connection = self._idle.pop() if self._idle else await Connection(self.port).__aenter__()
-        told = await connection.post(path, body)
+        try:
+            told = await connection.post(path, body)
+        except BaseException:
+            await connection.__aexit__(None, None, None)
+            raise
         self._idle.append(connection)
         return told
 
@@ -165,7 +169,8 @@ class Crowd:
         self._leaving.cancel()
         await asyncio.gather(self._leaving, return_exceptions=True)
         for writer in self._writers:
-            writer.close()
+            writer.transport.abort()  # what it did not read is not waited for
+        await asyncio.sleep(LEAVING)
 
     async def _leave(self) -> None:
         """Ask, and be gone."""
@@ -173,9 +178,11 @@ class Crowd:
         while True:
             number += 1
             _, writer = await asyncio.open_connection("127.0.0.1", self._port)
-            writer.write(_request(question(number)))
-            await asyncio.sleep(LEAVING)
-            writer.transport.abort()
+            try:
+                writer.write(_request(question(number)))
+                await asyncio.sleep(LEAVING)
+            finally:
+                writer.transport.abort()
 
 
 def _request(body: dict[str, Any]) -> bytes:

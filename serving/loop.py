@@ -11,7 +11,8 @@ for many). All of it on the event loop's own thread would save less, and nobody 
 group is written or waits for another process.
 
 Failures:
-    the queue is full, or we are stopping     `Unavailable` at once, nothing queued
+    the queue is full, or we are stopping     `Unavailable` at once, nothing queued; full is also what would take longer
+                                              than the patience, at the pace of late
     the ledger cannot be opened or committed  `Unavailable` for every waiter of the group, nothing recorded
     a commit is not answered                  `Unavailable`, which says that it may have been recorded
     the writer is silent for its patience     `Unavailable` for who waits for a turn, and for who comes meanwhile
@@ -42,8 +43,10 @@ Job = Callable[[Ledger, Transaction], T]
 Pool = Callable[[Ledger, Transaction, Sequence[Q]], Sequence[A]]
 
 CAPACITY = 4096
+LEAST = 1024  # that may wait however slow it goes: an array of a thousand passes where nothing else waits
 GROUP = 256
 TURNS = 8  # of the event loop, for those who asked together to ask again: less than a millisecond
+SMOOTHED = 8  # groups that the pace is the mean of, nearly
 PATIENCE = 5.0  # seconds that a group may take until whoever is not in it is refused
 LAST_SECONDS = 4.0  # for what was taken, when the process stops: its parent waits for five
 POOLED, ALONE = "pooled", "alone"
@@ -119,9 +122,11 @@ class DecideLoop(Generic[Q, A]):
         self._patience = patience
         self._silence: asyncio.TimerHandle | None = None
         self._silent = False
+        self._pace = self._begun = 0.0  # seconds that a piece takes, of late; when the group at work began
         self._ledger: Ledger | None = None
         self._failed = False
         self._waiting: deque[_Work[Q]] = deque()
+        self._urgent: list[_Work[Q]] = []  # who goes along with the next group, whoever else waits
         self._asking = 1  # how many asked at once when the last group was settled
         self._writer: Writer | None = None
         self._idle = asyncio.Event()  # clear while a group is written, or about to be
@@ -150,16 +155,23 @@ class DecideLoop(Generic[Q, A]):
 
     def room(self) -> int:
         """Return how many more pieces would be taken now."""
-        return 0 if self._stopping else self._capacity - len(self._waiting)
+        return 0 if self._stopping else self._most() - len(self._waiting)
 
-    async def submit(self, job: Job[T], *, undo: bool = False) -> T:
+    def _most(self) -> int:
+        """Return how many may wait: who comes last should have their turn within the patience."""
+        within = self._patience / self._pace if self._pace > 0 else self._capacity
+        return min(self._capacity, max(LEAST, int(within)))
+
+    async def submit(self, job: Job[T], *, undo: bool = False, urgent: bool = False) -> T:
         """Run `job` inside the next transaction and return its result once that is durable.
+
+        An `urgent` one waits for nobody but the group at work, however many wait: for what is asked once a second.
 
         Raises:
             Unavailable: it could not be queued or not be committed; nothing of it happened.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self.enqueue(future, job=job, undo=undo)
+        self.enqueue(future, job=job, undo=undo, urgent=urgent)
         return await future
 
     async def ask(self, question: Q, *, undo: bool = False) -> A:
@@ -200,7 +212,7 @@ class DecideLoop(Generic[Q, A]):
                 future.set_exception(error)
         return await asyncio.gather(*futures, return_exceptions=True)
 
-    def enqueue(
+    def enqueue(  # noqa: PLR0913  (who waits, and all that a piece may be)
         self,
         waiter: Waiter,
         *,
@@ -208,6 +220,7 @@ class DecideLoop(Generic[Q, A]):
         job: Job[Any] | None = None,
         undo: bool = False,
         array: object | None = None,
+        urgent: bool = False,
     ) -> None:
         """Queue a job or a question, and wake `waiter` with what came of it.
 
@@ -218,16 +231,17 @@ class DecideLoop(Generic[Q, A]):
             raise Unavailable("the API is stopping; nothing was recorded: try again")
         if self._silent:
             raise Unavailable(AWAY)
-        if len(self._waiting) >= self._capacity:
+        if not urgent and len(self._waiting) >= self._most():
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
-        self._waiting.append(_Work(waiter, job, question, undo, array, monotonic()))
+        queue = self._urgent if urgent else self._waiting
+        queue.append(_Work(waiter, job, question, undo, array, monotonic()))
         if self._idle.is_set():
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
 
     def _turn(self, turns: int = 0) -> None:
         """Hand the writer what has queued; there is one group at a time."""
-        if len(self._waiting) < self._asking and turns < TURNS:
+        if len(self._waiting) + len(self._urgent) < self._asking and turns < TURNS:
             asyncio.get_running_loop().call_soon(self._turn, turns + 1)
             return
         change, group = self._change(), self._group()
@@ -235,6 +249,7 @@ class DecideLoop(Generic[Q, A]):
             change, group = self._change(), self._group()
         if self._writer is not None and group:
             now = monotonic()
+            self._begun = now
             self._watch.begun([now - work.since for work in group])
             self._silence = asyncio.get_running_loop().call_later(self._patience, self._refuse)
             self._writer.hand(partial(self._commit, group, change), partial(self._settle, group))
@@ -253,7 +268,8 @@ class DecideLoop(Generic[Q, A]):
 
     def _group(self) -> list[_Work[Q]]:
         """Take who is next, up to the end of a divided array where something is to be changed after it."""
-        group: list[_Work[Q]] = []
+        group = [work for work in self._urgent if not work.waiter.done()]
+        self._urgent.clear()
         ending = self._between is not None and self._between.wanted and self._divided()
         while self._waiting and len(group) < GROUP and (self._divided() or not ending):
             work = self._waiting.popleft()
@@ -265,14 +281,17 @@ class DecideLoop(Generic[Q, A]):
     def _refuse(self) -> None:
         """Refuse whoever waits for a turn: the writer has been silent for too long."""
         self._silent = True
-        while self._waiting:
-            give(self._waiting.popleft().waiter, Unavailable(AWAY))
+        waiting, self._urgent = [*self._urgent, *self._waiting], []
+        self._waiting.clear()
+        for work in waiting:
+            give(work.waiter, Unavailable(AWAY))
 
     def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
         """Wake who waits, then take the next group."""
         self._silent = False
         if self._silence is not None:
             self._silence.cancel()
+        self._pace += ((monotonic() - self._begun) / len(group) - self._pace) / SMOOTHED
         self._asking = min(len(group) + len(self._waiting), GROUP)
         for work, result in zip(group, results, strict=True):
             give(work.waiter, result)

@@ -3,9 +3,9 @@
 An ASGI server makes a scope, a cycle and a task of every request, FastAPI routes it and solves its dependencies: that
 costs several times what we do ourselves about one event. A connection of ours (`serving.connection`) asks here first,
 with the whole request in hand. What is plain and good is queued at once, read by the functions of FastAPI's own routes;
-the connection is told the answer once it is durable. Whatever else a request is, refused, repeated while the first one
-runs, of an unknown key, or asked while the queue is full, goes the long way, and nothing has happened before. Both ways
-give the same answer to the byte: a test compares.
+the connection is told the answer once it is durable, or at once that too many wait. Whatever else a request is,
+refused, repeated while the first one runs, or of an unknown key, goes the long way, and nothing has happened before.
+Both ways give the same answer to the byte: a test compares.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,13 +64,19 @@ class Direct:
             if key is None or ready is None:
                 return False
             with First(self._api, ready.asked) as first:
-                waiting = Waiting(ready.status, first, tell, counted)
-                self._api.loop.enqueue(waiting, question=ready.question, job=ready.job)
+                self._api.pace.charge(key, ready.elements)
+                self._queue(ready, Waiting(ready.status, first, tell, counted))
                 first.stay()
-            self._api.pace.charge(key, ready.elements)
         except Exception:  # noqa: BLE001  (refused or broken: the long way meets the same, and says so)
             return False
         return True
+
+    def _queue(self, ready: Ready, waiting: "Waiting") -> None:
+        """Queue it; where too many wait it is refused here and now, for the long way would cost as much again."""
+        try:
+            self._api.loop.enqueue(waiting, question=ready.question, job=ready.job)
+        except Unavailable as error:
+            waiting.set_exception(error)
 
 
 class Waiting:

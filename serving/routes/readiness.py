@@ -39,7 +39,7 @@ class Readiness:
 
     async def _try(self) -> Seen | None:
         try:
-            return await self._loop.submit(self._beat)
+            return await self._loop.submit(self._beat, urgent=True)
         except Unavailable:
             return None
 
