@@ -96,10 +96,12 @@ def killed(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def unlinked(stage: Stage) -> Iterator[None]:
-    """Remove the log of the ledger while it is written: what follows would be in a file without a name."""
+    """Remove the log of the ledger while it is written, and end its writers: a file without a name would be lost."""
     with suppress(FileNotFoundError):
         stage.ledger.with_name(stage.ledger.name + "-wal").unlink()
     yield
+    stage.servers.kill()
+    stage.servers.start()
 
 
 @contextmanager

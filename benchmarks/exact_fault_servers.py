@@ -17,16 +17,15 @@ from pathlib import Path
 from typing import Self
 
 from benchmarks.exact_servers import ROOT, START_SECONDS, free_port, listens
-
-SERVE = """
-from dataclasses import replace
+from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
+from serving.ledger.sqlite_store import SqliteStore
 from serving.server import run
 from serving.settings import load_settings
-settings = load_settings()
-run(create_app(settings, scorer=FakeScorer(), create=False), settings)
-"""
+
+SERVE = "from benchmarks.exact_fault_servers import main; main()"
+NAIVE = "FAULT_NAIVE"  # whoever starts with it believes the disk
 GONE = (OSError, http.client.HTTPException)
 PATIENCE = 40.0  # seconds until an answer that does not come is a hang
 KIB = 1024
@@ -97,6 +96,25 @@ class Faulty:
     def said(self) -> str:
         """Return what they logged."""
         return self._log.read_text(errors="replace")
+
+
+def main() -> None:
+    """Serve until a signal."""
+    settings = load_settings()
+    if os.environ.get(NAIVE):
+        believe()
+    run(create_app(settings, scorer=FakeScorer(), create=False), settings)
+
+
+def believe() -> None:
+    """Answer whatever a commit says, to show that this is seen."""
+    committed = SqliteStore._commit  # noqa: SLF001  (what it does is what is left out)
+
+    def commit(store: SqliteStore) -> None:
+        with suppress(Unavailable):
+            committed(store)
+
+    SqliteStore._commit = commit  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def ready(port: int) -> int:

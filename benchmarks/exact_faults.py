@@ -2,6 +2,7 @@
 
     python -m benchmarks.exact_faults                         # every fault for 12 seconds, two servers on one file
     python -m benchmarks.exact_faults --faults full locked --seconds 120
+    python -m benchmarks.exact_faults --faults fsync --naive     # servers that believe the disk, to see that it is seen
 
 Clients report events, ask, confirm and say what arrived; in the middle something breaks, and is well again. Where it
 lasted, every refusal must be a 503 with `Retry-After` and `/readyz` must say so; afterwards the servers must be well by
@@ -25,7 +26,7 @@ from typing import Final
 from benchmarks.exact_caps import records
 from benchmarks.exact_fault_kinds import FAULTS, Fault, Stage, small_disk
 from benchmarks.exact_fault_load import Heard, clients, welcome
-from benchmarks.exact_fault_servers import Faulty, ready
+from benchmarks.exact_fault_servers import NAIVE, Faulty, ready
 from benchmarks.exact_kills import Acknowledged, counts, whole
 from benchmarks.exact_servers import opened, with_key
 from benchmarks.exact_shim import Disk, compiler
@@ -48,6 +49,7 @@ class Asking:
     well: float = 2.0
     broken: float = 12.0
     seed: int = 0
+    naive: bool = False
 
 
 @dataclass(slots=True)
@@ -112,6 +114,7 @@ def run(folder: Path, fault: Fault, asking: Asking) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as beside:
         disk = Disk(Path(beside), path)
         environment = disk.environment() | {"FAULT_LOG": f"{beside}/servers.log"}
+        environment |= {NAIVE: "1"} if asking.naive else {}
         with Faulty(path, environment, servers=asking.servers) as servers:
             stage = Stage(ledger=path, disk=disk, servers=servers)
             seen = asyncio.run(load(stage, fault, asking, heard))
@@ -202,11 +205,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--servers", type=int, default=2)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--naive", action="store_true", help="servers that answer whatever a commit says")
     given = parser.parse_args(arguments)
     if compiler() is None:
         print("left out: no C compiler is here; install one, such as gcc, to let a disk fail")
         return 0
-    asking = Asking(servers=given.servers, clients=given.clients, broken=given.seconds, seed=given.seed)
+    asking = Asking(
+        servers=given.servers, clients=given.clients, broken=given.seconds, seed=given.seed, naive=given.naive
+    )
     violated = [name for name in given.faults if violations(name, asking)]
     print(f"faults {len(given.faults)}, violated {', '.join(violated) or 'none'}")
     return int(bool(violated))

@@ -9,6 +9,7 @@ from model.errors import Unavailable
 
 ONLY_EXISTING = "?mode=rw"  # SQLite's own word for: never create
 ONLY_READING = "?mode=ro"
+LOG, INDEX = "-wal", "-shm"  # what SQLite adds to the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,24 @@ class OpenedFile:
         found = Path(path).absolute()
         status = found.stat()
         return cls(found, status.st_dev, status.st_ino)
+
+    @property
+    def log(self) -> Self:
+        """Look up its write-ahead log now; raises OSError where there is none."""
+        return type(self).of(f"{self.path.resolve()}{LOG}")  # SQLite follows links as well
+
+    def check_left(self) -> None:
+        """Raise `Unavailable` where its log is gone and somebody still holds the index of it.
+
+        What they committed is in a file without a name: they bring it into the ledger when they notice, and another
+        log beside the same index would be read in its place.
+        """
+        file = self.path.resolve()
+        if not Path(f"{file}{LOG}").exists() and Path(f"{file}{INDEX}").exists():
+            raise Unavailable(
+                f"ledger `{self.path}`: its log was removed, and another process has not noticed yet; "
+                "it is opened again then, or restart all that hold it"
+            )
 
     @property
     def uri(self) -> str:

@@ -244,6 +244,10 @@ class SqliteLedger:
         """
         return self._store.rewrite(largest=largest)
 
+    def check_left(self) -> None:
+        """Raise `Unavailable` where what was closed must not be opened again yet."""
+        self._store.check_left()
+
     def close(self) -> None:
         """Close the file, after the transaction that may still run."""
         with self._my_turn():

@@ -35,6 +35,7 @@ class SqliteStore(Store):
         self._emptying = False
         self._connection = connection
         self._file = file
+        self._log: OpenedFile | None = None
         self._turn = None if file is None else Turn(file.path, patience=patience)
 
     @property
@@ -79,9 +80,18 @@ class SqliteStore(Store):
         try:
             with self._named():
                 self._connection.execute("BEGIN IMMEDIATE")
+            if self._log is None and self._file is not None:
+                self._log = self._found_log(self._file)
         except BaseException:
             self._give_back()
             raise
+
+    def _found_log(self, file: OpenedFile) -> OpenedFile:
+        """Return the log that this connection writes; a transaction has made it."""
+        try:
+            return file.log
+        except OSError as error:
+            raise Unavailable(f"ledger `{self._name}`: its log cannot be found: {error}; check the folder") from error
 
     def _commit(self) -> None:
         self._same_file()
@@ -151,6 +161,11 @@ class SqliteStore(Store):
         with self._named():
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
+    def check_left(self) -> None:
+        """Raise `Unavailable` where the file, which was closed, must not be opened again yet."""
+        if self._file is not None:
+            self._file.check_left()
+
     def _empty_log(self) -> None:
         """Try it on a connection of its own that waits for nobody; what was committed stays so whatever comes of it."""
         if self._file is None:
@@ -188,7 +203,12 @@ class SqliteStore(Store):
             self._give_back()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what is only in a log that was removed is brought into it before."""
+        try:
+            self._same_file()
+        except Unavailable:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
         with self._named():
             self._connection.close()
         if self._turn is not None:
@@ -211,8 +231,9 @@ class SqliteStore(Store):
         raise self._over()
 
     def _same_file(self) -> None:
-        if self._file is not None:
-            self._file.check()
+        for file in (self._file, self._log):
+            if file is not None:
+                file.check()
 
     def _named(self) -> "_Named":
         """Turn what SQLite says into what a reader can act on."""

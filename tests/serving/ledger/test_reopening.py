@@ -63,6 +63,55 @@ def taken_away(path: Path, how: str) -> None:
         path.parent.rename(path.parent.with_name("elsewhere"))
 
 
+def test_a_log_that_is_removed_is_noticed(tmp_path: Path) -> None:
+    """Nothing is acknowledged that only a log without a name would keep, nothing is lost, and all goes on."""
+    path = tmp_path / "l.db"
+    made(path)
+    opening = ledger_file(path)
+    before = written(opening(), "d-1")
+    path.with_name("l.db-wal").unlink()
+    noticed = "is not the file that was opened" in written(opening._ledger, "d-2")  # type: ignore[arg-type]
+    again = opening()
+    after = written(again, "d-3")
+
+    assert (before, noticed, after, ids(again)) == ("written", True, "written", ["d-0", "d-1", "d-3"])
+
+
+def test_a_log_that_is_removed_in_a_transaction_is_noticed(tmp_path: Path) -> None:
+    """It is looked for again right before the commit."""
+    made(tmp_path / "l.db")
+    opening = ledger_file(tmp_path / "l.db")
+    said = written(opening(), "d-1", then=(tmp_path / "l.db-wal").unlink)
+    assert ("is not the file that was opened" in said, ids(opening())) == (True, ["d-0"])
+
+
+@pytest.mark.parametrize("removed", [["-wal"], ["-wal", "-shm"]], ids=["log", "log and index"])
+def test_two_that_lose_their_log_lose_nothing(tmp_path: Path, removed: list[str]) -> None:
+    """The first to notice waits for the other: a new log beside the old index would be read in its place."""
+    path = tmp_path / "l.db"
+    made(path)
+    one, other = ledger_file(path), ledger_file(path)
+    before = [written(one(), "d-1"), written(other(), "d-2")]
+    for suffix in removed:
+        path.with_name(f"l.db{suffix}").unlink()
+    noticed = ["is not the file" in written(each._ledger, "d-3") for each in (one, other)]  # type: ignore[arg-type]
+    waits = reopened(one)
+    after = [reopened(other), reopened(one), written(one._ledger, "d-4"), written(other._ledger, "d-5")]  # type: ignore[arg-type]
+
+    actual = (before, noticed, waits, after, ids(other()))
+    kept = ["d-0", "d-1", "d-2", "d-4", "d-5"]
+    assert actual == (["written"] * 2, [True, True], removed == ["-wal", "-shm"], [True, True, *["written"] * 2], kept)
+
+
+def reopened(opening: LedgerFile) -> bool:
+    """Open it again; return whether that was possible."""
+    try:
+        opening()
+    except Unavailable:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("how", ["moved", "removed", "replaced", "emptied", "folder moved"])
 def test_a_file_that_is_taken_away_is_noticed(tmp_path: Path, how: str) -> None:
     """Nothing is acknowledged that only a file without a name would keep."""
