@@ -1,83 +1,88 @@
 """What `outreach doctor` looks at: each part is tried as the API would use it, and named with its next step."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.contracts import Shares
 from model.errors import OutreachError
 from model.switch import COMPILED, NUMPY
+from serving.cli.books import Books, missing
+from serving.cli.faults import FAULTS, Finding, Worry
 from serving.cli.options import open_settings_ledger
 from serving.cli.refused_figures import plain
+from serving.cli.surroundings import Registry, compiler, port, zones
+from serving.cli.surroundings import webhook as reached
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
-from serving.ledger.looking import is_there
-from serving.ledger.postgres_opening import is_postgres
+from serving.ledger.looking import age
+from serving.ledger.schema import MIGRATIONS
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.policy_yaml import documents
 from serving.receiver import secrets_of
-from serving.record import timestamp
-from serving.score_reasons import HARMS
 from serving.settings import Settings
-from serving.standing import Breaker, Standing
-from serving.timetable import OfferState
 from serving.trigger_files import load_triggers
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
 
-COMPILING_SECONDS = 60.0  # three on an idle processor
+COMPILING_SECONDS = 6.0  # three on an idle processor
+SOON = timedelta(days=14)  # before a certificate ends
 WALKED = {COMPILED: "compiled code", NUMPY: "numpy"}
-UNTAKEN = "; set `webhook_url`, or ask more often, and report `not_delivered` of what was not sent"
+FETCHED = Path(".outreach-models")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One part, whether it can be used, and what was seen."""
+def findings(settings: Settings, at: datetime, *, connect: bool = False) -> list[Finding]:
+    """Try ledger, policy, model and all around them; never raises for what it finds, and changes nothing.
 
-    part: str
-    good: bool
-    seen: str
-
-    def line(self) -> str:
-        """One line for a terminal."""
-        return f"{'ok  ' if self.good else 'FAIL'}  {self.part}: {self.seen}"
-
-
-def findings(settings: Settings, at: datetime) -> list[Finding]:
-    """Try ledger, policy, model, shadow and webhook; never raises for what it finds."""
-    return [
-        tried("ledger", lambda: ledger(settings, at)),
-        tried("policy", lambda: policy(settings, at)),
+    With `connect` the webhook's address is connected to; nothing is sent there.
+    """
+    registry = Registry(settings)
+    books = Books(settings, at)
+    kept = tried("ledger", books.look)
+    found = [
+        kept,
+        *books.around(),
+        tried("policy", lambda: policy(settings, at, reachable=kept.good)),
         tried("triggers", lambda: triggers(settings)),
-        tried("model", lambda: model(settings, at)),
+        *modelled(settings, at),
         tried("shadow", lambda: shadow(settings)),
-        tried("webhook", lambda: webhook(settings)),
+        *registry.findings(FETCHED),
+        port(settings),
+        zones(),
+        compiler(),
     ]
+    away = reached(settings.webhook_url) if connect and settings.webhook_url is not None else None
+    return [*found, away or tried("webhook", lambda: webhook(settings))]
 
 
-def tried(part: str, look: Callable[[], str]) -> Finding:
+def tried(part: str, look: Callable[[], str | Worry]) -> Finding:
     """Turn an error on purpose into a finding."""
     try:
-        return Finding(part, good=True, seen=look())
+        seen = look()
     except (OutreachError, OSError) as error:
-        return Finding(part, good=False, seen=str(error))
+        return Finding(part, good=False, seen=" ".join(str(error).split()))
+    return (
+        Finding(part, good=True, seen=seen.seen, worry=True)
+        if isinstance(seen, Worry)
+        else Finding(part, good=True, seen=seen)
+    )
 
 
-def policy(settings: Settings, at: datetime) -> str:
+def policy(settings: Settings, at: datetime, *, reachable: bool = True) -> str | Worry:
     """Read the policy, and say which of its templates nobody has approved in the ledger, if that is there."""
     found = load_policy(settings.policy, settings.limits)
     try:
-        lacking = unapproved_in(settings, found, at)
+        lacking = unapproved_in(settings, found, at) if reachable else []
     except (OutreachError, OSError):
         lacking = []  # the ledger's own line says what is wrong with it
     advice = f"approve each as it reads now: {APPROVE}"
     said = [*not_approved(lacking, len(found.digests)), *([advice] if lacking else []), *linted(settings.policy, found)]
-    return "; ".join([found.version, *said])
+    seen = "; ".join([found.version, *said])
+    return Worry(seen) if said else seen
 
 
 def linted(folder: Path | None, policy: Policy) -> list[str]:
@@ -92,21 +97,13 @@ def linted(folder: Path | None, policy: Policy) -> list[str]:
 
 def unapproved_in(settings: Settings, found: Policy, at: datetime) -> list[str]:
     """Look into the ledger of these settings; none is made where there is none."""
-    if missing(settings) is not None:
+    if missing(settings) is not None or age(settings.ledger)[0] < len(MIGRATIONS):
         return []
-    opened = open_settings_ledger(settings)
+    opened = open_settings_ledger(settings, create=False)
     try:
         return unapproved(opened, found, at)
     finally:
         opened.close()
-
-
-def missing(settings: Settings) -> str | None:
-    """Return the path of the ledger's file, or the address of its server, where it is not there yet."""
-    if is_postgres(settings.ledger):
-        return None if is_there(settings.ledger) else str(settings.masked()["ledger"])
-    scheme, _, path = settings.ledger.partition(":///")
-    return path if scheme == "sqlite" and path and not Path(path).exists() else None
 
 
 def triggers(settings: Settings) -> str:
@@ -117,74 +114,20 @@ def triggers(settings: Settings) -> str:
     return "; ".join([f"{len(found.tallies())} are asked", *found.notes])
 
 
-def ledger(settings: Settings, at: datetime) -> str:
-    """Open the ledger, if it is there, and a write transaction; a diagnosis creates nothing.
+def modelled(settings: Settings, at: datetime) -> list[Finding]:
+    """Verify the artefact, say what it permits, and warn before its certificate ends."""
+    held: list[ArtefactScorer] = []
+    found = tried("model", lambda: model(settings, at, held))
+    ends = held[0].expires_at if held else None
+    if ends is None or not at < ends < at + SOON:
+        return [found]
+    from model.certificate_words import day
 
-    Says what is stopped and which experiment runs, as the next decision would find it.
-    """
-    absent = missing(settings)
-    if absent is not None:
-        return f"`{absent}` is not there yet; `outreach serve` and `outreach keys create` make it"
-    opened = open_settings_ledger(settings)
-    try:
-        with opened.transaction() as tx:
-            active = sum(key.revoked_at is None for key in tx.keys())
-            standing, breakers = tx.standing(at), tx.breakers(released=0)
-            tx.expire_offers(at)
-            offers = tx.count_offers()
-    finally:
-        opened.close()
-    keys = f"writable, {active} active keys" + ("" if active else "; make one with `outreach keys create --scope …`")
-    return "; ".join([keys, *discretion(standing), *map(broken, breakers), *waiting(offers)])
+    return [found, FAULTS["certificate_ends"].found(day=day(ends), days=(ends - at).days)]
 
 
-def waiting(offers: Mapping[OfferState, int]) -> list[str]:
-    """Say how many offers wait to be delivered, or asked for, were given up, or expired, and what to do of these."""
-    said = {
-        OfferState.WAITING: ("wait", ""),
-        OfferState.DEAD: ("could not be delivered", ""),
-        OfferState.EXPIRED: ("expired before anybody took them, and count as contacts", UNTAKEN),
-    }
-    return [
-        f"{offers[state]} offers {words}: GET /v1/offers?state={state}{then}"
-        for state, (words, then) in said.items()
-        if offers[state]
-    ]
-
-
-def broken(breaker: Breaker) -> str:
-    """Say which template is held back, since when and why, with the next step."""
-    return (
-        f"the breaker of {breaker.key} is open since {timestamp(breaker.at)}, {breaker.volume} went out within an hour "
-        f"where {breaker.median:g} are usual; find the cause, then release it: POST /v1/approvals with `breaker`, `why`"
-    )
-
-
-def discretion(standing: Standing) -> list[str]:
-    """Say what stands in the way of everything discretionary, with the next step, and which experiment runs."""
-    said: list[str] = []
-    if standing.trip is not None:
-        trip = standing.trip
-        harm = HARMS.get(trip.harm, trip.harm)
-        said.append(
-            f"only essential service goes out: the monitor tripped on {harm} of watch {trip.watch} at "
-            f"{timestamp(trip.at)}; find the cause, then `outreach monitor release --by NAME --why TEXT`"
-        )
-    if standing.silent_since is not None:
-        said.append(
-            "only essential service goes out: no outcome was reported of the sends since "
-            f"{timestamp(standing.silent_since)}; report outcomes to `/v1/outcomes`"
-        )
-    if standing.experiment is not None:
-        one = standing.experiment
-        said.append(
-            f"experiment {one.id} of {one.by} runs until {timestamp(one.until)}, {one.remaining} contacts are left"
-        )
-    return said
-
-
-def model(settings: Settings, at: datetime) -> str:
-    """Verify the artefact and say what it permits."""
+def model(settings: Settings, at: datetime, held: "list[ArtefactScorer]") -> str | Worry:
+    """Verify the artefact and say what it permits; `held` takes the scorer."""
     if settings.model is None:
         return "none: only essential service goes out; name a folder with `model = …`"
     if settings.model.startswith("models:/"):
@@ -192,9 +135,12 @@ def model(settings: Settings, at: datetime) -> str:
     from serving.scorer import load_scorer
 
     scorer = load_scorer(Path(settings.model))
-    said = f"{scorer.version} (looked at {at:%Y-%m-%d}): {certificate(scorer, settings.shares, at)}"
+    held.append(scorer)
+    permits = certificate(scorer, settings.shares, at)
+    said = f"{scorer.version} (looked at {at:%Y-%m-%d}): {permits}"
     walked = walk(scorer)
-    return f"{said.removesuffix('.')}; {walked}" if walked else said
+    seen = f"{said.removesuffix('.')}; {walked}" if walked else said
+    return seen if permits.startswith("cut-off") else Worry(seen)
 
 
 def walk(scorer: "ArtefactScorer") -> str:

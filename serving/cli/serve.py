@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from model.errors import OutreachError
+from model.errors import InvalidInput, OutreachError
 from serving.cli.options import settings_with
 from serving.settings import Settings
 from serving.system import now
@@ -67,13 +67,22 @@ def _said(error: Exception) -> str:
 
 
 @click.command(epilog="Example: outreach doctor")
-def doctor() -> None:
-    """Print the settings in force (secrets masked) and whether ledger, policy and model can be used."""
-    from serving.cli.diagnosis import findings
+@click.option("--connect", is_flag=True, help="connect to the webhook's address as well; nothing is sent there")
+def doctor(*, connect: bool) -> None:
+    """Print the settings in force (secrets masked) and what is wrong, each with its fix: docs/doctor.md.
 
-    settings = settings_with()
+    Exit 1 where something fails; nothing is created or changed.
+    """
+    from serving.cli.diagnosis import findings
+    from serving.cli.faults import FAULTS
+
+    try:
+        settings = settings_with()
+    except InvalidInput as error:
+        click.echo(FAULTS["settings_wrong"].found(why=" ".join(str(error).split())).line())
+        raise click.exceptions.Exit(1) from error
     click.echo(str(settings))
-    found = findings(settings, now())
+    found = findings(settings, now(), connect=connect)
     for finding in found:
         click.echo(finding.line())
     if not all(finding.good for finding in found):

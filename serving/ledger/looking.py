@@ -3,15 +3,20 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import LiteralString
 
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.decisions import decision
+from serving.ledger.instants import instant_or_none
 from serving.ledger.opening import MEMORY, PATIENCE, file_of, path_of, version_of
 from serving.ledger.postgres_opening import is_postgres, open_store, version_in
 from serving.ledger.schema import MIGRATIONS
 from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
+
+_NEWEST: LiteralString = "SELECT max(decided_at) FROM decisions"
 
 
 def look_up(url: str, decision_id: str) -> dict[str, JSON] | None:
@@ -70,6 +75,33 @@ def is_there(url: str) -> bool:
     store = open_store(url, patience=PATIENCE)
     with closing(store), store.look():
         return version_in(store) > 0
+
+
+def age(url: str) -> tuple[int, datetime | None]:
+    """Return the version of a ledger's tables, and when its newest decision was made; reads only, and upgrades nothing.
+
+    Raises:
+        InvalidInput, Unavailable: as `look_up`; of older tables only the version is told.
+    """
+    if is_postgres(url):
+        server = open_store(url, patience=PATIENCE)
+        with closing(server), server.look():
+            return _age(server, version_in(server))
+    path = path_of(url)
+    try:
+        file = file_of(path, create=False)
+        connection = sqlite3.connect(file.reading_uri, isolation_level=None, uri=True)
+    except (sqlite3.Error, OSError) as error:
+        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
+    with closing(connection):
+        store = SqliteStore(connection, path, file)
+        with store.look():
+            return _age(store, version_of(store, path))
+
+
+def _age(store: Store, version: int) -> tuple[int, datetime | None]:
+    row = store.row(_NEWEST) if version >= len(MIGRATIONS) else None
+    return version, None if row is None else instant_or_none(row[0])
 
 
 def _older(name: str, version: int) -> InvalidInput:

@@ -137,6 +137,8 @@ def looked(settings: Settings, step: Callable[[Transaction], object] = lambda _:
 
 KEYLESS = "ok    ledger: writable, 0 active keys; make one with `outreach keys create --scope …`"
 
+WORRIED = KEYLESS.replace("ok  ", "warn")
+
 
 def test_doctor_says_nothing_of_a_ledger_where_nothing_is_stopped(settings: Settings) -> None:
     """No experiment, no trip."""
@@ -165,7 +167,7 @@ def test_doctor_says_what_tripped_since_when_and_how_it_is_released(settings: Se
     released = looked(settings, lambda tx: tx.release(at=NOW, by="ann", why="seen"))
 
     expected = (
-        f"{KEYLESS}; only essential service goes out: the monitor tripped on opt-outs of watch {WATCH.key} at "
+        f"{WORRIED}; only essential service goes out: the monitor tripped on opt-outs of watch {WATCH.key} at "
         "2026-11-20T12:00:00Z; find the cause, then `outreach monitor release --by NAME --why TEXT`"
     )
     assert (tripped, released) == (expected, KEYLESS)
@@ -182,7 +184,7 @@ def test_doctor_says_which_breaker_is_open_and_how_it_is_released(settings: Sett
     released = looked(settings, lambda tx: tx.release_breaker("parcel_delayed", at=NOW, by="ann", why="seen"))
 
     expected = (
-        f"{KEYLESS}; the breaker of parcel_delayed is open since 2026-11-20T12:00:00Z, 3 went out within an hour where "
+        f"{WORRIED}; the breaker of parcel_delayed is open since 2026-11-20T12:00:00Z, 3 went out within an hour where "
         "0 are usual; find the cause, then release it: POST /v1/approvals with `breaker`, `why`"
     )
     assert (broken, released) == (expected, KEYLESS)
@@ -201,7 +203,7 @@ def test_doctor_says_that_nobody_reports_what_happens(settings: Settings) -> Non
     said = looked(settings, at=NOW + timedelta(days=14))
 
     assert said == (
-        f"{KEYLESS}; only essential service goes out: no outcome was reported of the sends since "
+        f"{WORRIED}; only essential service goes out: no outcome was reported of the sends since "
         "2026-11-20T12:00:00Z; report outcomes to `/v1/outcomes`"
     )
 
@@ -222,8 +224,8 @@ def test_doctor_says_what_became_of_offers_that_were_not_delivered(settings: Set
         "`webhook_url`, or ask more often, and report `not_delivered` of what was not sent"
     )
     assert (said, later) == (
-        f"{KEYLESS}; 2 offers wait: GET /v1/offers?state=waiting; {dead}",
-        f"{KEYLESS}; {dead}; {expired}",
+        f"{WORRIED}; 2 offers wait: GET /v1/offers?state=waiting; {dead}",
+        f"{WORRIED}; {dead}; {expired}",
     )
 
 

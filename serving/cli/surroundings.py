@@ -1,0 +1,183 @@
+"""What `outreach doctor` sees around the ledger and the model: disk, keys, clock, port, zones, compiler, registry."""
+
+import errno
+import importlib.util
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from model.errors import OutreachError
+from serving.cli.faults import FAULTS, Finding
+from serving.keys import WIDGET, is_active
+from serving.ports import KeyRecord
+from serving.record import timestamp
+from serving.settings import Settings
+
+MEGABYTE = 10**6
+FULL, LOW = 64 * MEGABYTE, 1000 * MEGABYTE
+NETWORKED = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "lustre")
+MOUNTS = Path("/proc/self/mounts")
+AHEAD = timedelta(minutes=1)  # of two machines' clocks, with which nothing goes wrong
+ASKED_SECONDS = 8.0  # that a registry may take: MLflow alone would try for minutes
+CONNECT_SECONDS = 3.0
+NEEDED = ("decide", "events")
+OURS = "model.errors."  # how an error begins that masks what it says
+ASK = """import sys
+from model.registry import resolve
+print(resolve(sys.argv[1], tracking_uri=sys.argv[2]))"""
+IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "4"}
+
+
+def disk(path: Path) -> list[Finding]:
+    """Say whether the place of a ledger's file can be written, has room, and is on a disk of this machine."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return []  # the ledger's own line says so
+    places = [place for place in (folder, path) if place.exists() and not os.access(place, os.W_OK)]
+    found = [FAULTS["folder_read_only"].found(place=places[0])] if places else []
+    free = shutil.disk_usage(folder).free
+    if free < LOW:
+        fault = FAULTS["disk_full" if free < FULL else "disk_low"]
+        found.append(fault.found(free=free // MEGABYTE, place=folder))
+    kind = file_system(folder.resolve(), MOUNTS)
+    if kind in NETWORKED:
+        found.append(FAULTS["network_disk"].found(place=folder, kind=kind))
+    return found or [Finding("disk", good=True, seen=f"{free // MEGABYTE:,} MB are free at `{folder}`")]
+
+
+def file_system(folder: Path, mounts: Path) -> str:
+    """Return the kind of file system that a folder is on, by the longest mount above it; empty where nobody says."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    parts = [line.split() for line in lines if len(line.split()) > 2]
+    above = [(len(at), kind) for _, at, kind, *_ in parts if folder.is_relative_to(at.replace("\\040", " "))]
+    return max(above)[1] if above else ""
+
+
+def keys(known: Sequence[KeyRecord], settings: Settings, at: datetime) -> list[Finding]:
+    """Say which scopes nobody can ask with, and whether a widget's key could speak for customers."""
+    scopes = {scope for key in known if is_active(key, at) for scope in key.scopes}
+    if not scopes:
+        return [FAULTS["keys_none"].found()]
+    lacking = [scope for scope in NEEDED if scope not in scopes]
+    found = [FAULTS["keys_scopes"].found(scopes=" or ".join(lacking))] if lacking else []
+    if WIDGET in scopes and settings.widget_secret is None:
+        found.append(FAULTS["widget_unsigned"].found())
+    return found or [Finding("keys", good=True, seen=f"{', '.join(sorted(scopes))}")]
+
+
+def clock(newest: datetime | None, at: datetime) -> Finding:
+    """Compare this machine's clock with the newest decision in the ledger."""
+    if newest is not None and newest > at + AHEAD:
+        return FAULTS["clock_behind"].found(now=timestamp(at), newest=timestamp(newest))
+    return Finding("clock", good=True, seen=timestamp(at))
+
+
+def port(settings: Settings) -> Finding:
+    """Try to listen where the API would, and stop at once."""
+    place = {"host": settings.host, "port": settings.port}
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except (OSError, UnicodeError) as error:
+        busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = getattr(error, "strerror", None) or type(error).__name__
+        return FAULTS["port_taken"].found(**place) if busy else FAULTS["host_wrong"].found(**place, why=why)
+    return Finding("port", good=True, seen=f"{settings.host}:{settings.port} is free")
+
+
+def zones() -> Finding:
+    """Look for the time zones of customers."""
+    try:
+        ZoneInfo("Europe/Berlin")
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        return FAULTS["zones_missing"].found()
+    return Finding("time zones", good=True, seen="known")
+
+
+def compiler() -> Finding:
+    """Look for what compiles the walk through trees."""
+    if any(importlib.util.find_spec(name) is None for name in ("numba", "llvmlite")):
+        return FAULTS["compiler_missing"].found()
+    return Finding("compiler", good=True, seen="numba")
+
+
+class Registry:
+    """Asks the registry in a process of its own, beside everything else: it is ended when its time is over."""
+
+    def __init__(self, settings: Settings, *, seconds: float = ASKED_SECONDS) -> None:
+        named = [each for each in (settings.model, settings.shadow) if each and each.startswith("models:/")]
+        file = settings.tracking_uri.removeprefix("sqlite:///")
+        self._absent = file if file != settings.tracking_uri and not Path(file).exists() else ""
+        self._named, self._nobody = ([], named) if self._absent else (named, [])  # MLflow would make the file
+        self._uri, self._until = str(settings.masked()["tracking_uri"]), time.monotonic() + seconds
+        self._seconds = seconds
+        self._asking = [
+            subprocess.Popen(  # noqa: S603  (our own question in our own interpreter)
+                [sys.executable, "-c", ASK, named, settings.tracking_uri],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, **IMPATIENT},
+            )
+            for named in self._named
+        ]
+
+    def findings(self, local: Path) -> list[Finding]:
+        """Wait for the answers, at most until the time is over; `local` is where a verified copy lies."""
+        why, fault = f"`{self._absent}` is not there", FAULTS["model_unnamed"]
+        absent = [fault.found(uri=self._uri, model=f"`{named}`", why=why) for named in self._nobody]
+        return absent + [self._heard(*each, local) for each in zip(self._named, self._asking, strict=True)]
+
+    def _heard(self, named: str, asking: "subprocess.Popen[str]", local: Path) -> Finding:
+        try:
+            out, err = asking.communicate(timeout=max(0.1, self._until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            asking.kill()
+            asking.communicate()
+            out, err = "", f"{OURS}no answer within {self._seconds:g} seconds"
+        if asking.returncode == 0:
+            return Finding("registry", good=True, seen=f"{named} is version {out.strip()}; {kept(local)}")
+        last = " ".join(err.strip().splitlines()[-1:])
+        said = last.removeprefix(OURS)[:200] if last.startswith(OURS) else "it could not be asked"
+        fault = FAULTS["model_unnamed" if said.startswith("InvalidInput") else "registry_away"]
+        return fault.found(uri=self._uri, model=f"`{named}`", why=said, local=kept(local))
+
+
+def kept(local: Path) -> str:
+    """Say whether a verified copy of the model lies here."""
+    from model.artefact import load
+
+    folders = [path.parent for path in sorted(local.glob("**/manifest.json"))][:4] if local.is_dir() else []
+    for folder in folders:
+        try:
+            return f"the local copy in `{folder}` is verified ({load(folder).sha256[:12]})"
+        except OutreachError:
+            continue
+    return "there is no verified local copy"
+
+
+def webhook(url: str) -> Finding | None:
+    """Connect to where offers would go, by TCP and TLS, send nothing, and close; None where it answers."""
+    parts = urlsplit(url)
+    host, number = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((host, number), timeout=CONNECT_SECONDS) as connection:
+            if parts.scheme == "https":
+                ssl.create_default_context().wrap_socket(connection, server_hostname=host).close()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return FAULTS["webhook_away"].found(host=host, port=number, why=" ".join(str(why).split())[:120])
+    return None
