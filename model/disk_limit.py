@@ -1,7 +1,12 @@
-"""How much of the disk somebody else's answer may fill: what a store sends may be larger than it said (stdlib only)."""
+"""How much of the disk a store may fill: what it sends may be larger than it said, and named otherwise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from model.artefact import CAPS
+from model.folders import refusal
 
 
 @contextmanager
@@ -22,3 +27,16 @@ def files_of_at_most(size: int) -> Iterator[None]:
         yield
     finally:
         setrlimit(RLIMIT_FSIZE, (soft, hard))
+
+
+def allowed(model: str, found: Iterable[Any]) -> list[str]:
+    """Return the names of an artefact's files that a store tells of; refuse any other, and one beyond its cap."""
+    names = []
+    for each in found:
+        name = str(each.path).rsplit("/", 1)[-1]
+        if each.is_dir or name not in CAPS or name in names:
+            raise refusal(Path(model), f"the store holds `{name}` in it, which is no part of an artefact")
+        if each.file_size is not None and each.file_size > CAPS[name]:
+            raise refusal(Path(model), f"`{name}` has {each.file_size} bytes, more than {CAPS[name]}")
+        names.append(name)
+    return names

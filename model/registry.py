@@ -16,7 +16,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -27,9 +27,9 @@ from model.artefact import CAPS, Artefact, load
 from model.canonical import canonical
 from model.champion import Champion
 from model.contracts import JSON
-from model.disk_limit import files_of_at_most
+from model.disk_limit import allowed, files_of_at_most
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
-from model.folders import publish, read_capped, refusal
+from model.folders import publish, read_capped
 from model.registry_figures import absolute, masked, metrics, package_source, parameters, stamp, tags, typical
 from model.registry_state import (
     CHALLENGER,
@@ -383,24 +383,11 @@ def _downloaded(client: Any, name: str, version: str) -> Iterator[Path]:
     uri = client.tracking_uri
     source = f"{location.rstrip('/')}/artifacts/{FOLDER}"
     with tempfile.TemporaryDirectory() as place:
-        for file in _allowed(f"models:/{name}/{version}", list_artifacts(artifact_uri=source, tracking_uri=uri)):
+        for file in allowed(f"models:/{name}/{version}", list_artifacts(artifact_uri=source, tracking_uri=uri)):
             with files_of_at_most(max(CAPS.values())):
                 whole = f"{source}/{file}"
                 download_artifacts(artifact_uri=whole, dst_path=place, tracking_uri=uri, registry_uri=uri)
         yield Path(place)
-
-
-def _allowed(model: str, found: Iterable[Any]) -> list[str]:
-    """Return the names of an artefact's files that a store tells of; refuse any other, and one beyond its cap."""
-    names = []
-    for each in found:
-        name = str(each.path).rsplit("/", 1)[-1]
-        if each.is_dir or name not in CAPS or name in names:
-            raise refusal(Path(model), f"the store holds `{name}` in it, which is no part of an artefact")
-        if each.file_size is not None and each.file_size > CAPS[name]:
-            raise refusal(Path(model), f"`{name}` has {each.file_size} bytes, more than {CAPS[name]}")
-        names.append(name)
-    return names
 
 
 def _artefact(client: Any, name: str, version: str) -> Artefact:

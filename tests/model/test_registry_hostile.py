@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from model.artefact import write
-from model.disk_limit import files_of_at_most
+from model.disk_limit import allowed, files_of_at_most
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
-from model.registry import _allowed, fetch, register
+from model.registry import fetch, register
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
 
 
@@ -77,14 +77,14 @@ def test_a_store_that_was_tampered_with_fills_no_disk(registered: tuple[str, Pat
 def test_a_name_that_leads_elsewhere_is_refused(path: str) -> None:
     """Only the last part counts, and only where it is an artefact's own."""
     with pytest.raises(InvalidArtefact, match="no part of an artefact"):
-        _allowed("models:/outreach/1", [SimpleNamespace(path=path, is_dir=False, file_size=None)])
+        allowed("models:/outreach/1", [SimpleNamespace(path=path, is_dir=False, file_size=None)])
 
 
 def test_a_name_told_twice_is_refused() -> None:
     """A store that tells a file twice would have it fetched again and again."""
     told = SimpleNamespace(path="artefact/mix.npy", is_dir=False, file_size=None)
     with pytest.raises(InvalidArtefact, match="no part of an artefact"):
-        _allowed("models:/outreach/1", [told, told])
+        allowed("models:/outreach/1", [told, told])
 
 
 def test_a_file_cannot_grow_beyond_the_limit_meanwhile(tmp_path: Path) -> None:
