@@ -55,13 +55,13 @@ class Feature:
         return (*own, f"{self.name} is missing") if self.missing else own
 
 
-def fit_features(columns: Mapping[str, NDArray[Any]]) -> tuple[Feature, ...]:
-    """Learn the encoding of each column, in the order given.
+def fit_features(columns: Mapping[str, NDArray[Any]], *, least: int = 1) -> tuple[Feature, ...]:
+    """Learn the encoding of each column, in the order given; a level that fewer than `least` rows have is not kept.
 
     Raises:
         InvalidTable: a column mixes kinds, holds something else than numbers, booleans or text, or is infinite.
     """
-    return tuple(_fit(name, np.asarray(values)) for name, values in columns.items())
+    return tuple(_fit(name, np.asarray(values), least) for name, values in columns.items())
 
 
 def encode(features: Sequence[Feature], columns: Mapping[str, NDArray[Any]], rows: int) -> Floats:
@@ -119,12 +119,12 @@ def _feature(item: Mapping[str, JSON]) -> Feature:
     return Feature(name=name, kind=kind, levels=tuple(levels), missing=missing, **figures)
 
 
-def _fit(name: str, values: NDArray[Any]) -> Feature:
+def _fit(name: str, values: NDArray[Any], least: int) -> Feature:
     """Learn one column."""
     kind = _kind(name, values)
     if kind == "category":
         counts = Counter(value for value in values.tolist() if isinstance(value, str))
-        known = sorted(level for level in counts if len(level) <= LONGEST)
+        known = sorted(level for level in counts if len(level) <= LONGEST and counts[level] >= least)
         levels = tuple(sorted(known, key=lambda level: -counts[level])[:MAX_LEVELS])
         return Feature(name=name, kind=kind, levels=levels, missing=counts.total() < len(values))
     read = _read(Feature(name=name, kind=kind), values)

@@ -18,6 +18,8 @@ from model.table import Table
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+FEWEST = 5  # rows of a word, of those that teach, for it to be kept
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
@@ -77,10 +79,13 @@ def prepare(table: Table, *, seed: int, jobs: int = 1) -> Prepared:
 
 
 def encoded(table: Table, first: Ints, second: Ints) -> tuple[Coded, Coded]:
-    """Return the features of some rows and of others in the encoding that the first alone have taught."""
+    """Return the features of some rows and of others in the encoding that the first alone have taught.
+
+    A word that few rows have could tell who they are, and teaches nothing: it stays out of the artefact.
+    """
     columns = {str(name): table.features[name].to_numpy() for name in table.features}
     one, two = ({name: values[rows] for name, values in columns.items()} for rows in (first, second))
-    features = fit_features(one)
+    features = fit_features(one, least=FEWEST)
     return (
         Coded(features=features, codes=encode(features, one, len(first))),
         Coded(features=features, codes=encode(features, two, len(second))),

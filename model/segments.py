@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 LEAST_ROWS = 200  # of a segment on D2; smaller ones are shown, not judged
+FEWEST = 5  # rows of a value on D2 for it to be named at all: fewer could tell who they are
 LEVEL = 0.05
 POWER_Z = float(norm.ppf(1.0 - LEVEL) + norm.ppf(0.8))
 
@@ -41,6 +42,7 @@ def segment_effects(
         for column, values in segments.items()
         for value in sorted({str(v) for v in values.tolist() if v is not None})
     ]
+    rows = [row for row in rows if row["rows"] >= FEWEST]
     judged = [row for row in rows if row["judged"]]
     hurt = holm(np.array([row["p"] for row in judged]), LEVEL)
     for row, shown in zip(judged, hurt, strict=True):
