@@ -4,8 +4,8 @@
     python -m benchmarks.exact_bodies --bodies 2000 --wire 500 --seed 7
     python -m benchmarks.exact_bodies --naive --bodies 500 --wire 0    # FastAPI's own reading
 
-Bodies are those of `exact_mutants`. Over a socket, plain requests take the short way in. Counted: server errors, answers
-whose status the OpenAPI document does not name, refusals that repeat the canary, requests without an answer within the
+Bodies are those of `exact_mutants`. Over a socket, plain requests take the short way in. Counted: server errors,
+statuses that the OpenAPI document does not name, refusals that repeat the canary, requests without an answer within the
 time, and what the memory grew by. Exits with 1 on any of them.
 """
 

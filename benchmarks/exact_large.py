@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +77,7 @@ def asked(name: str, megabytes: int) -> tuple[bytes, Iterator[bytes]]:
     return begin.encode(), (piece for _ in range(size // len(piece) + 1))
 
 
-def run(megabytes: int) -> dict[str, tuple[int | None, int]]:
+def run(megabytes: int, ways: Iterable[str] = tuple(WAYS)) -> dict[str, tuple[int | None, int]]:
     """Send each to one server; return the status and by how much its peak grew."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +87,7 @@ def run(megabytes: int) -> dict[str, tuple[int | None, int]]:
         ledger.close()
         with Servers(url) as servers:
             port = servers.start()
-            for name in WAYS:
+            for name in ways:
                 before = peak(servers.processes()[0])
                 status = asyncio.run(asyncio.wait_for(send(port, *asked(name, megabytes)), 300))
                 found[name] = status, peak(servers.processes()[0]) - before
