@@ -21,6 +21,7 @@ from pathlib import Path
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON, Certificate
+from model.drift import Reference, reference_of
 from model.folders import publish, read_capped, refusal, refuse_foreign
 from model.manifest import (
     FORMAT,
@@ -51,6 +52,7 @@ class Artefact:
     """A verified model. `sha256` is the manifest's: the identity of everything but the dates.
 
     `certificate.expires` is None where no certificate was issued or the artefact carries no date: it permits nothing.
+    `reference` is what drift is measured from; None where an older one has none.
     """
 
     scorer: Scorer
@@ -59,6 +61,7 @@ class Artefact:
     issued_at: datetime | None
     expires_at: datetime | None
     sha256: str
+    reference: Reference | None = None
 
 
 def refuse_place(folder: Path) -> None:
@@ -126,6 +129,7 @@ def load(folder: Path) -> Artefact:
             scorer.forest.switch.golden(arrays["golden_rows"])
         report = take(manifest, "report", dict)
         certificate = parse_certificate(report.get("certificate"), scorer_sha256=scorer.sha256())
+        reference = reference_of(report.get("reference"), scorer.features)
         place, identity = folder / "issued.json", sha256(files["manifest.json"])
         issued = parse_canonical(_present(files, "issued.json"))
         issued_at, expires_at = parse_issue(issued, manifest_sha256=identity)
@@ -140,6 +144,7 @@ def load(folder: Path) -> Artefact:
         issued_at=issued_at,
         expires_at=expires_at,
         sha256=identity,
+        reference=reference,
     )
 
 

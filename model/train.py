@@ -26,6 +26,7 @@ from model.choices import ARMS
 from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
 from model.diagnostics import negative_controls, propensity_check, sceptics
+from model.drift import learned as drift_reference
 from model.golden import golden_rows
 from model.groups import group_effects, tenths
 from model.issue import issue
@@ -169,6 +170,7 @@ def _report(
         "profile": profile(second.rows, top=groups[0], bottom=groups[-1]),
         "policy_value": assessed.policy_value | {"certified": _certified(prepared, assessed, certificate)},
         "certificate": stated(certificate),
+        "reference": drift_reference(assessed.scorer.features, second.rows.codes, assessed.score),
         "data_sha256": table.data_sha256,
         "notes": [*table.notes, *filter(None, [prepared.split.warning])],
     }

@@ -189,7 +189,7 @@ def _compose(  # noqa: PLR0913  (as above)
     if settings.policy is not None or settings.shipped_triggers:
         matcher = load_triggers(settings.policy, policy.templates)
     happenings = Happenings(matcher=matcher, decider=decider, clock=clock, offering=offered_bytes)
-    counting, pace = Metrics(), Pace(settings.requests_per_second, clock=monotonic)
+    counting, pace = Metrics(models.in_use), Pace(settings.requests_per_second, clock=monotonic)
     models.changes.told = counting.changed
     loop = DecideLoop(opening, decider.answer, about=about_of, between=models.changes, watch=counting)
     return Api(

@@ -18,6 +18,7 @@ from typing import Final
 
 from model.canonical import sha256
 from model.errors import OutreachError
+from serving.logs import write_as
 from serving.model_place import Look
 from serving.pulled import HOME, REGISTERED, Pointer, Pulled, point, prune, read_pointer, source_of
 from serving.settings import Settings, load_settings
@@ -150,6 +151,7 @@ def main() -> None:
     for name, value in CUT.items():
         os.environ.setdefault(name, value)
     settings = load_settings()
+    write_as(settings.logs)
     pulls, wait = pulls_of(settings), float(settings.poll_seconds or 1)
     while True:
         answers = [within(ATTEMPT_SECONDS, pull.attempt) for pull in pulls]

@@ -76,6 +76,9 @@ PERMITS = _gauge(
 )
 REMAINING = _gauge("certificate_remaining_seconds", "Seconds until the certificate expires; below 0 it has.")
 CUTOFF = _gauge("certificate_cutoff", "The certified cut-off in net-benefit units.")
+FEATURE_PSI = _gauge("feature_psi", "How far a feature has drifted from training (PSI); from 500 rows on.", "feature")
+SCORE_PSI = _gauge("score_psi", "How far the score has drifted from training (PSI); from 500 rows on.")
+DRIFT_ROWS = _gauge("drift_rows", "Scored decisions that these are read from; older ones fade.")
 LEDGER_UP = _gauge("ledger_up", "1 where the ledger can be written now, else 0; then what follows from it is absent.")
 TRIPPED = _gauge("monitor_tripped", "1 where the monitor has stopped everything discretionary, else 0.")
 SILENT = _gauge("outcomes_silent", "1 where sends have had no outcome reported for 14 days, else 0.")
@@ -103,6 +106,7 @@ METRICS: tuple[Metric, ...] = (
     *(RATE_REFUSALS, SWAPS, TRIGGER_MATCHES, TRIGGER_FAILURES),
     *(REQUEST_SECONDS, STAGE_SECONDS, GROUP_SIZE),
     *(INFO, PROCESSES, QUEUE, MODELS, DEGRADED, ISSUED, PERMITS, REMAINING, CUTOFF),
+    *(FEATURE_PSI, SCORE_PSI, DRIFT_ROWS),
     *(LEDGER_UP, TRIPPED, SILENT, BREAKERS, EXPERIMENT, CONTACTS_LEFT, OFFERS),
     *PER_PROCESS,
 )

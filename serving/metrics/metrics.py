@@ -9,6 +9,7 @@ from typing import Final
 
 from model.contracts import JSON, Candidate
 from serving.changing import Change
+from serving.in_use import InUse
 from serving.logs import tell_decision, tells_decisions
 from serving.metrics.catalogue import (
     CONFIRMATIONS,
@@ -23,6 +24,7 @@ from serving.metrics.catalogue import (
     SWAPS,
     UNKNOWN_ATTRIBUTES,
 )
+from serving.metrics.drift import Drift
 from serving.metrics.noting import Noting
 from serving.metrics.tally import Tally
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
@@ -41,8 +43,9 @@ log = logging.getLogger(__name__)
 class Metrics:
     """Counts what one process does. Nothing that it meets changes an answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: InUse) -> None:
         self.tally = Tally()
+        self.drift = Drift(models)
 
     def begun(self, waited: Sequence[float], /) -> None:
         """Count a group that is handed over."""
@@ -97,6 +100,7 @@ class Metrics:
         for metric, *labels in noting.noted:
             self.tally.add(metric, *labels)
         self._told(noting.told)
+        self.drift.note(noting.told)
         if noting.told and tells_decisions():
             for one in noting.told:
                 tell_decision(_line(one, seconds))

@@ -23,6 +23,7 @@ from serving.metrics.catalogue import (
     TRIGGER_FAILURES,
     TRIGGER_MATCHES,
 )
+from serving.metrics.drift import readings as drifted
 from serving.metrics.metrics import Metrics
 from serving.metrics.shared import Said, Shared
 from serving.metrics.states import Reading, States, of_model
@@ -109,6 +110,7 @@ class Reporting:
             "process": os.getpid(),
             "queue": self._loop.waiting(),
             "model": self._models.version,
+            "drift": self._metrics.drift.said(),
             "degraded": self._models.degraded is not None,
         }
         return said | now
@@ -125,7 +127,12 @@ class Reporting:
         total = Tally()
         for said in (*living, *([] if ended is None else [ended])):
             total.take(said)
-        readings = [*readings, *self._readings(living), *of_model(self._models, self._shares, self._clock())]
+        readings = [
+            *readings,
+            *drifted(self._models, [said["drift"] for said in living]),
+            *self._readings(living),
+            *of_model(self._models, self._shares, self._clock()),
+        ]
         return written(total, readings, [said["process"] for said in living]), CONTENT_TYPE
 
     def _readings(self, living: list[Said]) -> list[Reading]:
