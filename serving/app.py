@@ -13,7 +13,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.confirmer import Confirmer
@@ -57,6 +56,7 @@ from serving.settings import Settings
 from serving.steady import SteadyClock
 from serving.system import elapsed, new_id, new_salt, now
 from serving.timekeeper import Timekeeper
+from serving.tracing import telemetry_of, without_words
 from serving.trigger_files import load_triggers
 from serving.triggers.engine import Triggers
 
@@ -81,27 +81,24 @@ ABOUT = (
     "Decides whether a company should contact a customer first: two questions, both answers, all reasons. "
     "Every refusal is a problem document (RFC 9457)."
 )
-QUIET: TelemetryConfig = {
-    "tracing": False,
-    "metrics": False,
-    "logs": False,
-    "operation_spans": False,
-    "auto_configure": False,
-}
 
 
 class Application(FastAPI):
     """FastAPI within `Edge`, so that no answer leaves without what that adds.
 
-    Our own connections ask `direct` before either; where it is None, or is not asked, all go the long way.
+    Our own connections ask `direct` before either; where it is None, or is not asked, all go the long way, as they do
+    where each is `traced`.
     """
 
     direct: Direct | None = None
+    traced = False
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
         """Answer one request: two layers of FastAPI's, without telemetry, do nothing for it but what these lines do."""
         if scope["type"] != "http":
             return super().__call__(scope, receive, send)
+        if self.traced:
+            return super().__call__(without_words(scope), receive, send)
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         scope["app"] = self
@@ -150,10 +147,11 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
         max_body_size=BODY_LIMIT,
         redirect_slashes=False,
         lifespan=_lifespan,
-        telemetry=QUIET,
+        telemetry=telemetry_of(wanted=settings.telemetry),
     )
     app.state.api = api
-    app.direct = Direct(api)
+    app.traced = settings.telemetry
+    app.direct = None if app.traced else Direct(api)
     for router in (*ROUTERS, *OPEN_ROUTERS):
         app.include_router(router)
     say_problems(app)
