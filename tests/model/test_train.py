@@ -27,7 +27,7 @@ from tests.needs import shared
 KEYS = {
     "rows", "contacted_rate", "average_effect", "propensity_check", "overlap", "scorers", "qini", "qini_sklift", "rate",
     "calibration", "policy_value", "certificate", "gate", "segments", "negative_controls", "data_sha256", "seed",
-    "versions", "notes", "groups", "profile", "learning", "checks", "champion",
+    "versions", "notes", "groups", "profile", "learning", "checks", "champion", "reference",
 }  # fmt: skip
 CERTIFICATE = {
     "issued", "reason", "cutoff", "share_contacted", "bounds", "alpha", "delta", "n", "scope", "expires", "method",
