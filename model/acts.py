@@ -107,6 +107,14 @@ def refuse_unfit(artefact: Artefact, version: str, *, champion: tuple[str, str] 
     Raises:
         InvalidInput: it may not be promoted, and why.
     """
+    try:
+        _compare(artefact, version, champion=champion, at=at)
+    except (AttributeError, KeyError, TypeError) as odd:  # whoever wrote the artefact wrote its report
+        raise InvalidInput(f"the report of version `{version}` says no gate that can be read; train it again") from odd
+
+
+def _compare(artefact: Artefact, version: str, *, champion: tuple[str, str] | None, at: datetime) -> None:
+    """Compare what the gate saw with what is."""
     report = artefact.manifest["report"]
     gate = report.get("gate", {})
     if gate.get("promoted") is not True:

@@ -185,3 +185,21 @@ def test_a_report_from_before_champions_was_compared_with_nobody() -> None:
     del report["champion"]
     old = replace(given, manifest={"report": report})
     assert (refused(old), "with nobody" in refused(old, champion=("2", "cd" * 32))) == ("", True)
+
+
+HOSTILE: dict[str, dict[str, Any]] = {
+    "gate no object": {"gate": []},
+    "gate null": {"gate": None},
+    "checks no list": {"gate": {"promoted": False, "checks": 7}},
+    "check no object": {"gate": {"promoted": False, "checks": ["x"]}},
+    "check without words": {"gate": {"promoted": False, "checks": [{"passed": False}]}},
+    "champion no object": {"champion": "2"},
+    "champion without a hash": {"champion": {"version": "2"}},
+}
+
+
+@pytest.mark.parametrize("case", sorted(HOSTILE))
+def test_a_report_that_says_no_gate_is_refused(case: str) -> None:
+    """Whoever wrote the artefact wrote its report: one line, and nothing is promoted."""
+    with pytest.raises(InvalidInput, match="version `3` says no gate that can be read; train it again"):
+        refuse_unfit(artefact(report=HOSTILE[case]), "3", champion=None, at=AT)
