@@ -40,6 +40,7 @@ from serving.routes import (
     records,
     triggers,
     users,
+    widget,
 )
 from serving.routes.api import Api
 from serving.routes.counted import Counted
@@ -50,6 +51,7 @@ from serving.routes.handlers import say_problems
 from serving.routes.keyring import Keyring
 from serving.routes.pace import Pace
 from serving.routes.readiness import Readiness
+from serving.routes.visits import verifying
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer
 from serving.settings import Settings
@@ -73,6 +75,7 @@ ROUTERS = (
     outcomes.router,
     users.router,
     approvals.router,
+    widget.router,
     adapters.router,
     metrics.router,
 )
@@ -199,6 +202,7 @@ def _compose(  # noqa: PLR0913  (as above)
         watch=models.watch,
         loop=loop,
         keyring=Keyring(loop, clock),
+        verify=verifying(settings.widget_secret),
         pace=pace,
         readiness=Readiness(loop, clock),
         confirmer=confirmer,

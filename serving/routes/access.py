@@ -34,15 +34,7 @@ class Admission:
 
     async def __call__(self, request: Request, _: Documented) -> KeyRecord:
         """Return the key of a request."""
-        key = bearer(request.headers.get("authorization"))
-        if key is None:
-            raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
-        api = api_of(request)
-        record = await api.keyring.find(key, lately=self.lately)
-        if record is None:
-            challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
-            raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
-        api.pace.admit(record)
+        record = await known_key(request, lately=self.lately)
         require(record, self.scope)
         return record
 
@@ -52,6 +44,25 @@ class Admission:
         record = None if key is None else api.keyring.known(key)
         good = record is not None and allows(record, self.scope) and api.pace.is_open(record)
         return record if good else None
+
+
+async def known_key(request: Request, *, lately: bool = True) -> KeyRecord:
+    """Return the key of a request, which counts at its rate.
+
+    Raises:
+        Unauthenticated: no key, or none that is known and active.
+        TooMany: the key asked too much lately.
+    """
+    key = bearer(request.headers.get("authorization"))
+    if key is None:
+        raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
+    api = api_of(request)
+    record = await api.keyring.find(key, lately=lately)
+    if record is None:
+        challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
+        raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
+    api.pace.admit(record)
+    return record
 
 
 def needs(scope: str, *, lately: bool = True) -> Admission:

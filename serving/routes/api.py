@@ -25,6 +25,7 @@ from serving.routes.pace import Pace
 from serving.routes.readiness import Readiness
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
+from serving.widgets import Verify
 
 if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
     from serving.adapters.webhooks import Webhooks
@@ -36,7 +37,8 @@ class Api:
 
     `changes` puts others in, and `watch` looks whether there are others.
 
-    `webhooks` is None where offers wait to be asked for. `ticks`: what time brings is done by itself, not by a caller.
+    `webhooks` is None where offers wait to be asked for. `verify` checks a session
+    that a shop signed. `ticks`: what time brings is done by itself, not by a caller.
 
     `metrics` counts, `reporting` tells what was counted.
 
@@ -52,6 +54,7 @@ class Api:
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
     pace: Pace
+    verify: Verify
     readiness: Readiness
     confirmer: Confirmer
     happenings: Happenings

@@ -2,15 +2,19 @@
 
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from serving.confirming import Confirmation
 from serving.errors import Invalid, NotFound
-from serving.ports import KeyRecord
-from serving.routes.access import needs
+from serving.ports import Ledger, Transaction
 from serving.routes.api import api_of
 from serving.routes.bodies import JSON_TYPE, no_parameters, read_json
 from serving.routes.documented import problems
-from serving.schemas.answers import ConfirmationAnswer
+from serving.routes.visits import Caller, OrWidget
+from serving.routes.widget import is_theirs
+from serving.schemas.answers import ConfirmationAnswer, json_bytes
+from serving.widgets import trimmed
 
 router = APIRouter(tags=["decisions"], dependencies=[Depends(no_parameters)])
 NO_BODY = {"content": {JSON_TYPE: {"schema": {"type": "object", "maxProperties": 0}}}, "required": False}
@@ -24,17 +28,26 @@ NO_BODY = {"content": {JSON_TYPE: {"schema": {"type": "object", "maxProperties":
 )
 async def confirm_decision(
     request: Request,
-    _: Annotated[KeyRecord, Depends(needs("decide"))],
+    caller: Annotated[Caller, Depends(OrWidget("decide"))],
     decision_id: Annotated[str, Path(max_length=256)],
 ) -> Response:
-    """Decide again, as of now, with the same draw; a send is good until its `expires_at`, a cancel is final."""
+    """Decide again, as of now, with the same draw; a send is good until its `expires_at`, a cancel is final.
+
+    A widget's key may confirm what is shown in its own session, and hears no reasons.
+    """
     api = api_of(request)
     asked = api.clock()
     if await request.body() and await read_json(request) != {}:
         raise Invalid("this needs no body; send none, or `{}`")
-    confirmed = await api.loop.submit(
-        lambda ledger, transaction: api.confirmer.confirm(ledger, transaction, decision_id, asked=asked)
-    )
+    visit = caller.visit
+
+    def confirm(ledger: Ledger, transaction: Transaction) -> Confirmation | None:
+        if visit is not None and not is_theirs(transaction, visit, decision_id):
+            return None
+        return api.confirmer.confirm(ledger, transaction, decision_id, asked=asked)
+
+    confirmed = await api.loop.submit(confirm)
     if confirmed is None:
         raise NotFound("there is no decision with this id")
-    return Response(confirmed.answer, media_type="application/json")
+    said = confirmed.answer if visit is None else json_bytes(trimmed(orjson.loads(confirmed.answer)))
+    return Response(said, media_type="application/json")

@@ -11,11 +11,13 @@ from model.contracts import JSON
 from serving.errors import PROBLEM_JSON
 from serving.routes.access import Admission
 from serving.routes.bodies import JSON_TYPE, MANY
+from serving.routes.visits import OrWidget
 from serving.schemas.answers import ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 from serving.schemas.segment import SegmentBatch, SegmentBody
+from serving.widgets import LONGEST
 
 REF = "#/components/schemas/{model}"
 READ_BY_US = (DecisionBody, EventBody, OutcomeBody, PreferencesBody, ApprovalBody, SegmentBody, SegmentBatch)
@@ -43,6 +45,13 @@ SIGNATURE: dict[str, JSON] = {
     "in": "header",
     "name": "X-Signature",
     "description": "HMAC-SHA1 of the raw body under the setting `segment_secret`, in hex.",
+}
+OUTREACH_SESSION: dict[str, JSON] = {
+    "name": "Outreach-Session",
+    "in": "header",
+    "required": False,
+    "description": "With a key of scope `widget`: the session that it speaks for, drawn by the page or signed.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
 }
 
 
@@ -104,12 +113,14 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
 def _say_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
     """Name the scope that an operation needs, as the very dependency that demands it has it, and that it has a rate."""
     for route in iter_route_contexts(app.routes):
-        needed = [part.call.scope for part in _dependencies(route) if isinstance(part.call, Admission)]
+        needed = [part.call.scope for part in _dependencies(route) if isinstance(part.call, Admission | OrWidget)]
         for method in route.methods or () if needed else ():
             operation = paths[str(route.path_format)][method.lower()]
             operation["x-scope"] = needed[0]
             responses = operation["responses"] | {"429": _problem(429)}
             operation["responses"] = {status: responses[status] for status in sorted(responses)}
+            if any(isinstance(part.call, OrWidget) for part in _dependencies(route)):
+                operation["parameters"] = [*operation.get("parameters", []), OUTREACH_SESSION]
             operation["description"] += f"\n\nNeeds a key with scope `{needed[0]}`."
 
 

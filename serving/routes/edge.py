@@ -33,6 +33,7 @@ WITHOUT_SCRIPTS, WITH_SCRIPTS = (
 )
 ALWAYS_SENT: Final = b"".join(b"%b: %b\r\n" % pair for pair in WITHOUT_SCRIPTS.items())  # as it goes over the wire
 BODY_LIMIT: Final = 1024 * 1024
+MORE_HEADERS: Final = "outreach.headers"  # of a scope: what this answer has besides
 FAILED = "this request failed here; nothing was recorded and nothing may be sent: try again"
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,8 @@ class _Outgoing:
     def __init__(self, scope: Scope, send: Send) -> None:
         self._own = WITH_SCRIPTS if scope["path"].startswith("/docs") else WITHOUT_SCRIPTS
         self._send = send
+        self._more: list[tuple[bytes, bytes]] = []
+        scope[MORE_HEADERS] = self._more
         self._replaced = False
         self.started = False
 
@@ -106,7 +109,8 @@ class _Outgoing:
         if message["type"] == "http.response.start":
             self.started = True
             names = self._own.keys()
-            message["headers"] = [pair for pair in message["headers"] if pair[0] not in names] + [*self._own.items()]
+            message["headers"] = [pair for pair in message["headers"] if pair[0] not in names]
+            message["headers"] += [*self._own.items(), *self._more]
             headers = MutableHeaders(raw=message["headers"])
             if message["status"] == TooLarge.status and headers.get("content-type") != PROBLEM_JSON:
                 self._replaced = True

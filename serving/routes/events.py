@@ -1,6 +1,6 @@
 """`POST /v1/events`: CloudEvents 1.0 and Segment's calls; what is good is kept, what is not is named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -8,11 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Event
 from serving.deciding import Answer, Repeatable, remember, remembered
-from serving.errors import Problem
+from serving.errors import Forbidden, Problem
 from serving.events.spelling import unknown_types
 from serving.happening import Happened
-from serving.ports import KeyRecord, Ledger, Transaction
-from serving.routes.access import needs
+from serving.ports import Ledger, Transaction
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import each, rejected, single_parameters
 from serving.routes.documented import problems
@@ -20,7 +19,11 @@ from serving.routes.event_bodies import documented, event_of, kind_of, values_of
 from serving.routes.heard import Heard, Ready
 from serving.routes.nobody import about_nobody
 from serving.routes.repeating import answered, repeatable, respond
+from serving.routes.visits import Caller, OrWidget
+from serving.routes.widget import event_in, not_theirs
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
+from serving.schemas.segment import is_call
+from serving.widgets import Visit, hears
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
 
@@ -32,18 +35,19 @@ router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
     responses=problems(401, 403, 409, 413, 415, 422, 503),
     openapi_extra=documented(),
 )
-async def record_events(request: Request, key: Annotated[KeyRecord, Depends(needs("events"))]) -> Response:
+async def record_events(request: Request, caller: Annotated[Caller, Depends(OrWidget("events"))]) -> Response:
     """Record one event, or an array of at most 1,000, and decide what its triggers match.
 
     The same `(source, id)` twice changes nothing, and decides nothing again. With an `Idempotency-Key` the same
-    request is answered again as it was the first time, decisions included.
+    request is answered again as it was the first time, decisions included. A widget's key may report what happens in
+    its own session, and hears of what is shown there.
     """
     api = api_of(request)
     now = api.clock()
     kind = kind_of(request.headers)
-    heard = Heard(api, key, request.url.path, request.headers)
+    heard = Heard(api, caller.key, request.url.path, request.headers, caller.visit)
     values = values_of(heard.headers, kind, await request.body())
-    api.pace.charge(key, len(values) - 1)
+    caller.charge(api, len(values) - 1)
     taken = _taken(heard, values, now)
     if isinstance(taken, Answer):
         api.metrics.rejected(len(values))
@@ -61,7 +65,12 @@ def events_in(heard: Heard, body: bytes) -> Ready | None:
 def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
     """Return what is to be recorded; where nothing is, the answer."""
     asked = repeatable(heard, values)
-    return taken(heard.api, each(values, lambda value: event_of(value, now)), now, asked=asked)
+    visit = heard.visit
+    if visit is None:
+        return taken(heard.api, each(values, lambda value: event_of(value, now)), now, asked=asked)
+    if any(map(is_call, values)):
+        raise Forbidden("a widget sends events as CloudEvents; Segment's calls need a key with scope `events`")
+    return taken(heard.api, each(values, lambda value: event_in(visit, value, now)), now, asked=asked, visit=visit)
 
 
 def taken(
@@ -70,8 +79,12 @@ def taken(
     now: datetime,
     *,
     asked: Repeatable | None = None,
+    visit: Visit | None = None,
 ) -> Ready | Answer:
-    """Return how the events that could be read are recorded; where there is none, the answer."""
+    """Return how the events that could be read are recorded; where there is none, the answer.
+
+    A `visit` reports, and hears, of its own session only.
+    """
     good, bad = read
     about: dict[str, JSON] = {"rejected": rejected(bad)}
     unknown = unknown_types((index, event.type) for index, event in good.items())
@@ -86,20 +99,25 @@ def taken(
         known = remembered(transaction, asked, now)
         if known is not None:
             return known
-        happened = api.happenings.take(ledger, transaction, list(good.values()))
-        api.metrics.rejected(len(bad))
-        return remember(transaction, asked, _body(happened, about), now)
+        foreign = {} if visit is None else not_theirs(transaction, visit, good)
+        happened = api.happenings.take(ledger, transaction, [good[index] for index in good if index not in foreign])
+        api.metrics.rejected(len(bad) + len(foreign))
+        said = about | {"rejected": rejected(bad | foreign)} if foreign else about
+        return remember(transaction, asked, _body(happened, said, visit, good.values()), now)
 
     return Ready(asked=asked, job=take, status=202, elements=len(good) + len(bad))
 
 
-def _body(happened: Happened, about: Mapping[str, JSON]) -> bytes:
+def _body(
+    happened: Happened, about: Mapping[str, JSON], visit: Visit | None = None, events: Iterable[Event] = ()
+) -> bytes:
     """Write an answer: what became of the events, and `about` the request, what was rejected, unknown, or nobody's."""
+    decided = [matched_values(candidate, one.decision) for candidate, one in happened.decided]
     answer: dict[str, JSON] = {
         "accepted": sum(happened.fresh),
         "duplicates": len(happened.fresh) - sum(happened.fresh),
         "rejected": about["rejected"],
-        "decisions": [matched_values(candidate, one.decision) for candidate, one in happened.decided],
+        "decisions": decided if visit is None else hears(visit, decided, {one.id: one.subject for one in events}),
     }
     if happened.waiting:
         answer["pending"] = happened.waiting

@@ -10,6 +10,7 @@ from serving.deciding import Answer, Question, Repeatable
 from serving.loop import Job
 from serving.ports import KeyRecord
 from serving.routes.api import Api
+from serving.widgets import Visit
 
 
 class Found(Headers):
@@ -44,12 +45,21 @@ class Found(Headers):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a request brings besides its body: the parts that answer it, its key, its path and its headers."""
+    """What a request brings besides its body: the parts that answer it, its key, its path and its headers.
+
+    `visit` is whom a widget's key speaks for.
+    """
 
     api: Api
     key: KeyRecord
     path: str
     headers: Headers
+    visit: Visit | None = None
+
+    @property
+    def named(self) -> str:
+        """Return within what an Idempotency-Key names a request: the path, and of a public key the session."""
+        return self.path if self.visit is None else f"{self.path} {self.visit.digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

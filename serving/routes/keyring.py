@@ -54,6 +54,15 @@ class Keyring:
         self._latest = max(self._latest or self._clock(), self._clock())
         return record if is_active(record, self._latest) else None
 
+    async def has_page(self, origin: str) -> bool:
+        """Return whether an active key of a widget belongs to this origin.
+
+        Raises:
+            Unavailable: the ledger cannot be asked.
+        """
+        records = await self._lately.get()
+        return any(one.origin == origin and self._active(one) is not None for one in records.values())
+
     async def _read(self) -> Mapping[str, KeyRecord]:
         self._last = await self._loop.submit(_standing)
         return self._last

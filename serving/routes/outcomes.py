@@ -7,15 +7,17 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Outcome
 from serving.errors import NotFound
-from serving.ports import KeyRecord, Transaction
-from serving.routes.access import needs
+from serving.ports import Transaction
 from serving.routes.api import api_of
 from serving.routes.bodies import each, not_ahead, one_or_many, read_as, read_json, rejected, single_parameters
 from serving.routes.documented import body_of, problems
+from serving.routes.visits import Caller, OrWidget
+from serving.routes.widget import is_theirs, not_its_own
 from serving.schemas.answers import OutcomesAnswer, json_bytes
 from serving.schemas.requests import OutcomeBody
+from serving.widgets import Visit
 
-ACCEPTED, DUPLICATE = "accepted", "duplicate"
+ACCEPTED, DUPLICATE, UNKNOWN = "accepted", "duplicate", "unknown_decision"
 router = APIRouter(tags=["outcomes"], dependencies=[Depends(single_parameters)])
 
 
@@ -26,16 +28,19 @@ router = APIRouter(tags=["outcomes"], dependencies=[Depends(single_parameters)])
     responses=problems(401, 403, 413, 415, 422, 503),
     openapi_extra=body_of("OutcomeBody", many=True),
 )
-async def record_outcomes(request: Request, key: Annotated[KeyRecord, Depends(needs("outcomes"))]) -> Response:
-    """Record one outcome, or an array of at most 1,000; the same one twice changes nothing."""
+async def record_outcomes(request: Request, caller: Annotated[Caller, Depends(OrWidget("outcomes"))]) -> Response:
+    """Record one outcome, or an array of at most 1,000; the same one twice changes nothing.
+
+    A widget's key may report on what was shown in its own session.
+    """
     api = api_of(request)
     now = api.clock()
     values = one_or_many(await read_json(request))
-    api.pace.charge(key, len(values) - 1)
-    good, bad = each(values, lambda value: _outcome(value, now))
+    caller.charge(api, len(values) - 1)
+    good, bad = each(values, lambda value: _outcome(value, now, caller.visit))
     told: list[str] = []
     if good:
-        told = await api.loop.submit(lambda _, transaction: record(transaction, list(good.values()), now))
+        told = await api.loop.submit(lambda _, transaction: record(transaction, list(good.values()), now, caller.visit))
     for index, said in zip(good, told, strict=True):
         if said not in (ACCEPTED, DUPLICATE):
             bad[index] = NotFound("there is no decision with this id")
@@ -43,12 +48,21 @@ async def record_outcomes(request: Request, key: Annotated[KeyRecord, Depends(ne
     return Response(json_bytes(answer), status_code=202, media_type="application/json")
 
 
-def record(transaction: Transaction, outcomes: list[Outcome], now: datetime) -> list[str]:
-    """Record them in order; return what became of each."""
-    return [transaction.add_outcome(outcome, recorded_at=now) for outcome in outcomes]
+def record(transaction: Transaction, outcomes: list[Outcome], now: datetime, visit: Visit | None = None) -> list[str]:
+    """Record them in order; return what became of each. What is not a visit's own is not there for it."""
+    told = []
+    for outcome in outcomes:
+        if visit is not None and not is_theirs(transaction, visit, outcome.decision_id or ""):
+            told.append(UNKNOWN)
+        else:
+            told.append(transaction.add_outcome(outcome, recorded_at=now))
+    return told
 
 
-def _outcome(value: JSON, now: datetime) -> Outcome:
+def _outcome(value: JSON, now: datetime, visit: Visit | None) -> Outcome:
     outcome = read_as(OutcomeBody, value).outcome()
     not_ahead(outcome.time, now, "#/time")
+    wrong = None if visit is None else visit.wrong_outcome(outcome)
+    if wrong is not None:
+        raise not_its_own(wrong)
     return outcome

@@ -32,7 +32,7 @@ def repeatable(heard: Heard, body: JSON) -> Repeatable | None:
         return None
     if len(names) > 1 or not KEY_FORM.fullmatch(names[0]):
         raise Invalid("send one `Idempotency-Key` of 1 to 255 printable ASCII characters")
-    return Repeatable(key_id=heard.key.id, name=f"{heard.path} {names[0]}", body_sha256=fingerprint(body))
+    return Repeatable(key_id=heard.key.id, name=f"{heard.named} {names[0]}", body_sha256=fingerprint(body))
 
 
 class First(AbstractContextManager["First"]):

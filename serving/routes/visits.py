@@ -1,0 +1,95 @@
+"""Who comes from a web page: a widget's key, used from its own page, for one session."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+
+from model.errors import InvalidInput
+from serving.errors import Forbidden, Unauthenticated
+from serving.keys import WIDGET
+from serving.ports import KeyRecord
+from serving.receiver import secrets_of
+from serving.routes.access import REALM, Documented, known_key, require
+from serving.routes.api import Api, api_of
+from serving.routes.edge import MORE_HEADERS
+from serving.widgets import Verify, Visit, visit_of
+
+SESSION_HEADER: Final = "outreach-session"
+ALGORITHM: Final = "HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a key, and, where that stands in a page, for which visit."""
+
+    key: KeyRecord
+    visit: Visit | None = None
+
+    def charge(self, api: Api, elements: int) -> None:
+        """Count what this request brought beyond its first element."""
+        api.pace.charge(self.key, elements, session=None if self.visit is None else self.visit.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class OrWidget:
+    """Admits active keys with one scope, and a widget's for its own session.
+
+    Raises (when called):
+        Unauthenticated: no key that is known and active, or a widget's without a session that holds.
+        TooMany: the key, or the session, asked too much lately.
+        Forbidden: the key has other scopes, or comes from another page.
+    """
+
+    scope: str
+
+    async def __call__(self, request: Request, _: Documented) -> Caller:
+        """Return who asks."""
+        record, api = await known_key(request), api_of(request)
+        if record.scopes != (WIDGET,) or record.origin is None:
+            require(record, self.scope)
+            return Caller(record)
+        if request.headers.getlist("origin") != [record.origin]:
+            challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{self.scope}"'}
+            raise Forbidden("a widget's key is used from its own page alone", headers=challenge)
+        request.scope.get(MORE_HEADERS, []).extend(shared(record.origin))
+        visit = _visit(request, record, record.origin, api)
+        api.pace.admit_session(record, visit.digest)
+        return Caller(record, visit)
+
+
+def _visit(request: Request, record: KeyRecord, origin: str, api: Api) -> Visit:
+    """Return whom a request speaks for."""
+    challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
+    given = request.headers.getlist(SESSION_HEADER)
+    if len(given) != 1:
+        raise Unauthenticated("a widget sends one header `Outreach-Session` with every request", headers=challenge)
+    secrets = () if api.settings.widget_secret is None else secrets_of(api.settings.widget_secret)
+    try:
+        return visit_of(given[0], key_id=record.id, origin=origin, secrets=secrets, verify=api.verify, now=api.clock())
+    except InvalidInput as error:
+        raise Unauthenticated(f"`Outreach-Session`: {error}", headers=challenge) from None
+
+
+def verifying(secret: str | None) -> Verify:
+    """Return what checks a signed session; its library is loaded only where there is a secret."""
+    if secret is None:
+        return lambda _, __: None
+    from jwt import PyJWS  # noqa: PLC0415  (it loads cryptography)
+
+    signatures = PyJWS(algorithms=[ALGORITHM])
+
+    def verify(token: str, key: bytes) -> bytes | None:
+        try:
+            signed: bytes = signatures.decode(token, key, algorithms=[ALGORITHM])
+        except Exception:  # noqa: BLE001  (whatever is wrong with it, it is not signed)
+            return None
+        return signed
+
+    return verify
+
+
+def shared(origin: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers with which a browser lets the page of this origin read an answer."""
+    shown = ((b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin"))
+    return [*shown, (b"access-control-expose-headers", b"retry-after")]
