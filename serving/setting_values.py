@@ -31,6 +31,7 @@ TRUTHS = ("shipped_triggers", "telemetry")
 LOGS = ("text", "json")
 TABLES = ("shares", "limits")
 SHORTEST = 16  # characters of a secret
+HS256 = 32  # bytes of a secret that sessions are signed with
 
 
 def known(name: str, names: tuple[str, ...], place: str) -> None:
@@ -78,8 +79,8 @@ def _address_or_secret(name: str, value: str) -> None:
     elif name == "segment_secret":
         if any(len(part) < SHORTEST for part in value.split()):
             raise InvalidInput(f"a secret of less than {SHORTEST} characters could be guessed; set a longer one there")
-    elif name in SECRETS:
-        secrets_of(value)
+    elif name in SECRETS and min(map(len, secrets_of(value))) < (HS256 if name == "widget_secret" else 0):
+        raise InvalidInput(f"HS256 wants a secret of {HS256} bytes or more (RFC 7518); draw a longer one")
 
 
 def _whole(name: str, value: JSON, place: str) -> int:

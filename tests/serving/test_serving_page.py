@@ -11,7 +11,7 @@ import yaml
 
 from serving.app import create_app
 from serving.cli.serve import serve
-from serving.connection import LEAVING_SECONDS
+from serving.guarded import LEAVING_SECONDS
 from serving.ledger.turns import SUFFIX
 from serving.server import DRAIN_SECONDS, KEEP_ALIVE_SECONDS, LAST_SECONDS
 from serving.settings import load_settings

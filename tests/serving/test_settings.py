@@ -201,6 +201,7 @@ def test_settings_are_frozen() -> None:
         ("logs", "xml"),
         ("telemetry", "yes"),
         ("widget_secret", "guess me"),
+        ("widget_secret", "whsec_" + "A" * 32),  # of 24 bytes: too short for HS256
         ("segment_secret", "short"),
     ],
 )
@@ -216,7 +217,7 @@ def test_a_wrong_value_of_the_edge_is_refused_by_name(name: str, value: JSON) ->
 
 def test_every_secret_is_masked() -> None:
     """What signs is never shown, whoever prints the settings."""
-    secret = "whsec_" + "A" * 32
+    secret = "whsec_" + "A" * 44
     settings = load_settings(environ={}, flags={"widget_secret": secret, "segment_secret": "s3gment-s3cret-value"})
 
     actual = repr(settings)
