@@ -229,6 +229,18 @@ def test_doctor_says_what_became_of_offers_that_were_not_delivered(settings: Set
     )
 
 
+def test_looking_lets_no_offer_expire(settings: Settings) -> None:
+    """What doctor tells of the next decision's ledger is undone when it has looked."""
+
+    def counted(tx: Transaction) -> None:
+        counts.append(tx.count_offers()[WAITING])
+
+    counts: list[int] = []
+    looked(settings, lambda tx: settle(tx, offer(tx, "d-1"), WAITING), at=NOW + timedelta(hours=2))
+    looked(settings, counted, at=NOW + timedelta(hours=2))
+    assert counts == [1]
+
+
 @pytest.mark.parametrize(
     ("secrets", "expected"),
     [
