@@ -10,8 +10,9 @@ from tests.end_to_end.server import AUTHORIZED, Server, with_key
 from tests.serving.privacy.bodies import BODIES, CANARY, JSON_TYPE, mark, spoilt
 
 
+@pytest.mark.parametrize("logs", ["text", "json"])
 def test_a_server_writes_what_was_sent_nowhere_but_into_its_ledger(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs: str
 ) -> None:
     """Not to its output, at development's loudest; not into temporary files, a dump or anything beside the ledger."""
     ledger, temporary = tmp_path / "kept" / "ledger.db", tmp_path / "temporary"
@@ -20,7 +21,10 @@ def test_a_server_writes_what_was_sent_nowhere_but_into_its_ledger(
     for name, value in {"TMPDIR": str(temporary), "PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "always"}.items():
         monkeypatch.setenv(name, value)
     with_key(ledger)
-    with Server(ledger) as server, httpx.Client(base_url=server.url, headers=AUTHORIZED, timeout=30) as client:
+    with (
+        Server(ledger, logs=logs) as server,
+        httpx.Client(base_url=server.url, headers=AUTHORIZED, timeout=30) as client,
+    ):
         statuses = {
             client.request(
                 method, path.format(decision_id=mark("d"), user_id=mark("u")), content=body, headers=sent
@@ -36,3 +40,4 @@ def test_a_server_writes_what_was_sent_nowhere_but_into_its_ledger(
     kept = sorted(path.name for path in ledger.parent.iterdir() if CANARY.encode() in path.read_bytes())
 
     assert (CANARY in printed, beside, kept, {200, 202, 422} <= statuses) == (False, [], ["ledger.db"], True)
+    assert ('"decision_id"' in printed) == (logs == "json")
