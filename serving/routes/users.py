@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from serving.embargo import embargo
 from serving.errors import Fault, Invalid, NotFound
@@ -16,12 +17,23 @@ from serving.schemas.answers import EmbargoAnswer, ErasedAnswer, PreferencesAnsw
 from serving.schemas.base import write_time
 from serving.schemas.requests import PreferencesBody
 
+
+class AnyText(StringConvertor):
+    """A part of a path that may hold anything: of `path` a line feed is no part, and at its end stands for nothing.
+
+    `DELETE /v1/users/u-1%0A` would erase `u-1`.
+    """
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("id", AnyText())
 router = APIRouter(tags=["users"], dependencies=[Depends(no_parameters)])
 UserId = Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 
 
 @router.put(
-    "/v1/users/{user_id:path}/preferences",
+    "/v1/users/{user_id:id}/preferences",
     response_model=PreferencesAnswer,
     responses=problems(401, 403, 413, 415, 422, 503),
     openapi_extra=body_of("PreferencesBody"),
@@ -44,7 +56,7 @@ async def write_preferences(
 
 
 @router.get(
-    "/v1/users/{user_id:path}/preferences",
+    "/v1/users/{user_id:id}/preferences",
     response_model=PreferencesAnswer,
     responses=problems(401, 403, 404, 422, 503),
 )
@@ -59,7 +71,7 @@ async def read_preferences(
 
 
 @router.get(
-    "/v1/users/{user_id:path}/embargo",
+    "/v1/users/{user_id:id}/embargo",
     response_model=EmbargoAnswer,
     responses=problems(401, 403, 422, 503),
 )
@@ -74,7 +86,7 @@ async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("
 
 
 @router.delete(
-    "/v1/users/{user_id:path}",
+    "/v1/users/{user_id:id}",
     response_model=ErasedAnswer,
     responses=problems(401, 403, 404, 422, 503),
 )

@@ -76,3 +76,16 @@ def test_parameters_are_refused(api: Served) -> None:
     answer = api.call("PUT", "/v1/users/u/preferences?merge=true", json={})
 
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("other", ["%0A", "%0Ab", "%0D%0A", "%E2%80%A8", "/b", "%2Fb", "%C2%85"])
+def test_an_id_is_the_whole_of_it(api: Served, other: str) -> None:
+    """Whatever characters it has, line feeds among them: nobody is taken for somebody whose id is shorter."""
+    api.call("PUT", "/v1/users/u-1/preferences", json={"timezone": "Europe/Paris", "consent": {"chat": True}})
+    stranger = api.call("DELETE", f"/v1/users/u-1{other}").status_code
+    written = api.call("PUT", f"/v1/users/u-1{other}/preferences", json={"timezone": None, "consent": {}})
+    erased = api.call("DELETE", f"/v1/users/u-1{other}").status_code
+
+    kept = api.get("/v1/users/u-1/preferences").json()
+    assert (stranger, written.status_code, erased) == (404, 200, 200)
+    assert kept == {"timezone": "Europe/Paris", "consent": {"chat": True}}
