@@ -141,3 +141,28 @@ def test_a_header_that_counts_is_given_once(api: Served, method: str, path: str,
     answer = api._wait(api._client.request(method, path, headers=twice, content=b"{}"))
 
     assert (answer.status_code, "given twice" in answer.json()["detail"], CANARY in answer.text) == (422, True, False)
+
+
+def test_every_route_answers_with_the_security_headers(api: Served) -> None:
+    """Every operation of the document and every page beside it, with a key and without; also what is not there."""
+    paths = [
+        (method.upper(), path) for path, item in api.get("/openapi.json").json()["paths"].items() for method in item
+    ]
+    paths += [("GET", path) for path in ("/openapi.json", "/docs", "/docs/start.js", "/docs/favicon.png", "/docs/x")]
+    paths += [(method, "/livez") for method in ("HEAD", "OPTIONS", "TRACE", "PATCH", "POST")]
+    answers = [
+        (method, path, api.call(method, path.replace("{number}", "1"), key=key))
+        for method, path in paths
+        for key in (EVERYTHING, None)
+    ]
+
+    lacking = [
+        (method, path)
+        for method, path, answer in answers
+        if any(answer.headers.get(name) != value for name, value in HEADERS.items())
+        or "default-src 'none'" not in answer.headers["content-security-policy"]
+        or "access-control-allow-origin" in answer.headers
+        or "server" in answer.headers
+        or answer.status_code >= 500
+    ]
+    assert (lacking, len(answers) > 40) == ([], True)
