@@ -62,6 +62,7 @@ class Server:
     port: int = field(default_factory=free_port)
     more: Mapping[str, str] = field(default_factory=dict)
     cwd: Path = ROOT
+    code: str = SERVE
 
     def __enter__(self) -> Self:
         environment = {
@@ -74,7 +75,7 @@ class Server:
             "PYTHONPATH": str(ROOT),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE],
+            [sys.executable, "-c", self.code],
             env=environment,
             cwd=self.cwd,
             stdout=subprocess.PIPE,

@@ -27,14 +27,12 @@ def model(folder: Path, number: int, *, issued: bool = True, issued_at: datetime
     return folder
 
 
-def registered(place: Path, number: int = 1, *, alias: str = "challenger") -> str:
-    """Register model `number` in a registry of this place and give it an alias; return the registry's address."""
-    uri = f"sqlite:///{place / 'mlflow.db'}"
+def registered(place: Path, number: int = 1, *, alias: str = "challenger", store: Path | None = None) -> str:
+    """Register model `number` in the registry of a folder and give it an alias; return the registry's address."""
+    uri = f"sqlite:///{(store or place) / 'mlflow.db'}"
     folder = model(place / f"made-{number}", number)
-    report = json.loads((folder / "manifest.json").read_bytes())["report"] | {
-        "data_sha256": f"{number:02d}" * 32,
-        "rows": 60,
-    }
+    stated = json.loads((folder / "manifest.json").read_bytes())["report"]
+    report = stated | {"data_sha256": f"{number:02d}" * 32, "rows": 60}
     version = registry.register(folder, report=report, tracking_uri=uri, by="ann", why="a test", at=ISSUED_AT)
     name(uri, alias, version)
     return uri
