@@ -2,7 +2,8 @@
 
 Its parent (`serving.pulling`) hands it the settings in the environment. Every `poll_seconds` (0: until it succeeded
 once) it asks what `models:/…` stands for. What is new is downloaded, verified, put into a folder of its own, and the
-pointer is moved there. It gives way to other work, has a time for every attempt, and ends when its parent does.
+pointer is moved there. Once there is a copy it gives way to other work; it has a time for every attempt, and ends when
+its parent does.
 """
 
 import logging
@@ -60,6 +61,10 @@ class Pull:
             log.warning("`%s`: the registry answers, version %s is confirmed", self._named, self._present())
         self._problem = None
         return True
+
+    def has_copy(self) -> bool:
+        """Whether something was pulled before: what is new may then take its time."""
+        return self._present() is not None
 
     def _pull(self) -> None:
         from model.registry import fetch, stands_for
@@ -147,13 +152,15 @@ def main() -> None:
     """Pull until the parent ends; without polling, until everything was pulled once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the parent as well
     threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
-    os.nice(NICE)
     for name, value in CUT.items():
         os.environ.setdefault(name, value)
     settings = load_settings()
     write_as(settings.logs)
-    pulls, wait = pulls_of(settings), float(settings.poll_seconds or 1)
+    pulls, wait, gives_way = pulls_of(settings), float(settings.poll_seconds or 1), False
     while True:
+        if not gives_way and all(pull.has_copy() for pull in pulls):
+            os.nice(NICE)
+            gives_way = True
         answers = [within(ATTEMPT_SECONDS, pull.attempt) for pull in pulls]
         good = all(answers)
         if good and not settings.poll_seconds:

@@ -10,11 +10,13 @@ import pytest
 import yaml
 
 from serving.app import create_app
+from serving.cli.pulling import ATTEMPT_SECONDS
 from serving.cli.serve import serve
 from serving.guarded import LEAVING_SECONDS
 from serving.ledger.turns import SUFFIX
+from serving.pulled import HOME
 from serving.server import DRAIN_SECONDS, KEEP_ALIVE_SECONDS, LAST_SECONDS
-from serving.settings import load_settings
+from serving.settings import Settings, load_settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text("utf-8")
 COMMANDS = re.findall(r"^    outreach serve (.*)$", PAGE, re.MULTILINE)
@@ -42,8 +44,8 @@ def test_its_commands_can_be_given(command: str) -> None:
 
 
 def test_there_are_commands() -> None:
-    """One process, several, several hosts."""
-    assert len(COMMANDS) == 3
+    """One process, several, a folder, an alias, several hosts."""
+    assert len(COMMANDS) == 5
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,9 @@ def test_there_are_commands() -> None:
         f"gives its workers {LAST_SECONDS} seconds more",
         f"stay open for {KEEP_ALIVE_SECONDS} seconds",
         f"`outreach.db{SUFFIX}`",
+        f"looked at every {Settings().poll_seconds} seconds",
+        f"has {ATTEMPT_SECONDS:.0f} seconds for every attempt",
+        f"under `{HOME}/`",
         f"the drain of {DRAIN_SECONDS} seconds and the parent's {LAST_SECONDS}",
     ],
 )
