@@ -22,7 +22,7 @@ def test_a_server_writes_what_was_sent_nowhere_but_into_its_ledger(
         monkeypatch.setenv(name, value)
     with_key(ledger)
     with (
-        Server(ledger, logs=logs) as server,
+        Server(ledger, more={"LOGS": logs}) as server,
         httpx.Client(base_url=server.url, headers=AUTHORIZED, timeout=30) as client,
     ):
         statuses = {
