@@ -13,6 +13,7 @@ from serving.ledger.instants import instant_or_none
 from serving.ledger.opening import MEMORY, PATIENCE, file_of, path_of, version_of
 from serving.ledger.postgres_opening import is_postgres, open_store, version_in
 from serving.ledger.schema import MIGRATIONS
+from serving.ledger.soundness import check_sound
 from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
 
@@ -80,6 +81,8 @@ def is_there(url: str) -> bool:
 def age(url: str) -> tuple[int, datetime | None]:
     """Return the version of a ledger's tables, and when its newest decision was made; reads only, and upgrades nothing.
 
+    A file is looked through for damage before, for a few seconds.
+
     Raises:
         InvalidInput, Unavailable: as `look_up`; of older tables only the version is told.
     """
@@ -94,6 +97,7 @@ def age(url: str) -> tuple[int, datetime | None]:
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
     with closing(connection):
+        check_sound(connection, path)
         store = SqliteStore(connection, path, file)
         with store.look():
             return _age(store, version_of(store, path))
