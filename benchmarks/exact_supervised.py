@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,7 @@ class Supervised:
         self._port = free_port()
         given = {"LEDGER": ledger, "PORT": str(self._port), "WORKERS": str(WORKERS)}
         quiet = {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")}
+        self._deaths = cycle((signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT))
         self._environment = quiet | {f"OUTREACH_{name}": value for name, value in given.items()}
 
     def __enter__(self) -> Self:
@@ -46,10 +48,10 @@ class Supervised:
         raise TimeoutError(f"there were no {WORKERS} workers within {START_SECONDS} s")
 
     def kill(self, port: int) -> None:
-        """Kill the worker that has lived longest; return once it is gone."""
+        """Kill the worker that has lived longest, as memory that ran out or a bug in compiled code does, by turns."""
         del port
         process = self._workers()[0]
-        os.kill(process, signal.SIGKILL)
+        os.kill(process, next(self._deaths))
         while lives(process) and process in self._workers():
             time.sleep(0.002)
 

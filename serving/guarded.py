@@ -7,12 +7,14 @@ is a problem document with the headers that every answer has. Answers that are o
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, Final, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from serving.crowding import make_room, places
 from serving.errors import BadRequest, Problem, TooLarge, TooSlow
 from serving.heads import HEAD_LIMIT, head_too_large, wrong_head
 from serving.routes.edge import ALWAYS_SENT, BODY_LIMIT, problem_response
@@ -242,6 +244,15 @@ class Guarded(HttpToolsProtocol):
         super().connection_made(transport)
         self._idle_since = self.loop.time()
         self._wait(self._patience())
+        make_room(self, cast("Collection[Guarded]", self.connections), places())
+
+    def silent_since(self) -> float | None:
+        """Return since when nothing has come and nothing is owed."""
+        return self._idle_since
+
+    def leave(self) -> None:
+        """Close at once: the place is needed."""
+        self.transport.abort()
 
     def shutdown(self) -> None:
         """Answer what has come, and what comes within a while: a client may be sending at this very moment."""

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.connection import Connection
+from serving.crowding import as_many_files_as_may_be
 from serving.draining import Server
 from serving.ledger import open_ledger
 from serving.logs import write_as
@@ -48,6 +49,7 @@ def serve(settings: Settings) -> None:
         Unavailable: the address cannot be listened at, or no worker comes up.
     """
     write_as(settings.logs)
+    as_many_files_as_may_be()  # workers as well: they inherit it
     with pulling(settings):
         _serve(settings)
 
