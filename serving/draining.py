@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from serving.connection import Connection
+from serving.workers import BACKLOG
 
 TURNS: Final = 5  # of the event loop: what was accepted just now is a connection after three
 
@@ -47,6 +48,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets=sockets)
+        for listening in sockets or []:
+            listening.listen(BACKLOG)  # asyncio made it as short as its own turns are
         if self._ready is not None:
             self._ready()
 

@@ -251,7 +251,8 @@ class Guarded(HttpToolsProtocol):
         return self._idle_since
 
     def leave(self) -> None:
-        """Close at once: the place is needed."""
+        """Close at once: the place is needed, and is free from now on for whoever counts them."""
+        self.connections.discard(self)
         self.transport.abort()
 
     def shutdown(self) -> None:

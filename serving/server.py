@@ -35,6 +35,7 @@ OPEN_SECONDS: Final = 1.0  # that the ledger has when the process starts
 LAST_SECONDS: Final = 5  # more, until the parent kills a worker that did not end by itself
 END_SECONDS: Final = 1.0  # that a process has to end by itself after a second signal
 KEEP_ALIVE_SECONDS: Final = 75  # longer than the 60 seconds of most proxies: who keeps the connection closes it
+AT_ONCE: Final = 16  # connections that are accepted in one turn: fewer than the files that are kept for the ledger
 TURN_SECONDS: Final = 0.001  # the writer and the event loop take turns; Python's own 5 ms shows in the slowest answers
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "lifespan": "on",
         "access_log": False,
         "server_header": False,
+        "backlog": AT_ONCE,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": DRAIN_SECONDS,
     }

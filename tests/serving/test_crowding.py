@@ -84,11 +84,11 @@ def test_a_system_that_does_not_grant_them_is_let_be(monkeypatch: pytest.MonkeyP
 
 
 def test_who_asks_is_answered_among_many_who_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four places, twenty who say nothing: each that asks has its answer, and no more than four are there."""
+    """Four places, forty who say nothing: each that asks has its answer, and no more than four are there."""
     monkeypatch.setattr(guarded, "places", lambda: 4)
 
     async def play(served: Served) -> tuple[list[bytes], int]:
-        silent = [await served.connect() for _ in range(20)]
+        silent = await asyncio.gather(*(served.connect() for _ in range(40)))  # at once: several come in one turn
         answers = [(await raw_answers(served, post() + LAST, 10**6))[0] for _ in range(3)]
         await asyncio.sleep(0)
         there = len(served.server.server_state.connections)
