@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON, Shares
+from model.errors import Unavailable
 from serving.errors import Away
 from serving.in_use import InUse
 from serving.loop import DecideLoop
@@ -131,9 +132,16 @@ class Reporting:
             *readings,
             *drifted(self._models, [said["drift"] for said in living]),
             *self._readings(living),
-            *of_model(self._models, self._shares, self._clock()),
+            *self._of_model(),
         ]
         return written(total, readings, [said["process"] for said in living]), CONTENT_TYPE
+
+    def _of_model(self) -> list[Reading]:
+        """Return what the model in use is like now; nothing while the clock is not believed."""
+        try:
+            return [*of_model(self._models, self._shares, self._clock())]
+        except Unavailable:
+            return []
 
     def _readings(self, living: list[Said]) -> list[Reading]:
         """Return what the living processes are like now."""

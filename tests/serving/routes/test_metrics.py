@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from model.errors import Unavailable
 from serving.app import Application
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
@@ -213,6 +215,21 @@ def test_without_a_ledger_whoever_was_let_in_before_still_reads_them(
     assert (answer.status_code, nobody.status_code) == (200, 401)
     assert (of(found, "outreach_ledger_up"), of(found, "outreach_monitor_tripped")) == (0, None)
     assert of(found, "outreach_ledger_failures_total") > (of(before, "outreach_ledger_failures_total") or 0)
+
+
+def test_while_the_clock_is_not_believed_what_was_counted_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate has no figures then, for they are counted from now; all else is there."""
+    app = app_of()
+
+    def unbelieved() -> datetime:
+        raise Unavailable("the clock was set")
+
+    with Served(app) as api:
+        api.post("/v1/decisions", candidate())
+        monkeypatch.setattr(app.state.api.reporting, "_clock", unbelieved)
+        found = read(api)
+    assert (of(found, "outreach_certificate_permits"), of(found, "outreach_model_in_use", version="fake")) == (None, 1)
+    assert any(name == "outreach_decisions_total" for name, _ in found)
 
 
 def test_what_cannot_be_counted_is_answered_all_the_same(api: Served, monkeypatch: pytest.MonkeyPatch) -> None:
