@@ -21,6 +21,8 @@ ONCE = (
     "authorization",
     "content-type",
     "content-encoding",
+    "origin",
+    "outreach-session",
 )  # `Idempotency-Key` and `ce-` headers have words of their own
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
 M = TypeVar("M", bound=BaseModel)
