@@ -70,7 +70,7 @@ class Reporting:
         """
         readings = await self._states.readings()
         try:
-            return await run_in_threadpool(self._text, self._said(), readings)
+            return await run_in_threadpool(self._text, readings)
         except OSError:
             raise Away(UNREAD) from None
 
@@ -85,19 +85,17 @@ class Reporting:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             with suppress(OSError):
-                self._shared.leave(self._said())
+                self._shared.leave(self._said)
             self._shared.close()
 
     async def _leaving(self, shared: Shared) -> None:
         before: Said | None = None
         while True:
-            said = self._said()
-            if said != before:
-                try:
-                    await run_in_threadpool(shared.leave, said)
-                    before = said
-                except OSError as error:
-                    log.warning("this worker's figures are not left for the others: %s", error.strerror)
+            try:
+                if self._said() != before:
+                    before = await run_in_threadpool(shared.leave, self._said)
+            except OSError as error:
+                log.warning("this worker's figures are not left for the others: %s", error.strerror)
             await asyncio.sleep(EVERY_SECONDS)
 
     def _said(self) -> Said:
@@ -116,13 +114,15 @@ class Reporting:
         }
         return said | now
 
-    def _text(self, own: Said, readings: list[Reading]) -> tuple[bytes, str]:
+    def _text(self, readings: list[Reading]) -> tuple[bytes, str]:
         """Put everybody's figures together and write them; on a thread, for it reads files and loads a library."""
         from serving.metrics.exposition import CONTENT_TYPE, written  # noqa: PLC0415  (a twentieth of the start)
 
-        living, ended = [own], None
-        if self._shared is not None:
-            self._shared.leave(own)
+        ended = None
+        if self._shared is None:
+            living = [self._said()]
+        else:
+            living = [self._shared.leave(self._said)]
             others, ended = self._shared.others()
             living += others
         total = Tally()

@@ -8,9 +8,10 @@ own while it lives; the figures of one that has gone are added to those of all t
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from time import monotonic_ns
 from typing import Any, Final
 
@@ -29,17 +30,21 @@ class Shared:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._leaving = Lock()
         self._name = f"{os.getpid()}-{monotonic_ns()}"
         self._alive = os.open(folder / f"{self._name}{ALIVE}", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._alive, fcntl.LOCK_EX)
 
-    def leave(self, said: Said) -> None:
-        """Put this worker's figures there, in place of those before.
+    def leave(self, say: Callable[[], Said]) -> Said:
+        """Put this worker's figures there, in place of those before, and return them; older never follow newer.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        _write(self._folder / f"{self._name}{FIGURES}", said)
+        with self._leaving:
+            said = say()
+            _write(self._folder / f"{self._name}{FIGURES}", said)
+        return said
 
     def others(self) -> tuple[list[Said], Said | None]:
         """Return what each other living worker left, and the counts of all that have gone; None: nobody has.

@@ -1,6 +1,9 @@
 """Several workers, one truth: what each left, those that have gone included."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,9 +32,9 @@ def total(of: Shared) -> float:
 def test_each_reads_the_others_and_not_itself(tmp_path: Path) -> None:
     """Both see the other's figures, the newest."""
     one, other = Shared(tmp_path), Shared(tmp_path)
-    one.leave(said(1))
-    other.leave(said(5))
-    other.leave(said(20))
+    one.leave(lambda: said(1))
+    other.leave(lambda: said(5))
+    other.leave(lambda: said(20))
     assert (total(one), total(other)) == (20, 1)
 
 
@@ -39,11 +42,11 @@ def test_who_has_gone_is_counted_once_for_good(tmp_path: Path) -> None:
     """A worker ends, however: its counts stay, its file goes, and asking again changes nothing."""
     asked, *gone = (Shared(tmp_path) for _ in range(4))
     for number, one in enumerate(gone):
-        one.leave(said(10**number))
+        one.leave(partial(said, 10**number))
         one.close()
     first = [total(asked), total(asked)]
     late = Shared(tmp_path)
-    late.leave(said(1000))
+    late.leave(lambda: said(1000))
     late.close()
     assert (first, total(asked), total(asked), len([*tmp_path.glob(f"*{FIGURES}")])) == ([111, 111], 1111, 1111, 0)
 
@@ -51,7 +54,7 @@ def test_who_has_gone_is_counted_once_for_good(tmp_path: Path) -> None:
 def test_one_that_broke_off_while_adding_is_not_counted_twice(tmp_path: Path) -> None:
     """The sum is written before the files go: whoever stopped in between left both."""
     asked, gone = Shared(tmp_path), Shared(tmp_path)
-    gone.leave(said(7))
+    gone.leave(lambda: said(7))
     (file,) = tmp_path.glob(f"*{FIGURES}")
     held = file.read_bytes()
     gone.close()
@@ -69,6 +72,14 @@ def test_a_folder_that_is_gone_is_an_error_and_no_other_sum(tmp_path: Path) -> N
         path.unlink()
     folder.rmdir()
     with pytest.raises(OSError, match="No such file"):
-        one.leave(said(1))
+        one.leave(lambda: said(1))
     with pytest.raises(OSError, match="No such file"):
         one.others()
+
+
+def test_two_threads_of_one_worker_do_not_meet(tmp_path: Path) -> None:
+    """Who is asked leaves figures while the clock's turn comes to leave them: neither fails, and the newest stay."""
+    one, other, numbers = Shared(tmp_path), Shared(tmp_path), count(1)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: one.leave(lambda: said(next(numbers))), range(400)))
+    assert total(other) == 400
