@@ -32,8 +32,9 @@ from model.contracts import Shares
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Decider, Question, Repeatable
 from serving.fakes import FakeScorer
+from serving.group_writing import Work
 from serving.in_use import InUse
-from serving.loop import DecideLoop, _Work
+from serving.loop import DecideLoop
 from serving.ports import Ledger, Transaction
 from serving.retaining import Retaining
 from serving.routes.bodies import AHEAD, read_as
@@ -125,7 +126,7 @@ class Machine:
             self._repeat()
         if self.seen.answers and self.chance.random() < CONFIRMS:
             self._confirm()
-        self._done(_Work(None, job=self.retaining))  # type: ignore[arg-type]
+        self._done(Work(None, job=self.retaining))  # type: ignore[arg-type]
 
     def _ask(self) -> None:
         """Ask a new question, whose sender's clock is right."""
@@ -147,7 +148,7 @@ class Machine:
         if ahead:
             self.seen.counted["answered 422, the sender's clock is ahead"] += 1
             return
-        answer = self._done(_Work(None, question=question))  # type: ignore[arg-type]
+        answer = self._done(Work(None, question=question))  # type: ignore[arg-type]
         if answer is not None:
             self.seen.answers[key] = (self.passed, question, answer.body)
             self._note(json.loads(answer.body)["decision_id"], said=False)
@@ -159,7 +160,7 @@ class Machine:
             return
         key = recent[int(self.chance.integers(len(recent)))]
         _, question, body = self.seen.answers[key]
-        answer = self._done(_Work(None, question=question))  # type: ignore[arg-type]
+        answer = self._done(Work(None, question=question))  # type: ignore[arg-type]
         if answer is None:
             return
         self.seen.counted["repeated"] += 1
@@ -181,7 +182,7 @@ class Machine:
         keys = list(self.seen.answers)[-6:]
         decision = json.loads(self.seen.answers[keys[int(self.chance.integers(len(keys)))]][2])["decision_id"]
         known = self._confirmations(decision)
-        said = self._done(_Work(None, job=lambda ledger, tx: self._said(ledger, tx, decision)))  # type: ignore[arg-type]
+        said = self._done(Work(None, job=lambda ledger, tx: self._said(ledger, tx, decision)))  # type: ignore[arg-type]
         if said is not None and self._confirmations(decision) > known:
             self._note(decision, said=True)
 
@@ -204,7 +205,7 @@ class Machine:
 
     def _done(self, work: Any) -> Any:
         """Have the loop do one piece; None where it is refused for now."""
-        result = self.loop._commit([work])[0]  # noqa: SLF001  (all of the loop but its thread)
+        result = self.loop._group_writer.commit([work])[0]  # noqa: SLF001  (all of the loop but its thread)
         if isinstance(result, Exception):
             self.seen.counted["answered 503"] += 1
             return None

@@ -25,7 +25,8 @@ from benchmarks.exact_traffic import Traffic, welcome
 from benchmarks.exact_world import BEGAN, MINUTES, Books, Host, Piece, World
 from model.contracts import Outcome, OutcomeKind
 from serving.deciding import Question, Repeatable
-from serving.loop import DecideLoop, _Work
+from serving.group_writing import Work
+from serving.loop import DecideLoop
 from serving.ports import Ledger, Transaction
 from serving.routes.bodies import AHEAD, read_as
 from serving.schemas.requests import DecisionBody
@@ -198,8 +199,8 @@ class Simulation:
 def _group(host: Host) -> Callable[[list[Piece]], list[Any]]:
     """Return what does a group as the decide loop does: one transaction, each piece undone alone where it fails."""
     loop: DecideLoop[Any, Any] = DecideLoop(lambda: host.books, host.decider.answer)  # type: ignore[arg-type, return-value]
-    return lambda group: loop._commit(  # noqa: SLF001  (all of the loop but its thread)
-        [_Work(None, job=piece.job, question=piece.question) for piece in group]  # type: ignore[arg-type]
+    return lambda group: loop._group_writer.commit(  # noqa: SLF001  (all of the loop but its thread)
+        [Work(None, job=piece.job, question=piece.question) for piece in group]  # type: ignore[arg-type]
     )
 
 

@@ -24,14 +24,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
-from model.errors import OutreachError, Unavailable
-from serving.ports import Ledger, NotAlone, Transaction, Unsure
+from model.errors import Unavailable
+from serving.group_writing import AWAY, GroupWriter, Job, Pool, Work
+from serving.ports import Ledger
 from serving.waking import Waiter, give
 from serving.watching import Unwatched, Watching
 from serving.writer import Writer
@@ -39,8 +38,6 @@ from serving.writer import Writer
 Q = TypeVar("Q")
 A = TypeVar("A")
 T = TypeVar("T")
-Job = Callable[[Ledger, Transaction], T]
-Pool = Callable[[Ledger, Transaction, Sequence[Q]], Sequence[A]]
 
 CAPACITY = 4096
 LEAST = 1024  # that may wait however slow it goes: an array of a thousand passes where nothing else waits
@@ -49,11 +46,6 @@ TURNS = 8  # of the event loop, for those who asked together to ask again: less 
 SMOOTHED = 8  # groups that the pace is the mean of, nearly
 PATIENCE = 5.0  # seconds that a group may take until whoever is not in it is refused
 LAST_SECONDS = 4.0  # for what was taken, when the process stops: its parent waits for five
-POOLED, ALONE = "pooled", "alone"
-AWAY = "the ledger cannot be written now; nothing was recorded and nothing may be sent: try again"
-UNSURE = (
-    "the ledger did not say whether this was recorded; nothing may be sent: try again, with the same `Idempotency-Key`"
-)
 log = logging.getLogger(__name__)
 
 
@@ -66,25 +58,6 @@ class Between(Protocol):
 
     def make(self) -> None:
         """Change it, on the writer's thread, while no group is decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Work(Generic[Q]):
-    """One queued piece: a `job`, or a `question` for the pool; `undo` rolls back whatever it wrote.
-
-    Pieces with the same `array` were asked together. `since` is when it was queued, by the monotonic clock.
-    """
-
-    waiter: Waiter
-    job: Job[Any] | None = None
-    question: Q | None = None
-    undo: bool = False
-    array: object | None = None
-    since: float = 0.0
-
-    def kind(self) -> str:
-        """Return what may run together: questions that are kept go to the pool in one call."""
-        return POOLED if self.job is None and not self.undo else ALONE
 
 
 class DecideLoop(Generic[Q, A]):
@@ -112,21 +85,17 @@ class DecideLoop(Generic[Q, A]):
         between: Between | None = None,
         watch: Watching | None = None,
     ) -> None:
-        self._open_ledger = open_ledger
-        self._pool = pool
-        self._about = about
+        self._watch = watch or Unwatched()
+        self._group_writer = GroupWriter(open_ledger, pool, about=about, watch=self._watch)
         self._between = between
         self._open_array: object | None = None  # which the last group began and did not end
-        self._watch = watch or Unwatched()
         self._capacity = capacity
         self._patience = patience
         self._silence: asyncio.TimerHandle | None = None
         self._silent = False
         self._pace = self._begun = 0.0  # seconds that a piece takes, of late; when the group at work began
-        self._ledger: Ledger | None = None
-        self._failed = False
-        self._waiting: deque[_Work[Q]] = deque()
-        self._urgent: list[_Work[Q]] = []  # who goes along with the next group, whoever else waits
+        self._waiting: deque[Work[Q]] = deque()
+        self._urgent: list[Work[Q]] = []  # who goes along with the next group, whoever else waits
         self._asking = 1  # how many asked at once when the last group was settled
         self._writer: Writer | None = None
         self._idle = asyncio.Event()  # clear while a group is written, or about to be
@@ -145,7 +114,7 @@ class DecideLoop(Generic[Q, A]):
         try:
             async with asyncio.timeout(LAST_SECONDS):
                 await self._idle.wait()
-                await self._writer.end(self._close)
+                await self._writer.end(self._group_writer.close)
         except TimeoutError:
             log.error("the ledger does not answer; what it was told last may be recorded, or not")  # noqa: TRY400  (as below)
 
@@ -194,7 +163,9 @@ class DecideLoop(Generic[Q, A]):
         Raises:
             Unavailable: as `submit`.
         """
-        return await self.submit(lambda ledger, transaction: self._answered(ledger, transaction, questions), undo=True)
+        return await self.submit(
+            lambda ledger, transaction: self._group_writer.answered(ledger, transaction, questions), undo=True
+        )
 
     async def ask_all(self, questions: Sequence[Q]) -> list[A | BaseException]:
         """Have the pool answer what one array asks, in order; where one fails its error stands in its place.
@@ -234,7 +205,7 @@ class DecideLoop(Generic[Q, A]):
         if not urgent and len(self._waiting) >= self._most():
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
         queue = self._urgent if urgent else self._waiting
-        queue.append(_Work(waiter, job, question, undo, array, monotonic()))
+        queue.append(Work(waiter, job, question, undo, array, monotonic()))
         if self._idle.is_set():
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
@@ -252,7 +223,7 @@ class DecideLoop(Generic[Q, A]):
             self._begun = now
             self._watch.begun([now - work.since for work in group])
             self._silence = asyncio.get_running_loop().call_later(self._patience, self._refuse)
-            self._writer.hand(partial(self._commit, group, change), partial(self._settle, group))
+            self._writer.hand(partial(self._group_writer.commit, group, change), partial(self._settle, group))
         else:
             self._idle.set()
 
@@ -266,7 +237,7 @@ class DecideLoop(Generic[Q, A]):
         """Whether the next piece belongs to an array that the last group began."""
         return bool(self._open_array is not None and self._waiting and self._waiting[0].array is self._open_array)
 
-    def _group(self) -> list[_Work[Q]]:
+    def _group(self) -> list[Work[Q]]:
         """Take who is next, up to the end of a divided array where something is to be changed after it."""
         group = [work for work in self._urgent if not work.waiter.done()]
         self._urgent.clear()
@@ -286,7 +257,7 @@ class DecideLoop(Generic[Q, A]):
         for work in waiting:
             give(work.waiter, Unavailable(AWAY))
 
-    def _settle(self, group: list[_Work[Q]], results: list[Any]) -> None:
+    def _settle(self, group: list[Work[Q]], results: list[Any]) -> None:
         """Wake who waits, then take the next group."""
         self._silent = False
         if self._silence is not None:
@@ -296,105 +267,3 @@ class DecideLoop(Generic[Q, A]):
         for work, result in zip(group, results, strict=True):
             give(work.waiter, result)
         self._turn()
-
-    # From here on: the writer's thread.
-
-    def _commit(self, group: list[_Work[Q]], change: Callable[[], None] | None = None) -> list[Any]:
-        """Return one result or exception per piece; a result means that it is durable."""
-        try:
-            _made(change)
-            ledger = self._opened()
-            names = self._names(group)
-            try:
-                return self._write(ledger, group, names)
-            except NotAlone:
-                return self._write(ledger, group, None)
-        except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
-            self._failed = True
-            self._watch.failed()
-            away = Unsure(UNSURE) if isinstance(error, Unsure) else Unavailable(AWAY)
-            log.error("%s: %s", str(away).partition(";")[0], _said(error))  # noqa: TRY400  (a traceback could show input)
-            return [away] * len(group)
-
-    def _names(self, group: list[_Work[Q]]) -> list[str] | None:
-        """Return what a group concerns, or None where it may concern anything."""
-        if self._about is None or any(work.kind() != POOLED for work in group):
-            return None
-        return [name for work in group if work.question is not None for name in self._about(work.question)]
-
-    def _write(self, ledger: Ledger, group: list[_Work[Q]], names: list[str] | None) -> list[Any]:
-        """Do all of it in one transaction."""
-        results: list[Any] = []
-        opened = ledger.transaction() if names is None else ledger.transaction(about=names)
-        with self._watch.transaction(opened) as transaction:
-            for kind, run in groupby(group, key=_Work.kind):
-                results += self._run_of_a_kind(kind, ledger, transaction, list(run))
-        return results
-
-    def _run_of_a_kind(self, kind: str, ledger: Ledger, transaction: Transaction, pieces: list[_Work[Q]]) -> list[Any]:
-        """Answer consecutive questions together, and do anything else one by one."""
-        if kind == POOLED:
-            return self._answered(
-                ledger, transaction, [piece.question for piece in pieces if piece.question is not None]
-            )
-        return [self._alone(ledger, transaction, piece) for piece in pieces]
-
-    def _alone(self, ledger: Ledger, transaction: Transaction, piece: _Work[Q]) -> Any:
-        try:
-            with transaction.savepoint(keep=not piece.undo):
-                if piece.job is not None:
-                    return piece.job(ledger, transaction)
-                questions = [] if piece.question is None else [piece.question]
-                return self._asked(ledger, transaction, questions)[0]
-        except Exception as error:  # noqa: BLE001  (nothing of the piece stays; its waiter gets the error)
-            return self._met(error)
-
-    def _answered(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A | Exception]:
-        """Ask the pool once; where that fails, one by one."""
-        try:
-            with transaction.savepoint():
-                return [*self._asked(ledger, transaction, questions)]
-        except Exception as error:  # noqa: BLE001  (rolled back; who is to blame shows when each is asked alone)
-            if len(questions) == 1:
-                return [self._met(error)]
-            log.warning("a group of %d is asked one by one after %s", len(questions), type(error).__name__)
-        return [answer for question in questions for answer in self._answered(ledger, transaction, [question])]
-
-    def _met(self, error: Exception) -> Exception:
-        """Have the ledger opened anew where it was the one that failed: it may be open for reading alone, or broken."""
-        self._failed = self._failed or isinstance(error, Unavailable)
-        return error
-
-    def _asked(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A]:
-        answers = list(self._pool(ledger, transaction, questions))
-        if len(answers) != len(questions):
-            raise RuntimeError(f"{len(questions)} questions got {len(answers)} answers; the pool must answer each")
-        return answers
-
-    def _opened(self) -> Ledger:
-        if self._ledger is None or self._failed:
-            self._ledger = self._open_ledger()
-            self._failed = False
-        return self._ledger
-
-    def _close(self) -> Exception | None:
-        try:
-            if self._ledger is not None:
-                self._ledger.close()
-        except Exception as error:  # noqa: BLE001  (handed to who stops the loop, who raises it)
-            return error
-        return None
-
-
-def _made(change: Callable[[], None] | None) -> None:
-    """Make a change before a group; where that fails the group is decided all the same, by whatever is in use then."""
-    try:
-        if change is not None:
-            change()
-    except Exception as error:  # noqa: BLE001  (as said)
-        log.error("what was to change between two groups was not: %s", type(error).__name__)  # noqa: TRY400  (as below)
-
-
-def _said(error: Exception) -> str:
-    """Return what our own errors say (paths and causes, nothing that was sent), of others only the type."""
-    return str(error) if isinstance(error, OutreachError) else type(error).__name__

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from serving.confirmer import Confirmer
-from serving.loop import Job
+from serving.group_writing import Job
 from serving.policy.limits import Limits
 from serving.ports import Clock, Ledger, Transaction
 from serving.timetable import Match

@@ -24,8 +24,8 @@ from serving.feeding.fed import Arrived, Fed
 from serving.feeding.ids import DerivedIds
 from serving.feeding.lines import Line
 from serving.feeding.output import DecisionsFile
+from serving.group_writing import Job
 from serving.happening import Happenings
-from serving.loop import Job
 from serving.ports import Ledger, Transaction
 from serving.timekeeper import Timekeeper
 from serving.witness import Told, Witness

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
-from serving.loop import AWAY, UNSURE
+from serving.group_writing import AWAY, UNSURE
 from serving.ports import Unsure
 from serving.schemas.answers import json_bytes
 from serving.steady import ClockSet

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import Headers
 
 from serving.deciding import Answer, Question, Repeatable
-from serving.loop import Job
+from serving.group_writing import Job
 from serving.ports import KeyRecord
 from serving.routes.api import Api
 from serving.widgets import Visit

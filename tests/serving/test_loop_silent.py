@@ -12,7 +12,8 @@ import pytest
 from model.errors import Unavailable
 from serving import loop as looping
 from serving.errors import Away
-from serving.loop import AWAY, UNSURE, DecideLoop
+from serving.group_writing import AWAY, UNSURE
+from serving.loop import DecideLoop
 from serving.ports import Unsure
 from serving.routes.edge import refusal
 from tests.serving.test_loop import Book, Page, echo, write

@@ -101,7 +101,7 @@ def test_both_ways_fail_alike(app: Callable[..., Application], path: str, what: 
         composed = app(short=short)
         breaks: tuple[str, Any] = ("clock", broken)
         if what == "deciding":
-            composed.state.api.loop._pool = broken
+            composed.state.api.loop._group_writer._pool = broken
             breaks = ("happenings", SimpleNamespace(take=broken))
         answers.append(played(play, composed))
 

@@ -84,8 +84,8 @@ def test_an_end_waits_for_what_is_on_its_way(receiver: Receiver) -> None:
     with Served(app) as api:
         offer_now(api, "d-1")
         assert eventually(lambda: bool(receiver.got))
-        close = app.state.api.loop._close
-        app.state.api.loop._close = lambda: (kept.append(_states(ledger)), close())[1]
+        close = app.state.api.loop._group_writer.close
+        app.state.api.loop._group_writer.close = lambda: (kept.append(_states(ledger)), close())[1]
     assert (kept, len(receiver.got)) == ([[OfferState.DELIVERED]], 1)
 
 
