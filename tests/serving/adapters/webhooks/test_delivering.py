@@ -138,7 +138,7 @@ def test_settings_that_cannot_be_used_are_refused(settings: Settings, words: str
 
 
 def test_only_one_file_talks_to_others() -> None:
-    """Nothing else of the product has a client of any kind; the doctor connects where it is told to, and says nothing."""
+    """Nothing else of the product has a client of any kind; the doctor connects where it is told, and says nothing."""
     clients = {"httpx", "requests", "urllib3", "aiohttp", "http", "urllib.request", "socket"}
     found = set()
     for path in sorted([*ROOT.glob("serving/**/*.py"), *ROOT.glob("model/**/*.py")]):
