@@ -1,10 +1,16 @@
-"""`POST /v1/adapters/{platform}`: a platform's own webhook. Its signature over the raw body stands in for a key."""
+"""`POST /v1/adapters/{platform}`: a platform's own webhook. Its signature over the raw body stands in for a key.
+
+What is signed goes at the pace of one key; what is not costs a digest of the body, and is not read.
+"""
+
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Event
 from serving.deciding import Answer
 from serving.errors import Fault, Invalid, Unauthenticated
+from serving.ports import KeyRecord
 from serving.routes.api import api_of
 from serving.routes.bodies import each, needs_json, no_parameters, parse_body
 from serving.routes.documented import body_of, problems
@@ -18,6 +24,9 @@ from serving.signatures import SEGMENT
 router = APIRouter(tags=["adapters"], dependencies=[Depends(no_parameters)])
 CHALLENGE = {"WWW-Authenticate": 'Signature realm="outreach"'}
 NOT_SIGNED = "`X-Signature` is not that of this body under `segment_secret`; set the same secret in both places"
+SEGMENTS = KeyRecord(
+    id="adapter:segment", name="segment", sha256="", scopes=(), created_at=datetime.min.replace(tzinfo=UTC)
+)
 SIGNED: dict[str, JSON] = {"security": [{"Segment": []}]}
 
 
@@ -25,7 +34,7 @@ SIGNED: dict[str, JSON] = {"security": [{"Segment": []}]}
     "/v1/adapters/segment",
     status_code=202,
     response_model=EventsAnswer,
-    responses=problems(401, 413, 415, 422, 503),
+    responses=problems(401, 413, 415, 422, 429, 503),
     openapi_extra=body_of("SegmentBody", many=True) | SIGNED,
 )
 async def record_segment(request: Request) -> Response:
@@ -40,6 +49,9 @@ async def record_segment(request: Request) -> Response:
     secrets = [part.encode() for part in (api.settings.segment_secret or "").split()]
     if not SEGMENT.verify(request.headers, body, secrets=secrets, now=now):
         raise Unauthenticated(NOT_SIGNED, headers=CHALLENGE)
+    api.pace.admit(SEGMENTS)
+    values = values_in(parse_body(body))
+    api.pace.charge(SEGMENTS, len(values) - 1)
 
     def read(value: JSON) -> Event:
         if not is_call(value):
@@ -47,5 +59,5 @@ async def record_segment(request: Request) -> Response:
             raise Invalid("this is none of Segment's calls", errors=[Fault("#/type", said)])
         return event_of(value, now)
 
-    found = taken(api, each(values_in(parse_body(body)), read), now)
+    found = taken(api, each(values, read), now)
     return respond(found, 202) if isinstance(found, Answer) else await answered(api, found)

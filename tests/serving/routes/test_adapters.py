@@ -81,3 +81,14 @@ def test_a_signed_cloud_event_is_none_of_segments(segment: Served) -> None:
 def test_signed_nonsense_is_refused_like_any_other(segment: Served, body: bytes) -> None:
     """A signature makes JSON no better."""
     assert posted(segment, body).status_code == 422
+
+
+def test_what_is_signed_goes_at_the_pace_of_one_key(clock: Watch) -> None:
+    """An array costs what it holds; what is not signed costs nobody's pace."""
+    settings = Settings(segment_secret=SECRET, requests_per_second=1)
+    calls = [CALL | {"messageId": f"m-{number}"} for number in range(50)]
+    with Served(app_of(clock=clock, settings=settings)) as served:
+        unsigned = posted(served, calls, secret=None).status_code
+        first, second = posted(served, calls), posted(served, CALL)
+        actual = (unsigned, first.status_code, second.status_code, int(second.headers["retry-after"]) > 30)
+    assert actual == (401, 202, 429, True)
