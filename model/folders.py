@@ -1,4 +1,4 @@
-"""Reading a folder that may be hostile, and publishing one so that nobody ever sees half of it (standard library)."""
+"""Reading files that may be hostile, and publishing so that nobody ever sees half of it (standard library)."""
 
 import os
 import shutil
@@ -34,15 +34,20 @@ def read_capped(folder: Path, caps: Mapping[str, int]) -> dict[str, bytes]:
                 if entry.name not in caps:
                     raise refusal(folder, f"`{entry.name}` does not belong in it")
                 names.append(entry.name)
-        return {name: _read(folder / name, caps[name]) for name in sorted(names)}
+        return {name: read_file(folder / name, caps[name]) for name in sorted(names)}
     except OSError as error:
         raise refusal(folder, f"it cannot be read ({error.strerror or error})") from error
     except ValueError as error:  # a name that no file system has
         raise refusal(folder, f"it cannot be read ({error})") from error
 
 
-def _read(path: Path, cap: int) -> bytes:
-    """Read a regular file of at most `cap` bytes without following a link or waiting on a pipe."""
+def read_file(path: Path, cap: int) -> bytes:
+    """Read a regular file of at most `cap` bytes without following a link or waiting on a pipe.
+
+    Raises:
+        InvalidArtefact: it is a link, a pipe, a device or a folder, or has more bytes.
+        OSError: it is not there, or cannot be read.
+    """
     if path.is_symlink():
         raise refusal(path, "it is a symbolic link")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -109,6 +114,29 @@ def _swap(new: Path, folder: Path, old: Path) -> None:
     except OSError:
         old.rename(folder)
         raise
+
+
+def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Put a file in the place of another, or of none, all at once: readers find the old one or the new one.
+
+    What need not outlive the machine is not `durable`: nobody waits for the disk.
+
+    Raises:
+        OSError: the disk said no; the old one stays, and nothing is left beside it.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if durable:
+        sync_folder(path.parent)
 
 
 def _write_synced(path: Path, data: bytes) -> None:

@@ -1,17 +1,17 @@
 """What lies in the place of a model: which files, as they are now; and a scorer made of them, verified and warm."""
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from model.artefact import CAPS
 from model.canonical import sha256
 from model.errors import InvalidArtefact
+from model.folders import read_file
 from serving.scorer import ArtefactScorer, load_scorer
 
 NAMED: Final = ("manifest.json", "issued.json")  # whose bytes say which artefact it is
-LARGEST: Final = 32 * 2**20
 WARM_SECONDS: Final = 5.0  # that a forest may take to be compiled; after that numpy walks it until it is
 
 
@@ -46,14 +46,11 @@ def look_at(folder: Path, version: str | None) -> Look:
 
 
 def _hash(path: Path) -> str:
-    """Return the SHA-256 of a file of a possible size that is no link and no pipe; of another, nothing."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-        os.close(handle)  # of a folder, which Python would not wrap as a file, and leave open
+    """Return the SHA-256 of a file that may be an artefact's; of a link, a pipe or one too large, nothing."""
+    try:
+        return sha256(read_file(path, CAPS[path.name]))
+    except InvalidArtefact:
         return ""
-    with os.fdopen(handle, "rb") as file:
-        return sha256(file.read(LARGEST))
 
 
 def warmed(folder: Path, version: str | None) -> ArtefactScorer:

@@ -9,10 +9,8 @@ again. The pointer is believed no more than the folder: its names have one form,
 """
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import Final
 
 from model.canonical import canonical, sha256
 from model.errors import InvalidArtefact, Unavailable
-from model.folders import sync_folder
+from model.folders import read_file, replace_file
 from serving.masked import masked_address
 from serving.model_place import Look, look_at
 
@@ -91,10 +89,7 @@ def read_pointer(home: Path, source: str) -> Pointer:
         InvalidArtefact: it is no pointer of this source; the next pull writes it anew.
     """
     place = _place(home, source)
-    handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        data = file.read(LARGEST + 1)
-    pointer = _parsed(data)
+    pointer = _read(place)
     if pointer is None or pointer.source != source:
         raise InvalidArtefact(f"`{place}` is not a pointer to a model of `{source}`; delete it, and it is made again")
     return pointer
@@ -102,17 +97,7 @@ def read_pointer(home: Path, source: str) -> Pointer:
 
 def point(home: Path, pointer: Pointer) -> None:
     """Move the pointer of a source, all at once: whoever reads finds the old one or the new one."""
-    handle, name = tempfile.mkstemp(prefix=".pointer.", dir=home)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(canonical(asdict(pointer)))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(_place(home, pointer.source))
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(home)
+    replace_file(_place(home, pointer.source), canonical(asdict(pointer)))
 
 
 def prune(home: Path) -> list[str]:
@@ -130,16 +115,23 @@ def prune(home: Path) -> list[str]:
 
 def _pointers(home: Path) -> Iterator[Pointer]:
     for path in home.iterdir():
-        if POINTER.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-            pointer = _parsed(path.read_bytes())
-            if pointer is not None:
-                yield pointer
+        pointer = _read(path) if POINTER.fullmatch(path.name) else None
+        if pointer is not None:
+            yield pointer
+
+
+def _read(place: Path) -> Pointer | None:
+    """Read a pointer; a link, a pipe or too large a file is none."""
+    try:
+        return _parsed(read_file(place, LARGEST))
+    except InvalidArtefact:
+        return None
 
 
 def _parsed(data: bytes) -> Pointer | None:
     """Return a pointer, None for whatever is not one to the byte."""
     try:
-        said = json.loads(data) if len(data) <= LARGEST else None
+        said = json.loads(data)
         if not isinstance(said, dict) or set(said) != {item.name for item in fields(Pointer)}:
             return None
         pointer = Pointer(**said)

@@ -16,6 +16,7 @@ from time import monotonic_ns
 from typing import Any, Final
 
 from model.contracts import JSON
+from model.folders import replace_file
 from serving.metrics.tally import Tally
 
 ENDED: Final = "ended.json"
@@ -106,6 +107,4 @@ class Shared:
 
 
 def _write(path: Path, said: Said) -> None:
-    beside = path.with_suffix(f".{os.getpid()}.new")
-    beside.write_text(json.dumps(said))
-    beside.replace(path)
+    replace_file(path, json.dumps(said).encode(), durable=False)

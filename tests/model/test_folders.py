@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from model.errors import InvalidArtefact
-from model.folders import publish, read_capped, refusal
+from model.folders import publish, read_capped, read_file, refusal, replace_file
 
 FILES = {"a": b"1", "b": b"22"}
 NAMES = frozenset(FILES)
@@ -90,3 +91,37 @@ def test_a_file_is_read_up_to_its_cap_and_no_further(tmp_path: Path) -> None:
 def test_a_message_is_one_printable_line() -> None:
     """Whatever the problem holds."""
     assert str(refusal(Path("x"), "a\nb\x1b[0m")).startswith("artefact `x`: a?b?[0m; train it again")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "long"])
+def test_what_is_no_short_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    """Whoever reads one waits for nobody, and is led nowhere."""
+    path = tmp_path / "a"
+    (tmp_path / "b").write_bytes(b"12345")
+    if kind == "link":
+        path.symlink_to(tmp_path / "b")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"12345")
+    with pytest.raises(InvalidArtefact, match="artefact"):
+        read_file(path, 4)
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool) -> None:
+    """Where the disk says no the old one stays, and nothing is beside it."""
+    path = tmp_path / "a"
+    replace_file(path, b"1", durable=durable)
+    replace_file(path, b"2", durable=durable)
+    before = contents(tmp_path)
+
+    def full(_: Path, __: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        replace_file(path, b"3", durable=durable)
+    assert (before, contents(tmp_path)) == ({"a": b"2"}, before)

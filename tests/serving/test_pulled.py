@@ -111,8 +111,24 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     path.rename(tmp_path / "pointer.json")
     path.symlink_to(tmp_path / "pointer.json")
 
-    with pytest.raises(OSError, match="symbolic link"):
+    with pytest.raises(InvalidArtefact, match="is not a pointer"):
         read_pointer(home, SOURCE)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_is_no_pointer(tmp_path: Path, kind: str) -> None:
+    """Nobody waits for what a pipe may say, and what is unused goes all the same."""
+    pulled(tmp_path, 1)
+    path = place_of(tmp_path)
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+
+    with pytest.raises(InvalidArtefact, match="is not a pointer"):
+        read_pointer(tmp_path, SOURCE)
+    assert prune(tmp_path) == []
 
 
 def test_another_manifest_in_the_folder_is_not_what_was_pulled(tmp_path: Path) -> None:
@@ -147,11 +163,11 @@ def test_a_pointer_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, mon
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("serving.pulled.os.fsync", full)
+    monkeypatch.setattr("model.folders.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         point(tmp_path, replace(pointer, version="2"))
 
-    assert (read_pointer(tmp_path, SOURCE), list(tmp_path.glob(".pointer*"))) == (pointer, [])
+    assert (read_pointer(tmp_path, SOURCE), list(tmp_path.glob(".*"))) == (pointer, [])
 
 
 def test_no_password_is_written_down() -> None:

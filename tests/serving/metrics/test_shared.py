@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from serving.metrics.catalogue import EVENTS
-from serving.metrics.shared import ENDED, FIGURES, Shared
+from serving.metrics.shared import ENDED, FIGURES, LOCK, Shared
 from serving.metrics.tally import Tally
 
 
@@ -83,3 +83,23 @@ def test_two_threads_of_one_worker_do_not_meet(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda _: one.leave(lambda: said(next(numbers))), range(400)))
     assert total(other) == 400
+
+
+def test_figures_that_cannot_be_written_leave_nothing_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full: the older figures stay, and no half of others, however often it is tried."""
+    one, other = Shared(tmp_path), Shared(tmp_path)
+    one.leave(lambda: said(7))
+    before = sorted(path.name for path in tmp_path.iterdir())
+
+    def full(_: Path, __: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space"):
+                one.leave(lambda: said(8))
+    left = sorted(path.name for path in tmp_path.iterdir() if path.name != LOCK)
+    assert (left, total(other)) == (before, 7)
