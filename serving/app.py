@@ -55,6 +55,7 @@ from serving.routes.visits import verifying
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer
 from serving.settings import Settings
+from serving.shared_secrets import CHOSEN, HS256, Form, secrets_of
 from serving.steady import SteadyClock
 from serving.system import elapsed, new_id, new_salt, now
 from serving.timekeeper import Timekeeper
@@ -202,7 +203,8 @@ def _compose(  # noqa: PLR0913  (as above)
         watch=models.watch,
         loop=loop,
         keyring=Keyring(loop, clock),
-        verify=verifying(settings.widget_secret),
+        verify=verifying(_secrets(settings.widget_secret, HS256)),
+        segment_secrets=_secrets(settings.segment_secret, CHOSEN),
         pace=pace,
         readiness=Readiness(loop, clock),
         confirmer=confirmer,
@@ -230,6 +232,10 @@ def _compose(  # noqa: PLR0913  (as above)
         webhooks=_webhooks(settings, loop, clock, confirmer),
         ticks=ticks,
     )
+
+
+def _secrets(setting: str | None, form: Form) -> tuple[bytes, ...]:
+    return () if setting is None else secrets_of(setting, form)
 
 
 def _webhooks(settings: Settings, loop: DecideLoop[Any, Any], clock: Clock, confirmer: Confirmer) -> "Webhooks | None":

@@ -11,11 +11,12 @@ from model.contracts import EXACT, JSON, Shares
 from model.errors import InvalidInput
 from serving.masked import masked_address
 from serving.policy.limits import Limits, tighten
-from serving.receiver import receiver, secrets_of
+from serving.receiver import receiver
+from serving.shared_secrets import CHOSEN, HS256, STANDARD, secrets_of
 
 LEDGERS = ("sqlite", "postgresql")
 WEBHOOK = ("webhook_url", "webhook_secret")
-SECRETS = ("webhook_secret", "widget_secret", "segment_secret")
+SECRETS = {"webhook_secret": STANDARD, "widget_secret": HS256, "segment_secret": CHOSEN}
 TEXTS = (
     *("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host"),
     *("webhook_url", *SECRETS, "logs"),
@@ -30,8 +31,6 @@ WHOLE = {
 TRUTHS = ("shipped_triggers", "telemetry")
 LOGS = ("text", "json")
 TABLES = ("shares", "limits")
-SHORTEST = 16  # characters of a secret
-HS256 = 32  # bytes of a secret that sessions are signed with
 
 
 def known(name: str, names: tuple[str, ...], place: str) -> None:
@@ -73,14 +72,11 @@ def _text(name: str, value: JSON, place: str) -> str:
 
 
 def _address_or_secret(name: str, value: str) -> None:
-    """Refuse an address that nothing is sent to, and a secret that could be guessed; Segment chooses its own."""
+    """Refuse an address that nothing is sent to, and a secret that could be guessed."""
     if name == "webhook_url":
         receiver(value)
-    elif name == "segment_secret":
-        if any(len(part) < SHORTEST for part in value.split()):
-            raise InvalidInput(f"a secret of less than {SHORTEST} characters could be guessed; set a longer one there")
-    elif name in SECRETS and min(map(len, secrets_of(value))) < (HS256 if name == "widget_secret" else 0):
-        raise InvalidInput(f"HS256 wants a secret of {HS256} bytes or more (RFC 7518); draw a longer one")
+    elif name in SECRETS:
+        secrets_of(value, SECRETS[name])
 
 
 def _whole(name: str, value: JSON, place: str) -> int:

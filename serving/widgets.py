@@ -39,7 +39,7 @@ KINDS: Final = frozenset(
     }
 )
 NO_FIGURES: Final = ("answer", "benefit", "complaint_effect", "opt_out", "net_benefit", "cutoff")
-Verify = Callable[[str, bytes], bytes | None]  # a compact JWS and a secret: what was signed, or None
+Verify = Callable[[str], bytes | None]  # of a compact JWS, what was signed under one of the secrets; None: it was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,7 @@ class Visit:
         return theirs and candidate.get("session_id") == self.session
 
 
-def visit_of(  # noqa: PLR0913  (all but the header are named)
-    header: str, *, key_id: str, origin: str, secrets: Sequence[bytes], verify: Verify, now: datetime
-) -> Visit:
+def visit_of(header: str, *, key_id: str, origin: str, verify: Verify, now: datetime) -> Visit:
     """Return whom the header speaks for.
 
     Raises:
@@ -106,8 +104,7 @@ def visit_of(  # noqa: PLR0913  (all but the header are named)
         return Visit(key_id, header)
     if len(header) > LONGEST or not SIGNED.fullmatch(header):
         raise InvalidInput("it is neither 32 to 128 letters and digits that the page drew, nor a signed session")
-    found = (verify(header, secret) for secret in secrets)
-    payload = next((one for one in found if one is not None), None)
+    payload = verify(header)
     if payload is None:
         raise InvalidInput("its signature is not HS256 under `widget_secret`")
     try:

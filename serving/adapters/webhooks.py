@@ -30,8 +30,9 @@ from serving.deciding import Answer, Question
 from serving.loop import DecideLoop
 from serving.offering import next_try, offer_body, signed, webhook_id
 from serving.ports import Clock, Ledger, Transaction
-from serving.receiver import is_loopback, receiver, secrets_of
+from serving.receiver import is_loopback, receiver
 from serving.settings import Settings
+from serving.shared_secrets import secrets_of
 from serving.timetable import Offer, OfferState
 
 AT_ONCE = 8  # deliveries of one process

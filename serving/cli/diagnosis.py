@@ -22,8 +22,8 @@ from serving.linting.lint import lint
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.policy_yaml import documents
-from serving.receiver import secrets_of
 from serving.settings import Settings
+from serving.shared_secrets import secrets_of
 from serving.trigger_files import load_triggers
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model

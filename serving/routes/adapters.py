@@ -46,8 +46,7 @@ async def record_segment(request: Request) -> Response:
     now = api.clock()
     needs_json(request.headers)
     body = await request.body()
-    secrets = [part.encode() for part in (api.settings.segment_secret or "").split()]
-    if not SEGMENT.verify(request.headers, body, secrets=secrets, now=now):
+    if not SEGMENT.verify(request.headers, body, secrets=api.segment_secrets, now=now):
         raise Unauthenticated(NOT_SIGNED, headers=CHALLENGE)
     api.pace.admit(SEGMENTS)
     values = values_in(parse_body(body))

@@ -37,8 +37,8 @@ class Api:
 
     `changes` puts others in, and `watch` looks whether there are others.
 
-    `webhooks` is None where offers wait to be asked for. `verify` checks a session
-    that a shop signed. `ticks`: what time brings is done by itself, not by a caller.
+    `webhooks` is None where offers wait to be asked for. `verify` checks a session that a shop signed;
+    `segment_secrets` are those that Segment signs with. `ticks`: what time brings is done by itself, not by a caller.
 
     `metrics` counts, `reporting` tells what was counted.
 
@@ -55,6 +55,7 @@ class Api:
     keyring: Keyring
     pace: Pace
     verify: Verify
+    segment_secrets: tuple[bytes, ...] = field(repr=False)
     readiness: Readiness
     confirmer: Confirmer
     happenings: Happenings

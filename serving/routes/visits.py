@@ -1,5 +1,6 @@
 """Who comes from a web page: a widget's key, used from its own page, for one session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,6 @@ from model.errors import InvalidInput
 from serving.errors import Forbidden, Unauthenticated
 from serving.keys import WIDGET
 from serving.ports import KeyRecord
-from serving.receiver import secrets_of
 from serving.routes.access import REALM, Documented, known_key, require
 from serving.routes.api import Api, api_of
 from serving.routes.edge import MORE_HEADERS
@@ -64,27 +64,30 @@ def _visit(request: Request, record: KeyRecord, origin: str, api: Api) -> Visit:
     given = request.headers.getlist(SESSION_HEADER)
     if len(given) != 1:
         raise Unauthenticated("a widget sends one header `Outreach-Session` with every request", headers=challenge)
-    secrets = () if api.settings.widget_secret is None else secrets_of(api.settings.widget_secret)
     try:
-        return visit_of(given[0], key_id=record.id, origin=origin, secrets=secrets, verify=api.verify, now=api.clock())
+        return visit_of(given[0], key_id=record.id, origin=origin, verify=api.verify, now=api.clock())
     except InvalidInput as error:
         raise Unauthenticated(f"`Outreach-Session`: {error}", headers=challenge) from None
 
 
-def verifying(secret: str | None) -> Verify:
-    """Return what checks a signed session; its library is loaded only where there is a secret."""
-    if secret is None:
-        return lambda _, __: None
+def verifying(secrets: Sequence[bytes]) -> Verify:
+    """Return what checks that one of these signed a session; its library is loaded only where there is one."""
+    if not secrets:
+        return lambda _: None
     from jwt import PyJWS  # noqa: PLC0415  (it loads cryptography)
 
     signatures = PyJWS(algorithms=[ALGORITHM])
 
-    def verify(token: str, key: bytes) -> bytes | None:
+    def under(secret: bytes, token: str) -> bytes | None:
         try:
-            signed: bytes = signatures.decode(token, key, algorithms=[ALGORITHM])
+            signed: bytes = signatures.decode(token, secret, algorithms=[ALGORITHM])
         except Exception:  # noqa: BLE001  (whatever is wrong with it, it is not signed)
             return None
         return signed
+
+    def verify(token: str) -> bytes | None:
+        found = (under(secret, token) for secret in secrets)
+        return next((signed for signed in found if signed is not None), None)
 
     return verify
 

@@ -111,7 +111,9 @@ def test_what_is_no_short_file_is_not_read(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool) -> None:
+def test_a_file_is_replaced_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, durable: bool
+) -> None:
     """Where the disk says no the old one stays, and nothing is beside it."""
     path = tmp_path / "a"
     replace_file(path, b"1", durable=durable)

@@ -67,8 +67,7 @@ def test_its_code_signs_a_session() -> None:
         names["token"],
         key_id="k",
         origin="https://shop.example",
-        secrets=[secret],
-        verify=verifying("whsec"),
+        verify=verifying([secret]),
         now=now() + timedelta(minutes=1),
     )
     assert found == Visit("k", "s-1", "u-17")

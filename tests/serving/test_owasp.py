@@ -207,7 +207,7 @@ def test_api10_unsafe_consumption_of_apis() -> None:
         "timestamp": NOON.isoformat(),
     }
     ledger = memory_ledger()
-    with Served(app_of(ledger, settings=Settings(segment_secret="of Segment's, and of ours"))) as api:
+    with Served(app_of(ledger, settings=Settings(segment_secret="which-segment-has-as-well"))) as api:
         statuses = {
             api.post("/v1/adapters/segment", call, headers=headers).status_code
             for headers in ({}, {"X-Signature": "0" * 40}, {"X-Signature": "sha1=" + "0" * 40})

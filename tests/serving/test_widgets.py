@@ -15,7 +15,6 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ORIGIN = "https://shop.example"
 SECRET, OTHER = b"s" * 32, b"o" * 32
 DRAWN = "d" * 32
-VERIFY = verifying("configured")
 GOOD: dict[str, Any] = {"sid": "s-1", "sub": "u-17", "aud": ORIGIN, "exp": NOW.timestamp() + 3600}
 RSA_LIKE = b"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----"
 
@@ -33,7 +32,7 @@ def by_hand(header: Any, claims: Any = None, signature: bytes = b"") -> str:
 
 def visit(header: str, *secrets: bytes, now: datetime = NOW) -> Visit:
     """Read a header with these secrets."""
-    return visit_of(header, key_id="k", origin=ORIGIN, secrets=secrets or (SECRET,), verify=VERIFY, now=now)
+    return visit_of(header, key_id="k", origin=ORIGIN, verify=verifying(secrets or (SECRET,)), now=now)
 
 
 def test_a_session_that_the_page_drew_speaks_for_nobody() -> None:
@@ -130,10 +129,10 @@ def test_a_name_twice_is_refused() -> None:
 
 def test_without_a_secret_nothing_is_signed() -> None:
     """Whatever the token says; what the page drew still speaks for nobody."""
-    verify = verifying(None)
+    verify = verifying(())
     with pytest.raises(InvalidInput, match="signature"):
-        visit_of(signed(), key_id="k", origin=ORIGIN, secrets=[SECRET], verify=verify, now=NOW)
-    drawn = visit_of(DRAWN, key_id="k", origin=ORIGIN, secrets=[], verify=verify, now=NOW)
+        visit_of(signed(), key_id="k", origin=ORIGIN, verify=verify, now=NOW)
+    drawn = visit_of(DRAWN, key_id="k", origin=ORIGIN, verify=verify, now=NOW)
     assert drawn.user is None
 
 
