@@ -11,14 +11,13 @@ from model.diagnostics.overlap import refuse_certain, refuse_thin
 from model.features import Feature, encode, fit_features
 from model.learners.folds import make_folds
 from model.propensity import Propensity, estimate
+from model.segments import FEWEST
 from model.split import Half, Split, split
 from model.subsample import SELECTION_ROWS, selection_rows
 from model.table import Table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-
-FEWEST = 5  # rows of a word, of those that teach, for it to be kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

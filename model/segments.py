@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 LEAST_ROWS = 200  # of a segment on D2; smaller ones are shown, not judged
-FEWEST = 5  # rows of a value on D2 for it to be named at all: fewer could tell who they are
+FEWEST = 5  # rows of a value or a word for it to be named anywhere: fewer could tell who they are
 LEVEL = 0.05
 POWER_Z = float(norm.ppf(1.0 - LEVEL) + norm.ppf(0.8))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.confirmer import Confirmer
@@ -30,6 +30,7 @@ from serving.routes import (
     adapters,
     approvals,
     confirm,
+    cors,
     decisions,
     docs,
     events,
@@ -40,7 +41,6 @@ from serving.routes import (
     records,
     triggers,
     users,
-    widget,
 )
 from serving.routes.api import Api
 from serving.routes.counted import Counted
@@ -66,21 +66,6 @@ from serving.triggers.engine import Triggers
 if TYPE_CHECKING:  # it loads an HTTP client: see `_webhooks`
     from serving.adapters.webhooks import Webhooks
 
-ROUTERS = (
-    decisions.router,
-    confirm.router,
-    records.router,
-    events.router,
-    offers.router,
-    triggers.router,
-    outcomes.router,
-    users.router,
-    approvals.router,
-    widget.router,
-    adapters.router,
-    metrics.router,
-)
-OPEN_ROUTERS = (health.router, docs.router)
 ABOUT = (
     "Decides whether a company should contact a customer first: two questions, both answers, all reasons. "
     "Every refusal is a problem document (RFC 9457)."
@@ -90,19 +75,15 @@ ABOUT = (
 class Application(FastAPI):
     """FastAPI within `Edge`, so that no answer leaves without what that adds.
 
-    Our own connections ask `direct` before either; where it is None, or is not asked, all go the long way, as they do
-    where each is `traced`.
+    Our own connections ask `direct` before either; where it is None, or is not asked, all go the long way.
     """
 
     direct: Direct | None = None
-    traced = False
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
         """Answer one request: two layers of FastAPI's, without telemetry, do nothing for it but what these lines do."""
         if scope["type"] != "http":
             return super().__call__(scope, receive, send)
-        if self.traced:
-            return super().__call__(without_words(scope), receive, send)
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         scope["app"] = self
@@ -115,6 +96,15 @@ class Application(FastAPI):
     def openapi(self) -> dict[str, object]:
         """Return the OpenAPI 3.1 document, with the bodies that our own reader reads."""
         return openapi_of(self)
+
+
+class Traced(Application):
+    """The same where each request has its span: all go the long way, without the words that would travel on with it."""
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
+        """Answer one request, through the layers in which FastAPI makes spans."""
+        said = without_words(scope) if scope["type"] == "http" else scope
+        return FastAPI.__call__(self, said, receive, send)
 
 
 def create_app(  # noqa: PLR0913  (the composition root: each argument is one part of the whole)
@@ -142,7 +132,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     opening = _opener(settings, ledger, clock, create=create)
     models = models_of(settings, scorer=scorer, shadow=shadow, clock=clock)
     api = _compose(settings, models, opening, clock, ticks=ticks, figures=figures)
-    app = Application(
+    app = (Traced if settings.telemetry else Application)(
         title="Outreach",
         version=version("outreach"),
         description=ABOUT,
@@ -154,12 +144,32 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
         telemetry=telemetry_of(wanted=settings.telemetry),
     )
     app.state.api = api
-    app.traced = settings.telemetry
-    app.direct = None if app.traced else Direct(api)
-    for router in (*ROUTERS, *OPEN_ROUTERS):
+    if not settings.telemetry:
+        app.direct = Direct(api)
+    for router in _routers():
         app.include_router(router)
     say_problems(app)
     return app
+
+
+def _routers() -> tuple[APIRouter, ...]:
+    """Return all routes, in the order of the document; those of the last two need no key."""
+    return (
+        decisions.router,
+        confirm.router,
+        records.router,
+        events.router,
+        offers.router,
+        triggers.router,
+        outcomes.router,
+        users.users_router(),
+        approvals.router,
+        cors.router,
+        adapters.router,
+        metrics.router,
+        health.router,
+        docs.router,
+    )
 
 
 def _compose(  # noqa: PLR0913  (as above)

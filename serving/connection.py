@@ -9,10 +9,8 @@ import asyncio
 from functools import partial
 from typing import Any, Final, cast
 
-from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from serving.guarded import Guarded, Lingering
 from serving.routes.direct import WAYS, Direct, Way
@@ -59,15 +57,12 @@ class Short:
 class Connection(Guarded):
     """One client's connection."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        direct: Direct | None = getattr(config.loaded_app, "direct", None)
+    _direct: Direct | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Learn whether the application has a short way."""
+        super().connection_made(transport)
+        direct: Direct | None = getattr(self.config.loaded_app, "direct", None)
         self._direct = None if self.root_path or self.limit_concurrency is not None else direct
 
     def on_headers_complete(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from model.errors import OutreachError, Unavailable
 from serving.ports import Ledger, NotAlone, Transaction, Unsure
 from serving.waking import Waiter
-from serving.watching import Watching
+from serving.watching import Onlooker
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -57,7 +57,7 @@ class GroupWriter(Generic[Q, A]):
         pool: Pool[Q, A],
         *,
         about: Callable[[Q], Iterable[str]] | None,
-        watch: Watching,
+        watch: Onlooker,
     ) -> None:
         self._open_ledger = open_ledger
         self._pool = pool

@@ -8,11 +8,9 @@ is a problem document with the headers that every answer has. Answers that are o
 
 import asyncio
 from collections.abc import Collection
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from serving.crowding import make_room, places
 from serving.errors import BadRequest, Problem, TooLarge, TooSlow
@@ -55,17 +53,8 @@ class Guarded(HttpToolsProtocol):
     _unread: int | None = None
     _why: Problem | None = None
     _last_word: Problem | None = None
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._listed: list[tuple[bytes, bytes]] | None = None
-        self._defaults = b""
+    _listed: list[tuple[bytes, bytes]] | None = None
+    _defaults = b""
 
     def data_received(self, data: bytes) -> None:
         """Take what came; who sends is not idle."""

@@ -26,7 +26,7 @@ COMPANY: Final = ("decide", "events", "outcomes", "read", "admin")  # those of t
 SCOPES: tuple[str, ...] = (*COMPANY, WIDGET)  # CONTRACT section 4
 LONGEST_NAME = 100  # characters
 LONGEST_ORIGIN = 255  # characters
-MOST_PER_SECOND = 1_000_000  # as of the setting `requests_per_second`
+MOST_PER_SECOND = 1_000_000  # of one key, and of the setting `requests_per_second`
 SHORTEST_TOKEN = 32  # characters: 256 bits as URL-safe text have 43
 PORTS: Final = {"https": 443, "http": 80}
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -147,7 +147,9 @@ def is_active(key: KeyRecord, at: datetime) -> bool:
 
 
 def allows(key: KeyRecord, *wanted: str) -> bool:
-    """Return whether an active key holds any of the wanted scopes; none wanted means no.
+    """Return whether a key that is not revoked holds any of the wanted scopes; none wanted means no.
+
+    Whether it is over as well is for `is_active` to say, before anybody asks here.
 
     Every pair is compared, each in constant time: how long the answer takes says nothing about the key.
     """

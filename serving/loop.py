@@ -32,7 +32,7 @@ from model.errors import Unavailable
 from serving.group_writing import AWAY, GroupWriter, Job, Pool, Work
 from serving.ports import Ledger
 from serving.waking import Waiter, give
-from serving.watching import Unwatched, Watching
+from serving.watching import Onlooker, Unwatched
 from serving.writer import Writer
 
 Q = TypeVar("Q")
@@ -83,7 +83,7 @@ class DecideLoop(Generic[Q, A]):
         patience: float = PATIENCE,
         about: Callable[[Q], Iterable[str]] | None = None,
         between: Between | None = None,
-        watch: Watching | None = None,
+        watch: Onlooker | None = None,
     ) -> None:
         self._watch = watch or Unwatched()
         self._group_writer = GroupWriter(open_ledger, pool, about=about, watch=self._watch)

@@ -9,6 +9,7 @@ from typing import Any
 
 from model.contracts import EXACT, JSON, Shares
 from model.errors import InvalidInput
+from serving.keys import MOST_PER_SECOND
 from serving.masked import masked_address
 from serving.policy.limits import Limits, tighten
 from serving.receiver import receiver
@@ -25,7 +26,7 @@ WHOLE = {
     "port": (0, 65535),
     "workers": (1, 64),
     "retention_days": (120, 36_500),  # features look back 90 days
-    "requests_per_second": (1, 1_000_000),
+    "requests_per_second": (1, MOST_PER_SECOND),
     "poll_seconds": (0, 3600),
 }
 TRUTHS = ("shipped_triggers", "telemetry")

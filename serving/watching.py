@@ -7,7 +7,7 @@ from typing import Protocol
 from serving.ports import Transaction
 
 
-class Watching(Protocol):
+class Onlooker(Protocol):
     """Who looks on, and changes nothing: what is counted of the groups (`serving.metrics`)."""
 
     def begun(self, waited: Sequence[float], /) -> None:

@@ -6,7 +6,7 @@ import click
 
 from model.errors import InvalidInput
 from serving.cli.options import Instant, ledger_option, open_for
-from serving.keys import MOST_PER_SECOND, SCOPES, Bounds, key_record, successor
+from serving.keys import MOST_PER_SECOND, SCOPES, Bounds, is_active, key_record, successor
 from serving.ports import KeyRecord
 from serving.system import new_id, new_token, now
 
@@ -63,7 +63,7 @@ def list_keys(ledger: str | None) -> None:
 def revoke(key_id: str, ledger: str | None) -> None:
     """Revoke a key; requests with it get 401 from then on."""
     with open_for(ledger) as opened, opened.transaction() as tx:
-        tx.revoke_key(active(tx.keys(), key_id).id, at=now())
+        tx.revoke_key(unrevoked(tx.keys(), key_id).id, at=now())
     click.echo(f"revoked {key_id}")
 
 
@@ -82,7 +82,7 @@ def rotate(key_id: str, grace: int, ledger: str | None) -> None:
     """Replace a key by a new one with the same name, scopes and bounds, in one transaction; print the new one once."""
     token, at = new_token(), now()
     with open_for(ledger) as opened, opened.transaction() as tx:
-        tx.add_key(successor(active(tx.keys(), key_id), token, key_id=new_id(at), at=at))
+        tx.add_key(successor(unrevoked(tx.keys(), key_id), token, key_id=new_id(at), at=at))
         if grace:
             tx.expire_key(key_id, at=at + timedelta(minutes=grace))
         else:
@@ -90,8 +90,8 @@ def rotate(key_id: str, grace: int, ledger: str | None) -> None:
     click.echo(token)
 
 
-def active(found: list[KeyRecord], key_id: str) -> KeyRecord:
-    """Return the key with this id that is not revoked; refuse where there is none."""
+def unrevoked(found: list[KeyRecord], key_id: str) -> KeyRecord:
+    """Return the key with this id that nobody revoked, be it over or not; refuse where there is none."""
     for key in found:
         if key.id == key_id and key.revoked_at is None:
             return key
@@ -100,8 +100,7 @@ def active(found: list[KeyRecord], key_id: str) -> KeyRecord:
 
 def _said(key: KeyRecord) -> list[str]:
     """Say the state of a key, then its bounds."""
-    over = key.expires_at is not None and key.expires_at <= now()
-    state = "expired" if over else "active"
+    state = "active" if is_active(key, now()) else "expired"
     said = [f"revoked {key.revoked_at.isoformat()}" if key.revoked_at else state]
     if key.expires_at is not None:
         said.append(f"expires {key.expires_at.isoformat()}")

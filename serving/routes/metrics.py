@@ -8,17 +8,16 @@ from fastapi.responses import PlainTextResponse
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
-from serving.routes.bodies import no_parameters, single_parameters
+from serving.routes.bodies import no_parameters
 from serving.routes.documented import problems
 
-router = APIRouter(tags=["health"], dependencies=[Depends(single_parameters)])
+router = APIRouter(tags=["health"], dependencies=[Depends(no_parameters)])
 
 
 @router.get(
     "/metrics",
     response_class=PlainTextResponse,
     responses=problems(401, 403, 422, 429, 503),
-    dependencies=[Depends(no_parameters)],
 )
 async def metrics(request: Request, _: Annotated[KeyRecord, Depends(needs("read", lately=False))]) -> Response:
     """Return all metrics in Prometheus' text format; several workers are one in it."""

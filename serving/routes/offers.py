@@ -19,7 +19,7 @@ from serving.schemas.offers import OfferAnswer, OffersAnswer, StateName
 from serving.timetable import Offer, OfferState
 
 LARGEST = 2**63 - 1
-router = APIRouter(tags=["offers"], dependencies=[Depends(single_parameters)])
+router = APIRouter(tags=["offers"])
 
 
 class Wanted(BaseModel):
@@ -32,7 +32,12 @@ class Wanted(BaseModel):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
-@router.get("/v1/offers", response_model=OffersAnswer, responses=problems(401, 403, 422, 503))
+@router.get(
+    "/v1/offers",
+    response_model=OffersAnswer,
+    responses=problems(401, 403, 422, 503),
+    dependencies=[Depends(single_parameters)],
+)
 async def list_offers(
     request: Request, _: Annotated[KeyRecord, Depends(needs("read"))], wanted: Annotated[Wanted, Query()]
 ) -> Response:

@@ -20,7 +20,7 @@ from serving.schemas.base import Code, Id, Time
 from serving.schemas.records import RecordAnswer, RecordsAnswer
 from serving.schemas.requests import ActionName
 
-router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])
+router = APIRouter(tags=["decisions"])
 Reads = Annotated[KeyRecord, Depends(needs("read"))]
 
 
@@ -37,7 +37,12 @@ class Wanted(BaseModel):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
-@router.get("/v1/decisions", response_model=RecordsAnswer, responses=problems(401, 403, 422, 503))
+@router.get(
+    "/v1/decisions",
+    response_model=RecordsAnswer,
+    responses=problems(401, 403, 422, 503),
+    dependencies=[Depends(single_parameters)],
+)
 async def list_decisions(request: Request, _: Reads, wanted: Annotated[Wanted, Query()]) -> Response:
     """List records in the order they were made."""
     records = await api_of(request).loop.submit(lambda _, transaction: _page(transaction, wanted))

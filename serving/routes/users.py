@@ -1,6 +1,6 @@
 """`/v1/users/{id}/…`: the zone and the consent per channel that a customer gave, and until when to leave them alone."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -27,17 +27,10 @@ class AnyText(StringConvertor):
     regex = r"[\s\S]*"
 
 
-register_url_convertor("id", AnyText())
-router = APIRouter(tags=["users"], dependencies=[Depends(no_parameters)])
+ANY_TEXT: Final = "outreach_any_text"  # its name in Starlette's table, which is one for the whole process
 UserId = Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 
 
-@router.put(
-    "/v1/users/{user_id:id}/preferences",
-    response_model=PreferencesAnswer,
-    responses=problems(401, 403, 413, 415, 422, 503),
-    openapi_extra=body_of("PreferencesBody"),
-)
 async def write_preferences(
     request: Request, _: Annotated[KeyRecord, Depends(needs("admin"))], user_id: UserId
 ) -> Response:
@@ -55,11 +48,6 @@ async def write_preferences(
     return _respond(preferences)
 
 
-@router.get(
-    "/v1/users/{user_id:id}/preferences",
-    response_model=PreferencesAnswer,
-    responses=problems(401, 403, 404, 422, 503),
-)
 async def read_preferences(
     request: Request, _: Annotated[KeyRecord, Depends(needs("read"))], user_id: UserId
 ) -> Response:
@@ -70,11 +58,6 @@ async def read_preferences(
     return _respond(found)
 
 
-@router.get(
-    "/v1/users/{user_id:id}/embargo",
-    response_model=EmbargoAnswer,
-    responses=problems(401, 403, 422, 503),
-)
 async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("read"))], user_id: UserId) -> Response:
     """Say until when nobody should send this customer a promotion, and why; of a stranger nothing is known."""
     api = api_of(request)
@@ -85,11 +68,6 @@ async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("
     return Response(json_bytes(answer), media_type="application/json")
 
 
-@router.delete(
-    "/v1/users/{user_id:id}",
-    response_model=ErasedAnswer,
-    responses=problems(401, 403, 404, 422, 503),
-)
 async def erase(request: Request, _: Annotated[KeyRecord, Depends(needs("admin"))], user_id: UserId) -> Response:
     """Erase this customer, under all their ids; what protects them stays under a keyed hash of the id."""
     api = api_of(request)
@@ -103,3 +81,22 @@ async def erase(request: Request, _: Annotated[KeyRecord, Depends(needs("admin")
 def _respond(preferences: Preferences) -> Response:
     consent = {channel: preferences.consent[channel] for channel in sorted(preferences.consent)}
     return Response(json_bytes({"timezone": preferences.timezone, "consent": consent}), media_type="application/json")
+
+
+def users_router() -> APIRouter:
+    """Return the routes; only now does Starlette get to know the part of a path that may hold anything."""
+    register_url_convertor(ANY_TEXT, AnyText())
+    router = APIRouter(tags=["users"], dependencies=[Depends(no_parameters)])
+    user = f"/v1/users/{{user_id:{ANY_TEXT}}}"
+    router.put(
+        f"{user}/preferences",
+        response_model=PreferencesAnswer,
+        responses=problems(401, 403, 413, 415, 422, 503),
+        openapi_extra=body_of("PreferencesBody"),
+    )(write_preferences)
+    router.get(f"{user}/preferences", response_model=PreferencesAnswer, responses=problems(401, 403, 404, 422, 503))(
+        read_preferences
+    )
+    router.get(f"{user}/embargo", response_model=EmbargoAnswer, responses=problems(401, 403, 422, 503))(read_embargo)
+    router.delete(user, response_model=ErasedAnswer, responses=problems(401, 403, 404, 422, 503))(erase)
+    return router

@@ -12,6 +12,7 @@ from serving.keys import WIDGET
 from serving.ports import KeyRecord
 from serving.routes.access import REALM, Documented, known_key, require
 from serving.routes.api import Api, api_of
+from serving.routes.cors import shared
 from serving.routes.edge import MORE_HEADERS
 from serving.widgets import Verify, Visit, visit_of
 
@@ -90,9 +91,3 @@ def verifying(secrets: Sequence[bytes]) -> Verify:
         return next((signed for signed in found if signed is not None), None)
 
     return verify
-
-
-def shared(origin: str) -> list[tuple[bytes, bytes]]:
-    """Return the headers with which a browser lets the page of this origin read an answer."""
-    shown = ((b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin"))
-    return [*shown, (b"access-control-expose-headers", b"retry-after")]

@@ -11,9 +11,9 @@ import pytest
 
 from serving.cli.keys import keys
 from serving.keys import SCOPES
+from serving.routes.cors import PATHS, PREFLIGHT
 from serving.routes.pace import SESSION_PER_SECOND
 from serving.routes.visits import verifying
-from serving.routes.widget import PATHS, PREFLIGHT
 from serving.settings import Settings
 from serving.system import now
 from serving.widgets import AHEAD_SECONDS, FAMILIES, KINDS, Visit, visit_of

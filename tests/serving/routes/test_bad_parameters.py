@@ -10,10 +10,11 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from serving.routes import bodies
 from tests.serving.bad_values import CANARY, LONG
 from tests.serving.routes.refusing import Desk, badly_answered, desk
 from tests.serving.routes.test_bad_decisions import by_reference
-from tests.serving.served import EVERYTHING, app_of, token
+from tests.serving.served import EVERYTHING, Served, app_of, token
 
 GOOD = json.dumps(by_reference(0)).encode()
 TEXTS: dict[str, bytes] = {
@@ -192,3 +193,14 @@ def test_a_body_that_never_ends_is_not_read_to_its_end(waiting: Desk, path: str)
 
 async def _awaited(calling: Any) -> None:
     await calling
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/decisions", "/v1/decisions/d-1", "/v1/offers", "/metrics", "/v1/users/u/embargo"]
+)
+def test_headers_are_looked_at_once(api: Served, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """A path that takes no parameters need not be asked whether one comes twice."""
+    looked: list[None] = []
+    monkeypatch.setattr(bodies, "is_text", lambda _: not looked.append(None))
+    api.get(path)
+    assert looked == [None]

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from serving.routes import keyring
-from serving.routes.widget import PATHS
+from serving.routes.cors import PATHS
 from tests.serving.routes.visiting import SETTINGS, Page
 from tests.serving.served import EVERYTHING, NOON, ORIGIN, Served, app_of, event, memory_ledger, token
 

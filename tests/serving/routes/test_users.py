@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from tests.serving.served import Served
@@ -89,3 +92,13 @@ def test_an_id_is_the_whole_of_it(api: Served, other: str) -> None:
     kept = api.get("/v1/users/u-1/preferences").json()
     assert (stranger, written.status_code, erased) == (404, 200, 200)
     assert kept == {"timezone": "Europe/Paris", "consent": {"chat": True}}
+
+
+def test_what_is_imported_changes_no_table_of_others() -> None:
+    """Starlette has one table of parts of paths for a whole process: ours is in it under our name, once it is used."""
+    code = (
+        "from starlette.convertors import CONVERTOR_TYPES as known; before = set(known); import serving.app; "
+        "print(set(known) - before); from tests.serving.served import app_of; app_of(); print(set(known) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["set()", "{'outreach_any_text'}"]
