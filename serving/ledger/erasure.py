@@ -19,13 +19,13 @@ from typing import LiteralString
 from serving.forgetting import Erased
 from serving.ledger import retention
 from serving.ledger.identities import STANDS_FOR, customer, is_id
-from serving.ledger.instants import DAY, MINUTE, micros
+from serving.ledger.instants import DAY, micros
 from serving.ledger.preferences import keep_refusals
 from serving.ledger.pseudonyms import add_pseudonym, erased_id
 from serving.ledger.retention import NO_BYTES
 from serving.ledger.store import Row, Store
+from serving.ledger.unanswering import unanswer
 
-ANSWERED = MINUTE  # of a decision: an answer that holds it was recorded no earlier and no later
 LONG_ENOUGH = 5  # letters of an id, so that it is not found in others by chance
 
 _ALIASES = "SELECT alias, user_id, owner FROM identities WHERE owner = :user OR user_id = :user"
@@ -39,7 +39,6 @@ _EMPTY = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE deci
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
 _DECIDED = """SELECT decision_id, decided_at FROM decisions
     WHERE user_id IN (SELECT value FROM json_each(:names)) AND decided_at > :lately"""
-_UNANSWER = "DELETE FROM responses WHERE at >= :start AND at <= :end AND instr(response, :name) > 0"
 _SESSIONS = """SELECT session FROM visits WHERE user_id = :user
     UNION SELECT session FROM reservations WHERE user_id = :user AND session IS NOT NULL"""
 _EVENTS = """SELECT seq, source, id, listed FROM events WHERE subject IN (SELECT value FROM json_each(:names))
@@ -107,9 +106,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     telling = json.dumps(sorted(session for (session,) in store.rows(_SESSIONS, user=user) if tells(session, ids)))
     bound = {"user": user, "pseudonym": pseudonym, "names": names, "sessions": telling}
     store.change(retention.BEGIN)
-    for name, decided in store.rows(_DECIDED, names=names, lately=micros(at) - DAY):
-        start, end = decided - ANSWERED, decided + ANSWERED
-        store.change(_UNANSWER, name=name.encode(), start=start, end=end)
+    unanswer(store, [(name, when) for name, when in store.rows(_DECIDED, names=names, lately=micros(at) - DAY)])
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
     _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
     for statement in _FORGET:
