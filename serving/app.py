@@ -18,11 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, about_of
 from serving.happening import Happenings
+from serving.heartbeat import Heartbeat
+from serving.in_use import InUse
 from serving.ledger import LedgerFile
 from serving.loop import DecideLoop
 from serving.metrics.metrics import Metrics
 from serving.metrics.reporting import Reporting
 from serving.model_start import Models, models_of
+from serving.pace import Pace
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Clock, Ledger, Scorer
 from serving.retaining import Retaining
@@ -49,8 +52,6 @@ from serving.routes.documented import openapi_of
 from serving.routes.edge import BODY_LIMIT, Edge
 from serving.routes.handlers import say_problems
 from serving.routes.keyring import Keyring
-from serving.routes.pace import Pace
-from serving.routes.readiness import Readiness
 from serving.routes.visits import verifying
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer
@@ -130,8 +131,10 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     ticks = clock is None
     clock = clock or SteadyClock(now, elapsed)
     opening = _opener(settings, ledger, clock, create=create)
-    models = models_of(settings, scorer=scorer, shadow=shadow, clock=clock)
-    api = _compose(settings, models, opening, clock, ticks=ticks, figures=figures)
+    in_use = InUse(scorer=scorer, shadow=shadow)
+    counting = Metrics(in_use)
+    models = models_of(settings, in_use, clock=clock, told=counting.changed)
+    api = _compose(settings, models, opening, clock, counting=counting, ticks=ticks, figures=figures)
     app = (Traced if settings.telemetry else Application)(
         title="Outreach",
         version=version("outreach"),
@@ -178,6 +181,7 @@ def _compose(  # noqa: PLR0913  (as above)
     opening: Callable[[], Ledger],
     clock: Clock,
     *,
+    counting: Metrics,
     ticks: bool,
     figures: Path | None,
 ) -> Api:
@@ -201,9 +205,9 @@ def _compose(  # noqa: PLR0913  (as above)
     if settings.policy is not None or settings.shipped_triggers:
         matcher = load_triggers(settings.policy, policy.templates)
     happenings = Happenings(matcher=matcher, decider=decider, clock=clock, offering=offered_bytes)
-    counting, pace = Metrics(models.in_use), Pace(settings.requests_per_second, clock=monotonic)
-    models.changes.told = counting.changed
+    pace = Pace(settings.requests_per_second, clock=monotonic)
     loop = DecideLoop(opening, decider.answer, about=about_of, between=models.changes, watch=counting)
+    heartbeat = Heartbeat(loop, clock)
     return Api(
         settings=settings,
         clock=clock,
@@ -216,7 +220,7 @@ def _compose(  # noqa: PLR0913  (as above)
         verify=verifying(_secrets(settings.widget_secret, HS256)),
         segment_secrets=_secrets(settings.segment_secret, CHOSEN),
         pace=pace,
-        readiness=Readiness(loop, clock),
+        heartbeat=heartbeat,
         confirmer=confirmer,
         happenings=happenings,
         timekeeper=Timekeeper(
@@ -231,6 +235,7 @@ def _compose(  # noqa: PLR0913  (as above)
         reporting=Reporting(
             metrics=counting,
             loop=loop,
+            heartbeat=heartbeat,
             models=models.in_use,
             matcher=matcher,
             pace=pace,
@@ -261,7 +266,7 @@ def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: 
     """Return what opens the ledger, once and again; one that it creates gets a salt, and the shipped templates."""
     if ledger is not None:
         return lambda: ledger
-    return LedgerFile(settings.ledger, clock=clock, new_salt=new_salt, shipped=shipped_digests(), create=create)
+    return LedgerFile(settings.ledger, now=clock(), new_salt=new_salt, shipped=shipped_digests(), create=create)
 
 
 def _retaining(settings: Settings, clock: Clock) -> Retaining:

@@ -7,7 +7,6 @@ offer replaces one that was not taken. What is refused never gets here but to be
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -17,11 +16,13 @@ from serving.in_use import InUse
 from serving.ports import Clock
 from serving.record import timestamp
 from serving.scorer import ArtefactScorer
+from serving.steady import ClockSet
 from serving.withheld import lacking
 
 Role = Literal["model", "shadow"]
 SWAPPED: Final = "swapped"
 REFUSED: Final = "refused"
+UNTOLD: Final = "the clock was set, so nobody knows whether its certificate still holds"
 log = logging.getLogger(__name__)
 
 
@@ -40,7 +41,7 @@ class Change:
 
 
 class Changes:
-    """The offers for the models of one process, and how often each outcome came: `counts[role, outcome]`.
+    """The offers for the models of one process.
 
     `told` hears of every change, on the thread where it happened; what it raises changes nothing.
     """
@@ -49,8 +50,7 @@ class Changes:
         self, models: InUse, *, shares: Shares, clock: Clock, told: Callable[[Change], None] | None = None
     ) -> None:
         self.models = models
-        self.told = told
-        self.counts: Counter[tuple[Role, str]] = Counter()
+        self._told = told
         self._shares = shares
         self._clock = clock
         self._offered: dict[Role, ArtefactScorer] = {}
@@ -89,21 +89,23 @@ class Changes:
         return None if scorer is None else scorer.version
 
     def _certificate(self, scorer: ArtefactScorer) -> str:
-        """Say until when its certificate permits something, or why it permits nothing."""
-        why = lacking(scorer, self._shares, self._clock())
+        """Say until when its certificate permits something, or why it permits nothing; or that nobody can tell now."""
+        try:
+            why = lacking(scorer, self._shares, self._clock())
+        except ClockSet:
+            return UNTOLD
         if why:
             return f"{why}: only essential service goes out"
         return f"certified until {timestamp(scorer.expires_at)}" if scorer.expires_at else "certified"
 
     def _tell(self, change: Change) -> None:
-        self.counts[change.role, change.outcome] += 1
         if change.outcome == SWAPPED:
             log.warning("%s %s → %s: %s", change.role, change.before or "none", change.after, change.said)
         else:
             stays = f"`{change.before}` stays" if change.before else "there is still none"
             log.warning("another %s was found and is not used: %s; %s", change.role, change.said, stays)
         try:
-            if self.told is not None:
-                self.told(change)
+            if self._told is not None:
+                self._told(change)
         except Exception as error:  # noqa: BLE001  (who listens has no say: the change is made all the same)
             log.error("a change of the %s was not told: %s", change.role, type(error).__name__)  # noqa: TRY400

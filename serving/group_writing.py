@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from model.errors import OutreachError, Unavailable
 from serving.ports import Ledger, NotAlone, Transaction, Unsure
+from serving.saying import Trouble
+from serving.steady import ClockSet
 from serving.waking import Waiter
 from serving.watching import Onlooker
 
@@ -26,6 +28,8 @@ AWAY = "the ledger cannot be written now; nothing was recorded and nothing may b
 UNSURE = (
     "the ledger did not say whether this was recorded; nothing may be sent: try again, with the same `Idempotency-Key`"
 )
+WELL = "the ledger is written again"
+WHOLE = "groups are asked as a whole again"
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +69,8 @@ class GroupWriter(Generic[Q, A]):
         self._watch = watch
         self._ledger: Ledger | None = None
         self._failed = False
+        self._away = Trouble(log, logging.ERROR, WELL)
+        self._single = Trouble(log, logging.WARNING, WHOLE)
 
     def commit(self, group: list[Work[Q]], change: Callable[[], None] | None = None) -> list[Any]:
         """Return one result or exception per piece; a result means that it is durable."""
@@ -73,15 +79,18 @@ class GroupWriter(Generic[Q, A]):
             ledger = self._opened()
             names = self._names(group)
             try:
-                return self._write(ledger, group, names)
+                results = self._write(ledger, group, names)
             except NotAlone:
-                return self._write(ledger, group, None)
+                results = self._write(ledger, group, None)
         except Exception as error:  # noqa: BLE001  (whatever the ledger raises, the answer is: not recorded, not sent)
             self._failed = True
             self._watch.failed()
             away = Unsure(UNSURE) if isinstance(error, Unsure) else Unavailable(AWAY)
-            log.error("%s: %s", str(away).partition(";")[0], _said(error))  # noqa: TRY400  (a traceback could show input)
+            self._away.met(f"{str(away).partition(';')[0]}: {_said(error)}")
             return [away] * len(group)
+        if not self._failed:
+            self._away.missed()
+        return results
 
     def _names(self, group: list[Work[Q]]) -> list[str] | None:
         """Return what a group concerns, or None where it may concern anything."""
@@ -120,16 +129,24 @@ class GroupWriter(Generic[Q, A]):
         """Ask the pool once; where that fails, one by one."""
         try:
             with transaction.savepoint():
-                return [*self._asked(ledger, transaction, questions)]
+                answers: list[A | Exception] = [*self._asked(ledger, transaction, questions)]
         except Exception as error:  # noqa: BLE001  (rolled back; who is to blame shows when each is asked alone)
             if len(questions) == 1:
                 return [self._met(error)]
-            log.warning("a group of %d is asked one by one after %s", len(questions), type(error).__name__)
+            self._single.met(f"a group of {len(questions)} is asked one by one after {type(error).__name__}")
+        else:
+            self._single.missed()
+            return answers
         return [answer for question in questions for answer in self.answered(ledger, transaction, [question])]
 
     def _met(self, error: Exception) -> Exception:
-        """Have the ledger opened anew where it was the one that failed: it may be open for reading alone, or broken."""
-        self._failed = self._failed or isinstance(error, Unavailable)
+        """Have the ledger opened anew where it was the one that failed: it may be open for reading alone, or broken.
+
+        A clock that is not believed is no fault of the ledger's.
+        """
+        if isinstance(error, Unavailable) and not isinstance(error, ClockSet):
+            self._failed = True
+            self._away.met(f"{AWAY.partition(';')[0]}: {_said(error)}")
         return error
 
     def _asked(self, ledger: Ledger, transaction: Transaction, questions: Sequence[Q]) -> list[A]:

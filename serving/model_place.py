@@ -24,11 +24,6 @@ class Look:
     files: tuple[tuple[str, int, int, int, int], ...]
     named: tuple[str, ...]
 
-    @property
-    def there(self) -> bool:
-        """Whether there was anything."""
-        return bool(self.files)
-
 
 def look_at(folder: Path, version: str | None) -> Look:
     """Look at a folder: each file's identity, size and times, and the hash of what names the artefact.

@@ -1,13 +1,14 @@
 """The models that a process starts with, and whoever looks after them from then on."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.errors import OutreachError, Unavailable
-from serving.changing import Changes
+from serving.changing import Change, Changes
 from serving.in_use import InUse
 from serving.model_watch import Folder, ModelWatch, Place, Watching
-from serving.ports import Clock, Scorer
+from serving.ports import Clock
 from serving.pulled import REGISTERED, Pulled
 from serving.settings import Settings
 
@@ -26,21 +27,21 @@ class Models:
     watch: ModelWatch
 
 
-def models_of(settings: Settings, *, scorer: Scorer | None, shadow: Scorer | None, clock: Clock) -> Models:
-    """Load what the settings name, where nothing is passed; only what they name is watched.
+def models_of(settings: Settings, in_use: InUse, *, clock: Clock, told: Callable[[Change], None]) -> Models:
+    """Load what the settings name, where nothing is in use; only what they name is watched, and `told` hears of it.
 
     A model that is missing or invalid leaves the API degraded, a challenger that is, without one.
     """
-    in_use = InUse(scorer=scorer, shadow=shadow)
-    changes = Changes(in_use, shares=settings.shares, clock=clock)
+    changes = Changes(in_use, shares=settings.shares, clock=clock, told=told)
     watched = []
-    if scorer is None:
+    missing = in_use.scorer is None
+    if missing:
         in_use.degraded = NO_MODEL
-    if scorer is None and settings.model is not None:
+    if missing and settings.model is not None:
         watching = Watching("model", _place(settings.model, settings.model_version, settings), changes)
         _model(settings.model, watching, in_use)
         watched.append((settings.model, watching))
-    if shadow is None and settings.shadow is not None:
+    if in_use.shadow is None and settings.shadow is not None:
         watching = Watching("shadow", _place(settings.shadow, settings.shadow_version, settings), changes)
         _shadow(settings.shadow, watching, in_use)
         watched.append((settings.shadow, watching))

@@ -8,6 +8,7 @@ from pathlib import Path
 from serving.cli.faults import FAULTS, Finding, Worry
 from serving.cli.options import open_settings_ledger
 from serving.cli.surroundings import clock, disk, keys
+from serving.heartbeat import stands_in
 from serving.keys import is_active
 from serving.ledger.looking import age, is_there
 from serving.ledger.postgres_opening import is_postgres
@@ -63,9 +64,8 @@ class Books:
         try:
             with suppress(_Looked), opened.transaction() as tx:
                 self._keys = tx.keys()
-                standing, breakers = tx.standing(self._at), tx.breakers(released=0)
-                tx.expire_offers(self._at)
-                said = [*discretion(standing), *map(broken, breakers), *waiting(tx.count_offers())]
+                stands = stands_in(tx, self._at)
+                said = [*discretion(stands.standing), *map(broken, stands.breakers), *waiting(stands.offers)]
                 raise _Looked
         finally:
             opened.close()

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from model.errors import Unavailable
 from serving.ledger.opening import open_ledger
 from serving.ledger.sqlite import SqliteLedger
-from serving.ports import Clock
 
 
 @dataclass(kw_only=True)
@@ -15,16 +15,17 @@ class LedgerFile:
 
     Only the first opening that succeeds may create a ledger, and only with `create`. Every later one needs the ledger
     that was open before, known by its secret (which a backup of it shares): an empty one in its place would have
-    forgotten every opt-out and would draw other arms. A ledger in memory is returned as it is.
+    forgotten every opt-out and would draw other arms. One that is there opens whatever the clock says: `now` is when
+    one that is made was made. A ledger in memory is returned as it is.
 
     Example:
-        >>> opening = LedgerFile("sqlite://", clock=..., new_salt=lambda: b"s", shipped={})    # doctest: +SKIP
+        >>> opening = LedgerFile("sqlite://", now=..., new_salt=lambda: b"s", shipped={})    # doctest: +SKIP
         >>> opening() is opening()                                                             # doctest: +SKIP
         True
     """
 
     url: str = field(kw_only=False)
-    clock: Clock
+    now: datetime
     new_salt: Callable[[], bytes]
     shipped: Mapping[str, str]
     create: bool = True
@@ -45,7 +46,7 @@ class LedgerFile:
             before.check_left()
         opened = open_ledger(
             self.url,
-            now=self.clock(),
+            now=self.now,
             salt=self.new_salt(),
             shipped=self.shipped,
             create=self.create and before is None,

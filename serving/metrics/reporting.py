@@ -10,8 +10,8 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON, Shares
-from model.errors import Unavailable
 from serving.errors import Away
+from serving.heartbeat import Heartbeat
 from serving.in_use import InUse
 from serving.loop import DecideLoop
 from serving.metrics.catalogue import (
@@ -27,10 +27,11 @@ from serving.metrics.catalogue import (
 from serving.metrics.drift import readings as drifted
 from serving.metrics.metrics import Metrics
 from serving.metrics.shared import Said, Shared
-from serving.metrics.states import Reading, States, of_model
+from serving.metrics.states import Reading, of_ledger, of_model
 from serving.metrics.tally import Tally
+from serving.pace import Pace
 from serving.ports import Clock
-from serving.routes.pace import Pace
+from serving.steady import ClockSet
 from serving.triggers.trigger import Matcher
 
 EVERY_SECONDS: Final = 1.0  # what a worker that is killed counted within the last one is lost
@@ -47,6 +48,7 @@ class Reporting:
         *,
         metrics: Metrics,
         loop: DecideLoop[Any, Any],
+        heartbeat: Heartbeat,
         models: InUse,
         matcher: Matcher,
         pace: Pace,
@@ -58,7 +60,7 @@ class Reporting:
         self._metrics, self._loop, self._models, self._matcher = metrics, loop, models, matcher
         self._pace = pace
         self._shares, self._clock, self._versions = shares, clock, versions
-        self._states = States(loop, clock)
+        self._heartbeat = heartbeat
         self._task: asyncio.Task[None] | None = None
         self._shared = None if figures is None else Shared(figures)
 
@@ -68,7 +70,7 @@ class Reporting:
         Raises:
             Away: there are several workers, and their figures cannot be had.
         """
-        readings = await self._states.readings()
+        readings = [*of_ledger(await self._heartbeat.stands())]
         try:
             return await run_in_threadpool(self._text, readings)
         except OSError:
@@ -140,7 +142,7 @@ class Reporting:
         """Return what the model in use is like now; nothing while the clock is not believed."""
         try:
             return [*of_model(self._models, self._shares, self._clock())]
-        except Unavailable:
+        except ClockSet:
             return []
 
     def _readings(self, living: list[Said]) -> list[Reading]:

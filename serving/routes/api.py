@@ -13,16 +13,16 @@ from serving.changing import Changes
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
 from serving.happening import Happenings
+from serving.heartbeat import Heartbeat
 from serving.in_use import InUse
 from serving.loop import DecideLoop
 from serving.metrics.metrics import Metrics
 from serving.metrics.reporting import Reporting
 from serving.model_watch import ModelWatch
+from serving.pace import Pace
 from serving.policy.policy import Policy
 from serving.ports import Clock
 from serving.routes.keyring import Keyring
-from serving.routes.pace import Pace
-from serving.routes.readiness import Readiness
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
 from serving.widgets import Verify
@@ -40,7 +40,7 @@ class Api:
     `webhooks` is None where offers wait to be asked for. `verify` checks a session that a shop signed;
     `segment_secrets` are those that Segment signs with. `ticks`: what time brings is done by itself, not by a caller.
 
-    `metrics` counts, `reporting` tells what was counted.
+    `metrics` counts, `reporting` tells what was counted. `heartbeat` knows whether the ledger can be written.
 
     `running` holds the Idempotency-Keys whose first request has no answer yet.
     """
@@ -56,7 +56,7 @@ class Api:
     pace: Pace
     verify: Verify
     segment_secrets: tuple[bytes, ...] = field(repr=False)
-    readiness: Readiness
+    heartbeat: Heartbeat
     confirmer: Confirmer
     happenings: Happenings
     timekeeper: Timekeeper

@@ -27,12 +27,12 @@ async def ready(request: Request) -> Response:
     """Say whether decisions can be made durable now; `degraded` where no artefact is verified, or all is stopped."""
     api = api_of(request)
     now = api.clock()  # a clock that is not believed says so
-    seen = await api.readiness.seen()
-    if seen is None:
+    stands = await api.heartbeat.stands()
+    if stands is None:
         raise Away("the ledger cannot be written now; nothing is sent")
-    status, detail = _state(api, seen.standing, now)
-    if seen.breakers:
-        detail = ", and ".join([*filter(None, [detail]), f"breakers open: {seen.breakers}, see `/v1/approvals`"])
+    status, detail = _state(api, stands.standing, now)
+    if stands.breakers:
+        detail = ", and ".join([*filter(None, [detail]), f"breakers open: {len(stands.breakers)}, see `/v1/approvals`"])
     return Response(json_bytes({"status": status, "detail": detail}), media_type="application/json")
 
 

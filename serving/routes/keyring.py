@@ -6,16 +6,15 @@ where the clock goes back.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from contextlib import suppress
 from typing import Any
 
 from model.errors import Unavailable
 from serving.keys import digest, is_active
+from serving.lately import REMEMBERED_SECONDS, Lately
 from serving.loop import DecideLoop
 from serving.ports import Clock, KeyRecord, Ledger, Transaction
-from serving.routes.lately import Lately
-
-REMEMBERED_SECONDS = 1.0
+from serving.steady import ClockSet
 
 
 class Keyring:
@@ -24,7 +23,7 @@ class Keyring:
     def __init__(self, loop: DecideLoop[Any, Any], clock: Clock) -> None:
         self._loop = loop
         self._clock = clock
-        self._latest: datetime | None = None
+        self._latest = clock()
         self._lately = Lately(self._read, seconds=REMEMBERED_SECONDS)
         self._last: Mapping[str, KeyRecord] | None = None
 
@@ -48,10 +47,11 @@ class Keyring:
         return None if records is None else self._active(records.get(digest(key)))
 
     def _active(self, record: KeyRecord | None) -> KeyRecord | None:
-        """Return a key that is not over by the latest time that was ever seen."""
+        """Return a key that is not over by the latest time that was ever seen, also while no other is believed."""
         if record is None or record.expires_at is None:
             return record
-        self._latest = max(self._latest or self._clock(), self._clock())
+        with suppress(ClockSet):
+            self._latest = max(self._latest, self._clock())
         return record if is_active(record, self._latest) else None
 
     async def has_page(self, origin: str) -> bool:
@@ -64,7 +64,7 @@ class Keyring:
         return any(one.origin == origin and self._active(one) is not None for one in records.values())
 
     async def _read(self) -> Mapping[str, KeyRecord]:
-        self._last = await self._loop.submit(_standing)
+        self._last = await self._loop.submit(_standing, urgent=True)
         return self._last
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from serving.app import create_app
 from serving.fakes import FakeScorer
+from serving.lately import REMEMBERED_SECONDS
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
-from serving.routes import readiness
 from serving.settings import Settings
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, with_keys
 
@@ -21,7 +21,7 @@ PATIENCE = 0.2
 
 def _wait_out_the_verdict() -> None:
     """Let the remembered verdict of `/readyz` grow old."""
-    time.sleep(readiness.REMEMBERED_SECONDS)
+    time.sleep(REMEMBERED_SECONDS)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from serving.cli.keys import keys
 from serving.keys import SCOPES
+from serving.pace import SESSION_PER_SECOND
 from serving.routes.cors import PATHS, PREFLIGHT
-from serving.routes.pace import SESSION_PER_SECOND
 from serving.routes.visits import verifying
 from serving.settings import Settings
 from serving.system import now

@@ -9,6 +9,7 @@ import pytest
 from model.errors import Unavailable
 from serving.errors import Away
 from serving.loop import DecideLoop
+from serving.steady import ClockSet
 from tests.serving.test_loop import Book, echo
 
 
@@ -44,8 +45,13 @@ def opened_after(error: Exception, *, questions: bool) -> int:
 @pytest.mark.parametrize("questions", [True, False], ids=["questions", "jobs"])
 @pytest.mark.parametrize(
     ("error", "times"),
-    [(Unavailable("attempt to write a readonly database"), 2), (ValueError("bad"), 1), (Away("busy"), 1)],
-    ids=["ledger", "bad piece", "problem"],
+    [
+        (Unavailable("attempt to write a readonly database"), 2),
+        (ValueError("bad"), 1),
+        (Away("busy"), 1),
+        (ClockSet("the clock was set"), 1),
+    ],
+    ids=["ledger", "bad piece", "problem", "clock"],
 )
 def test_a_ledger_that_refuses_a_piece_is_opened_anew(error: Exception, times: int, *, questions: bool) -> None:
     """Its transaction may be committed all the same, with nothing in it: as long as it stays open it would go on so."""

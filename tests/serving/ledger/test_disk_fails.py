@@ -22,7 +22,7 @@ WRITE = """
 import sys
 from serving.ledger import LedgerFile
 from tests.contracts.ledgers import NOW, send
-opening = LedgerFile("sqlite:///" + sys.argv[1], clock=lambda: NOW, new_salt=lambda: b"s", shipped={})
+opening = LedgerFile("sqlite:///" + sys.argv[1], now=NOW, new_salt=lambda: b"s", shipped={})
 for number, line in enumerate(sys.stdin):
     try:
         if line == "open\\n":
@@ -143,7 +143,7 @@ def test_whoever_serves_flushes_the_log_first(path: Path) -> None:
     """Where somebody else keeps the file open its log stays, and is brought into the file all the same."""
     with open_ledger(f"sqlite:///{path}", now=NOW, salt=b"s").transaction() as tx:
         send(tx, "d-1")
-    LedgerFile(f"sqlite:///{path}", clock=lambda: NOW, new_salt=lambda: b"s", shipped={})()
+    LedgerFile(f"sqlite:///{path}", now=NOW, new_salt=lambda: b"s", shipped={})()
     alone = path.with_name("alone.db")
     alone.write_bytes(path.read_bytes())
 

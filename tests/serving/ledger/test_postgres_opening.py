@@ -209,7 +209,7 @@ def test_a_file_needs_no_psycopg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_lost_connection_is_opened_anew(url: str, admin: Any) -> None:
     """What was under way never happened; the next transaction goes to the same ledger, known by its secret."""
-    opening = LedgerFile(url, clock=lambda: NOW, new_salt=lambda: b"other", shipped={}, create=False)
+    opening = LedgerFile(url, now=NOW, new_salt=lambda: b"other", shipped={}, create=False)
     ledger = opening()
 
     def interrupted() -> None:
@@ -232,7 +232,7 @@ def test_a_lost_connection_is_opened_anew(url: str, admin: Any) -> None:
 
 def test_another_ledger_in_its_place_is_refused(url: str, admin: Any) -> None:
     """A database that was restored from nothing would have forgotten every opt-out."""
-    opening = LedgerFile(url, clock=lambda: NOW, new_salt=lambda: b"other", shipped={}, create=False)
+    opening = LedgerFile(url, now=NOW, new_salt=lambda: b"other", shipped={}, create=False)
     opening()
     admin.execute("UPDATE secrets SET value = 'another'")
     assert "another ledger is in the place" in refusal(opening)

@@ -27,7 +27,7 @@ def test_a_server_that_dies_forgets_nothing_it_said() -> None:
 
     home = Path(tempfile.mkdtemp(prefix="outreach-pg-"))
     server = get_server(home, cleanup_mode="delete")
-    opening = LedgerFile(server.get_uri(), clock=lambda: NOW, new_salt=lambda: b"s", shipped={})
+    opening = LedgerFile(server.get_uri(), now=NOW, new_salt=lambda: b"s", shipped={})
     ledger = opening()
     with ledger.transaction() as tx:
         send(tx, "d-1")

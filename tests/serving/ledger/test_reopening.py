@@ -17,7 +17,7 @@ TOKEN = "t".ljust(43, "k")
 def ledger_file(path: Path | str, salt: bytes = b"first", *, create: bool = True) -> LedgerFile:
     """Describe how a process opens this file."""
     url = path if isinstance(path, str) else f"sqlite:///{path}"
-    return LedgerFile(url, clock=lambda: NOW, new_salt=lambda: salt, shipped={}, create=create)
+    return LedgerFile(url, now=NOW, new_salt=lambda: salt, shipped={}, create=create)
 
 
 def made(path: Path, salt: bytes = b"first") -> None:

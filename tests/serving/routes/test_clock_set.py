@@ -3,17 +3,21 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from serving.app import create_app
 from serving.fakes import FakeScorer
+from serving.ledger import open_ledger
+from serving.policy_files import shipped_digests
 from serving.ports import Ledger
 from serving.settings import Settings
 from serving.steady import SteadyClock
+from tests.serving.metrics.reading import of, samples
 from tests.serving.routes.ways import EVENTS, KNOWN, post, raw_answers
-from tests.serving.served import Served, candidate, consent, event, memory_ledger
+from tests.serving.served import Served, candidate, consent, event, memory_ledger, token, with_keys
 from tests.serving.test_connection import Served as Wire
 from tests.serving.test_connection import played
 from tests.serving.test_steady import NOON, Machine
@@ -103,6 +107,57 @@ def test_a_key_remembers_its_answer_over_a_clock_that_was_years_ahead_for_a_mome
         machine.set_by = 0.0
         again = api.post("/v1/decisions", candidate(), headers=headers)
     assert (ticks, first.status_code, first.content) == ("ClockSet", 200, again.content)
+
+
+@pytest.fixture
+def on_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Machine], Any]:
+    """An API on a ledger file, whose key to read ends in an hour; it remembers nothing of what the ledger said."""
+    url = f"sqlite:///{tmp_path / 'outreach.db'}"
+    ledger: Any = with_keys(open_ledger(url, now=NOON, salt=b"on disk", shipped=shipped_digests()), NOON)
+    with ledger.transaction() as tx:
+        tx.expire_key("key-read", at=NOON + timedelta(hours=1))
+    ledger.close()
+    for named in ("heartbeat", "routes.keyring"):
+        monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 0)
+    return lambda machine: create_app(Settings(ledger=url), scorer=FakeScorer(cutoff=0.004), clock=machine.clock)
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3653 * 86_400.0], ids=["an hour back", "ten years"])
+@pytest.mark.parametrize("looks", ["a scrape", "a tick", "both"])
+def test_a_clock_that_was_set_is_no_fault_of_the_ledgers(
+    on_file: Callable[[Machine], Any], looks: str, jump: float
+) -> None:
+    """A file stays open, counts as well, and every answer gives the clock's reason; keys are what they were before."""
+    machine = Machine()
+    app = on_file(machine)
+    with Served(app) as api:
+        opened = api.post("/v1/events", event()).status_code
+        machine.set_by = jump
+        for _ in range(2):
+            ticked = api._wait(_ticked(app)) if looks != "a scrape" else None
+            scraped = api.get("/metrics", key=token("read")) if looks != "a tick" else None
+        said = {name: ask(api) for name, ask in ASKED.items()}
+        last = api.get("/metrics", key=token("read"))
+        machine.set_by = 0.0
+        after = api.post("/v1/decisions", candidate()).status_code
+    found = samples(last.text)
+    assert [name for name, answer in said.items() if (answer.status_code, SET in answer.text) != (503, True)] == []
+    assert (opened, ticked in {None, "ClockSet"}, scraped is None or scraped.status_code) in {
+        (202, True, True),
+        (202, True, 200),
+    }
+    assert (last.status_code, of(found, "outreach_ledger_up"), of(found, "outreach_monitor_tripped")) == (200, 1, 0)
+    assert (of(found, "outreach_ledger_failures_total") or 0, after) == (0, 200)
+
+
+def test_a_ledger_that_is_there_opens_whatever_the_clock_says(on_file: Callable[[Machine], Any]) -> None:
+    """Where the clock is set before the first request: the keys are read, and the answer is the clock's."""
+    machine = Machine()
+    with Served(on_file(machine)) as api:
+        machine.set_by = 86_400.0
+        answer, scraped = api.post("/v1/decisions", candidate()), api.get("/metrics", key=token("read"))
+    assert (answer.status_code, SET in answer.text) == (503, True)
+    assert (scraped.status_code, of(samples(scraped.text), "outreach_ledger_up")) == (200, 1)
 
 
 async def _ticked(app: Any) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from model.errors import Unavailable
 from serving.app import Application
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
@@ -16,10 +15,22 @@ from serving.metrics.catalogue import BY_NAME, METRICS
 from serving.metrics.noting import Noting
 from serving.schemas.events import EventBody
 from serving.settings import Settings
+from serving.steady import ClockSet
 from tests.serving.metrics.reading import Samples, grown, labels, of, read, samples
 from tests.serving.routes.test_direct import ASKED
 from tests.serving.routes.ways import KNOWN, Going, raw_answers
-from tests.serving.served import EVERYTHING, NOON, Served, app_of, candidate, consent, event, memory_ledger, token
+from tests.serving.served import (
+    EVERYTHING,
+    NOON,
+    Counting,
+    Served,
+    app_of,
+    candidate,
+    consent,
+    event,
+    memory_ledger,
+    token,
+)
 from tests.serving.test_connection import Served as OverHttp
 from tests.serving.test_connection import played
 
@@ -89,7 +100,9 @@ def test_a_confirmation_is_no_new_decision(api: Served) -> None:
     api.call("POST", f"/v1/decisions/{made['decision_id']}/confirm")
     after = read(api)
     assert grown(before, after, "outreach_decisions_total") == {}
-    assert sum(grown(before, after, "outreach_confirmations_total").values()) <= 1
+    assert grown(before, after, "outreach_confirmations_total") == {
+        labels(action="cancel", purpose="delivery_update", channel="chat"): 1
+    }
 
 
 def test_events_and_outcomes_are_counted_by_what_became_of_them(api: Served) -> None:
@@ -204,7 +217,7 @@ def test_without_a_ledger_whoever_was_let_in_before_still_reads_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A key that was active when the ledger was last read; what the ledger would say is absent."""
-    monkeypatch.setattr("serving.metrics.states.REMEMBERED_SECONDS", 0)
+    monkeypatch.setattr("serving.heartbeat.REMEMBERED_SECONDS", 0)
     going = Going(memory_ledger())
     monkeypatch.setattr("serving.routes.keyring.REMEMBERED_SECONDS", 0)
     with Served(app_of(going)) as api:
@@ -217,12 +230,36 @@ def test_without_a_ledger_whoever_was_let_in_before_still_reads_them(
     assert of(found, "outreach_ledger_failures_total") > (of(before, "outreach_ledger_failures_total") or 0)
 
 
+def test_a_full_queue_is_no_ledger_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it keep a key out: what is asked once a second goes along with the next group, whoever else waits."""
+    for named in ("heartbeat", "routes.keyring"):
+        monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 0)
+    monkeypatch.setattr("serving.loop.DecideLoop._most", lambda _: 0)
+    with Served(app_of()) as overloaded:
+        refused, ready = overloaded.post("/v1/events", event()).status_code, overloaded.get("/readyz", key=None)
+        found = read(overloaded)
+    assert (refused, ready.status_code, of(found, "outreach_ledger_up")) == (503, 200, 1)
+    assert of(found, "outreach_ledger_failures_total") in (None, 0)
+
+
+def test_probes_and_scrapes_ask_the_ledger_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One heartbeat within a second, and one reading of the keys, however many want to know."""
+    for named in ("heartbeat", "routes.keyring"):
+        monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 60)
+    ledger = Counting(memory_ledger())
+    with Served(app_of(ledger)) as api:
+        for _ in range(3):
+            api.get("/readyz", key=None)
+            read(api)
+    assert ledger.transactions == 2
+
+
 def test_while_the_clock_is_not_believed_what_was_counted_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The certificate has no figures then, for they are counted from now; all else is there."""
     app = app_of()
 
     def unbelieved() -> datetime:
-        raise Unavailable("the clock was set")
+        raise ClockSet("the clock was set")
 
     with Served(app) as api:
         api.post("/v1/decisions", candidate())

@@ -6,7 +6,7 @@ import pytest
 
 from serving.fakes import FakeScorer
 from serving.keys import Bounds, key_record
-from serving.routes.pace import SESSION_PER_SECOND
+from serving.pace import SESSION_PER_SECOND
 from tests.serving.routes.visiting import DRAWN, SETTINGS, SOURCE, VISITOR, Page, signed
 from tests.serving.served import NOON, ORIGIN, Served, Watch, app_of, candidate, event, memory_ledger, token
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from serving.routes.lately import Lately
+from serving.lately import Lately
 
 
 class Oracle:

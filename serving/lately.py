@@ -5,8 +5,9 @@ Anonymous requests reach the ledger through this only: a thousand of them cost i
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
+REMEMBERED_SECONDS: Final = 1.0  # for which what a ledger said is good enough, also for who is not known
 T = TypeVar("T")
 
 
