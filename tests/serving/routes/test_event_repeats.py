@@ -170,10 +170,10 @@ def test_what_is_no_key_is_refused(api: Served, name: str) -> None:
 
 
 def test_the_document_says_so(api: Served) -> None:
-    """The header is a parameter, and 409 an answer."""
+    """The header is a parameter, beside the one of widgets, and 409 an answer."""
     operation = api.get("/openapi.json").json()["paths"]["/v1/events"]["post"]
 
     assert ([one["name"] for one in operation["parameters"]], "409" in operation["responses"]) == (
-        ["Idempotency-Key"],
+        ["Idempotency-Key", "Outreach-Session"],
         True,
     )
