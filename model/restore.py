@@ -36,6 +36,7 @@ LARGEST_FILE: Mapping[str, int] = {  # bytes: no more is read than a valid array
     "coef0": 26 * 2**20,
     **dict.fromkeys(("mix", "offset", "centre"), 2**10),
 }
+ROW_STEPS = 2**16  # of one row through all trees: numpy walks a group of 256 within a second
 GOLDEN_STEPS = 2**27  # golden rows × trees × depth: about a second
 TOLERANCE = 1e-12  # golden rows: processors differ in the last bit of exp()
 
@@ -136,6 +137,8 @@ def _forest(arrays: Mapping[str, Floats], features: tuple[Feature, ...]) -> Fore
         check_features(nodes, [feature.kind for feature in features])
     except ValueError as error:
         raise ValueError(f"`forest_nodes`, `forest_roots` or `forest_sets`: {error}") from error
+    if forest.steps > ROW_STEPS:
+        raise ValueError(f"`forest_nodes`: a row goes through {forest.steps} nodes, at most {ROW_STEPS} are walked")
     if forest.steps * len(arrays["golden_rows"]) > GOLDEN_STEPS:
         raise ValueError(f"`golden_rows` need more than {GOLDEN_STEPS} steps through the forest at every load")
     return forest

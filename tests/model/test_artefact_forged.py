@@ -143,6 +143,13 @@ def test_golden_rows_are_few_enough_to_score_at_every_load(folder: Path, monkeyp
         load(folder)
 
 
+def test_one_row_goes_through_so_many_nodes_and_no_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few golden rows its author chose: a group of questions is scored within a second."""
+    monkeypatch.setattr("model.restore.ROW_STEPS", 3)
+    with pytest.raises(InvalidArtefact, match="at most 3 are walked"):
+        load(folder)
+
+
 FORGERIES: dict[str, Change] = {
     "format": lambda m: m.update(format="outreach-artefact/1"),
     "unknown key": lambda m: m.update(code="print(1)"),
