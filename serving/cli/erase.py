@@ -2,15 +2,17 @@
 
 import click
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, Unavailable
 from serving.cli.options import ledger_option, name_ledger, open_for, settings_with
-from serving.ledger.retention import SMALL
+from serving.ledger.rewriting import Rewritten
 from serving.system import now
 
-LEFT = (
-    "copies may be left between the rows until all is written anew: `--rewrite` does that to a file above 64 MiB, "
-    "`VACUUM FULL` to a server's tables"
-)
+LEFT = {
+    Rewritten.LARGE: "copies may be left between the rows of a file above 64 MiB: erase again with `--rewrite`",
+    Rewritten.FAILED: "copies may be left between the rows: there is no room to write the file anew, or somebody else "
+    "was writing; see to the disk, and erase again; a server that runs on it tries every hour",
+    Rewritten.ELSEWHERE: "copies may be left in the server's tables until it has vacuumed them: `VACUUM FULL`",
+}
 
 
 @click.command(epilog="Example: outreach erase u-17 --ledger sqlite:///outreach.db --yes")
@@ -26,10 +28,13 @@ def erase(user_id: str, yes: bool, rewrite: bool, ledger: str | None) -> None:  
     with open_for(ledger, create=False) as opened:
         with opened.transaction() as tx:
             found = tx.erase(user_id, at=now())
-        anew = opened.rewrite(largest=None if rewrite else SMALL)
-    if found is None:
-        raise InvalidInput(f"nothing is on record of `{user_id}`; check the id, or name another ledger with `--ledger`")
+        if found is None:
+            said = f"nothing is on record of `{user_id}`"
+            raise InvalidInput(f"{said}; check the id, or name another ledger with `--ledger`")
+        left = opened.rewrite(whatever_size=rewrite)
     click.echo(f"erased: {found.decisions} decisions, {found.events} events, {found.outcomes} outcomes")
     click.echo("kept, under a keyed hash: opt-outs, complaints, dismissals and the contacts that caps count", err=True)
-    if not anew:
-        click.echo(LEFT, err=True)
+    if rewrite and left is Rewritten.FAILED:
+        raise Unavailable(LEFT[left])
+    if left in LEFT:
+        click.echo(LEFT[left], err=True)

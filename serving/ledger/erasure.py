@@ -13,7 +13,6 @@ What a record without content means is said in `serving.ledger.retention`.
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import LiteralString
 
 from serving.forgetting import Erased
@@ -23,6 +22,7 @@ from serving.ledger.instants import DAY, micros
 from serving.ledger.preferences import keep_refusals
 from serving.ledger.pseudonyms import add_pseudonym, erased_id
 from serving.ledger.retention import NO_BYTES
+from serving.ledger.rewriting import rewrite_after
 from serving.ledger.store import Row, Store
 from serving.ledger.unanswering import unanswer
 
@@ -117,7 +117,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     keep_refusals(store, user, pseudonym)
     store.change(retention.END)
     store.forget(STANDS_FOR)
-    store.after_commit(partial(store.rewrite, largest=retention.SMALL))
+    rewrite_after(store)
     return Erased(decisions=known[0], events=known[1], outcomes=known[2])
 
 

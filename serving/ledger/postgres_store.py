@@ -119,11 +119,6 @@ class PostgresStore(Store):
     def checkpoint(self) -> None:
         """Old versions of rows go with the server's own vacuum."""
 
-    def rewrite(self, *, largest: int | None = None) -> bool:
-        """That is for who keeps the server: `VACUUM FULL` holds up everybody (docs/privacy.md)."""
-        del largest
-        return False
-
     def close(self) -> None:
         """Close the connection."""
         self._open = False

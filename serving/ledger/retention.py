@@ -13,12 +13,12 @@ from functools import partial
 from typing import LiteralString
 
 from serving.ledger.instants import DAY, micros
+from serving.ledger.rewriting import mark, rewrite
 from serving.ledger.store import Row, Store
 
 BEGIN = "INSERT INTO erasing (id) VALUES (1)"  # from here to `END` the append-only tables let content go
 END = "DELETE FROM erasing"
 NO_BYTES = b""
-SMALL = 64 * 1024 * 1024  # bytes of a file that is written anew in less than a second, while everybody waits
 
 _RETAINED = "SELECT decision, event FROM retained"
 _RETAIN = """INSERT INTO retained (id, decision, event) VALUES (1, :decision, :event)
@@ -71,7 +71,7 @@ def retain(store: Store, *, before: datetime, now: datetime, most: int) -> int:
     _empty_events(store, after[1], event, limit)
     store.change(_RETAIN, decision=decision, event=event)
     store.change(END)
-    store.due_rewrite = True
+    mark(store)
     return decisions + events
 
 
@@ -79,7 +79,7 @@ def tidy(store: Store, *, now: datetime) -> None:
     """Drop the old sessions of those who were erased, and have what was emptied leave the disk; asked every hour."""
     for statement in _FORGET_SESSIONS:
         store.change(statement, lately=micros(now) - DAY)
-    store.after_commit(partial(store.rewrite, largest=SMALL) if store.due_rewrite else store.checkpoint)
+    store.after_commit(partial(rewrite, store))
 
 
 def _empty_events(store: Store, after: int, last: int, limit: int) -> None:

@@ -22,6 +22,7 @@ from serving.ledger.schema_keys import KEYS
 from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
 from serving.ledger.schema_reviewing import REVIEWING
+from serving.ledger.schema_rewriting import REWRITING
 from serving.ledger.schema_watching import WATCHING
 
 APPLICATION_ID = 0x4F555452  # "OUTR": tells our file from another program's
@@ -136,4 +137,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*REVIEWING, "PRAGMA user_version = 9"),
     (*ERASING, "PRAGMA user_version = 10"),
     (*KEYS, "PRAGMA user_version = 11"),
+    (*REWRITING, "PRAGMA user_version = 12"),
 )

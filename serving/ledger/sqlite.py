@@ -14,7 +14,7 @@ from model.errors import Unavailable
 from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
-from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, trips, watches
+from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, rewriting, trips, watches
 from serving.ledger import preferences as told
 from serving.ledger.appending import add_decisions
 from serving.ledger.contexts import contexts_of
@@ -24,6 +24,7 @@ from serving.ledger.held_texts import held_texts
 from serving.ledger.identities import customer
 from serving.ledger.occasions import occasions, repeats
 from serving.ledger.reservations import set_aside
+from serving.ledger.rewriting import Rewritten
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_timetable import SqliteTimetable
@@ -234,15 +235,10 @@ class SqliteLedger:
         with self._my_turn(), self._store.transaction(about):
             yield SqliteTransaction(self._store)
 
-    def rewrite(self, *, largest: int | None = None) -> bool:
-        """Write the whole file anew where it is not larger, so that nothing that was erased is left between its rows.
-
-        False where it was not: it is larger, or a server keeps it.
-
-        Raises:
-            Unavailable: it cannot be written now.
-        """
-        return self._store.rewrite(largest=largest)
+    def rewrite(self, *, whatever_size: bool = False) -> Rewritten:
+        """Write the whole file anew where that is due, so that nothing that was erased is left between its rows."""
+        with self._my_turn():
+            return rewriting.rewrite(self._store, whatever_size=whatever_size)
 
     def check_left(self) -> None:
         """Raise `Unavailable` where what was closed must not be opened again yet."""

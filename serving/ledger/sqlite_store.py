@@ -174,24 +174,14 @@ class SqliteStore(Store):
         with suppress(sqlite3.Error), closing(sqlite3.connect(self._file.uri, uri=True, timeout=0)) as beside:
             self._emptying = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0
 
-    def rewrite(self, *, largest: int | None = None) -> bool:
-        """Write the file anew where it is not larger, and empty its log in any case.
-
-        SQLite overwrites what is deleted where it stands; but it also moves rows from page to page, and leaves copies.
-        """
-        done = False
+    def size(self) -> int | None:
+        """Return the bytes of the file; None where the ledger is in memory."""
         try:
-            if self._file is not None and (largest is None or self._file.path.stat().st_size <= largest):
-                self._vacuum()
-                done, self.due_rewrite = True, False
-        except (Unavailable, OSError):
-            self.due_rewrite = True
-            if largest is None:
-                raise
-        self.checkpoint()
-        return done
+            return None if self._file is None else self._file.path.stat().st_size
+        except OSError as error:
+            raise Unavailable(f"ledger `{self._name}`: it cannot be looked at: {error}; check the folder") from error
 
-    def _vacuum(self) -> None:
+    def write_anew(self) -> None:
         """Copy every row to a new place, and the whole back: others read meanwhile, nobody writes."""
         self._same_file()
         if self._turn is not None:

@@ -32,7 +32,6 @@ class Store(ABC):
         self._due: dict[str, Callable[[], None]] = {}
         self._told: list[Callable[[], object]] = []
         self._recalled: dict[Hashable, Any] = {}
-        self.due_rewrite = False
 
     @property
     def in_memory(self) -> bool:
@@ -173,14 +172,15 @@ class Store(ABC):
     def checkpoint(self) -> None:
         """Let what was deleted or overwritten leave the disk, where the database keeps it for longer."""
 
-    @abstractmethod
-    def rewrite(self, *, largest: int | None = None) -> bool:
-        """Write the whole database anew, where it has at most `largest` bytes, so that nothing old is between its rows.
+    def size(self) -> int | None:
+        """Return the bytes of the file that can be written anew; None where there is none of ours."""
+        return None
 
-        False where that was not done now; `due_rewrite` then says that it is still to be done.
+    def write_anew(self) -> None:  # noqa: B027  (most have nothing to write)
+        """Write the whole file anew: others read meanwhile, nobody writes, and what fails changes nothing.
 
         Raises:
-            Unavailable: it cannot be written now, and somebody asked for it whatever its size (`largest` is None).
+            Unavailable: it cannot be written now.
         """
 
     def check_left(self) -> None:  # noqa: B027  (most leave nothing behind)

@@ -6,7 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from model.contracts import OutcomeKind
+from model.errors import Unavailable
 from serving.cli import cli
+from serving.ledger import rewriting
+from serving.ledger.sqlite_store import SqliteStore
 from tests.contracts.ledgers import candidate, report, send, sqlite_file
 
 
@@ -48,7 +51,29 @@ def test_a_stranger_is_named(url: str) -> None:
 
 def test_a_large_file_is_written_anew_where_that_is_asked_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said that copies may be left, and what to do; asked for, it is done whatever the size."""
-    for module in ("serving.cli.erase", "serving.ledger.retention"):
-        monkeypatch.setattr(f"{module}.SMALL", 0)
+    monkeypatch.setattr(rewriting, "SMALL", 0)
     said = [run(url, "ann", "--yes", *more) for more in ([], ["--rewrite"])]
-    assert [(code, "`--rewrite` does that" in text) for code, text in said] == [(0, True), (0, False)]
+    assert [(code, "above 64 MiB" in text) for code, text in said] == [(0, True), (0, False)]
+
+
+@pytest.mark.parametrize("more", [[], ["--rewrite"]])
+def test_the_file_is_written_anew_once(url: str, monkeypatch: pytest.MonkeyPatch, more: list[str]) -> None:
+    """Not by the transaction and by the command; and of a stranger nothing is written."""
+    counted: list[int] = []
+    monkeypatch.setattr(SqliteStore, "write_anew", lambda _: counted.append(1))
+    said = [run(url, who, "--yes", *more) for who in ("bob", "ann")]
+    assert ([code == 0 for code, _ in said], counted) == ([False, True], [1])
+
+
+def test_a_disk_that_refuses_is_said_to_refuse(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that the file is large: another command would not help. Asked for by hand it is an error."""
+
+    def full(_: SqliteStore) -> None:
+        raise Unavailable("database or disk is full")
+
+    monkeypatch.setattr(SqliteStore, "write_anew", full)
+    said = [run(url, "ann", "--yes", *more) for more in ([], ["--rewrite"])]
+    assert [("see to the disk" in text, "64 MiB" in text, code == 0) for code, text in said] == [
+        (True, False, True),
+        (True, False, False),
+    ]
