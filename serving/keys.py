@@ -13,7 +13,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -139,6 +139,24 @@ def successor(old: KeyRecord, token: str, *, key_id: str, at: datetime) -> KeyRe
     if not is_active(old, at):
         raise InvalidInput(f"key `{old.id}` is over and has no successor; make a new one with `outreach keys create`")
     return replace(old, id=key_id, sha256=digest(token), created_at=at)
+
+
+def follows_in_grace(old: KeyRecord, other: KeyRecord) -> bool:
+    """Return whether `other` was made when `old` was rotated with a grace.
+
+    Both were written at one instant: the end of `old` is whole minutes after the beginning of `other`, to the
+    microsecond. Nothing else that a key is bound to tells them apart but their own ends.
+    """
+    if old.expires_at is None or other.id == old.id:
+        return False
+    alike = (old.name, old.scopes, old.origin, old.per_second) == (
+        other.name,
+        other.scopes,
+        other.origin,
+        other.per_second,
+    )
+    grace = old.expires_at - other.created_at
+    return alike and grace > timedelta(0) and not grace % timedelta(minutes=1)
 
 
 def is_active(key: KeyRecord, at: datetime) -> bool:

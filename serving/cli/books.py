@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from serving.cli.faults import FAULTS, Finding, Worry
-from serving.cli.options import open_settings_ledger
+from serving.cli.options import open_settings_ledger, refuse_left
 from serving.cli.surroundings import clock, disk, keys
 from serving.heartbeat import stands_in
 from serving.keys import is_active
@@ -52,6 +52,7 @@ class Books:
         """
         absent = missing(self._settings)
         if absent is not None:
+            refuse_left(self._settings)
             return Worry(f"`{absent}` is not there yet; `outreach serve` and `outreach keys create` make it")
         if self._settings.ledger.startswith(IN_MEMORY):
             return Worry("it is in memory, and ends with its process; name a file: `sqlite:///outreach.db`")

@@ -6,11 +6,12 @@ import click
 
 from model.errors import InvalidInput
 from serving.cli.options import Instant, ledger_option, open_for
-from serving.keys import MOST_PER_SECOND, SCOPES, Bounds, is_active, key_record, successor
+from serving.keys import MOST_PER_SECOND, SCOPES, Bounds, follows_in_grace, is_active, key_record, successor
 from serving.ports import KeyRecord
 from serving.system import new_id, new_token, now
 
 LONGEST_GRACE = 7 * 24 * 60  # minutes
+MAKE = "outreach keys create --scope …"
 
 
 @click.group(epilog="Example: outreach keys create --name chatwoot --scope decide --scope events")
@@ -50,24 +51,26 @@ def create(  # noqa: PLR0913  (the options of the command)
 @ledger_option
 def list_keys(ledger: str | None) -> None:
     """List the keys: id, name, scopes, created, state, and what each is bound to."""
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False, make=MAKE) as opened, opened.transaction() as tx:
         found = tx.keys()
+    if not found:
+        click.echo(f"no keys; make one with `{MAKE}`")
     for key in found:
         said = (f"{key.id}  {key.name}  {','.join(key.scopes)}  created {key.created_at.isoformat()}", *_said(key))
         click.echo("  ".join(said))
 
 
-@keys.command(epilog="Example: outreach keys revoke 01JD3…")
+@keys.command(epilog="Example: outreach keys revoke 01JD3QXJ5VKM8A7T2C9WZ4N6RE")
 @click.argument("key_id")
 @ledger_option
 def revoke(key_id: str, ledger: str | None) -> None:
     """Revoke a key; requests with it get 401 from then on."""
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
         tx.revoke_key(unrevoked(tx.keys(), key_id).id, at=now())
     click.echo(f"revoked {key_id}")
 
 
-@keys.command(epilog="Example: outreach keys rotate 01JD3… --grace 60")
+@keys.command(epilog="Example: outreach keys rotate 01JD3QXJ5VKM8A7T2C9WZ4N6RE --grace 60")
 @click.argument("key_id")
 @click.option(
     "--grace",
@@ -81,13 +84,26 @@ def revoke(key_id: str, ledger: str | None) -> None:
 def rotate(key_id: str, grace: int, ledger: str | None) -> None:
     """Replace a key by a new one with the same name, scopes and bounds, in one transaction; print the new one once."""
     token, at = new_token(), now()
-    with open_for(ledger) as opened, opened.transaction() as tx:
-        tx.add_key(successor(unrevoked(tx.keys(), key_id), token, key_id=new_id(at), at=at))
+    with open_for(ledger, create=False) as opened, opened.transaction() as tx:
+        found = tx.keys()
+        old = unrevoked(found, key_id)
+        refuse_second(old, found)
+        tx.add_key(successor(old, token, key_id=new_id(at), at=at))
         if grace:
             tx.expire_key(key_id, at=at + timedelta(minutes=grace))
         else:
             tx.revoke_key(key_id, at=at)
     click.echo(token)
+
+
+def refuse_second(old: KeyRecord, found: list[KeyRecord]) -> None:
+    """Refuse to rotate a key that was rotated with a grace: another successor would end when that grace does."""
+    follows = next((key for key in found if follows_in_grace(old, key)), None)
+    if follows is not None:
+        raise InvalidInput(
+            f"key `{old.id}` has a successor, `{follows.id}`, and ends by itself; rotate that one, or make another "
+            f"with `{MAKE}`"
+        )
 
 
 def unrevoked(found: list[KeyRecord], key_id: str) -> KeyRecord:

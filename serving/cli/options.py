@@ -12,6 +12,7 @@ from model.errors import InvalidInput
 from model.named import says_something
 from serving.cli.refused_figures import plain
 from serving.ledger import open_ledger
+from serving.ledger.files import left_without
 from serving.ledger.looking import is_there
 from serving.ledger.opening import MEMORY, path_of
 from serving.ledger.postgres_opening import is_postgres
@@ -41,7 +42,9 @@ def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterato
     there may be none yet, `make` is the command that makes it.
     """
     settings = settings_with(ledger=url)
-    if not create:
+    if create:
+        refuse_left(settings)
+    else:
         refuse_absent(settings, make=make)
     opened = open_settings_ledger(settings, create=create)
     try:
@@ -55,6 +58,13 @@ def open_settings_ledger(settings: Settings, *, create: bool = True) -> SqliteLe
     return open_ledger(settings.ledger, now=now(), salt=new_salt(), shipped=shipped_digests(), create=create)
 
 
+def refuse_left(settings: Settings) -> None:
+    """Refuse an address at which no file of a ledger can be made: no folder, or the log of one that is not there."""
+    left = None if is_postgres(settings.ledger) else left_without(path_of(settings.ledger))
+    if left is not None:
+        raise InvalidInput(left)
+
+
 def refuse_absent(settings: Settings, *, make: str = "") -> None:
     """Refuse, for a command that makes no ledger, an address at which there is none."""
     named = settings.masked()["ledger"]
@@ -63,6 +73,7 @@ def refuse_absent(settings: Settings, *, make: str = "") -> None:
         if is_there(settings.ledger):
             return
         raise InvalidInput(f"ledger `{named}` has no tables yet; name your deployment's with `--ledger URL`{more}")
+    refuse_left(settings)
     path = path_of(settings.ledger)
     if path == MEMORY or (Path(path).exists() and Path(path).stat().st_size):
         return

@@ -9,7 +9,34 @@ from model.errors import Unavailable
 
 ONLY_EXISTING = "?mode=rw"  # SQLite's own word for: never create
 ONLY_READING = "?mode=ro"
-LOG, INDEX = "-wal", "-shm"  # what SQLite adds to the name
+LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"  # what SQLite adds to the name
+
+
+def left_without(path: str) -> str | None:
+    """Say which log lies beside a ledger's file that is missing or empty; None where nothing speaks against making one.
+
+    SQLite deletes such a log when it makes the file anew, and with it all that was committed since the last checkpoint.
+    A file that another process makes just now has its log only when it is no longer empty.
+    """
+    file = Path(path).resolve()  # SQLite follows links as well
+    log, index = Path(f"{file}{LOG}"), Path(f"{file}{INDEX}")
+    beside = [one for one in (log, index, Path(f"{file}{JOURNAL}")) if one.exists()]
+    speaks = index in beside or (log in beside and _size(log))
+    size = _size(file)
+    if not beside or size or (size == 0 and not speaks):
+        return None
+    lack = "is not there" if size is None else "is an empty file"
+    return (
+        f"ledger `{path}` {lack}, and its log lies here, `{beside[0].name}`: put the file back; none is made in its "
+        "place (move the log away where that ledger is no longer wanted)"
+    )
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import LiteralString
 
 from model.contracts import NOTHING
 from model.errors import InvalidInput, Unavailable
-from serving.ledger.files import OpenedFile
+from serving.ledger.files import OpenedFile, left_without
 from serving.ledger.instants import micros
 from serving.ledger.postgres_opening import STATEMENT_SECONDS, is_postgres, open_store, prepare
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
@@ -159,7 +159,13 @@ def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Conne
 
 
 def file_of(path: str, *, create: bool) -> OpenedFile:
-    """Return the file, made where `create` permits; an empty one is none that could be opened again."""
+    """Return the file, made where `create` permits; an empty one is none that could be opened again.
+
+    Where a log without its file lies there none is made: SQLite would delete that log.
+    """
+    left = left_without(path) if create else None
+    if left is not None:
+        raise Unavailable(left)
     if create and not Path(path).exists():
         Path(path).touch(mode=0o600)
     if not create and not Path(path).exists():

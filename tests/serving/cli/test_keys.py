@@ -1,11 +1,14 @@
 """`outreach keys`: printed once, stored as a hash, rotated in one transaction, revoked for good."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from serving.cli import run
+from serving.ledger import open_ledger
+from serving.system import new_id, now
 
 Printed = pytest.CaptureFixture[str]
 
@@ -117,3 +120,50 @@ def test_of_many_that_rotate_at_once_one_does(ledger: list[str], capsys: Printed
     capsys.readouterr()
     states = ["revoked" in line for line in listed(ledger, capsys)]
     assert (told, states) == ([0, 2, 2, 2], [True, False])
+
+
+@pytest.mark.parametrize("command", [["list"], ["revoke", "k"], ["rotate", "k"]])
+def test_what_makes_no_key_makes_no_ledger(
+    ledger: list[str], capsys: Printed, tmp_path: Path, command: list[str]
+) -> None:
+    """A mistyped address is said to be one, and nothing lies there afterwards."""
+    told = run(["keys", *command, *ledger])
+    assert (told, "is not there; name that of your deployment" in capsys.readouterr().err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_without_keys_says_so(ledger: list[str], capsys: Printed) -> None:
+    """An empty list is no answer; the next step is."""
+    open_ledger(ledger[1], now=now(), salt=b"s").close()
+    assert listed(ledger, capsys) == ["no keys; make one with `outreach keys create --scope …`"]
+
+
+@pytest.mark.parametrize("again", [[], ["--grace", "60"]])
+def test_a_key_is_followed_once(ledger: list[str], capsys: Printed, again: list[str]) -> None:
+    """Within the grace another successor would end when the old key does; the one that there is can be rotated."""
+    _, key_id = create(ledger, capsys, "outcomes")
+    assert run(["keys", "rotate", key_id, "--grace", "1", *ledger]) == 0
+    next_id = listed(ledger, capsys)[-1].split()[0]
+    told = run(["keys", "rotate", key_id, *again, *ledger])
+    shown = capsys.readouterr()
+    assert (told, f"has a successor, `{next_id}`" in shown.err, shown.out) == (2, True, "")
+    assert run(["keys", "rotate", next_id, *again, *ledger]) == 0
+    capsys.readouterr()
+    assert ["expires" in line for line in listed(ledger, capsys)] == [True, bool(again), False]
+
+
+def test_a_key_that_ends_by_itself_can_be_rotated(ledger: list[str], capsys: Printed) -> None:
+    """Its own end is no grace, whatever other keys are called."""
+    end = ["--expires", "2999-01-01T00:00:00+00:00"]
+    assert run(["keys", "create", "--scope", "read", "--name", "shop", *end, *ledger]) == 0
+    key_id = capsys.readouterr().err.split()[1]
+    create(ledger, capsys, "read")
+    assert run(["keys", "rotate", key_id, *ledger]) == 0
+
+
+def test_the_ids_of_examples_are_whole() -> None:
+    """What stands in the docs and the help can be typed as it stands: no id is shortened."""
+    pages = [*Path("docs").glob("*.md"), *Path("serving/cli").glob("*.py"), Path("README.md")]
+    ids = [found for page in pages for found in re.findall(r"\b01JD3\w*…?", page.read_text(encoding="utf-8"))]
+    assert ids
+    assert [one for one in ids if len(one) != len(new_id(now()))] == []
