@@ -10,6 +10,10 @@ nobody. Or the shop's own server signed it, as a compact JWS: then it speaks for
     exp   when it ends, at most 24 hours ahead (`nbf`, where it is there: when it begins)
 
 Whatever else stands in it is not read.
+
+What a page drew is never the same session as what was signed, nor as what a page of another key drew, however alike
+their names are: it is on record as `drawn:KEY_ID:SESSION`, and no `sid` has a colon. A signed session is the company's
+own, on record under the name that its servers use.
 """
 
 import hashlib
@@ -22,6 +26,7 @@ from typing import Final
 
 from model.contracts import JSON, Channel, Event, Outcome, OutcomeKind
 from model.errors import InvalidInput
+from serving.events.catalogue import TYPES
 from serving.strict_json import NotJson, parse
 
 LONGEST: Final = 2048  # characters of the header
@@ -32,6 +37,7 @@ NAMED: Final = re.compile(r"[A-Za-z0-9._~-]{1,128}")  # a session, as the shop c
 VISITOR: Final = re.compile(r"visitor-[A-Za-z0-9_-]{22,128}")
 FAMILIES: Final = ("page.", "exit.", "session.")
 DISMISSED: Final = "message.dismissed"
+REPORTED: Final = frozenset({*(name for name in TYPES if name.startswith(FAMILIES)), DISMISSED})
 KINDS: Final = frozenset(
     {
         *(OutcomeKind.DELIVERED, OutcomeKind.NOT_DELIVERED, OutcomeKind.ENGAGED, OutcomeKind.THANKED),
@@ -56,14 +62,19 @@ class Visit:
         return f"urn:outreach:widget:{self.key_id}"
 
     @property
+    def recorded(self) -> str:
+        """The session's name on record: the company's own where it signed, else one that nobody else can have."""
+        return self.session if self.user is not None else f"drawn:{self.key_id}:{self.session}"
+
+    @property
     def digest(self) -> str:
-        """What stands for the session where its name is not wanted."""
-        return hashlib.sha256(self.session.encode()).hexdigest()[:32]
+        """What stands for the session and its customer where their names are not wanted."""
+        return hashlib.sha256(f"{self.recorded}\x00{self.user or ''}".encode()).hexdigest()[:32]
 
     def wrong_event(self, event: Event) -> tuple[str, str] | None:
         """Return where and why an event is not this visit's to report, or None."""
-        if not event.type.startswith(FAMILIES) and event.type != DISMISSED:
-            return "#/type", f"a widget reports `page.*`, `exit.*`, `session.*` and `{DISMISSED}` only"
+        if event.type not in REPORTED:
+            return "#/type", f"a widget reports {', '.join(f'`{name}`' for name in sorted(REPORTED))} only"
         if event.source != self.source:
             return "#/source", f"must be `{self.source}`, or be left out"
         if event.data.get("session") != self.session:
@@ -84,14 +95,29 @@ class Visit:
             return "#/channel", f"must be `{Channel.WIDGET}`, or be left out"
         return None
 
-    def owns(self, record: Mapping[str, JSON], customer: Callable[[str], str]) -> bool:
-        """Return whether a decision on record is of this session, on channel widget, and about its customer."""
+    def speaks_for(self, subject: str | None, customer: Callable[[str], str]) -> bool:
+        """Return whether an event may be about this subject, now that it is known who that is.
+
+        A visitor who turned out to be a customer is one: whoever speaks for nobody does not speak for them.
+        """
+        return self.user is not None or subject is None or VISITOR.fullmatch(customer(subject)) is not None
+
+    def owns(self, record: Mapping[str, JSON], customer: Callable[[str], str], owner: Callable[[str], str]) -> bool:
+        """Return whether a decision on record is of this session, on channel widget, and about whom it speaks for.
+
+        That is the very customer for whom the session was signed, by whatever name; where nobody signed, a visitor whom
+        nobody knows. `customer` says whom an id stands for that comes in, `owner` whose a record under it is.
+        """
         candidate = record.get("candidate")
         if not isinstance(candidate, Mapping) or candidate.get("channel") != Channel.WIDGET:
             return False
         user = candidate.get("user_id")
-        theirs = self.user is None or (isinstance(user, str) and customer(user) == customer(self.user))
-        return theirs and candidate.get("session_id") == self.session
+        if candidate.get("session_id") != self.recorded or not isinstance(user, str):
+            return False
+        theirs = owner(user)
+        if self.user is None:
+            return VISITOR.fullmatch(theirs) is not None and customer(user) == theirs
+        return theirs == customer(self.user)
 
 
 def visit_of(header: str, *, key_id: str, origin: str, verify: Verify, now: datetime) -> Visit:
@@ -166,13 +192,15 @@ def trimmed(decision: Mapping[str, JSON]) -> dict[str, JSON]:
 def hears(visit: Visit, decisions: Sequence[Mapping[str, JSON]], subjects: Mapping[str, str | None]) -> list[JSON]:
     """Return those of the decisions on its events that a visit hears of: what is shown in its session now.
 
-    `subjects` are the customers as its events named them, by the event's id: who they turned out to be stays here.
+    `subjects` are the customers as its events named them, by the event's id: who they turned out to be stays here, as
+    does the session's name on record.
     """
     shown: list[JSON] = []
     for decision in decisions:
         evidence, session = decision["evidence"], decision["session"]
         where = session.get("id") if isinstance(session, dict) else None
-        if decision["action"] == "send" and decision["channel"] == Channel.WIDGET and where == visit.session:
+        if decision["action"] == "send" and decision["channel"] == Channel.WIDGET and where == visit.recorded:
             named = str(evidence["id"]) if isinstance(evidence, dict) else ""
-            shown.append({**trimmed(decision), "user": {"id": subjects.get(named)}})
+            here = {"user": {"id": subjects.get(named)}, "session": {"id": visit.session}}
+            shown.append(trimmed(decision) | here)
     return shown

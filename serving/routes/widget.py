@@ -1,6 +1,7 @@
 """What a visit may say and hear of: what is not its own is refused, or is as if it were not there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ from serving.ports import Transaction
 from serving.routes.event_bodies import event_of
 from serving.widgets import Visit
 
+KNOWN: Final = "is a customer by now; have the session signed for them, or draw another visitor's id"
 NOT_ITS_OWN: Final = "this is not for this widget's session to say; see `errors`"
 
 
@@ -24,20 +26,22 @@ def event_in(visit: Visit, value: JSON, now: datetime) -> Event:
     wrong = visit.wrong_event(event)
     if wrong is not None:
         raise not_its_own(wrong)
-    return event
+    return replace(event, data={**event.data, "session": visit.recorded})
 
 
 def not_theirs(transaction: Transaction, visit: Visit, events: Mapping[int, Event]) -> dict[int, Problem]:
-    """Return those of the events, by index, that dismiss a decision which is not this visit's own."""
-    return {
-        index: NotFound("there is no decision with this id")
-        for index, event in events.items()
-        if event.data.get("decision_id") is not None
-        and not is_theirs(transaction, visit, str(event.data["decision_id"]))
-    }
+    """Return those of the events, by index, that dismiss what is not this visit's own, or speak for a customer."""
+    found: dict[int, Problem] = {}
+    for index, event in events.items():
+        dismissed = event.data.get("decision_id")
+        if not visit.speaks_for(event.subject, transaction.customer):
+            found[index] = not_its_own(("#/subject", KNOWN))
+        elif dismissed is not None and not is_theirs(transaction, visit, str(dismissed)):
+            found[index] = NotFound("there is no decision with this id")
+    return found
 
 
 def is_theirs(transaction: Transaction, visit: Visit, decision_id: str) -> bool:
     """Return whether a decision is this visit's own; one that is not, and one that is not there, look the same."""
     known = transaction.confirmable(decision_id)
-    return known is not None and visit.owns(known.record, transaction.customer)
+    return known is not None and visit.owns(known.record, transaction.customer, transaction.owner)

@@ -42,6 +42,7 @@ def test_its_table_names_every_scope_in_order() -> None:
         f"{SESSION_PER_SECOND} requests a second for one session",
         f"at most {AHEAD_SECONDS // 3600} hours ahead",
         f"`{Visit('KEY_ID', '').source}`",
+        f"`{Visit('KEY_ID', 'SESSION').recorded}`",
         *(f"`{family}*`" for family in FAMILIES),
         *(f"`{kind}`" for kind in sorted(KINDS)),
         *(f"`POST {path.replace('decision_id', 'id')}`" for path in PATHS),
@@ -59,7 +60,6 @@ def test_its_code_signs_a_session() -> None:
     secret = b"s" * 32
     names: dict[str, Any] = {
         "widget_secret": "whsec_" + base64.b64encode(secret).decode(),
-        "session": "s-1",
         "customer": "u-17",
     }
     exec(compile(code, "keys.md", "exec"), names)  # noqa: S102  (our own page)
@@ -70,4 +70,4 @@ def test_its_code_signs_a_session() -> None:
         verify=verifying([secret]),
         now=now() + timedelta(minutes=1),
     )
-    assert found == Visit("k", "s-1", "u-17")
+    assert found == Visit("k", names["session"], "u-17")

@@ -169,6 +169,9 @@ def event(**more: Any) -> Event:
         ({"type": "message.received"}, "#/type"),
         ({"type": "account.fraud_suspected"}, "#/type"),
         ({"type": "page"}, "#/type"),
+        ({"type": "page."}, "#/type"),
+        ({"type": "page.looked_at"}, "#/type"),
+        ({"type": "session.of mine"}, "#/type"),
         ({"type": "pages.viewed"}, "#/type"),
         ({"type": "PAGE.viewed"}, "#/type"),
         ({"type": "message.dismissed.really"}, "#/type"),
@@ -182,7 +185,7 @@ def event(**more: Any) -> Event:
         ({"subject": "u-18"}, "#/subject"),
         ({"subject": "visitor-" + "v" * 22}, "#/subject"),
     ],
-    ids=range(22),
+    ids=range(25),
 )
 def test_a_visit_reports_what_happens_in_it(change: dict[str, Any], place: str | None) -> None:
     """Its own source, session and customer, and the types of a page; nothing that proves anything else."""
@@ -221,30 +224,83 @@ def test_a_visit_reports_what_a_page_can_know(kind: OutcomeKind) -> None:
     assert ((good is None) is (kind in known), None in others) == (True, False)
 
 
+VISITOR = "visitor-" + "v" * 22
+KNOWN = "visitor-" + "k" * 22
+LENT = "visitor-" + "l" * 22
+
+
+def customer(name: str) -> str:
+    """Say whom an id stands for that comes in; the lent device is another's by now."""
+    return {"alias of u-17": "u-17", KNOWN: "u-17", LENT: "u-18"}.get(name, name)
+
+
+def owner(name: str) -> str:
+    """Say whose the records under an id are: of the lent device the first one's."""
+    return "u-17" if name == LENT else customer(name)
+
+
 @pytest.mark.parametrize(
     ("change", "user", "owned"),
     [
-        ({}, None, True),
         ({}, "u-17", True),
         ({}, "alias of u-17", True),
+        ({}, KNOWN, True),
+        ({"user_id": LENT}, "u-17", True),
+        ({"user_id": KNOWN}, "u-17", True),
         ({}, "u-18", False),
-        ({"channel": "chat"}, None, False),
-        ({"session_id": "s-2"}, None, False),
-        ({"session_id": None}, None, False),
+        ({"user_id": LENT}, "u-18", False),
+        ({"user_id": VISITOR}, "u-17", False),
+        ({"channel": "chat"}, "u-17", False),
+        ({"session_id": "s-2"}, "u-17", False),
+        ({"session_id": "drawn:k:s-1"}, "u-17", False),
+        ({"session_id": None}, "u-17", False),
         ({"user_id": None}, "u-17", False),
+        ({}, None, False),
+        ({"user_id": VISITOR}, None, False),
+        ({"session_id": "drawn:k:s-1"}, None, False),
+        ({"session_id": "drawn:k:s-1", "user_id": None}, None, False),
+        ({"session_id": "drawn:k:s-1", "user_id": KNOWN}, None, False),
+        ({"session_id": "drawn:k:s-1", "user_id": LENT}, None, False),
+        ({"session_id": "drawn:l:s-1", "user_id": VISITOR}, None, False),
+        ({"session_id": "drawn:k:s-1", "user_id": VISITOR, "channel": "chat"}, None, False),
+        ({"session_id": "drawn:k:s-1", "user_id": VISITOR}, None, True),
     ],
+    ids=range(22),
 )
 def test_a_decision_is_the_visits_own_or_not(change: dict[str, Any], user: str | None, owned: bool) -> None:  # noqa: FBT001  (what is expected)
-    """By channel and session, and where somebody signed, by customer under any of their names."""
+    """By channel, session and key; of a customer whom somebody signed for, by any name; else of a visitor alone."""
     record = {"candidate": {"channel": "widget", "session_id": "s-1", "user_id": "u-17"} | change}
-    actual = Visit("k", "s-1", user).owns(record, lambda name: name.removeprefix("alias of "))
-    assert actual is owned
+    assert Visit("k", "s-1", user).owns(record, customer, owner) is owned
+
+
+def test_no_two_visits_share_a_name_by_chance() -> None:
+    """Drawn or signed, of one key or another, of one customer or another: what is kept of each stands apart."""
+    visits = [Visit("k", "s"), Visit("l", "s"), Visit("k", "s", "u-17"), Visit("k", "s", "u-18")]
+    recorded = [one.recorded for one in visits]
+    assert (recorded, len({one.digest for one in visits})) == (["drawn:k:s", "drawn:l:s", "s", "s"], 4)
+
+
+@pytest.mark.parametrize("sid", ["drawn:k:s-1", "a:b"])
+def test_no_signed_session_is_called_as_a_drawn_one_is_on_record(sid: str) -> None:
+    """A `sid` has no colon."""
+    with pytest.raises(InvalidInput, match="sid"):
+        visit(signed(GOOD | {"sid": sid}))
+
+
+@pytest.mark.parametrize(
+    ("subject", "user", "speaks"),
+    [(None, None, True), (VISITOR, None, True), (KNOWN, None, False), (LENT, None, False), ("u-17", "u-17", True)],
+    ids=["nobody", "a visitor", "a customer by now", "another's by now", "signed"],
+)
+def test_a_visitor_who_is_known_is_a_customer(subject: str | None, user: str | None, speaks: bool) -> None:  # noqa: FBT001  (what is expected)
+    """From when somebody said who that is, an id that was drawn is no longer enough to speak for them."""
+    assert Visit("k", "s-1", user).speaks_for(subject, customer) is speaks
 
 
 @pytest.mark.parametrize("record", [{}, {"candidate": None}, {"candidate": ""}])
 def test_what_is_erased_is_nobodys(record: dict[str, Any]) -> None:
     """A record without its content is of no session."""
-    assert Visit("k", "s-1").owns(record, str) is False
+    assert Visit("k", "s-1").owns(record, str, str) is False
 
 
 def test_a_visit_hears_its_own_sends_without_reasons() -> None:
@@ -261,17 +317,18 @@ def test_a_visit_hears_its_own_sends_without_reasons() -> None:
         "user": {"id": "u-17"},
         "channel": "widget",
         "evidence": {"id": "e-1"},
-        "session": {"id": "s-1"},
+        "session": {"id": "drawn:k:s-1"},
     }
     others = [
         {"action": "hold"},
         {"action": "deny"},
         {"channel": "chat"},
-        {"session": {"id": "s-2"}},
+        {"session": {"id": "s-1"}},
+        {"session": {"id": "drawn:l:s-1"}},
         {"session": None},
     ]
     heard = hears(Visit("k", "s-1"), [one, *(one | other for other in others)], {"e-1": "visitor-x"})
-    assert heard == [{**trimmed(one), "user": {"id": "visitor-x"}}]
+    assert heard == [{**trimmed(one), "user": {"id": "visitor-x"}, "session": {"id": "s-1"}}]
     text = json.dumps(heard)
     assert [word in text for word in ("why", "0.1", "0.9", '"model"', "u-17", '"7"')] == [False] * 6
 

@@ -35,6 +35,7 @@ class Page:
     says: str | None = None  # in the header; None: the session as it was drawn
     subject: str | None = VISITOR
     origin: str | None = ORIGIN
+    key: str = "widget"
 
     def headers(self, **more: str) -> dict[str, str]:
         """Return what the browser and the script put into the head of a request."""
@@ -45,7 +46,7 @@ class Page:
 
     def post(self, path: str, body: Any, **more: str) -> httpx.Response:
         """Post JSON."""
-        return self.api.post(path, body, key=token("widget"), headers=self.headers(**more))
+        return self.api.post(path, body, key=token(self.key), headers=self.headers(**more))
 
     def event(self, name: str, kind: str = "page.viewed", *, at: datetime = NOON, **more: Any) -> dict[str, Any]:
         """Return an event of this page."""
@@ -70,7 +71,7 @@ class Page:
     def confirm(self, decision_id: str) -> httpx.Response:
         """Ask whether it may still be shown."""
         return self.api.call(
-            "POST", f"/v1/decisions/{decision_id}/confirm", key=token("widget"), headers=self.headers()
+            "POST", f"/v1/decisions/{decision_id}/confirm", key=token(self.key), headers=self.headers()
         )
 
     def report(self, decision_id: str, kind: str = "engaged", **more: Any) -> dict[str, Any]:
