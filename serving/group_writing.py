@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 class Work(Generic[Q]):
     """One queued piece: a `job`, or a `question` for the pool; `undo` rolls back whatever it wrote.
 
-    Pieces with the same `array` were asked together. `since` is when it was queued, by the monotonic clock.
+    Pieces with the same `array` were asked together. `since` is when it was queued, by the monotonic clock. Our `own`
+    is what nobody asked for.
     """
 
     waiter: Waiter
@@ -46,6 +47,7 @@ class Work(Generic[Q]):
     undo: bool = False
     array: object | None = None
     since: float = 0.0
+    own: bool = False
 
     def kind(self) -> str:
         """Return what may run together: questions that are kept go to the pool in one call."""
@@ -102,7 +104,8 @@ class GroupWriter(Generic[Q, A]):
         """Do all of it in one transaction."""
         results: list[Any] = []
         opened = ledger.transaction() if names is None else ledger.transaction(about=names)
-        with self._watch.transaction(opened) as transaction:
+        asked = any(not work.own for work in group)
+        with self._watch.transaction(opened, asked=asked) as transaction:
             for kind, run in groupby(group, key=Work.kind):
                 results += self._run_of_a_kind(kind, ledger, transaction, list(run))
         return results

@@ -7,14 +7,15 @@ is a problem document with the headers that every answer has. Answers that are o
 """
 
 import asyncio
-from collections.abc import Collection
-from typing import Final, cast
+from collections.abc import Collection, MutableMapping
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from serving.crowding import make_room, places
 from serving.errors import BadRequest, Problem, TooLarge, TooSlow
 from serving.heads import HEAD_LIMIT, head_too_large, wrong_head
+from serving.routes.counted import ENDED
 from serving.routes.edge import ALWAYS_SENT, BODY_LIMIT, problem_response
 
 PIPELINED: Final = 256  # requests that may wait on one connection for the answers before them
@@ -50,6 +51,7 @@ class Guarded(HttpToolsProtocol):
     _is_first = False  # what comes now holds the beginning of the request
     _between = 0
     _lingers = False
+    _begins_nothing = False  # the newest cycle waited in the pipeline, and was taken out of it
     _unread: int | None = None
     _why: Problem | None = None
     _last_word: Problem | None = None
@@ -125,6 +127,7 @@ class Guarded(HttpToolsProtocol):
         owes = bool(self.pipeline) or (self._in_head and self._is_answering())
         if self.pipeline and not self._in_head:
             self.pipeline.popleft()
+            self._begins_nothing = True
         self._is_open = False
         self._lingers = True
         if owes:
@@ -139,7 +142,9 @@ class Guarded(HttpToolsProtocol):
     def _end(self, problem: Problem) -> None:
         """Say the last thing on this connection, unless an answer is being written or was given."""
         self._last_word = None
+        begun = None
         if self._is_answering():
+            begun = None if self._begins_nothing else getattr(self.cycle, "scope", None)
             started = getattr(self.cycle, "response_started", False)
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -148,6 +153,7 @@ class Guarded(HttpToolsProtocol):
                 return
         if self._in_head or not getattr(self.cycle, "response_complete", False):
             self._write(problem)
+            self._count(problem.status, begun)
         self.linger()
 
     def _write(self, problem: Problem) -> None:
@@ -155,6 +161,15 @@ class Guarded(HttpToolsProtocol):
         head = b"".join(b"%b: %b\r\n" % pair for pair in answer.raw_headers)
         parts = (STATUS_LINE[problem.status], self.added(), head, ALWAYS_SENT, b"connection: close\r\n\r\n")
         self.transport.write(b"".join((*parts, bytes(answer.body))))
+
+    def _count(self, status: int, begun: MutableMapping[str, Any] | None) -> None:
+        """Count what was answered here, or, of a request that the application has begun, tell who counts it."""
+        if begun is not None:
+            begun["state"][ENDED] = status
+            return
+        api = getattr(getattr(self.config.loaded_app, "state", None), "api", None)
+        if api is not None:
+            api.metrics.unheard(status)
 
     def added(self) -> bytes:
         """Return the headers that the server adds to every answer, such as its date, as they are sent."""

@@ -55,7 +55,7 @@ class Heartbeat:
 
     async def _ask(self) -> Stands | None:
         try:
-            return await self._loop.submit(self._beat, urgent=True)
+            return await self._loop.submit(self._beat, urgent=True, own=True)
         except Unavailable:
             return None
 

@@ -131,16 +131,17 @@ class DecideLoop(Generic[Q, A]):
         within = self._patience / self._pace if self._pace > 0 else self._capacity
         return min(self._capacity, max(LEAST, int(within)))
 
-    async def submit(self, job: Job[T], *, undo: bool = False, urgent: bool = False) -> T:
+    async def submit(self, job: Job[T], *, undo: bool = False, urgent: bool = False, own: bool = False) -> T:
         """Run `job` inside the next transaction and return its result once that is durable.
 
         An `urgent` one waits for nobody but the group at work, however many wait: for what is asked once a second.
+        Our `own` is what nobody asked for: it is done all the same, and is not counted as somebody's.
 
         Raises:
             Unavailable: it could not be queued or not be committed; nothing of it happened.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self.enqueue(future, job=job, undo=undo, urgent=urgent)
+        self.enqueue(future, job=job, undo=undo, urgent=urgent, own=own)
         return await future
 
     async def ask(self, question: Q, *, undo: bool = False) -> A:
@@ -192,6 +193,7 @@ class DecideLoop(Generic[Q, A]):
         undo: bool = False,
         array: object | None = None,
         urgent: bool = False,
+        own: bool = False,
     ) -> None:
         """Queue a job or a question, and wake `waiter` with what came of it.
 
@@ -205,7 +207,7 @@ class DecideLoop(Generic[Q, A]):
         if not urgent and len(self._waiting) >= self._most():
             raise Unavailable("too many requests are waiting; nothing was recorded: try again")
         queue = self._urgent if urgent else self._waiting
-        queue.append(Work(waiter, job, question, undo, array, monotonic()))
+        queue.append(Work(waiter, job, question, undo, array, monotonic(), own))
         if self._idle.is_set():
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._turn)  # what comes in this turn of the event loop goes along
@@ -221,7 +223,7 @@ class DecideLoop(Generic[Q, A]):
         if self._writer is not None and group:
             now = monotonic()
             self._begun = now
-            self._watch.begun([now - work.since for work in group])
+            self._watch.begun([now - work.since for work in group if not work.own])
             self._silence = asyncio.get_running_loop().call_later(self._patience, self._refuse)
             self._writer.hand(partial(self._group_writer.commit, group, change), partial(self._settle, group))
         else:

@@ -39,7 +39,7 @@ Deciding = Callable[[Ledger, Transaction, int], int]
 class Jobs(Protocol):
     """What runs a job in a transaction, and undoes it alone where it raises: the decide loop."""
 
-    async def submit(self, job: Job[int]) -> int:
+    async def submit(self, job: Job[int], *, own: bool) -> int:
         """Return what the job returned, once that counts."""
         ...
 
@@ -105,10 +105,10 @@ class Timekeeper:
             await asyncio.sleep(wait)
 
     async def _holds(self) -> int:
-        return await self._loop.submit(self._decide_again)
+        return await self._loop.submit(self._decide_again, own=True)
 
     async def _forgotten(self) -> int:
-        return 0 if self._retaining is None else await self._loop.submit(self._retaining)
+        return 0 if self._retaining is None else await self._loop.submit(self._retaining, own=True)
 
     def _decide_again(self, ledger: Ledger, transaction: Transaction) -> int:
         """Decide the held decisions that are due, the longest due first; return how many."""
@@ -134,10 +134,12 @@ class Timekeeper:
     async def _matches(self) -> int:
         """Decide waiting matches; where some of them cannot be, one by one."""
         try:
-            return await self._loop.submit(lambda ledger, transaction: self._deciding(ledger, transaction, MATCHES))
+            return await self._loop.submit(
+                lambda ledger, transaction: self._deciding(ledger, transaction, MATCHES), own=True
+            )
         except Exception as error:  # noqa: BLE001  (who is to blame shows when each is decided alone)
             log.warning("matches that wait are decided one by one after %s", type(error).__name__)
-        done = [await self._loop.submit(self._decide_one) for _ in range(MATCHES)]
+        done = [await self._loop.submit(self._decide_one, own=True) for _ in range(MATCHES)]
         return sum(done)
 
     def _decide_one(self, ledger: Ledger, transaction: Transaction) -> int:

@@ -11,10 +11,15 @@ class Onlooker(Protocol):
     """Who looks on, and changes nothing: what is counted of the groups (`serving.metrics`)."""
 
     def begun(self, waited: Sequence[float], /) -> None:
-        """A group is handed over, of which each piece waited for so many seconds; on the event loop."""
+        """A group is handed over; each piece that somebody asked for waited so many seconds. On the event loop."""
 
-    def transaction(self, opened: AbstractContextManager[Transaction], /) -> AbstractContextManager[Transaction]:
-        """Return the transaction of a group, or what stands for it; from here on the writer's thread."""
+    def transaction(
+        self, opened: AbstractContextManager[Transaction], /, *, asked: bool = True
+    ) -> AbstractContextManager[Transaction]:
+        """Return the transaction of a group, or what stands for it; from here on the writer's thread.
+
+        `asked`: whether somebody asked for any of it; else it is our own housekeeping.
+        """
         ...
 
     def failed(self) -> None:
@@ -27,8 +32,11 @@ class Unwatched:
     def begun(self, waited: Sequence[float], /) -> None:
         """Count nothing."""
 
-    def transaction(self, opened: AbstractContextManager[Transaction], /) -> AbstractContextManager[Transaction]:
+    def transaction(
+        self, opened: AbstractContextManager[Transaction], /, *, asked: bool = True
+    ) -> AbstractContextManager[Transaction]:
         """Return it as it is."""
+        del asked
         return opened
 
     def failed(self) -> None:

@@ -79,7 +79,7 @@ class Webhooks:
         Raises:
             Unavailable: the ledger cannot be read or written.
         """
-        claimed, ready = await self._loop.submit(self._claim)
+        claimed, ready = await self._loop.submit(self._claim, own=True)
         await asyncio.gather(*map(self._try, ready))
         return claimed
 
@@ -150,7 +150,8 @@ class Webhooks:
                     next_at=next_at,
                     status=delivery.status,
                     error=delivery.error,
-                )
+                ),
+                own=True,
             )
         except OutreachError as error:
             log.warning("what became of offer %d is not recorded: %s", offer.number, type(error).__name__)

@@ -47,10 +47,16 @@ UNKNOWN_ATTRIBUTES = _counter(
 )
 EVENTS = _counter("events", "Events that came in: accepted, duplicate or rejected.", "result")
 OUTCOMES = _counter("outcomes", "Outcomes on record, by kind.", "kind", "result")
-REQUESTS = _counter("requests", "Requests answered, by route and status.", "method", "path", "status")
-LEDGER_FAILURES = _counter("ledger_failures", "Groups of requests that the ledger did not record, each answered 503.")
+REQUESTS = _counter(
+    "requests", "Requests answered, by route and status; other: no route, or no request.", "method", "path", "status"
+)
+LEDGER_FAILURES = _counter(
+    "ledger_failures", "Groups that the ledger did not record; who asked for them was answered 503."
+)
 RATE_REFUSALS = _counter("rate_refusals", "Requests answered 429: their key asked more than it may.")
-SWAPS = _counter("swaps", "Other models that were found: put in, or refused.", "role", "outcome")
+SWAPS = _counter(
+    "swaps", "Other models that were found: put in, or refused; each process counts its own.", "role", "outcome"
+)
 TRIGGER_MATCHES = _counter("trigger_matches", "How often a trigger matched.", "trigger")
 TRIGGER_FAILURES = _counter("trigger_failures", "How often a trigger could not be said to match or not.", "trigger")
 
@@ -59,11 +65,13 @@ REQUEST_SECONDS = _histogram(
 )
 STAGE_SECONDS = _histogram(
     "stage_seconds",
-    "Where the time of a group goes: queue (each request), begin, contexts, decide, keep, commit (each group).",
+    "Where the time of a group that somebody waited for goes: queue (each piece), the other stages (each group).",
     SECONDS,
     "stage",
 )
-GROUP_SIZE = _histogram("group_size", "How many pieces of work shared a transaction and its fsync.", SIZES)
+GROUP_SIZE = _histogram(
+    "group_size", "How many pieces that somebody asked for shared a transaction and its fsync.", SIZES
+)
 
 INFO = _gauge("info", "1, with the versions of the code and of the policy.", "version", "policy_version")
 QUEUE = _gauge("queue_length", "Pieces of work that wait for a transaction now, in all processes.")
@@ -76,8 +84,10 @@ PERMITS = _gauge(
 )
 REMAINING = _gauge("certificate_remaining_seconds", "Seconds until the certificate expires; below 0 it has.")
 CUTOFF = _gauge("certificate_cutoff", "The certified cut-off in net-benefit units.")
-FEATURE_PSI = _gauge("feature_psi", "How far a feature has drifted from training (PSI); from 500 rows on.", "feature")
-SCORE_PSI = _gauge("score_psi", "How far the score has drifted from training (PSI); from 500 rows on.")
+FEATURE_PSI = _gauge(
+    "feature_psi", "How far a feature has drifted from training (PSI); once 500 rows were scored.", "feature"
+)
+SCORE_PSI = _gauge("score_psi", "How far the score has drifted from training (PSI); once 500 rows were scored.")
 DRIFT_ROWS = _gauge("drift_rows", "Scored decisions that these are read from; older ones fade.")
 LEDGER_UP = _gauge("ledger_up", "1 where the ledger can be written now, else 0; then what follows from it is absent.")
 TRIPPED = _gauge("monitor_tripped", "1 where the monitor has stopped everything discretionary, else 0.")

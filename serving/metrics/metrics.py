@@ -48,20 +48,25 @@ class Metrics:
         self.drift = Drift(models)
 
     def begun(self, waited: Sequence[float], /) -> None:
-        """Count a group that is handed over."""
+        """Count a group that is handed over, by those of it who asked; our own housekeeping is none."""
+        if not waited:
+            return
         self.tally.observe(GROUP_SIZE, (len(waited),))
         self.tally.observe(STAGE_SECONDS, waited, "queue")
 
     @contextmanager
-    def transaction(self, opened: AbstractContextManager[Transaction], /) -> Iterator[Transaction]:
-        """Count what a transaction holds, once it is durable."""
+    def transaction(
+        self, opened: AbstractContextManager[Transaction], /, *, asked: bool = True
+    ) -> Iterator[Transaction]:
+        """Count what a transaction holds, once it is durable; how long it took where somebody waited for it."""
         began = perf_counter()
         with opened as transaction:
             noting, inside = Noting(transaction), perf_counter()
             yield noting.transaction
             worked = perf_counter()
         try:
-            self._stages(noting, began, inside, worked)
+            if asked:
+                self._stages(noting, began, inside, worked)
             self._noted(noting, perf_counter() - began)
         except Exception as error:  # noqa: BLE001  (it is durable: it is answered, whatever the counting met)
             log.error("a group was not counted: %s", type(error).__name__)  # noqa: TRY400  (a traceback could show input)
@@ -84,6 +89,10 @@ class Metrics:
         route = path or OTHER
         self.tally.add(REQUESTS, METHODS.get(method, OTHER), route, STATUSES.get(status, OTHER))
         self.tally.observe(REQUEST_SECONDS, (seconds,), route)
+
+    def unheard(self, status: int) -> None:
+        """Count what a connection refused before any route was asked; it took no time, and its method may be none."""
+        self.tally.add(REQUESTS, OTHER, OTHER, STATUSES.get(status, OTHER))
 
     def _stages(self, noting: Noting, began: float, inside: float, worked: float) -> None:
         deciding = worked - inside - noting.reading - noting.keeping

@@ -81,7 +81,7 @@ class Api:
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         told.add_done_callback(asyncio.Future.exception)  # a ledger that is away is no news here
         with suppress(Unavailable):  # nor is a full queue: there are groups enough
-            self.loop.enqueue(told, job=lambda _, __: None)
+            self.loop.enqueue(told, job=lambda _, __: None, own=True)
 
     async def stop(self) -> None:
         """Begin nothing by itself any more, then finish what was taken."""

@@ -1,4 +1,8 @@
-"""The layer around everything: each request is counted by its route and status, with the time until its answer."""
+"""The layer around everything: each request is counted by its route and status, with the time until its answer.
+
+What a connection answers by itself (`serving.guarded`) it counts by itself, or leaves its status for here where the
+request is one that the application has begun.
+"""
 
 from time import perf_counter
 from typing import Final
@@ -8,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.metrics.metrics import Metrics
 
 LEFT: Final = 499  # as others count who did not wait for an answer
+ENDED: Final = "outreach.ended"  # of a scope's state: the status that the connection answered itself
 
 
 class Counted:
@@ -33,5 +38,6 @@ class Counted:
         try:
             await self._app(scope, receive, sending)
         finally:
+            status = scope.get("state", {}).get(ENDED, status)
             path = getattr(scope.get("route"), "path_format", None)
             self._metrics.answered(scope["method"], path, status, perf_counter() - began)

@@ -64,7 +64,7 @@ class Keyring:
         return any(one.origin == origin and self._active(one) is not None for one in records.values())
 
     async def _read(self) -> Mapping[str, KeyRecord]:
-        self._last = await self._loop.submit(_standing, urgent=True)
+        self._last = await self._loop.submit(_standing, urgent=True, own=True)
         return self._last
 
 

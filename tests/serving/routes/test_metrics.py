@@ -157,6 +157,7 @@ def test_time_is_told_by_stage(api: Served) -> None:
 
 def test_buckets_hold_all_that_is_less(api: Served) -> None:
     """As Prometheus counts: each bucket holds those below, and the last one holds all."""
+    api.post("/v1/decisions", candidate())
     found = read(api)
     of_sizes = sorted(
         (float(dict(key[1])["le"]), value) for key, value in found.items() if key[0] == "outreach_group_size_bucket"

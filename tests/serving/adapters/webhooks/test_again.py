@@ -157,8 +157,8 @@ def test_who_slept_over_their_lease_begins_nothing(
     """A process that stood still after its claim: another may have the offer before this one's delivery would end."""
     number, submit = offer(api), webhooks(api)._loop.submit
 
-    async def slow(job: Any) -> Any:
-        done = await submit(job)
+    async def slow(job: Any, **more: Any) -> Any:
+        done = await submit(job, **more)
         clock.at = NOON + asleep
         return done
 
@@ -182,11 +182,11 @@ def test_what_cannot_be_recorded_is_delivered_again(
     offer(api)
     submit, calls = webhooks(api)._loop.submit, []
 
-    async def full(job: Any) -> Any:
+    async def full(job: Any, **more: Any) -> Any:
         calls.append(job)
         if len(calls) == 2:
             raise Unavailable("the disk is full")
-        return await submit(job)
+        return await submit(job, **more)
 
     monkeypatch.setattr(webhooks(api)._loop, "submit", full)
     tick(api)
