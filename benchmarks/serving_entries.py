@@ -14,7 +14,7 @@ from benchmarks.serving_model import Floats, customers
 from benchmarks.serving_ours import Deployment, copied, postgres, prepare
 from benchmarks.serving_processes import on
 from benchmarks.serving_rounds import Entry, Plan
-from model.errors import OutreachError
+from model.errors import OutreachError, one_line
 from serving.system import now
 
 ONE_WORKER, TWO_WORKERS, ON_POSTGRES = "outreach", "outreach, 2 workers", "outreach on PostgreSQL"
@@ -98,4 +98,4 @@ def _peer(peer: Peer, scratch: Path, port: int, *, rows: Floats, first: float) -
 
 
 def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return one_line(error)[:300]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from benchmarks.serving_contestants import Contestant
 from benchmarks.serving_load import Target, Told, load
 from benchmarks.serving_processes import Memory, cpu_seconds, memory, post, started, tree, wait_for_answer
+from model.errors import one_line
 
 CONNECTIONS = 16
 
@@ -55,7 +56,7 @@ def one_round(entry: Entry, contestant: Contestant, plan: Plan) -> None:
     try:
         entry.runs.append(_run(contestant, plan))
     except (ValueError, OSError) as error:
-        entry.problem = " ".join(str(error).split())
+        entry.problem = one_line(error)
 
 
 def line(entry: Entry) -> str:

@@ -33,3 +33,8 @@ class Unanswerable(InvalidInput):
 
 class Unavailable(OutreachError):  # noqa: N818  (as above)
     """Something outside (registry, ledger, disk) is away; nothing was half-done."""
+
+
+def one_line(error: object) -> str:
+    """Return what an error says, on one line: what others wrote into it starts no line of its own."""
+    return " ".join(str(error).split())

@@ -33,8 +33,6 @@ from model.folders import publish, read_capped
 from model.registry_figures import absolute, masked, metrics, package_source, parameters, stamp, tags, typical
 from model.registry_state import (
     CHALLENGER,
-    CHAMPION,
-    NAME,
     aliased,
     ensure_registered,
     keep,
@@ -44,6 +42,7 @@ from model.registry_state import (
     sign,
     tag_of,
 )
+from model.uri import CHAMPION, NAME
 
 FOLDER = "artefact"  # of the artefact inside the registered model
 SETTINGS = {

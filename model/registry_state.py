@@ -1,6 +1,5 @@
 """What the registry says and what is written there, through a client that somebody made: versions, aliases, tags."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +8,9 @@ from model.artefact import Artefact
 from model.contracts import JSON
 from model.errors import InvalidInput
 from model.registry_figures import learned_sha256
+from model.uri import NAME, parts
 
-NAME = "outreach"
-CHAMPION, CHALLENGER = "champion", "challenger"
-URI = re.compile(r"models:/(?P<name>[^/@]+)(@(?P<alias>[\w\-]+)|/(?P<version>\d+))")
+CHALLENGER = "challenger"
 
 
 def same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], attempt: int) -> str | None:
@@ -46,11 +44,9 @@ def ensure_registered(client: Any) -> None:
 
 def resolved(client: Any, uri: str) -> tuple[str, str]:
     """Return name and version of a model URI."""
-    parts = URI.fullmatch(uri)
-    if not parts:
-        raise InvalidInput(f"`{uri}` is not a model; write models:/{NAME}@{CHAMPION} or models:/{NAME}/7")
-    name = parts["name"]
-    return name, parts["version"] or str(client.get_model_version_by_alias(name, parts["alias"]).version)
+    named = parts(uri)
+    name = named["name"]
+    return name, named["version"] or str(client.get_model_version_by_alias(name, named["alias"]).version)
 
 
 def aliased(client: Any, alias: str) -> str | None:

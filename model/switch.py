@@ -11,6 +11,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+from model.errors import one_line
 from model.kernel import FEW, Kernel, NoKernelError
 from model.kernel_tables import ROWS
 from model.walk import Walk
@@ -80,7 +81,7 @@ class Switch:
         except NoKernelError as error:
             log.info("no compiled walk: %s; numpy answers, to the same bits", error)
         except Exception as error:  # noqa: BLE001  (whatever it is, numpy answers)
-            log.warning("no compiled walk: %s; numpy answers, to the same bits", " ".join(str(error).split())[:200])
+            log.warning("no compiled walk: %s; numpy answers, to the same bits", one_line(error)[:200])
         finally:
             self._ended.set()
 

@@ -278,8 +278,9 @@ def _retaining(settings: Settings, clock: Clock) -> Retaining:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     api: Api = app.state.api
     await api.start()
-    if isinstance(api.models.scorer, ArtefactScorer):
-        api.models.scorer.hasten()
+    for scorer in (api.models.scorer, api.models.shadow):
+        if isinstance(scorer, ArtefactScorer):
+            scorer.hasten()
     try:
         yield
     finally:

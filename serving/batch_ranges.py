@@ -14,7 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, one_line
 from serving.batch_spills import ROW, Spill, numbered, read_parts
 from serving.candidate_files import Block, CandidateFile, without_views
 
@@ -77,7 +77,7 @@ class Ranges:
             yield from self._staged(index) if self.source.file.csv else self._parquet(self.source.span(index))
         except (pa.ArrowException, OSError) as error:
             self.source.check()
-            detail = " ".join(str(error).split())
+            detail = one_line(error)
             raise InvalidInput(f"`{self.source.file.path}` can no longer be read ({detail}); write it again") from error
         self.source.check()
 

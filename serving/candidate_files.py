@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, one_line
 from serving.candidate_columns import check_names, check_type
 from serving.columnar.footers import wrong_extent
 
@@ -182,7 +182,7 @@ def _open_csv(
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidInput:
-    detail = " ".join(str(error).split())
+    detail = one_line(error)
     if isinstance(error, FileNotFoundError):
         return InvalidInput(f"`{path}` is not there; name a file of candidates")
     if "Empty CSV" in detail:

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from model.errors import OutreachError, Unavailable
+from model.errors import OutreachError, Unavailable, one_line
+from model.uri import is_registered
 from serving.changing import Change, Changes
 from serving.in_use import InUse
 from serving.model_watch import Folder, ModelWatch, Place, Watching
 from serving.ports import Clock
-from serving.pulled import REGISTERED, Pulled
+from serving.pulled import Pulled
 from serving.settings import Settings
 
 NO_MODEL = "no model is configured: only essential service goes out"
@@ -38,11 +39,11 @@ def models_of(settings: Settings, in_use: InUse, *, clock: Clock, told: Callable
     if missing:
         in_use.degraded = NO_MODEL
     if missing and settings.model is not None:
-        watching = Watching("model", _place(settings.model, settings.model_version, settings), changes)
+        watching = Watching("model", place_of(settings.model, settings), changes)
         _model(settings.model, watching, in_use)
         watched.append((settings.model, watching))
     if in_use.shadow is None and settings.shadow is not None:
-        watching = Watching("shadow", _place(settings.shadow, settings.shadow_version, settings), changes)
+        watching = Watching("shadow", place_of(settings.shadow, settings), changes)
         _shadow(settings.shadow, watching, in_use)
         watched.append((settings.shadow, watching))
     return Models(in_use=in_use, changes=changes, watch=_watch(watched, settings.poll_seconds))
@@ -53,7 +54,7 @@ def _model(named: str, watching: Watching, models: InUse) -> None:
     try:
         models.scorer, models.degraded = watching.first(), None
     except (OutreachError, OSError) as error:
-        log.warning("model `%s` is not used: %s; only essential service goes out", named, _said(error))
+        log.warning("model `%s` is not used: %s; only essential service goes out", named, one_line(error))
         why = f"the artefact failed verification ({type(error).__name__}): only essential service goes out"
         models.degraded = NOT_PULLED if isinstance(error, Unavailable) else why
 
@@ -63,12 +64,12 @@ def _shadow(named: str, watching: Watching, models: InUse) -> None:
     try:
         models.shadow = watching.first()
     except (OutreachError, OSError) as error:
-        log.warning("shadow `%s` is not used: %s; decisions are made as without it", named, _said(error))
+        log.warning("shadow `%s` is not used: %s; decisions are made as without it", named, one_line(error))
 
 
-def _place(named: str, version: str | None, settings: Settings) -> Place:
+def place_of(named: str, settings: Settings) -> Place:
     """Return the folder that is named, or wherever the pointer leads that the child of `serve` moves."""
-    return Pulled(named, settings.tracking_uri) if named.startswith(REGISTERED) else Folder(named, version)
+    return Pulled(named, settings.tracking_uri) if is_registered(named) else Folder(named)
 
 
 def _watch(watched: list[tuple[str, Watching]], poll_seconds: int) -> ModelWatch:
@@ -76,10 +77,6 @@ def _watch(watched: list[tuple[str, Watching]], poll_seconds: int) -> ModelWatch
 
     Without polling no folder is looked at again, and a pointer until its child has done its one pull, and after.
     """
-    pulled = any(named.startswith(REGISTERED) for named, _ in watched)
-    every = [one for named, one in watched if poll_seconds or named.startswith(REGISTERED)]
+    pulled = any(is_registered(named) for named, _ in watched)
+    every = [one for named, one in watched if poll_seconds or is_registered(named)]
     return ModelWatch(every, seconds=POINTER_SECONDS if pulled else poll_seconds)
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())

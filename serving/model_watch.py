@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from model.errors import OutreachError
+from model.errors import OutreachError, one_line
 from serving.changing import Changes, Role
 from serving.model_place import Look, look_at, warmed
 from serving.scorer import ArtefactScorer, load_scorer
@@ -37,20 +37,14 @@ class Place(Protocol):
 
 
 class Folder:
-    """A folder that the settings name. What was there first is called as they say, another manifest by its own hash."""
+    """A folder that the settings name; what stands there is called by its own hash."""
 
-    def __init__(self, named: str, version: str | None = None) -> None:
+    def __init__(self, named: str) -> None:
         self._folder = Path(named)
-        self._version = version
-        self._first: str | None = None
 
     def find(self) -> Look:
         """Look into the folder."""
-        found = look_at(self._folder, self._version)
-        if self._first is None and found.named:
-            self._first = found.named[0]
-        known = self._version is None or not found.named or found.named[0] == self._first
-        return found if known else look_at(self._folder, None)
+        return look_at(self._folder, None)
 
 
 class Watching:
@@ -76,7 +70,7 @@ class Watching:
             self._seen = self._place.find()
             scorer = load_scorer(self._seen.folder, version=self._seen.version)
         except (OutreachError, OSError) as error:
-            self._fail(_said(error))
+            self._fail(one_line(error))
             raise
         self._present = _identity(scorer)
         return scorer
@@ -89,7 +83,7 @@ class Watching:
                 return False
             scorer = warmed(found.folder, found.version)
         except Exception as error:  # noqa: BLE001  (whatever an unknown folder breaks, the old model stays)
-            self._refuse(_said(error) if isinstance(error, OutreachError | OSError) else type(error).__name__)
+            self._refuse(one_line(error) if isinstance(error, OutreachError | OSError) else type(error).__name__)
             return False
         self._told, self._failures, self._skip = None, 0, 0
         if _identity(scorer) == self._present:
@@ -168,7 +162,3 @@ class ModelWatch:
 
 def _identity(scorer: ArtefactScorer) -> tuple[object, ...]:
     return scorer.version, scorer.sha256, scorer.artefact.issued_at
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -23,7 +23,6 @@ from serving.masked import masked_address
 from serving.model_place import Look, look_at
 
 HOME: Final = Path(".outreach-models")
-REGISTERED: Final = "models:/"
 LARGEST: Final = 4096  # bytes of a pointer
 SPARE: Final = 2  # folders that stay though nothing points to them: somebody may be about to read one
 VERSION: Final = re.compile(r"\d{1,18}")

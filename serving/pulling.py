@@ -11,25 +11,43 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
-from serving.pulled import REGISTERED
 from serving.settings import Settings
 
-CODE: Final = "import sys; sys.path[:] = {path!r}; from serving.cli.pulling import main; main()"
+CODE: Final = "import sys; sys.path[:] = {path!r}; from serving.cli.pulling import {entry}; {entry}()"
+LIMITS: Final = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+}
 PAUSE_SECONDS: Final = 1.0
 SLOWEST: Final = 60.0  # between two starts of a child that keeps ending
 END_SECONDS: Final = 2.0
 log = logging.getLogger(__name__)
 
 
+def child(settings: Settings, entry: str, *given: str, **pipes: Any) -> "subprocess.Popen[bytes]":
+    """Start a process of our own that asks the registry: `entry` of `serving.cli.pulling`.
+
+    It finds our modules where we found them and none in the folder that we run in (`-P`). The settings, and the
+    passwords among them, are in its environment: everybody may read the arguments of a process.
+    """
+    return _run(settings, CODE.format(path=sys.path, entry=entry), *given, **pipes)
+
+
+def _run(settings: Settings, code: str, *given: str, **pipes: Any) -> "subprocess.Popen[bytes]":
+    command = (sys.executable, "-P", "-c", code, *given)
+    environment = {**LIMITS, **os.environ, **settings.environment()}
+    return subprocess.Popen(command, env=environment, **pipes)  # noqa: S603  (our own module)
+
+
 class Keeper:
     """Starts the child, and starts it again; a child that ended well had no more to do."""
 
     def __init__(self, settings: Settings, *, code: str | None = None, pause: float = PAUSE_SECONDS) -> None:
-        run = CODE.format(path=sys.path) if code is None else code  # -P: no module of the folder that we run in
-        self._command = (sys.executable, "-P", "-c", run)
-        self._environment = {**os.environ, **settings.environment()}
+        self._settings = settings
+        self._code = CODE.format(path=sys.path, entry="main") if code is None else code
         self._pause = pause
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -63,7 +81,7 @@ class Keeper:
             with self._lock:
                 if self._over.is_set():
                     return 0
-                self.child = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603  (our own module)
+                self.child = _run(self._settings, self._code, stdin=subprocess.PIPE)
         except OSError as error:
             return error.strerror or type(error).__name__
         with self.child:
@@ -73,7 +91,7 @@ class Keeper:
 @contextmanager
 def pulling(settings: Settings) -> Iterator[None]:
     """Keep the child going where a registry names the model or the challenger."""
-    if not any(name is not None and name.startswith(REGISTERED) for name in (settings.model, settings.shadow)):
+    if not settings.registered:
         yield
         return
     keeper = Keeper(settings)

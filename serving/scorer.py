@@ -3,7 +3,6 @@
 Only numpy and the standard library are reached from here: no mlflow, scikit-learn or pandas on the request path.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +13,12 @@ import numpy as np
 
 from model.artefact import Artefact, load
 from model.contracts import JSON, Shares
-from model.errors import InvalidInput, OutreachError
+from model.errors import InvalidInput
 from model.features import Bools, Feature, Floats
 from model.monitor import COMPLAINT, OPT_OUT, Watch
 from serving.ports import Scores
 
-REGISTERED = "models:/"
 VERSION_DIGITS = 12  # of the manifest's SHA-256, where no registry gave a version
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,18 +143,3 @@ def load_scorer(folder: Path, *, version: str | None = None) -> ArtefactScorer:
         version=version or artefact.sha256[:VERSION_DIGITS],
         bound=artefact.certificate.scorer_sha256 == artefact.scorer.sha256(),
     )
-
-
-def load_shadow(named: str | None, *, version: str | None = None) -> ArtefactScorer | None:
-    """Load a challenger that is only asked, never acted on; one that cannot be loaded is said in the log, and left out.
-
-    `models:/…` is what was not fetched, and has been said to be missing by who tried.
-    """
-    if named is None or named.startswith(REGISTERED):
-        return None
-    try:
-        return load_scorer(Path(named), version=version)
-    except (OutreachError, OSError) as error:
-        said = " ".join(str(error).split())
-        log.warning("shadow `%s` is not used: %s; decisions are made as without it", named, said)
-        return None

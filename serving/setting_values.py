@@ -19,7 +19,7 @@ LEDGERS = ("sqlite", "postgresql")
 WEBHOOK = ("webhook_url", "webhook_secret")
 SECRETS = {"webhook_secret": STANDARD, "widget_secret": HS256, "segment_secret": CHOSEN}
 TEXTS = (
-    *("ledger", "tracking_uri", "model", "model_version", "shadow", "shadow_version", "policy", "host"),
+    *("ledger", "tracking_uri", "model", "shadow", "policy", "host"),
     *("webhook_url", *SECRETS, "logs"),
 )
 WHOLE = {

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from model.contracts import JSON, NOTHING, Shares
 from model.errors import InvalidInput
+from model.uri import is_registered
 from serving.masked import MASKED, masked_address
 from serving.setting_values import SECRETS, TABLES, TRUTHS, WEBHOOK, WHOLE, known, valid
 
@@ -25,9 +26,8 @@ PREFIX = "OUTREACH_"
 class Settings:
     """Everything that can be configured, with its default.
 
-    `model` is an artefact folder or `models:/…`, `model_version` what the answers call it (None: its hash; for what is
-    fetched from the registry it is the version there), `shadow` and `shadow_version` the same of a challenger that is
-    asked but never acted on; both are looked at again every `poll_seconds` (0: never). `policy` is a folder of
+    `model` is an artefact folder or `models:/…`, `shadow` the same of a challenger that is asked but never acted on;
+    both are looked at again every `poll_seconds` (0: never). `policy` is a folder of
     templates and triggers (None: the shipped one, whose triggers are asked only with `shipped_triggers`), `limits` the
     overrides that tighten the policy. After `retention_days` the content of records goes (None: never). `webhook_url`
     is where offers are delivered, signed with `webhook_secret` (several, with spaces between them, while one follows
@@ -41,9 +41,7 @@ class Settings:
     ledger: str = "sqlite:///outreach.db"
     tracking_uri: str = "sqlite:///mlflow.db"
     model: str | None = None
-    model_version: str | None = None
     shadow: str | None = None
-    shadow_version: str | None = None
     policy: Path | None = None
     shipped_triggers: bool = False
     host: str = "127.0.0.1"
@@ -64,6 +62,11 @@ class Settings:
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.masked().items())
         return f"Settings({shown})"
+
+    @property
+    def registered(self) -> tuple[str, ...]:
+        """Which of model and challenger a registry names, each once."""
+        return tuple(dict.fromkeys(named for named in (self.model, self.shadow) if is_registered(named)))
 
     def masked(self) -> dict[str, JSON]:
         """Return every setting as a printable value, passwords replaced by `***`."""

@@ -74,6 +74,7 @@ def test_only_the_command_line_reaches_from_serving_to_learning() -> None:
     light |= {"table_roles"}  # the text beside a table
     light |= {"feature_rows"}  # of the features
     light |= {"drift"}  # of what is scored, against what was learned
+    light |= {"uri"}  # how a registry's model is named
     light |= {"kernel"}  # the machine code of a forest's walk
     actual = {}
     for path in ROOT.glob("serving/**/*.py"):

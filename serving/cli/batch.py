@@ -1,8 +1,10 @@
 """`outreach batch`: the API's decisions for a file of candidates."""
 
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +16,14 @@ from serving.batch import run_batch
 from serving.batch_desk import FromFiles
 from serving.batch_summary import Summary
 from serving.batch_workers import AGAIN
-from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
+from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import counted
-from serving.cli.serve import with_local_shadow
+from serving.in_use import InUse
+from serving.model_start import models_of
 from serving.policy_files import load_policy
-from serving.ports import Ledger
-from serving.scorer import load_scorer, load_shadow
+from serving.ports import Ledger, Scorer
+from serving.pulling import child
+from serving.scorer import load_scorer
 from serving.settings import Settings
 from serving.system import now
 
@@ -65,10 +69,8 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
     candidates: Path, out: Path | None, settings: Settings, books: Ledger | None, *, at: datetime | None, dry_run: bool
 ) -> Summary:
     """Run the batch with the policy, model and shares of these settings; without `at`, at the present time."""
-    if settings.model is not None and settings.model.startswith("models:/"):
-        raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
-    shadow = None if books is None else with_local_shadow(settings)
-    model = Path(settings.model) if settings.model else None
+    model = model_folder(settings)
+    shadow = None if books is None else challenger(settings)
     clock = at or now()
     with _stopping(clock, ledger=books is not None, dry_run=dry_run), counted(str(candidates)) as told:
         return run_batch(
@@ -79,13 +81,25 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
             policy=load_policy(settings.policy, settings.limits),
             scorer=load_scorer(model) if model else None,
             origin=FromFiles(policy=settings.policy, limits=dict(settings.limits), model=model),
-            shadow=None if shadow is None else load_shadow(shadow.shadow, version=shadow.shadow_version),
+            shadow=shadow,
             ledger=books,
             exploration=Exploration(shares=settings.shares, salt=books.salt) if books is not None else None,
             present=now,
             dry_run=dry_run,
             progress=told,
         )
+
+
+def challenger(settings: Settings) -> Scorer | None:
+    """Return the challenger as the API would ask it, pulled first where a registry names it; None where none is usable.
+
+    Everything is decided all the same without it, and the log says why it is not there.
+    """
+    alone = replace(settings, model=None)
+    if alone.registered:
+        with child(alone, "once", stdin=subprocess.PIPE) as pulling:
+            pulling.wait()
+    return models_of(alone, InUse(), clock=now, told=lambda _: None).in_use.shadow
 
 
 @contextmanager

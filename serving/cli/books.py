@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from serving.cli.faults import FAULTS, Finding, Worry
@@ -10,16 +10,19 @@ from serving.cli.options import open_settings_ledger, refuse_left
 from serving.cli.surroundings import clock, disk, keys
 from serving.heartbeat import stands_in
 from serving.keys import is_active
+from serving.ledger.experiments import ITSELF
 from serving.ledger.looking import age, is_there
 from serving.ledger.postgres_opening import is_postgres
 from serving.ledger.schema import MIGRATIONS
+from serving.ledger.sqlite import SqliteLedger
 from serving.ports import KeyRecord
 from serving.record import timestamp
 from serving.score_reasons import HARMS
 from serving.settings import Settings
-from serving.standing import Breaker, Standing
+from serving.standing import Breaker, Experiment, Standing
 from serving.timetable import OfferState
 
+NEWS = timedelta(days=14)  # so long is the end of an experiment told
 IN_MEMORY = ("sqlite://:memory:", "sqlite:///:memory:")
 UNTAKEN = "; set `webhook_url`, or ask more often, and report `not_delivered` of what was not sent"
 
@@ -37,13 +40,20 @@ def missing(settings: Settings) -> str | None:
 
 
 class Books:
-    """The ledger of some settings, looked at once; a diagnosis creates, upgrades and changes nothing."""
+    """The ledger of some settings, looked at once; a diagnosis upgrades and changes nothing."""
 
     def __init__(self, settings: Settings, at: datetime) -> None:
         self._settings = settings
         self._at = at
         self._keys: list[KeyRecord] | None = None
         self._newest: datetime | None = None
+        self._experiment: Experiment | None = None
+        self.opened: SqliteLedger | None = None
+
+    def close(self) -> None:
+        """Close the ledger, where it was opened."""
+        if self.opened is not None:
+            self.opened.close()
 
     def look(self) -> str | Worry:
         """Open the ledger, if it is there, and a write transaction.
@@ -60,33 +70,41 @@ class Books:
         if version < len(MIGRATIONS):
             fault = FAULTS["old_schema"]
             return Worry(fault.found(version=version, newest=len(MIGRATIONS)).seen)
-        opened = open_settings_ledger(self._settings, create=False)
+        self.opened = open_settings_ledger(self._settings, create=False)
         said: list[str] = []
-        try:
-            with suppress(_Looked), opened.transaction() as tx:
-                self._keys = tx.keys()
-                stands = stands_in(tx, self._at)
-                said = [*discretion(stands.standing), *map(broken, stands.breakers), *waiting(stands.offers)]
-                raise _Looked
-        finally:
-            opened.close()
+        with suppress(_Looked), self.opened.transaction() as tx:
+            self._keys = tx.keys()
+            stands = stands_in(tx, self._at)
+            self._experiment = next(iter(tx.experiments()), None)
+            said = [*discretion(stands.standing), *map(broken, stands.breakers), *waiting(stands.offers)]
+            raise _Looked
         many = sum(is_active(key, self._at) for key in self._keys or ())
         seen = "; ".join([told_keys(many), *said])
         usual = [text for text in said if text.startswith("experiment ") or " offers wait: " in text]
         return seen if len(usual) == len(said) else Worry(seen)
 
     def around(self) -> list[Finding]:
-        """Say what is to be said of the ledger's disk, its keys, and the clock that it was written by."""
+        """Say what there is of the ledger's disk, its keys, its experiment, and the clock that it was written by."""
         here = [] if is_postgres(self._settings.ledger) else [path_in(self._settings.ledger)]
         found = [one for path in here if path is not None for one in disk(path)]
         if self._keys is not None:
             found += keys(self._keys, self._settings, self._at)
+        if self._experiment is not None:
+            found += ended(self._experiment, self._at)
         return [*found, clock(self._newest, self._at)]
 
 
 def told_keys(many: int) -> str:
     """Say that the ledger can be written, and how many keys may ask."""
     return f"writable, {many} active keys" + ("" if many else "; make one with `outreach keys create --scope …`")
+
+
+def ended(newest: Experiment, at: datetime) -> list[Finding]:
+    """Say that the newest experiment ended by itself, for a while after it did."""
+    over = newest.stopped_at
+    if over is None or newest.stopped_by != ITSELF or at - over >= NEWS:
+        return []
+    return [FAULTS["experiment_over"].found(id=newest.id, by=newest.by, at=timestamp(over), why=newest.why)]
 
 
 def path_in(url: str) -> Path | None:

@@ -1,27 +1,27 @@
 """What `outreach doctor` looks at: each part is tried as the API would use it, and named with its next step."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.contracts import Shares
-from model.errors import OutreachError
+from model.errors import OutreachError, Unavailable, one_line
 from model.switch import COMPILED, NUMPY
-from serving.cli.books import Books, missing
+from model.uri import is_registered
+from serving.cli.books import Books
 from serving.cli.faults import FAULTS, Finding, Worry
-from serving.cli.options import open_settings_ledger
 from serving.cli.refused_figures import plain
 from serving.cli.surroundings import Registry, compiler, port, zones
 from serving.cli.surroundings import webhook as reached
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
-from serving.ledger.looking import age
-from serving.ledger.schema import MIGRATIONS
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.policy_yaml import documents
+from serving.ports import Ledger
 from serving.settings import Settings
 from serving.shared_secrets import secrets_of
 from serving.trigger_files import load_triggers
@@ -32,25 +32,26 @@ if TYPE_CHECKING:  # a diagnosis loads it where there is a model
 COMPILING_SECONDS = 6.0  # three on an idle processor
 SOON = timedelta(days=14)  # before a certificate ends
 WALKED = {COMPILED: "compiled code", NUMPY: "numpy"}
-FETCHED = Path(".outreach-models")
 
 
 def findings(settings: Settings, at: datetime, *, connect: bool = False) -> list[Finding]:
-    """Try ledger, policy, model and all around them; never raises for what it finds, and changes nothing.
+    """Try ledger, policy, model and all around them; never raises for what it finds, and changes nothing of it.
 
     With `connect` the webhook's address is connected to; nothing is sent there.
     """
     registry = Registry(settings)
-    books = Books(settings, at)
-    kept = tried("ledger", books.look)
+    with closing(Books(settings, at)) as books:
+        kept = tried("ledger", books.look)
+        ledger = books.opened if kept.good else None
+        policies = tried("policy", lambda: policy(settings, at, ledger))
     found = [
         kept,
         *books.around(),
-        tried("policy", lambda: policy(settings, at, reachable=kept.good)),
+        policies,
         tried("triggers", lambda: triggers(settings)),
         *modelled(settings, at),
         tried("shadow", lambda: shadow(settings)),
-        *registry.findings(FETCHED),
+        *registry.findings(),
         port(settings),
         zones(),
         compiler(),
@@ -64,7 +65,7 @@ def tried(part: str, look: Callable[[], str | Worry]) -> Finding:
     try:
         seen = look()
     except (OutreachError, OSError) as error:
-        return Finding(part, good=False, seen=" ".join(str(error).split()))
+        return Finding(part, good=False, seen=one_line(error))
     return (
         Finding(part, good=True, seen=seen.seen, worry=True)
         if isinstance(seen, Worry)
@@ -72,11 +73,11 @@ def tried(part: str, look: Callable[[], str | Worry]) -> Finding:
     )
 
 
-def policy(settings: Settings, at: datetime, *, reachable: bool = True) -> str | Worry:
-    """Read the policy, and say which of its templates nobody has approved in the ledger, if that is there."""
+def policy(settings: Settings, at: datetime, ledger: Ledger | None) -> str | Worry:
+    """Read the policy, and say which of its templates nobody has approved in the ledger, if that could be opened."""
     found = load_policy(settings.policy, settings.limits)
     try:
-        lacking = unapproved_in(settings, found, at) if reachable else []
+        lacking = [] if ledger is None else unapproved(ledger, found, at)
     except (OutreachError, OSError):
         lacking = []  # the ledger's own line says what is wrong with it
     advice = f"approve each as it reads now: {APPROVE}"
@@ -93,17 +94,6 @@ def linted(folder: Path | None, policy: Policy) -> list[str]:
     errors = sum(one.severity == Severity.ERROR for one in found)
     many = f"{errors} finding{'s' * (errors > 1)} in its files"
     return [f"{many}: see `outreach policy lint {plain(str(folder))}`"] if errors else []
-
-
-def unapproved_in(settings: Settings, found: Policy, at: datetime) -> list[str]:
-    """Look into the ledger of these settings; none is made where there is none."""
-    if missing(settings) is not None or age(settings.ledger)[0] < len(MIGRATIONS):
-        return []
-    opened = open_settings_ledger(settings, create=False)
-    try:
-        return unapproved(opened, found, at)
-    finally:
-        opened.close()
 
 
 def triggers(settings: Settings) -> str:
@@ -130,17 +120,30 @@ def model(settings: Settings, at: datetime, held: "list[ArtefactScorer]") -> str
     """Verify the artefact and say what it permits; `held` takes the scorer."""
     if settings.model is None:
         return "none: only essential service goes out; name a folder with `model = …`"
-    if settings.model.startswith("models:/"):
-        return f"{settings.model}: fetched and verified when the API starts"
-    from serving.scorer import load_scorer
-
-    scorer = load_scorer(Path(settings.model))
+    try:
+        scorer = standing(settings.model, settings)
+    except Unavailable as error:
+        return Worry(f"{error}; `outreach serve` pulls it, and until then only essential service goes out")
     held.append(scorer)
     permits = certificate(scorer, settings.shares, at)
-    said = f"{scorer.version} (looked at {at:%Y-%m-%d}): {permits}"
+    said = f"{called(settings.model, scorer)} (looked at {at:%Y-%m-%d}): {permits}"
     walked = walk(scorer)
     seen = f"{said.removesuffix('.')}; {walked}" if walked else said
     return seen if permits.startswith("cut-off") else Worry(seen)
+
+
+def standing(named: str, settings: Settings) -> "ArtefactScorer":
+    """Verify what the API would start with: a folder, or the copy that was pulled of what a registry names."""
+    from serving.model_start import place_of
+    from serving.scorer import load_scorer
+
+    found = place_of(named, settings).find()
+    return load_scorer(found.folder, version=found.version)
+
+
+def called(named: str, scorer: "ArtefactScorer") -> str:
+    """Say which model it is; of what a registry names, which version lies here."""
+    return f"{named}, here as version {scorer.version}" if is_registered(named) else scorer.version
 
 
 def walk(scorer: "ArtefactScorer") -> str:
@@ -180,14 +183,11 @@ def shadow(settings: Settings) -> str:
     """Verify the challenger; it never decides, so that one that cannot be used is no failure."""
     if settings.shadow is None:
         return "none: no challenger is asked; name one with `shadow = …`"
-    if settings.shadow.startswith("models:/"):
-        return f"{settings.shadow}: fetched and verified when the API starts"
-    from serving.scorer import load_scorer
-
     try:
-        return f"{load_scorer(Path(settings.shadow)).version}, asked and recorded, never acted on"
+        found = called(settings.shadow, standing(settings.shadow, settings))
     except (OutreachError, OSError) as error:
         return f"not used: {error}; decisions are made as without it"
+    return f"{found}, asked and recorded, never acted on"
 
 
 def webhook(settings: Settings) -> str:

@@ -87,6 +87,18 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "there is a key for the widget and no `widget_secret`",
             "set one, or only visitors without a name can be spoken for",
         ),
+        "widget_unbound": Fault(
+            "keys",
+            WARN,
+            "the widget key {key} has no origin, so it opens nothing",
+            "revoke it and make one with `--origin https://…`",
+        ),
+        "experiment_over": Fault(
+            "experiment",
+            WARN,
+            "experiment {id} of {by} ended by itself at {at}: {why}",
+            "learn from it: `outreach train`; or start another: `outreach experiment start`",
+        ),
         "clock_behind": Fault(
             "clock",
             FAIL,
@@ -118,7 +130,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "registry",
             WARN,
             "`{uri}` cannot be asked for {model} ({why})",
-            "check `tracking_uri`; {local}",
+            "check `tracking_uri`; what was pulled before stays in use",
         ),
         "model_unnamed": Fault(
             "registry", FAIL, "{model} is not in `{uri}` ({why})", "register and promote one, or name another `model`"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from model.errors import InvalidInput
-from serving.cli.options import Instant, existing, open_settings_ledger, settings_with
+from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import progress
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.feeding.fed import Fed
@@ -117,9 +117,8 @@ def composed(settings: Settings, books: Ledger, clock: Turned) -> "Api":
     """Compose the API's own parts around a ledger and a clock; nothing of it is served."""
     from serving.app import create_app
 
-    if settings.model is not None and settings.model.startswith("models:/"):
-        raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
-    scorer = load_scorer(Path(settings.model), version=settings.model_version) if settings.model else None
+    folder = model_folder(settings)
+    scorer = None if folder is None else load_scorer(folder)
     api: Api = create_app(settings, scorer=scorer, ledger=books, clock=clock).state.api
     return api
 

@@ -10,6 +10,7 @@ import click
 
 from model.errors import InvalidInput
 from model.named import says_something
+from model.uri import is_registered
 from serving.cli.refused_figures import plain
 from serving.ledger import open_ledger
 from serving.ledger.files import left_without
@@ -51,6 +52,13 @@ def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterato
         yield opened
     finally:
         opened.close()
+
+
+def model_folder(settings: Settings) -> Path | None:
+    """Return the folder of the model, for a command that reads one and asks no registry."""
+    if is_registered(settings.model):
+        raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
+    return Path(settings.model) if settings.model else None
 
 
 def open_settings_ledger(settings: Settings, *, create: bool = True) -> SqliteLedger:

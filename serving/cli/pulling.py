@@ -18,21 +18,17 @@ from pathlib import Path
 from typing import Final
 
 from model.canonical import sha256
-from model.errors import OutreachError
+from model.errors import OutreachError, one_line
+from model.uri import versioned
 from serving.logs import write_as
 from serving.model_place import Look
-from serving.pulled import HOME, REGISTERED, Pointer, Pulled, point, prune, read_pointer, source_of
+from serving.pulled import HOME, Pointer, Pulled, point, prune, read_pointer, source_of
 from serving.settings import Settings, load_settings
 
 ATTEMPT_SECONDS: Final = 120.0
 SLOWEST: Final = 60.0  # seconds between two attempts that fail
 HELD: Final = 3  # the exit status of a process whose attempt took too long
 NICE: Final = 10
-CUT: Final = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
-}
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +48,7 @@ class Pull:
         try:
             self._pull()
         except (OutreachError, OSError) as error:
-            problem = " ".join(str(error).split())
+            problem = one_line(error)
             if problem != self._problem:
                 log.warning("`%s`: %s; %s", self._named, problem, self._meanwhile())
             self._problem = problem
@@ -72,11 +68,10 @@ class Pull:
         version, stated = stands_for(self._named, tracking_uri=self._tracking_uri)
         if self._has(version, stated):
             return
-        name = self._named.removeprefix(REGISTERED).replace("@", "/").split("/")[0]
         self._home.mkdir(exist_ok=True)
         coming = self._home / f".coming-{os.getpid()}"
         try:
-            fetch(f"{REGISTERED}{name}/{version}", to=coming, tracking_uri=self._tracking_uri)
+            fetch(versioned(self._named, version), to=coming, tracking_uri=self._tracking_uri)
             self._keep(coming, version)
         finally:
             shutil.rmtree(coming, ignore_errors=True)
@@ -122,8 +117,7 @@ class Pull:
 
 def pulls_of(settings: Settings, home: Path = HOME) -> list[Pull]:
     """Return what is to be pulled for these settings: the model, the challenger, or both."""
-    names = [name for name in (settings.model, settings.shadow) if name is not None and name.startswith(REGISTERED)]
-    return [Pull(name, settings.tracking_uri, home) for name in dict.fromkeys(names)]
+    return [Pull(named, settings.tracking_uri, home) for named in settings.registered]
 
 
 def within(seconds: float, attempt: Callable[[], bool]) -> bool:
@@ -148,14 +142,31 @@ def _outlive_nobody() -> None:
     os._exit(0)
 
 
-def main() -> None:
-    """Pull until the parent ends; without polling, until everything was pulled once."""
+def _begun() -> Settings:
+    """Return our parent's settings, once this process says what it has to say as that does, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the parent as well
     threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
-    for name, value in CUT.items():
-        os.environ.setdefault(name, value)
     settings = load_settings()
     write_as(settings.logs)
+    return settings
+
+
+def ask() -> None:
+    """Print the version that our one argument, `models:/…`, stands for now."""
+    from model.registry import resolve
+
+    sys.stdout.write(resolve(sys.argv[1], tracking_uri=load_settings().tracking_uri))
+
+
+def once() -> None:
+    """Pull what there is now, and end."""
+    for pull in pulls_of(_begun()):
+        within(ATTEMPT_SECONDS, pull.attempt)
+
+
+def main() -> None:
+    """Pull until the parent ends; without polling, until everything was pulled once."""
+    settings = _begun()
     pulls, wait, gives_way = pulls_of(settings), float(settings.poll_seconds or 1), False
     while True:
         if not gives_way and all(pull.has_copy() for pull in pulls):

@@ -1,19 +1,10 @@
 """`outreach serve` and `outreach doctor`: the API, and what it would run with."""
 
-import logging
-from dataclasses import replace
-from pathlib import Path
-
 import click
 
-from model.errors import InvalidInput, OutreachError
+from model.errors import InvalidInput, one_line
 from serving.cli.options import settings_with
-from serving.settings import Settings
 from serving.system import now
-
-REGISTERED = "models:/"
-FETCHED_SHADOW = Path(".outreach-shadow")
-log = logging.getLogger(__name__)
 
 
 @click.command(epilog="Example: outreach serve --model artefact --ledger sqlite:///outreach.db")
@@ -38,40 +29,12 @@ def serve(  # noqa: PLR0913  (the options of CONTRACT section 2)
     run(settings)
 
 
-def with_local_shadow(settings: Settings) -> Settings:
-    """Fetch the challenger of a batch as `models:/…` names it now; without it everything is decided all the same.
-
-    The answers call it by its version in the registry. A folder stays as it is.
-    """
-    try:
-        fetched = _fetched(settings.shadow, settings.tracking_uri, to=FETCHED_SHADOW)
-    except (OutreachError, OSError) as error:
-        log.warning("shadow `%s` is not used: %s; decisions are made as without it", settings.shadow, _said(error))
-        return replace(settings, shadow=None)
-    return settings if fetched is None else replace(settings, shadow=fetched[0], shadow_version=fetched[1])
-
-
-def _fetched(named: str | None, tracking_uri: str, *, to: Path) -> tuple[str, str] | None:
-    """Fetch `models:/…` into `to`; return the folder and the version, or None where nothing is to be fetched."""
-    if named is None or not named.startswith(REGISTERED):
-        return None
-    from model.registry import fetch, resolve
-
-    version = resolve(named, tracking_uri=tracking_uri)
-    name = named.removeprefix(REGISTERED).replace("@", "/").split("/")[0]
-    return str(fetch(f"{REGISTERED}{name}/{version}", to=to, tracking_uri=tracking_uri)), version
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
 @click.command(epilog="Example: outreach doctor")
 @click.option("--connect", is_flag=True, help="connect to the webhook's address as well; nothing is sent there")
 def doctor(*, connect: bool) -> None:
     """Print the settings in force (secrets masked) and what is wrong, each with its fix: docs/doctor.md.
 
-    Exit 1 where something fails; nothing is created or changed.
+    Exit 1 where something fails; nothing is created or changed but the file by which a ledger's writers take turns.
     """
     from serving.cli.diagnosis import findings
     from serving.cli.faults import FAULTS
@@ -79,7 +42,7 @@ def doctor(*, connect: bool) -> None:
     try:
         settings = settings_with()
     except InvalidInput as error:
-        click.echo(FAULTS["settings_wrong"].found(why=" ".join(str(error).split())).line())
+        click.echo(FAULTS["settings_wrong"].found(why=one_line(error)).line())
         raise click.exceptions.Exit(1) from error
     click.echo(str(settings))
     found = findings(settings, now(), connect=connect)

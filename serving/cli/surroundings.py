@@ -6,19 +6,20 @@ import os
 import shutil
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from model.errors import OutreachError
+from model.errors import one_line
 from serving.cli.faults import FAULTS, Finding
 from serving.keys import WIDGET, is_active
 from serving.ports import KeyRecord
+from serving.pulling import child
 from serving.record import timestamp
 from serving.settings import Settings
 
@@ -31,10 +32,6 @@ ASKED_SECONDS = 8.0  # that a registry may take: MLflow alone would try for minu
 CONNECT_SECONDS = 3.0
 NEEDED = ("decide", "events")
 OURS = "model.errors."  # how an error begins that masks what it says
-ASK = """import sys
-from model.registry import resolve
-print(resolve(sys.argv[1], tracking_uri=sys.argv[2]))"""
-IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "4"}
 
 
 def disk(path: Path) -> list[Finding]:
@@ -67,11 +64,14 @@ def file_system(folder: Path, mounts: Path) -> str:
 
 def keys(known: Sequence[KeyRecord], settings: Settings, at: datetime) -> list[Finding]:
     """Say which scopes nobody can ask with, and whether a widget's key could speak for customers."""
-    scopes = {scope for key in known if is_active(key, at) for scope in key.scopes}
+    active = [key for key in known if is_active(key, at)]
+    unbound = {key.id for key in active if WIDGET in key.scopes and key.origin is None}
+    scopes = {scope for key in active if key.id not in unbound for scope in key.scopes}
+    found = [FAULTS["widget_unbound"].found(key=key) for key in sorted(unbound)]
     if not scopes:
-        return [FAULTS["keys_none"].found()]
+        return [*found, FAULTS["keys_none"].found()]
     lacking = [scope for scope in NEEDED if scope not in scopes]
-    found = [FAULTS["keys_scopes"].found(scopes=" or ".join(lacking))] if lacking else []
+    found += [FAULTS["keys_scopes"].found(scopes=" or ".join(lacking))] if lacking else []
     if WIDGET in scopes and settings.widget_secret is None:
         found.append(FAULTS["widget_unsigned"].found())
     return found or [Finding("keys", good=True, seen=f"{', '.join(sorted(scopes))}")]
@@ -117,56 +117,36 @@ class Registry:
     """Asks the registry in a process of its own, beside everything else: it is ended when its time is over."""
 
     def __init__(self, settings: Settings, *, seconds: float = ASKED_SECONDS) -> None:
-        named = [each for each in (settings.model, settings.shadow) if each and each.startswith("models:/")]
+        named = settings.registered
         file = settings.tracking_uri.removeprefix("sqlite:///")
         self._absent = file if file != settings.tracking_uri and not Path(file).exists() else ""
-        self._named, self._nobody = ([], named) if self._absent else (named, [])  # MLflow would make the file
+        self._nobody = named if self._absent else ()  # MLflow would make the file
+        self._named = () if self._absent else named
         self._uri, self._until = str(settings.masked()["tracking_uri"]), time.monotonic() + seconds
         self._seconds = seconds
-        self._asking = [
-            subprocess.Popen(  # noqa: S603  (our own question in our own interpreter)
-                [sys.executable, "-c", ASK, named, settings.tracking_uri],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                env={**os.environ, **IMPATIENT},
-            )
-            for named in self._named
+        self.asking = [
+            child(settings, "ask", named, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, text=True) for named in self._named
         ]
 
-    def findings(self, local: Path) -> list[Finding]:
-        """Wait for the answers, at most until the time is over; `local` is where a verified copy lies."""
+    def findings(self) -> list[Finding]:
+        """Wait for the answers, at most until the time is over."""
         why, fault = f"`{self._absent}` is not there", FAULTS["model_unnamed"]
         absent = [fault.found(uri=self._uri, model=f"`{named}`", why=why) for named in self._nobody]
-        return absent + [self._heard(*each, local) for each in zip(self._named, self._asking, strict=True)]
+        return absent + [self._heard(*each) for each in zip(self._named, self.asking, strict=True)]
 
-    def _heard(self, named: str, asking: "subprocess.Popen[str]", local: Path) -> Finding:
+    def _heard(self, named: str, asking: "Popen[Any]") -> Finding:
         try:
             out, err = asking.communicate(timeout=max(0.1, self._until - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             asking.kill()
             asking.communicate()
             out, err = "", f"{OURS}no answer within {self._seconds:g} seconds"
         if asking.returncode == 0:
-            return Finding("registry", good=True, seen=f"{named} is version {out.strip()}; {kept(local)}")
+            return Finding("registry", good=True, seen=f"{named} is version {out.strip()}")
         last = " ".join(err.strip().splitlines()[-1:])
         said = last.removeprefix(OURS)[:200] if last.startswith(OURS) else "it could not be asked"
         fault = FAULTS["model_unnamed" if said.startswith("InvalidInput") else "registry_away"]
-        return fault.found(uri=self._uri, model=f"`{named}`", why=said, local=kept(local))
-
-
-def kept(local: Path) -> str:
-    """Say whether a verified copy of the model lies here."""
-    from model.artefact import load
-
-    folders = [path.parent for path in sorted(local.glob("**/manifest.json"))][:4] if local.is_dir() else []
-    for folder in folders:
-        try:
-            return f"the local copy in `{folder}` is verified ({load(folder).sha256[:12]})"
-        except OutreachError:
-            continue
-    return "there is no verified local copy"
+        return fault.found(uri=self._uri, model=f"`{named}`", why=said)
 
 
 def webhook(url: str) -> Finding | None:
@@ -179,5 +159,5 @@ def webhook(url: str) -> Finding | None:
                 ssl.create_default_context().wrap_socket(connection, server_hostname=host).close()
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return FAULTS["webhook_away"].found(host=host, port=number, why=" ".join(str(why).split())[:120])
+        return FAULTS["webhook_away"].found(host=host, port=number, why=one_line(why)[:120])
     return None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.errors import Unavailable
+from model.errors import Unavailable, one_line
 
 
 class Spill:
@@ -59,5 +59,5 @@ def writable(folder: Path, cannot: str = "hold what is set aside", so: str = "no
     try:
         yield
     except OSError as error:
-        detail = error.strerror or " ".join(str(error).split())
+        detail = error.strerror or one_line(error)
         raise Unavailable(f"`{folder}` cannot {cannot} ({detail}); {so}: make room, run again") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, one_line
 
 END = b"\r\n"
 CHUNK = 65_536  # bytes
@@ -45,7 +45,7 @@ def lines_of(path: Path, *, longest: int) -> Iterator[Line]:
                 if body.strip():
                     yield Line(number, body if len(body) <= longest else None, raw.tell() / size)
         except (EOFError, zlib.error, OSError) as error:
-            said = " ".join(str(error).split())
+            said = one_line(error)
             raise InvalidInput(
                 f"`{path}` cannot be read beyond line {number} ({said}); it may be cut off: what stood before is kept"
             ) from error

@@ -16,7 +16,7 @@ from typing import Any, LiteralString
 from psycopg import Connection, Error, pq
 from psycopg.adapt import Transformer
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, one_line
 from serving.ledger.postgres_dialect import Statement, translated
 from serving.ledger.store import Bound, Row
 
@@ -150,7 +150,7 @@ class Link:
                 raw.consume_input()
             return raw.get_result()
         except Error as error:
-            raise Lost(" ".join(str(error).split())) from error
+            raise Lost(one_line(error)) from error
 
     def _wait(self, events: int, until: float) -> None:
         """Wait until the server reads or says something; who waited long enough hangs up."""

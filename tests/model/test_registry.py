@@ -16,8 +16,9 @@ from model.artefact import CAPS, load, write
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from model.registry import acts, champion, fetch, promote, register, resolve, rollback
 from model.registry_figures import masked, metrics, parameters
-from model.registry_state import CHALLENGER, CHAMPION, NAME
+from model.registry_state import CHALLENGER
 from model.scorer import Scorer
+from model.uri import CHAMPION, NAME
 from tests.model.examples import ISSUED_AT, columns, extra, rows, scorer
 
 AT = datetime(2026, 11, 20, 19, 30, tzinfo=UTC)

@@ -9,6 +9,7 @@ from model.errors import InvalidInput
 from serving.app import create_app
 from serving.scorer import ArtefactScorer
 from serving.settings import Settings
+from tests.serving.models_between import model
 from tests.serving.served import Served, Watch, app_of, candidate, consent, event, memory_ledger
 from tests.serving.test_scorer import artefact
 
@@ -44,17 +45,18 @@ def test_the_http_client_comes_with_an_address_for_offers_alone() -> None:
 
 
 def test_the_api_begins_to_compile_when_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once it is up, not when it is composed."""
+    """The challenger as well; once it is up, not when it is composed."""
     begun: list[str] = []
     monkeypatch.setattr(ArtefactScorer, "hasten", lambda self: begun.append(self.version))
-    folder = artefact(tmp_path / "model")
-    app = create_app(Settings(ledger="sqlite:///:memory:", model=str(folder)), clock=Watch())
+    folder, other = artefact(tmp_path / "model"), model(tmp_path / "challenger", 2)
+    settings = Settings(ledger="sqlite:///:memory:", model=str(folder), shadow=str(other))
+    app = create_app(settings, clock=Watch())
     before = list(begun)
 
     with Served(app):
-        version = app.state.api.models.version
+        models = app.state.api.models
 
-    assert (before, begun) == ([], [version])
+    assert (before, begun) == ([], [models.version, models.shadow.version])
 
 
 def test_composing_connects_nothing(tmp_path: Path) -> None:
@@ -122,16 +124,13 @@ def test_what_is_passed_is_used() -> None:
     )
 
 
-def test_what_answers_call_the_model_can_be_set(tmp_path: Path) -> None:
-    """The registry's version, where the artefact came from one; else the artefact's own hash."""
+def test_a_model_in_a_folder_is_called_by_its_hash(tmp_path: Path) -> None:
+    """Whatever stands there: no setting can give it another's name."""
     folder = artefact(tmp_path / "model")
-    versions = []
-    for version in ("7", None):
-        settings = Settings(model=str(folder), model_version=version)
-        with Served(create_app(settings, ledger=memory_ledger(), clock=Watch())) as api:
-            versions.append(api.get("/version", key=None).json()["model_version"])
+    with Served(create_app(Settings(model=str(folder)), ledger=memory_ledger(), clock=Watch())) as api:
+        version = api.get("/version", key=None).json()["model_version"]
 
-    assert versions == ["7", load(folder).sha256[:12]]
+    assert version == load(folder).sha256[:12]
 
 
 def test_a_model_that_cannot_be_used_is_said_once_with_the_reason(

@@ -26,13 +26,13 @@ NOW = ISSUED_AT + timedelta(days=1)
 class Scene:
     """A folder with model 1, in use; `look()` is one poll, after which the next group begins."""
 
-    def __init__(self, folder: Path, *, version: str | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.told: list[Change] = []
         self.pauses = 0
         self.during: dict[int, Any] = {}
         self.changes = Changes(InUse(), shares=Shares(), clock=lambda: NOW, told=self.told.append)
-        self.watching = Watching("model", Folder(str(folder), version), self.changes)
+        self.watching = Watching("model", Folder(str(folder)), self.changes)
 
     def begin(self) -> "Scene":
         """Start with what is there."""
@@ -203,18 +203,6 @@ def test_a_misread_folder_is_tried_again(scene: Scene, monkeypatch: pytest.Monke
     assert [outcome for _ in range(6) for outcome in scene.look()] == ["refused", "swapped"]
 
 
-def test_a_name_in_the_settings_is_for_the_first_model_alone(tmp_path: Path) -> None:
-    """Another model would otherwise answer under its version; the first one back again is called by it."""
-    scene = Scene(model(tmp_path / "model", 1), version="7").begin()
-    names = [scene.version]
-    for number in (2, 1):
-        model(scene.folder, number)
-        scene.look()
-        names.append(scene.version)
-
-    assert (names[0], names[2], names[1] == "7", len(str(names[1]))) == ("7", "7", False, 12)
-
-
 def test_what_was_not_there_at_the_start_is_put_in_when_it_comes(tmp_path: Path) -> None:
     """Until then the API is degraded, and says nothing twice."""
     scene = Scene(tmp_path / "model")
@@ -274,6 +262,8 @@ def test_never_is_never() -> None:
     watch = ModelWatch(
         [Watching("model", Folder("nowhere"), Changes(InUse(), shares=Shares(), clock=lambda: NOW))], seconds=0
     )
+    before = threading.enumerate()
     watch.start(lambda: None)
 
-    assert "outreach-models" not in {thread.name for thread in threading.enumerate()}
+    begun = [thread for thread in threading.enumerate() if thread.name == "outreach-models" and thread not in before]
+    assert begun == []

@@ -19,7 +19,7 @@ from model.monitor import Watch
 from serving.arms import Exploration
 from serving.fakes import FakeScorer
 from serving.ports import Scorer
-from serving.scorer import ArtefactScorer, load_scorer, load_shadow
+from serving.scorer import ArtefactScorer, load_scorer
 from serving.standing import Standing
 from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT, extra, rows, scorer
@@ -321,25 +321,6 @@ def test_what_a_real_artefact_does_not_permit_is_the_experiment_s(
     actual = (answer.decision.arm, answer.decision.trigger, answer.decision.customer_would_thank.asked)
 
     assert actual == ("experiment", True, False)
-
-
-@pytest.mark.parametrize("named", [None, "models:/outreach@challenger"])
-def test_without_a_folder_there_is_no_shadow(named: str | None, caplog: pytest.LogCaptureFixture) -> None:
-    """None was named, or what was named was not fetched, which has been said."""
-    assert (load_shadow(named), caplog.records) == (None, [])
-
-
-def test_a_shadow_is_a_verified_artefact_or_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One line with the reason, and the decisions are made without it."""
-    good = artefact(tmp_path / "model")
-    shadow = load_shadow(str(good), version="9")
-    (good / "manifest.json").write_text("{}")
-    broken, missing = load_shadow(str(good)), load_shadow(str(tmp_path / "nowhere"))
-
-    said = [record.getMessage() for record in caplog.records]
-    actual = (shadow and shadow.version, broken, missing, len(said), all("\n" not in line for line in said))
-    assert actual == ("9", None, None, 2, True)
-    assert all(line.startswith("shadow `") and "decisions are made as without it" in line for line in said)
 
 
 def test_the_request_path_stays_light() -> None:

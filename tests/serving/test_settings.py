@@ -157,9 +157,7 @@ def test_settings_travel_through_the_environment() -> None:
     settings = Settings(
         ledger="sqlite:///a b.db",
         model="artefact",
-        model_version="7",
         shadow="models:/outreach@challenger",
-        shadow_version="8",
         policy=Path("policy"),
         port=0,
         workers=3,

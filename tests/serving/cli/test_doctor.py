@@ -9,25 +9,35 @@ import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from serving.cli import run, surroundings
-from serving.cli.diagnosis import findings
-from serving.cli.faults import FAULTS, Finding
+from serving.cli.diagnosis import COMPILING_SECONDS, findings, modelled, shadow
+from serving.cli.faults import FAULTS, Fault, Finding
+from serving.cli.pulling import Pull
 from serving.keys import COMPANY, WIDGET, Bounds, key_record
-from serving.ledger import open_ledger
+from serving.ledger import looking, open_ledger, soundness
+from serving.ledger.opening import PATIENCE
 from serving.ledger.schema import MIGRATIONS
 from serving.policy_files import shipped_digests
+from serving.pulled import Pulled
+from serving.record import timestamp
 from serving.settings import Settings
+from tests.contracts.drawn import TRIAL
 from tests.contracts.ledgers import NOW, candidate, event, send, sqlite_file
 from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT
+from tests.serving.models_between import broken, registered
 from tests.serving.served import ORIGIN, token
 
+MADE: set[str] = set()
+FOUND = Fault.found
+CHAMPION = "models:/outreach@champion"
 DOC = Path(__file__).resolve().parents[3] / "docs" / "doctor.md"
 
 
@@ -51,16 +61,36 @@ def settings(here: Path) -> Settings:
     return Settings(ledger=url, port=0)
 
 
-def lines(settings: Settings, *, connect: bool = False, **more: Any) -> list[str]:
+def lines(settings: Settings, *, connect: bool = False, at: datetime = NOW, **more: Any) -> list[str]:
     """Return what doctor says that is not well."""
-    values = {name: getattr(settings, name) for name in Settings.__dataclass_fields__} | more
-    found = findings(Settings(**values), NOW, connect=connect)
+    found = findings(replace(settings, **more), at, connect=connect)
     return [one.line() for one in found if one.level != "ok"]
 
 
 def said(name: str, **values: object) -> str:
     """Return a fault's line."""
-    return FAULTS[name].found(**values).line()
+    return FOUND(FAULTS[name], **values).line()
+
+
+def makes(*names: str) -> Callable[[Any], Any]:
+    """Register the faults that a test makes; where doctor then finds none of them, the test fails."""
+
+    def registered(test: Any) -> Any:
+        MADE.update(names)
+        test.makes = names
+        return test
+
+    return registered
+
+
+@pytest.fixture(autouse=True)
+def what_is_made_is_found(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold a test to what it registered."""
+    seen: list[Fault] = []
+    monkeypatch.setattr(Fault, "found", lambda fault, **values: (seen.append(fault), FOUND(fault, **values))[1])
+    yield
+    names = getattr(request.function, "makes", ())
+    assert not names or any(FAULTS[name] in seen for name in names)
 
 
 def test_a_sound_deployment_has_no_line_but_ok(settings: Settings) -> None:
@@ -83,6 +113,7 @@ def test_looking_changes_nothing(here: Path) -> None:
     assert ((here / "ledger.db").read_bytes() == before, after - names - {"ledger.db-turn"}) == (True, set())
 
 
+@makes("settings_wrong")
 def test_a_setting_that_is_misspelt_is_named_and_fails(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the one that was meant."""
     (here / "outreach.toml").write_text("modle = 'x'\n")
@@ -138,6 +169,7 @@ def test_a_ledger_that_cannot_be_used_is_named_with_its_fix(settings: Settings, 
     assert (found.level, words in found.seen, after) == (level, True, before), found.seen
 
 
+@makes("old_schema")
 def test_an_older_ledger_is_not_upgraded(settings: Settings, here: Path) -> None:
     """Its version stays; that it is older is all that is said."""
     numbered(here / "ledger.db", 3)
@@ -181,6 +213,7 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 Usage = namedtuple("Usage", ["total", "used", "free"])  # noqa: PYI024  (as `shutil` has it)
 
 
+@makes("disk_full", "disk_low")
 @pytest.mark.parametrize(("free", "fault"), [(10**6, "disk_full"), (500 * 10**6, "disk_low")])
 def test_a_disk_without_room_is_named(
     settings: Settings, here: Path, free: int, fault: str, monkeypatch: pytest.MonkeyPatch
@@ -190,6 +223,7 @@ def test_a_disk_without_room_is_named(
     assert lines(settings) == [said(fault, free=free // 10**6, place=here)]
 
 
+@makes("folder_read_only")
 def test_a_folder_that_cannot_be_written_is_named(
     settings: Settings, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +232,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     assert lines(settings) == [said("folder_read_only", place=here)]
 
 
+@makes("network_disk")
 def test_a_disk_of_the_network_is_named(settings: Settings, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the mount that the folder lies on."""
     (here / "mounts").write_text(f"disk / ext4 rw 0 0\nfiler:/x {here.resolve()} nfs4 rw 0 0\nbroken\n")
@@ -215,24 +250,23 @@ def rekeyed(here: Path, *keys: Any) -> None:
     opened.close()
 
 
+@makes("keys_none")
 def test_no_key_is_named(settings: Settings, here: Path) -> None:
     """Nobody could ask."""
     rekeyed(here)
     assert lines(settings) == [said("keys_none")]
 
 
+@makes("keys_scopes")
 def test_a_scope_that_nobody_has_is_named(settings: Settings, here: Path) -> None:
     """A key that is over is none."""
     read = key_record(token("read"), key_id="k-2", name="r", scopes=["read", "events"], at=NOW)
     over = key_record(token("decide"), key_id="k-3", name="d", scopes=["decide"], at=NOW - timedelta(days=2))
-    rekeyed(here, read, over.__class__(**{**_fields(over), "expires_at": NOW - timedelta(days=1)}))
+    rekeyed(here, read, replace(over, expires_at=NOW - timedelta(days=1)))
     assert lines(settings) == [said("keys_scopes", scopes="decide")]
 
 
-def _fields(key: Any) -> dict[str, Any]:
-    return {name: getattr(key, name) for name in type(key).__dataclass_fields__}
-
-
+@makes("widget_unsigned")
 def test_a_widget_without_its_secret_is_named(settings: Settings, here: Path) -> None:
     """With the secret there is nothing to say."""
     bounds = Bounds(origin=ORIGIN)
@@ -242,6 +276,43 @@ def test_a_widget_without_its_secret_is_named(settings: Settings, here: Path) ->
     assert (lines(settings), lines(settings, widget_secret="s" * 43)) == ([said("widget_unsigned")], [])
 
 
+@makes("widget_unbound")
+def test_a_widget_key_without_an_origin_is_named(settings: Settings, here: Path) -> None:
+    """An older ledger may hold one: it opens nothing, and has nothing to be signed."""
+    bounds = Bounds(origin=ORIGIN)
+    widget = key_record(token("widget"), key_id="k-2", name="w", scopes=[WIDGET], at=NOW, bounds=bounds)
+    company = key_record(token("again"), key_id="k-3", name="c", scopes=COMPANY, at=NOW)
+    rekeyed(here, replace(widget, origin=None), company)
+    assert lines(settings) == [said("widget_unbound", key="k-2")]
+
+
+@makes("experiment_over")
+def test_an_experiment_that_ended_by_itself_is_named(settings: Settings, here: Path) -> None:
+    """At its end or its size, for two weeks; not one that runs, nor one that a person stopped."""
+    opened = sqlite_file(here)
+    with opened.transaction() as tx:
+        tx.start_experiment(TRIAL)
+    opened.close()
+    found = [lines(settings, at=TRIAL.until + timedelta(days=days)) for days in (-1, 1)]
+    opened = sqlite_file(here)
+    with opened.transaction() as tx:
+        tx.standing(TRIAL.until)
+    opened.close()
+    found += [lines(settings, at=TRIAL.until + timedelta(days=days)) for days in (13, 14)]
+    why = f"its end, {timestamp(TRIAL.until)}, has come"
+    told = said("experiment_over", id=TRIAL.id, by=TRIAL.by, at=timestamp(TRIAL.until), why=why)
+    first = told.replace(f" at {timestamp(TRIAL.until)}:", f" at {timestamp(TRIAL.until + timedelta(days=1))}:")
+    assert found == [[], [first], [told], []]
+
+
+def test_the_ledger_is_looked_through_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For damage: up to three seconds each time."""
+    looks: list[object] = []
+    monkeypatch.setattr(looking, "check_sound", lambda *_: looks.append(1))
+    assert (lines(settings), len(looks)) == ([], 1)
+
+
+@makes("clock_behind")
 def test_a_clock_behind_the_ledger_is_named(settings: Settings, here: Path) -> None:
     """A minute is nothing, an hour is a fault."""
     opened = sqlite_file(here)
@@ -252,6 +323,7 @@ def test_a_clock_behind_the_ledger_is_named(settings: Settings, here: Path) -> N
     assert early == ["ok", "ok", "FAIL"]
 
 
+@makes("port_taken")
 def test_a_port_that_somebody_has_is_named(settings: Settings) -> None:
     """Which may be this API itself."""
     with socket.create_server(("127.0.0.1", 0)) as busy:
@@ -259,12 +331,14 @@ def test_a_port_that_somebody_has_is_named(settings: Settings) -> None:
         assert lines(settings, port=port) == [said("port_taken", host="127.0.0.1", port=port)]
 
 
+@makes("host_wrong")
 def test_an_address_that_is_not_this_machines_is_named(settings: Settings) -> None:
     """Nobody can listen there."""
     found = of("port", findings(Settings(ledger=settings.ledger, host="192.0.2.1", port=0), NOW))
     assert (found.level, found.seen.endswith("name an address of this machine as `host`")) == ("FAIL", True)
 
 
+@makes("zones_missing")
 def test_missing_time_zones_are_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the system's nor the package's."""
 
@@ -275,6 +349,7 @@ def test_missing_time_zones_are_named(settings: Settings, monkeypatch: pytest.Mo
     assert lines(settings) == [said("zones_missing")]
 
 
+@makes("compiler_missing")
 def test_a_missing_compiler_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scores are the same, only slower."""
     monkeypatch.setattr(surroundings.importlib.util, "find_spec", lambda _: None)
@@ -288,30 +363,63 @@ def silent() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
+@makes("registry_away")
 def test_a_registry_that_says_nothing_is_left_in_time(
     settings: Settings, silent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """MLflow alone would try for minutes; what lies here is said."""
+    """MLflow alone would try for minutes."""
     monkeypatch.setattr(surroundings.Registry.__init__, "__kwdefaults__", {"seconds": 1.0})
     started = time.monotonic()
     uri, model = f"http://127.0.0.1:{silent}", "models:/outreach@champion"
-    [line] = lines(settings, model=model, tracking_uri=uri)
-    why, local = "no answer within 1 seconds", "there is no verified local copy"
-    expected = said("registry_away", uri=uri, model=f"`{model}`", why=why, local=local)
+    _, line = lines(settings, model=model, tracking_uri=uri)
+    expected = said("registry_away", uri=uri, model=f"`{model}`", why="no answer within 1 seconds")
     assert (line, time.monotonic() - started < 60) == (expected, True)
 
 
-def test_a_verified_local_copy_is_told(here: Path) -> None:
-    """Whatever the folder is called; a broken one beside it is passed over."""
-    (here / "copies" / "a").mkdir(parents=True)
-    (here / "copies" / "a" / "manifest.json").write_text("{}")
-    written(here / "copies" / "b")
-    assert surroundings.kept(here / "copies").startswith(f"the local copy in `{here}/copies/b` is verified (")
+@pytest.mark.parametrize("role", ["model", "shadow"])
+def test_what_is_verified_is_what_would_be_served(settings: Settings, here: Path, role: str) -> None:
+    """The copy that the pointer leads to, by its version; a sound one beside it is none, and a spoilt one a fault."""
+    uri = registered(here, alias="champion")
+    named = replace(settings, tracking_uri=uri, **{role: CHAMPION})
+
+    def looked() -> str:
+        return modelled(named, ISSUED_AT)[0].seen if role == "model" else shadow(named)
+
+    written(here / ".outreach-models" / ("0" * 64))
+    before = looked()
+    assert Pull(CHAMPION, uri).attempt()
+    after = looked()
+    broken(Pulled(CHAMPION, uri).find().folder)
+
+    there = after.startswith(f"{CHAMPION}, here as version 1")
+    assert ("no verified copy" in before, there, "coef1.npy" in looked()) == (True, True, True)
+    assert ("cut-off" in after) == (role == "model")
 
 
+def test_asking_the_registry_runs_nothing_of_the_folder(settings: Settings, here: Path) -> None:
+    """A file there may be called as a package of ours is."""
+    uri = registered(here, alias="champion")
+    (here / "model.py").write_text("open('ran', 'w').close()\n")
+    [found] = surroundings.Registry(replace(settings, model=CHAMPION, tracking_uri=uri), seconds=90).findings()
+
+    assert (found.line(), (here / "ran").exists()) == (f"ok    registry: {CHAMPION} is version 1", False)
+
+
+def test_no_password_is_an_argument_of_a_process(settings: Settings, silent: int) -> None:
+    """Whoever may list processes reads those."""
+    uri = f"http://ann:hush@127.0.0.1:{silent}"
+    registry = surroundings.Registry(replace(settings, model=CHAMPION, tracking_uri=uri), seconds=0)
+    shown = [" ".join(map(str, asking.args)) for asking in registry.asking]
+    registry.findings()
+
+    assert [(CHAMPION in line, "hush" in line) for line in shown] == [(True, False)]
+
+
+@makes("model_unnamed")
 def test_a_registry_file_that_is_not_there_is_not_made(settings: Settings, here: Path) -> None:
     """MLflow would make it by looking."""
-    [line] = lines(settings, model="models:/outreach@champion", tracking_uri=f"sqlite:///{here}/mlflow.db")
+    model, line = lines(settings, model="models:/outreach@champion", tracking_uri=f"sqlite:///{here}/mlflow.db")
+    assert (model[:12], "was pulled from the registry yet" in model) == ("warn  model:", True)
     told = "is not there); register and promote one, or name another `model`" in line
     assert (line[:15], told, (here / "mlflow.db").exists()) == ("FAIL  registry:", True, False)
 
@@ -323,14 +431,16 @@ def test_a_model_that_cannot_be_trusted_is_named(settings: Settings, here: Path)
     assert (line.startswith("FAIL  model: artefact"), line.endswith("fetch it again from the registry")) == (True, True)
 
 
-@pytest.mark.parametrize(("days", "level"), [(1, ["ok"]), (80, ["ok", "warn"]), (91, ["warn"])])
-def test_a_certificate_that_ends_soon_is_named(settings: Settings, here: Path, days: int, level: list[str]) -> None:
+@makes("certificate_ends")
+def test_a_certificate_that_ends_soon_is_named(settings: Settings, here: Path) -> None:
     """Two weeks before, and once it has ended."""
-    values = {**_fields(settings), "model": str(written(here / "model"))}
-    found = findings(Settings(**values), ISSUED_AT + timedelta(days=days))
-    assert [one.level for one in found if one.part == "model"] == level
+    named = replace(settings, model=str(written(here / "model")))
+    found = [findings(named, ISSUED_AT + timedelta(days=days)) for days in (1, 80, 91)]
+    levels = [[one.level for one in each if one.part == "model"] for each in found]
+    assert levels == [["ok"], ["ok", "warn"], ["warn"]]
 
 
+@makes("webhook_away")
 def test_a_webhook_that_does_not_answer_is_named_where_it_is_asked(settings: Settings, silent: int) -> None:
     """Only with `--connect`; nothing is sent, and what listens there hears nothing but a connection."""
     secret = "whsec_aHVzaCBodXNoIGh1c2ggaHVzaCBodXNoIQ=="
@@ -350,9 +460,19 @@ def test_the_page_lists_every_fault_as_doctor_says_it() -> None:
     assert [row for row in rows if row[0] in FAULTS] == told
 
 
+def test_the_page_says_how_long_doctor_waits() -> None:
+    """By the limits themselves."""
+    waits = (
+        soundness.SECONDS,
+        2 * PATIENCE,
+        COMPILING_SECONDS,
+        surroundings.ASKED_SECONDS,
+        surroundings.CONNECT_SECONDS,
+    )
+    said = re.findall(r"^\| [^|]+ \| (\d+) \|$", DOC.read_text(), flags=re.MULTILINE)
+    assert [float(seconds) for seconds in said] == list(waits)
+
+
 def test_every_fault_has_a_test_that_makes_it() -> None:
     """A new one without one fails here."""
-    text = Path(__file__).read_text()
-    unmade = [name for name, one in FAULTS.items() if f'"{name}"' not in text and one.fix not in text]
-    seen_otherwise = {"clock_behind", "host_wrong", "model_unnamed", "certificate_ends", "settings_wrong"}
-    assert set(unmade) - seen_otherwise == set()
+    assert set(FAULTS) == MADE

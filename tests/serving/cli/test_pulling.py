@@ -12,6 +12,7 @@ import pytest
 
 from model import registry
 from model.errors import Unavailable
+from serving import pulling
 from serving.cli.pulling import HELD, Pull, pulls_of
 from serving.pulled import Pulled
 from serving.pulling import Keeper
@@ -189,3 +190,15 @@ def _runs(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_the_limits_of_the_registrys_client_are_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every child of ours has them, but for what the operator said."""
+    started: list[dict[str, str]] = []
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "7")
+    monkeypatch.setattr(pulling.subprocess, "Popen", lambda *_, env, **__: started.append(env))
+    for entry in ("main", "once", "ask"):
+        pulling.child(Settings(), entry)
+
+    seen = [{name: env[name] for name in pulling.LIMITS} for env in started]
+    assert seen == [{**pulling.LIMITS, "MLFLOW_HTTP_REQUEST_TIMEOUT": "7"}] * 3

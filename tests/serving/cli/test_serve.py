@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from model import registry
-from model.errors import Unavailable
-from serving.app import create_app
 from serving.cli import run
-from serving.cli.serve import with_local_shadow
 from serving.pulling import Keeper
-from serving.settings import Settings
-from tests.serving.models_between import registered
 
 
 @pytest.fixture(autouse=True)
@@ -72,38 +66,6 @@ def test_a_model_that_is_not_there_is_said_in_one_line_and_the_api_starts(
         True,
         True,
     )
-
-
-def test_a_batchs_challenger_is_called_by_its_version_in_the_registry(tmp_path: Path) -> None:
-    """What was registered as version 1 and fetched by its alias answers as version 1; other settings stay."""
-    uri = registered(tmp_path)
-    before = Settings(shadow="models:/outreach@challenger", tracking_uri=uri, limits={"contacts_24h": 1}, port=0)
-
-    settings = with_local_shadow(before)
-
-    assert (settings.shadow_version, settings.limits, settings.port) == ("1", {"contacts_24h": 1}, 0)
-    assert create_app(settings).state.api.models.shadow.version == "1"
-
-
-def test_a_folder_stays_as_it_is() -> None:
-    """Nothing is fetched for it."""
-    settings = Settings(model="artefact", shadow="challenger")
-
-    assert with_local_shadow(settings) is settings
-
-
-def test_a_batch_without_its_challenger_goes_on(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """One line, and no shadow."""
-
-    def away(*_: Any, **__: Any) -> str:
-        raise Unavailable("the registry is away")
-
-    monkeypatch.setattr(registry, "resolve", away)
-    settings = with_local_shadow(Settings(shadow="models:/outreach@challenger"))
-
-    assert (settings.shadow, len(warned(caplog))) == (None, 1)
 
 
 @pytest.mark.parametrize("shadow", ["nowhere", "models:/outreach@challenger"])

@@ -10,9 +10,11 @@ from serving.cli.diagnosis import shadow
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.ports import Preferences
+from serving.pulled import Pulled
 from serving.settings import Settings
 from tests.model.artefacts import written
 from tests.serving.candidate_examples import NOW, candidate, write_parquet
+from tests.serving.models_between import registered
 
 AT = NOW.isoformat()
 RECORDED = ["batch", "c.parquet", "--out", "out", "--at", AT, "--ledger", "sqlite:///l.db"]
@@ -59,6 +61,28 @@ def test_a_batch_goes_on_without_a_challenger_that_is_not_there(caplog: pytest.L
     assert (code, len(said), "shadow `nowhere` is not used: " in said[0], opinions()) == (0, 1, True, [None, None])
 
 
+def test_a_batch_pulls_the_challenger_that_a_registry_names(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is called by its version there, and lies where the API would look for it."""
+    uri = registered(here)
+    monkeypatch.setenv("OUTREACH_TRACKING_URI", uri)
+
+    code = run([*RECORDED, "--shadow", "models:/outreach@challenger"])
+
+    assert (code, opinions()) == (0, ["1", "1"])
+    assert Pulled("models:/outreach@challenger", uri).find().version == "1"
+    assert not (here / ".outreach-shadow").exists()
+
+
+def test_a_batch_goes_on_without_a_registry(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was pulled before, and nobody answers: the decisions are made as without it."""
+    monkeypatch.setenv("OUTREACH_TRACKING_URI", "http://127.0.0.1:1")
+
+    code = run([*RECORDED, "--shadow", "models:/outreach@challenger"])
+
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("serving")]
+    assert (code, opinions(), len(said), "no verified copy" in said[0]) == (0, [None, None], 1, True)
+
+
 def test_a_plan_has_no_record_for_a_challenger(capsys: pytest.CaptureFixture[str]) -> None:
     """Refused in one line with what to do, before anything is decided."""
     code = run([*PLANNED, "--shadow", "challenger"])
@@ -75,11 +99,11 @@ def test_a_plan_does_not_mind_a_challenger_in_the_settings(monkeypatch: pytest.M
 
 
 def test_doctor_names_the_challenger_and_takes_none_for_a_failure(here: Path) -> None:
-    """None, one to be fetched, a good one, a broken one."""
+    """None, one that was not pulled, a good one, a broken one."""
     written(here / "challenger")
     named = (None, "models:/outreach@challenger", "challenger", "nowhere")
     said = [shadow(Settings(shadow=name)) for name in named]
 
     actual = [line.split(":")[0].split(",")[-1].strip() for line in said]
 
-    assert actual == ["none", "models", "never acted on", "not used"]
+    assert actual == ["none", "not used", "never acted on", "not used"]
