@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How many decisions, events and outcomes lost their content or went."""
+    """How many decisions, events and outcomes lost their content or went, and had not before."""
 
     decisions: int
     events: int

@@ -149,7 +149,11 @@ def _from_text(variable: str, text: str) -> JSON:
             return read(text)
         except ValueError:
             continue
-    raise InvalidInput(f"environment variable `{variable}`: `{text}` is neither TOML nor JSON")
+    if name not in TABLES:
+        return text  # what it must be instead is said where every value is looked at
+    raise InvalidInput(
+        f"environment variable `{variable}`: `{text}` is neither TOML nor JSON; write a table, for example `{{ … }}`"
+    )
 
 
 def _both_or_none(chosen: Mapping[str, tuple[JSON, str]]) -> None:

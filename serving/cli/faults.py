@@ -26,8 +26,8 @@ class Finding:
         return (WARN if self.worry else OK) if self.good else FAIL
 
     def line(self) -> str:
-        """One line for a terminal."""
-        return f"{self.level:4}  {self.part}: {self.seen}"
+        """One line for a terminal; what names its part first does not name it twice."""
+        return f"{self.level:4}  {self.part}: {self.seen.removeprefix(f'{self.part} ')}"
 
 
 @dataclass(frozen=True, slots=True)

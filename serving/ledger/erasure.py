@@ -35,6 +35,13 @@ _KNOWN = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT valu
     EXISTS (SELECT 1 FROM preferences WHERE user_id = :user) OR EXISTS (SELECT 1 FROM traits WHERE user_id = :user)
         OR EXISTS (SELECT 1 FROM visits WHERE user_id = :user)
         OR EXISTS (SELECT 1 FROM identities WHERE owner = :user OR user_id = :user)"""
+_ERASED_NOW = """SELECT (SELECT count(*) FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names))
+        AND (record <> '' OR user_id <> :pseudonym)),
+    (SELECT count(*) FROM concerns JOIN events ON events.seq = concerns.event WHERE concerns.user_id = :user
+        AND (concerns.user_id <> :pseudonym
+            OR CASE WHEN concerns.listed <> 0 THEN concerns.entity <> '' ELSE events.type <> 'erased' END)),
+    (SELECT count(*) FROM outcomes WHERE user_id IN (SELECT value FROM json_each(:names))
+        AND (user_id <> :pseudonym OR kind NOT IN ('complained', 'complaint_closed', 'opted_out', 'dismissed')))"""
 _EMPTY = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN (
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))"""
 _DECIDED = """SELECT decision_id, decided_at FROM decisions
@@ -90,7 +97,7 @@ _MOVE: tuple[LiteralString, ...] = (  # under their pseudonym already, where the
 def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     """Erase the customer that this id stands for, under all their ids; None where nothing is known of them.
 
-    Erased again, what came in since goes as well.
+    Erased again, what came in since goes as well, and that alone is counted.
     """
     if not is_id(user_id):
         return None
@@ -105,6 +112,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     pseudonym = add_pseudonym(store, sorted(ids), user, at=micros(at))
     telling = json.dumps(sorted(session for (session,) in store.rows(_SESSIONS, user=user) if tells(session, ids)))
     bound = {"user": user, "pseudonym": pseudonym, "names": names, "sessions": telling}
+    (gone,) = store.rows(_ERASED_NOW, user=user, names=names, pseudonym=pseudonym)
     store.change(retention.BEGIN)
     unanswer(store, [(name, when) for name, when in store.rows(_DECIDED, names=names, lately=micros(at) - DAY)])
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
@@ -118,7 +126,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     store.change(retention.END)
     store.forget(STANDS_FOR)
     rewrite_after(store)
-    return Erased(decisions=known[0], events=known[1], outcomes=known[2])
+    return Erased(decisions=gone[0], events=gone[1], outcomes=gone[2])
 
 
 def tells(session: str, ids: Iterable[str]) -> bool:

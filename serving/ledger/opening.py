@@ -18,7 +18,7 @@ from serving.ledger.instants import micros
 from serving.ledger.postgres_opening import STATEMENT_SECONDS, is_postgres, open_store, prepare
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite_store import HELD, SqliteStore, is_held
 from serving.ledger.store import Store
 from serving.masked import masked_address
 
@@ -186,6 +186,8 @@ def _configure(connection: sqlite3.Connection, path: str) -> None:
             connection.execute(statement)
         _write_ahead(connection, path)
     except sqlite3.OperationalError as error:
+        if is_held(error):
+            raise Unavailable(f"ledger `{path}`: {HELD}") from error
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be written") from error
     except sqlite3.DatabaseError as error:
         raise InvalidInput(f"ledger `{path}`: {error}; name another file, or restore it from a backup") from error

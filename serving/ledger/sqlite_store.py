@@ -18,6 +18,7 @@ Taken = TypeVar("Taken")
 Tuples = Callable[[Mapping[str, Bound]], tuple[Bound, ...]]
 
 _PARAMETER = re.compile(r"(?<![\w:]):([a-z]\w*)")
+HELD: Final = "another program holds its write lock; nothing was half-done: end it, or wait"
 PRIMARY: Final = 0xFF  # the part of SQLite's extended error codes that names the kind
 _LAST = "SELECT last_insert_rowid()"
 
@@ -240,6 +241,11 @@ def _in_order(sql: LiteralString) -> tuple[LiteralString, Tuples]:
     return text, pick
 
 
+def is_held(error: sqlite3.Error) -> bool:
+    """Return whether SQLite gave up waiting for somebody else."""
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_BUSY
+
+
 class _Named(AbstractContextManager[None]):
     """Raises `Unavailable` in place of SQLite's own errors; a class, because every transaction passes through it."""
 
@@ -250,8 +256,7 @@ class _Named(AbstractContextManager[None]):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, sqlite3.Error):
-            raise Unavailable(
-                f"ledger `{self._name}`: {error}; nothing was half-done; check disk, permissions and other writers"
-            ) from error
+            next_step = HELD if is_held(error) else f"{error}; nothing was half-done; check disk and permissions"
+            raise Unavailable(f"ledger `{self._name}`: {next_step}") from error
         if isinstance(error, UnicodeEncodeError):
             raise InvalidInput("ledger: a lone surrogate is not text that can be stored; send valid Unicode") from error

@@ -175,7 +175,7 @@ class EventsAnswer(OutcomesAnswer):
 
 
 class ErasedAnswer(Answered):
-    """How many decisions, events and outcomes of a customer lost their content, or went."""
+    """How many decisions, events and outcomes of a customer lost their content, or went, by this very call."""
 
     decisions: int
     events: int

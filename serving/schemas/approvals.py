@@ -3,15 +3,37 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from model.named import says_something
 from serving.schemas.base import Answered, Text, Wire, Word
 from serving.schemas.requests import alone
 from serving.schemas.reviews import ReviewAnswer, ReviewBody
 
 Breaker = Annotated[str, StringConstraints(min_length=1, max_length=71, pattern=r"\S")]  # as long as a digest
+LONGEST_WHY = 4096
 OTHERS = ("template", "text", "next_step", "digest", "review")
+
+
+def worded(value: str) -> str:
+    """Return a reason as it came; one without a letter or a digit is none, and would be shown to others as one.
+
+    Example:
+        >>> worded("the strike is over")
+        'the strike is over'
+    """
+    if not says_something(value):
+        raise PydanticCustomError("approval", "say why, in words")
+    return value
+
+
+Why = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_WHY),
+    AfterValidator(worded),
+    Field(json_schema_extra={"minLength": 1, "pattern": r"\S"}),
+]
 
 
 class ApprovalBody(Wire):
@@ -38,7 +60,7 @@ class ApprovalBody(Wire):
     digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
     review: ReviewBody | None = None
     breaker: Breaker | None = None
-    why: Text | None = None
+    why: Why | None = None
 
     @model_validator(mode="after")
     def _one_of_four(self) -> Self:

@@ -118,6 +118,24 @@ def test_evidence_that_is_sent_again_proves_nothing(tx: Transaction) -> None:
     assert (again, found) == (False, None)
 
 
+def test_erased_again_only_what_came_in_since_is_counted(tx: Transaction) -> None:
+    """What stays to protect them is not erased twice; nobody is told so."""
+    listed = event("incident.opened", "inc", subject=None, data={"incident": "i-1", "affected": [CANARY, "u"]})
+    talk = event("conversation.opened", "talk", subject=CANARY, data={"conversation": "c-1"})
+    record(tx, listed, talk)
+    lived(tx)
+    report(tx, OutcomeKind.COMPLAINED, user_id=CANARY)
+    told = [tx.erase(CANARY, at=NOW), tx.erase(CANARY, at=NOW)]
+    again = event(identity="ev-new", subject=CANARY)
+    record(tx, again, at=LATER)
+    send(tx, "d-3", to=candidate(again, user_id=tx.customer(CANARY)), fact_key="fact-3")
+    report(tx, OutcomeKind.ENGAGED, decision_id="d-3")
+    told += [tx.erase(CANARY, at=LATER), tx.erase(f"anon-{CANARY}", at=LATER)]
+    nothing = Erased(decisions=0, events=0, outcomes=0)
+    once = Erased(decisions=1, events=1, outcomes=1)
+    assert told == [Erased(decisions=2, events=5, outcomes=2), nothing, once, nothing]
+
+
 def test_who_comes_back_is_known_by_a_pseudonym_alone(tx: Transaction) -> None:
     """What is recorded after the erasure names nobody either, and is found by their id."""
     lived(tx)

@@ -65,7 +65,7 @@ def test_the_api_makes_none_either(killed: Path, left: list[str]) -> None:
     for name, content in beside.items():
         (killed.parent / name).write_bytes(content)
     with pytest.raises(Unavailable, match=ALONE):
-        LedgerFile(f"sqlite:///{killed}", clock=lambda: NOW, new_salt=lambda: b"s", shipped={})()
+        LedgerFile(f"sqlite:///{killed}", now=NOW, new_salt=lambda: b"s", shipped={})()
     assert {path.name: path.read_bytes() for path in killed.parent.iterdir()} == beside
 
 

@@ -191,14 +191,14 @@ def test_a_locked_ledger_is_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "l.db"
     ledger = open_ledger(address(path), now=NOW, salt=b"s", patience=0.05)
     with ledger.transaction():
-        opening, _ = problem(address(path))
+        opening, said = problem(address(path))
     other = open_ledger(address(path), now=NOW, salt=b"s", patience=0.05)
-    with other.transaction(), pytest.raises(Unavailable, match="locked") as caught:
+    with other.transaction(), pytest.raises(Unavailable, match="another program holds its write lock") as caught:
         ledger.transaction().__enter__()
-    actual = (opening, "nothing was half-done" in str(caught.value))
+    actual = (opening, *("end it, or wait" in words for words in (said, str(caught.value))))
     ledger.close()
     other.close()
-    assert actual == ("Unavailable", True)
+    assert actual == ("Unavailable", True, True)
 
 
 def test_a_second_transaction_of_a_thread_does_not_wait_for_ever() -> None:

@@ -207,6 +207,18 @@ def test_what_is_not_open_is_404(name: str) -> None:
     assert (answer.status_code, name in answer.text) == (404, False)
 
 
+@pytest.mark.parametrize("why", ["", "  ", "…", " – ", "\u200b", "\u3164"], ids=ascii)
+def test_a_reason_is_words(why: str) -> None:
+    """What nobody could read as one is no reason, and the refusal says what to do."""
+    with served() as api:
+        asked(api, [question(number) for number in range(4)])
+        answer = api.post("/v1/approvals", {"breaker": "parcel_failed", "why": why})
+        left = len(api.get("/v1/approvals").json()["breakers"])
+
+    errors = [{"pointer": "#/why", "detail": "say why, in words"}]
+    assert (answer.status_code, answer.json()["errors"], left) == (422, errors, 1)
+
+
 @pytest.mark.parametrize("why", [None, "", "  ", 7, "\ud800"], ids=ascii)
 def test_a_release_needs_a_reason(why: Any) -> None:
     """Whoever releases says what was found."""

@@ -1,6 +1,6 @@
 """`DELETE /v1/users/{id}`: the person goes, the protection stays."""
 
-from tests.serving.served import Served
+from tests.serving.served import Served, candidate, consent, event
 
 
 def test_a_customer_is_erased(api: Served) -> None:
@@ -15,3 +15,12 @@ def test_a_customer_is_erased(api: Served) -> None:
 def test_a_stranger_is_404(api: Served) -> None:
     """Nothing is erased where nothing is known."""
     assert api.call("DELETE", "/v1/users/nobody").status_code == 404
+
+
+def test_a_second_erasure_says_that_nothing_was_left(api: Served) -> None:
+    """The counts are those of the call, so that who asks twice is not told twice that something went."""
+    api.post("/v1/events", event())
+    consent(api, "u-17")
+    api.post("/v1/decisions", candidate())
+    told = [api.call("DELETE", "/v1/users/u-17").json() for _ in range(2)]
+    assert [(one["decisions"], one["events"]) for one in told] == [(1, 1), (0, 0)]

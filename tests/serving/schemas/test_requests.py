@@ -237,7 +237,7 @@ def test_wrong_outcomes_are_refused(body: Any, words: str) -> None:
         (ApprovalBody, {"digest": CANARY}, "form"),
         (ApprovalBody, {"digest": "sha256:" + "A" * 64}, "form"),
         (ApprovalBody, {"breaker": CANARY}, "with a reason"),
-        (ApprovalBody, {"breaker": CANARY, "why": " "}, "form"),
+        (ApprovalBody, {"breaker": CANARY, "why": " "}, "say why, in words"),
         (ApprovalBody, {"breaker": CANARY, "why": CANARY, "template": CANARY}, "exactly one"),
         (ApprovalBody, {"breaker": CANARY, "why": CANARY, "review": REVIEW}, "leave `review` out"),
         (ApprovalBody, {"why": CANARY}, "exactly one"),
