@@ -59,18 +59,16 @@ class OpenedFile:
         """Look up its write-ahead log now; raises OSError where there is none."""
         return type(self).of(f"{self.path.resolve()}{LOG}")  # SQLite follows links as well
 
-    def check_left(self) -> None:
-        """Raise `Unavailable` where its log is gone and somebody still holds the index of it.
+    @property
+    def index(self) -> Self:
+        """Look up the index of its log now; raises OSError where there is none."""
+        return type(self).of(f"{self.path.resolve()}{INDEX}")
 
-        What they committed is in a file without a name: they bring it into the ledger when they notice, and another
-        log beside the same index would be read in its place.
-        """
+    @property
+    def has_both(self) -> bool:
+        """Whether its log and its index are there now, as they are while somebody has it open."""
         file = self.path.resolve()
-        if not Path(f"{file}{LOG}").exists() and Path(f"{file}{INDEX}").exists():
-            raise Unavailable(
-                f"ledger `{self.path}`: its log was removed, and another process has not noticed yet; "
-                "it is opened again then, or restart all that hold it"
-            )
+        return Path(f"{file}{LOG}").exists() and Path(f"{file}{INDEX}").exists()
 
     @property
     def uri(self) -> str:

@@ -9,6 +9,7 @@ from typing import LiteralString
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.decisions import decision
+from serving.ledger.holders import refuse_second_index
 from serving.ledger.instants import instant_or_none
 from serving.ledger.opening import MEMORY, PATIENCE, file_of, path_of, version_of
 from serving.ledger.postgres_opening import is_postgres, open_store, version_in
@@ -43,6 +44,7 @@ def _looking(url: str) -> Iterator[Store]:
         raise InvalidInput("`ledger`: one in memory ends with its process; name a file: `sqlite:///outreach.db`")
     try:
         file = file_of(path, create=False)
+        refuse_second_index(file)
         connection = sqlite3.connect(file.reading_uri, isolation_level=None, uri=True)
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
@@ -93,6 +95,7 @@ def age(url: str) -> tuple[int, datetime | None]:
     path = path_of(url)
     try:
         file = file_of(path, create=False)
+        refuse_second_index(file)
         connection = sqlite3.connect(file.reading_uri, isolation_level=None, uri=True)
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error

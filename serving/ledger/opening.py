@@ -14,6 +14,7 @@ from typing import LiteralString
 from model.contracts import NOTHING
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile, left_without
+from serving.ledger.holders import refuse_second_index
 from serving.ledger.instants import micros
 from serving.ledger.postgres_opening import STATEMENT_SECONDS, is_postgres, open_store, prepare
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
@@ -145,6 +146,8 @@ def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Conne
     try:
         file = None if path == MEMORY else file_of(path, create=create)
         name = MEMORY if file is None else file.uri
+        if file is not None:
+            refuse_second_index(file)
         connection = sqlite3.connect(
             name,
             timeout=patience,

@@ -43,7 +43,6 @@ class LedgerFile:
             return before
         if before is not None:
             before.close()
-            before.check_left()
         opened = open_ledger(
             self.url,
             now=self.now,

@@ -240,10 +240,6 @@ class SqliteLedger:
         with self._my_turn():
             return rewriting.rewrite(self._store, whatever_size=whatever_size)
 
-    def check_left(self) -> None:
-        """Raise `Unavailable` where what was closed must not be opened again yet."""
-        self._store.check_left()
-
     def close(self) -> None:
         """Close the file, after the transaction that may still run."""
         with self._my_turn():

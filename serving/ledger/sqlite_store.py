@@ -36,7 +36,7 @@ class SqliteStore(Store):
         self._emptying = False
         self._connection = connection
         self._file = file
-        self._log: OpenedFile | None = None
+        self._beside: tuple[OpenedFile, ...] = ()  # the log that it writes, and the index of it
         self._turn = None if file is None else Turn(file.path, patience=patience)
 
     @property
@@ -81,18 +81,19 @@ class SqliteStore(Store):
         try:
             with self._named():
                 self._connection.execute("BEGIN IMMEDIATE")
-            if self._log is None and self._file is not None:
-                self._log = self._found_log(self._file)
+            if not self._beside and self._file is not None:
+                self._beside = self._found_beside(self._file)
         except BaseException:
             self._give_back()
             raise
 
-    def _found_log(self, file: OpenedFile) -> OpenedFile:
-        """Return the log that this connection writes; a transaction has made it."""
+    def _found_beside(self, file: OpenedFile) -> tuple[OpenedFile, ...]:
+        """Return the log that this connection writes and its index; a transaction has made them."""
         try:
-            return file.log
+            return file.log, file.index
         except OSError as error:
-            raise Unavailable(f"ledger `{self._name}`: its log cannot be found: {error}; check the folder") from error
+            said = f"ledger `{self._name}`: its log or index cannot be found: {error}; check the folder"
+            raise Unavailable(said) from error
 
     def _commit(self) -> None:
         self._same_file()
@@ -100,8 +101,16 @@ class SqliteStore(Store):
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._uncommitted(error)
+        self._still_there()
         if self._emptying:
             self._empty_log()
+
+    def _still_there(self) -> None:
+        """Look once more: what went into a log without a name, or beside another's index, may not be there tomorrow."""
+        try:
+            self._same_file()
+        except Unavailable as error:
+            raise Unsure(f"{error}; whether what was just committed stays is not known") from error
 
     def _uncommitted(self, error: sqlite3.Error) -> NoReturn:
         """Say what became of a commit that failed.
@@ -162,11 +171,6 @@ class SqliteStore(Store):
         with self._named():
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
-    def check_left(self) -> None:
-        """Raise `Unavailable` where the file, which was closed, must not be opened again yet."""
-        if self._file is not None:
-            self._file.check_left()
-
     def _empty_log(self) -> None:
         """Try it on a connection of its own that waits for nobody; what was committed stays so whatever comes of it."""
         if self._file is None:
@@ -196,7 +200,7 @@ class SqliteStore(Store):
     def close(self) -> None:
         """Close the file; what is only in a log that was removed is brought into it before."""
         try:
-            self._same_file()
+            self._same_file(self._beside[:1])  # a log that is there but for its index is read whole by who comes next
         except Unavailable:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
@@ -221,9 +225,10 @@ class SqliteStore(Store):
                 return self._connection.executemany(sql, map(values, bound)).rowcount
         raise self._over()
 
-    def _same_file(self) -> None:
-        for file in (self._file, self._log):
-            if file is not None:
+    def _same_file(self, beside: tuple[OpenedFile, ...] | None = None) -> None:
+        """Raise where the file, its log or its index is not the one that is open; `beside` says which of the last."""
+        if self._file is not None:
+            for file in (self._file, *(self._beside if beside is None else beside)):
                 file.check()
 
     def _named(self) -> "_Named":

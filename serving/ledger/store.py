@@ -183,9 +183,6 @@ class Store(ABC):
             Unavailable: it cannot be written now.
         """
 
-    def check_left(self) -> None:  # noqa: B027  (most leave nothing behind)
-        """Raise `Unavailable` where what was closed must not be opened again yet."""
-
     @abstractmethod
     def close(self) -> None:
         """Release the connection."""
