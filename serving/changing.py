@@ -31,6 +31,7 @@ class Change:
     """What came of one model that was found: `outcome` is `swapped` or `refused`, `said` its certificate or the fault.
 
     `before` is the version in use until then, `after` the one from then on; where it was refused they are the same.
+    One that does not permit anything, as far as is known, was put in as well, and is no good news.
     """
 
     role: Role
@@ -38,6 +39,7 @@ class Change:
     before: str | None
     after: str | None
     said: str
+    permits: bool = True
 
 
 class Changes:
@@ -81,26 +83,28 @@ class Changes:
                 self.models.shadow = scorer
             else:
                 self.models.scorer, self.models.degraded = scorer, None
-            said = self._certificate(scorer)
-            self._tell(Change(role=role, outcome=SWAPPED, before=before, after=scorer.version, said=said))
+            permits, said = self._certificate(scorer)
+            change = Change(role=role, outcome=SWAPPED, before=before, after=scorer.version, said=said, permits=permits)
+            self._tell(change)
 
     def _version(self, role: Role) -> str | None:
         scorer = self.models.shadow if role == "shadow" else self.models.scorer
         return None if scorer is None else scorer.version
 
-    def _certificate(self, scorer: ArtefactScorer) -> str:
-        """Say until when its certificate permits something, or why it permits nothing; or that nobody can tell now."""
+    def _certificate(self, scorer: ArtefactScorer) -> tuple[bool, str]:
+        """Say whether and until when it permits something, or why nothing; or that nobody can tell now."""
         try:
             why = lacking(scorer, self._shares, self._clock())
         except ClockSet:
-            return UNTOLD
+            return False, UNTOLD
         if why:
-            return f"{why}: only essential service goes out"
-        return f"certified until {timestamp(scorer.expires_at)}" if scorer.expires_at else "certified"
+            return False, f"{why}: only essential service goes out"
+        return True, f"certified until {timestamp(scorer.expires_at)}" if scorer.expires_at else "certified"
 
     def _tell(self, change: Change) -> None:
         if change.outcome == SWAPPED:
-            log.warning("%s %s → %s: %s", change.role, change.before or "none", change.after, change.said)
+            level = logging.INFO if change.permits else logging.WARNING
+            log.log(level, "%s %s → %s: %s", change.role, change.before or "none", change.after, change.said)
         else:
             stays = f"`{change.before}` stays" if change.before else "there is still none"
             log.warning("another %s was found and is not used: %s; %s", change.role, change.said, stays)

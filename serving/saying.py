@@ -43,7 +43,7 @@ class Trouble:
     def missed(self) -> None:
         """Say that it is over, where it was there and was not met for a while."""
         if self._lasts and self._clock() - self._met_at >= CALM:
-            self._log.warning("%s%s", self._over, self._more())
+            self._log.info("%s%s", self._over, self._more())
             self._lasts, self._unsaid = False, 0
 
     def _more(self) -> str:

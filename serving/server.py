@@ -62,7 +62,7 @@ def _serve(settings: Settings) -> None:
         return
     os.environ.update(settings.environment())
     with listen(settings.host, settings.port) as listening, TemporaryDirectory(prefix="outreach-") as figures:
-        log.warning("listening on %s:%d with %d workers", *listening.getsockname()[:2], settings.workers)
+        log.info("listening on %s:%d with %d workers", *listening.getsockname()[:2], settings.workers)
         seconds = DRAIN_SECONDS + LAST_SECONDS
         target = partial(work, figures=Path(figures))
         Workers(target=target, listening=listening, number=settings.workers, drain_seconds=seconds).run()
@@ -72,7 +72,7 @@ def run(app: FastAPI, settings: Settings) -> None:
     """Serve this application, in this process alone."""
     sys.setswitchinterval(TURN_SECONDS)
     with listen(settings.host, settings.port) as listening, suppress(KeyboardInterrupt):  # Ctrl-C, after the drain
-        log.warning("listening on %s:%d", *listening.getsockname()[:2])
+        log.info("listening on %s:%d", *listening.getsockname()[:2])
         Server(uvicorn.Config(app, **_options(settings)), last=end_soon).run([listening])
 
 
@@ -90,7 +90,7 @@ def work(listening: socket.socket, says: Pipe, figures: Path | None = None) -> N
     """
     sys.setswitchinterval(TURN_SECONDS)
     settings = load_settings()
-    write_as(settings.logs)
+    write_as(settings.logs, worker=True)
     config = uvicorn.Config(create_app(settings, create=False, figures=figures), **_options(settings))
     Server(config, ready=lambda: says.send_bytes(b"ready")).run([listening])
 
@@ -125,9 +125,9 @@ def _open(settings: Settings, came: "SimpleQueue[Exception | None]") -> None:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """Return how to serve: httptools, no access log, no server header, a bounded drain; lines of JSON are set up."""
+    """Return how to serve: httptools, no access log, no server header, a bounded drain; the log is ours."""
     return {
-        **({"log_config": None} if settings.logs == "json" else {}),
+        "log_config": None,
         "host": settings.host,
         "port": settings.port,
         "http": Connection,

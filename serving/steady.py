@@ -78,13 +78,13 @@ class SteadyClock:
             self._offset = _nearer(self._offset, offset, slewed)
             if self._set_to is not None:
                 self._set_to = None
-                log.warning("the clock is back where it was")
+                log.info("the clock is back where it was")
         elif self._set_to is None or abs(offset - self._set_to) > TOLERANCE:
             self._set_to, self._set_at = offset, elapsed
             jump = offset - self._offset
             log.error("the clock was set by %+.0f seconds; nothing is decided for %.0f seconds", jump, self._patience())
         elif elapsed - self._set_at >= self._patience():
-            log.warning("the clock has stayed where it was set, and is believed")
+            log.info("the clock has stayed where it was set, and is believed")
             self._offset, self._set_to, self._calm_at = offset, None, elapsed + CALM
         else:
             self._set_to = _nearer(self._set_to, offset, slewed)

@@ -107,12 +107,12 @@ class Workers:
         while self._signals:
             if self._signals.pop(0) != signal.SIGHUP:
                 self._stopping += 1
-                log.warning("stopping: the workers finish what they took; another signal ends them at once")
+                log.info("stopping: the workers finish what they took; another signal ends them at once")
                 self.listening.close()  # the workers have it too; the last of them ends its queue, not we
                 for worker in self.running:
                     self._send_home(worker)
             elif not self._stopping:
-                log.warning("restarting the workers one by one")
+                log.info("restarting the workers one by one")
                 self._old = [worker for worker in self.running if not worker.leaving and worker.replaces is None]
 
     def _look_at(self, worker: Worker) -> None:

@@ -54,7 +54,7 @@ class Pull:
             self._problem = problem
             return False
         if self._problem is not None:
-            log.warning("`%s`: the registry answers, version %s is confirmed", self._named, self._present())
+            log.info("`%s`: the registry answers, version %s is confirmed", self._named, self._present())
         self._problem = None
         return True
 

@@ -65,7 +65,7 @@ class Direct:
                 return False
             with First(self._api, ready.asked) as first:
                 self._api.pace.charge(key, ready.elements)
-                self._queue(ready, Waiting(ready.status, first, tell, counted))
+                self._queue(ready, Waiting(ready.status, first, tell, counted, way.path))
                 first.stay()
         except Exception:  # noqa: BLE001  (refused or broken: the long way meets the same, and says so)
             return False
@@ -82,9 +82,10 @@ class Direct:
 class Waiting:
     """Who waits for the answer: what the decide loop wakes in place of a future."""
 
-    __slots__ = ("_counted", "_first", "_status", "_tell")
+    __slots__ = ("_counted", "_first", "_path", "_status", "_tell")
 
-    def __init__(self, status: int, first: First, tell: Tell, counted: Callable[[int], None]) -> None:
+    def __init__(self, status: int, first: First, tell: Tell, counted: Callable[[int], None], path: str) -> None:
+        self._path = path
         self._counted = counted
         self._status = status
         self._first = first
@@ -104,7 +105,7 @@ class Waiting:
 
     def set_exception(self, error: Exception) -> None:
         """Say why there is none."""
-        self._give(refusal(error) if isinstance(error, Problem | Unavailable) else failed(error))
+        self._give(refusal(error) if isinstance(error, Problem | Unavailable) else failed(error, "POST", self._path))
 
     def _give(self, response: Response) -> None:
         self._first.end()

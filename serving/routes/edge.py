@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
 from serving.group_writing import AWAY, UNSURE
+from serving.metrics.metrics import METHODS, OTHER
 from serving.ports import Unsure
 from serving.schemas.answers import json_bytes
 from serving.steady import ClockSet
@@ -58,15 +59,19 @@ def refusal(error: Exception) -> Response:
     return problem_response(error if isinstance(error, Problem) else Away(away))
 
 
-def failed(error: Exception) -> Response:
-    """Write the problem document of what nobody foresaw; the log says where, and nothing that was sent."""
-    log.error("a request failed: %s at %s", type(error).__name__, _place(error))
+def failed(error: Exception, method: str, path: str | None) -> Response:
+    """Write the problem document of what nobody foresaw; the log says where, and nothing that was sent.
+
+    `path` is the template of a route; None where no route was found.
+    """
+    asked = METHODS.get(method, OTHER), path or OTHER
+    log.error("a request failed: %s %s: %s at %s", *asked, type(error).__name__, _place(error))
     return problem_response(Away(FAILED))
 
 
 def left() -> None:
     """Say that a client did not wait."""
-    log.info("a client left before its request was complete")
+    log.debug("a client left before its request was complete")
 
 
 class Edge:
@@ -89,7 +94,8 @@ class Edge:
         except ClientDisconnect:
             left()
         except Exception as error:  # noqa: BLE001  (the last resort: refuse, log no input, keep serving)
-            response = failed(error)
+            path = getattr(scope.get("route"), "path_format", None)
+            response = failed(error, scope["method"], path)
             if not outgoing.started:
                 await response(scope, receive, outgoing.send)
 

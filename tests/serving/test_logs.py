@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from serving import logs
 from tests.serving.served import Served, app_of, candidate, consent, event
 
 CANARY = "canary7391"
-NAMES = ("serving.decisions", *logs.UVICORN)
+NAMES = ("serving", "serving.decisions", *logs.UVICORN)
 Read = Callable[[], list[dict[str, Any]]]
 
 
@@ -50,7 +51,7 @@ def test_every_decision_has_its_line(lines: Read) -> None:
     ]
     assert found[1]["reasons"] == [reason["code"] for reason in denied["reasons"]]
     assert all(line["milliseconds"] >= 0 and line["model_version"] == "fake" for line in found)
-    assert list(found[0])[:4] == list(logs.OWN)
+    assert list(found[0])[:5] == list(logs.OWN)
 
 
 def test_nothing_that_was_sent_is_in_a_line(lines: Read) -> None:
@@ -87,8 +88,24 @@ def test_whatever_speaks_is_one_line_of_json(lines: Read) -> None:
     assert (warned["logger"], "mind this" in warned["message"]) == ("py.warnings", True)
 
 
-def test_text_stays_as_it_is() -> None:
-    """No logger is touched, and nobody makes a line for a decision."""
-    before = logging.getLogger().handlers[:]
-    logs.write_as("text")
-    assert (logging.getLogger().handlers, logs.tells_decisions()) == (before, False)
+SPEAKS = """
+import logging
+from serving import logs
+logs.write_as("text", worker={worker})
+logging.getLogger("uvicorn.error").info("Started server process")
+logging.getLogger("elsewhere").info("chatter")
+logging.getLogger("serving.server").info("listening")
+logging.getLogger("serving.server").warning("mind this")
+logging.getLogger("uvicorn.error").error("it failed")
+print(logs.tells_decisions())
+"""
+
+
+@pytest.mark.parametrize("worker", [False, True])
+def test_text_is_our_own_news_and_what_went_wrong(worker: bool) -> None:  # noqa: FBT001  (a parameter of the test)
+    """Good news of ours, warnings and errors of everybody, of a worker with its number; no lines for decisions."""
+    command = [sys.executable, "-c", SPEAKS.format(worker=worker)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        told, said = process.communicate()
+    who = f"worker {process.pid}: " if worker else ""
+    assert (told, said.splitlines()) == ("False\n", [f"{who}{one}" for one in ("listening", "mind this", "it failed")])

@@ -1,5 +1,6 @@
 """A folder of a model while somebody replaces it: what is offered, what is refused, and how often that is said."""
 
+import logging
 import os
 import shutil
 import threading
@@ -70,8 +71,9 @@ def test_what_stays_the_same_is_not_loaded_again(scene: Scene, monkeypatch: pyte
     assert (scene.look(), scene.look(), scene.pauses) == ([], [], 0)
 
 
-def test_another_model_is_put_in(scene: Scene) -> None:
-    """From the version before to the version after, with what its certificate says."""
+def test_another_model_is_put_in(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """From the version before to the version after, with what its certificate says; that is good news."""
+    caplog.set_level(logging.INFO, logger="serving")
     before = scene.version
     model(scene.folder, 2)
 
@@ -85,6 +87,7 @@ def test_another_model_is_put_in(scene: Scene) -> None:
         True,
     )
     assert change.said.startswith("certified until 2")
+    assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
 def test_the_same_bytes_again_change_nothing(scene: Scene, tmp_path: Path) -> None:

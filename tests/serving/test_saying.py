@@ -30,8 +30,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene(caplog: pytest.LogCaptureFixture) -> Scene:
     """Nothing has happened."""
+    caplog.set_level(logging.INFO, logger="trouble")
     return Scene()
 
 
@@ -104,7 +105,7 @@ def test_a_broken_disk_is_a_line_or_two(
 ) -> None:
     """However many groups fail of it; the reason is in the log, and so is that it is well again."""
     monkeypatch.setattr(saying, "CALM", 0.0)
-    with caplog.at_level(logging.WARNING, logger="serving.group_writing"):
+    with caplog.at_level(logging.INFO, logger="serving.group_writing"):
         broken_disk(pool_fails=pool_fails)
     lines = said(caplog)
     assert len(lines) <= 4

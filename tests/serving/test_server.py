@@ -41,6 +41,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[An
     before = sys.getswitchinterval()
     seen: list[Any] = []
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(server, "write_as", lambda *_, **__: None)
     monkeypatch.setattr(server, "create_app", lambda settings, **more: ("app", settings.port, more["create"]))
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, _: seen.append(self.config))
     monkeypatch.setattr(server, "listen", lambda host, port: Listening((host, port)))

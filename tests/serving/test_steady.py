@@ -1,5 +1,6 @@
 """A clock that was set is not believed at once: neither forwards nor back, and what is brief leaves no trace."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -114,7 +115,8 @@ def test_the_error_says_what_happened_and_what_to_do(machine: Machine) -> None:
 
 
 def test_the_log_says_each_turn_once(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
-    """When it was set, when it is back, when it was set again and is believed: four lines, however often it is read."""
+    """Each as loud as it is bad: when it was set, is back, was set again and is believed: four lines."""
+    caplog.set_level(logging.INFO, logger="serving")
     for jump, seconds in ((3600.0, 100), (0.0, 100), (7200.0, 3599), (7200.0, 100)):
         machine.set_by = jump
         machine.believed(after=seconds)
@@ -125,6 +127,7 @@ def test_the_log_says_each_turn_once(machine: Machine, caplog: pytest.LogCapture
         "the clock was set by +7200 seconds",
         "the clock has stayed where it was set, and is believed",
     ]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"] * 2
 
 
 def test_readings_never_go_back_by_more_than_the_tolerance(machine: Machine) -> None:

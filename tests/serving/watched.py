@@ -14,6 +14,7 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from serving.logs import write_as
 from serving.workers import Workers, listen
 
 
@@ -40,6 +41,7 @@ def answer(listening: socket.socket, says: Connection) -> None:
 
 
 if __name__ == "__main__":
+    write_as("text")
     with listen("127.0.0.1", 0) as one:
         sys.stdout.write(f"{one.getsockname()[1]}\n")
         sys.stdout.flush()

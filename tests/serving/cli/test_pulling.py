@@ -1,5 +1,6 @@
 """The child that asks the registry, and whoever keeps it going."""
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -85,7 +86,8 @@ def test_a_copy_that_is_spoilt_is_pulled_again(uri: str, tmp_path: Path, spoil: 
 def test_a_registry_that_is_away_is_said_once_and_the_copy_stays(
     uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Unconfirmed; and once it answers, that it does."""
+    """Unconfirmed; and once it answers, that it does, which is no warning."""
+    caplog.set_level(logging.INFO, logger="serving")
     pull = Pull(CHAMPION, uri, tmp_path)
     pull.attempt()
     with monkeypatch.context() as patched:
@@ -97,6 +99,7 @@ def test_a_registry_that_is_away_is_said_once_and_the_copy_stays(
     assert (down, back, len(said)) == ([False] * 3, True, 2)
     assert "the registry is away; version 1, which lies here verified, stays in use unconfirmed" in said[0]
     assert "the registry answers, version 1 is confirmed" in said[1]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
 def _away(*_: Any, **__: Any) -> Any:

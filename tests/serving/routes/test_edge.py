@@ -53,6 +53,35 @@ def test_what_nobody_expected_is_a_503_without_input(
     records = api.get("/v1/decisions").json()["decisions"]
     actual = (answer.status_code, answer.headers["retry-after"], CANARY in answer.text, CANARY in logged, records)
     assert actual == (503, "1", False, False, [])
+    assert "a request failed: POST /v1/decisions: RuntimeError at " in logged
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("GET", f"/v1/users/{CANARY}/preferences", "GET /v1/users/{user_id}/preferences"),
+        ("GET", "/v1/decisions", "GET /v1/decisions"),
+    ],
+)
+def test_the_line_of_a_failure_names_its_route(
+    api: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str, path: str, said: str
+) -> None:
+    """Method and template, so that somebody knows where to look; never the path."""
+    api.get("/v1/approvals")
+
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr(type(api.app.state.api.loop), "submit", broken)  # type: ignore[attr-defined]
+    with caplog.at_level(logging.ERROR):
+        answer = api.call(method, path)
+    monkeypatch.undo()
+    lines = [record.getMessage() for record in caplog.records]
+    assert (answer.status_code, [line.partition(" at ")[0] for line in lines], CANARY in str(lines)) == (
+        503,
+        [f"a request failed: {said}: RuntimeError"],
+        False,
+    )
 
 
 def test_a_bug_in_one_of_a_batch_refuses_that_one(api: Served, monkeypatch: pytest.MonkeyPatch) -> None:
