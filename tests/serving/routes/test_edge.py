@@ -57,14 +57,14 @@ def test_what_nobody_expected_is_a_503_without_input(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "said"),
+    ("path", "said"),
     [
-        ("GET", f"/v1/users/{CANARY}/preferences", "GET /v1/users/{user_id}/preferences"),
-        ("GET", "/v1/decisions", "GET /v1/decisions"),
+        (f"/v1/users/{CANARY}/preferences", "GET /v1/users/{user_id}/preferences"),
+        ("/v1/decisions", "GET /v1/decisions"),
     ],
 )
 def test_the_line_of_a_failure_names_its_route(
-    api: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str, path: str, said: str
+    api: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str, said: str
 ) -> None:
     """Method and template, so that somebody knows where to look; never the path."""
     api.get("/v1/approvals")
@@ -74,7 +74,7 @@ def test_the_line_of_a_failure_names_its_route(
 
     monkeypatch.setattr(type(api.app.state.api.loop), "submit", broken)  # type: ignore[attr-defined]
     with caplog.at_level(logging.ERROR):
-        answer = api.call(method, path)
+        answer = api.get(path)
     monkeypatch.undo()
     lines = [record.getMessage() for record in caplog.records]
     assert (answer.status_code, [line.partition(" at ")[0] for line in lines], CANARY in str(lines)) == (
