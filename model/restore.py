@@ -47,11 +47,17 @@ def restore_arrays(stated: Mapping[str, JSON], files: Mapping[str, bytes]) -> di
     Raises:
         ValueError: an array is missing, unknown, or not what is stated.
     """
-    unknown = sorted(set(stated) - {*REQUIRED, *OPTIONAL})
-    absent = sorted(set(REQUIRED) - set(stated))
-    spare = sorted({name for name in files if name.endswith(".npy")} - {f"{name}.npy" for name in stated})
-    if unknown or absent or spare:
-        raise ValueError(f"`arrays` states unknown {unknown[:3]}, lacks {absent}; files it does not state: {spare}")
+    odd = {
+        "states what nobody knows": set(stated) - {*REQUIRED, *OPTIONAL},
+        "lacks": set(REQUIRED) - set(stated),
+        "does not state the files": {name for name in files if name.endswith(".npy")}
+        - {f"{name}.npy" for name in stated},
+    }
+    said = [
+        f"{wrong} {', '.join(f'`{name[:40]}`' for name in sorted(names)[:3])}" for wrong, names in odd.items() if names
+    ]
+    if said:
+        raise ValueError(f"`arrays` {'; '.join(said)}")
     arrays = {}
     for name, entry in stated.items():
         shape, expected = parse_shape(entry)

@@ -48,7 +48,7 @@ def findings(settings: Settings, at: datetime, *, connect: bool = False) -> list
         kept,
         *books.around(),
         policies,
-        tried("triggers", lambda: triggers(settings)),
+        *asked(settings, policies),
         *modelled(settings, at),
         tried("shadow", lambda: shadow(settings)),
         *registry.findings(),
@@ -94,6 +94,12 @@ def linted(folder: Path | None, policy: Policy) -> list[str]:
     errors = sum(one.severity == Severity.ERROR for one in found)
     many = f"{errors} finding{'s' * (errors > 1)} in its files"
     return [f"{many}: see `outreach policy lint {plain(str(folder))}`"] if errors else []
+
+
+def asked(settings: Settings, policies: Finding) -> list[Finding]:
+    """Look at the triggers; what the policy's line says of the folder already is not said again."""
+    found = tried("triggers", lambda: triggers(settings))
+    return [] if not found.good and found.seen == policies.seen else [found]
 
 
 def triggers(settings: Settings) -> str:

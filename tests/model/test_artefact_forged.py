@@ -358,3 +358,18 @@ def test_no_forged_mutant_crashes(folder: Path) -> None:
             (folder / name).write_bytes(data)
         seen.add(outcome(rewrite(folder, put), X))
     assert seen <= {None, before}
+
+
+def test_what_is_wrong_with_the_list_of_arrays_is_all_that_is_said(folder: Path) -> None:
+    """An empty list of other faults before it would hide it."""
+    wrong: dict[str, Change] = {
+        "`arrays` states what nobody knows `odd`;": lambda m: m["arrays"].update(odd=m["arrays"]["centre"]),
+        "`arrays` lacks `centre`; does not state the files `centre.npy`;": lambda m: drop(m["arrays"], "centre"),
+        "`arrays` does not state the files `coef0.npy`;": lambda m: drop(m["arrays"], "coef0"),
+    }
+    kept = (folder / "manifest.json").read_bytes()
+    for said, change in wrong.items():
+        (folder / "manifest.json").write_bytes(kept)
+        with pytest.raises(InvalidArtefact) as refused:
+            load(rewrite(folder, change))
+        assert f": {said} train it again" in str(refused.value)

@@ -425,6 +425,18 @@ def test_a_registry_file_that_is_not_there_is_not_made(settings: Settings, here:
     assert (line[:15], told, (here / "mlflow.db").exists()) == ("FAIL  registry:", True, False)
 
 
+def test_a_policy_folder_that_cannot_be_read_is_named_once(settings: Settings, here: Path) -> None:
+    """The triggers lie in it as well; what is wrong with them alone still has its own line."""
+    (here / "policy").mkdir()
+    nothing = lines(settings, policy=here / "policy")
+    (here / "policy" / "policy.yaml").write_text("triggers:\n  - trigger: x\n")
+    both = lines(settings, policy=here / "policy")
+    assert [[line.partition(": ")[0] for line in told] for told in (nothing, both)] == [
+        ["FAIL  policy"],
+        ["warn  policy", "FAIL  triggers"],
+    ]
+
+
 def test_a_model_that_cannot_be_trusted_is_named(settings: Settings, here: Path) -> None:
     """With the next step."""
     (written(here / "model") / "mix.npy").unlink()
