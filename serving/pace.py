@@ -1,16 +1,24 @@
-"""Who asks too fast: 429 with `Retry-After`, before a body is read. Each process counts for itself."""
+"""Who asks too fast: 429 with `Retry-After`, before a body is read. Each process counts for itself.
+
+Many may be let in at once, so what a body brought besides its first element is counted before anything is done of it,
+and refused there where others owe.
+
+A widget's key is public, and all who look at its page share it: what one session is refused costs the others nothing.
+"""
 
 from collections.abc import Callable
 from math import ceil
 from typing import Final
 
 from serving.errors import TooMany
+from serving.keys import WIDGET
 from serving.ports import KeyRecord
 from serving.rates import Buckets
 
 KEYS: Final = 4096  # whose buckets are remembered
 SESSIONS: Final = 16_384  # of widgets, likewise
 SESSION_PER_SECOND: Final = 10  # of one session of a widget: a page, and who looks at it
+WIDGET_PER_SECOND: Final = 200  # of a widget's key that says nothing else: it stands in public
 FAST = "this key asks more than it may in a second; nothing was read or done: wait for `Retry-After` seconds"
 
 
@@ -32,14 +40,17 @@ class Pace:
         """
         self._refuse(self._keys.take(key.id, per_second=self._rate(key), at=self._clock()))
 
-    def admit_session(self, key: KeyRecord, session: str) -> None:
-        """Count one request of a widget's session, which its key has counted already.
+    def admit_visit(self, key: KeyRecord, session: str) -> None:
+        """Count one request of a widget's session; one that is refused costs neither the session nor the key.
 
         Raises:
-            TooMany: the session must wait.
+            TooMany: the session, or the key, must wait.
         """
-        named = f"{key.id} {session}"
-        self._refuse(self._sessions.take(named, per_second=SESSION_PER_SECOND, at=self._clock()))
+        at, named, rate = self._clock(), f"{key.id} {session}", self._rate(key)
+        sessions = self._sessions.wait(named, per_second=SESSION_PER_SECOND, at=at)
+        self._refuse(max(sessions, self._keys.wait(key.id, per_second=rate, at=at)))
+        self._sessions.take(named, per_second=SESSION_PER_SECOND, at=at)
+        self._keys.take(key.id, per_second=rate, at=at)
 
     def _refuse(self, wait: float) -> None:
         if wait:
@@ -51,12 +62,22 @@ class Pace:
         return not self._keys.wait(key.id, per_second=self._rate(key), at=self._clock())
 
     def charge(self, key: KeyRecord, elements: int, *, session: str | None = None) -> None:
-        """Count what a request that was let in brought, beyond what is there where need be."""
-        at = self._clock()
-        self._keys.owe(key.id, elements, per_second=self._rate(key), at=at)
+        """Count what a request that was let in brought besides, beyond what is there where need be.
+
+        Raises:
+            TooMany: others who were let in with it owe; nothing is counted then.
+        """
+        if not elements:
+            return
+        at, rate = self._clock(), self._rate(key)
         if session is not None:
-            self._sessions.owe(f"{key.id} {session}", elements, per_second=SESSION_PER_SECOND, at=at)
+            named = f"{key.id} {session}"
+            sessions = self._sessions.debt(named, per_second=SESSION_PER_SECOND, at=at)
+            self._refuse(max(sessions, self._keys.debt(key.id, per_second=rate, at=at)))
+            self._sessions.more(named, elements, per_second=SESSION_PER_SECOND, at=at)
+        self._refuse(self._keys.more(key.id, elements, per_second=rate, at=at))
 
     def _rate(self, key: KeyRecord) -> int:
         """Return how much a key may ask in a second: what it says itself, never more than the settings."""
-        return self._per_second if key.per_second is None else min(self._per_second, key.per_second)
+        said = WIDGET_PER_SECOND if key.per_second is None and WIDGET in key.scopes else key.per_second
+        return self._per_second if said is None else min(self._per_second, said)

@@ -1,8 +1,10 @@
 """How fast one key may ask: a bucket for each, filled by a monotonic clock that is an argument. Pure but for its state.
 
-A bucket holds one second's worth. Whoever finds a whole request in it is let in and pays for each element of what it
-sent, in debt where there is less: an array of 1,000 passes whole, and what comes after it waits until that is paid.
-So over any time the elements let in are at most rate x seconds, one second's worth, and the last array.
+A bucket holds one second's worth. Whoever finds one in it is let in and takes that; what it brought besides is known
+later, when its body was read, and taken then, in debt where there is less: an array of 1,000 passes whole, and what
+comes after it waits until that is paid. Many may be let in before the first of them is read, so it is asked again then:
+where somebody else's debt stands, no other is made. So over any time, in whatever order requests come and are read, the
+elements let in are at most rate x seconds, one second's worth, and the last array.
 
 Memory is bounded: of more names than `most` the one that asked least recently is forgotten, and begins anew, full.
 
@@ -39,11 +41,25 @@ class Buckets:
         """Take one where there is one, and return 0.0; else the seconds to wait, and nothing is taken."""
         wait = self.wait(name, per_second=per_second, at=at)
         if wait == 0.0:
-            self.owe(name, 1, per_second=per_second, at=at)
+            self._take(name, 1, per_second, at)
         return wait
 
-    def owe(self, name: str, elements: int, *, per_second: float, at: float) -> None:
-        """Take this many, whether they are there or not."""
+    def debt(self, name: str, *, per_second: float, at: float) -> float:
+        """Return for how many seconds whoever was let in must wait for others to pay; 0.0: nobody owes."""
+        in_debt = self._now(name, per_second, at) < -ROUNDING * per_second
+        return self.wait(name, per_second=per_second, at=at) if in_debt else 0.0
+
+    def more(self, name: str, elements: int, *, per_second: float, at: float) -> float:
+        """Take what one that was let in brought besides, there or not, and return 0.0; where somebody owes, as `debt`.
+
+        Nothing besides needs nothing.
+        """
+        wait = self.debt(name, per_second=per_second, at=at) if elements else 0.0
+        if elements and wait == 0.0:
+            self._take(name, elements, per_second, at)
+        return wait
+
+    def _take(self, name: str, elements: int, per_second: float, at: float) -> None:
         left = self._now(name, per_second, at) - elements
         self._left[name] = (left, at)
         self._left.move_to_end(name)

@@ -53,15 +53,24 @@ async def known_key(request: Request, *, lately: bool = True) -> KeyRecord:
         Unauthenticated: no key, or none that is known and active.
         TooMany: the key asked too much lately.
     """
+    record = await shown_key(request, lately=lately)
+    api_of(request).pace.admit(record)
+    return record
+
+
+async def shown_key(request: Request, *, lately: bool = True) -> KeyRecord:
+    """Return the key of a request, not counted yet.
+
+    Raises:
+        Unauthenticated: no key, or none that is known and active.
+    """
     key = bearer(request.headers.get("authorization"))
     if key is None:
         raise Unauthenticated("send `Authorization: Bearer` and an API key", headers={"WWW-Authenticate": REALM})
-    api = api_of(request)
-    record = await api.keyring.find(key, lately=lately)
+    record = await api_of(request).keyring.find(key, lately=lately)
     if record is None:
         challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
         raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
-    api.pace.admit(record)
     return record
 
 

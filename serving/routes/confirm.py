@@ -9,7 +9,7 @@ from serving.confirming import Confirmation
 from serving.errors import Invalid, NotFound
 from serving.ports import Ledger, Transaction
 from serving.routes.api import api_of
-from serving.routes.bodies import JSON_TYPE, no_parameters, read_json
+from serving.routes.bodies import JSON_TYPE, needs_json, no_parameters, parse_body
 from serving.routes.documented import problems
 from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import is_theirs
@@ -37,8 +37,11 @@ async def confirm_decision(
     """
     api = api_of(request)
     asked = api.clock()
-    if await request.body() and await read_json(request) != {}:
-        raise Invalid("this needs no body; send none, or `{}`")
+    body = await caller.body(request)
+    if body:
+        needs_json(request.headers)
+        if parse_body(body) != {}:
+            raise Invalid("this needs no body; send none, or `{}`")
     visit = caller.visit
 
     def confirm(ledger: Ledger, transaction: Transaction) -> Confirmation | None:

@@ -46,8 +46,8 @@ async def record_events(request: Request, caller: Annotated[Caller, Depends(OrWi
     now = api.clock()
     kind = kind_of(request.headers)
     heard = Heard(api, caller.key, request.url.path, request.headers, caller.visit)
-    values = values_of(heard.headers, kind, await request.body())
-    caller.charge(api, len(values) - 1)
+    values = values_of(heard.headers, kind, await caller.body(request))
+    caller.charge(api, len(values))
     taken = _taken(heard, values, now)
     if isinstance(taken, Answer):
         api.metrics.rejected(len(values))

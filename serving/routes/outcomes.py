@@ -9,7 +9,16 @@ from model.contracts import JSON, Outcome
 from serving.errors import NotFound
 from serving.ports import Transaction
 from serving.routes.api import api_of
-from serving.routes.bodies import each, not_ahead, one_or_many, read_as, read_json, rejected, single_parameters
+from serving.routes.bodies import (
+    each,
+    needs_json,
+    not_ahead,
+    one_or_many,
+    parse_body,
+    read_as,
+    rejected,
+    single_parameters,
+)
 from serving.routes.documented import body_of, problems
 from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import is_theirs, not_its_own
@@ -35,8 +44,9 @@ async def record_outcomes(request: Request, caller: Annotated[Caller, Depends(Or
     """
     api = api_of(request)
     now = api.clock()
-    values = one_or_many(await read_json(request))
-    caller.charge(api, len(values) - 1)
+    needs_json(request.headers)
+    values = one_or_many(parse_body(await caller.body(request)))
+    caller.charge(api, len(values))
     good, bad = each(values, lambda value: _outcome(value, now, caller.visit))
     told: list[str] = []
     if good:

@@ -7,10 +7,10 @@ from typing import Final
 from fastapi import Request
 
 from model.errors import InvalidInput
-from serving.errors import Forbidden, Unauthenticated
+from serving.errors import Forbidden, Invalid, TooLarge, Unauthenticated
 from serving.keys import WIDGET
 from serving.ports import KeyRecord
-from serving.routes.access import REALM, Documented, known_key, require
+from serving.routes.access import REALM, Documented, require, shown_key
 from serving.routes.api import Api, api_of
 from serving.routes.cors import shared
 from serving.routes.edge import MORE_HEADERS
@@ -18,6 +18,9 @@ from serving.widgets import Verify, Visit, visit_of
 
 SESSION_HEADER: Final = "outreach-session"
 ALGORITHM: Final = "HS256"
+WIDGET_BODY: Final = 16 * 1024  # bytes: whoever has the key, and anybody may, fills the disk no faster than it allows
+WIDGET_MANY: Final = 50  # elements
+LARGE: Final = f"the body is larger than {WIDGET_BODY} bytes, a widget's limit; send fewer elements at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,29 @@ class Caller:
     key: KeyRecord
     visit: Visit | None = None
 
+    async def body(self, request: Request) -> bytes:
+        """Return the body; that of a visit is small, and no more of it than that is read."""
+        if self.visit is None:
+            return await request.body()
+        declared, read = request.headers.get("content-length", ""), bytearray()
+        if declared.isdecimal() and int(declared) > WIDGET_BODY:
+            raise TooLarge(LARGE)
+        async for part in request.stream():
+            read += part
+            if len(read) > WIDGET_BODY:
+                raise TooLarge(LARGE)
+        return bytes(read)
+
     def charge(self, api: Api, elements: int) -> None:
-        """Count what this request brought beyond its first element."""
-        api.pace.charge(self.key, elements, session=None if self.visit is None else self.visit.digest)
+        """Count what this request brought, its first element aside, before anything is done of it.
+
+        Raises:
+            Invalid: it is more than a visit may send at once.
+            TooMany: others owe.
+        """
+        if self.visit is not None and elements > WIDGET_MANY:
+            raise Invalid(f"a widget sends at most {WIDGET_MANY} elements at once; send several")
+        api.pace.charge(self.key, max(0, elements - 1), session=None if self.visit is None else self.visit.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +69,18 @@ class OrWidget:
 
     async def __call__(self, request: Request, _: Documented) -> Caller:
         """Return who asks."""
-        record, api = await known_key(request), api_of(request)
+        record, api = await shown_key(request), api_of(request)
         if record.scopes != (WIDGET,) or record.origin is None:
+            api.pace.admit(record)
             require(record, self.scope)
             return Caller(record)
         if request.headers.getlist("origin") != [record.origin]:
+            api.pace.admit(record)
             challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{self.scope}"'}
             raise Forbidden("a widget's key is used from its own page alone", headers=challenge)
         request.scope.get(MORE_HEADERS, []).extend(shared(record.origin))
         visit = _visit(request, record, record.origin, api)
-        api.pace.admit_session(record, visit.digest)
+        api.pace.admit_visit(record, visit.digest)
         return Caller(record, visit)
 
 

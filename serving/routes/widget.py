@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Final
 
 from model.contracts import JSON, Event
-from serving.errors import Fault, Forbidden, NotFound, Problem
+from serving.errors import Fault, Forbidden, Invalid, NotFound, Problem
 from serving.ports import Transaction
 from serving.routes.event_bodies import event_of
+from serving.schemas.answers import json_bytes
 from serving.widgets import Visit
 
 KNOWN: Final = "is a customer by now; have the session signed for them, or draw another visitor's id"
+DATA_BYTES: Final = 1024
+LONG: Final = f"must be at most {DATA_BYTES} bytes of JSON"
 NOT_ITS_OWN: Final = "this is not for this widget's session to say; see `errors`"
 
 
@@ -26,6 +29,8 @@ def event_in(visit: Visit, value: JSON, now: datetime) -> Event:
     wrong = visit.wrong_event(event)
     if wrong is not None:
         raise not_its_own(wrong)
+    if len(json_bytes(dict(event.data))) > DATA_BYTES:
+        raise Invalid("a widget's events say little; see `errors`", errors=[Fault("#/data", LONG)])
     return replace(event, data={**event.data, "session": visit.recorded})
 
 

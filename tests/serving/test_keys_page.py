@@ -11,9 +11,10 @@ import pytest
 
 from serving.cli.keys import keys
 from serving.keys import SCOPES
-from serving.pace import SESSION_PER_SECOND
+from serving.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.routes.cors import PATHS, PREFLIGHT
-from serving.routes.visits import verifying
+from serving.routes.visits import WIDGET_BODY, WIDGET_MANY, verifying
+from serving.routes.widget import DATA_BYTES
 from serving.settings import Settings
 from serving.system import now
 from serving.widgets import AHEAD_SECONDS, FAMILIES, KINDS, Visit, visit_of
@@ -40,6 +41,10 @@ def test_its_table_names_every_scope_in_order() -> None:
     [
         f"(a setting, {Settings().requests_per_second})",
         f"{SESSION_PER_SECOND} requests a second for one session",
+        f"{WIDGET_PER_SECOND} a second for the key",
+        f"{WIDGET_BODY // 1024} KiB",
+        f"{WIDGET_MANY} elements",
+        f"{DATA_BYTES // 1024} KiB of `data`",
         f"at most {AHEAD_SECONDS // 3600} hours ahead",
         f"`{Visit('KEY_ID', '').source}`",
         f"`{Visit('KEY_ID', 'SESSION').recorded}`",
