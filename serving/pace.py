@@ -67,7 +67,7 @@ class Pace:
         Raises:
             TooMany: others who were let in with it owe; nothing is counted then.
         """
-        if not elements:
+        if elements < 1:
             return
         at, rate = self._clock(), self._rate(key)
         if session is not None:
