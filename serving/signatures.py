@@ -58,11 +58,15 @@ class Scheme:
                 good |= hmac.compare_digest(expected, signature)
         return good
 
+    def signs(self, headers: Mapping[str, str]) -> bool:
+        """Whether there is a signature at all, in its form: else the body need not be read."""
+        return any(True for _ in self._given(headers.get(self.header, "")))
+
     def _given(self, text: str) -> Iterable[bytes]:
         """Yield the signatures of a header as bytes; what is none is left out."""
         if len(text) > LONGEST:
             return
-        for part in text.split(" ") if self.many else [text.strip()]:
+        for part in text.split(" ") if self.many else [text]:
             if part.startswith(self.mark):
                 found = _decoded(part.removeprefix(self.mark), self.encoded)
                 if found is not None and len(found) == hashlib.new(self.digest).digest_size:
@@ -89,7 +93,12 @@ def _is_now(text: str | None, now: datetime) -> bool:
 
 
 def _decoded(text: str, encoded: str) -> bytes | None:
+    """Return the bytes of a text that is written as it would be here, sign by sign; hex in either case."""
     try:
-        return bytes.fromhex(text) if encoded == "hex" else base64.b64decode(text, validate=True)
+        if encoded == "hex":
+            found = bytes.fromhex(text)
+            return found if text.lower() == found.hex() else None
+        found = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
         return None
+    return found if text == base64.b64encode(found).decode() else None

@@ -1,6 +1,7 @@
 """`POST /v1/adapters/{platform}`: a platform's own webhook. Its signature over the raw body stands in for a key.
 
-What is signed goes at the pace of one key; what is not costs a digest of the body, and is not read.
+What is signed goes at the pace of one key. A body without a signature is not read, one with a wrong one is not parsed:
+that costs its digest.
 """
 
 from datetime import UTC, datetime
@@ -45,6 +46,8 @@ async def record_segment(request: Request) -> Response:
     api = api_of(request)
     now = api.clock()
     needs_json(request.headers)
+    if not api.segment_secrets or not SEGMENT.signs(request.headers):
+        raise Unauthenticated(NOT_SIGNED, headers=CHALLENGE)
     body = await request.body()
     if not SEGMENT.verify(request.headers, body, secrets=api.segment_secrets, now=now):
         raise Unauthenticated(NOT_SIGNED, headers=CHALLENGE)

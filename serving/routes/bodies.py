@@ -23,6 +23,7 @@ ONCE = (
     "content-encoding",
     "origin",
     "outreach-session",
+    "x-signature",
 )  # `Idempotency-Key` and `ce-` headers have words of their own
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
 M = TypeVar("M", bound=BaseModel)

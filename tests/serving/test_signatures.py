@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,6 +74,52 @@ def test_a_header_of_any_length_costs_nothing() -> None:
     headers = given(STANDARD)
     long = " ".join([*["v1," + "A" * 44] * 1000, headers["webhook-signature"]])
     assert not STANDARD.verify({**headers, "webhook-signature": long}, BODY, secrets=[SECRET], now=NOW)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: f"{text[:2]} {text[2:]}",
+        lambda text: " ".join(text[place : place + 2] for place in range(0, 40, 2)),
+        lambda text: f" {text}",
+        lambda text: f"{text}\n",
+        lambda text: f"{text}, {text}",
+    ],
+    ids=["a blank", "blanks", "before", "a line", "a list"],
+)
+def test_a_signature_in_hex_is_forty_signs_and_nothing_else(change: Callable[[str], str]) -> None:
+    """Two readers of one header read the same; the case of its letters is nobody's concern."""
+    good = given(SEGMENT)["x-signature"]
+    told = [
+        SEGMENT.verify({"x-signature": text}, BODY, secrets=[SECRET], now=NOW)
+        for text in (good, good.upper(), change(good))
+    ]
+    assert told == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.rstrip("="),
+        lambda text: f"{text}=",
+        lambda text: f"{text[:9]}\n{text[9:]}",
+        lambda text: f"{text[:-2]}{chr(ord(text[-2]) + 1)}=",  # bits that say nothing
+    ],
+    ids=["no padding", "more padding", "a line", "other bits"],
+)
+def test_a_signature_in_base64_is_written_in_one_way(change: Callable[[str], str]) -> None:
+    """As an encoder writes it, sign by sign."""
+    headers = given(STANDARD)
+    altered = headers | {"webhook-signature": change(headers["webhook-signature"])}
+    assert not STANDARD.verify(altered, BODY, secrets=[SECRET], now=NOW)
+
+
+@pytest.mark.parametrize("scheme", [STANDARD, SEGMENT], ids=["standard", "segment"])
+def test_whether_anything_is_signed_is_known_without_the_body(scheme: Scheme) -> None:
+    """By the header's form alone: whether it is good needs the body."""
+    wrong = given(scheme, OTHER)
+    told = [scheme.signs(headers) for headers in (given(scheme), wrong, {}, dict.fromkeys(wrong, "x"))]
+    assert told == [True, True, False, False]
 
 
 @pytest.mark.parametrize("odd", ["zz", "ab", "é" * 40, "0x" + "a" * 38, "sha1=" + "a" * 40])

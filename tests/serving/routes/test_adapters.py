@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -60,6 +60,32 @@ def test_without_a_secret_nobody_is_let_in(api: Served) -> None:
     """An empty secret signs nothing."""
     actual = [posted(api, CALL, secret=secret).status_code for secret in (None, SECRET)]
     assert actual == [401, 401]
+
+
+@pytest.mark.parametrize("signature", [None, "", "0" * 39, "0 " * 40, "sha1=" + "0" * 40, "0" * 40])
+def test_without_a_signature_the_body_is_not_read(segment: Served, signature: str | None) -> None:
+    """By the form of the header: only what could be a signature is worth a digest of the body."""
+    read: list[bool] = []
+
+    async def content() -> AsyncIterator[bytes]:
+        read.append(True)
+        yield b"{}"
+
+    headers = {"Content-Type": "application/json"} | ({} if signature is None else {"X-Signature": signature})
+    answer = segment.call("POST", "/v1/adapters/segment", key=None, content=content(), headers=headers)
+    assert (answer.status_code, bool(read)) == (401, signature == "0" * 40)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_two_signatures_are_none(segment: Served, place: int) -> None:
+    """Nobody can say which of two headers counts, so neither does, wherever the good one stands."""
+    raw = json.dumps(CALL).encode()
+    good = hmac.new(SECRET.encode(), raw, hashlib.sha1).hexdigest()
+    signatures = [("X-Signature", "0" * 40)]
+    signatures.insert(place, ("X-Signature", good))
+    sent = [("Content-Type", "application/json"), *signatures]
+    answer = segment._wait(segment._client.request("POST", "/v1/adapters/segment", headers=sent, content=raw))
+    assert (answer.status_code, posted(segment, CALL).json()["accepted"]) == (422, 1)
 
 
 def test_a_key_is_no_signature(segment: Served) -> None:
