@@ -37,6 +37,7 @@ from model.registry_state import (
     ensure_registered,
     keep,
     model_tags,
+    refuse_other_attempt,
     resolved,
     same_attempt,
     sign,
@@ -166,6 +167,18 @@ def acts(tracking_uri: str) -> list[Act]:
     """Return every act on the model in the order in which they were recorded; raises as `resolve` does."""
     with _connected(tracking_uri) as client:
         return read(model_tags(client))
+
+
+def refuse_taken(tracking_uri: str, *, data_sha256: str, seed: int, attempt: int, roles: Mapping[str, JSON]) -> None:
+    """Refuse at once what `register` would refuse when all is learned: another look at the same data and attempt.
+
+    Raises:
+        InvalidInput: a version of these data and this attempt was given another seed, or other roles.
+        Unavailable: the tracking store cannot be reached.
+    """
+    given = parameters({"seed": seed, "data_sha256": data_sha256}, roles, attempt=attempt)
+    with _connected(tracking_uri) as client:
+        refuse_other_attempt(client, given)
 
 
 def champion(tracking_uri: str, *, at: datetime, data_sha256: str) -> Champion | None:

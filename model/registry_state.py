@@ -18,9 +18,7 @@ def same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], at
 
     An artefact that differs only in whom the gate compared it with is no other look: its certificate is the same one.
     """
-    data = report["data_sha256"]
-    versions = client.search_model_versions(f"name = '{NAME}'", max_results=10_000)
-    tried = [found for found in versions if found.tags.get("data_sha256") == data]
+    tried = _tried(client, str(report["data_sha256"]))
     same = [found for found in tried if found.tags.get("attempt") == str(attempt)]
     for found in same:
         if found.tags.get("manifest_sha256") == artefact.sha256:
@@ -28,10 +26,42 @@ def same_attempt(client: Any, artefact: Artefact, report: Mapping[str, JSON], at
     learned = learned_sha256(artefact)
     if all(found.tags.get("learned_sha256") == learned for found in same):
         return None
-    numbers = [found.tags.get("attempt", "") for found in tried]
+    raise _another(same[-1], tried, attempt)
+
+
+def refuse_other_attempt(client: Any, given: Mapping[str, str]) -> None:
+    """Refuse, before anything is learned, what was given otherwise to each version of these data and this attempt.
+
+    Given the same it may become the same artefact, which only learning it shows. Of a version whose run is gone nothing
+    is known.
+    """
+    tried, attempt = _tried(client, given["data_sha256"]), given["attempt"]
+    same = [found for found in tried if found.tags.get("attempt") == attempt]
+    if not same or any(_given(client, found) in {None, tuple(sorted(given.items()))} for found in same):
+        return
+    raise _another(same[-1], tried, int(attempt))
+
+
+def _tried(client: Any, data_sha256: str) -> list[Any]:
+    """Return the versions that were learned from these data."""
+    versions = client.search_model_versions(f"name = '{NAME}'", max_results=10_000)
+    return [found for found in versions if found.tags.get("data_sha256") == data_sha256]
+
+
+def _given(client: Any, found: Any) -> tuple[tuple[str, str], ...] | None:
+    """Return what the run of a version was given; None where there is no run."""
+    if not found.run_id:
+        return None
+    run = client.get_run(found.run_id)
+    return tuple(sorted(run.data.params.items())) if run.info.lifecycle_stage == "active" else None
+
+
+def _another(found: Any, tried: list[Any], attempt: int) -> InvalidInput:
+    """Say that a version is another look at the data, and which attempt is free."""
+    numbers = [one.tags.get("attempt", "") for one in tried]
     free = max(int(number) for number in numbers if number.isdigit()) + 1
-    raise InvalidInput(
-        f"version `{same[-1].version}` is another artefact of the same data and attempt {attempt}; a further look "
+    return InvalidInput(
+        f"version `{found.version}` is another artefact of the same data and attempt {attempt}; a further look "
         f"at the data costs confidence: train with `--attempt {free}`"
     )
 

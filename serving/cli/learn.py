@@ -32,7 +32,13 @@ if TYPE_CHECKING:  # the commands that name it load it
     type=click.IntRange(0),
     help="moves neither the split nor the order of the bets",
 )
-@click.option("--attempt", default=1, show_default=True, type=click.IntRange(1), help="which attempt on these data")
+@click.option(
+    "--attempt",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="which look at these data: one more for other roles, seed or shares on the same table; costs confidence",
+)
 @click.option("--jobs", type=click.IntRange(1), help="processes [default: all cores]")
 @click.option("--report", "html", type=click.Path(path_type=Path), help="write the report as one HTML file")
 @click.option("--no-register", is_flag=True, help="do not register the artefact in MLflow")
@@ -95,7 +101,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     from model.artefact import refuse_place, write
     from model.diagnostics.maturity import still_open
     from model.manifest import LIFETIME
-    from model.registry import champion, issued, register
+    from model.registry import champion, issued, refuse_taken, register
     from model.report import write_html
     from model.roles import Roles
     from model.table import Table
@@ -111,7 +117,9 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
         built, page, issued_at = Path(scratch) / "artefact", Path(scratch) / "report.html", (clock or now)()
         used = None
         if tracking:
-            told("asking for the champion", 0.0)
+            told("asking the registry", 0.0)
+            given = json.loads(meaning.canonical())
+            refuse_taken(tracking, data_sha256=read.data_sha256, seed=seed, attempt=attempt, roles=given)
             used = champion(tracking, at=issued_at, data_sha256=read.data_sha256)
         trained = fit(
             read,

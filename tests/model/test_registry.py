@@ -14,7 +14,7 @@ import pytest
 from model.acts import Act
 from model.artefact import CAPS, load, write
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
-from model.registry import acts, champion, fetch, promote, register, resolve, rollback
+from model.registry import acts, champion, fetch, promote, refuse_taken, register, resolve, rollback
 from model.registry_figures import masked, metrics, parameters
 from model.registry_state import CHALLENGER
 from model.scorer import Scorer
@@ -140,6 +140,24 @@ def test_a_second_artefact_of_the_same_attempt_is_refused(store: Store, own: str
         InvalidInput, match=r"version `1` is another artefact of the same data and attempt 4.*--attempt 8"
     ):
         register(store.folders[1], report=report(scorer(seed=5)), tracking_uri=own, attempt=4, **LEARNED)
+
+
+@pytest.mark.parametrize("change", [{"seed": 5}, {"roles": {**ROLES, "benefit": "thanked"}}], ids=["seed", "roles"])
+def test_what_cannot_be_the_same_is_refused_before_it_is_learned(own: str, change: Any) -> None:
+    """The registry knows what each run was given; what is given alike, or is another attempt, may be learned."""
+    stated = report(scorer(seed=4))
+    given: dict[str, Any] = {"data_sha256": stated["data_sha256"], "seed": stated.get("seed"), "roles": ROLES}
+    for free in ({"attempt": 4}, {"attempt": 9}, {"attempt": 9, **change}, {"attempt": 4, "data_sha256": "00"}):
+        refuse_taken(own, **given | free)
+    with pytest.raises(InvalidInput, match=r"version `1` is another artefact.*attempt 4.*--attempt 8"):
+        refuse_taken(own, **given | change, attempt=4)
+
+
+def test_of_a_version_whose_run_is_gone_nothing_is_known(own: str, client: Any) -> None:
+    """Then only the end of the training tells."""
+    client.delete_run(client.get_model_version(NAME, "1").run_id)
+    stated = report(scorer(seed=4))
+    refuse_taken(own, data_sha256=stated["data_sha256"], seed=77, attempt=4, roles=ROLES)
 
 
 def test_a_run_keeps_parameters_and_figures(client: Any) -> None:

@@ -109,6 +109,35 @@ def test_young_rows_are_warned_of(folder: Path, capsys: Printed, monkeypatch: py
     assert load(folder / "a").expires_at == datetime(2026, 9, 28, tzinfo=UTC)
 
 
+def test_a_second_look_is_refused_before_anything_is_learned(
+    home: Path, folder: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another seed, or other roles, on the same data and attempt cannot become the same artefact: one line, at once."""
+    assert train(home, "--out", "a") == 0
+    (folder / "other.toml").write_text(ROLES.replace(', "chats_per_month"', ""))
+    other = ["train", str(home / "table.parquet"), "--roles", "other.toml", "--jobs", "1", "--out", "b"]
+    capsys.readouterr()
+    monkeypatch.setattr("model.train.train", learned_too_early)
+    told = [train(home, "--out", "b", "--seed", "1"), run(other)]
+    said = capsys.readouterr().err
+    assert (told, said.count("version `1` is another artefact"), said.count("--attempt 2")) == ([2, 2], 2, 2)
+    assert not (folder / "b").exists()
+    train(home, "--out", "b", "--seed", "1", "--attempt", "2")
+    assert "too early" in capsys.readouterr().err
+
+
+def learned_too_early(*_: object, **__: object) -> None:
+    """Stands in for learning where none may happen."""
+    raise AssertionError("too early")
+
+
+def test_the_help_says_when_an_attempt_is_another(capsys: Printed) -> None:
+    """What is counted, and what it costs."""
+    run(["train", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "one more for other roles, seed or shares on the same table; costs confidence" in said
+
+
 def test_a_second_look_at_the_same_data_leaves_nothing_behind(home: Path, folder: Path, capsys: Printed) -> None:
     """Other features on the same data and attempt: refused, and neither artefact nor report is touched."""
     assert train(home, "--out", "a") == 0
