@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from serving import deciding
+from serving.routes.bodies import ONCE
 from tests.serving.served import EVERYTHING, Counting, Served, app_of, candidate, event, memory_ledger
 
 CANARY = "canary7391"
