@@ -10,7 +10,6 @@ from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import uvicorn
@@ -24,6 +23,7 @@ from serving.draining import Server
 from serving.ledger import open_ledger
 from serving.logs import write_as
 from serving.masked import masked_address
+from serving.metrics.figures_folder import figures_folder
 from serving.policy_files import shipped_digests
 from serving.pulling import pulling
 from serving.settings import Settings, load_settings
@@ -61,10 +61,10 @@ def _serve(settings: Settings) -> None:
         run(app, settings)
         return
     os.environ.update(settings.environment())
-    with listen(settings.host, settings.port) as listening, TemporaryDirectory(prefix="outreach-") as figures:
+    with listen(settings.host, settings.port) as listening, figures_folder() as figures:
         log.info("listening on %s:%d with %d workers", *listening.getsockname()[:2], settings.workers)
         seconds = DRAIN_SECONDS + LAST_SECONDS
-        target = partial(work, figures=Path(figures))
+        target = partial(work, figures=figures)
         Workers(target=target, listening=listening, number=settings.workers, drain_seconds=seconds).run()
 
 

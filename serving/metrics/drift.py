@@ -1,7 +1,8 @@
 """How far what is scored now lies from what the model learned: counts of the last scored decisions, by bin.
 
 Scored decisions on record are kept until there are some, then encoded and counted together. Older ones fade: of the
-counts before, half is left after `HALF` further rows. Another model begins anew; so does a process.
+counts before, half is left after `HALF` further rows.
+Whether there are enough to read is asked of all, faded or not. Another model begins anew; so does a process.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,7 @@ class Drift:
         self._scorer: Any = None
         self._rows: list[tuple[Mapping[str, JSON], float | None]] = []
         self._counts: list[Floats] = []
+        self._seen: list[int] = []
         self._lock = Lock()
 
     def note(self, told: Iterable[Told]) -> None:
@@ -40,7 +42,7 @@ class Drift:
             return
         with self._lock:
             if self._scorer is not self._models.scorer:
-                self._scorer, self._rows, self._counts = self._models.scorer, [], []
+                self._scorer, self._rows, self._counts, self._seen = self._models.scorer, [], [], []
             self._rows += scored
             if len(self._rows) >= TOGETHER:
                 self._count()
@@ -52,7 +54,8 @@ class Drift:
                 self._count()
             if not self._counts:
                 return None
-            return {"model": self._scorer.sha256, "counts": [counts.tolist() for counts in self._counts]}
+            counts: list[JSON] = [counts.tolist() for counts in self._counts]
+            return {"model": self._scorer.sha256, "counts": counts, "seen": [*self._seen]}
 
     def _count(self) -> None:
         reference = reference_of(self._scorer)
@@ -61,19 +64,25 @@ class Drift:
         scores = np.array([score for _, score in rows if score is not None], dtype=np.float64)
         columns = [*codes.T, scores]
         new = [column.count(values) for column, values in zip(reference or (), columns, strict=True)]
+        before = self._seen or [0] * len(columns)
+        self._seen = [old + len(values) for old, values in zip(before, columns, strict=True)]
         left = 0.5 ** (len(rows) / HALF)
         self._counts = [left * old + more for old, more in zip(self._counts, new, strict=True)] if self._counts else new
 
 
 def readings(models: InUse, said: Sequence[Mapping[str, JSON] | None]) -> list[Reading]:
-    """Return the drift that all processes with this model have seen together; from `MINIMUM` rows on."""
+    """Return the drift that all processes with this model have seen together; once `MINIMUM` were scored."""
     reference = reference_of(models.scorer)
     if reference is None:
         return []
-    same = [one["counts"] for one in said if one is not None and one["model"] == getattr(models.scorer, "sha256", None)]
-    counts = [sum((np.array(one[j]) for one in same), np.zeros(len(c.counts))) for j, c in enumerate(reference)]
+    same = [one for one in said if one is not None and one["model"] == getattr(models.scorer, "sha256", None)]
+    counts = [
+        sum((np.array(one["counts"][j]) for one in same), np.zeros(len(c.counts))) for j, c in enumerate(reference)
+    ]
+    enough = [sum(one["seen"][j] for one in same) >= MINIMUM for j in range(len(reference))]
     rows: list[Reading] = [(DRIFT_ROWS, (), max((float(one.sum()) for one in counts), default=0.0))]
-    pairs = [(c, now) for c, now in zip(reference, counts, strict=True) if now.sum() >= MINIMUM and c.counts.sum() > 0]
+    found = zip(reference, counts, enough, strict=True)
+    pairs = [(column, now) for column, now, told in found if told and column.counts.sum() > 0]
     return rows + [_reading(column, now, last=column is reference[-1]) for column, now in pairs]
 
 

@@ -139,7 +139,7 @@ def test_a_locked_ledger_does_not_stop_the_start(
         server.serve(Settings(ledger="sqlite:///l.db"))
 
     said = [record.getMessage() for record in caplog.records]
-    locked = [one for one in said if "locked" in one]
+    locked = [one for one in said if "write lock" in one]
     assert ([config.app[2] for config in started], len(locked)) == ([False, True], 1)
 
 

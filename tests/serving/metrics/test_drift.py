@@ -75,6 +75,17 @@ def test_nothing_is_read_of_few_rows(artefact: ArtefactScorer) -> None:
     assert set(values(models, drift)) == {(DRIFT_ROWS.name,)}
 
 
+def test_enough_are_enough_though_they_fade(artefact: ArtefactScorer) -> None:
+    """So many scored decisions as the page says, one by one: there are readings of all, the score's included."""
+    models = InUse(scorer=artefact)
+    drift = Drift(models)
+    for one in told(artefact, MINIMUM):
+        drift.note([one])
+    found = values(models, drift)
+    assert found.pop((DRIFT_ROWS.name,)) < MINIMUM
+    assert len(found) == len(artefact.features) + 1
+
+
 def test_the_rows_that_it_learned_from_have_not_drifted(artefact: ArtefactScorer) -> None:
     """Every feature and the score have a figure, and none is worth a look."""
     models = InUse(scorer=artefact)

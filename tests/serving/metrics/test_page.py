@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from model.history import FEATURES, HOUR, LONGEST_DAYS
 from serving.metrics.catalogue import BY_NAME, METRICS
 from tests.serving.metrics.reading import samples
 from tests.serving.served import Served, app_of
@@ -26,6 +27,14 @@ def test_the_conditions_name_metrics_that_there_are() -> None:
     chosen = re.findall(r"(outreach_\w+)\{(\w+)=\"\w+\"", text)
     assert named <= set(BY_NAME)
     assert all(label in BY_NAME[name].labels for name, label in chosen)
+
+
+def test_the_alert_of_a_new_ledger_leaves_out_just_what_needs_history() -> None:
+    """Every feature of the history, but for the hour of the day; nothing else that is read."""
+    (pattern,) = re.findall(r'outreach_feature_psi\{feature!~"(.+)"\}', PAGE)
+    left_out = {name for name in (*FEATURES, "tenure_days", "purpose", "channel") if re.fullmatch(pattern, name)}
+    assert left_out == {*FEATURES} - {HOUR}
+    assert f"the widest window, {LONGEST_DAYS:.0f}," in PAGE
 
 
 @pytest.mark.parametrize("asked", ["GET /v1/approvals", "GET /v1/triggers", "GET /v1/offers"])
