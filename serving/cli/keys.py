@@ -24,7 +24,9 @@ def keys() -> None:
 @click.option("--name", default="unnamed", show_default=True, help="who uses it")
 @click.option("--origin", metavar="URL", help="the page of a widget's key, such as https://shop.example")
 @click.option(
-    "--per-second", type=click.IntRange(1, MOST_PER_SECOND), help="what it may ask [default: `requests_per_second`]"
+    "--per-second",
+    type=click.IntRange(1, MOST_PER_SECOND),
+    help="what it may ask [default: `requests_per_second`; a widget's at most 200]",
 )
 @click.option("--expires", type=Instant(), help="when it ends by itself [default: never]")
 @ledger_option
