@@ -30,7 +30,7 @@ from model.contracts import JSON
 from model.disk_limit import allowed, files_of_at_most
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from model.folders import publish, read_capped
-from model.registry_figures import absolute, masked, metrics, package_source, parameters, stamp, tags, typical
+from model.registry_figures import ENTRY, absolute, masked, metrics, package_source, parameters, stamp, tags, typical
 from model.registry_state import (
     CHALLENGER,
     aliased,
@@ -54,14 +54,6 @@ SETTINGS = {
     "MLFLOW_UV_AUTO_DETECT": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
-ENTRY = '''\
-"""What MLflow runs to score; the model's own code lies beside this file, its arrays in the artefact."""
-
-from mlflow.models import set_model
-from model.registry import pyfunc
-
-set_model(pyfunc())
-'''
 
 
 def register(  # noqa: PLR0913  (all but the folder are named)

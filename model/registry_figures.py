@@ -23,6 +23,14 @@ REPEATED = re.compile(
     r"^(policy_value\.at_shares\..*(\.se$|\.share$|[._](nobody|everyone)\.|\.random\.|\.response\.)|groups\..*\.se$"
     r"|profile\..*\.(highest|lowest|everyone)$|checks\.[^.]*\.(available|figures\.[^.]*\..*)$)"
 )
+ENTRY = '''\
+"""What MLflow runs to score; the model's own code lies beside this file, its arrays in the artefact."""
+
+from mlflow.models import set_model
+from model.registry import pyfunc
+
+set_model(pyfunc())
+'''
 
 
 def metrics(report: Mapping[str, JSON]) -> dict[str, float]:
