@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, about_of
+from serving.group_writing import Job
 from serving.happening import Happenings
 from serving.heartbeat import Heartbeat
 from serving.in_use import InUse
@@ -58,11 +59,12 @@ from serving.scorer import ArtefactScorer
 from serving.settings import Settings
 from serving.shared_secrets import CHOSEN, HS256, Form, secrets_of
 from serving.steady import SteadyClock
-from serving.system import elapsed, new_id, new_salt, now
+from serving.system import boot, elapsed, new_id, new_salt, now
 from serving.timekeeper import Timekeeper
 from serving.tracing import telemetry_of, without_words
 from serving.trigger_files import load_triggers
 from serving.triggers.engine import Triggers
+from serving.vouching import Vouching
 
 if TYPE_CHECKING:  # it loads an HTTP client: see `_webhooks`
     from serving.adapters.webhooks import Webhooks
@@ -130,11 +132,12 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     """
     ticks = clock is None
     clock = clock or SteadyClock(now, elapsed)
-    opening = _opener(settings, ledger, clock, create=create)
+    vouching = Vouching(clock, boot()) if isinstance(clock, SteadyClock) else None
+    opening = _opener(settings, ledger, clock, vouching, create=create)
     in_use = InUse(scorer=scorer, shadow=shadow)
     counting = Metrics(in_use)
     models = models_of(settings, in_use, clock=clock, told=counting.changed)
-    api = _compose(settings, models, opening, clock, counting=counting, ticks=ticks, figures=figures)
+    api = _compose(settings, models, opening, clock, vouching, counting=counting, ticks=ticks, figures=figures)
     app = (Traced if settings.telemetry else Application)(
         title="Outreach",
         version=version("outreach"),
@@ -180,6 +183,7 @@ def _compose(  # noqa: PLR0913  (as above)
     models: Models,
     opening: Callable[[], Ledger],
     clock: Clock,
+    vouching: Vouching | None,
     *,
     counting: Metrics,
     ticks: bool,
@@ -229,7 +233,7 @@ def _compose(  # noqa: PLR0913  (as above)
             clock,
             offering=offered_bytes,
             deciding=happenings.decide_waiting,
-            retaining=_retaining(settings, clock),
+            retaining=_retaining(settings, clock, vouching),
         ),
         metrics=counting,
         reporting=Reporting(
@@ -246,6 +250,7 @@ def _compose(  # noqa: PLR0913  (as above)
         ),
         webhooks=_webhooks(settings, loop, clock, confirmer),
         ticks=ticks,
+        vouching=vouching if figures is None else None,
     )
 
 
@@ -262,16 +267,27 @@ def _webhooks(settings: Settings, loop: DecideLoop[Any, Any], clock: Clock, conf
     return Webhooks(loop, settings, clock, confirmer=confirmer)
 
 
-def _opener(settings: Settings, ledger: Ledger | None, clock: Clock, *, create: bool) -> Callable[[], Ledger]:
+def _opener(
+    settings: Settings, ledger: Ledger | None, clock: Clock, vouching: Vouching | None, *, create: bool
+) -> Callable[[], Ledger]:
     """Return what opens the ledger, once and again; one that it creates gets a salt, and the shipped templates."""
     if ledger is not None:
         return lambda: ledger
-    return LedgerFile(settings.ledger, now=clock(), new_salt=new_salt, shipped=shipped_digests(), create=create)
+    return LedgerFile(
+        settings.ledger,
+        now=clock(),
+        new_salt=new_salt,
+        shipped=shipped_digests(),
+        create=create,
+        opened=(lambda _: None) if vouching is None else vouching.opened,
+    )
 
 
-def _retaining(settings: Settings, clock: Clock) -> Retaining:
+def _retaining(settings: Settings, clock: Clock, vouching: Vouching | None) -> Job[int]:
     keep = None if settings.retention_days is None else timedelta(days=settings.retention_days)
-    return Retaining(clock, keep, calm=clock.calm) if isinstance(clock, SteadyClock) else Retaining(clock, keep)
+    if vouching is None:
+        return Retaining(clock, keep)
+    return vouching.before(Retaining(clock, keep, calm=vouching.calm))
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
 from model.errors import Unavailable
 from model.monitor import Counts, Watch
+from serving.believed import Clocks
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.forgetting import Forgetting
@@ -134,7 +135,7 @@ class Approval:
     withdrawn: Review | None = None
 
 
-class Transaction(Visitors, Timetable, Reviews, Forgetting, Protocol):
+class Transaction(Visitors, Timetable, Reviews, Forgetting, Clocks, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
-from model.errors import Unavailable
+from model.errors import OutreachError, Unavailable
 from serving.app import create_app
 from serving.connection import Connection
 from serving.crowding import as_many_files_as_may_be
@@ -27,7 +27,8 @@ from serving.metrics.figures_folder import figures_folder
 from serving.policy_files import shipped_digests
 from serving.pulling import pulling
 from serving.settings import Settings, load_settings
-from serving.system import new_salt, now
+from serving.system import boot, new_salt, now
+from serving.vouching import settle
 from serving.workers import Workers, listen
 
 DRAIN_SECONDS: Final = 20
@@ -66,6 +67,18 @@ def _serve(settings: Settings) -> None:
         seconds = DRAIN_SECONDS + LAST_SECONDS
         target = partial(work, figures=figures)
         Workers(target=target, listening=listening, number=settings.workers, drain_seconds=seconds).run()
+    _settle(settings)
+
+
+def _settle(settings: Settings) -> None:
+    """Note that the workers were ended in order; a worker that ends by itself may be one of a rolling restart."""
+    with suppress(OutreachError):  # who starts next waits with the clock, where it was set
+        ledger = open_ledger(settings.ledger, now=now(), salt=new_salt(), patience=OPEN_SECONDS, create=False)
+        try:
+            with ledger.transaction() as transaction:
+                settle(transaction, boot())
+        finally:
+            ledger.close()
 
 
 def run(app: FastAPI, settings: Settings) -> None:

@@ -12,7 +12,8 @@ reading is compared with the time that has passed since the last one, by a clock
                                 sends at least the hour of the smallest cap has passed then, where the jump was long;
                                 for a day nothing is forgotten (`calm`)
 
-A process that starts has nothing to compare with and believes its clock: a restart settles it at once.
+A process that starts compares its clock with what was believed before it (`compare`), as `serving.vouching` hands it
+on by the ledger; whoever stops the API and starts it again settles it at once.
 """
 
 import logging
@@ -22,6 +23,7 @@ from datetime import datetime
 from typing import Final
 
 from model.errors import Unavailable
+from serving.believed import Believed
 from serving.ports import Clock
 
 TOLERANCE: Final = 5.0  # seconds that a reading may differ by
@@ -48,6 +50,7 @@ class SteadyClock:
         self._set_to: float | None = None  # the same of the clock that is not believed yet
         self._set_at = 0.0
         self._calm_at = 0.0
+        self._compared = False
 
     def __call__(self) -> datetime:
         """Return the present.
@@ -63,12 +66,35 @@ class SteadyClock:
             jump, left = self._set_to - self._offset, self._patience() - (elapsed - self._set_at)
         raise ClockSet(
             f"the clock was set by {jump:+.0f} seconds while the API ran; nothing is recorded or sent until it is back "
-            f"or has stayed for {left:.0f} seconds more: restart the API if it is right now"
+            f"or has stayed for {left:.0f} seconds more: stop the API and start it again if it is right now"
         )
 
     def calm(self) -> bool:
         """Whether no jump was believed within a day."""
         return self._elapsed() >= self._calm_at
+
+    def compare(self, before: Believed | None) -> None:
+        """Go on from what a process before this one believed; only the first call counts.
+
+        Where nobody vouches for the clock (None), or it was set since somebody ended the API in order, it is believed,
+        and nothing is forgotten for a day.
+        """
+        with self._turn:
+            if self._compared:
+                return
+            self._compared = True
+            self._calm_at = self._read_at + CALM if before is None else max(self._calm_at, before.calm_at)
+            if before is None or abs(before.offset - self._offset) <= TOLERANCE:
+                return
+            if before.settled:
+                self._calm_at = self._read_at + CALM
+            else:
+                self._offset = before.offset
+
+    def believed(self) -> Believed:
+        """Return what it believes."""
+        with self._turn:
+            return Believed(self._offset, self._calm_at)
 
     def _look(self, offset: float, elapsed: float) -> None:
         """Compare with what is believed, and with what the clock was set to."""

@@ -7,6 +7,7 @@ import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PAIRS = tuple(first + second for first in CROCKFORD for second in CROCKFORD)  # of ten bits
@@ -20,6 +21,7 @@ TIME_SIGNS = ULID_LENGTH - CHANCE_SIGNS
 SHIFTS = tuple(range(5 * (ULID_LENGTH - 2), -1, -10))
 SIGNS = (CROCKFORD * 8).encode()  # of a byte that chance drew: its last five bits, each sign as likely as any other
 SALT_BYTES = 32
+BOOT = "/proc/sys/kernel/random/boot_id"
 PASSING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while a machine sleeps, where there is one
 
 
@@ -31,6 +33,14 @@ def now() -> datetime:
 def elapsed() -> float:
     """Return seconds since some instant, by a clock that nobody sets."""
     return time.clock_gettime(PASSING)
+
+
+def boot() -> str | None:
+    """Return what the system calls its present start, from which `elapsed` counts; None where it has no name for it."""
+    try:
+        return Path(BOOT).read_text().strip() or None
+    except OSError:
+        return None
 
 
 def new_id(at: datetime) -> str:

@@ -16,7 +16,7 @@ class LedgerFile:
     Only the first opening that succeeds may create a ledger, and only with `create`. Every later one needs the ledger
     that was open before, known by its secret (which a backup of it shares): an empty one in its place would have
     forgotten every opt-out and would draw other arms. One that is there opens whatever the clock says: `now` is when
-    one that is made was made. A ledger in memory is returned as it is.
+    one that is made was made. A ledger in memory is returned as it is. `opened` sees each one before anybody else.
 
     Example:
         >>> opening = LedgerFile("sqlite://", now=..., new_salt=lambda: b"s", shipped={})    # doctest: +SKIP
@@ -29,6 +29,7 @@ class LedgerFile:
     new_salt: Callable[[], bytes]
     shipped: Mapping[str, str]
     create: bool = True
+    opened: Callable[[SqliteLedger], None] = lambda _: None
     _ledger: SqliteLedger | None = field(default=None, init=False)
 
     def __call__(self) -> SqliteLedger:
@@ -57,5 +58,6 @@ class LedgerFile:
                 "ledger: another ledger is in the place of the one that was open; put that one back, "
                 "or restart to use this one"
             )
+        self.opened(opened)
         self._ledger = opened
         return opened

@@ -15,6 +15,7 @@ most five minutes fast (CONTRACT section 5 accepts those).
 from typing import LiteralString
 
 from serving.ledger.schema_breaker import BREAKER
+from serving.ledger.schema_clocks import CLOCKS
 from serving.ledger.schema_confirming import CONFIRMING
 from serving.ledger.schema_erasing import ERASING
 from serving.ledger.schema_happening import HAPPENING
@@ -138,4 +139,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*ERASING, "PRAGMA user_version = 10"),
     (*KEYS, "PRAGMA user_version = 11"),
     (*REWRITING, "PRAGMA user_version = 12"),
+    (*CLOCKS, "PRAGMA user_version = 13"),
 )

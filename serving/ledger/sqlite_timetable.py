@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
-from serving.ledger import due, identities, matches, offers, traits, visitors
+from serving.believed import Believed
+from serving.ledger import clocks, due, identities, matches, offers, traits, visitors
 from serving.ledger.evidence import find, find_all
 from serving.ledger.instants import micros
 from serving.ledger.store import Store
@@ -12,10 +13,18 @@ from serving.timetable import Match, Offer, OfferState, Visitor
 
 
 class SqliteTimetable:
-    """What `serving.timetable.Visitors` and `Timetable` say, on one store."""
+    """What `serving.timetable.Visitors`, `Timetable` and `serving.believed.Clocks` say, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def clock_kept(self, boot: str) -> Believed | None:
+        """Return what was believed last since the machine was started under this name, or None."""
+        return clocks.kept(self._store, boot)
+
+    def keep_clock(self, boot: str, believed: Believed) -> None:
+        """Keep it in place of what was."""
+        clocks.keep(self._store, boot, believed)
 
     def customer(self, name: str) -> str:
         """Return the customer that an id that came in stands for by now."""

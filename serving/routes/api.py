@@ -25,10 +25,14 @@ from serving.ports import Clock
 from serving.routes.keyring import Keyring
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
+from serving.vouching import Vouching
 from serving.widgets import Verify
 
 if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
     from serving.adapters.webhooks import Webhooks
+
+
+SETTLE_SECONDS = 1.0  # that the ledger has when the API ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class Api:
     `segment_secrets` are those that Segment signs with. `ticks`: what time brings is done by itself, not by a caller.
 
     `metrics` counts, `reporting` tells what was counted. `heartbeat` knows whether the ledger can be written.
+
+    `vouching` hands the clock on to who starts next, where this process is all there is.
 
     `running` holds the Idempotency-Keys whose first request has no answer yet.
     """
@@ -64,6 +70,7 @@ class Api:
     reporting: Reporting
     webhooks: "Webhooks | None" = None
     ticks: bool = False
+    vouching: Vouching | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
 
     async def start(self) -> None:
@@ -89,6 +96,9 @@ class Api:
         await self.timekeeper.stop()
         if self.webhooks is not None:
             await self.webhooks.stop()
+        if self.vouching is not None and self.vouching.began:
+            with suppress(Unavailable, TimeoutError):  # who starts next waits with the clock, where it was set
+                await asyncio.wait_for(self.loop.submit(self.vouching.settle, own=True), SETTLE_SECONDS)
         await self.loop.stop()
         await self.reporting.stop()
 

@@ -110,7 +110,7 @@ def test_a_clock_that_is_slewed_is_believed(machine: Machine, sign: int) -> None
 def test_the_error_says_what_happened_and_what_to_do(machine: Machine) -> None:
     """How far, since when nothing is sent, for how long, and the way to end it."""
     machine.set_by = -86_400.0
-    with pytest.raises(ClockSet, match=r"set by -86400 seconds .* stayed for 3600 seconds more: restart the API"):
+    with pytest.raises(ClockSet, match=r"set by -86400 seconds .* stayed for 3600 seconds more: stop the API and"):
         machine.clock()
 
 
