@@ -45,6 +45,7 @@ SMALL = (
     "SCAN json_each",
     "SCAN pair",
     "SCAN retained",
+    "SCAN rewriting",
     "SCAN same",
     "SCAN silence",
     "SCAN some_events",
