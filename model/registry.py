@@ -30,11 +30,12 @@ from model.contracts import JSON
 from model.disk_limit import allowed, files_of_at_most
 from model.errors import InvalidArtefact, InvalidInput, Unavailable
 from model.folders import publish, read_capped
-from model.registry_figures import ENTRY, absolute, masked, metrics, package_source, parameters, stamp, tags, typical
+from model.registry_figures import ENTRY, SETTINGS, masked, metrics, package_source, parameters, stamp, tags, typical
 from model.registry_state import (
     CHALLENGER,
     aliased,
     ensure_registered,
+    experiment,
     keep,
     model_tags,
     refuse_other_attempt,
@@ -43,17 +44,9 @@ from model.registry_state import (
     sign,
     tag_of,
 )
-from model.uri import CHAMPION, NAME
+from model.uri import CHAMPION, NAME, absolute
 
 FOLDER = "artefact"  # of the artefact inside the registered model
-SETTINGS = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
-    "MLFLOW_DISABLE_AGENT_HINT": "true",
-    "MLFLOW_UV_AUTO_DETECT": "false",
-    "GIT_PYTHON_REFRESH": "quiet",
-}
 
 
 def register(  # noqa: PLR0913  (all but the folder are named)
@@ -208,13 +201,18 @@ def _before(tracking_uri: str, against: Mapping[str, JSON], at: datetime) -> Cha
 def fetch(uri: str, *, to: Path, tracking_uri: str) -> Path:
     """Download the artefact of `models:/NAME@ALIAS` or `models:/NAME/VERSION`, verify it, and publish it as `to`.
 
+    What comes lies beside `to` until then: on the same disk, in one place.
+
     Raises:
         InvalidInput: the URI is not of this form, or names nothing.
         InvalidArtefact: what was downloaded cannot be trusted; `to` is as it was.
         Unavailable: the tracking store cannot be reached.
     """
-    with _connected(tracking_uri) as client, _downloaded(client, *resolved(client, uri)) as folder:
-        publish(to, read_capped(folder, CAPS), replaceable=frozenset(CAPS), check=load)
+    with _connected(tracking_uri) as client:
+        name, version = resolved(client, uri)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with _downloaded(client, name, version, beside=to.parent) as folder:
+            publish(to, read_capped(folder, CAPS), replaceable=frozenset(CAPS), check=load)
     return to
 
 
@@ -303,7 +301,7 @@ def _log_run(  # noqa: PLR0913  (one value per thing that a run keeps)
     """Record one training as a run: parameters, figures, the report as JSON and as a page."""
     from mlflow.entities import Metric, Param  # noqa: PLC0415  (the rule of this file)
 
-    run = client.create_run(_experiment(client, tracking_uri), run_name=f"train {str(report['data_sha256'])[:8]}")
+    run = client.create_run(experiment(client, tracking_uri), run_name=f"train {str(report['data_sha256'])[:8]}")
     run_id, start = str(run.info.run_id), run.info.start_time
     given = [Param(name, value) for name, value in parameters(report, roles, attempt=attempt).items()]
     figures = [Metric(name, value, start, 0) for name, value in metrics(report).items()]
@@ -319,16 +317,6 @@ def _log_run(  # noqa: PLR0913  (one value per thing that a run keeps)
         client.log_artifacts(run_id, folder)
     client.set_terminated(run_id)
     return run_id
-
-
-def _experiment(client: Any, tracking_uri: str) -> str:
-    """Return the id of the experiment; beside a local SQLite file its artefacts lie beside the file."""
-    found = client.get_experiment_by_name(NAME)
-    if found is not None:
-        return str(found.experiment_id)
-    local = tracking_uri.removeprefix("sqlite:///") if tracking_uri.startswith("sqlite:///") else None
-    location = (Path(local).resolve().parent / "mlartifacts").as_uri() if local else None
-    return str(client.create_experiment(NAME, artifact_location=location))
 
 
 def _log_model(client: Any, run_id: str, folder: Path, artefact: Artefact) -> str:
@@ -375,7 +363,7 @@ def _signature(artefact: Artefact) -> tuple[Any, Any]:
 
 
 @contextlib.contextmanager
-def _downloaded(client: Any, name: str, version: str) -> Iterator[Path]:
+def _downloaded(client: Any, name: str, version: str, *, beside: Path | None = None) -> Iterator[Path]:
     """Yield a version's artefact folder in a temporary place: the files that an artefact has, each within its cap.
 
     The store may hold anything. A name that it tells is never a path here, and what it sends is cut off at the largest
@@ -386,7 +374,7 @@ def _downloaded(client: Any, name: str, version: str) -> Iterator[Path]:
     location = client.get_model_version_download_uri(name, version)
     uri = client.tracking_uri
     source = f"{location.rstrip('/')}/artifacts/{FOLDER}"
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(prefix=".coming-", dir=beside) as place:
         for file in allowed(f"models:/{name}/{version}", list_artifacts(artifact_uri=source, tracking_uri=uri)):
             with files_of_at_most(max(CAPS.values())):
                 whole = f"{source}/{file}"

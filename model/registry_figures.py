@@ -12,7 +12,14 @@ from model.certificate_words import sentence
 from model.contracts import JSON
 from model.features import Feature
 
-SQLITE = "sqlite:///"
+SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
 UNSAFE = re.compile(r"[^\w.\- ]")  # MLflow allows no other sign in a name on every system
 LONGEST_NAME, LONGEST_VALUE, LONGEST_TAG = 250, 6000, 5000  # its limits
 COMPARED = ("gate", "champion", "segments", "versions")  # parts of a report that may differ for one look at the data
@@ -124,13 +131,6 @@ def learned_sha256(artefact: Artefact) -> str:
 def masked(text: str) -> str:
     """Return a URI, or a text with one, without the password that it may hold."""
     return re.sub(r"//[^/@\s]*@", "//…@", text)
-
-
-def absolute(tracking_uri: str) -> str:
-    """Return the URI with a SQLite file's whole path: MLflow keeps what it opened, by name, wherever we are by then."""
-    path = tracking_uri.removeprefix(SQLITE)
-    named = tracking_uri.startswith(SQLITE) and path and not path.startswith((":memory:", "file:"))
-    return f"{SQLITE}{Path(path).resolve()}" if named else tracking_uri
 
 
 def stamp(at: datetime) -> str:

@@ -1,6 +1,7 @@
 """What the registry says and what is written there, through a client that somebody made: versions, aliases, tags."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from model.acts import Act, numbered, record
@@ -70,6 +71,16 @@ def ensure_registered(client: Any) -> None:
     """Create the registered model where there is none."""
     if not client.search_registered_models(f"name = '{NAME}'"):
         client.create_registered_model(NAME, description="Who benefits from being contacted first; service only.")
+
+
+def experiment(client: Any, tracking_uri: str) -> str:
+    """Return the id of the experiment; beside a local SQLite file its artefacts lie beside the file."""
+    found = client.get_experiment_by_name(NAME)
+    if found is not None:
+        return str(found.experiment_id)
+    local = tracking_uri.removeprefix("sqlite:///") if tracking_uri.startswith("sqlite:///") else None
+    location = (Path(local).resolve().parent / "mlartifacts").as_uri() if local else None
+    return str(client.create_experiment(NAME, artifact_location=location))
 
 
 def resolved(client: Any, uri: str) -> tuple[str, str]:

@@ -1,12 +1,14 @@
-"""How a model is named that a registry holds: `models:/NAME@ALIAS`, or `models:/NAME/VERSION`."""
+"""How a model is named that a registry holds, `models:/NAME@ALIAS` or `models:/NAME/VERSION`, and the registry."""
 
 import re
+from pathlib import Path
 from typing import TypeGuard
 
 from model.errors import InvalidInput
 
 NAME, CHAMPION = "outreach", "champion"
 _BEGINS = "models:/"
+_SQLITE = "sqlite:///"
 _URI = re.compile(r"models:/(?P<name>[^/@]+)(@(?P<alias>[\w\-]+)|/(?P<version>\d+))")
 
 
@@ -35,3 +37,16 @@ def versioned(uri: str, version: str) -> str:
         'models:/outreach/7'
     """
     return f"{_BEGINS}{parts(uri)['name']}/{version}"
+
+
+def absolute(tracking_uri: str) -> str:
+    """Return the URI with a SQLite file's whole path: MLflow keeps what it opened, by name, wherever we are by then."""
+    path = _path(tracking_uri)
+    return tracking_uri if path is None else f"{_SQLITE}{Path(path).resolve()}"
+
+
+def _path(tracking_uri: str) -> str | None:
+    """Return the file of a registry that is a SQLite file."""
+    path = tracking_uri.removeprefix(_SQLITE)
+    named = tracking_uri.startswith(_SQLITE) and path and not path.startswith((":memory:", "file:"))
+    return path if named else None

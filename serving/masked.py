@@ -4,6 +4,7 @@ What is known to be harmless is shown, and nothing else. libpq takes more for a 
 holds `a?b`) and decodes the names of parameters, so that what cannot be taken apart with certainty is not shown at all.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 MASKED: Final = "***"
+ROUNDS: Final = 200_000  # of a hash that may hold a password: a tenth of a second
 UNKNOWN: Final = f"postgresql://{MASKED}"
 _POSTGRES = re.compile(r"\W*postgres", re.IGNORECASE)
 _HOSTS = r"(?:[A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?"
@@ -55,6 +57,20 @@ def masked_address(url: str) -> str:
     if parts is not None:
         return parts.shown
     return UNKNOWN if _POSTGRES.match(url) else MASKED
+
+
+def told_apart(url: str) -> str:
+    """Return what tells addresses apart that are shown alike: a slow hash of what is hidden, where that is no password.
+
+    One registry may be asked with one password or the next; its other parameters, or what cannot be taken apart, may be
+    all that differs from another.
+    """
+    parts = _apart(url)
+    hidden = [url] if parts is None else sorted(parts.hidden[1:])
+    if not hidden:
+        return ""
+    salt = masked_address(url).encode()
+    return f" #{hashlib.pbkdf2_hmac('sha256', '&'.join(hidden).encode(), salt, ROUNDS).hex()[:16]}"
 
 
 def said_of(url: str, said: str) -> str | None:

@@ -19,7 +19,8 @@ from typing import Final
 from model.canonical import canonical, sha256
 from model.errors import InvalidArtefact, Unavailable
 from model.folders import read_file, replace_file
-from serving.masked import masked_address
+from model.uri import absolute
+from serving.masked import masked_address, told_apart
 from serving.model_place import Look, look_at
 
 HOME: Final = Path(".outreach-models")
@@ -77,7 +78,8 @@ class Pulled:
 
 def source_of(named: str, tracking_uri: str) -> str:
     """Return what tells one name in one registry from any other, without a password."""
-    return f"{named} in {masked_address(tracking_uri)}"
+    address = absolute(tracking_uri)
+    return f"{named} in {masked_address(address)}{told_apart(address)}"
 
 
 def read_pointer(home: Path, source: str) -> Pointer:

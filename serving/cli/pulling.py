@@ -2,13 +2,12 @@
 
 Its parent (`serving.pulling`) hands it the settings in the environment. Every `poll_seconds` (0: until it succeeded
 once) it asks what `models:/…` stands for. What is new is downloaded, verified, put into a folder of its own, and the
-pointer is moved there. Once there is a copy it gives way to other work; it has a time for every attempt, and ends when
-its parent does.
+pointer is moved there; what an attempt leaves that was cut off goes with the next download (`serving.coming`). Once
+there is a copy it gives way to other work; it has a time for every attempt, and ends when its parent does.
 """
 
 import logging
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -18,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from model.canonical import sha256
-from model.errors import OutreachError, one_line
+from model.errors import InvalidArtefact, OutreachError, one_line
 from model.uri import versioned
+from serving.coming import coming, in_turn
 from serving.logs import write_as
 from serving.model_place import Look
 from serving.pulled import HOME, Pointer, Pulled, point, prune, read_pointer, source_of
@@ -68,24 +68,30 @@ class Pull:
         version, stated = stands_for(self._named, tracking_uri=self._tracking_uri)
         if self._has(version, stated):
             return
-        self._home.mkdir(exist_ok=True)
-        coming = self._home / f".coming-{os.getpid()}"
-        try:
-            fetch(versioned(self._named, version), to=coming, tracking_uri=self._tracking_uri)
-            self._keep(coming, version)
-        finally:
-            shutil.rmtree(coming, ignore_errors=True)
-        prune(self._home)
+        with coming(self._home) as place:
+            came = fetch(versioned(self._named, version), to=place / "artefact", tracking_uri=self._tracking_uri)
+            with in_turn(self._home):
+                self._keep(came, version, stated)
+                prune(self._home)
 
-    def _keep(self, coming: Path, version: str) -> None:
-        """Put what came into a folder of its own name, and move the pointer there."""
+    def _keep(self, came: Path, version: str, stated: str | None) -> None:
+        """Put what came into a folder of its own name, and move the pointer there.
+
+        Raises:
+            InvalidArtefact: it is not the one that the registry states.
+        """
         from model.artefact import CAPS, load
         from model.folders import publish, read_capped
 
-        files = read_capped(coming, CAPS)
+        files = read_capped(came, CAPS)
+        manifest = sha256(files["manifest.json"])
+        if stated not in {None, manifest}:
+            raise InvalidArtefact(
+                f"version {version} is not the artefact that the registry's tag `manifest_sha256` states; "
+                "register it again"
+            )
         folder = sha256(files["manifest.json"] + files["issued.json"])
         publish(self._home / folder, files, replaceable=frozenset(CAPS), check=load)
-        manifest = sha256(files["manifest.json"])
         point(self._home, Pointer(source=self._source, version=version, sha256=manifest, folder=folder))
 
     def _has(self, version: str, stated: str | None) -> bool:

@@ -6,7 +6,8 @@ import pytest
 
 from model.artefact import Artefact
 from model.features import Feature
-from model.registry_figures import MOST_METRICS, absolute, learned_sha256, metrics, tags
+from model.registry_figures import MOST_METRICS, learned_sha256, metrics, tags
+from model.uri import absolute
 from tests.model.champions import beaten, certificate, needy
 from tests.model.examples import ISSUED_AT
 from tests.model.reports import report

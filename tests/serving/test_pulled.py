@@ -51,6 +51,35 @@ def test_what_is_pointed_to_is_found(tmp_path: Path) -> None:
     assert seen[0][2] != seen[1][2]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://ann:a@r/x", "http://ann:b@r/x", True),
+        ("http://r/x?workspace=a", "http://r/x?workspace=b", False),
+        ("odd://a b:c@r", "odd://a b:d@r", False),
+        ("sqlite:///a.db", "sqlite:///./a.db", True),
+        ("sqlite:///a.db", "sqlite:///b.db", False),
+    ],
+)
+def test_what_is_shown_alike_is_told_apart(one: str, other: str, *, same: bool) -> None:
+    """One registry asked with another password is the same one; any other difference is another registry."""
+    sources = [source_of(NAMED, uri) for uri in (one, other)]
+    assert ((sources[0] == sources[1]), any(":c@" in shown or "workspace" in shown for shown in sources)) == (
+        same,
+        False,
+    )
+
+
+def test_a_file_of_another_folder_is_another_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are called the same where they are."""
+    sources = set()
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        sources.add(source_of(NAMED, URI))
+    assert len(sources) == 2
+
+
 def test_nothing_pulled_is_said_as_such(tmp_path: Path) -> None:
     """Neither a place that is not there, nor what was pulled for another name or another registry, is a copy of it."""
     pulled(tmp_path, 1, named="models:/outreach@challenger")

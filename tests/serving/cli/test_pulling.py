@@ -4,22 +4,28 @@ import logging
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model import registry
+from model.artefact import CAPS, load
 from model.errors import Unavailable
+from model.folders import publish, read_capped
 from serving import pulling
 from serving.cli.pulling import HELD, Pull, pulls_of
+from serving.coming import TURN
 from serving.pulled import Pulled
 from serving.pulling import Keeper
 from serving.scorer import load_scorer
 from serving.settings import Settings
-from tests.serving.models_between import broken, name, registered
+from tests.serving.models_between import broken, model, name, registered
 
 ROOT = Path(__file__).parents[3]
 CHAMPION = "models:/outreach@champion"
@@ -60,7 +66,7 @@ def test_what_the_alias_names_is_pulled_and_pointed_to(uri: str, tmp_path: Path)
 
     assert (first[1].version, same, second[1].version) == ("1", first, "2")
     assert len({load_scorer(found.folder).sha256 for _, found in (first, second)}) == 2
-    assert [path.name for path in home.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in home.iterdir() if path.name.startswith(".")] == [TURN]
 
 
 def test_a_known_version_is_not_downloaded_again(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +121,76 @@ def test_what_cannot_be_verified_moves_no_pointer(uri: str, tmp_path: Path, monk
     fetch = registry.fetch
     monkeypatch.setattr(registry, "fetch", lambda *a, **k: broken(fetch(*a, **k)))
 
-    assert (pull.attempt(), place.find(), len(list(tmp_path.iterdir()))) == (False, before, 2)
+    there = sorted(path.name for path in tmp_path.iterdir())
+    assert (pull.attempt(), place.find(), sorted(path.name for path in tmp_path.iterdir())) == (False, before, there)
+
+
+def test_another_artefact_than_the_registry_states_moves_no_pointer(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However it came here: a sound one of another name is not the one that was asked for."""
+    pull, place = Pull(CHAMPION, uri, tmp_path), Pulled(CHAMPION, uri, tmp_path)
+    other, fetch = model(tmp_path / "other", 7), registry.fetch
+    monkeypatch.setattr(registry, "fetch", lambda *a, **k: (fetch(*a, **k), other)[1])
+
+    assert not pull.attempt()
+    assert "is not the artefact that the registry's tag `manifest_sha256` states" in caplog.text
+    with pytest.raises(Unavailable, match="no verified copy"):
+        place.find()
+
+
+def test_two_processes_of_one_number_do_not_mix_what_they_pull(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers on one volume: each has its first process, and its child the next number."""
+    models = {named: model(tmp_path / named, number) for number, named in enumerate(("outreach", "rival"))}
+    monkeypatch.setattr(registry, "stands_for", lambda *_, **__: ("1", None))
+    monkeypatch.setattr(registry, "fetch", partial(_published, models, threading.Barrier(2)))
+    home = tmp_path / "home"
+    for _ in range(5):
+        pulls = [Pull(f"models:/{named}@champion", "http://r", home) for named in models]
+        with ThreadPoolExecutor(2) as both:
+            assert all(both.map(Pull.attempt, pulls))
+        found = [Pulled(f"models:/{named}@champion", "http://r", home).find().folder for named in models]
+        assert [load(one).sha256 for one in found] == [load(one).sha256 for one in models.values()]
+        shutil.rmtree(home)
+
+
+def _published(models: Mapping[str, Path], both: threading.Barrier, uri: str, *, to: Path, tracking_uri: str) -> Path:
+    """Download as `fetch` does, from a folder; neither goes on before both have."""
+    del tracking_uri
+    publish(to, read_capped(models[uri.split("/")[1]], CAPS), replaceable=frozenset(CAPS), check=load)
+    both.wait(20)
+    return to
+
+
+CUT_OFF = """
+import os, sys
+from pathlib import Path
+from mlflow import artifacts
+from serving.cli.pulling import HELD, Pull
+
+def slow(*, dst_path, **_):
+    Path(dst_path, "partial").write_bytes(bytes(10_000))
+    os._exit(HELD)
+
+artifacts.download_artifacts = slow
+Pull("models:/outreach@champion", sys.argv[1], Path(sys.argv[2])).attempt()
+"""
+
+
+def test_what_is_cut_off_lies_in_one_place_and_goes_with_the_next_pull(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it in the temporary folder, and however many attempts were cut off, one download on the disk."""
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    command = [sys.executable, "-c", CUT_OFF, uri, str(home)]
+    ends = [subprocess.run(command, capture_output=True, timeout=60, cwd=ROOT, check=False).returncode for _ in "12"]
+    left = [path.parent for path in home.rglob("partial")]
+    assert (ends, len(left), list(temporary.rglob("partial"))) == ([HELD] * 2, 1, [])
+
+    assert Pull(CHAMPION, uri, home).attempt()
+    assert [path.name for path in home.iterdir() if path.name.startswith(".")] == [TURN]
 
 
 def test_both_names_are_pulled_and_the_same_one_once() -> None:
