@@ -66,8 +66,13 @@ class Connection(Guarded):
         self._direct = None if self.root_path or self.limit_concurrency is not None else direct
 
     def on_headers_complete(self) -> None:
-        """Choose the way of a request."""
-        self.end_head()
+        """Choose the way of a request, once its head is found good."""
+        self.check_head()
+        if not self.is_wish():
+            self._choose_the_way()
+            self.begin_body()
+
+    def _choose_the_way(self) -> None:
         way = None if self._direct is None or self._is_busy() else WAYS.get(self.url)
         headers = None if way is None else self._plain()
         if way is None or headers is None:
@@ -87,13 +92,12 @@ class Connection(Guarded):
         declared = headers.get("content-length", "")
         plain = (
             self.parser.get_method() == b"POST"
-            and self.parser.get_http_version() == "1.1"
+            and self.version == "1.1"
             and len(declared) <= len(str(HIGH_WATER_LIMIT))
             and declared.isdecimal()
             and int(declared) <= HIGH_WATER_LIMIT
             and "transfer-encoding" not in headers
             and not self.expect_100_continue
-            and not self.parser.should_upgrade()
             and not headers.repeats()
         )
         return headers if plain else None
@@ -110,10 +114,13 @@ class Connection(Guarded):
 
     def on_message_complete(self) -> None:
         """Ask what the request asks; where it cannot be asked at once it goes the long way, as if it came now."""
+        if self.is_wish():
+            return
         short = cast("Short | RequestResponseCycle", self.cycle)
         if self._direct is None or not isinstance(short, Short):
             super().on_message_complete()
             return
+        self.have_whole()
         if self._direct.ask(short.way, short.headers, short.body, partial(self._answer, short)):
             return
         self.cycle = cast("RequestResponseCycle", None)

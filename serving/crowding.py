@@ -1,8 +1,9 @@
 """How many connections a process may have: fewer than it may have files, for the ledger needs some of those.
 
 Whoever connects and says nothing costs a file and some memory. Where all places are taken, those who have been silent
-for longest lose theirs: a client that has something to say is let in, however many do not. Where nobody is silent the
-last one who came goes.
+for longest lose theirs, and where nobody is silent those who have been at one request for longest: a client that has
+something to say is let in, however many do not say it. Who has asked, and waits for the answer, stays; where all do
+the last one who came goes.
 """
 
 import resource
@@ -21,6 +22,9 @@ class Place(Protocol):
 
     def silent_since(self) -> float | None:
         """Return since when nothing has come and nothing is owed; None where something is."""
+
+    def unfinished_since(self) -> float | None:
+        """Return since when a request has been coming that is not complete, and nothing else is owed; else None."""
 
     def leave(self) -> None:
         """Close it at once."""
@@ -41,12 +45,14 @@ def as_many_files_as_may_be() -> None:
 
 
 def make_room(newcomer: Place, present: Collection[Place], most: int) -> None:
-    """Where there are more than so many, close those who are silent for longest, or else the newcomer."""
+    """Where there are more than so many, close who is silent, or at one request, for longest, or else the newcomer."""
     if len(present) <= most:
         return
-    silent = [(since, one) for one in present if one is not newcomer and (since := one.silent_since()) is not None]
-    silent.sort(key=lambda pair: pair[0])
-    for _, one in silent[: max(1, most // SHARE)]:
+    others = [one for one in present if one is not newcomer]
+    idle = [(since, one) for one in others if (since := one.silent_since()) is not None]
+    idle = idle or [(since, one) for one in others if (since := one.unfinished_since()) is not None]
+    idle.sort(key=lambda pair: pair[0])
+    for _, one in idle[: max(1, most // SHARE)]:
         one.leave()
-    if not silent:
+    if not idle:
         newcomer.leave()

@@ -10,15 +10,17 @@ import asyncio
 from collections.abc import Collection, MutableMapping
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from serving.crowding import make_room, places
 from serving.errors import BadRequest, Problem, TooLarge, TooSlow
 from serving.heads import HEAD_LIMIT, head_too_large, wrong_head
+from serving.reading import Reading
 from serving.routes.counted import ENDED
 from serving.routes.edge import ALWAYS_SENT, BODY_LIMIT, problem_response
 
 PIPELINED: Final = 256  # requests that may wait on one connection for the answers before them
+BLANK_LIMIT: Final = 256  # bytes of line ends before a request: some clients send one too many
 BETWEEN_LIMIT: Final = 1024 * 1024  # bytes of a request that are neither head nor body: sizes of chunks, trailers
 REQUEST_SECONDS: Final = 30.0  # from the first byte of a request to its last
 LEAVING_SECONDS: Final = 2.0  # how long a connection on which nothing comes stays open while the server drains
@@ -41,13 +43,14 @@ class Lingering:
         self._connection.linger()
 
 
-class Guarded(HttpToolsProtocol):
+class Guarded(Reading):
     """One client's connection."""
 
     _idle_since: float | None = None
     _begun_at = 0.0
     _is_open = False  # a request has begun and is not complete
     _in_head = False
+    _is_blank = False  # no request is open, and in what comes now none has begun
     _is_first = False  # what comes now holds the beginning of the request
     _between = 0
     _lingers = False
@@ -59,21 +62,28 @@ class Guarded(HttpToolsProtocol):
     _defaults = b""
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; who sends is not idle."""
-        self._idle_since = None
+        """Take what came; who sends line ends and nothing else is as idle as before."""
         if self._lingers:
             return
-        super().data_received(data)
-        if not self._is_open or self._lingers:
+        self._is_blank = not self._is_open
+        if not self.read(data):
+            self._give_up(self._why or BadRequest("this is not HTTP as it is read here"))
+            return
+        if not (self._is_open or self._is_blank) or self._lingers:
             return
         if self._is_first:
             self._is_first = False
             return
         self._between += len(data)
-        if self._between > (HEAD_LIMIT if self._in_head else BETWEEN_LIMIT):
+        if self._between > self._most_between():
             self._give_up(self._too_much())
 
+    def _most_between(self) -> int:
+        return BLANK_LIMIT if self._is_blank else HEAD_LIMIT if self._in_head else BETWEEN_LIMIT
+
     def _too_much(self) -> Problem:
+        if self._is_blank:
+            return BadRequest(f"there are more than {BLANK_LIMIT} bytes of line ends before this request; send none")
         if self._in_head:
             return head_too_large()
         return TooLarge("there is more between the pieces of this body than may be; send fewer and larger ones")
@@ -84,6 +94,8 @@ class Guarded(HttpToolsProtocol):
         self.expect_100_continue = False
         self.headers = []
         self._is_open = self._in_head = self._is_first = True
+        self._is_blank = False
+        self._idle_since = None
         self._between = 0
         self._begun_at = self.loop.time()
 
@@ -92,13 +104,19 @@ class Guarded(HttpToolsProtocol):
         if self._in_head:
             super().on_header(name, value)
 
-    def end_head(self) -> None:
+    def check_head(self) -> None:
         """Look at the head, now that it is complete; where it is refused the parser goes no further."""
-        self._why = wrong_head(self.url, self.headers)
+        self.version = self.parser.get_http_version()
+        self._why = wrong_head(self.url, self.headers, self.version)
+        if self.is_wish() and self.parser.get_method() == b"CONNECT":
+            self._why = BadRequest("this is no proxy: `CONNECT` is not taken")
         if len(self.pipeline) >= PIPELINED:
             self._why = BadRequest(f"more than {PIPELINED} requests wait on this connection; read their answers first")
         if self._why is not None:
             raise Refused
+
+    def begin_body(self) -> None:
+        """Have the head, and what is to become of the request."""
         self._in_head = False
         self._between = 0
 
@@ -109,29 +127,34 @@ class Guarded(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Have the whole request."""
-        self._is_open = False
+        """Have the whole request; where it was answered before that, nothing is owed any more."""
+        self.have_whole()
         super().on_message_complete()
+        self._rest()
+
+    def have_whole(self) -> None:
+        """Know that a request is complete."""
+        self._is_open = self._is_first = False
+        self._between = 0
 
     def is_endless(self, cycle: RequestResponseCycle) -> bool:
         """Whether more of this request may come than anybody wants to read, now that its answer is known."""
         declared = dict(cycle.scope["headers"]).get(b"content-length", b"")
         return cycle.more_body and not (declared and int(declared) <= BODY_LIMIT)
 
-    def send_400_response(self, _: str) -> None:
-        """Say that what came is no request, or why it is refused."""
-        self._give_up(self._why or BadRequest("this is not HTTP as it is read here; nothing was recorded of it"))
-
     def _give_up(self, problem: Problem) -> None:
         """Read nothing more on this connection, and say why, once everything before it is answered."""
-        owes = bool(self.pipeline) or (self._in_head and self._is_answering())
-        if self.pipeline and not self._in_head:
+        in_body = self._is_open and not self._in_head
+        owes = bool(self.pipeline) or (self._is_answering() and not in_body)
+        if self.pipeline and in_body:
             self.pipeline.popleft()
             self._begins_nothing = True
         self._is_open = False
         self._lingers = True
         if owes:
             self._last_word = problem
+        elif in_body and not self._is_answering():
+            self.linger()
         else:
             self._end(problem)
 
@@ -140,7 +163,10 @@ class Guarded(HttpToolsProtocol):
         return before is not None and not before.response_complete
 
     def _end(self, problem: Problem) -> None:
-        """Say the last thing on this connection, unless an answer is being written or was given."""
+        """Say the last thing on this connection, unless an answer is being written.
+
+        An application that waits for the rest of the request learns that there is none: it has done nothing yet.
+        """
         self._last_word = None
         begun = None
         if self._is_answering():
@@ -151,9 +177,8 @@ class Guarded(HttpToolsProtocol):
             if started:
                 self.transport.close()
                 return
-        if self._in_head or not getattr(self.cycle, "response_complete", False):
-            self._write(problem)
-            self._count(problem.status, begun)
+        self._write(problem)
+        self._count(problem.status, begun)
         self.linger()
 
     def _write(self, problem: Problem) -> None:
@@ -200,9 +225,15 @@ class Guarded(HttpToolsProtocol):
         elif self._last_word is not None:
             self._end(self._last_word)
         elif not self._lingers:
-            self._idle_since = self._begun_at = self.loop.time()
+            self._begun_at = self.loop.time()
+            self._rest()
             if self.timeout_keep_alive_task is None:
                 self._wait(self._patience())
+
+    def _rest(self) -> None:
+        """Be idle from now on, unless a request has begun or an answer is owed."""
+        if not (self._is_open or self.pipeline or self._is_answering()):
+            self._idle_since = self.loop.time()
 
     def _wait(self, seconds: float) -> None:
         seconds = min(seconds, REQUEST_SECONDS)
@@ -211,16 +242,18 @@ class Guarded(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection where nothing came, or was read, for long enough; else look again when that could be."""
         self.timeout_keep_alive_task = None
-        if self.transport.is_closing() or (self._lingers and self._last_word is None):
+        if self._lingers and self._last_word is None and not self.transport.is_closing():
             return
         now = self.loop.time()
         left = self._patience() if self._idle_since is None else self._idle_since + self._patience() - now
         if self.flow.read_paused:
             self._begun_at = now  # it is not the client that waits
-        if left <= 0:
-            self.transport.close()
-        elif self._is_stuck():
+        if self._is_stuck():
             self.transport.abort()
+        elif self.transport.is_closing():
+            self._wait(REQUEST_SECONDS)
+        elif left <= 0:
+            self.transport.close()
         else:
             if self._is_open and now - self._begun_at >= REQUEST_SECONDS:
                 self._give_up(
@@ -231,7 +264,7 @@ class Guarded(HttpToolsProtocol):
     def _is_stuck(self) -> bool:
         """Whether nothing of an answer was read since this was asked last."""
         before, self._unread = self._unread, None
-        if self.flow.write_paused:
+        if self.flow.write_paused or self.transport.is_closing():
             self._unread = self.transport.get_write_buffer_size()
         return before is not None and self._unread is not None and self._unread >= before
 
@@ -253,6 +286,12 @@ class Guarded(HttpToolsProtocol):
     def silent_since(self) -> float | None:
         """Return since when nothing has come and nothing is owed."""
         return self._idle_since
+
+    def unfinished_since(self) -> float | None:
+        """Return since when a request has been coming that is not complete; None where an answer is owed to another."""
+        if not self._is_open or self._lingers or self.pipeline or (self._in_head and self._is_answering()):
+            return None
+        return self._begun_at
 
     def leave(self) -> None:
         """Close at once: the place is needed, and is free from now on for whoever counts them."""

@@ -48,6 +48,15 @@ async def read_json(request: Request) -> JSON:
     return parse_body(await request.body())
 
 
+def needs_no_body(headers: Headers, body: bytes) -> None:
+    """Refuse what is sent where nothing is read, but for `{}`; it must have come to its end before anything is done."""
+    if not body:
+        return
+    needs_json(headers)
+    if parse_body(body) != {}:
+        raise Invalid("this needs no body; send none, or `{}`")
+
+
 def needs_json(headers: Headers) -> None:
     """Refuse a body that does not say it is JSON."""
     if media_type(headers) != JSON_TYPE:

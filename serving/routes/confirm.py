@@ -6,25 +6,24 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from serving.confirming import Confirmation
-from serving.errors import Invalid, NotFound
+from serving.errors import NotFound
 from serving.ports import Ledger, Transaction
 from serving.routes.api import api_of
-from serving.routes.bodies import JSON_TYPE, needs_json, no_parameters, parse_body
-from serving.routes.documented import problems
+from serving.routes.bodies import needs_no_body, no_parameters
+from serving.routes.documented import NO_BODY, problems
 from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import is_theirs
 from serving.schemas.answers import ConfirmationAnswer, json_bytes
 from serving.widgets import trimmed
 
 router = APIRouter(tags=["decisions"], dependencies=[Depends(no_parameters)])
-NO_BODY = {"content": {JSON_TYPE: {"schema": {"type": "object", "maxProperties": 0}}}, "required": False}
 
 
 @router.post(
     "/v1/decisions/{decision_id}/confirm",
     response_model=ConfirmationAnswer,
     responses=problems(401, 403, 404, 413, 415, 422, 503),
-    openapi_extra={"requestBody": NO_BODY},
+    openapi_extra=NO_BODY,
 )
 async def confirm_decision(
     request: Request,
@@ -37,11 +36,7 @@ async def confirm_decision(
     """
     api = api_of(request)
     asked = api.clock()
-    body = await caller.body(request)
-    if body:
-        needs_json(request.headers)
-        if parse_body(body) != {}:
-            raise Invalid("this needs no body; send none, or `{}`")
+    needs_no_body(request.headers, await caller.body(request))
     visit = caller.visit
 
     def confirm(ledger: Ledger, transaction: Transaction) -> Confirmation | None:

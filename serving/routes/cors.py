@@ -30,8 +30,8 @@ def shared(origin: str) -> list[tuple[bytes, bytes]]:
 async def preflight(request: Request) -> Response:
     """Answer what a browser asks before it sends a widget's request; anybody else's OPTIONS is not taken."""
     given = request.headers.getlist("origin")
-    asks = request.headers.get("access-control-request-method") == "POST"
-    if not asks or len(given) != 1 or not await api_of(request).keyring.has_page(given[0]):
+    asked = request.headers.getlist("access-control-request-method")
+    if asked != ["POST"] or len(given) != 1 or not await api_of(request).keyring.has_page(given[0]):
         raise MethodNotAllowed("see `Allow`, or `/openapi.json`", headers={"Allow": "POST"})
     request.scope.get(MORE_HEADERS, []).extend(shared(given[0])[:2])
     return Response(status_code=204, headers=PREFLIGHT)

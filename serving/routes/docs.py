@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 from serving.errors import NotFound
 
@@ -28,7 +29,17 @@ START = """SwaggerUIBundle({
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
 });
 """
+ALONE = (b"range", b"if-range")
 router = APIRouter(include_in_schema=False)
+
+
+class Whole(FileResponse):
+    """A file as a whole, whatever part is asked for: a part that is not there would be refused in plain text."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as if no part was asked for (RFC 9110, 14.2)."""
+        headers = [pair for pair in scope["headers"] if pair[0] not in ALONE]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 @router.get("/docs")
@@ -49,4 +60,5 @@ async def vendored(name: str) -> Response:
     spec = find_spec("fastapi_offline")
     if name not in FILES or spec is None or spec.origin is None:
         raise NotFound("there is no such page")
-    return FileResponse(Path(spec.origin).parent / "static" / name, media_type=FILES[name])
+    path = Path(spec.origin).parent / "static" / name
+    return Whole(path, media_type=FILES[name], headers={"Accept-Ranges": "none"})

@@ -40,6 +40,9 @@ IDEMPOTENCY_KEY: dict[str, JSON] = {
     "description": "The same key and body within 24 hours give the same bytes; another body is refused.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+NO_BODY: dict[str, Any] = {
+    "requestBody": {"content": {JSON_TYPE: {"schema": {"type": "object", "maxProperties": 0}}}, "required": False}
+}
 SIGNATURE: dict[str, JSON] = {
     "type": "apiKey",
     "in": "header",

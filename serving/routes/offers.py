@@ -11,8 +11,8 @@ from serving.offering import data_of, webhook_id
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of
-from serving.routes.bodies import no_parameters, single_parameters
-from serving.routes.documented import problems
+from serving.routes.bodies import needs_no_body, no_parameters, single_parameters
+from serving.routes.documented import NO_BODY, problems
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time
 from serving.schemas.offers import OfferAnswer, OffersAnswer, StateName
@@ -56,8 +56,9 @@ async def list_offers(
 @router.post(
     "/v1/offers/{number}/retry",
     response_model=OfferAnswer,
-    responses=problems(401, 403, 404, 422, 503),
+    responses=problems(401, 403, 404, 413, 415, 422, 503),
     dependencies=[Depends(no_parameters)],
+    openapi_extra=NO_BODY,
 )
 async def retry_offer(
     request: Request,
@@ -65,6 +66,7 @@ async def retry_offer(
     number: Annotated[int, Path(ge=1, le=LARGEST)],
 ) -> Response:
     """Let a dead offer that has not expired be delivered anew, at once and with all its tries."""
+    needs_no_body(request.headers, await request.body())
     api = api_of(request)
     offer = await api.loop.submit(lambda _, transaction: transaction.revive_offer(number, now=api.clock()))
     if offer is None:

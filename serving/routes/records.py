@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON
@@ -16,11 +16,12 @@ from serving.routes.api import api_of
 from serving.routes.bodies import no_parameters, single_parameters
 from serving.routes.documented import problems
 from serving.schemas.answers import json_bytes
-from serving.schemas.base import Code, Id, Time
+from serving.schemas.base import Code, Time
 from serving.schemas.records import RecordAnswer, RecordsAnswer
 from serving.schemas.requests import ActionName
 
 router = APIRouter(tags=["decisions"])
+Sought = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 Reads = Annotated[KeyRecord, Depends(needs("read"))]
 
 
@@ -30,10 +31,10 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: ActionName | None = None
-    user: Id | None = None
+    user: Sought | None = None
     since: Time | None = None
     reason: Code | None = None
-    cursor: Id | None = None
+    cursor: Sought | None = None
     limit: int = Field(default=100, ge=1, le=1000)
 
 

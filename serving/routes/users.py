@@ -11,7 +11,7 @@ from serving.policy.zones import zone
 from serving.ports import KeyRecord, Preferences
 from serving.routes.access import needs
 from serving.routes.api import api_of
-from serving.routes.bodies import no_parameters, read_as, read_json
+from serving.routes.bodies import needs_no_body, no_parameters, read_as, read_json
 from serving.routes.documented import body_of, problems
 from serving.schemas.answers import EmbargoAnswer, ErasedAnswer, PreferencesAnswer, json_bytes
 from serving.schemas.base import write_time
@@ -70,6 +70,7 @@ async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("
 
 async def erase(request: Request, _: Annotated[KeyRecord, Depends(needs("admin"))], user_id: UserId) -> Response:
     """Erase this customer, under all their ids; what protects them stays under a keyed hash of the id."""
+    needs_no_body(request.headers, await request.body())
     api = api_of(request)
     found = await api.loop.submit(lambda _, transaction: transaction.erase(user_id, at=api.clock()))
     if found is None:
@@ -98,5 +99,5 @@ def users_router() -> APIRouter:
         read_preferences
     )
     router.get(f"{user}/embargo", response_model=EmbargoAnswer, responses=problems(401, 403, 422, 503))(read_embargo)
-    router.delete(user, response_model=ErasedAnswer, responses=problems(401, 403, 404, 422, 503))(erase)
+    router.delete(user, response_model=ErasedAnswer, responses=problems(401, 403, 404, 413, 415, 422, 503))(erase)
     return router

@@ -19,10 +19,15 @@ class Seat:
 
     since: float | None
     left: bool = False
+    begun: float | None = None
 
     def silent_since(self) -> float | None:
         """Say since when."""
         return self.since
+
+    def unfinished_since(self) -> float | None:
+        """Say since when it has been at one request."""
+        return self.begun
 
     def leave(self) -> None:
         """Note that it had to."""
@@ -44,6 +49,19 @@ def test_who_is_silent_for_longest_gives_way(others: list[float | None], most: i
     newcomer, seats = Seat(9.0), [Seat(since) for since in others]
     make_room(newcomer, [*seats, newcomer], most)
     assert [seat.since for seat in [*seats, newcomer] if seat.left] == gone
+
+
+def test_who_does_not_end_a_request_gives_way_before_the_newcomer() -> None:
+    """The one that has been at it for longest, where nobody is silent; who waits for an answer stays."""
+    newcomer, waits = Seat(9.0), Seat(None)
+    seats = [Seat(None, begun=at) for at in (2.0, 1.0, 3.0)]
+    silent = Seat(5.0)
+
+    make_room(newcomer, [newcomer, waits, *seats], 4)
+    first = [seat.left for seat in (newcomer, waits, *seats)]
+    make_room(newcomer, [newcomer, waits, silent, seats[0], seats[2]], 4)
+
+    assert (first, silent.left, seats[0].left) == ([False, False, False, True, False], True, False)
 
 
 @pytest.fixture
@@ -98,3 +116,22 @@ def test_who_asks_is_answered_among_many_who_say_nothing(monkeypatch: pytest.Mon
 
     answers, there = played(play)
     assert (answers, there <= 4) == ([b"HTTP/1.1 200 OK"] * 3, True)
+
+
+@pytest.mark.parametrize(
+    "begun", [b"G", post()[:-10], b"\r\n", LAST[:-2]], ids=["a letter", "a body", "a line end", "a head"]
+)
+def test_who_asks_is_answered_among_many_who_do_not_end(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four places, and twelve who begin a request each and leave it at that."""
+    monkeypatch.setattr(guarded, "places", lambda: 4)
+
+    async def play(served: Served) -> list[bytes]:
+        held = []
+        for _ in range(12):
+            _, writer = await served.connect()
+            writer.write(begun)
+            held.append(writer)
+            await asyncio.sleep(0.02)
+        return [(await asyncio.wait_for(raw_answers(served, post() + LAST, 10**6), 5))[0] for _ in range(3)]
+
+    assert played(play) == [b"HTTP/1.1 200 OK"] * 3

@@ -2,16 +2,17 @@
 
 import asyncio
 import json
+import logging
 import re
 from typing import Any
 
 import pytest
 
-from serving import guarded
+from serving import guarded, server
 from serving.heads import HEAD_LIMIT
 from serving.routes.edge import BODY_LIMIT, WITHOUT_SCRIPTS
-from tests.serving.served import EVERYTHING
-from tests.serving.test_connection import LIVE, Served, answer, asked, played
+from tests.serving.served import EVERYTHING, app_of
+from tests.serving.test_connection import LIVE, Served, answer, asked, played, until
 
 CANARY = b"canary7391"
 AUTHORIZED = b"Host: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " + EVERYTHING.encode() + b"\r\n"
@@ -36,6 +37,12 @@ ENDED: dict[str, tuple[bytes, int]] = {
     "HTTP 3": (get().replace(b"1.1", b"3.0"), 400),
     "a tunnel": (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "an address without a path": (get(b"http://x?" + CANARY), 400),
+    "HTTP 0.9": (b"GET /livez\r\n\r\n", 400),
+    "HTTP 2": (get().replace(b"1.1", b"2.0"), 400),
+    "no host": (b"GET /livez HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (get(b"/livez", b"Host: y"), 400),
+    "a host that is none": (get().replace(b"Host: x", b"Host: x/" + CANARY), 400),
+    "line ends without end": (b"\r\n" * 10_000, 400),
     "bare line feeds": (get().replace(b"\r\n", b"\n"), 400),
     "a folded header": (get(b"/livez", b"A: b", b" " + CANARY), 400),
     "a space before the colon": (get(b"/livez", CANARY + b" : b"), 400),
@@ -243,3 +250,124 @@ def test_a_head_that_is_just_small_enough_is_read() -> None:
         return [(await answer(reader))[0] for _ in range(201)]
 
     assert played(play) == [200] * 201
+
+
+@pytest.mark.parametrize("before", [b"", LIVE, asked()], ids=["at once", "after one", "after one on the short way"])
+def test_line_ends_keep_nobody_busy(before: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends nothing else is as silent as before: closed in time, and the first to give way."""
+    monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", 0.5)
+
+    async def play(served: Served) -> tuple[bool, bytes]:
+        reader, writer = await served.connect()
+        for sent in (before, before) if before else ():
+            writer.write(sent)
+            await answer(reader)
+        writer.write(b"\r\n")
+        await asyncio.sleep(0.1)
+        (connection,) = served.server.server_state.connections
+        return connection.silent_since() is not None, await asyncio.wait_for(reader.read(), 10)
+
+    assert played(play) == (True, b"")
+
+
+def test_a_line_end_before_a_request_is_let_be() -> None:
+    """Some clients send one too many after a body, each time (RFC 9112, 2.2)."""
+
+    async def play(served: Served) -> list[int]:
+        reader, writer = await served.connect()
+        found = []
+        for request in (asked(), LIVE) * 100:
+            for piece in (request, b"\r\n"):
+                writer.write(piece)
+                await asyncio.sleep(0)
+            found.append((await answer(reader))[0])
+        return found
+
+    assert played(play) == [200] * 200
+
+
+def test_line_ends_without_end_cost_nobody_an_answer() -> None:
+    """What was asked before them is answered, and then it is said what is wrong."""
+
+    async def play(served: Served) -> list[bytes]:
+        reader, writer = await served.connect()
+        writer.write(asked() + LIVE)
+        await asyncio.sleep(0)
+        for _ in range(100):
+            writer.write(b"\r\n" * 1000)
+            await asyncio.sleep(0)
+        return STATUS.findall(await asyncio.wait_for(reader.read(), 10))
+
+    assert played(play) == [b"200", b"200", b"400"]
+
+
+@pytest.mark.parametrize("request_", [asked(), LIVE], ids=["short", "long"])
+def test_a_connection_that_rests_is_not_slow(request_: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it rests after an answer, nobody is told that a request did not come."""
+    monkeypatch.setattr(guarded, "REQUEST_SECONDS", 0.2)
+
+    async def play(served: Served) -> int:
+        reader, writer = await served.connect()
+        writer.write(request_)
+        await answer(reader)
+        writer.write(request_)
+        await answer(reader)
+        await asyncio.sleep(0.7)
+        writer.write(request_)
+        return (await answer(reader))[0]
+
+    assert played(play) == 200
+
+
+def test_who_was_answered_before_the_end_of_the_body_is_idle_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal may come before the rest of what was sent; then nothing is owed."""
+    monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", 0.5)
+    sent = post(b"Content-Length: 100000").replace(b"Bearer e", b"Bearer x")
+
+    async def play(served: Served) -> tuple[int, bytes]:
+        reader, writer = await served.connect()
+        writer.write(sent)
+        status, _, _ = await answer(reader)
+        writer.write(b" " * 100_000)
+        return status, await asyncio.wait_for(reader.read(), 10)
+
+    assert played(play) == (401, b"")
+
+
+def test_who_asks_for_the_last_time_and_does_not_read_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is to be closed once its answer is read does not wait for that for ever."""
+    monkeypatch.setattr(guarded, "REQUEST_SECONDS", 0.3)
+
+    async def play(served: Served) -> int:
+        reader, writer = await served.connect()
+        writer.transport.pause_reading()
+        writer.write(get(b"/docs/swagger-ui-bundle.js") * 4 + get(b"/livez", b"Connection: close"))
+        connections = served.server.server_state.connections
+        await until(lambda: len(connections) == 1)
+        (connection,) = connections
+        connection.transport.write(b" " * 8 * MEBIBYTE)
+        connection.transport.close()
+        await until(lambda: not connections)
+        del reader
+        return len(connections)
+
+    assert played(play) == 0
+
+
+def test_what_is_no_request_is_counted_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever sends nonsense, or asks for another protocol, again and again fills no log."""
+    app = app_of()
+    sent = (CANARY + b"\r\n\r\n", get(b"/" + b"a" * 9000), get(b"/livez", b"Connection: upgrade", b"Upgrade: x"))
+
+    async def play(served: Served) -> None:
+        logger = logging.getLogger("uvicorn.error")  # the server has set it up by now
+        logger.setLevel(logging.WARNING)
+        logger.addHandler(caplog.handler)
+        for one in sent:
+            await told(served, one + get(b"/livez", b"Connection: close"))
+        logger.removeHandler(caplog.handler)
+
+    played(play, app)
+
+    counted = [key[-1] for key in app.state.api.metrics.tally.counts if key[1:3] == ("other", "other")]
+    assert ([record.getMessage() for record in caplog.records], sorted(counted)) == ([], ["400", "414"])

@@ -91,6 +91,7 @@ BODIES: Mapping[tuple[str, str], list[Body]] = {
     ("POST", "/v1/decisions"): [DECISION, INLINE, STRANGE],
     ("POST", "/v1/decisions/batch"): [[DECISION, INLINE, STRANGE]],
     ("POST", "/v1/decisions/{decision_id}/confirm"): [{}],
+    ("POST", "/v1/offers/{number}/retry"): [{}],
     ("POST", "/v1/events"): [
         EVENT,
         BINARY,

@@ -65,6 +65,15 @@ def test_nobody_else_is_told_anything(api: Served, path: str, headers: dict[str,
 
 
 @pytest.mark.parametrize("path", WHERE)
+@pytest.mark.parametrize("twice", [("POST", "POST"), ("POST", "DELETE"), ("DELETE", "POST")])
+def test_two_methods_are_asked_for_in_vain(api: Served, path: str, twice: tuple[str, str]) -> None:
+    """Another reader may take the other one."""
+    headers = [("Origin", ORIGIN), *(("Access-Control-Request-Method", method) for method in twice)]
+    answer = api._wait(api._client.request("OPTIONS", path, headers=headers))
+    assert (answer.status_code, shared(answer)) == (405, {})
+
+
+@pytest.mark.parametrize("path", WHERE)
 def test_a_page_may_read_what_it_is_answered(api: Served, path: str) -> None:
     """Refusals too: the script must see that it is to wait, or what is wrong."""
     page = Page(api)

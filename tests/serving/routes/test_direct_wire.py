@@ -23,7 +23,7 @@ WIRE: dict[str, tuple[bytes, int, int]] = {
     "many, in packets": (post() + post(body=b"[]") + post(EVENTS) + post(EVENTS, b"[]") + post(), 300, 1),
     "in chunks": (post(DECISIONS, CHUNKED, b"Transfer-Encoding: chunked"), 10**6, 0),
     "after a 100": (post(DECISIONS, None, b"Expect: 100-continue"), 10**6, 0),
-    "an upgrade": (post(DECISIONS, None, b"Connection: upgrade, close", b"Upgrade: h2c"), 10**6, 0),
+    "an upgrade": (post(DECISIONS, None, b"Connection: upgrade, close", b"Upgrade: h2c"), 10**6, 1),
     "the last": (post(DECISIONS, None, b"Connection: close"), 10**6, 1),
     "the last, and refused": (post(DECISIONS, b"{", b"Connection: close"), 10**6, 0),
     "HTTP 1.0": (post(version=b"1.0"), 10**6, 0),

@@ -5,6 +5,7 @@ import pytest
 
 from serving import deciding
 from serving.routes.bodies import ONCE
+from serving.routes.edge import BODY_LIMIT
 from tests.serving.served import EVERYTHING, Counting, Served, app_of, candidate, event, memory_ledger
 
 CANARY = "canary7391"
@@ -196,3 +197,36 @@ def test_every_route_answers_with_the_security_headers(api: Served) -> None:
         or answer.status_code >= 500
     ]
     assert (lacking, len(answers) > 40) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"Range": "bytes=0-9"},
+        {"Range": "bytes=9-0"},
+        {"Range": "bytes=999999999-"},
+        {"Range": CANARY},
+        {"Range": "bytes=0-1,3-4", "If-Range": CANARY},
+    ],
+    ids=range(5),
+)
+def test_a_page_is_sent_whole(api: Served, asked: dict[str, str]) -> None:
+    """Whatever part of it is asked for, in whatever form: nobody is answered in plain text."""
+    answer, whole = (api.call("GET", "/docs/favicon.png", key=None, headers=said) for said in (asked, {}))
+
+    actual = (answer.status_code, answer.headers["accept-ranges"], answer.content, dict(answer.headers))
+    assert actual == (200, "none", whole.content, dict(whole.headers))
+
+
+@pytest.mark.parametrize("key", [None, EVERYTHING])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/events"), ("DELETE", "/v1/users/u"), ("GET", "/livez"), ("POST", "/nowhere")]
+)
+def test_a_body_that_is_announced_too_large_reaches_nobody(method: str, path: str, key: str | None) -> None:
+    """413 before anybody is asked, on every path alike."""
+    ledger = Counting(memory_ledger())
+    with Served(app_of(ledger)) as api:
+        answer = api.call(method, path, key=key, headers={"Content-Length": str(BODY_LIMIT + 1)}, content=b"")
+
+    actual = (answer.status_code, answer.headers["content-type"], ledger.transactions)
+    assert actual == (413, "application/problem+json", 0)
