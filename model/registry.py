@@ -44,7 +44,7 @@ from model.registry_state import (
     sign,
     tag_of,
 )
-from model.uri import CHAMPION, NAME, absolute
+from model.uri import CHAMPION, NAME, absent, absolute
 
 FOLDER = "artefact"  # of the artefact inside the registered model
 
@@ -72,7 +72,7 @@ def register(  # noqa: PLR0913  (all but the folder are named)
     """
     refuse_anonymous(by, why)
     artefact = load(folder)
-    with _connected(tracking_uri) as client:
+    with _connected(tracking_uri, making=True) as client:
         version = same_attempt(client, artefact, report, attempt)
         if version is None:
             run_id = _log_run(client, tracking_uri, report, roles or {}, attempt=attempt, html=html)
@@ -162,7 +162,7 @@ def refuse_taken(tracking_uri: str, *, data_sha256: str, seed: int, attempt: int
         Unavailable: the tracking store cannot be reached.
     """
     given = parameters({"seed": seed, "data_sha256": data_sha256}, roles, attempt=attempt)
-    with _connected(tracking_uri) as client:
+    with _connected(tracking_uri, making=True) as client:
         refuse_other_attempt(client, given)
 
 
@@ -176,7 +176,7 @@ def champion(tracking_uri: str, *, at: datetime, data_sha256: str) -> Champion |
         InvalidArtefact: the champion's artefact cannot be trusted.
         Unavailable: the tracking store cannot be reached.
     """
-    with _connected(tracking_uri) as client:
+    with _connected(tracking_uri, making=True) as client:
         version = aliased(client, CHAMPION)
         if version is None:
             return None
@@ -214,6 +214,14 @@ def fetch(uri: str, *, to: Path, tracking_uri: str) -> Path:
         with _downloaded(client, name, version, beside=to.parent) as folder:
             publish(to, read_capped(folder, CAPS), replaceable=frozenset(CAPS), check=load)
     return to
+
+
+def load_client() -> None:
+    """Load MLflow, which takes seconds: whoever counts how long a registry takes does that first."""
+    os.environ.update(SETTINGS)
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import mlflow.tracking  # noqa: F401, PLC0415  (the rule of this file)
 
 
 def resolve(uri: str, *, tracking_uri: str) -> str:
@@ -257,8 +265,10 @@ def pyfunc() -> Any:
 
 
 @contextlib.contextmanager
-def _connected(tracking_uri: str) -> Iterator[Any]:
-    """Yield a client of the store; what MLflow raises becomes one of our errors, what it says stays silent."""
+def _connected(tracking_uri: str, *, making: bool = False) -> Iterator[Any]:
+    """Yield a client of the store, whose file only `making` makes; its errors become ours, what it says is silenced."""
+    if not making and (file := absent(tracking_uri)) is not None:
+        raise InvalidInput(f"registry: `{file}` is not there; check `tracking_uri`")
     os.environ.update(SETTINGS)
     levels = {name: logging.getLogger(name).level for name in ("mlflow", "alembic")}
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
@@ -325,8 +335,7 @@ def _log_model(client: Any, run_id: str, folder: Path, artefact: Artefact) -> st
     from mlflow.models import Model  # noqa: PLC0415  (as above)
     from mlflow.pyfunc import save_model  # noqa: PLC0415  (as above)
 
-    experiment = client.get_run(run_id).info.experiment_id
-    logged = client.create_logged_model(experiment, name=NAME, source_run_id=run_id)
+    logged = client.create_logged_model(client.get_run(run_id).info.experiment_id, name=NAME, source_run_id=run_id)
     signature, example = _signature(artefact)
     with tempfile.TemporaryDirectory() as place:
         stage = Path(place)

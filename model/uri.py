@@ -45,6 +45,13 @@ def absolute(tracking_uri: str) -> str:
     return tracking_uri if path is None else f"{_SQLITE}{Path(path).resolve()}"
 
 
+def absent(tracking_uri: str) -> str | None:
+    """Return the file of a registry that is a SQLite file, where it is not there: a client that looks would make it."""
+    path = _path(tracking_uri)
+    file = None if path is None else path.partition("?")[0]
+    return file if file and not Path(file).exists() else None
+
+
 def _path(tracking_uri: str) -> str | None:
     """Return the file of a registry that is a SQLite file."""
     path = tracking_uri.removeprefix(_SQLITE)

@@ -21,6 +21,7 @@ LIMITS: Final = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
 }
+READY: Final = "ready"  # what a child says before it asks
 PAUSE_SECONDS: Final = 1.0
 SLOWEST: Final = 60.0  # between two starts of a child that keeps ending
 END_SECONDS: Final = 2.0

@@ -132,6 +132,12 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "`{uri}` cannot be asked for {model} ({why})",
             "check `tracking_uri`; what was pulled before stays in use",
         ),
+        "registry_unasked": Fault(
+            "registry",
+            WARN,
+            "`{uri}` was not asked for {model} ({why})",
+            "look again when this machine has less to do",
+        ),
         "model_unnamed": Fault(
             "registry", FAIL, "{model} is not in `{uri}` ({why})", "register and promote one, or name another `model`"
         ),

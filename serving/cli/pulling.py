@@ -23,6 +23,7 @@ from serving.coming import coming, in_turn
 from serving.logs import write_as
 from serving.model_place import Look
 from serving.pulled import HOME, Pointer, Pulled, point, prune, read_pointer, source_of
+from serving.pulling import READY
 from serving.settings import Settings, load_settings
 
 ATTEMPT_SECONDS: Final = 120.0
@@ -158,9 +159,12 @@ def _begun() -> Settings:
 
 
 def ask() -> None:
-    """Print the version that our one argument, `models:/…`, stands for now."""
-    from model.registry import resolve
+    """Print that we can ask now, and then the version that our one argument, `models:/…`, stands for."""
+    from model.registry import load_client, resolve
 
+    load_client()
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
     sys.stdout.write(resolve(sys.argv[1], tracking_uri=load_settings().tracking_uri))
 
 

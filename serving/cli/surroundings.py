@@ -2,20 +2,22 @@
 
 import errno
 import importlib.util
+import math
 import os
 import shutil
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
-from typing import Any
+from subprocess import DEVNULL, PIPE
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from model.errors import one_line
+from model.uri import absent
 from serving.cli.faults import FAULTS, Finding
 from serving.keys import WIDGET, is_active
 from serving.ports import KeyRecord
@@ -28,7 +30,9 @@ FULL, LOW = 64 * MEGABYTE, 1000 * MEGABYTE
 NETWORKED = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "lustre")
 MOUNTS = Path("/proc/self/mounts")
 AHEAD = timedelta(minutes=1)  # of two machines' clocks, with which nothing goes wrong
-ASKED_SECONDS = 8.0  # that a registry may take: MLflow alone would try for minutes
+START_SECONDS = 15.0  # that the registry's client may take to be loaded: four on an idle processor
+ASKED_SECONDS = 8.0  # that a registry may take then: MLflow alone would try for minutes
+NOT_STARTED = "what asks it did not start"
 CONNECT_SECONDS = 3.0
 NEEDED = ("decide", "events")
 OURS = "model.errors."  # how an error begins that masks what it says
@@ -113,40 +117,75 @@ def compiler() -> Finding:
     return Finding("compiler", good=True, seen="numba")
 
 
-class Registry:
-    """Asks the registry in a process of its own, beside everything else: it is ended when its time is over."""
+class Asked:
+    """A process that asks the registry for one name, and a thread that hears it."""
 
-    def __init__(self, settings: Settings, *, seconds: float = ASKED_SECONDS) -> None:
+    def __init__(self, settings: Settings, named: str) -> None:
+        self.named, self.process = (
+            named,
+            child(settings, "ask", named, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, bufsize=0),
+        )
+        self._begun, self._until = threading.Event(), math.inf
+        self._out, self._err = b"", b""
+        self._hearing = threading.Thread(target=self._hear, name="outreach-registry", daemon=True)
+        self._hearing.start()
+
+    def heard(self, until: float) -> tuple[str, str]:
+        """Return what it says and what it complains of, once it has ended; it has until then to start.
+
+        Raises:
+            TimeoutError: it did not start in time, or the registry does not answer; it is ended.
+        """
+        try:
+            if not self._begun.wait(max(0.0, until - time.monotonic())):
+                raise TimeoutError(f"{NOT_STARTED} within {START_SECONDS:g} seconds")
+            self._hearing.join(max(0.0, self._until - time.monotonic()))
+            if self._hearing.is_alive():
+                raise TimeoutError(f"no answer within {ASKED_SECONDS:g} seconds")
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+            self._hearing.join()
+        return self._out.decode(errors="replace").strip(), self._err.decode(errors="replace").strip()
+
+    def _hear(self) -> None:
+        with self.process:
+            if self.process.stdout is not None:
+                self.process.stdout.readline()
+            self._until = time.monotonic() + ASKED_SECONDS
+            self._begun.set()
+            self._out, self._err = self.process.communicate()
+
+
+class Registry:
+    """Asks the registry in processes of their own, beside everything else: each is ended when its time is over."""
+
+    def __init__(self, settings: Settings) -> None:
         named = settings.registered
-        file = settings.tracking_uri.removeprefix("sqlite:///")
-        self._absent = file if file != settings.tracking_uri and not Path(file).exists() else ""
-        self._nobody = named if self._absent else ()  # MLflow would make the file
-        self._named = () if self._absent else named
-        self._uri, self._until = str(settings.masked()["tracking_uri"]), time.monotonic() + seconds
-        self._seconds = seconds
-        self.asking = [
-            child(settings, "ask", named, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, text=True) for named in self._named
-        ]
+        self._absent = absent(settings.tracking_uri)
+        self._nobody = () if self._absent is None else named  # MLflow would make the file
+        self._uri, self._until = str(settings.masked()["tracking_uri"]), time.monotonic() + START_SECONDS
+        self.asking = [Asked(settings, one) for one in named] if self._absent is None else []
 
     def findings(self) -> list[Finding]:
         """Wait for the answers, at most until the time is over."""
-        why, fault = f"`{self._absent}` is not there", FAULTS["model_unnamed"]
-        absent = [fault.found(uri=self._uri, model=f"`{named}`", why=why) for named in self._nobody]
-        return absent + [self._heard(*each) for each in zip(self._named, self.asking, strict=True)]
+        why, fault = f"`{self._absent}` is not there; check `tracking_uri`", FAULTS["model_unnamed"]
+        unknown = [fault.found(uri=self._uri, model=f"`{named}`", why=why) for named in self._nobody]
+        return unknown + [self._heard(each) for each in self.asking]
 
-    def _heard(self, named: str, asking: "Popen[Any]") -> Finding:
+    def _heard(self, asked: Asked) -> Finding:
+        model = f"`{asked.named}`"
         try:
-            out, err = asking.communicate(timeout=max(0.1, self._until - time.monotonic()))
-        except TimeoutExpired:
-            asking.kill()
-            asking.communicate()
-            out, err = "", f"{OURS}no answer within {self._seconds:g} seconds"
-        if asking.returncode == 0:
-            return Finding("registry", good=True, seen=f"{named} is version {out.strip()}")
-        last = " ".join(err.strip().splitlines()[-1:])
+            out, err = asked.heard(self._until)
+        except TimeoutError as error:
+            late = str(error).startswith(NOT_STARTED)
+            return FAULTS["registry_unasked" if late else "registry_away"].found(uri=self._uri, model=model, why=error)
+        if asked.process.returncode == 0:
+            return Finding("registry", good=True, seen=f"{asked.named} is version {out}")
+        last = " ".join(err.splitlines()[-1:])
         said = last.removeprefix(OURS)[:200] if last.startswith(OURS) else "it could not be asked"
         fault = FAULTS["model_unnamed" if said.startswith("InvalidInput") else "registry_away"]
-        return fault.found(uri=self._uri, model=f"`{named}`", why=said)
+        return fault.found(uri=self._uri, model=model, why=said)
 
 
 def webhook(url: str) -> Finding | None:

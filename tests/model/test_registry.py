@@ -375,7 +375,7 @@ def test_every_act_is_on_record_in_order(own: str) -> None:
 def test_a_registry_without_a_model_has_no_acts_and_no_champion(tmp_path: Path) -> None:
     """The first training finds an empty store."""
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    assert (acts(uri), champion(uri, at=AT, data_sha256="ab" * 32)) == ([], None)
+    assert (champion(uri, at=AT, data_sha256="ab" * 32), acts(uri)) == (None, [])
 
 
 def test_the_champion_comes_with_whom_it_was_compared_with(own: str, store: Store) -> None:
