@@ -27,7 +27,7 @@ def test_a_server_writes_what_was_sent_nowhere_but_into_its_ledger(
     ):
         statuses = {
             client.request(
-                method, path.format(decision_id=mark("d"), user_id=mark("u")), content=body, headers=sent
+                method, path.format(decision_id=mark("d"), user_id=mark("u"), number=1), content=body, headers=sent
             ).status_code
             for (method, path), bodies in BODIES.items()
             for one in bodies
