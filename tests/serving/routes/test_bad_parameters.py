@@ -204,3 +204,10 @@ def test_headers_are_looked_at_once(api: Served, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(bodies, "is_text", lambda _: not looked.append(None))
     api.get(path)
     assert looked == [None]
+
+
+@pytest.mark.parametrize("name", ["user", "cursor"])
+def test_a_zero_byte_is_blamed_on_the_parameter_that_holds_it(waiting: Desk, name: str) -> None:
+    """Whoever asks for a customer that nobody can be named is not told about a cursor."""
+    refused = waiting.api.get(f"/v1/decisions?{name}=%00")
+    assert (refused.status_code, [one["pointer"] for one in refused.json()["errors"]]) == (422, [f"#/{name}"])
