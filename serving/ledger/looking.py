@@ -9,6 +9,7 @@ from typing import LiteralString
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from serving.ledger.decisions import decision
+from serving.ledger.files import OpenedFile
 from serving.ledger.holders import refuse_second_index
 from serving.ledger.instants import instant_or_none
 from serving.ledger.opening import MEMORY, PATIENCE, file_of, path_of, version_of
@@ -42,12 +43,7 @@ def _looking(url: str) -> Iterator[Store]:
     path = path_of(url)
     if path == MEMORY:
         raise InvalidInput("`ledger`: one in memory ends with its process; name a file: `sqlite:///outreach.db`")
-    try:
-        file = file_of(path, create=False)
-        refuse_second_index(file)
-        connection = sqlite3.connect(file.reading_uri, isolation_level=None, uri=True)
-    except (sqlite3.Error, OSError) as error:
-        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
+    connection, file = _opened_to_read(path)
     with closing(connection):
         store = SqliteStore(connection, path, file)
         with store.look():
@@ -93,12 +89,7 @@ def age(url: str) -> tuple[int, datetime | None]:
         with closing(server), server.look():
             return _age(server, version_in(server))
     path = path_of(url)
-    try:
-        file = file_of(path, create=False)
-        refuse_second_index(file)
-        connection = sqlite3.connect(file.reading_uri, isolation_level=None, uri=True)
-    except (sqlite3.Error, OSError) as error:
-        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
+    connection, file = _opened_to_read(path)
     with closing(connection):
         check_sound(connection, path)
         store = SqliteStore(connection, path, file)
@@ -116,3 +107,13 @@ def _older(name: str, version: int) -> InvalidInput:
         f"ledger `{name}` has schema version `{version}`, older than {len(MIGRATIONS)}; "
         "a command that writes upgrades it, for example `outreach serve`"
     )
+
+
+def _opened_to_read(path: str) -> tuple[sqlite3.Connection, OpenedFile]:
+    """Open the file that is there, to read it and nothing else."""
+    try:
+        file = file_of(path, create=False)
+        refuse_second_index(file)
+        return sqlite3.connect(file.reading_uri, isolation_level=None, uri=True), file
+    except (sqlite3.Error, OSError) as error:
+        raise Unavailable(f"ledger `{path}`: {error}; check that folder and file can be read") from error
