@@ -6,6 +6,7 @@ import pytest
 from serving.app import Application
 from serving.ports import Ledger
 from serving.settings import Settings
+from tests.serving.routes.seconds import Seconds
 from tests.serving.served import Served, Watch, app_of
 
 
@@ -13,6 +14,14 @@ from tests.serving.served import Served, Watch, app_of
 def clock() -> Watch:
     """Noon in Greenwich on a Friday, until it is turned."""
     return Watch()
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    """The clock that rates are measured by."""
+    clock = Seconds()
+    monkeypatch.setattr("serving.app.monotonic", clock)
+    return clock
 
 
 @pytest.fixture

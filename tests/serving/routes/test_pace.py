@@ -1,6 +1,5 @@
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -8,31 +7,13 @@ import pytest
 from serving.app import Application
 from serving.keys import Bounds, key_record
 from serving.settings import Settings
+from tests.serving.routes.seconds import Seconds
 from tests.serving.routes.ways import DECISIONS, EVENTS, KNOWN, LAST, noted, post, raw_answers
 from tests.serving.served import NOON, Served, app_of, candidate, event, memory_ledger, token
 from tests.serving.test_connection import Served as Listening
 from tests.serving.test_connection import played
 
 OUTCOME = {"user_id": "u-17", "kind": "engaged", "time": "2026-11-20T11:30:00Z"}
-
-
-@dataclass
-class Seconds:
-    """A clock of seconds that stands until it is turned."""
-
-    at: float = 1000.0
-
-    def __call__(self) -> float:
-        """Return the present second."""
-        return self.at
-
-
-@pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
-    """The clock that rates are measured by."""
-    clock = Seconds()
-    monkeypatch.setattr("serving.app.monotonic", clock)
-    return clock
 
 
 @pytest.fixture

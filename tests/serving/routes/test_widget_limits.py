@@ -11,30 +11,13 @@ from serving.keys import Bounds, key_record
 from serving.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.routes.visits import WIDGET_BODY, WIDGET_MANY
 from serving.routes.widget import DATA_BYTES
+from tests.serving.routes.seconds import Seconds
 from tests.serving.routes.visiting import DRAWN, SETTINGS, Page
 from tests.serving.served import NOON, ORIGIN, Served, app_of, memory_ledger, token
 
 EVENTS = "/v1/events"
 OUTCOMES = "/v1/outcomes"
 CONFIRM = "/v1/decisions/d/confirm"
-
-
-class Seconds:
-    """A clock of seconds that stands until it is turned."""
-
-    at = 1000.0
-
-    def __call__(self) -> float:
-        """Return the present second."""
-        return self.at
-
-
-@pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
-    """The clock that rates are measured by."""
-    clock = Seconds()
-    monkeypatch.setattr("serving.app.monotonic", clock)
-    return clock
 
 
 @pytest.fixture
