@@ -98,7 +98,7 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, object]:
         """Return the OpenAPI 3.1 document, with the bodies that our own reader reads."""
-        return openapi_of(self)
+        return openapi_of(self, adapters.SCHEMES)
 
 
 class Traced(Application):
@@ -222,7 +222,7 @@ def _compose(  # noqa: PLR0913  (as above)
         loop=loop,
         keyring=Keyring(loop, clock),
         verify=verifying(_secrets(settings.widget_secret, HS256)),
-        segment_secrets=_secrets(settings.segment_secret, CHOSEN),
+        secrets={one.name: _secrets(getattr(settings, one.setting), CHOSEN) for one in adapters.PLATFORMS},
         pace=pace,
         heartbeat=heartbeat,
         confirmer=confirmer,

@@ -45,8 +45,13 @@ class Happenings:
     clock: Clock
     offering: Offering
 
-    def take(self, ledger: Ledger, transaction: Transaction, events: Sequence[Event]) -> Happened:
-        """Record the events of one request, in order, and decide what they match."""
+    def take(
+        self, ledger: Ledger, transaction: Transaction, events: Sequence[Event], *, heard: bool = True
+    ) -> Happened:
+        """Record the events of one request, in order, and decide what they match.
+
+        Who sent them may not hear what was decided: then what may be sent is an offer, and `decided` is empty.
+        """
         now = self.clock()
         happened = Happened([transaction.add_event(event, recorded_at=now) for event in events])
         candidates: list[Candidate] = []
@@ -62,6 +67,10 @@ class Happenings:
                     happened.waiting += transaction.add_matches(_reference(event), later, at=now)
         decided = self.decider.together(ledger, transaction, candidates, now=now) if candidates else []
         happened.decided = list(zip(candidates, decided, strict=True))
+        if not heard:
+            for candidate, one in happened.decided:
+                offer(transaction, candidate, one.decision, self.offering)
+            happened.decided = []
         return happened
 
     def decide_waiting(self, ledger: Ledger, transaction: Transaction, limit: int) -> int:

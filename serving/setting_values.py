@@ -17,7 +17,8 @@ from serving.shared_secrets import CHOSEN, HS256, STANDARD, secrets_of
 
 LEDGERS = ("sqlite", "postgresql")
 WEBHOOK = ("webhook_url", "webhook_secret")
-SECRETS = {"webhook_secret": STANDARD, "widget_secret": HS256, "segment_secret": CHOSEN}
+PLATFORM_SECRETS = ("chatwoot_secret", "intercom_secret", "zendesk_secret", "segment_secret")
+SECRETS = {"webhook_secret": STANDARD, "widget_secret": HS256, **dict.fromkeys(PLATFORM_SECRETS, CHOSEN)}
 TEXTS = (
     *("ledger", "tracking_uri", "model", "shadow", "policy", "host"),
     *("webhook_url", *SECRETS, "logs"),

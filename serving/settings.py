@@ -33,9 +33,10 @@ class Settings:
     is where offers are delivered, signed with `webhook_secret` (several, with spaces between them, while one follows
     another); None: they wait to be asked for.
 
-    With `widget_secret` a shop's own server signs for its visitors, `segment_secret` is what Segment signs with (or
-    several). `requests_per_second` is what one API key may ask of one process, unless the key says less. `logs` are
-    lines of `text` or of `json`, `telemetry` sends FastAPI's own spans.
+    With `widget_secret` a shop's own server signs for its visitors; `chatwoot_secret`, `intercom_secret`,
+    `zendesk_secret` and `segment_secret` are what those platforms sign with (or several). `requests_per_second` is what
+    one API key may ask of one process, unless the key says less. `logs` are lines of `text` or of `json`, `telemetry`
+    sends FastAPI's own spans.
     """
 
     ledger: str = "sqlite:///outreach.db"
@@ -51,6 +52,9 @@ class Settings:
     webhook_url: str | None = None
     webhook_secret: str | None = None
     widget_secret: str | None = None
+    chatwoot_secret: str | None = None
+    intercom_secret: str | None = None
+    zendesk_secret: str | None = None
     segment_secret: str | None = None
     requests_per_second: int = 5000
     poll_seconds: int = 5

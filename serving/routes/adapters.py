@@ -1,65 +1,141 @@
 """`POST /v1/adapters/{platform}`: a platform's own webhook. Its signature over the raw body stands in for a key.
 
 What is signed goes at the pace of one key. A body without a signature is not read, one with a wrong one is not parsed:
-that costs its digest.
+that costs its digest. Nobody there reads what was decided: what may be sent is an offer.
 """
 
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Event
+from serving.adapters.platform import Delivery, Platform
+from serving.adapters.segment import SEGMENT
 from serving.deciding import Answer
-from serving.errors import Fault, Invalid, Unauthenticated
+from serving.errors import Invalid, Problem, Unauthenticated
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
-from serving.routes.bodies import each, needs_json, no_parameters, parse_body
-from serving.routes.documented import body_of, problems
-from serving.routes.event_bodies import event_of, values_in
+from serving.routes.bodies import MANY, each, needs_json, no_parameters, parse_body
+from serving.routes.documented import problems
 from serving.routes.events import taken
 from serving.routes.repeating import answered, respond
 from serving.schemas.answers import EventsAnswer
-from serving.schemas.segment import WHICH, hint, is_call
-from serving.signatures import SEGMENT
 
 router = APIRouter(tags=["adapters"], dependencies=[Depends(no_parameters)])
 CHALLENGE = {"WWW-Authenticate": 'Signature realm="outreach"'}
-NOT_SIGNED = "`X-Signature` is not that of this body under `segment_secret`; set the same secret in both places"
-SEGMENTS = KeyRecord(
-    id="adapter:segment", name="segment", sha256="", scopes=(), created_at=datetime.min.replace(tzinfo=UTC)
-)
-SIGNED: dict[str, JSON] = {"security": [{"Segment": []}]}
+PLATFORMS: Final[tuple[Platform, ...]] = (SEGMENT,)
 
 
-@router.post(
-    "/v1/adapters/segment",
-    status_code=202,
-    response_model=EventsAnswer,
-    responses=problems(401, 413, 415, 422, 429, 503),
-    openapi_extra=body_of("SegmentBody", many=True) | SIGNED,
-)
-async def record_segment(request: Request) -> Response:
-    """Record what Segment, or RudderStack, sends: one call, an array, or an envelope of at most 1,000.
+async def record(platform: Platform, request: Request) -> Response:
+    """Record what a platform delivers; a repeat changes nothing.
 
-    Signed with the setting `segment_secret`. A call that comes twice is one event; nothing is decided again.
+    Raises:
+        Unauthenticated: no signature, or not that of this body.
+        TooMany: more was signed than one key may ask.
     """
     api = api_of(request)
-    now = api.clock()
+    now, secrets, key = api.clock(), api.secrets.get(platform.name, ()), _key(platform)
     needs_json(request.headers)
-    if not api.segment_secrets or not SEGMENT.signs(request.headers):
-        raise Unauthenticated(NOT_SIGNED, headers=CHALLENGE)
+    if not secrets or not platform.signing.signs(request.headers):
+        raise _not_signed(platform)
     body = await request.body()
-    if not SEGMENT.verify(request.headers, body, secrets=api.segment_secrets, now=now):
-        raise Unauthenticated(NOT_SIGNED, headers=CHALLENGE)
-    api.pace.admit(SEGMENTS)
-    values = values_in(parse_body(body))
-    api.pace.charge(SEGMENTS, len(values) - 1)
+    if not platform.signing.verify(request.headers, body, secrets=secrets, now=now):
+        raise _not_signed(platform)
+    api.pace.admit(key)
+    try:
+        values = _values(platform.events(_delivery(platform, request, body, now)))
+        api.pace.charge(key, len(values) - 1)
+        read = each(values, lambda value: platform.read(value, now))
+    except Invalid as problem:
+        if not platform.lenient:
+            raise
+        read = no_event(problem)
+    found = taken(api, read, now, heard=False)
+    if isinstance(found, Answer):
+        api.metrics.rejected(len(read[1]))
+        return respond(found, platform.status)
+    return await answered(api, replace(found, status=platform.status))
 
-    def read(value: JSON) -> Event:
-        if not is_call(value):
-            said = f"{WHICH}{hint(value)}" if isinstance(value, dict) else "must be one of Segment's calls"
-            raise Invalid("this is none of Segment's calls", errors=[Fault("#/type", said)])
-        return event_of(value, now)
 
-    found = taken(api, each(values, read), now)
-    return respond(found, 202) if isinstance(found, Answer) else await answered(api, found)
+def no_event(problem: Problem) -> tuple[dict[int, Event], dict[int, Problem]]:
+    """Return a body that could not be read, as its only element that is rejected."""
+    return {}, {0: problem}
+
+
+def _delivery(platform: Platform, request: Request, body: bytes, now: datetime) -> Delivery:
+    """Read a body that is signed; its time, where one is signed, has been compared with ours."""
+    drawn = request.headers.get(platform.delivery or "", "").strip()[:128]
+    sent = request.headers.get(platform.sent or "", "")
+    return Delivery(
+        body=parse_body(body),
+        id=drawn or hashlib.sha256(body).hexdigest()[:32],
+        sent_at=datetime.fromtimestamp(int(sent), UTC) if sent else now,
+        now=now,
+    )
+
+
+def _values(events: Iterable[JSON]) -> list[JSON]:
+    """Return what an adapter yields; a body of 1 MiB says no more than that."""
+    values = list(events)
+    if len(values) > MANY:
+        raise Invalid(f"this says more than {MANY} things; have the platform send less at once")
+    return values
+
+
+def _not_signed(platform: Platform) -> Unauthenticated:
+    return Unauthenticated(
+        f"this body is not signed under `{platform.setting}`; set the same secret in both places", headers=CHALLENGE
+    )
+
+
+def _key(platform: Platform) -> KeyRecord:
+    """Return what stands for a platform where keys have a pace."""
+    return KeyRecord(
+        id=f"adapter:{platform.name}",
+        name=platform.name,
+        sha256="",
+        scopes=(),
+        created_at=datetime.min.replace(tzinfo=UTC),
+    )
+
+
+def _document(platform: Platform) -> dict[str, JSON]:
+    """Return what the OpenAPI document says of a platform's body, and that a signature takes the place of a key."""
+    content: dict[str, JSON] = {"application/json": {"schema": dict(platform.body)}}
+    return {"requestBody": {"required": True, "content": content}, "security": [{platform.name: []}]}
+
+
+def _add(platform: Platform) -> None:
+    """Give a platform its path."""
+
+    async def endpoint(request: Request) -> Response:
+        return await record(platform, request)
+
+    router.add_api_route(
+        f"/v1/adapters/{platform.name}",
+        endpoint,
+        methods=["POST"],
+        name=f"record_{platform.name}",
+        description=platform.about,
+        status_code=platform.status,
+        response_model=EventsAnswer,
+        responses=problems(401, 413, 415, 422, 429, 503),
+        openapi_extra=_document(platform),
+    )
+
+
+for _platform in PLATFORMS:
+    _add(_platform)
+SCHEMES: Final[dict[str, JSON]] = {
+    platform.name: {
+        "type": "apiKey",
+        "in": "header",
+        "name": platform.signing.header.title(),
+        "description": platform.signed,
+    }
+    for platform in PLATFORMS
+}

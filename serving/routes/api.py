@@ -1,6 +1,7 @@
 """What the running API holds, made once by the composition root and reached from every request."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +43,7 @@ class Api:
     `changes` puts others in, and `watch` looks whether there are others.
 
     `webhooks` is None where offers wait to be asked for. `verify` checks a session that a shop signed;
-    `segment_secrets` are those that Segment signs with. `ticks`: what time brings is done by itself, not by a caller.
+    `secrets` are those that platforms sign with, by name. `ticks`: what time brings is done by itself, not by a caller.
 
     `metrics` counts, `reporting` tells what was counted. `heartbeat` knows whether the ledger can be written.
 
@@ -61,7 +62,7 @@ class Api:
     keyring: Keyring
     pace: Pace
     verify: Verify
-    segment_secrets: tuple[bytes, ...] = field(repr=False)
+    secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)
     heartbeat: Heartbeat
     confirmer: Confirmer
     happenings: Happenings

@@ -24,6 +24,11 @@ ONCE = (
     "origin",
     "outreach-session",
     "x-signature",
+    "x-chatwoot-signature",
+    "x-chatwoot-timestamp",
+    "x-chatwoot-delivery",
+    "x-hub-signature",
+    "x-api-key",
 )  # `Idempotency-Key` and `ce-` headers have words of their own
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
 M = TypeVar("M", bound=BaseModel)

@@ -1,5 +1,6 @@
 """What the OpenAPI document says of bodies, parameters and problems, since bodies are read by our own strict reader."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -43,12 +44,6 @@ IDEMPOTENCY_KEY: dict[str, JSON] = {
 NO_BODY: dict[str, Any] = {
     "requestBody": {"content": {JSON_TYPE: {"schema": {"type": "object", "maxProperties": 0}}}, "required": False}
 }
-SIGNATURE: dict[str, JSON] = {
-    "type": "apiKey",
-    "in": "header",
-    "name": "X-Signature",
-    "description": "HMAC-SHA1 of the raw body under the setting `segment_secret`, in hex.",
-}
 OUTREACH_SESSION: dict[str, JSON] = {
     "name": "Outreach-Session",
     "in": "header",
@@ -90,8 +85,8 @@ def body_of(
     return extra | ({"parameters": list(parameters)} if parameters else {})
 
 
-def openapi_of(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document, once made."""
+def openapi_of(app: FastAPI, signatures: Mapping[str, JSON]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document, once made; `signatures` are the security schemes that are no keys."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -108,7 +103,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         schemas.update(ours["$defs"])
         schemas["Problem"] = schemas.get("Problem") or schemas["ProblemAnswer"]
         document["components"]["schemas"] = dict(sorted(schemas.items()))
-        document["components"].setdefault("securitySchemes", {})["Segment"] = SIGNATURE
+        document["components"].setdefault("securitySchemes", {}).update(signatures)
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -73,17 +73,19 @@ def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
     return taken(heard.api, each(values, lambda value: event_in(visit, value, now)), now, asked=asked, visit=visit)
 
 
-def taken(
+def taken(  # noqa: PLR0913  (who asked, who hears)
     api: Api,
     read: tuple[dict[int, Event], dict[int, Problem]],
     now: datetime,
     *,
     asked: Repeatable | None = None,
     visit: Visit | None = None,
+    heard: bool = True,
 ) -> Ready | Answer:
     """Return how the events that could be read are recorded; where there is none, the answer.
 
-    A `visit` reports, and hears, of its own session only.
+    A `visit` reports, and hears, of its own session only. Who sent them, and does not hear what was decided, is told of
+    no decision: what may be sent is an offer.
     """
     good, bad = read
     about: dict[str, JSON] = {"rejected": rejected(bad)}
@@ -100,7 +102,9 @@ def taken(
         if known is not None:
             return known
         foreign = {} if visit is None else not_theirs(transaction, visit, good)
-        happened = api.happenings.take(ledger, transaction, [good[index] for index in good if index not in foreign])
+        happened = api.happenings.take(
+            ledger, transaction, [good[index] for index in good if index not in foreign], heard=heard
+        )
         api.metrics.rejected(len(bad) + len(foreign))
         said = about | {"rejected": rejected(bad | foreign)} if foreign else about
         return remember(transaction, asked, _body(happened, said, visit, good.values()), now)

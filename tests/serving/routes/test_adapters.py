@@ -118,3 +118,15 @@ def test_what_is_signed_goes_at_the_pace_of_one_key(clock: Watch) -> None:
         first, second = posted(served, calls), posted(served, CALL)
         actual = (unsigned, first.status_code, second.status_code, int(second.headers["retry-after"]) > 30)
     assert actual == (401, 202, 429, True)
+
+
+def test_what_may_be_sent_is_an_offer(clock: Watch) -> None:
+    """Nobody at the platform reads an answer: a send that stood only there would be told to nobody, and count."""
+    settings = Settings(segment_secret=SECRET, shipped_triggers=True)
+    failed = CALL | {"event": "Shipment Failed", "properties": {"parcel": "A-7", "reason": "nobody was home"}}
+    with Served(app_of(clock=clock, settings=settings)) as served:
+        served.call("PUT", "/v1/users/u-17/preferences", json={"timezone": "Europe/Paris", "consent": {"chat": True}})
+        answer = posted(served, failed).json()
+        offers = served.get("/v1/offers").json()["offers"]
+    assert (answer["accepted"], answer["decisions"]) == (1, [])
+    assert [one["decision"]["evidence"]["id"] for one in offers] == ["m-1"]

@@ -1,0 +1,127 @@
+"""A platform's own webhook: how it signs, what of ours its payload says, and the answer that it takes for a good one.
+
+An adapter is a `Platform`: a name, a scheme of signing, and one pure function from what was delivered to events. What
+it yields is read like the body of `POST /v1/events`, so it may be careless: an event that breaks a rule is rejected by
+its index, and the others are kept. Nothing is left unsaid: what a payload says that is none of our types is an event of
+a type of the platform's own (`chatwoot.contact_updated`), which is stored, proves nothing and matches no trigger.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from model.contracts import JSON, Event
+from serving.routes.event_bodies import event_of
+from serving.schemas.base import write_time
+
+
+class Signing(Protocol):
+    """How somebody shows that a request is theirs (`serving.signatures`)."""
+
+    @property
+    def header(self) -> str:
+        """The header that shows it, in lower case."""
+
+    def signs(self, headers: Mapping[str, str]) -> bool:
+        """Whether there is a signature at all, in its form: else the body need not be read."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes], now: datetime) -> bool:
+        """Whether one of the signatures is that of one of the secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One request of a platform's, signed and read as JSON.
+
+    `id` is the same each time it is delivered: what the platform draws for it, else a digest of its body. `sent_at` is
+    the time that was signed with it, else `now`.
+    """
+
+    body: JSON
+    id: str
+    sent_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One platform.
+
+    `name` ends the path, and begins the setting with its secrets. `about` and `signed` say in the API's document what
+    is read, and how it is signed; `body` is what is posted, as JSON Schema. `delivery` is the header that names a
+    delivery among its repeats, `sent` the one with the time that is signed, in seconds since 1970. `read` reads one of
+    the `events`.
+
+    `status` is the answer that the platform takes for a good one. With `lenient` it is the answer as well to what is
+    signed and cannot be read, where the platform would only send it again.
+    """
+
+    name: str
+    about: str
+    signed: str
+    signing: Signing
+    events: Callable[[Delivery], Iterable[JSON]]
+    read: Callable[[JSON, datetime], Event] = event_of
+    body: Mapping[str, JSON] = field(default_factory=lambda: {"type": "object"})
+    delivery: str | None = None
+    sent: str | None = None
+    status: int = 200
+    lenient: bool = True
+
+    @property
+    def setting(self) -> str:
+        """The setting with the secrets that it signs with."""
+        return f"{self.name}_secret"
+
+
+def at(value: JSON, *path: str | int) -> JSON:
+    """Return what stands at a path into objects and arrays; None where there is no such place.
+
+    Example:
+        >>> at({"sender": {"ids": [14]}}, "sender", "ids", 0), at({"sender": None}, "sender", "id")
+        (14, None)
+    """
+    for part in path:
+        if isinstance(part, str) and isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(part, int) and isinstance(value, list) and -len(value) <= part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
+def name_at(value: JSON, *path: str | int) -> str | None:
+    """Return what stands at a path as an id: a text that is not blank, or a whole number; else None.
+
+    Example:
+        >>> name_at({"id": 14}, "id"), name_at({"id": " "}, "id"), name_at({"id": True}, "id")
+        ('14', None, None)
+    """
+    found = at(value, *path)
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    return found if isinstance(found, str) and found.strip() else None
+
+
+def time_at(value: JSON, *path: str | int) -> str | None:
+    """Return what stands at a path as a time in RFC 3339: seconds since 1970, or such a text; else None.
+
+    Example:
+        >>> time_at({"created_at": 1627063369}, "created_at"), time_at({"created_at": "soon"}, "created_at")
+        ('2021-07-23T18:02:49Z', None)
+    """
+    found = at(value, *path)
+    if isinstance(found, str):
+        try:
+            time = datetime.fromisoformat(found)
+            return write_time(time) if time.tzinfo is not None else None
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    try:
+        return write_time(datetime.fromtimestamp(found, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
