@@ -62,12 +62,16 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_verifies_the_installed_policy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit 0, one JSON document on standard output, progress beside it."""
+    """Exit 0, one JSON document on standard output, progress beside it; what is checked is `verify`'s own test."""
     small(monkeypatch)
+    some = [
+        check for check in checks(Subject()) if getattr(check, "keywords", {}).get("code") in {"dismissed", "opted_out"}
+    ]
+    monkeypatch.setattr("serving.verify.run.checks", lambda _: some)
     assert run(["policy", "verify", "--quick", "--jobs", "1", "--json"]) == 0
     printed = capsys.readouterr()
     actual = json.loads(printed.out)
-    assert (actual["holds"], actual["whole"], len(actual["checks"])) == (True, False, 20)
+    assert (actual["holds"], actual["whole"], len(actual["checks"])) == (True, False, 1)
     assert "filters" in printed.err
 
 

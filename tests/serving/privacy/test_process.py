@@ -31,7 +31,7 @@ def test_a_server_writes_what_was_sent_nowhere_but_into_its_ledger(
             ).status_code
             for (method, path), bodies in BODIES.items()
             for one in bodies
-            for body in (*list(spoilt(one))[:8], json.dumps(one).encode())
+            for body in (*list(spoilt(one))[:3], json.dumps(one).encode())
             for sent in ({"Content-Type": JSON_TYPE, "User-Agent": mark("agent"), "Idempotency-Key": mark("key")},)
         }
         server.process.terminate()
