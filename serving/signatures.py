@@ -3,6 +3,9 @@
     STANDARD  Standard Webhooks 1.0.0: `id.timestamp.body`, HMAC-SHA256, base64; this is how we sign what we deliver
     SEGMENT   Segment's webhooks: the body, HMAC-SHA1, hex; no time is signed
 
+Who signs nothing can show the secret itself (`Shown`): that says who posts, and nothing of what is posted. Where there
+are several ways (`OneOf`), each that is there must be right: a wrong signature is not made good by a right key.
+
 A time that is signed must be within five minutes of ours, before or after, so that what was overheard cannot be sent
 again later. Where a sender signs no time, and within those minutes, a repeat is the same event again: `(source, id)` is
 recorded once, and it changes nothing and decides nothing twice.
@@ -71,6 +74,49 @@ class Scheme:
                 found = _decoded(part.removeprefix(self.mark), self.encoded)
                 if found is not None and len(found) == hashlib.new(self.digest).digest_size:
                     yield found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Somebody shows the secret itself, in a header: for platforms that can add one, and sign nothing."""
+
+    header: str
+
+    def signs(self, headers: Mapping[str, str]) -> bool:
+        """Whether anything is shown that could be a secret: else the body need not be read."""
+        return 0 < len(headers.get(self.header, "")) <= LONGEST
+
+    def verify(self, headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes], now: datetime) -> bool:  # noqa: ARG002  (of neither anything is said)
+        """Whether what is shown is one of the secrets; every one is compared."""
+        shown, good = headers.get(self.header, "").encode("latin-1", "replace"), False
+        for secret in secrets if self.signs(headers) else ():
+            good |= hmac.compare_digest(secret, shown)
+        return good
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Several ways of one sender's, of which one must be there; each that is there must be right."""
+
+    ways: tuple[Scheme | Shown, ...]
+
+    @property
+    def header(self) -> str:
+        """The header of the first way."""
+        return self.ways[0].header
+
+    def signs(self, headers: Mapping[str, str]) -> bool:
+        """Whether there is one, and each that is there has its form."""
+        there = self._there(headers)
+        return bool(there) and all(way.signs(headers) for way in there)
+
+    def verify(self, headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes], now: datetime) -> bool:
+        """Whether there is one, and each that is there is right."""
+        there = self._there(headers)
+        return bool(there) and all(way.verify(headers, body, secrets=secrets, now=now) for way in there)
+
+    def _there(self, headers: Mapping[str, str]) -> list[Scheme | Shown]:
+        return [way for way in self.ways if way.header in headers]
 
 
 STANDARD: Final = Scheme(

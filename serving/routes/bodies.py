@@ -24,6 +24,7 @@ ONCE = (
     "origin",
     "outreach-session",
     "x-signature",
+    "x-segment-signature",
     "x-chatwoot-signature",
     "x-chatwoot-timestamp",
     "x-chatwoot-delivery",

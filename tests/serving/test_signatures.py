@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from serving.offering import signed
-from serving.signatures import SEGMENT, STANDARD, Scheme
+from serving.signatures import SEGMENT, STANDARD, OneOf, Scheme, Shown
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECRET, OTHER = b"a secret of twenty-four b", b"another secret, as long.."
@@ -126,3 +126,55 @@ def test_whether_anything_is_signed_is_known_without_the_body(scheme: Scheme) ->
 def test_a_signature_that_is_no_hex_is_no_signature(odd: str) -> None:
     """Nothing is raised for it."""
     assert SEGMENT.verify({"x-signature": odd}, BODY, secrets=[SECRET], now=NOW) is False
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (SECRET.decode(), (True, True)),
+        (OTHER.decode(), (True, False)),
+        (f"{SECRET.decode()} ", (True, False)),
+        (SECRET.decode()[:-1], (True, False)),
+        ("€", (True, False)),
+        ("", (False, False)),
+        ("x" * 5000, (False, False)),
+        (None, (False, False)),
+    ],
+)
+def test_a_secret_that_is_shown_is_one_of_ours_or_none(shown: str | None, expected: tuple[bool, bool]) -> None:
+    """Sign by sign; of the body it says nothing."""
+    way, headers = Shown(header="x-api-key"), {} if shown is None else {"x-api-key": shown}
+    actual = (way.signs(headers), way.verify(headers, BODY, secrets=[b"one that ended", SECRET], now=NOW))
+    assert actual == expected
+
+
+def test_no_secret_is_shown_where_there_is_none() -> None:
+    """An empty setting is opened by nothing."""
+    assert not Shown(header="x-api-key").verify({"x-api-key": ""}, BODY, secrets=[], now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("signature", "shown", "expected"),
+    [
+        ("good", None, True),
+        (None, "good", True),
+        ("good", "good", True),
+        ("good", "wrong", False),
+        ("wrong", "good", False),
+        ("", "good", False),
+        ("wrong", None, False),
+        (None, None, False),
+    ],
+)
+def test_of_several_ways_each_that_is_there_is_right(
+    signature: str | None,
+    shown: str | None,
+    expected: bool,  # noqa: FBT001  (what is expected)
+) -> None:
+    """A wrong signature is not made good by a right key beside it, nor is an empty one."""
+    way = OneOf((SEGMENT, Shown(header="x-api-key")))
+    signatures = {"good": given(SEGMENT)["x-signature"], "wrong": given(SEGMENT, OTHER)["x-signature"]}
+    headers = {} if signature is None else {"x-signature": signatures.get(signature, signature)}
+    headers |= {} if shown is None else {"x-api-key": {"good": SECRET, "wrong": OTHER}[shown].decode()}
+    actual = way.signs(headers) and way.verify(headers, BODY, secrets=[SECRET], now=NOW)
+    assert (actual, way.header) == (expected, "x-signature")
