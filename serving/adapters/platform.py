@@ -9,11 +9,14 @@ a type of the platform's own (`chatwoot.contact_updated`), which is stored, prov
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from model.contracts import JSON, Event
+from serving.policy.markup import bare
 from serving.routes.event_bodies import event_of
 from serving.schemas.base import write_time
+
+LONGEST_TEXT: Final = 4000  # characters of what a customer wrote: what it is about stands there
 
 
 class Signing(Protocol):
@@ -125,3 +128,14 @@ def time_at(value: JSON, *path: str | int) -> str | None:
         return write_time(datetime.fromtimestamp(found, UTC))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def text_at(value: JSON, *path: str | int) -> str | None:
+    """Return what stands at a path as it is read: without HTML, on one line, 4,000 characters at most; else None.
+
+    Example:
+        >>> text_at({"body": "<p>Where is <b>A</b>-7?</p><br>"}, "body"), text_at({"body": "<p> </p>"}, "body")
+        ('Where is A-7?', None)
+    """
+    found = at(value, *path)
+    return " ".join(bare(found).split())[:LONGEST_TEXT] or None if isinstance(found, str) else None
