@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from model.contracts import JSON, Action, Candidate
 from model.errors import InvalidInput
 from serving.record import from_json
+from serving.waits import chance_of
 
 SEND = "decision.send"
 DELAYS = (
@@ -107,9 +108,7 @@ def signed(identity: str, at: datetime, body: bytes, secrets: Sequence[bytes]) -
 
 def delay_after(number: int, *, attempts: int) -> timedelta:
     """Return how long to wait after so many tries, at least one, to deliver the offer of this number."""
-    digest = hashlib.sha256(f"{number}.{attempts}".encode()).digest()
-    chance = int.from_bytes(digest[:8], "big") / 2**64
-    return DELAYS[min(attempts, len(DELAYS)) - 1] * (1 + JITTER * chance)
+    return DELAYS[min(attempts, len(DELAYS)) - 1] * (1 + JITTER * chance_of(f"{number}.{attempts}"))
 
 
 def next_try(

@@ -1,4 +1,4 @@
-"""Delivering offers to the chat platform's webhook: the only file that has a client of HTTP.
+"""Delivering offers to the chat platform's webhook: the only file of the API that has a client of HTTP.
 
 An offer is claimed and settled in transactions of the decide loop; the request in between holds none of them. Whoever
 dies in between leaves a lease that ends: the offer is delivered again, under the same `webhook-id`. Before every try
@@ -18,7 +18,6 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 
 import httpx
@@ -34,6 +33,7 @@ from serving.receiver import is_loopback, receiver
 from serving.settings import Settings
 from serving.shared_secrets import secrets_of
 from serving.timetable import Offer, OfferState
+from serving.waits import retry_after
 
 AT_ONCE = 8  # deliveries of one process
 PATIENCE = 10.0  # seconds for one delivery, all in all
@@ -230,20 +230,3 @@ def _word(status: int) -> str | None:
     if status in BUSY:
         return "busy"
     return "redirect" if 300 <= status < 400 else "refused" if 400 <= status < 500 else "failed"
-
-
-def retry_after(text: str | None, now: datetime) -> timedelta | None:
-    """Read `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date; None where it is neither.
-
-    Example:
-        >>> retry_after("120", datetime.min), retry_after("soon", datetime.min)
-        (datetime.timedelta(seconds=120), None)
-    """
-    if text is None:
-        return None
-    if text.isascii() and text.isdecimal():
-        return timedelta(seconds=int(text[:9]))
-    try:
-        return max(parsedate_to_datetime(text) - now, timedelta())
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from model.errors import Unavailable
-from serving.adapters.webhooks import AT_ONCE, LEASE, retry_after
+from serving.adapters.webhooks import AT_ONCE, LEASE
 from serving.confirmer import Confirmer
 from serving.offering import TRIES, delay_after
 from serving.timetable import OfferState
+from serving.waits import retry_after
 from tests.serving.adapters.webhooks.hooked import SECRET, hooked, offer, offered, several, tick, verified, webhooks
 from tests.serving.adapters.webhooks.receiving import CANARY, Receiver, Said
 from tests.serving.routes.confirming import report

@@ -1,0 +1,245 @@
+"""The client: a program of yours asks the API, in Python. It needs `httpx` alone (`pip install "outreach[client]"`).
+
+    from serving.client import Outreach
+
+    with Outreach("https://outreach.example", key) as outreach:
+        answer = outreach.decide(candidate)
+        if answer.trigger:  # never after a timeout, an error, or anything that cannot be read
+            send(answer.message.text)
+
+`timeout` is for one try, `patience` for all tries of one call, in seconds; nothing goes on after that. What nobody
+answered is asked again under the same Idempotency-Key, so that it is decided once: a connection that fails, a timeout,
+408, 409, 425, 429 and 5xx, an answer that cannot be read. Waits grow, and are never shorter than `Retry-After`. Where
+patience ends there is a `NoAnswer`; what the caller must mend is raised as `Refused`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import sleep
+from typing import Final, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.client_answers import (
+    Decision,
+    NoAnswer,
+    Offered,
+    Recorded,
+    Refused,
+    Rejected,
+    decision_of,
+    offers_of,
+    recorded_of,
+)
+from serving.client_calls import Call, Failed, Patience, Said, answered
+from serving.receiver import is_loopback
+from serving.system import elapsed, new_token, now
+
+__all__ = ["Decision", "NoAnswer", "Offered", "Outreach", "Recorded", "Refused", "Rejected"]
+
+T = TypeVar("T")
+LONGEST_ANSWER: Final = 2**25  # bytes
+
+
+class Outreach:
+    """The API at an address, asked with a key. It may be used by several threads, and is closed at the end.
+
+    Raises:
+        InvalidInput: the address or the key cannot be used.
+    """
+
+    def __init__(  # noqa: PLR0913  (the last three are for tests)
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: float = 2.0,
+        patience: float = 10.0,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = now,
+        passing: Callable[[], float] = elapsed,
+        pause: Callable[[float], None] = sleep,
+    ) -> None:
+        self._url = _address(base_url)
+        self._given = Patience(timeout=timeout, patience=patience, clock=clock, passing=passing, pause=pause)
+        self._client = httpx.Client(
+            headers={"Authorization": f"Bearer {_usable(key)}", "Accept-Encoding": "identity"},
+            transport=transport,
+            trust_env=not is_loopback(self._url),
+            follow_redirects=False,
+        )
+
+    def __repr__(self) -> str:
+        return f"Outreach({self._url!r}, key='***')"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def decide(self, candidate: Mapping[str, JSON], *, idempotency_key: str | None = None) -> Decision | NoAnswer:
+        """Ask whether this message should go to this customer now; `candidate` is the body of `POST /v1/decisions`.
+
+        Give an `idempotency_key` where you may ask again after this process has died: it is decided once.
+
+        Raises:
+            Refused: the key, or the candidate, is to be mended.
+        """
+        call = Call(
+            method="POST",
+            path="/v1/decisions",
+            key=idempotency_key or new_token(),
+            body=_written(dict(candidate)),
+        )
+        return self._answer(call, self._decision)
+
+    def confirm(self, decision_id: str) -> Decision | NoAnswer:
+        """Ask whether it may still go, now; `action` is send, hold (it comes again) or cancel (for ever).
+
+        Raises:
+            Refused: there is no such decision (404), or the key may not.
+        """
+        path = f"/v1/decisions/{_part(decision_id)}/confirm"
+        return self._answer(Call(method="POST", path=path, key=new_token()), self._decision)
+
+    def report(
+        self,
+        kind: str,
+        *,
+        decision_id: str | None = None,
+        user_id: str | None = None,
+        time: datetime | None = None,
+    ) -> bool:
+        """Report what followed; the same again changes nothing. False: nobody answered, report it again.
+
+        Raises:
+            Refused: there is no such decision (404), no such `kind`, or the key may not.
+        """
+        about = {"decision_id": decision_id, "user_id": user_id}
+        body = {name: value for name, value in about.items() if value is not None}
+        at = (time or self._given.clock()).isoformat()
+        call = Call(
+            method="POST",
+            path="/v1/outcomes",
+            status=202,
+            key=new_token(),
+            body=_written(body | {"kind": kind, "time": at}),
+        )
+        told = self._answer(call, self._recorded)
+        if isinstance(told, NoAnswer):
+            return False
+        for wrong in told.rejected:
+            raise Refused(wrong.status, wrong.detail, wrong.errors)
+        return True
+
+    def record(
+        self, events: Sequence[Mapping[str, JSON]], *, idempotency_key: str | None = None
+    ) -> Recorded | NoAnswer:
+        """Record events, at most 1,000, and hear what their triggers decided; what was not taken is named by index.
+
+        Raises:
+            Refused: none of it was read, or the key may not.
+        """
+        call = Call(
+            method="POST",
+            path="/v1/events",
+            status=202,
+            key=idempotency_key or new_token(),
+            body=_written([dict(each) for each in events]),
+        )
+        return self._answer(call, self._recorded)
+
+    def offers(self, *, cursor: int | None = None) -> list[Offered] | NoAnswer:
+        """List at most 100 sends that wait for somebody to act on them, made after the one with the number `cursor`.
+
+        Raises:
+            Refused: the key may not.
+        """
+        params: dict[str, int | str] = {"state": "waiting"} | ({} if cursor is None else {"cursor": cursor})
+        call = Call(method="GET", path="/v1/offers", key=new_token(), params=params)
+        return self._answer(call, lambda value: offers_of(value, now=self._given.clock()))
+
+    def preferences(self, user_id: str, *, consent: Mapping[str, bool], timezone: str | None = None) -> bool:
+        """Replace what a customer told you: consent per channel, and zone. False: nobody answered.
+
+        Raises:
+            Refused: a channel or the zone is unknown, or the key may not.
+        """
+        body = _written({"consent": dict(consent), "timezone": timezone})
+        path = f"/v1/users/{_part(user_id)}/preferences"
+        call = Call(method="PUT", path=path, key=new_token(), body=body)
+        return not isinstance(self._answer(call, lambda _: True), NoAnswer)
+
+    def _decision(self, value: JSON) -> Decision:
+        return decision_of(value, now=self._given.clock())
+
+    def _recorded(self, value: JSON) -> Recorded:
+        return recorded_of(value, now=self._given.clock())
+
+    def _answer(self, call: Call, read: Callable[[JSON], T]) -> T | NoAnswer:
+        return answered(call, self._ask, read, self._given)
+
+    def _ask(self, call: Call, timeout: float) -> Said | Failed:
+        """Try once."""
+        try:
+            return self._said(call, timeout)
+        except httpx.TimeoutException:
+            return Failed(why="timeout")
+        except httpx.ConnectError:
+            return Failed(why="unreachable")
+        except httpx.HTTPError:
+            return Failed(why="broken")
+
+    def _said(self, call: Call, timeout: float) -> Said:
+        end = self._given.passing() + timeout
+        headers = {"Idempotency-Key": call.key} | ({} if call.body is None else {"Content-Type": "application/json"})
+        with self._client.stream(
+            call.method, self._url + call.path, content=call.body, params=call.params, headers=headers, timeout=timeout
+        ) as answer:
+            body = bytearray()
+            for part in answer.iter_bytes():
+                body += part
+                if self._given.passing() > end:
+                    raise httpx.ReadTimeout("the answer came too slowly")
+                if len(body) > LONGEST_ANSWER:
+                    raise httpx.RemoteProtocolError("the answer is too long")
+            wait = answer.headers.get("retry-after")
+            return Said(status=answer.status_code, body=bytes(body), retry_after=wait)
+
+
+def _address(base_url: str) -> str:
+    """Return the address without a slash at its end."""
+    try:
+        url, parts = httpx.URL(base_url), urlsplit(base_url)
+    except (httpx.InvalidURL, ValueError):
+        url, parts = httpx.URL(""), urlsplit("")
+    if url.scheme not in ("http", "https") or not url.host or parts.query or parts.fragment or "@" in parts.netloc:
+        raise InvalidInput("this is no address of an API; give `https://HOST`, without user, query or fragment")
+    return base_url.rstrip("/")
+
+
+def _usable(key: str) -> str:
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise InvalidInput("this is no API key: `outreach keys create` prints one, of letters, digits, `-` and `_`")
+    return key
+
+
+def _written(value: JSON) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"this cannot be written as JSON ({type(error).__name__}); times are text") from None
+
+
+def _part(identity: str) -> str:
+    """Return an id as one part of a path, whatever is in it: a dot alone would be a step."""
+    return quote(identity, safe="").replace(".", "%2E")

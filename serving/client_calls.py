@@ -1,0 +1,103 @@
+"""One call of the client's, however often it is tried: what is asked again, when, and what it comes to in the end.
+
+Asked again, under the same Idempotency-Key: what failed on its way, and 408, 409, 425, 429, 5xx, and what cannot be
+read. Not asked again: a redirection, and what the caller must mend (any other 4xx), which is raised as `Refused`. Time
+and chance are arguments, and so is the network: `ask` makes one try.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final, TypeVar
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.client_answers import NoAnswer, Why, refusal_of
+from serving.strict_json import parse
+from serving.waits import growing, retry_after
+
+T = TypeVar("T")
+BUSY: Final = (408, 409, 425, 429, 503)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked; `key` is its Idempotency-Key, `status` the one that is answered to what went well."""
+
+    method: str
+    path: str
+    status: int = 200
+    key: str
+    body: bytes | None = None
+    params: Mapping[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An answer as it came, whole."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A try without an answer; `final`: the same again would not help."""
+
+    why: Why
+    status: int | None = None
+    wait: timedelta = timedelta()
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds for one try and for all of them, and the clocks that they are measured by."""
+
+    timeout: float
+    patience: float
+    clock: Callable[[], datetime]
+    passing: Callable[[], float]
+    pause: Callable[[float], None]
+
+
+def answered(
+    call: Call, ask: Callable[[Call, float], Said | Failed], read: Callable[[JSON], T], given: Patience
+) -> T | NoAnswer:
+    """Try until there is an answer that can be read, or patience ends; no pause begins that it would not outlast.
+
+    Raises:
+        Refused: the caller must mend something.
+    """
+    end = given.passing() + given.patience
+    for tries in count(1):
+        said = ask(call, min(given.timeout, end - given.passing()))
+        told = said if isinstance(said, Failed) else _told(said, call, read, given.clock())
+        if not isinstance(told, Failed):
+            return told
+        wait = max(growing(call.key, tries=tries), told.wait.total_seconds())
+        if told.final or given.passing() + wait >= end:
+            return NoAnswer(why=told.why, status=told.status)
+        given.pause(wait)
+    raise AssertionError  # `count` does not end
+
+
+def _told(said: Said, call: Call, read: Callable[[JSON], T], now: datetime) -> T | Failed:
+    """Return what an answer says, or why that is none."""
+    status = said.status
+    if status in BUSY or status >= 500:
+        wait = retry_after(said.retry_after, now) or timedelta()
+        return Failed(why="busy" if status in BUSY else "failed", status=status, wait=wait)
+    if 300 <= status < 400:
+        return Failed(why="redirect", status=status, final=True)
+    try:
+        value = parse(said.body)
+        if status == call.status:
+            return read(value)
+    except InvalidInput:
+        value = None
+    if 400 <= status < 500:
+        raise refusal_of(status, value)
+    return Failed(why="unreadable", status=status)

@@ -1,0 +1,1 @@
+"""The client: against the API in this process, and against servers that fail."""
