@@ -126,6 +126,17 @@ class Timetable(Protocol):
         """Record an offer, due for delivery at once; return its number."""
         ...
 
+    def waiting_in(self, session: str) -> list[str]:
+        """Return the ids of the sends that a session of a page is to show and that nobody was offered, oldest first.
+
+        Each waits until the customer has it, or it is held, cancelled or not delivered; some may have expired.
+        """
+        ...
+
+    def is_page(self, session: str, *, now: datetime) -> bool:
+        """Return whether a page with our widget reported something in this session within its idle time."""
+        ...
+
     def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
         """Return offers in the order they were made, after the number `after`."""
         ...

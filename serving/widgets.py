@@ -189,18 +189,25 @@ def trimmed(decision: Mapping[str, JSON]) -> dict[str, JSON]:
     }
 
 
+def shown(visit: Visit, decision: Mapping[str, JSON], *, user: str | None) -> dict[str, JSON]:
+    """Return a decision as this visit hears it: `user` and session as it names them, evidence only of its own."""
+    evidence = decision["evidence"]
+    own = isinstance(evidence, Mapping) and evidence.get("source") == visit.source
+    here = {"user": {"id": user}, "session": {"id": visit.session}, "evidence": evidence if own else None}
+    return trimmed(decision) | here
+
+
 def hears(visit: Visit, decisions: Sequence[Mapping[str, JSON]], subjects: Mapping[str, str | None]) -> list[JSON]:
     """Return those of the decisions on its events that a visit hears of: what is shown in its session now.
 
     `subjects` are the customers as its events named them, by the event's id: who they turned out to be stays here, as
     does the session's name on record.
     """
-    shown: list[JSON] = []
+    heard: list[JSON] = []
     for decision in decisions:
         evidence, session = decision["evidence"], decision["session"]
         where = session.get("id") if isinstance(session, dict) else None
         if decision["action"] == "send" and decision["channel"] == Channel.WIDGET and where == visit.recorded:
             named = str(evidence["id"]) if isinstance(evidence, dict) else ""
-            here = {"user": {"id": subjects.get(named)}, "session": {"id": visit.session}}
-            shown.append(trimmed(decision) | here)
-    return shown
+            heard.append(shown(visit, decision, user=subjects.get(named)))
+    return heard

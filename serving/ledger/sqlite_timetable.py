@@ -5,7 +5,7 @@ from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
 from serving.believed import Believed
-from serving.ledger import clocks, due, identities, matches, offers, traits, visitors
+from serving.ledger import clocks, due, identities, matches, offers, pages, traits, visitors
 from serving.ledger.evidence import find, find_all
 from serving.ledger.instants import micros
 from serving.ledger.store import Store
@@ -78,6 +78,14 @@ class SqliteTimetable:
     def add_offer(self, decision_id: str, body: bytes, *, at: datetime, expires_at: datetime | None) -> int:
         """Record an offer, due for delivery at once; return its number."""
         return offers.add_offer(self._store, decision_id, body, at=at, expires_at=expires_at)
+
+    def waiting_in(self, session: str) -> list[str]:
+        """Return the ids of the sends that a session of our widget is to show."""
+        return pages.waiting(self._store, session)
+
+    def is_page(self, session: str, *, now: datetime) -> bool:
+        """Return whether a page with our widget is in this session."""
+        return pages.is_ours(self._store, session, now=now)
 
     def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
         """Return offers in the order they were made."""

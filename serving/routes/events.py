@@ -20,7 +20,7 @@ from serving.routes.heard import Heard, Ready
 from serving.routes.nobody import about_nobody
 from serving.routes.repeating import answered, repeatable, respond
 from serving.routes.visits import Caller, OrWidget
-from serving.routes.widget import event_in, not_theirs
+from serving.routes.widget import event_in, not_theirs, waiting_for
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 from serving.schemas.segment import is_call
 from serving.widgets import Visit, hears
@@ -94,8 +94,8 @@ def taken(  # noqa: PLR0913  (who asked, who hears)
         about["unknown_types"] = unknown
     if nobody := about_nobody(good):
         about["about_nobody"] = nobody
-    if not good and asked is None:
-        return Answer(body=_body(Happened([]), about))
+    if not good and asked is None and visit is None:
+        return Answer(body=_body(Happened([]), about, []))
 
     def take(ledger: Ledger, transaction: Transaction) -> Answer:
         known = remembered(transaction, asked, now)
@@ -107,21 +107,31 @@ def taken(  # noqa: PLR0913  (who asked, who hears)
         )
         api.metrics.rejected(len(bad) + len(foreign))
         said = about | {"rejected": rejected(bad | foreign)} if foreign else about
-        return remember(transaction, asked, _body(happened, said, visit, good.values()), now)
+        decisions = _heard(transaction, happened, visit, good.values(), now)
+        return remember(transaction, asked, _body(happened, said, decisions), now)
 
     return Ready(asked=asked, job=take, status=202, elements=len(good) + len(bad))
 
 
-def _body(
-    happened: Happened, about: Mapping[str, JSON], visit: Visit | None = None, events: Iterable[Event] = ()
-) -> bytes:
-    """Write an answer: what became of the events, and `about` the request, what was rejected, unknown, or nobody's."""
+def _heard(
+    transaction: Transaction, happened: Happened, visit: Visit | None, events: Iterable[Event], now: datetime
+) -> list[JSON]:
+    """Return the decisions that an answer lists: a visit's are those to be shown in it, whoever brought them about."""
     decided = [matched_values(candidate, one.decision) for candidate, one in happened.decided]
+    if visit is None:
+        return [*decided]
+    fresh = hears(visit, decided, {one.id: one.subject for one in events})
+    ids = {str(one["decision_id"]) for one in decided}
+    return [*waiting_for(transaction, visit, heard=ids, now=now), *fresh]
+
+
+def _body(happened: Happened, about: Mapping[str, JSON], decisions: list[JSON]) -> bytes:
+    """Write an answer: what became of the events, and `about` the request, what was rejected, unknown, or nobody's."""
     answer: dict[str, JSON] = {
         "accepted": sum(happened.fresh),
         "duplicates": len(happened.fresh) - sum(happened.fresh),
         "rejected": about["rejected"],
-        "decisions": decided if visit is None else hears(visit, decided, {one.id: one.subject for one in events}),
+        "decisions": decisions,
     }
     if happened.waiting:
         answer["pending"] = happened.waiting

@@ -1,16 +1,20 @@
 """What a visit may say and hear of: what is not its own is refused, or is as if it were not there."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from model.contracts import JSON, Event
+from model.contracts import JSON, Candidate, Event
+from serving.confirming import Confirmable
 from serving.errors import Fault, Forbidden, Invalid, NotFound, Problem
+from serving.offering import about
 from serving.ports import Transaction
+from serving.record import read_record
 from serving.routes.event_bodies import event_of
-from serving.schemas.answers import json_bytes
-from serving.widgets import Visit
+from serving.schemas.answers import decision_values, json_bytes
+from serving.widgets import Visit, shown
 
 KNOWN: Final = "is a customer by now; have the session signed for them, or draw another visitor's id"
 DATA_BYTES: Final = 1024
@@ -48,5 +52,34 @@ def not_theirs(transaction: Transaction, visit: Visit, events: Mapping[int, Even
 
 def is_theirs(transaction: Transaction, visit: Visit, decision_id: str) -> bool:
     """Return whether a decision is this visit's own; one that is not, and one that is not there, look the same."""
+    return _own(transaction, visit, decision_id) is not None
+
+
+def waiting_for(transaction: Transaction, visit: Visit, *, heard: Collection[str], now: datetime) -> list[JSON]:
+    """Return what else is to be shown in a visit's session, decided before or elsewhere, as the page may hear it.
+
+    `heard` are the ids that the answer lists already. To be heard of changes nothing: who shows it confirms it first.
+    """
+    found: list[JSON] = []
+    for decision_id in transaction.waiting_in(visit.recorded):
+        known = None if decision_id in heard else _own(transaction, visit, decision_id)
+        if known is not None:
+            candidate, answer, ends = _said_last(known)
+            if ends is not None and now < ends:
+                found.append(shown(visit, answer | about(candidate), user=visit.user or candidate.user_id))
+    return found
+
+
+def _own(transaction: Transaction, visit: Visit, decision_id: str) -> Confirmable | None:
     known = transaction.confirmable(decision_id)
-    return known is not None and visit.owns(known.record, transaction.customer, transaction.owner)
+    return known if known is not None and visit.owns(known.record, transaction.customer, transaction.owner) else None
+
+
+def _said_last(known: Confirmable) -> tuple[Candidate, dict[str, JSON], datetime | None]:
+    """Return what a decision on record is about, what was said of it last, and until when that holds."""
+    read = read_record(known.record)
+    if known.last is None:
+        decision = read.decided.decision
+        return read.candidate, decision_values(decision), decision.expires_at
+    answer: dict[str, JSON] = json.loads(known.last.answer)
+    return read.candidate, answer, known.last.expires_at

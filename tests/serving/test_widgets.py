@@ -316,7 +316,7 @@ def test_a_visit_hears_its_own_sends_without_reasons() -> None:
         "model_version": "7",
         "user": {"id": "u-17"},
         "channel": "widget",
-        "evidence": {"id": "e-1"},
+        "evidence": {"id": "e-1", "source": "urn:outreach:widget:k"},
         "session": {"id": "drawn:k:s-1"},
     }
     others = [
