@@ -1,0 +1,180 @@
+"""A relay's book: one SQLite file of the offers that it took and where each stands; every step is on the disk.
+
+One process has the book: another that opens it is refused, so that no message has two relays. A message is kept for as
+long as it may have to be posted; what remains are the decision's id and where it stands, for a week after the offer's
+end: by then nobody delivers it any more.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from model.errors import InvalidInput, Unavailable
+from serving.ledger.instants import instant, micros
+from serving.relay.entries import Entry
+from serving.relay.states import State
+
+KEPT: Final = timedelta(days=7)
+APPLICATION: Final = 0x52454C41  # in the file's header: a book of a relay
+TABLE: Final = """CREATE TABLE IF NOT EXISTS offers (
+    number INTEGER PRIMARY KEY,
+    decision_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    due INTEGER,
+    tries INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    body BLOB
+) STRICT"""
+PREPARED: Final = (
+    "PRAGMA locking_mode = EXCLUSIVE",
+    "PRAGMA journal_mode = DELETE",
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA secure_delete = ON",  # what is over is overwritten, not only unlinked
+    "BEGIN EXCLUSIVE",
+    TABLE,
+    "CREATE INDEX IF NOT EXISTS due ON offers (due) WHERE due IS NOT NULL",
+    "PRAGMA application_id = 1380272193",
+    "PRAGMA user_version = 1",
+    "COMMIT",
+)
+HEADER: Final = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+ANY_TABLE: Final = "SELECT count(*) FROM sqlite_master"
+# What is held may come again, with other words; whatever else is known stays as it is.
+ADD: Final = """INSERT INTO offers (decision_id, state, due, tries, at, expires_at, body)
+    VALUES (:decision_id, 'waiting', :now, 0, :now, :expires_at, :body) ON CONFLICT (decision_id) DO UPDATE
+    SET state = 'waiting', due = :now, tries = 0, at = :now, expires_at = :expires_at, body = :body
+    WHERE state = 'held'"""
+DUE: Final = """SELECT number, decision_id, state, due, tries, at, expires_at, body FROM offers
+    WHERE due <= :now ORDER BY due, number LIMIT 1"""
+POSTING: Final = """SELECT number, decision_id, state, due, tries, at, expires_at, body FROM offers
+    WHERE state = 'posting' ORDER BY number"""
+CHANGE: Final = """UPDATE offers SET state = :state, due = :due, tries = :tries, at = :at, expires_at = :expires_at,
+    body = :body WHERE number = :number"""
+NEXT: Final = "SELECT min(due) FROM offers WHERE due IS NOT NULL"
+COUNTS: Final = "SELECT state, count(*) FROM offers GROUP BY state"
+STANDS: Final = "SELECT state FROM offers WHERE decision_id = :decision_id"
+FORGET: Final = """DELETE FROM offers WHERE state IN ('reported', 'cancelled', 'held', 'dropped')
+    AND expires_at < :before"""
+
+
+class Book:
+    """The book in a file, made where there is none; closed at the end. Several threads may use it.
+
+    Raises:
+        InvalidInput: the file is of another program, or of a newer version.
+        Unavailable: it cannot be read or written, or another relay has it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        with self._told():
+            path.touch(mode=0o600)
+            self._file = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def close(self) -> None:
+        """Leave the book to others."""
+        with self._lock:
+            self._file.close()
+
+    def add(self, decision_id: str, body: bytes, *, expires_at: datetime, now: datetime) -> bool:
+        """Write down an offer, or one again that was held; False: it was known, and nothing is changed."""
+        values = {"decision_id": decision_id, "body": body, "expires_at": micros(expires_at), "now": micros(now)}
+        with self._told():
+            return bool(self._file.execute(ADD, values).rowcount)
+
+    def change(self, entry: Entry) -> None:
+        """Write down where an offer stands now."""
+        due = None if entry.due is None else micros(entry.due)
+        values = {
+            "number": entry.number,
+            "state": entry.state.value,
+            "due": due,
+            "tries": entry.tries,
+            "at": micros(entry.at),
+            "expires_at": micros(entry.expires_at),
+            "body": entry.body,
+        }
+        with self._told():
+            self._file.execute(CHANGE, values)
+
+    def due(self, now: datetime) -> Entry | None:
+        """Return the offer about which something was to be done first, by now."""
+        with self._told():
+            row = self._file.execute(DUE, {"now": micros(now)}).fetchone()
+        return None if row is None else _entry(row)
+
+    def posting(self) -> list[Entry]:
+        """Return the offers of which a try began, and did not end."""
+        with self._told():
+            return [_entry(row) for row in self._file.execute(POSTING)]
+
+    def next_due(self) -> datetime | None:
+        """Return when there is something to do."""
+        with self._told():
+            (found,) = self._file.execute(NEXT).fetchone()
+        return None if found is None else instant(found)
+
+    def state_of(self, decision_id: str) -> State | None:
+        """Return where an offer stands; None where it is not known."""
+        with self._told():
+            row = self._file.execute(STANDS, {"decision_id": decision_id}).fetchone()
+        return None if row is None else State(row[0])
+
+    def counts(self) -> Mapping[State, int]:
+        """Count the offers in each state."""
+        with self._told():
+            return {State(state): count for state, count in self._file.execute(COUNTS)}
+
+    def forget(self, now: datetime) -> None:
+        """Take out what is over, and can no longer come again."""
+        with self._told():
+            self._file.execute(FORGET, {"before": micros(now - KEPT)})
+
+    def _prepare(self) -> None:
+        with self._told():
+            header = self._file.execute(HEADER).fetchone()
+            (tables,) = self._file.execute(ANY_TABLE).fetchone()
+            if header != (APPLICATION, 1) and (tables or header != (0, 0)):
+                raise InvalidInput(f"book `{self._path}` is another program's, or a newer one's; name another file")
+            for statement in PREPARED:
+                self._file.execute(statement)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """One thread at a time; what the file says no with is said in our words."""
+        with self._lock:
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                held = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                why = "another relay has it; end that one" if held else "check that folder and file can be written"
+                raise Unavailable(f"book `{self._path}`: {error}; {why}") from error
+            except sqlite3.DatabaseError as error:
+                raise InvalidInput(f"book `{self._path}`: {error}; name another file") from error
+            except OSError as error:
+                raise Unavailable(f"book `{self._path}`: {error.strerror}; check the folder") from error
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, decision_id, state, due, tries, at, expires_at, body = row
+    return Entry(
+        number=number,
+        decision_id=decision_id,
+        state=State(state),
+        due=None if due is None else instant(due),
+        tries=tries,
+        at=instant(at),
+        expires_at=instant(expires_at),
+        body=body,
+    )

@@ -1,0 +1,138 @@
+"""What a relay knows of a chat platform: whether an offer is for it, how one is posted, and how it is found again.
+
+A platform is a `Messenger` of one's own; `docs/examples/` has some. Its answers are read by `judged`:
+
+    2xx                                               delivered
+    429, 425                                          again, and not before `Retry-After`
+    408, 5xx; no answer in time; a broken connection  unsure: it may have been processed all the same
+    every other status                                refused
+    no connection at all                              again
+
+Example:
+    >>> judged(httpx.Response(404)).verdict
+    <Verdict.REFUSED: 'refused'>
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+import httpx
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.offering import SEND
+from serving.strict_json import parse
+from serving.system import EPOCH
+from serving.waits import retry_after
+
+EARLY: Final = 425
+BUSY: Final = 429
+TIMED_OUT: Final = 408  # proxies say it of what is behind them as well
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class Verdict(StrEnum):
+    """What one try came to."""
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"  # it was not processed, and never will be
+    AGAIN = "again"  # it was certainly not processed; later it may be
+    UNSURE = "unsure"  # it may have been processed
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One try; `wait` is how long the platform asked us to wait."""
+
+    verdict: Verdict
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A message that may be sent until `expires_at`; `raw` is all that the webhook says of it."""
+
+    decision_id: str
+    user_id: str
+    channel: str
+    purpose: str
+    session_id: str | None
+    text: str = field(repr=False)
+    expects_reply: bool
+    expires_at: datetime
+    evidence: Mapping[str, JSON] | None
+    matched: str | None
+    raw: Mapping[str, JSON] = field(repr=False)
+
+
+class Messenger(Protocol):
+    """One platform. Nothing here need be tried twice, or raise: the relay decides what comes next."""
+
+    def takes(self, offer: Offer) -> bool:
+        """Whether an offer is for this platform; what is not is acknowledged, and left to others."""
+
+    def post(self, offer: Offer) -> Posted:
+        """Try once, and mark the message with the decision's id where the platform can keep it."""
+
+    def find(self, offer: Offer) -> bool | None:
+        """Whether a message with that mark is there; None: cannot say. False is believed: it is posted again."""
+
+
+def offer_of(body: bytes) -> Offer | None:
+    """Read the body of a webhook; None where it is about something else.
+
+    Raises:
+        InvalidInput: it is no JSON, or what an offer must say is missing.
+    """
+    whole = parse(body)
+    if not isinstance(whole, dict) or whole.get("type") != SEND:
+        return None
+    try:
+        return _offer(whole["data"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"this offer cannot be read: {type(error).__name__}; is a newer version sending?") from None
+
+
+def _offer(data: JSON) -> Offer:
+    message, session = data["message"], data.get("session")
+    expires_at = datetime.fromisoformat(data["expires_at"])
+    if expires_at.tzinfo is None or not isinstance(data["decision_id"], str) or not isinstance(message["text"], str):
+        raise TypeError
+    return Offer(
+        decision_id=data["decision_id"],
+        user_id=data["user"]["id"],
+        channel=data["channel"],
+        purpose=data["purpose"],
+        session_id=session and session["id"],
+        text=message["text"],
+        expects_reply=message["expects_reply"],
+        expires_at=expires_at,
+        evidence=data.get("evidence"),
+        matched=data.get("matched"),
+        raw=data,
+    )
+
+
+def judged(answer: httpx.Response | Exception) -> Posted:
+    """Return what a platform's answer to one try means, or what became of the try without an answer."""
+    if isinstance(answer, Exception):
+        return Posted(Verdict.AGAIN if isinstance(answer, NOT_SENT) else Verdict.UNSURE)
+    if answer.is_success:
+        return Posted(Verdict.DELIVERED)
+    if answer.status_code in (EARLY, BUSY):
+        return Posted(Verdict.AGAIN, _wait(answer.headers))
+    unsure = answer.is_server_error or answer.status_code == TIMED_OUT
+    return Posted(Verdict.UNSURE if unsure else Verdict.REFUSED)
+
+
+def _wait(headers: httpx.Headers) -> timedelta | None:
+    """Return what `Retry-After` asks for; a date is read by the platform's own clock, where it shows one."""
+    asked = headers.get("retry-after")
+    try:
+        return retry_after(asked, parsedate_to_datetime(headers.get("date", "")))
+    except ValueError:
+        return retry_after(asked, EPOCH) if asked and asked.isdecimal() else None

@@ -1,0 +1,181 @@
+"""The relay: what it takes by our webhook is in its book before it is acknowledged, then one message, then a report.
+
+Before every try it asks Outreach (`confirm`), and every step is on the disk before the next is taken. Where nobody
+knows whether a message was processed it is looked for, after `settle`: what a platform still had in hand has arrived
+by then. At the end of such an offer it counts as told, since `not_delivered` would free its fact for a second message.
+
+Nothing of a message is logged: decision ids, and what happened.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Lock
+from typing import Final
+
+from model.errors import InvalidInput
+from serving.client import Decision, NoAnswer, Outreach, Refused
+from serving.relay.book import Book
+from serving.relay.entries import Entry, after
+from serving.relay.messenger import Messenger, Offer, Posted, Verdict, judged, offer_of
+from serving.relay.states import Happening, State
+from serving.shared_secrets import secrets_of
+from serving.signatures import STANDARD
+from serving.system import now as present
+
+SETTLED: Final = timedelta(minutes=1)
+FRESH: Final = timedelta(seconds=10)  # how long a confirmation is acted on; a process may have slept
+UNKNOWN: Final = (404, 410, 422)  # Outreach will never say otherwise: the customer was erased
+REPORTS: Final = {State.POSTED: "delivered", State.REFUSED: "not_delivered"}
+ENDED: Final = {"hold": Happening.HOLD, "cancel": Happening.CANCEL}
+TAKEN, BAD, NOT_OURS, LATER = 200, 400, 401, 503
+log = logging.getLogger(__name__)
+
+
+class Relay:
+    """One platform's relay, with the book of what it took; `secret` is the `webhook_secret` of Outreach.
+
+    `take` may be called by any thread, at any time; `step` by one at a time.
+
+    Raises:
+        InvalidInput: the secret, or the book, cannot be used.
+        Unavailable: the book cannot be written, or another relay has it.
+    """
+
+    def __init__(  # noqa: PLR0913  (the first three are what it stands on, the others are named)
+        self,
+        outreach: Outreach,
+        messenger: Messenger,
+        book: Path,
+        *,
+        secret: str,
+        clock: Callable[[], datetime] = present,
+        settle: timedelta = SETTLED,
+    ) -> None:
+        self._secrets = secrets_of(secret)
+        self._outreach, self._messenger, self._clock, self._settle = outreach, messenger, clock, settle
+        self._stepping = Lock()
+        self.stopping = Event()
+        self.book = Book(book)
+
+    def close(self) -> None:
+        """Close the book; the client is its maker's."""
+        self.book.close()
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Take a delivery, with header names in lower case; return the status to answer with."""
+        now = self._clock()
+        if not STANDARD.verify(headers, body, secrets=self._secrets, now=now):
+            return NOT_OURS
+        try:
+            offer = offer_of(body)
+        except InvalidInput as error:
+            log.error("a delivery cannot be read: %s", error)  # noqa: TRY400  (the trace shows nothing more)
+            return BAD
+        try:
+            if offer is not None and self._messenger.takes(offer):
+                self.book.add(offer.decision_id, body, expires_at=offer.expires_at, now=now)
+        except Exception as error:  # noqa: BLE001  (what is not in the book is not acknowledged: it is delivered again)
+            log.error("an offer is not taken now: %s", type(error).__name__)  # noqa: TRY400
+            return LATER
+        return TAKEN
+
+    def step(self) -> int:
+        """Work off what is due; return how many offers that were. It ends early where the relay is `stopping`.
+
+        Raises:
+            Unavailable: the book cannot be read or written; nothing goes on that is not in it.
+        """
+        with self._stepping:
+            for died in self.book.posting():  # nobody else posts: that try never ended
+                self._becomes(died, Happening.DIED)
+            begun, steps = self._clock(), 0
+            while not self.stopping.is_set() and (entry := self.book.due(begun)) is not None:
+                self._advance(entry)
+                steps += 1
+            self.book.forget(begun)
+            return steps
+
+    def _advance(self, entry: Entry) -> None:
+        """Go on with one offer until it has to wait."""
+        while entry.due is not None and entry.due <= self._clock():
+            over = self._clock() >= entry.expires_at
+            if entry.state in REPORTS:
+                entry = self._becomes(entry, self._report(entry))
+            elif entry.state is State.UNSURE:
+                entry = self._becomes(entry, self._look(entry, over=over))
+            elif over:
+                entry = self._becomes(entry, Happening.OVER)
+            else:
+                entry = self._try(entry)
+
+    def _try(self, entry: Entry) -> Entry:
+        """Ask, and post what may go."""
+        happening, answer = self._ask(entry)
+        asked = self._clock()
+        entry = self._becomes(entry, happening)
+        if answer is None or answer.message is None or answer.expires_at is None:
+            return entry
+        offer = replace(_offer(entry), text=answer.message.text, expires_at=answer.expires_at)
+        posted = self._post(offer) if self._clock() - asked < FRESH else Posted(Verdict.AGAIN)
+        return self._becomes(entry, Happening(posted.verdict.value), wait=posted.wait)
+
+    def _ask(self, entry: Entry) -> tuple[Happening, Decision | None]:
+        """Ask whether it may go now; what may go comes with its answer."""
+        try:
+            answer = self._outreach.confirm(entry.decision_id)
+        except Refused as refused:
+            return _refused(entry, refused), None
+        if isinstance(answer, NoAnswer):
+            return Happening.NO_ANSWER, None
+        if answer.trigger:
+            return Happening.SEND, answer
+        return ENDED.get(answer.action, Happening.NO_ANSWER), None
+
+    def _post(self, offer: Offer) -> Posted:
+        try:
+            return self._messenger.post(offer)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the platform may have the message)
+            log.warning("decision %s: the try broke off: %s", offer.decision_id, type(error).__name__)
+            return judged(error)
+
+    def _look(self, entry: Entry, *, over: bool) -> Happening:
+        try:
+            there = self._messenger.find(_offer(entry))
+        except Exception as error:  # noqa: BLE001  (who could not look cannot say)
+            log.warning("decision %s cannot be looked for: %s", entry.decision_id, type(error).__name__)
+            there = None
+        if there is not None:
+            return Happening.THERE if there else Happening.NOT_THERE
+        if over:
+            log.warning("decision %s: nobody can say whether it arrived; it counts as told", entry.decision_id)
+        return Happening.OVER if over else Happening.CANNOT_SAY
+
+    def _report(self, entry: Entry) -> Happening:
+        try:
+            taken = self._outreach.report(REPORTS[entry.state], decision_id=entry.decision_id, time=entry.at)
+        except Refused as refused:
+            return _refused(entry, refused)
+        return Happening.TAKEN if taken else Happening.NO_ANSWER
+
+    def _becomes(self, entry: Entry, happening: Happening, *, wait: timedelta | None = None) -> Entry:
+        """Write down where an offer stands after that, and when there is something to do about it."""
+        changed = after(entry, happening, now=self._clock(), settle=self._settle, wait=wait)
+        self.book.change(changed)
+        return changed
+
+
+def _offer(entry: Entry) -> Offer:
+    """Read what was taken."""
+    offer = offer_of(entry.body or b"")
+    if offer is None:
+        raise InvalidInput(f"book: offer {entry.number} has lost its message; restore the file")
+    return offer
+
+
+def _refused(entry: Entry, refused: Refused) -> Happening:
+    """Return what a refusal of Outreach means: it does not know the decision, or our key is to be mended."""
+    log.error("decision %s: Outreach answers %d", entry.decision_id, refused.status)
+    return Happening.UNKNOWN if refused.status in UNKNOWN else Happening.NO_ANSWER
