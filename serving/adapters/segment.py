@@ -1,48 +1,76 @@
 """Segment's webhook destination, and RudderStack's: the calls that `POST /v1/events` reads too, and nothing else.
 
-No time is signed: a request that is sent again is the same `messageId` again, and changes nothing.
+    track, identify, page, screen, alias, group   the event that `serving.schemas.segment` makes of it
+    any other word (delete, a test)               `segment.<word>`, with nothing in it: stored, read by no rule
+
+Here nobody reads an answer, so what is missing does not cost the call: without a `messageId` it has a digest of its own
+for an id, without any time it happened when it came, without a user it concerns nobody, and a time zone that does not
+exist is left out. CloudEvents are nobody's here: whoever has the secret cannot make evidence under another source.
+
+Segment signs the body (Webhooks and Webhooks (Actions) destinations). Of an array `X-Signature` covers the first call
+alone, so it is none to us; with their setting *Use X-Segment-Signature Header* all of it is signed. RudderStack signs
+nothing, and can add a header: `X-API-Key`, with the secret. No time is signed: what is sent again is the same id again,
+and changes nothing. Both send again after 5xx and 429, for hours, and not after another 4xx, which their pages of
+deliveries show.
 """
 
-from datetime import datetime
+import hashlib
+import json
 from typing import Final
 
-from model.contracts import JSON, Event
-from serving.adapters.platform import Delivery, Platform
-from serving.errors import Fault, Invalid
+from model.contracts import JSON
+from serving.adapters.platform import Delivery, Platform, name_at, time_at
 from serving.routes.bodies import MANY
-from serving.routes.event_bodies import event_of, values_in
-from serving.schemas.segment import WHICH, hint, is_call
-from serving.signatures import SEGMENT as SIGNING
+from serving.routes.event_bodies import values_in
+from serving.schemas.base import write_time
+from serving.schemas.segment import SOURCE, TIMES, is_call, zoned
+from serving.signatures import SEGMENT as SIGNED
+from serving.signatures import OneOf, Scheme, Shown
 
 CALL: Final[dict[str, JSON]] = {"$ref": "#/components/schemas/SegmentBody"}
+NOT_THEIRS: Final = frozenset({"source", "specversion"})  # what only a CloudEvent has
+CLOCKS: Final = frozenset({"sentAt", "receivedAt"})  # they differ when it is sent again
 
 
 def calls_in(delivery: Delivery) -> list[JSON]:
-    """Return the calls of a body, each still unchecked: one, an array, or an envelope of at most 1,000."""
-    return values_in(delivery.body)
+    """Return what a body holds, each still unchecked: one, an array, or an envelope of at most 1,000."""
+    return [_of_theirs(value, delivery) for value in values_in(delivery.body)]
 
 
-def call_of(value: JSON, now: datetime) -> Event:
-    """Return a call as an event: whoever has Segment's secret cannot make evidence under another source.
+def _of_theirs(value: JSON, delivery: Delivery) -> JSON:
+    """Return a call whole, any other word as an event that says nothing; None is rejected."""
+    if not isinstance(value, dict) or not NOT_THEIRS.isdisjoint(value):
+        return None
+    came, message = write_time(delivery.sent_at), name_at(value, "messageId") or _digest(value)
+    if is_call(value):
+        timed, traits = any(value.get(name) is not None for name in TIMES), value.get("traits")
+        more = ({} if timed else {"timestamp": came}) | ({"traits": zoned(traits)} if isinstance(traits, dict) else {})
+        return {**value, "messageId": message, **more}
+    word = name_at(value, "type")
+    return word and {
+        "source": SOURCE,
+        "id": message,
+        "type": f"{SOURCE}.{word}",
+        "time": next(filter(None, (time_at(value, name) for name in TIMES)), came),
+        "subject": name_at(value, "userId") or name_at(value, "anonymousId"),
+    }
 
-    Raises:
-        Invalid: it is none of Segment's calls, or breaks a rule.
-    """
-    if not is_call(value):
-        said = f"{WHICH}{hint(value)}" if isinstance(value, dict) else "must be one of Segment's calls"
-        raise Invalid("this is none of Segment's calls", errors=[Fault("#/type", said)])
-    return event_of(value, now)
+
+def _digest(call: dict[str, JSON]) -> str:
+    """Return an id for a call that has none: the same when it is sent again."""
+    told = {name: part for name, part in call.items() if name not in CLOCKS}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
 
 SEGMENT: Final = Platform(
     name="segment",
     about="Record what Segment, or RudderStack, sends: one call, an array, or an envelope of at most 1,000. "
     "Signed with the setting `segment_secret`. A call that comes twice is one event; nothing is decided again.",
-    signed="HMAC-SHA1 of the raw body under the setting `segment_secret`, in hex.",
-    signing=SIGNING,
+    signed="HMAC-SHA1 of the raw body under the setting `segment_secret`, in hex, here or as `X-Segment-Signature`; "
+    "or the secret itself as `X-API-Key`, from RudderStack, which signs nothing.",
+    signing=OneOf((SIGNED, Scheme(header="x-segment-signature", digest="sha1"), Shown(header="x-api-key"))),
     events=calls_in,
-    read=call_of,
     body={"oneOf": [CALL, {"type": "array", "items": CALL, "maxItems": MANY}]},
     status=202,
-    lenient=False,  # its page of deliveries shows what was refused, and a 4xx ends its retries
+    lenient=False,  # their pages of deliveries show what was refused, and a 4xx ends the retries
 )

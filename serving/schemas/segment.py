@@ -1,15 +1,17 @@
 """Segment's calls as they arrive (`track`, `identify`, `page`, `screen`, `alias`, `group`), and the events they are.
 
 - Identity is `("segment", messageId)`, whichever library sent it. Without a `messageId` a retry would count twice.
-- The subject is `userId`, else `anonymousId`; only `identify` and `alias` bind one to the other.
+- The subject is `userId`, else `anonymousId`, else nobody; only `identify` and `alias` bind one to the other. An id may
+  be a whole number, as some libraries write it; a blank one, which RudderStack's write, is none.
 - The time is `timestamp` (Segment has corrected it by then), else `originalTimestamp`, else `receivedAt`. Where a
   library sends to us itself there is no `receivedAt`; then a clock that runs fast is set right as Segment does, by
   `sentAt`. One that runs slow is left alone: a message that waited in a queue must not look fresher than it is.
 - `track` is the type that its name means in any usual spelling, else stored under its own name; data is `properties`.
 - `page` and `screen` are `page.viewed`, the page by its name, else its path. `group` is stored; no rule reads it.
 - A session's id is `properties.session`, `session_id` or `sessionId`, else the same in `context`; a number will do.
-- `identify` is `customer.identified` with these traits: `timezone` (else `context.timezone`) and `consent` per channel
-  count as preferences, the others as attributes. Which of them are kept is the ledger's rule (`serving.ledger.traits`).
+- `identify` is `customer.identified` with these traits, those of `context.traits` (RudderStack) included: `timezone`
+  (else `context.timezone`) and `consent` per channel count as preferences, the others as attributes. Which of them are
+  kept is the ledger's rule (`serving.ledger.traits`). A `context` that names no zone is not blamed: nobody wrote it.
 """
 
 from collections.abc import Mapping
@@ -22,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from model.contracts import JSON, Event
 from serving.events.catalogue import IDENTIFIED, TYPES
-from serving.events.checking import Wrong, wrongs
+from serving.events.checking import PREFERENCES, Wrong, wrongs
 from serving.events.spelling import type_of_name
 from serving.schemas.base import Id, Time, Uri, Wire
 
@@ -32,6 +34,8 @@ WHICH = f"must be one of {', '.join(CALLS)}"
 WHOSE = frozenset({"messageId", "userId", "anonymousId"})  # names that no CloudEvent has
 ALIKE = 0.6
 SESSION = ("session", "session_id", "sessionId")
+TIMES = ("timestamp", "originalTimestamp", "receivedAt")
+IDS = ("messageId", "userId", "anonymousId", "previousId", "groupId", "name")
 Members = dict[str, JSON]
 
 
@@ -59,13 +63,16 @@ class SegmentBody(Wire):
     @model_validator(mode="before")
     @classmethod
     def _identified(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("messageId") is None:
+        if not isinstance(value, dict):
+            return value
+        told = {**value, **{name: _id(value[name]) for name in IDS if name in value}}
+        if told.get("messageId") is None:
             raise PydanticCustomError("segment", "`messageId` is required: without it a retry would count twice")
-        return value
+        return told
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if self.user_id is None and (self.anonymous_id is None or self.type == "alias"):
+        if self.user_id is None and (self.type == "alias" or (self.type == "identify" and self.anonymous_id is None)):
             wanted = "`userId`" if self.type == "alias" else "`userId` or `anonymousId`"
             raise PydanticCustomError("segment", "{wanted} is required: whom it concerns", {"wanted": wanted})
         if self.type == "alias" and self.previous_id is None:
@@ -106,11 +113,13 @@ class SegmentBody(Wire):
         return event_type, data
 
     def _identity(self) -> Members:
-        zoned = (self.traits or {}).get("timezone") is not None
+        context = zoned(self.context or {})
+        known = context.get("traits")
+        traits = {**(zoned(known) if isinstance(known, dict) else {}), **(self.traits or {})}
         return {
             "anonymous_id": self.anonymous_id if self.user_id not in (None, self.anonymous_id) else None,
-            "timezone": None if zoned else (self.context or {}).get("timezone"),
-            "traits": self.traits or None,
+            "timezone": context.get("timezone") if traits.get("timezone") is None else None,
+            "traits": traits or None,
         }
 
     def _session(self) -> JSON:
@@ -137,8 +146,6 @@ class SegmentBody(Wire):
         """Return where in this body stands what became the wrong part of the event."""
         told = wrong.place[1:]
         place = told if self.type == "identify" else ("properties", *told)
-        if told == ("timezone",):
-            place = ("context", *told)
         return "#" + "".join(f"/{part}" for part in place)
 
 
@@ -191,3 +198,22 @@ def calls_of(envelope: Mapping[str, JSON]) -> JSON:
 def _present(members: Members) -> Members:
     """Return what is there: null is the same as absent."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _id(value: JSON) -> JSON:
+    """Return an id as text; a blank one is the same as absent, whatever else is no id stays for the check."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def zoned(members: Members) -> Members:
+    """Return an object without its `timezone` where that is no zone.
+
+    Example:
+        >>> zoned({"timezone": "PST"}), zoned({"timezone": "Europe/Paris"})
+        ({}, {'timezone': 'Europe/Paris'})
+    """
+    if PREFERENCES["timezone"].fits(members.get("timezone")):
+        return members
+    return {name: value for name, value in members.items() if name != "timezone"}

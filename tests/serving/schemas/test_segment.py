@@ -105,6 +105,19 @@ def test_an_identify_says_who_it_is_and_what_they_told() -> None:
             {"anonymous_id": "a-1", "traits": {"timezone": "Europe/Paris"}},
         ),
         ({"traits": {"consent": None}}, "u-17", {"anonymous_id": "a-1", "traits": {"consent": None}}),
+        ({"traits": {}, "context": {"timezone": "Mars/Olympus_Mons"}}, "u-17", {"anonymous_id": "a-1"}),
+        ({"traits": {}, "context": {"timezone": -7}}, "u-17", {"anonymous_id": "a-1"}),
+        (
+            {"traits": None, "context": {"traits": {"plan": "plus", "consent": {"email": False}, "timezone": "PST"}}},
+            "u-17",
+            {"anonymous_id": "a-1", "traits": {"plan": "plus", "consent": {"email": False}}},
+        ),
+        (
+            {"traits": {"plan": "pro"}, "context": {"traits": {"plan": "plus", "timezone": "Asia/Tokyo"}}},
+            "u-17",
+            {"anonymous_id": "a-1", "traits": {"plan": "pro", "timezone": "Asia/Tokyo"}},
+        ),
+        ({"traits": {}, "context": {"traits": ["plus"]}}, "u-17", {"anonymous_id": "a-1"}),
     ],
 )
 def test_an_identify_says_no_more_than_it_was_told(more: dict[str, Any], subject: str, data: dict[str, Any]) -> None:
@@ -112,6 +125,22 @@ def test_an_identify_says_no_more_than_it_was_told(more: dict[str, Any], subject
     actual = read(IDENTIFY, **more)
 
     assert (actual.subject, actual.data) == (subject, data)
+
+
+@pytest.mark.parametrize(
+    ("more", "subject"),
+    [
+        ({"userId": 7391}, "7391"),
+        ({"userId": ""}, "a-1"),
+        ({"userId": " ", "anonymousId": 8}, "8"),
+        ({"userId": None, "anonymousId": None}, None),
+        ({"userId": "", "anonymousId": ""}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["track", "page", "screen", "group"])
+def test_an_id_is_a_text_or_a_number_and_a_blank_is_none(kind: str, more: dict[str, Any], subject: str | None) -> None:
+    """RudderStack's libraries write a blank for a visitor; what names nobody is stored, and concerns nobody."""
+    assert read(TRACK | {"type": kind}, **more).subject == subject
 
 
 def test_an_alias_is_an_identification() -> None:
