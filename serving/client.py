@@ -13,12 +13,13 @@ answered is asked again under the same Idempotency-Key, so that it is decided on
 patience ends there is a `NoAnswer`; what the caller must mend is raised as `Refused`.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
 from time import sleep
 from typing import Final, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -35,7 +36,7 @@ from serving.client_answers import (
     offers_of,
     recorded_of,
 )
-from serving.client_calls import Call, Failed, Patience, Said, answered
+from serving.client_calls import Call, Failed, Patience, Said, answered, part, usable, written
 from serving.receiver import is_loopback
 from serving.system import elapsed, new_token, now
 
@@ -67,7 +68,7 @@ class Outreach:
         self._url = _address(base_url)
         self._given = Patience(timeout=timeout, patience=patience, clock=clock, passing=passing, pause=pause)
         self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {_usable(key)}", "Accept-Encoding": "identity"},
+            headers={"Authorization": f"Bearer {usable(key)}", "Accept-Encoding": "identity"},
             transport=transport,
             trust_env=not is_loopback(self._url),
             follow_redirects=False,
@@ -98,7 +99,7 @@ class Outreach:
             method="POST",
             path="/v1/decisions",
             key=idempotency_key or new_token(),
-            body=_written(dict(candidate)),
+            body=written(dict(candidate)),
         )
         return self._answer(call, self._decision)
 
@@ -108,8 +109,12 @@ class Outreach:
         Raises:
             Refused: there is no such decision (404), or the key may not.
         """
-        path = f"/v1/decisions/{_part(decision_id)}/confirm"
-        return self._answer(Call(method="POST", path=path, key=new_token()), self._decision)
+
+        def read(value: JSON) -> Decision:
+            return decision_of(value, now=self._given.clock(), about=decision_id)
+
+        path = f"/v1/decisions/{part(decision_id)}/confirm"
+        return self._answer(Call(method="POST", path=path, key=new_token()), read)
 
     def report(
         self,
@@ -132,7 +137,7 @@ class Outreach:
             path="/v1/outcomes",
             status=202,
             key=new_token(),
-            body=_written(body | {"kind": kind, "time": at}),
+            body=written(body | {"kind": kind, "time": at}),
         )
         told = self._answer(call, self._recorded)
         if isinstance(told, NoAnswer):
@@ -154,7 +159,7 @@ class Outreach:
             path="/v1/events",
             status=202,
             key=idempotency_key or new_token(),
-            body=_written([dict(each) for each in events]),
+            body=written([dict(each) for each in events]),
         )
         return self._answer(call, self._recorded)
 
@@ -174,8 +179,8 @@ class Outreach:
         Raises:
             Refused: a channel or the zone is unknown, or the key may not.
         """
-        body = _written({"consent": dict(consent), "timezone": timezone})
-        path = f"/v1/users/{_part(user_id)}/preferences"
+        body = written({"consent": dict(consent), "timezone": timezone})
+        path = f"/v1/users/{part(user_id)}/preferences"
         call = Call(method="PUT", path=path, key=new_token(), body=body)
         return not isinstance(self._answer(call, lambda _: True), NoAnswer)
 
@@ -189,7 +194,18 @@ class Outreach:
         return answered(call, self._ask, read, self._given)
 
     def _ask(self, call: Call, timeout: float) -> Said | Failed:
-        """Try once."""
+        """Try once, on a thread of its own: neither a name's look-up nor a slow header has an end of its own."""
+        told: SimpleQueue[Said | Failed | Exception] = SimpleQueue()
+        Thread(target=lambda: told.put(self._tried(call, timeout)), daemon=True).start()
+        try:
+            found = told.get(timeout=timeout)
+        except Empty:
+            return Failed(why="timeout")
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _tried(self, call: Call, timeout: float) -> Said | Failed | Exception:
         try:
             return self._said(call, timeout)
         except httpx.TimeoutException:
@@ -198,18 +214,17 @@ class Outreach:
             return Failed(why="unreachable")
         except httpx.HTTPError:
             return Failed(why="broken")
+        except Exception as error:  # noqa: BLE001  (raised where it was asked; on this thread nobody would see it)
+            return error
 
     def _said(self, call: Call, timeout: float) -> Said:
-        end = self._given.passing() + timeout
         headers = {"Idempotency-Key": call.key} | ({} if call.body is None else {"Content-Type": "application/json"})
         with self._client.stream(
             call.method, self._url + call.path, content=call.body, params=call.params, headers=headers, timeout=timeout
         ) as answer:
             body = bytearray()
-            for part in answer.iter_bytes():
-                body += part
-                if self._given.passing() > end:
-                    raise httpx.ReadTimeout("the answer came too slowly")
+            for piece in answer.iter_bytes():
+                body += piece
                 if len(body) > LONGEST_ANSWER:
                     raise httpx.RemoteProtocolError("the answer is too long")
             wait = answer.headers.get("retry-after")
@@ -225,21 +240,3 @@ def _address(base_url: str) -> str:
     if url.scheme not in ("http", "https") or not url.host or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidInput("this is no address of an API; give `https://HOST`, without user, query or fragment")
     return base_url.rstrip("/")
-
-
-def _usable(key: str) -> str:
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise InvalidInput("this is no API key: `outreach keys create` prints one, of letters, digits, `-` and `_`")
-    return key
-
-
-def _written(value: JSON) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"this cannot be written as JSON ({type(error).__name__}); times are text") from None
-
-
-def _part(identity: str) -> str:
-    """Return an id as one part of a path, whatever is in it: a dot alone would be a step."""
-    return quote(identity, safe="").replace(".", "%2E")

@@ -105,13 +105,15 @@ class Offered:
     decision: Decision
 
 
-def decision_of(value: JSON, *, now: datetime) -> Decision:
-    """Read one decision as of `now`.
+def decision_of(value: JSON, *, now: datetime, about: str | None = None) -> Decision:
+    """Read one decision as of `now`; `about` is the one that was asked about, where it had a name before.
 
     Raises:
-        InvalidInput: it is none, or a part that a send depends on is missing or of another kind.
+        InvalidInput: it is none, or another, or a part that a send depends on is missing or of another kind.
     """
     raw = _object(value)
+    if about not in (None, raw.get("decision_id")):
+        raise _unreadable("decision_id")
     message = None if raw.get("message") is None else _message(raw["message"])
     action, expires_at = _text(raw, "action"), _time(raw, "expires_at")
     agrees = raw.get("trigger") is True and raw.get("recorded") is True

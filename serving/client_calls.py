@@ -5,11 +5,12 @@ read. Not asked again: a redirection, and what the caller must mend (any other 4
 and chance are arguments, and so is the network: `ask` makes one try.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 from model.contracts import JSON
 from model.errors import InvalidInput
@@ -62,6 +63,11 @@ class Patience:
     passing: Callable[[], float]
     pause: Callable[[float], None]
 
+    def __post_init__(self) -> None:
+        """Refuse what would never ask."""
+        if not (self.timeout > 0 and self.patience > 0):
+            raise InvalidInput("`timeout` and `patience` are seconds, more than none")
+
 
 def answered(
     call: Call, ask: Callable[[Call, float], Said | Failed], read: Callable[[JSON], T], given: Patience
@@ -72,16 +78,18 @@ def answered(
         Refused: the caller must mend something.
     """
     end = given.passing() + given.patience
-    for tries in count(1):
-        said = ask(call, min(given.timeout, end - given.passing()))
-        told = said if isinstance(said, Failed) else _told(said, call, read, given.clock())
-        if not isinstance(told, Failed):
-            return told
+    told, tries = Failed(why="timeout"), 0
+    while (left := end - given.passing()) > 0:
+        said = ask(call, min(given.timeout, left))
+        found = said if isinstance(said, Failed) else _told(said, call, read, given.clock())
+        if not isinstance(found, Failed):
+            return found
+        told, tries = found, tries + 1
         wait = max(growing(call.key, tries=tries), told.wait.total_seconds())
         if told.final or given.passing() + wait >= end:
-            return NoAnswer(why=told.why, status=told.status)
+            break
         given.pause(wait)
-    raise AssertionError  # `count` does not end
+    return NoAnswer(why=told.why, status=told.status)
 
 
 def _told(said: Said, call: Call, read: Callable[[JSON], T], now: datetime) -> T | Failed:
@@ -101,3 +109,23 @@ def _told(said: Said, call: Call, read: Callable[[JSON], T], now: datetime) -> T
     if 400 <= status < 500:
         raise refusal_of(status, value)
     return Failed(why="unreadable", status=status)
+
+
+def usable(key: str) -> str:
+    """Return a key that can stand in a header; what is none is not shown."""
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise InvalidInput("this is no API key: `outreach keys create` prints one, of letters, digits, `-` and `_`")
+    return key
+
+
+def written(value: JSON) -> bytes:
+    """Write a body."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"this cannot be written as JSON ({type(error).__name__}); times are text") from None
+
+
+def part(identity: str) -> str:
+    """Return an id as one part of a path, whatever is in it: a dot alone would be a step."""
+    return quote(identity, safe="").replace(".", "%2E")

@@ -1,0 +1,157 @@
+"""A server on this machine between a client and an API: it passes requests on, and spoils what comes back as told."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+import httpx
+
+from serving.client import Outreach
+from tests.serving.served import EVERYTHING, Served
+
+PASSED_ON = ("authorization", "content-type", "idempotency-key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One request, its header names in lower case, and whoever waits for its answer."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    by: BaseHTTPRequestHandler
+
+
+class Front:
+    """`with Front(api, fault, passed) as front`: `does` is used up from its front; the last one stays."""
+
+    def __init__(self, api: Served, *does: "Fault") -> None:
+        self.api = api
+        self.does = list(does)
+        self.got: list[Asked] = []
+        self.ended = threading.Event()
+        self._lock = threading.Lock()
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                front._answer(self)
+
+            do_GET = do_PUT = do_POST  # noqa: N815  (the names that the server looks for)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def keys(self) -> set[str]:
+        """Return every Idempotency-Key that came."""
+        return {asked.headers["idempotency-key"] for asked in self.got}
+
+    def decided(self, asked: Asked) -> httpx.Response:
+        """Have the API answer."""
+        headers = {name: asked.headers[name] for name in PASSED_ON if name in asked.headers}
+        return self.api.call(asked.method, asked.path, key=None, content=asked.body, headers=headers)
+
+    def _answer(self, by: BaseHTTPRequestHandler) -> None:
+        body = by.rfile.read(int(by.headers.get("content-length") or 0))
+        headers = {name.lower(): text for name, text in by.headers.items()}
+        asked = Asked(method=by.command, path=by.path, headers=headers, body=body, by=by)
+        with self._lock:
+            self.got.append(asked)
+            does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
+        try:
+            does(self, asked)
+        except OSError:  # whoever asked has gone
+            by.close_connection = True
+
+
+Fault = Callable[[Front, Asked], None]
+
+
+def passed(front: Front, asked: Asked) -> None:
+    """Answer as the API does."""
+    answer = front.decided(asked)
+    said(answer.status_code, answer.content, **dict(answer.headers))(front, asked)
+
+
+def cut(front: Front, asked: Asked) -> None:
+    """Have it decided, and end the connection."""
+    front.decided(asked)
+    asked.by.close_connection = True
+
+
+def unheard(_: Front, asked: Asked) -> None:
+    """End the connection, and nobody was asked."""
+    asked.by.close_connection = True
+
+
+def half(front: Front, asked: Asked) -> None:
+    """Have it decided, and end the connection in the middle of the answer."""
+    content = front.decided(asked).content
+    said(200, content[: len(content) // 2], **{"content-length": str(len(content))})(front, asked)
+    asked.by.close_connection = True
+
+
+def late(front: Front, asked: Asked) -> None:
+    """Have it decided, and answer when nobody listens any more."""
+    front.decided(asked)
+    front.ended.wait(30)
+    asked.by.close_connection = True
+
+
+def dripping(front: Front, asked: Asked) -> None:
+    """Have it decided, and send a header that never ends, byte by byte."""
+    front.decided(asked)
+    asked.by.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while not front.ended.wait(0.02):
+        asked.by.wfile.write(b"s")
+
+
+def said(status: int, content: bytes = b"", **headers: str) -> Fault:
+    """Answer this, and nobody was asked."""
+
+    def says(_: Front, asked: Asked) -> None:
+        asked.by.send_response(status)
+        kept = {name: text for name, text in headers.items() if name in ("content-type", "location", "retry-after")}
+        for name, text in kept.items() | {("content-length", headers.get("content-length", str(len(content))))}:
+            asked.by.send_header(name, text)
+        asked.by.end_headers()
+        asked.by.wfile.write(content)
+
+    return says
+
+
+def through(front: Front, waits: list[float], *, timeout: float = 20, patience: float = 60) -> Outreach:
+    """Return a client that asks there, and keeps its pauses instead of making them: by its clock they pass."""
+    return Outreach(
+        front.url,
+        EVERYTHING,
+        timeout=timeout,
+        patience=patience,
+        clock=front.api.app.state.api.clock,
+        passing=lambda: sum(waits),
+        pause=waits.append,
+    )
