@@ -8,13 +8,12 @@ end: by then nobody delivers it any more.
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from model.errors import InvalidInput, Unavailable
-from serving.ledger.instants import instant, micros
 from serving.relay.entries import Entry
 from serving.relay.states import State
 
@@ -24,10 +23,10 @@ TABLE: Final = """CREATE TABLE IF NOT EXISTS offers (
     number INTEGER PRIMARY KEY,
     decision_id TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL,
-    due INTEGER,
+    due TEXT,
     tries INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
     body BLOB
 ) STRICT"""
 PREPARED: Final = (
@@ -38,7 +37,7 @@ PREPARED: Final = (
     "BEGIN EXCLUSIVE",
     TABLE,
     "CREATE INDEX IF NOT EXISTS due ON offers (due) WHERE due IS NOT NULL",
-    "PRAGMA application_id = 1380272193",
+    "PRAGMA application_id = 1380273217",
     "PRAGMA user_version = 1",
     "COMMIT",
 )
@@ -89,20 +88,20 @@ class Book:
 
     def add(self, decision_id: str, body: bytes, *, expires_at: datetime, now: datetime) -> bool:
         """Write down an offer, or one again that was held; False: it was known, and nothing is changed."""
-        values = {"decision_id": decision_id, "body": body, "expires_at": micros(expires_at), "now": micros(now)}
+        values = {"decision_id": decision_id, "body": body, "expires_at": _written(expires_at), "now": _written(now)}
         with self._told():
             return bool(self._file.execute(ADD, values).rowcount)
 
     def change(self, entry: Entry) -> None:
         """Write down where an offer stands now."""
-        due = None if entry.due is None else micros(entry.due)
+        due = None if entry.due is None else _written(entry.due)
         values = {
             "number": entry.number,
             "state": entry.state.value,
             "due": due,
             "tries": entry.tries,
-            "at": micros(entry.at),
-            "expires_at": micros(entry.expires_at),
+            "at": _written(entry.at),
+            "expires_at": _written(entry.expires_at),
             "body": entry.body,
         }
         with self._told():
@@ -111,7 +110,7 @@ class Book:
     def due(self, now: datetime) -> Entry | None:
         """Return the offer about which something was to be done first, by now."""
         with self._told():
-            row = self._file.execute(DUE, {"now": micros(now)}).fetchone()
+            row = self._file.execute(DUE, {"now": _written(now)}).fetchone()
         return None if row is None else _entry(row)
 
     def posting(self) -> list[Entry]:
@@ -123,7 +122,7 @@ class Book:
         """Return when there is something to do."""
         with self._told():
             (found,) = self._file.execute(NEXT).fetchone()
-        return None if found is None else instant(found)
+        return None if found is None else datetime.fromisoformat(found)
 
     def state_of(self, decision_id: str) -> State | None:
         """Return where an offer stands; None where it is not known."""
@@ -139,7 +138,7 @@ class Book:
     def forget(self, now: datetime) -> None:
         """Take out what is over, and can no longer come again."""
         with self._told():
-            self._file.execute(FORGET, {"before": micros(now - KEPT)})
+            self._file.execute(FORGET, {"before": _written(now - KEPT)})
 
     def _prepare(self) -> None:
         with self._told():
@@ -172,9 +171,14 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         number=number,
         decision_id=decision_id,
         state=State(state),
-        due=None if due is None else instant(due),
+        due=None if due is None else datetime.fromisoformat(due),
         tries=tries,
-        at=instant(at),
-        expires_at=instant(expires_at),
+        at=datetime.fromisoformat(at),
+        expires_at=datetime.fromisoformat(expires_at),
         body=body,
     )
+
+
+def _written(at: datetime) -> str:
+    """Write a time so that the texts sort as the times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

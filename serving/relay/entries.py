@@ -12,7 +12,7 @@ from serving.offering import LONGEST_WAIT, delay_after
 from serving.relay.states import OPEN, Happening, State, next_state
 
 LATER: Final = frozenset({Happening.NO_ANSWER, Happening.AGAIN, Happening.CANNOT_SAY, Happening.NOT_THERE})
-AT_ONCE: Final = frozenset({State.POSTED, State.REFUSED})  # it is reported now
+TOLD: Final = frozenset({State.POSTED, State.REFUSED})  # to be reported, however long that takes
 TRIED: Final = frozenset({Happening.SEND, Happening.DELIVERED})
 NOTHING: Final = timedelta()
 
@@ -55,7 +55,7 @@ def _due(  # noqa: PLR0913  (all but the first three are named)
 ) -> datetime | None:
     if happening in LATER:
         due = now + max(delay_after(entry.number, attempts=entry.tries), min(wait or NOTHING, LONGEST_WAIT))
-        return due if state in AT_ONCE else max(min(due, entry.expires_at), now)
+        return due if state in TOLD else max(min(due, entry.expires_at), now)
     if state is State.UNSURE:
         return now + settle
-    return now if state in AT_ONCE else None
+    return now if state in TOLD | {State.WAITING} else None

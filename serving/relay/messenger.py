@@ -93,28 +93,35 @@ def offer_of(body: bytes) -> Offer | None:
         return None
     try:
         return _offer(whole["data"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"this offer cannot be read: {type(error).__name__}; is a newer version sending?") from None
 
 
 def _offer(data: JSON) -> Offer:
     message, session = data["message"], data.get("session")
     expires_at = datetime.fromisoformat(data["expires_at"])
-    if expires_at.tzinfo is None or not isinstance(data["decision_id"], str) or not isinstance(message["text"], str):
-        raise TypeError
+    if expires_at.tzinfo is None:
+        raise ValueError
     return Offer(
-        decision_id=data["decision_id"],
-        user_id=data["user"]["id"],
-        channel=data["channel"],
-        purpose=data["purpose"],
-        session_id=session and session["id"],
-        text=message["text"],
-        expects_reply=message["expects_reply"],
+        decision_id=_text(data, "decision_id"),
+        user_id=_text(data["user"], "id"),
+        channel=_text(data, "channel"),
+        purpose=_text(data, "purpose"),
+        session_id=None if session is None else _text(session, "id"),
+        text=_text(message, "text"),
+        expects_reply=bool(message["expects_reply"]),
         expires_at=expires_at,
         evidence=data.get("evidence"),
         matched=data.get("matched"),
         raw=data,
     )
+
+
+def _text(of: JSON, name: str) -> str:
+    text = of[name]
+    if not isinstance(text, str) or not text:
+        raise TypeError
+    return text
 
 
 def judged(answer: httpx.Response | Exception) -> Posted:
