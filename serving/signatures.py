@@ -2,6 +2,7 @@
 
     STANDARD  Standard Webhooks 1.0.0: `id.timestamp.body`, HMAC-SHA256, base64; this is how we sign what we deliver
     SEGMENT   Segment's webhooks: the body, HMAC-SHA1, hex; no time is signed
+    CHATWOOT  Chatwoot's webhooks: `timestamp.body`, HMAC-SHA256, hex behind `sha256=`
 
 Who signs nothing can show the secret itself (`Shown`): that says who posts, and nothing of what is posted. Where there
 are several ways (`OneOf`), each that is there must be right: a wrong signature is not made good by a right key.
@@ -129,6 +130,13 @@ STANDARD: Final = Scheme(
     time="webhook-timestamp",
 )
 SEGMENT: Final = Scheme(header="x-signature", digest="sha1")
+CHATWOOT: Final = Scheme(
+    header="x-chatwoot-signature",
+    digest="sha256",
+    mark="sha256=",
+    before=("x-chatwoot-timestamp",),
+    time="x-chatwoot-timestamp",
+)
 
 
 def _is_now(text: str | None, now: datetime) -> bool:

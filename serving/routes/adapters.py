@@ -13,6 +13,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Event
+from serving.adapters.chatwoot import CHATWOOT
 from serving.adapters.platform import Delivery, Platform
 from serving.adapters.segment import SEGMENT
 from serving.deciding import Answer
@@ -27,7 +28,10 @@ from serving.schemas.answers import EventsAnswer
 
 router = APIRouter(tags=["adapters"], dependencies=[Depends(no_parameters)])
 CHALLENGE = {"WWW-Authenticate": 'Signature realm="outreach"'}
-PLATFORMS: Final[tuple[Platform, ...]] = (SEGMENT,)
+PLATFORMS: Final[tuple[Platform, ...]] = (
+    CHATWOOT,
+    SEGMENT,
+)
 
 
 async def record(platform: Platform, request: Request) -> Response:

@@ -80,6 +80,31 @@ SEGMENT: Body = {
     "context": LOOSE,
 }
 TRACK: Body = SEGMENT | {"type": "track", "messageId": mark("tracked"), "previousId": None, "groupId": None}
+_WROTE = {"id": mark("contact"), "identifier": mark("user"), "name": mark("name"), "custom_attributes": LOOSE}
+_TALK = {
+    "id": mark("conversation"),
+    "channel": "Channel::WebWidget",
+    "status": "open",
+    "meta": {"sender": _WROTE, "hmac_verified": True},
+    "contact_inbox": {"source_id": mark("visit"), "hmac_verified": True},
+    "messages": [{"account_id": mark("account"), "content": mark("message"), "message_type": 0}],
+    "additional_attributes": LOOSE,
+}
+CHATWOOT: Body = {
+    "event": "message_created",
+    "id": mark("message"),
+    "message_type": "incoming",
+    "content": mark("Where is my parcel"),
+    "created_at": AT,
+    "sender": _WROTE,
+    "account": {"id": mark("account"), "name": mark("account")},
+    "conversation": _TALK,
+}
+TALKS: Body = [
+    _TALK | {"event": "conversation_status_changed", "status": "resolved", "first_reply_created_at": None},
+    CHATWOOT | {"event": mark("event"), "private": True},
+    {"event": "webwidget_triggered", "source_id": mark("visit"), "contact": _WROTE, "event_info": LOOSE},
+]
 REVIEW: Body = {
     "reviewer": mark("reviewer"),
     "agent_would_send": True,
@@ -99,6 +124,7 @@ BODIES: Mapping[tuple[str, str], list[Body]] = {
         TRACK,
         {"batch": [SEGMENT, TRACK], "sentAt": AT, "context": LOOSE, mark("more"): mark("more")},
     ],
+    ("POST", "/v1/adapters/chatwoot"): [CHATWOOT, *TALKS],
     ("POST", "/v1/adapters/segment"): [SEGMENT, [SEGMENT, TRACK], {"batch": [SEGMENT], "sentAt": AT}],
     ("POST", "/v1/outcomes"): [
         {"decision_id": mark("decision"), "kind": "complained", "time": AT, "channel": None},

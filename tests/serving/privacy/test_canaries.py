@@ -1,8 +1,6 @@
 """What a sender writes reaches the ledger and the answer that the contract names, and nothing else."""
 
 import asyncio
-import hashlib
-import hmac
 from collections.abc import Iterator
 from itertools import islice
 from math import ceil
@@ -12,7 +10,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from serving.routes.adapters import PLATFORMS
 from serving.settings import Settings
+from tests.serving.adapters.signing import SECRET
+from tests.serving.adapters.signing import signed as signature
 from tests.serving.privacy.bodies import BODIES, JSON_TYPE, mark, names_in, spoilt
 from tests.serving.privacy.hearing import echoes, listening, louder, told
 from tests.serving.privacy.ledgers import DAYS
@@ -45,8 +46,8 @@ BAD_HEADERS = [
 ]
 TOGETHER = 20  # requests that wait on one connection
 SOME = 7  # of the requests one, on a day that is not good
-SECRET = "segment-secret-for-tests-only-0123"
-SETTINGS = Settings(segment_secret=SECRET)
+ADAPTER = "/v1/adapters/"
+SETTINGS = Settings(**{platform.setting: SECRET for platform in PLATFORMS})
 OPEN = {"/livez", "/readyz", "/version"}
 WITHIN = ("content", "application/json", "schema", "items", "anyOf", "oneOf", "allOf", "additionalProperties")
 Asked = tuple[str, str, dict[str, Any]]
@@ -90,10 +91,10 @@ def requests() -> Iterator[Asked]:
 
 def signed(path: str, more: dict[str, Any]) -> dict[str, Any]:
     """Sign what goes to a platform's adapter as the platform would."""
-    if not path.startswith("/v1/adapters/"):
+    platform = path.partition("?")[0].removeprefix(ADAPTER)
+    if platform not in {one.name for one in PLATFORMS}:
         return more
-    signature = hmac.new(SECRET.encode(), more.get("content", b""), hashlib.sha1).hexdigest()
-    return more | {"headers": more.get("headers", {}) | {"X-Signature": signature}}
+    return more | {"headers": more.get("headers", {}) | signature(platform, more.get("content", b""))}
 
 
 @pytest.mark.parametrize("day", DAYS)

@@ -19,13 +19,16 @@ GOOD = {
     "/v1/decisions": candidate(),
     "/v1/decisions/batch": [candidate()],
     "/v1/events": event(),
+    "/v1/adapters/chatwoot": {"event": "message_created"},
     "/v1/adapters/segment": {"type": "track"},
     "/v1/outcomes": {"decision_id": "d", "kind": "thanked", "time": NOON.isoformat()},
     "/v1/users/{user_id}/preferences": {"consent": {"chat": True}},
     "/v1/approvals": {"template": "t", "approved_by": "x"},
 }
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
-UNSIGNED = {"/v1/adapters/segment": {b"401"}}  # what is not signed is refused before its body comes
+UNSIGNED = {
+    path: {b"401"} for path in GOOD if path.startswith("/v1/adapters/")
+}  # what is not signed is refused before its body comes
 BROKEN: dict[str, tuple[bytes, bytes, set[bytes]]] = {
     "no size": (CHUNKED, b"zz\r\n", {b"400"}),
     "a trailer that is none": (CHUNKED, b"0\r\nbad trailer\r\n\r\n", {b"400"}),

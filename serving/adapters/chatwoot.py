@@ -1,0 +1,181 @@
+"""Chatwoot's webhooks: its widget, its conversations, and what customers write in them.
+
+It signs since 4.11.2, each webhook with a secret of its own, and waits five seconds. An account's webhook is posted
+once, whatever is answered (its issue 15920). Where it posts again, the delivery's id stays and the time is signed anew.
+
+*Who it is.* A contact's `identifier` is the company's own id. In its widget, and in apps (`Api`), anybody may claim
+one: it counts where `hmac_verified` says that it was proved. A claim alone can join two contacts there, so what is said
+under one that nobody proved has a name of its own, and never becomes the customer's.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from model.contracts import JSON
+from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
+from serving.policy.zones import zone
+from serving.signatures import CHATWOOT as SIGNING
+
+OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
+STATUS: Final = MappingProxyType({"open": OPENED, "pending": OPENED, "resolved": CLOSED})
+TURNED: Final = MappingProxyType(
+    {
+        "conversation_created": OPENED,
+        "conversation_opened": OPENED,
+        "conversation_resolved": CLOSED,
+        "conversation_status_changed": None,  # what its status says
+    }
+)
+INCOMING, TEMPLATE = ("incoming", "0"), ("template", "3")  # kinds of messages, by name or by number
+WIDGET: Final = "Channel::WebWidget"
+CLAIMED: Final = (WIDGET, "Channel::Api", None)  # where whoever writes may say who they are
+WORD: Final = re.compile(r"[a-z][a-z_]{0,63}")
+LONGEST_ZONE: Final = 64
+Said = Mapping[str, JSON]
+
+
+def said_in(delivery: Delivery) -> list[JSON]:
+    """Return what a delivery says as events: at least one."""
+    body = delivery.body
+    found = [*_visited(delivery), *_written(delivery), *_turned(delivery, body, str(at(body, "event")))]
+    subject = _customer(body) if found else None
+    if subject is not None and (told := _told_of(body, subject)):
+        found.append({**found[0], "type": "customer.identified", "data": told})
+    account = name_at(body, "account", "id") or name_at(_talk(body), "messages", 0, "account_id")
+    source = "urn:chatwoot" if account is None else f"urn:chatwoot:account:{account}"
+    return [
+        {**said, "source": source, "subject": subject, "id": f"{said['id'] if account else delivery.id}:{said['type']}"}
+        for said in found or [_other(delivery)]
+    ]
+
+
+def _visited(delivery: Delivery) -> Iterator[Said]:
+    """Yield a visit where the widget was opened, and the conversation that they have had: they were here before.
+
+    Nothing there says when, and the next one looks the same: both are the delivery's.
+    """
+    body = delivery.body
+    session, talk = name_at(body, "source_id"), at(body, "current_conversation")
+    if at(body, "event") == "webwidget_triggered" and session is not None:
+        yield _said("session.started", delivery.id, delivery.sent_at.isoformat(), session=f"chatwoot:{session}")
+        word = "conversation_created" if STATUS.get(str(at(talk, "status"))) == OPENED else "conversation_resolved"
+        yield from _turned(delivery, talk, word)
+
+
+def _written(delivery: Delivery) -> Iterator[Said]:
+    """Yield what a customer wrote, and that their conversation is open, where it is."""
+    body, talk = delivery.body, _talk(delivery.body)
+    incoming = name_at(body, "message_type") in INCOMING and at(body, "private") is not True
+    if at(body, "event") != "message_created" or not incoming:
+        return
+    number, named = name_at(body, "id"), _named(talk)
+    key = delivery.id if number is None else f"message:{number}"
+    time = time_at(body, "created_at") or delivery.sent_at.isoformat()
+    source = name_at(talk, "contact_inbox", "source_id")
+    here = at(talk, "channel") == WIDGET and at(body, "content_type") != "incoming_email" and source is not None
+    session = f"chatwoot:{source}" if here else None
+    yield _said("message.received", key, time, conversation=named, session=session, text=text_at(body, "content"))
+    if named is not None and STATUS.get(str(at(talk, "status"))) == OPENED:
+        yield _said(OPENED, key, time, conversation=named, session=session)
+
+
+def _turned(delivery: Delivery, talk: JSON, word: str) -> Iterator[Said]:
+    """Yield that a conversation was opened or resolved, as its status says; an agent may have done it: no session."""
+    named, status = _named(talk), at(talk, "status")
+    kind = STATUS.get(status) if isinstance(status, str) else TURNED.get(word)
+    if word not in TURNED or named is None or kind is None:
+        return
+    told = time_at(talk, "created_at" if word == "conversation_created" else "updated_at")
+    key, time = f"{named}:{told}" if told else delivery.id, told or delivery.sent_at.isoformat()
+    yield _said(kind, key, time, conversation=named)
+    if kind == CLOSED and talk is delivery.body and _never_answered(talk):
+        yield _said(LEFT, key, time, conversation=named)
+
+
+def _never_answered(talk: JSON) -> bool:
+    """Whether a customer wrote and nobody ever replied: else their last word may have been thanks."""
+    waits = name_at(talk, "waiting_since") not in (None, "0")
+    known = isinstance(talk, dict) and "first_reply_created_at" in talk
+    last = name_at(talk, "messages", -1, "message_type")
+    wrote = last in INCOMING or (waits and (last in TEMPLATE or at(talk, "messages") is None))
+    return wrote and (known or waits) and name_at(talk, "first_reply_created_at") in (None, "0")
+
+
+def _other(delivery: Delivery) -> Said:
+    """Return what is no event of ours, by its own word."""
+    body, word = delivery.body, str(at(delivery.body, "event"))
+    told = time_at(body, "created_at" if word.endswith("_created") else "updated_at")
+    kind = f"chatwoot.{word}" if WORD.fullmatch(word) else "chatwoot.unknown"
+    return _said(kind, delivery.id, told or delivery.sent_at.isoformat())
+
+
+def _customer(body: JSON) -> str | None:
+    """Return who it is: the company's own id where it is proved, else a name of Chatwoot's own."""
+    contact, proved = _contact(body), _proved(body) or at(_talk(body), "channel") not in CLAIMED
+    number, name = name_at(contact, "id"), name_at(contact, "identifier")
+    if name is not None and proved:
+        return name
+    claims_a_visit = name is not None and at(body, "event") == "webwidget_triggered"
+    if number is None or claims_a_visit:  # such a visit is nobody's until somebody proves that it is theirs
+        return None
+    return f"chatwoot:contact:{number}" if name is None else f"chatwoot:unproven:{number}"
+
+
+def _told_of(body: JSON, subject: str) -> dict[str, JSON]:
+    """Return the name that they had before they proved who they are, and their zone where there is such a zone."""
+    contact, told = _contact(body), dict[str, JSON]()
+    number = name_at(contact, "id")
+    if number is not None and _proved(body) and subject == name_at(contact, "identifier"):
+        told["anonymous_id"] = f"chatwoot:contact:{number}"
+    for place in ("custom_attributes", "additional_attributes"):
+        named = name_at(contact, place, "timezone") or ""
+        if 0 < len(named) <= LONGEST_ZONE and zone(named) is not None:
+            told.setdefault("timezone", named)
+    return told
+
+
+def _proved(body: JSON) -> bool:
+    """Whether the contact proved to Chatwoot who they are, as far as it says."""
+    talk = _talk(body)
+    said = [at(talk, "meta", "hmac_verified"), at(talk, "contact_inbox", "hmac_verified")]
+    return True in said and all(one is True or one is None for one in said)
+
+
+def _contact(body: JSON) -> JSON:
+    """Return the contact of a delivery; versions differ in where it stands, and a message's sender says the least."""
+    places = (at(body, "contact"), at(_talk(body), "meta", "sender"), at(body, "sender"))
+    return next((place for place in places if name_at(place, "id") is not None), None)
+
+
+def _talk(body: JSON) -> JSON:
+    """Return the conversation of a delivery: that of its message or visit, or what it is itself."""
+    return at(body, "conversation") or at(body, "current_conversation") or body
+
+
+def _named(talk: JSON) -> str | None:
+    """Return a conversation's name, which meets no other system's."""
+    number = name_at(talk, "id")
+    return None if number is None else f"chatwoot:{number}"
+
+
+def _said(kind: str, key: str, time: str, **data: str | None) -> Said:
+    return {
+        "type": kind,
+        "id": key,
+        "time": time,
+        "data": {name: value for name, value in data.items() if value is not None},
+    }
+
+
+CHATWOOT: Final = Platform(
+    name="chatwoot",
+    about="Record what Chatwoot sends: visits to its widget, what customers write, and what becomes of conversations. "
+    "Signed with the setting `chatwoot_secret`. What comes twice is one event; anything else is kept, and never read.",
+    signed="`sha256=` and HMAC-SHA256 of `X-Chatwoot-Timestamp`, a dot and the raw body, in hex.",
+    signing=SIGNING,
+    events=said_in,
+    delivery="x-chatwoot-delivery",
+    sent="x-chatwoot-timestamp",
+)

@@ -1,0 +1,266 @@
+"""What Chatwoot's webhooks say, as events: the pure function."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.adapters.chatwoot import CHATWOOT, said_in
+from serving.adapters.platform import Delivery
+from serving.errors import Problem
+from tests.needs import shared
+from tests.serving.adapters.chatwoot_bodies import SECONDS, SESSION, Body, contact, message, talk, turned, visit
+from tests.serving.served import NOON
+
+SOURCE = "urn:chatwoot:account:3"
+WROTE, OPENED, KNOWN = "message.received", "conversation.opened", "customer.identified"
+BOUND = {"anonymous_id": "chatwoot:contact:41"}
+TALK = {"conversation": "chatwoot:70"}
+
+
+def said(body: Any, number: str = "d-1") -> list[Any]:
+    """Return the events of a body."""
+    return said_in(Delivery(body=body, id=number, sent_at=NOON, now=NOON))
+
+
+def told(body: Any) -> list[tuple[str, str | None, Any]]:
+    """Return type, customer and data of each event."""
+    return [(one["type"], one["subject"], one["data"]) for one in said(body)]
+
+
+def test_what_a_customer_writes_is_a_message_in_an_open_conversation() -> None:
+    """With who they are, proved; without HTML; at its own time; under an id of its own."""
+    first = said(message())[0]
+    data = TALK | {"session": SESSION, "text": "Where is A-1?"}
+    assert (first["id"], first["source"], first["time"]) == (f"message:900:{WROTE}", SOURCE, "2026-11-20T12:00:00Z")
+    assert told(message()) == [
+        (WROTE, "u-17", data),
+        (OPENED, "u-17", TALK | {"session": SESSION}),
+        (KNOWN, "u-17", BOUND),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"message_type": "outgoing"},
+        {"message_type": 1},
+        {"message_type": "template"},
+        {"message_type": "activity"},
+        {"message_type": False},
+        {"message_type": None},
+        {"private": True},
+    ],
+    ids=str,
+)
+def test_what_others_write_is_no_message_of_the_customers(change: Body) -> None:
+    """Agents, bots, we ourselves, notes: recorded under Chatwoot's word, with nothing of it."""
+    assert told(message(**change)) == [("chatwoot.message_created", None, {})]
+
+
+@pytest.mark.parametrize(
+    ("body", "subject"),
+    [
+        (message(), "u-17"),
+        (message(conversation=talk(who=contact(12))), "12"),
+        (message(conversation=talk(proved=False)), "chatwoot:unproven:41"),
+        (message(conversation=talk(who=contact(None))), "chatwoot:contact:41"),
+        (message(conversation=talk(proved=False, channel="Channel::Api")), "chatwoot:unproven:41"),
+        (message(conversation=talk(proved=False, channel=None)), "chatwoot:unproven:41"),
+        (message(conversation=talk(proved=False, channel="Channel::Email")), "u-17"),
+        (message(conversation=talk(contact_inbox={"hmac_verified": False})), "chatwoot:unproven:41"),
+        (message(conversation=talk(contact_inbox=None)), "u-17"),
+        (message(conversation={"id": 70, "channel": "Channel::Sms"}), "u-17"),
+        (message(conversation=None, sender=None), None),
+        (message(conversation={"id": 70}, sender={"name": "Ada"}), None),
+        (visit(), "chatwoot:contact:41"),
+        (visit(contact()), None),
+        (visit(contact(), current_conversation=talk()), "u-17"),
+        (visit({}), None),
+    ],
+)
+def test_an_identifier_counts_where_it_is_proved(body: Body, subject: str | None) -> None:
+    """In the widget and in apps anybody may claim one; a claim has a name that is never bound to the customer's."""
+    assert said(body)[0]["subject"] == subject
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [("Europe/Paris", "Europe/Paris"), ("Mars/Olympus", None), ("x" * 70, None), (7, None), (None, None)],
+)
+@pytest.mark.parametrize("place", ["custom_attributes", "additional_attributes"])
+def test_a_zone_that_there_is_counts(place: str, zone: Any, expected: str | None) -> None:
+    """Another is left out; what was written is recorded all the same."""
+    body = message(conversation=talk(who=contact() | {place: {"timezone": zone}}))
+    found = {one["type"]: one["data"] for one in said(body)}
+    assert (found[KNOWN].get("timezone"), WROTE in found) == (expected, True)
+
+
+def test_the_widget_opened_is_a_visit() -> None:
+    """It names neither its time nor itself: both are the delivery's."""
+    assert [one | {} for one in said(visit(), "d-7")] == [
+        {
+            "source": SOURCE,
+            "id": "d-7:session.started",
+            "type": "session.started",
+            "time": NOON.isoformat(),
+            "subject": "chatwoot:contact:41",
+            "data": {"session": SESSION},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "kinds"),
+    [("open", [OPENED]), ("pending", [OPENED]), ("resolved", ["conversation.closed"]), ("snoozed", [])],
+)
+def test_a_visitor_who_talked_to_us_was_here_before(status: str, kinds: list[str]) -> None:
+    """Their conversation came before the visit; what was left open stays so, and nobody is told of it again."""
+    found = said(visit(contact(), current_conversation=talk(status=status)))
+    assert [one["type"] for one in found] == ["session.started", *kinds, KNOWN]
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds", "seconds"),
+    [
+        (turned("open", "conversation_created"), [OPENED], -60),
+        (turned("pending", "conversation_created"), [OPENED], -60),
+        (turned("open"), [OPENED], 0.25),
+        (turned("open", "conversation_opened"), [OPENED], 0.25),
+        (turned("resolved", first_reply_created_at=SECONDS), ["conversation.closed"], 0.25),
+        (turned("resolved", "conversation_resolved", first_reply_created_at=SECONDS), ["conversation.closed"], 0.25),
+        (turned("resolved"), ["conversation.closed", "conversation.left_unresolved"], 0.25),
+        (turned("open", updated_at=None), [OPENED], None),
+    ],
+)
+def test_a_conversation_is_opened_and_resolved(body: Body, kinds: list[str], seconds: float | None) -> None:
+    """At its own time, without a session: an agent may have done it while the customer was away."""
+    found = [one for one in said(body) if one["type"] != KNOWN]
+    at = (
+        (NOON + timedelta(seconds=seconds or 0)).isoformat().replace("+00:00", "Z" if seconds is not None else "+00:00")
+    )
+    assert [(one["type"], one["time"], one["data"]) for one in found] == [(kind, at, TALK) for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({}, True),
+        ({"messages": [{"message_type": 1}]}, False),  # somebody, or a bot, had the last word
+        ({"messages": [{"message_type": 3}]}, False),
+        ({"messages": [{"message_type": 3}], "waiting_since": SECONDS - 50}, True),  # a greeting is no answer
+        ({"messages": []}, False),  # nobody wrote
+        ({"messages": None, "waiting_since": SECONDS}, True),
+        ({"first_reply_created_at": "2026-11-20T11:00:00Z"}, False),  # their last word may have been thanks
+        ({"first_reply_created_at": SECONDS, "waiting_since": SECONDS}, False),
+        ({"first_reply_created_at": 0}, True),
+    ],
+    ids=str,
+)
+def test_nobody_ever_answered(change: Body, *, left: bool) -> None:
+    """Only where a customer wrote and nobody replied at all."""
+    kinds = {one["type"] for one in said(turned("resolved", **change))}
+    assert ("conversation.left_unresolved" in kinds) == left
+
+
+def test_who_does_not_say_whether_anybody_replied_proves_nothing() -> None:
+    """An old version names no first reply."""
+    body = turned("resolved")
+    del body["first_reply_created_at"]
+    assert "conversation.left_unresolved" not in {one["type"] for one in said(body)}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (turned("snoozed"), "chatwoot.conversation_status_changed"),
+        (turned("open", id=None), "chatwoot.conversation_status_changed"),
+        (turned("open", "conversation_updated"), "chatwoot.conversation_updated"),
+        ({"event": "contact_updated", "id": 41, "identifier": "u-17"}, "chatwoot.contact_updated"),
+        (visit(source_id=None), "chatwoot.webwidget_triggered"),
+        ({"event": "Where is my parcel?"}, "chatwoot.unknown"),
+        ({}, "chatwoot.unknown"),
+        ([], "chatwoot.unknown"),
+        (None, "chatwoot.unknown"),
+    ],
+)
+def test_anything_else_is_recorded_under_its_own_word(body: Any, kind: str) -> None:
+    """It concerns nobody, and says nothing that could overtake evidence."""
+    assert told(body) == [(kind, None, {})]
+
+
+def test_a_repeat_is_the_same_and_another_is_another() -> None:
+    """By what it says where that is enough, else by the delivery."""
+    once = [one["id"] for body in (message(), turned("open"), visit()) for one in said(body)]
+    again = [one["id"] for body in (message(), turned("open"), visit()) for one in said(body)]
+    later = [
+        said(turned("open", updated_at=SECONDS + 9))[0]["id"],
+        said(message(id=901))[0]["id"],
+        said(visit(), "d-2")[0]["id"],
+    ]
+    actual = (once == again, len(set(once)) == len(once), set(later).isdisjoint(once))
+    assert actual == (True, True, True)
+
+
+def test_without_an_account_two_of_them_do_not_meet() -> None:
+    """The numbers of conversations begin anew in each; then it is the delivery that is one."""
+    alone = turned("open", account=None, messages=[])
+    assert [(one["source"], one["id"]) for one in said(alone)[:1]] == [("urn:chatwoot", f"d-1:{OPENED}")]
+
+
+def test_a_mail_is_no_visit() -> None:
+    """A customer who answers by e-mail is on no page."""
+    assert "session" not in said(message(content_type="incoming_email"))[0]["data"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("message_created", [(WROTE, "hi"), (OPENED, None)]),
+        ("webwidget_triggered", [("session.started", None)]),
+    ],
+)
+def test_the_platforms_own_examples(name: str, expected: list[tuple[str, str | None]]) -> None:
+    """As its documentation shows them: a visitor whom nobody knows."""
+    body = json.loads(shared(f"examples/payloads/chatwoot_{name}.json").read_text())
+    found = said(body)
+    assert [(one["type"], one["data"].get("text")) for one in found] == expected
+    assert {(one["subject"], one["source"]) for one in found} == {("chatwoot:contact:14", "urn:chatwoot:account:1")}
+
+
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from([70, "open", "u-1"])
+)
+ANY = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner), max_leaves=9
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> Any:
+    """Draw a body of Chatwoot's in which a few places hold anything, or are gone."""
+    body: Any = draw(st.sampled_from([message(), turned("resolved"), visit(contact(), current_conversation=talk())]))
+    body = json.loads(json.dumps(body))
+    for _ in range(draw(st.integers(1, 4))):
+        place = body
+        name = draw(st.sampled_from(sorted(place)))
+        while isinstance(place[name], dict) and place[name] and draw(st.booleans()):
+            place = place[name]
+            name = draw(st.sampled_from(sorted(place)))
+        place[name] = draw(ANY)
+    return body
+
+
+@given(ANY | spoilt())
+def test_nothing_that_is_json_makes_it_fail(body: Any) -> None:
+    """Each of what it says becomes an event, or is rejected in our words."""
+    found = said(body)
+    for one in found:
+        try:
+            CHATWOOT.read(one, NOON)
+        except Problem:
+            continue
+    assert len(found) > 0

@@ -1,0 +1,191 @@
+"""`POST /v1/adapters/chatwoot`: signed as Chatwoot signs, recorded, and what it means for a message."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.settings import Settings
+from tests.serving.adapters.chatwoot_bodies import SECONDS, SESSION, message, talk, turned, visit
+from tests.serving.adapters.signing import SECRET, signed
+from tests.serving.privacy.ledgers import DAYS, Wrapped
+from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, memory_ledger
+
+SETTINGS = Settings(chatwoot_secret=SECRET)
+EVERY = [message(), turned("resolved"), visit(), {"event": "contact_updated", "id": 41}]
+
+
+@pytest.fixture
+def clock() -> Watch:
+    """Noon, until it is turned."""
+    return Watch()
+
+
+@pytest.fixture
+def chatwoot(clock: Watch) -> Iterator[Served]:
+    """Serve an API that shares a secret with Chatwoot."""
+    with Served(app_of(clock=clock, settings=SETTINGS)) as served:
+        yield served
+
+
+def posted(api: Served, body: Any, *, number: str = "d-1", **more: Any) -> httpx.Response:
+    """Post a body as Chatwoot does: no key, the delivery's id, its signature over the time and the raw bytes."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "X-Chatwoot-Delivery": number} | dict(
+        signed("chatwoot", raw, **more)
+    )
+    return api.call("POST", "/v1/adapters/chatwoot", key=None, content=raw, headers=headers)
+
+
+def counted(answer: httpx.Response) -> tuple[int, int, int, int]:
+    """Return the status, and how many events were accepted, known already, and rejected."""
+    said = answer.json()
+    return answer.status_code, said["accepted"], said["duplicates"], len(said["rejected"])
+
+
+def refused(answer: httpx.Response) -> tuple[str, list[str]]:
+    """Return what was decided, and why."""
+    said = answer.json()
+    return said["action"], [reason["code"] for reason in said["reasons"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "events"), [*zip(EVERY, (3, 3, 1, 1), strict=True)], ids=["wrote", "left", "visit", "other"]
+)
+def test_the_same_delivery_twice_is_recorded_once(chatwoot: Served, clock: Watch, body: Any, events: int) -> None:
+    """Signed anew each time, as it is where Chatwoot sends again; nothing is decided in the answer."""
+    first = posted(chatwoot, body)
+    clock.turn(seconds=3)
+    again = posted(chatwoot, body, at=clock.at)
+    actual = (counted(first), counted(again), first.json()["decisions"])
+    assert actual == ((200, events, 0, 0), (200, 0, events, 0), [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"secret": "another secret than that"},
+        {"at": NOON - timedelta(minutes=5, seconds=1)},
+        {"at": NOON + timedelta(minutes=5, seconds=1)},
+    ],
+    ids=["secret", "old", "ahead"],
+)
+def test_what_is_not_signed_now_by_them_is_nobodys(chatwoot: Served, change: Any) -> None:
+    """Another secret, or a time that is not now: 401, and nothing is recorded."""
+    actual = (posted(chatwoot, visit(), **change).status_code, counted(posted(chatwoot, visit())))
+    assert actual == (401, (200, 1, 0, 0))
+
+
+@pytest.mark.parametrize("without", [None, "X-Chatwoot-Signature", "X-Chatwoot-Timestamp", "Body", "Time"])
+def test_a_signature_is_of_this_body_at_this_time(chatwoot: Served, without: str | None) -> None:
+    """None, half of it, that of another body, or another time beside it."""
+    raw = json.dumps(visit()).encode()
+    headers = {"Content-Type": "application/json", **signed("chatwoot", raw)}
+    headers.pop(without or "", None)
+    if without == "Time":
+        headers["X-Chatwoot-Timestamp"] = str(SECONDS + 1)
+    content = raw + b" " if without == "Body" else raw
+    answer = chatwoot.call("POST", "/v1/adapters/chatwoot", key=None, content=content, headers=headers)
+    assert answer.status_code == (200 if without is None else 401)
+
+
+def test_signed_nonsense_is_taken_and_forgotten(chatwoot: Served) -> None:
+    """It would only mark a message of theirs as failed: it is theirs, so it is 200, and nothing is recorded."""
+    actual = [counted(posted(chatwoot, body)) for body in (b"", b"{", b'{"event":"a","event":"b"}')]
+    assert actual == [(200, 0, 0, 1)] * 3
+
+
+def test_what_is_too_far_ahead_is_rejected_and_the_rest_is_kept(chatwoot: Served) -> None:
+    """A message of tomorrow is none; the delivery is good all the same."""
+    body = message(created_at=SECONDS + 86400)
+    assert counted(posted(chatwoot, body)) == (200, 0, 0, 3)
+
+
+def test_while_the_ledger_is_away_it_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is half done: once it is back the same delivery is taken whole."""
+    ledger = memory_ledger()
+    turning = Wrapped(ledger, lambda real: real)
+    with Served(app_of(turning, settings=SETTINGS)) as api:
+        with monkeypatch.context() as patched:
+            patched.setattr(turning, "transaction", DAYS["away"](ledger).transaction)
+            away = posted(api, message())
+        back = posted(api, message())
+    assert (away.status_code, "retry-after" in away.headers, counted(back)) == (503, True, (200, 3, 0, 0))
+
+
+def test_who_wrote_about_it_knows_it(chatwoot: Served, clock: Watch) -> None:
+    """A parcel is late; the customer asks about it in the widget before we tell them."""
+    chatwoot.post("/v1/events", event())
+    consent(chatwoot, "u-17")
+    clock.turn(minutes=1)
+    body = message(created_at=SECONDS + 30, content="<p>Where is <b>a-1</b>?</p>", conversation=talk(status="resolved"))
+    posted(chatwoot, body, at=clock.at)
+    assert refused(chatwoot.post("/v1/decisions", candidate())) == ("deny", ["customer_already_knows"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [turned("open", "conversation_created"), turned("open"), message()],
+    ids=["created", "opened again", "written in"],
+)
+def test_who_talks_to_us_is_left_alone(chatwoot: Served, clock: Watch, body: Any) -> None:
+    """An open conversation holds what is not essential, until it is resolved."""
+    chatwoot.post("/v1/events", event(2))
+    consent(chatwoot, "u-17")
+    posted(chatwoot, body)
+    held = refused(chatwoot.post("/v1/decisions", candidate(2)))
+    clock.turn(minutes=1)
+    posted(chatwoot, turned("resolved", updated_at=SECONDS + 50), number="d-2", at=clock.at)
+    after = refused(chatwoot.post("/v1/decisions", candidate(2)))
+    assert (held, after) == (("hold", ["conversation_open"]), ("send", []))
+
+
+def test_a_visitor_who_proves_who_they_are_is_that_customer(chatwoot: Served) -> None:
+    """What they opened before they signed in holds what is for the customer by now."""
+    chatwoot.post("/v1/events", event())
+    consent(chatwoot, "u-17")
+    visitor = talk(who={"id": 41, "identifier": None}, proved=False)
+    posted(chatwoot, visitor | {"event": "conversation_created"})
+    before = refused(chatwoot.post("/v1/decisions?dry_run=true", candidate()))
+    posted(chatwoot, message(conversation=talk(id=71, status="resolved")), number="d-2")
+    after = refused(chatwoot.post("/v1/decisions?dry_run=true", candidate()))
+    assert (before, after) == (("send", []), ("hold", ["conversation_open"]))
+
+
+def test_whoever_claims_to_be_a_customer_is_not(chatwoot: Served) -> None:
+    """Chatwoot joins a contact by a claim alone: it holds nothing of the customer's, also once that one is known."""
+    chatwoot.post("/v1/events", event())
+    consent(chatwoot, "u-17")
+    posted(
+        chatwoot,
+        turned("open", contact_inbox={"hmac_verified": False}, meta={"sender": {"id": 41, "identifier": "u-17"}}),
+    )
+    posted(chatwoot, message(conversation=talk(id=71, status="resolved")), number="d-2")
+    assert refused(chatwoot.post("/v1/decisions", candidate())) == ("send", [])
+
+
+def test_what_nobody_answered_may_be_taken_up(chatwoot: Served) -> None:
+    """That it was closed in the same instant does not overtake it."""
+    posted(chatwoot, turned("resolved"))
+    consent(chatwoot, "u-17")
+    evidence = {
+        "type": "conversation.left_unresolved",
+        "id": "chatwoot:70:2026-11-20T12:00:00.250000Z:conversation.left_unresolved",
+    }
+    body = candidate(evidence=evidence, purpose="unresolved_followup")
+    body["message"] = {"template": "unresolved_followup", "facts": {"conversation": "chatwoot:70", "topic": "A-1"}}
+    assert refused(chatwoot.post("/v1/decisions", body)) == ("send", [])
+
+
+@pytest.mark.parametrize("before", [None, turned("open"), turned("resolved")], ids=["none", "open", "resolved"])
+def test_who_is_welcomed_was_not_here_before(clock: Watch, before: Any) -> None:
+    """A visitor whom Chatwoot knows no conversation of: due in their own session when it has lasted half a minute."""
+    talked = before and before | {"meta": {"sender": {"id": 41, "identifier": None}}, "contact_inbox": None}
+    with Served(app_of(clock=clock, settings=Settings(chatwoot_secret=SECRET, shipped_triggers=True))) as api:
+        posted(api, visit(current_conversation=talked))
+        found = [one["candidate"] for one in api.get("/v1/decisions").json()["decisions"]]
+    actual = [(one["purpose"], one["channel"], one["session_id"]) for one in found]
+    assert actual == ([("onboarding", "widget", SESSION)] if before is None else [])
