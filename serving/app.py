@@ -43,6 +43,7 @@ from serving.routes import (
     offers,
     outcomes,
     records,
+    script,
     triggers,
     users,
 )
@@ -159,7 +160,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
 
 
 def _routers() -> tuple[APIRouter, ...]:
-    """Return all routes, in the order of the document; those of the last two need no key."""
+    """Return all routes, in the order of the document; those of the last three need no key."""
     return (
         decisions.router,
         confirm.router,
@@ -175,6 +176,7 @@ def _routers() -> tuple[APIRouter, ...]:
         metrics.router,
         health.router,
         docs.router,
+        script.router,
     )
 
 

@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 def shared(origin: str) -> list[tuple[bytes, bytes]]:
     """Return the headers with which a browser lets the page of this origin read an answer."""
     shown = ((b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin"))
-    return [*shown, (b"access-control-expose-headers", b"retry-after")]
+    return [*shown, (b"access-control-expose-headers", b"retry-after, date")]
 
 
 async def preflight(request: Request) -> Response:

@@ -35,6 +35,7 @@ WITHOUT_SCRIPTS, WITH_SCRIPTS = (
 ALWAYS_SENT: Final = b"".join(b"%b: %b\r\n" % pair for pair in WITHOUT_SCRIPTS.items())  # as it goes over the wire
 BODY_LIMIT: Final = 1024 * 1024
 MORE_HEADERS: Final = "outreach.headers"  # of a scope: what this answer has besides
+IN_PLACE: Final = "outreach.in_place"  # of a scope: headers of this answer that stand in place of ours
 FAILED = "this request failed here; nothing was recorded and nothing may be sent: try again"
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,7 @@ class _Outgoing:
         self._own = WITH_SCRIPTS if scope["path"].startswith("/docs") else WITHOUT_SCRIPTS
         self._send = send
         self._more: list[tuple[bytes, bytes]] = []
+        self._scope = scope
         scope[MORE_HEADERS] = self._more
         self._replaced = False
         self.started = False
@@ -119,7 +121,7 @@ class _Outgoing:
             self.started = True
             names = self._own.keys()
             message["headers"] = [pair for pair in message["headers"] if pair[0] not in names]
-            message["headers"] += [*self._own.items(), *self._more]
+            message["headers"] += [*(self._own | self._scope.get(IN_PLACE, {})).items(), *self._more]
             headers = MutableHeaders(raw=message["headers"])
             if message["status"] == TooLarge.status and headers.get("content-type") != PROBLEM_JSON:
                 self._replaced = True

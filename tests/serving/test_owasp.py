@@ -176,7 +176,7 @@ def test_api9_improper_inventory_management(api: Served) -> None:
     others = {api.get(path).status_code for path in ("/v2/decisions", "/decisions", "/v1", "/admin", "/debug", "/.git")}
 
     assert documented - served == set()
-    assert unsaid - preflights == {("GET", path) for path in ("/docs", "/docs/start.js", "/docs/{name}")}
+    assert unsaid - preflights == {("GET", path) for path in ("/docs", "/docs/start.js", "/docs/{name}", "/widget.js")}
     assert (plain, others) == ({"/openapi.json"}, {404})
 
 

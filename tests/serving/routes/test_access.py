@@ -80,7 +80,9 @@ def test_each_path_has_one_scope(api: Served, method: str, path: str, scope: str
     assert refused == (held != scope)
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz", "/version", "/openapi.json", "/docs", "/docs/swagger-ui.css"])
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/version", "/openapi.json", "/docs", "/docs/swagger-ui.css", "/widget.js"]
+)
 def test_open_paths_need_no_key(api: Served, path: str) -> None:
     """Probes, versions and documentation are open."""
     assert api.get(path, key=None).status_code == 200
