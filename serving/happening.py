@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from model.contracts import JSON, Candidate, Event, EvidenceRef, Message
+from model.contracts import JSON, Candidate, Channel, Event, EvidenceRef, Message
 from serving.deciding import Decider, waves
 from serving.policy.facts import LISTED, family, unlisted
 from serving.ports import Clock, Decided, Ledger, Transaction
@@ -101,7 +101,9 @@ class Happenings:
         )
         found = self.matcher.matches(own, visitor, now=now)
         attributes = transaction.attributes(user) if found else {}
-        return [_candidate(one, own, user, attributes) for one in found]
+        elsewhere = own.data.get("session") is None and any(_is_for_a_page(one) for one in found)
+        page = transaction.open_page(user, now=now) if elsewhere else None
+        return [_candidate(one, own, user, attributes, page) for one in found]
 
     def _of_match(self, transaction: Transaction, match: Match, now: datetime) -> list[Candidate]:
         """Return what a waiting match is for now: nothing, where no trigger matches any more."""
@@ -121,8 +123,15 @@ def _reference(event: Event) -> EvidenceRef:
     return EvidenceRef(type=event.type, id=event.id, source=event.source)
 
 
-def _candidate(matched: Matched, event: Event, user: str, attributes: JSON) -> Candidate:
+def _is_for_a_page(matched: Matched) -> bool:
+    return matched.trigger.channel == Channel.WIDGET
+
+
+def _candidate(matched: Matched, event: Event, user: str, attributes: JSON, page: str | None) -> Candidate:
+    """Return what is asked about; for a widget, where the event names no session, in that of the customer's `page`."""
     trigger, session = matched.trigger, event.data.get("session")
+    if session is None and _is_for_a_page(matched):
+        session = page
     return Candidate(
         user_id=user,
         purpose=trigger.purpose,

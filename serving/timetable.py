@@ -137,6 +137,13 @@ class Timetable(Protocol):
         """Return whether a page with our widget reported something in this session within its idle time."""
         ...
 
+    def open_page(self, user_id: str, *, now: datetime) -> str | None:
+        """Return the session of the one page with our widget that a customer has open; None: none, or several.
+
+        `user_id` is the id that they have by now.
+        """
+        ...
+
     def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
         """Return offers in the order they were made, after the number `after`."""
         ...

@@ -39,6 +39,7 @@ CUSTOMER: Mapping[str, Name] = MappingProxyType(
         "page_views": Name(Kind.COUNT, "how often they opened the event's page in the last 30 days"),
         "conversations": Name(Kind.COUNT, "how many conversations they had in the last 90 days"),
         "conversation_open": Name(Kind.TRUTH, "whether one is open now"),
+        "on_page": Name(Kind.TRUTH, "whether they look at one page with our widget, which said nothing yet"),
         "returning": Name(Kind.TRUTH, "whether they were here before, or ever wrote"),
     }
 )

@@ -87,6 +87,11 @@ class SqliteTimetable:
         """Return whether a page with our widget is in this session."""
         return pages.is_ours(self._store, session, now=now)
 
+    def open_page(self, user_id: str, *, now: datetime) -> str | None:
+        """Return the session of the one page that a customer has open, by the id that they have now."""
+        page = pages.open_page(self._store, user_id, now=now)
+        return None if page is None else page.id
+
     def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
         """Return offers in the order they were made."""
         return offers.offers(self._store, state=state, after=after, limit=limit)

@@ -13,6 +13,7 @@ from serving.ledger.conversations import MOST_TALKS, any_open, conversations
 from serving.ledger.events import WHOLE_FAMILY
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import DAY, MICROSECOND, micros
+from serving.ledger.pages import on_page
 from serving.ledger.sessions import IDLE, Visit, session_of, visits_of
 from serving.ledger.store import Row, Store
 from serving.ledger.traces import traces
@@ -46,7 +47,12 @@ def visitor(store: Store, event: Event, *, user_id: str, now: datetime) -> Visit
     own = session is not None and not session.ended and {visit.user_id for visit in visits} <= {None, user}
     return Visitor(
         session={**_session(store, session, visits, user, now), "returning": back} if session and own else None,
-        customer={"id": user, "returning": back, **_customer(store, event, user, talks, now)},
+        customer={
+            "id": user,
+            "returning": back,
+            "on_page": on_page(store, user, now=now),
+            **_customer(store, event, user, talks, now),
+        },
     )
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from model.contracts import Action, OutcomeKind
+from model.contracts import Action, Event, OutcomeKind
 from serving.ports import Transaction
 from serving.widgets import Visit
 from tests.contracts.confirmed import confirm, hold
+from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, event, record, report, send, sqlite_file
 
 HERE = candidate(channel="widget", session_id="s-1")
@@ -100,3 +101,81 @@ def test_one_word_of_the_page_is_enough(tx: Transaction) -> None:
     for minute in range(5):
         record(tx, event("page.viewed", f"o-{minute}", data={"session": "s-1"}, time=ago(minutes=minute)))
     assert tx.is_page("s-1", now=NOW) is True
+
+
+def viewed(session: str = "s-1", *, minutes: float = 1, subject: str = "u", source: str = SOURCE) -> Event:
+    """Describe what a page reports, some minutes ago."""
+    identity = f"{session}/{minutes}/{subject}/{source}"
+    return event(
+        "page.viewed", identity, source=source, subject=subject, data={"session": session}, time=ago(minutes=minutes)
+    )
+
+
+ENDED = event("session.ended", "end", source=SOURCE, data={"session": "s-1"}, time=ago(seconds=30))
+VISITOR = "visitor-" + "v" * 22
+PAGES: dict[str, tuple[list[Event], str | None]] = {
+    "none": ([], None),
+    "one": ([viewed()], "s-1"),
+    "one, twice seen": ([viewed(), viewed(minutes=9)], "s-1"),
+    "two": ([viewed(), viewed("s-2")], None),
+    "one beside one that is over": ([viewed(), viewed("s-2", minutes=30)], "s-1"),
+    "just over": ([viewed(minutes=30)], None),
+    "not yet over": ([viewed(minutes=29.9)], "s-1"),
+    "ended": ([viewed(), ENDED], None),
+    "another customer's": ([viewed(subject="v")], None),
+    "of two customers": ([viewed(), viewed(minutes=2, subject="v")], None),
+    "of another system": ([viewed(source="urn:chatwoot:account:1")], None),
+    "one beside that of another system": ([viewed(), viewed("c-1", source="urn:chatwoot:account:1")], "s-1"),
+    "drawn, of a customer": ([viewed("drawn:key-1:s")], None),
+    "signed, beside a drawn one": ([viewed(), viewed("drawn:key-1:s")], "s-1"),
+}
+
+
+@pytest.mark.parametrize(("events", "expected"), PAGES.values(), ids=PAGES)
+def test_a_customers_open_page_is_the_only_one(tx: Transaction, events: list[Event], expected: str | None) -> None:
+    """Where nobody could say which, or nobody could hear it there, it is none."""
+    record(tx, *events)
+    assert tx.open_page("u", now=NOW) == expected
+
+
+def test_a_visitors_page_is_the_one_that_was_drawn(tx: Transaction) -> None:
+    """Until they are known: then it hears of nothing."""
+    name = "drawn:key-1:s"
+    record(tx, viewed(name, subject=VISITOR))
+    before = tx.open_page(VISITOR, now=NOW)
+    identify(tx, VISITOR, "u", time=ago(seconds=9))
+    assert (before, [tx.open_page(one, now=NOW) for one in (VISITOR, "u")]) == (name, [None, None])
+
+
+def test_a_customer_is_found_by_the_id_that_they_have_now(tx: Transaction) -> None:
+    """What a page said of them before is theirs."""
+    record(tx, viewed(subject="old"))
+    identify(tx, "old", "u", time=ago(seconds=9))
+    assert tx.open_page("u", now=NOW) == "s-1"
+
+
+LOOKS: dict[str, tuple[list[Event], bool]] = {
+    "none": ([], False),
+    "just now": ([viewed(minutes=0)], True),
+    "a little ago": ([viewed(minutes=1.99)], True),
+    "two minutes ago": ([viewed(minutes=2)], False),
+    "two": ([viewed(), viewed("s-2")], False),
+}
+
+
+@pytest.mark.parametrize(("events", "expected"), LOOKS.values(), ids=LOOKS)
+def test_whoever_reports_is_on_the_page(tx: Transaction, events: list[Event], *, expected: bool) -> None:
+    """A page that is looked at says so every minute; one that was left says nothing."""
+    record(tx, *events)
+    asked = event("shipment.delayed", "late")
+    assert tx.visitor(asked, user_id="u", now=NOW).customer["on_page"] is expected
+
+
+def test_a_page_that_said_something_says_no_more(tx: Transaction) -> None:
+    """One message in a session: what comes later is for another channel; not delivered it is free again."""
+    record(tx, viewed(minutes=1.5))
+    send(tx, "d-1", to=HERE, at=ago(minutes=1))
+    asked = event("shipment.delayed", "late")
+    before = tx.visitor(asked, user_id="u", now=NOW).customer["on_page"]
+    report(tx, OutcomeKind.NOT_DELIVERED, decision_id="d-1")
+    assert (before, tx.visitor(asked, user_id="u", now=NOW).customer["on_page"]) == (False, True)

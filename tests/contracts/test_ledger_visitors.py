@@ -354,7 +354,7 @@ def test_of_a_stranger_everything_is_nothing(tx: Transaction) -> None:
     """Their id, zeros and no."""
     actual = customer(tx, event(data={}))
     expected: dict[str, JSON] = {"id": "u", "visits": 0, "conversations": 0}
-    assert actual == expected | {"conversation_open": False, "returning": False}
+    assert actual == expected | {"conversation_open": False, "on_page": False, "returning": False}
 
 
 def test_a_visitor_is_known_as_of_now(tx: Transaction) -> None:

@@ -1,11 +1,13 @@
 """The shipped messages, word for word: each trigger with an event and what is read then (`tests/cases/shipped`).
 
-Triggers on one type exclude each other, and whatever else an event says, what the plain one needs is enough.
+Triggers on one type exclude each other, and whatever else an event says, what the plain one needs is enough. Those for
+a page stand beside one of them each, and ask for nothing else.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,9 @@ ROOT = Path(__file__).parents[2]
 ROWS: list[dict[str, Any]] = json.loads((ROOT / "tests/cases/shipped/messages.json").read_text("utf-8"))
 POLICY = load_policy()
 SHIPPED = load_triggers(None, POLICY.templates)
-TRIGGERS = {tally.trigger.id: tally.trigger for tally in SHIPPED.tallies()}
+ON_PAGE = "_on_page"
+EVERY = {tally.trigger.id: tally.trigger for tally in SHIPPED.tallies()}
+TRIGGERS = {name: trigger for name, trigger in EVERY.items() if not name.endswith(ON_PAGE)}
 LONGEST, LONGEST_READ = 160, 200  # characters of a template, of what is read
 VISITOR = Visitor(
     session={
@@ -38,7 +42,7 @@ VISITOR = Visitor(
         "conversation_started": False,
         "returning": False,
     },
-    customer={"page_views": 3, "conversation_open": False},
+    customer={"page_views": 3, "conversation_open": False, "on_page": False},
 )
 EMPTY = ["", "unknown", "Unknown", None]
 
@@ -83,6 +87,21 @@ def test_every_trigger_and_every_template_stands_in_the_table() -> None:
     assert {trigger.template for trigger in TRIGGERS.values()} == set(POLICY.templates)
     assert {template.purpose for template in POLICY.templates.values()} == set(SERVICES)
     assert len(POLICY.templates) >= 60
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - TRIGGERS.keys()))
+def test_what_is_told_on_a_page_is_what_is_told_elsewhere(name: str) -> None:
+    """The same words about the same event, to whoever is on a page; and before what goes elsewhere."""
+    there, here = EVERY[name.removesuffix(ON_PAGE)], EVERY[name]
+    asked = " && ".join(filter(None, ("customer.on_page", there.when)))
+    expected = replace(there, id=name, place=here.place, channel="widget", when=asked)
+    assert (here, list(EVERY).index(name) < list(EVERY).index(there.id)) == (expected, True)
+
+
+def test_all_news_of_a_parcel_is_told_on_a_page_too() -> None:
+    """And nothing else yet."""
+    parcels = {name for name, trigger in TRIGGERS.items() if trigger.on.startswith("shipment.")}
+    assert {name.removesuffix(ON_PAGE) for name in EVERY.keys() - TRIGGERS.keys()} == parcels
 
 
 @pytest.mark.parametrize("name", sorted(POLICY.templates))
