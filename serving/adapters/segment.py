@@ -10,8 +10,8 @@ exist is left out. CloudEvents are nobody's here: whoever has the secret cannot 
 Segment signs the body (Webhooks and Webhooks (Actions) destinations). Of an array `X-Signature` covers the first call
 alone, so it is none to us; with their setting *Use X-Segment-Signature Header* all of it is signed. RudderStack signs
 nothing, and can add a header: `X-API-Key`, with the secret. No time is signed: what is sent again is the same id again,
-and changes nothing. Both send again after 5xx and 429, for hours, and not after another 4xx, which their pages of
-deliveries show.
+and changes nothing. Segment sends again what it heard 5xx to, for four hours; other refusals its page of deliveries
+shows. (Their pages on these destinations, and the published source of Webhooks (Actions).)
 """
 
 import hashlib
@@ -72,5 +72,5 @@ SEGMENT: Final = Platform(
     events=calls_in,
     body={"oneOf": [CALL, {"type": "array", "items": CALL, "maxItems": MANY}]},
     status=202,
-    lenient=False,  # their pages of deliveries show what was refused, and a 4xx ends the retries
+    lenient=False,  # their pages of deliveries show what was refused, and it is not sent again
 )

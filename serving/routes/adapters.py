@@ -113,7 +113,7 @@ def _document(platform: Platform) -> dict[str, JSON]:
     return {"requestBody": {"required": True, "content": content}, "security": [{platform.name: []}]}
 
 
-def _add(platform: Platform) -> None:
+def add(router: APIRouter, platform: Platform) -> None:
     """Give a platform its path."""
 
     async def endpoint(request: Request) -> Response:
@@ -133,7 +133,7 @@ def _add(platform: Platform) -> None:
 
 
 for _platform in PLATFORMS:
-    _add(_platform)
+    add(router, _platform)
 SCHEMES: Final[dict[str, JSON]] = {
     platform.name: {
         "type": "apiKey",
