@@ -155,3 +155,25 @@ def through(front: Front, waits: list[float], *, timeout: float = 20, patience: 
         passing=lambda: sum(waits),
         pause=waits.append,
     )
+
+
+HTML = b"<html><body>502 Bad Gateway</body></html>"
+FAULTS: dict[str, tuple[Fault, str]] = {  # and the word that the client has for it
+    "cut": (cut, "broken"),
+    "unheard": (unheard, "broken"),
+    "half an answer": (half, "broken"),
+    "answered after the timeout": (late, "timeout"),
+    "dripping": (dripping, "timeout"),
+    "503": (said(503), "busy"),
+    "500": (said(500, HTML), "failed"),
+    "502": (said(502, HTML), "failed"),
+    "429": (said(429), "busy"),
+    "409": (said(409), "busy"),
+    "408": (said(408), "busy"),
+    "garbage": (said(200, b"\x00\xff\xfe"), "unreadable"),
+    "a page": (said(200, HTML), "unreadable"),
+    "nothing": (said(200), "unreadable"),
+    "no content": (said(204), "unreadable"),
+    "another answer": (said(200, b'{"status":"ready","detail":"-"}'), "unreadable"),
+}
+SLOW = {"answered after the timeout", "dripping"}

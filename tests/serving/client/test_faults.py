@@ -6,30 +6,10 @@ import pytest
 
 from serving import client as client_module
 from serving.client import Decision, NoAnswer, Recorded
-from tests.serving.client.front import Fault, Front, cut, dripping, half, late, passed, said, through, unheard
+from tests.serving.client.front import FAULTS, SLOW, Front, passed, said, through
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, candidate, consent, event
 
 BRIEF = 0.2  # seconds for a try that nobody answers
-HTML = b"<html><body>502 Bad Gateway</body></html>"
-FAULTS: dict[str, tuple[Fault, str]] = {
-    "cut": (cut, "broken"),
-    "unheard": (unheard, "broken"),
-    "half an answer": (half, "broken"),
-    "answered after the timeout": (late, "timeout"),
-    "dripping": (dripping, "timeout"),
-    "503": (said(503), "busy"),
-    "500": (said(500, HTML), "failed"),
-    "502": (said(502, HTML), "failed"),
-    "429": (said(429), "busy"),
-    "409": (said(409), "busy"),
-    "408": (said(408), "busy"),
-    "garbage": (said(200, b"\x00\xff\xfe"), "unreadable"),
-    "a page": (said(200, HTML), "unreadable"),
-    "nothing": (said(200), "unreadable"),
-    "no content": (said(204), "unreadable"),
-    "another answer": (said(200, b'{"status":"ready","detail":"-"}'), "unreadable"),
-}
-SLOW = {"answered after the timeout", "dripping"}
 every_fault = pytest.mark.parametrize("name", FAULTS)
 
 

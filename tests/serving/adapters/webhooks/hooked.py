@@ -48,7 +48,11 @@ def tick(api: Served) -> int:
 def offer(api: Served, number: int = 1, *, user: str = "u-17") -> int:
     """Decide about a parcel, confirm the send, and offer it, as the timekeeper does; return the offer's number."""
     consent(api, user)
-    identity = decided(api, number, user=user)["decision_id"]
+    return offer_of(api, decided(api, number, user=user)["decision_id"])
+
+
+def offer_of(api: Served, identity: str) -> int:
+    """Confirm this send, and offer it."""
     answer = api.call("POST", f"/v1/decisions/{identity}/confirm")
     assert answer.json()["action"] == "send", answer.text
     at, end = (datetime.fromisoformat(answer.json()[name]) for name in ("decided_at", "expires_at"))
