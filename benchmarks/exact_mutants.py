@@ -107,6 +107,7 @@ GOOD: Final[tuple[tuple[str, str, str, str, Any], ...]] = (
     ("POST", "/v1/approvals", "/v1/approvals", JSON_TYPE, {"breaker": CANARY, "why": CANARY}),
     ("POST", "/v1/adapters/segment", "/v1/adapters/segment", JSON_TYPE, _CALL),
     ("POST", "/v1/adapters/chatwoot", "/v1/adapters/chatwoot", JSON_TYPE, {"event": CANARY, "content": CANARY}),
+    ("POST", "/v1/adapters/zendesk", "/v1/adapters/zendesk", JSON_TYPE, {"events": [{"type": CANARY}]}),
 )
 
 

@@ -3,6 +3,7 @@
     STANDARD  Standard Webhooks 1.0.0: `id.timestamp.body`, HMAC-SHA256, base64; this is how we sign what we deliver
     SEGMENT   Segment's webhooks: the body, HMAC-SHA1, hex; no time is signed
     CHATWOOT  Chatwoot's webhooks: `timestamp.body`, HMAC-SHA256, hex behind `sha256=`
+    ZENDESK   Sunshine Conversations shows its secret; Zendesk's other webhooks sign time and body, HMAC-SHA256, base64
 
 Who signs nothing can show the secret itself (`Shown`): that says who posts, and nothing of what is posted. Where there
 are several ways (`OneOf`), each that is there must be right: a wrong signature is not made good by a right key.
@@ -20,6 +21,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,14 +30,18 @@ from typing import Final
 WINDOW: Final = timedelta(minutes=5)
 LONGEST: Final = 4096  # characters of a header with signatures
 DIGITS: Final = 15  # of a time in seconds
+WRITTEN: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
     """How somebody signs: the headers (in lower case), the digest, and what is signed besides the body.
 
-    `before` names the headers whose values stand before the body, each with a dot behind it; `time` is the one of them
-    that holds seconds since 1970. `mark` stands before each signature; `many`: there may be several, with spaces.
+    `before` names the headers whose values stand before the body, each with `behind` behind it; `time` is the one of
+    them that holds seconds since 1970, or with `written` a time as in RFC 3339. `mark` stands before each signature;
+    `many`: there may be several, with spaces.
     """
 
     header: str
@@ -44,16 +50,18 @@ class Scheme:
     mark: str = ""
     many: bool = False
     before: tuple[str, ...] = ()
+    behind: str = "."
     time: str | None = None
+    written: bool = False
 
     def verify(self, headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes], now: datetime) -> bool:
         """Whether one of the signatures is that of one of the secrets, and its time is now; no secret means no."""
-        if self.time is not None and not _is_now(headers.get(self.time), now):
+        if self.time is not None and not _is_now(_seconds(headers.get(self.time, ""), written=self.written), now):
             return False
         named = [headers.get(name) for name in self.before]
         if not all(named):
             return False
-        content = b"".join(f"{value}.".encode() for value in named) + body
+        content = b"".join(f"{value}{self.behind}".encode() for value in named) + body
         given = [*self._given(headers.get(self.header, ""))]
         good = False
         for secret in secrets:
@@ -137,13 +145,35 @@ CHATWOOT: Final = Scheme(
     before=("x-chatwoot-timestamp",),
     time="x-chatwoot-timestamp",
 )
+ZENDESK: Final = OneOf(
+    (
+        Shown(header="x-api-key"),
+        Scheme(
+            header="x-zendesk-webhook-signature",
+            digest="sha256",
+            encoded="base64",
+            before=("x-zendesk-webhook-signature-timestamp",),
+            behind="",  # a written time says itself where it ends
+            time="x-zendesk-webhook-signature-timestamp",
+            written=True,
+        ),
+    )
+)
 
 
-def _is_now(text: str | None, now: datetime) -> bool:
-    """Whether seconds since 1970 are within the window around now."""
-    if text is None or not text.isascii() or not text.isdecimal() or len(text) > DIGITS:
-        return False
-    return abs(now.astimezone(UTC).timestamp() - int(text)) <= WINDOW.total_seconds()
+def _seconds(text: str, *, written: bool) -> float | None:
+    """Return a time in seconds since 1970, from such a number or as in RFC 3339; None where it is none."""
+    if not written:
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
+    try:
+        return datetime.fromisoformat(text).timestamp() if WRITTEN.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_now(seconds: float | None, now: datetime) -> bool:
+    """Whether a time is within the window around now."""
+    return seconds is not None and abs(now.astimezone(UTC).timestamp() - seconds) <= WINDOW.total_seconds()
 
 
 def _decoded(text: str, encoded: str) -> bytes | None:

@@ -16,6 +16,7 @@ from model.contracts import JSON, Event
 from serving.adapters.chatwoot import CHATWOOT
 from serving.adapters.platform import Delivery, Platform
 from serving.adapters.segment import SEGMENT
+from serving.adapters.zendesk import ZENDESK
 from serving.deciding import Answer
 from serving.errors import Invalid, Problem, Unauthenticated
 from serving.ports import KeyRecord
@@ -31,6 +32,7 @@ CHALLENGE = {"WWW-Authenticate": 'Signature realm="outreach"'}
 PLATFORMS: Final[tuple[Platform, ...]] = (
     CHATWOOT,
     SEGMENT,
+    ZENDESK,
 )
 
 

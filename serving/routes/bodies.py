@@ -30,6 +30,8 @@ ONCE = (
     "x-chatwoot-delivery",
     "x-hub-signature",
     "x-api-key",
+    "x-zendesk-webhook-signature",
+    "x-zendesk-webhook-signature-timestamp",
 )  # `Idempotency-Key` and `ce-` headers have words of their own
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
 M = TypeVar("M", bound=BaseModel)

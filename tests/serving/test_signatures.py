@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from serving.offering import signed
-from serving.signatures import SEGMENT, STANDARD, OneOf, Scheme, Shown
+from serving.signatures import SEGMENT, STANDARD, ZENDESK, OneOf, Scheme, Shown
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECRET, OTHER = b"a secret of twenty-four b", b"another secret, as long.."
@@ -178,3 +178,42 @@ def test_of_several_ways_each_that_is_there_is_right(
     headers |= {} if shown is None else {"x-api-key": {"good": SECRET, "wrong": OTHER}[shown].decode()}
     actual = way.signs(headers) and way.verify(headers, BODY, secrets=[SECRET], now=NOW)
     assert (actual, way.header) == (expected, "x-signature")
+
+
+def shown_and_signed(time: str, body: bytes = BODY) -> dict[str, str]:
+    """Sign as Zendesk does: base64 of HMAC-SHA256 of the time, as it is written, and the body."""
+    digest = hmac.new(SECRET, time.encode() + body, hashlib.sha256).digest()
+    return {
+        "x-zendesk-webhook-signature": base64.b64encode(digest).decode(),
+        "x-zendesk-webhook-signature-timestamp": time,
+    }
+
+
+@pytest.mark.parametrize(
+    ("time", "good"),
+    [
+        ("2026-11-20T12:00:00Z", True),
+        ("2026-11-20T12:05:00.000Z", True),
+        ("2026-11-20T12:55:00+01:00", True),
+        ("2026-11-20T12:05:01Z", False),
+        ("2026-11-20T11:54:59Z", False),
+        ("2026-11-20T12:00:00", False),
+        ("2026-11-20 12:00:00Z", False),
+        ("2026-11-31T12:00:00Z", False),
+        ("20261120T120000Z", False),
+        ("1795176000", False),
+        ("", False),
+    ],
+)
+def test_a_written_time_must_be_now(time: str, good: bool) -> None:  # noqa: FBT001  (what is expected)
+    """As in RFC 3339, with its offset; in no other way, and no more than five minutes away."""
+    assert ZENDESK.verify(shown_and_signed(time), BODY, secrets=[SECRET], now=NOW) is good
+
+
+def test_where_a_written_time_ends_is_where_the_body_begins() -> None:
+    """There is nothing between them: no other parting of the same signs is good."""
+    headers = shown_and_signed("2026-11-20T12:00:00Z", b"Z{}")
+    for time, body in (("2026-11-20T12:00:00ZZ", b"{}"), ("2026-11-20T12:00:00", b"ZZ{}")):
+        moved = headers | {"x-zendesk-webhook-signature-timestamp": time}
+        assert not ZENDESK.verify(moved, body, secrets=[SECRET], now=NOW)
+    assert ZENDESK.verify(headers, b"Z{}", secrets=[SECRET], now=NOW)

@@ -19,4 +19,6 @@ def signed(platform: str, raw: bytes, *, secret: str = SECRET, at: datetime = NO
             return {"X-Chatwoot-Signature": f"sha256={digest}", "X-Chatwoot-Timestamp": seconds}
         case "segment":
             return {"X-Signature": hmac.new(key, raw, hashlib.sha1).hexdigest()}
+        case "zendesk":  # Sunshine Conversations
+            return {"X-API-Key": secret}
     raise LookupError(platform)

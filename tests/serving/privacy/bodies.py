@@ -105,6 +105,27 @@ TALKS: Body = [
     CHATWOOT | {"event": mark("event"), "private": True},
     {"event": "webwidget_triggered", "source_id": mark("visit"), "contact": _WROTE, "event_info": LOOSE},
 ]
+_TALKED = {"id": mark("conversation"), "type": "personal", "metadata": LOOSE, "brandId": mark("brand")}
+_USER = {"id": mark("contact"), "externalId": mark("user"), "authenticated": True, "profile": LOOSE}
+_SAID = {
+    "id": mark("message"),
+    "received": AT,
+    "author": {"type": "user", "userId": mark("contact"), "displayName": mark("name"), "user": _USER},
+    "content": {"type": "text", "text": mark("Where is my parcel"), "payload": mark("payload")},
+    "source": {"type": "web", "client": {"externalId": mark("phone")}},
+}
+_TOLD = {"id": mark("told"), "createdAt": AT, "type": "conversation:message"}
+ZENDESK: Body = {
+    "app": {"id": mark("app")},
+    "webhook": {"id": mark("webhook"), "version": "v2"},
+    "events": [
+        _TOLD | {"payload": {"conversation": _TALKED, "message": _SAID}},
+        _TOLD | {"id": mark("read"), "type": mark("type"), "payload": {"conversation": _TALKED, "user": _USER}},
+        _TOLD | {"id": mark("merge"), "type": "user:merge", "payload": {"mergedUsers": {"surviving": _USER}}},
+        _TOLD | {"id": mark("late"), "createdAt": mark("time"), "payload": mark("payload")},
+        mark("event"),
+    ],
+}
 REVIEW: Body = {
     "reviewer": mark("reviewer"),
     "agent_would_send": True,
@@ -126,6 +147,7 @@ BODIES: Mapping[tuple[str, str], list[Body]] = {
     ],
     ("POST", "/v1/adapters/chatwoot"): [CHATWOOT, *TALKS],
     ("POST", "/v1/adapters/segment"): [SEGMENT, [SEGMENT, TRACK], {"batch": [SEGMENT], "sentAt": AT}],
+    ("POST", "/v1/adapters/zendesk"): [ZENDESK, {"type": mark("type"), "id": mark("id"), "detail": LOOSE}],
     ("POST", "/v1/outcomes"): [
         {"decision_id": mark("decision"), "kind": "complained", "time": AT, "channel": None},
         [{"user_id": mark("user"), "kind": "opted_out", "time": AT, "channel": "chat"}],

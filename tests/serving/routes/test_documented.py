@@ -57,6 +57,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("GET", "/version"),
         ("POST", "/v1/adapters/chatwoot"),
         ("POST", "/v1/adapters/segment"),
+        ("POST", "/v1/adapters/zendesk"),
         ("POST", "/v1/approvals"),
         ("POST", "/v1/decisions"),
         ("POST", "/v1/decisions/batch"),

@@ -21,6 +21,7 @@ GOOD = {
     "/v1/events": event(),
     "/v1/adapters/chatwoot": {"event": "message_created"},
     "/v1/adapters/segment": {"type": "track"},
+    "/v1/adapters/zendesk": {"events": []},
     "/v1/outcomes": {"decision_id": "d", "kind": "thanked", "time": NOON.isoformat()},
     "/v1/users/{user_id}/preferences": {"consent": {"chat": True}},
     "/v1/approvals": {"template": "t", "approved_by": "x"},

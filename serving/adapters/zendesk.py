@@ -1,0 +1,154 @@
+"""Zendesk's messaging, Sunshine Conversations: webhooks of version 2, several events in one delivery.
+
+What is read here is described in Zendesk's developer documentation: "Receiving messages", "Switchboard", and Webhooks
+in the reference of the Sunshine Conversations API. It posts the webhook's secret as `X-API-Key` and signs nothing: who
+posts is known, and TLS alone keeps what is posted. A delivery that is not answered with 2xx within 20 seconds is sent
+again, up to five times; after 400, 401, 403, 404 or 406 it is not. So what is theirs is answered with 200, whatever is
+in it. `events[].id` is the same each time.
+
+Who wrote is the `externalId`, which a company's own server sets, unless Zendesk says that they have not
+`authenticated`; else `zendesk:user:ID`. What the switchboard does names nobody: it is said of
+`zendesk:conversation:ID`, which stands for the one user of a personal conversation, as that user's own events say.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from model.contracts import JSON
+from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
+from serving.signatures import ZENDESK as SIGNING
+
+OPENED, CLOSED, RECEIVED = "conversation.opened", "conversation.closed", "message.received"
+IDENTIFIED: Final = "customer.identified"
+OURS_ALONE: Final = ("notification", "linkRequest")  # we began it: the customer said nothing
+OVER: Final = ("ticketClosed", "transferToEmail")  # why control is passed on or given up
+AGENTS: Final = "zd:agentWorkspace"
+TEXTS: Final = ("text", "textFallback", "altText", "htmlText", "markdownText")
+CHANNELS: Final[Mapping[str | None, str]] = MappingProxyType(
+    {"whatsapp": "whatsapp", "twilio": "sms", "messagebird": "sms", "mailgun": "email"}  # any other is a chat
+)
+Said = dict[str, JSON]
+
+
+def events_in(delivery: Delivery) -> Iterator[JSON]:
+    """Yield what a delivery says; what holds no `events` is one event of theirs."""
+    body, told = delivery.body, at(delivery.body, "events")
+    app = name_at(body, "app", "id")
+    for index, event in enumerate(told if isinstance(told, list) else [body]):
+        if not isinstance(event, dict):
+            yield index  # is rejected in its place
+            continue
+        shared: Said = {
+            "source": f"urn:zendesk:app:{app}" if app else "urn:zendesk",
+            "time": next((time for time in _times(event) if time), delivery.sent_at.isoformat()),
+        }
+        for one in _said(event, name_at(event, "id") or f"{delivery.id}:{index}"):
+            yield shared | one
+
+
+def _times(event: JSON) -> Iterator[str | None]:
+    yield time_at(event, "payload", "message", "received")
+    for name in ("createdAt", "timestamp", "time"):
+        yield time_at(event, name)
+
+
+def _said(event: JSON, key: str) -> Iterator[Said]:
+    """Yield what one event says: in our words, or as their own; then which names stand for one customer."""
+    payload, word = at(event, "payload"), name_at(event, "type") or name_at(event, "trigger") or "unnamed"
+    user, talk = _user(payload), name_at(payload, "conversation", "id")
+    kind, subject = _kind(word, payload), _name(user) or _alias(payload, word)
+    data: Said = {} if talk is None else {"conversation": f"zendesk:{talk}"}
+    if kind == IDENTIFIED and subject is not None:
+        data = {"consent": {CHANNELS.get(name_at(payload, "client", "type"), "chat"): False}}
+    elif kind == RECEIVED:
+        text = next(filter(None, (text_at(payload, "message", "content", name) for name in TEXTS)), None)
+        data |= {"text": text} if text else {}
+    elif kind not in (OPENED, CLOSED) or talk is None:
+        kind, subject = f"zendesk.{word}", _name(user)
+        data = {
+            f"zendesk_{name}": found for name in ("conversation", "message") if (found := name_at(payload, name, "id"))
+        }
+    yield {"id": key, "type": kind, "subject": subject, "data": data}
+    if kind == RECEIVED and talk is not None and _holder(payload) == AGENTS:
+        yield {"id": f"{key}:opened", "type": OPENED, "subject": subject, "data": {"conversation": f"zendesk:{talk}"}}
+    gone = name_at(payload, "mergedConversations", "discarded", "id")
+    if gone is not None:
+        yield {"id": f"{key}:merged", "type": CLOSED, "subject": subject, "data": {"conversation": f"zendesk:{gone}"}}
+    yield from _names(payload, user)
+
+
+def _kind(word: str, payload: JSON) -> str | None:
+    """Return our type for what happened; None where it is none of ours."""
+    reason = at(payload, "reason")
+    if word == "conversation:message":
+        return RECEIVED if at(payload, "message", "author", "type") == "user" else None
+    if word == "conversation:create":
+        return None if at(payload, "creationReason") in OURS_ALONE else OPENED
+    if word == "client:update":
+        return IDENTIFIED if reason == "blocked" else None
+    if word in ("conversation:remove", "switchboard:releaseControl"):
+        return CLOSED
+    if word == "switchboard:passControl":
+        return CLOSED if reason in OVER else OPENED if _holder(payload) == AGENTS else None
+    return None
+
+
+def _holder(payload: JSON) -> JSON:
+    """Return which kind of integration has the conversation in hand."""
+    return at(payload, "conversation", "activeSwitchboardIntegration", "integrationType")
+
+
+def _user(payload: JSON) -> JSON:
+    """Return the end user whom it is about; None for an agent, a bot, or nobody."""
+    for author in (at(payload, "message", "author"), at(payload, "activity", "author")):
+        if author is not None:
+            user = at(author, "user")
+            named: JSON = {"id": name_at(author, "userId")} | (user if isinstance(user, dict) else {})
+            return named if at(author, "type") == "user" else None
+    return at(payload, "user") or at(payload, "mergedUsers", "surviving")
+
+
+def _known(user: JSON) -> str | None:
+    """Return the company's own id for a user, unless they have not shown that it is theirs."""
+    shown = not isinstance(user, dict) or user.get("authenticated", True) is True
+    return name_at(user, "externalId") if shown else None
+
+
+def _name(user: JSON) -> str | None:
+    """Return the id by which a user is known here."""
+    own = name_at(user, "id")
+    return _known(user) or (f"zendesk:user:{own}" if own else None)
+
+
+def _alias(payload: JSON, word: str) -> str | None:
+    """Return the name that stands for the user of a personal conversation, where what happened names none."""
+    talk = name_at(payload, "conversation", "id")
+    personal = at(payload, "conversation", "type") == "personal" and word != "conversation:message"
+    return f"zendesk:conversation:{talk}" if personal and talk else None
+
+
+def _names(payload: JSON, user: JSON) -> Iterator[Said]:
+    """Yield who else a user is: the company's customer, whoever was merged into them, the one of this conversation."""
+    own, known, talk = name_at(user, "id"), _known(user), name_at(payload, "conversation", "id")
+    gone = name_at(payload, "mergedUsers", "discarded", "id")
+    if own is None:
+        return
+    pairs = [(known, f"zendesk:user:{own}")] if known else []
+    pairs += [(f"zendesk:user:{own}", f"zendesk:user:{gone}")] if gone and gone != own else []
+    if talk and at(payload, "conversation", "type") == "personal":
+        pairs.append((f"zendesk:user:{own}", f"zendesk:conversation:{talk}"))
+    for subject, name in pairs:
+        yield {"id": f"{name}={subject}", "type": IDENTIFIED, "subject": subject, "data": {"anonymous_id": name}}
+
+
+ZENDESK: Final = Platform(
+    name="zendesk",
+    about="Record what Zendesk's messaging (Sunshine Conversations, webhooks of version 2) tells. It shows the setting "
+    "`zendesk_secret`. An event that comes twice is one; what is to be sent because of it is an offer.",
+    signed="The setting `zendesk_secret` itself; or `X-Zendesk-Webhook-Signature`, HMAC-SHA256 of the time and the raw "
+    "body under it, in base64. Each that is there must be right.",
+    signing=SIGNING,
+    events=events_in,
+    body={"type": "object", "properties": {"events": {"type": "array", "items": {"type": "object"}}}},
+)
