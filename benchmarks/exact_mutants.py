@@ -105,6 +105,7 @@ GOOD: Final[tuple[tuple[str, str, str, str, Any], ...]] = (
     ("PUT", *_PREFERENCES, JSON_TYPE, {"timezone": "Europe/Paris", "consent": {"chat": True, "sms": False}}),
     ("POST", "/v1/approvals", "/v1/approvals", JSON_TYPE, {"text": CANARY, "next_step": CANARY, "review": _REVIEW}),
     ("POST", "/v1/approvals", "/v1/approvals", JSON_TYPE, {"breaker": CANARY, "why": CANARY}),
+    ("POST", "/v1/adapters/intercom", "/v1/adapters/intercom", JSON_TYPE, {"topic": CANARY, "id": CANARY}),
     ("POST", "/v1/adapters/segment", "/v1/adapters/segment", JSON_TYPE, _CALL),
     ("POST", "/v1/adapters/chatwoot", "/v1/adapters/chatwoot", JSON_TYPE, {"event": CANARY, "content": CANARY}),
     ("POST", "/v1/adapters/zendesk", "/v1/adapters/zendesk", JSON_TYPE, {"events": [{"type": CANARY}]}),

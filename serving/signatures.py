@@ -4,6 +4,7 @@
     SEGMENT   Segment's webhooks: the body, HMAC-SHA1, hex; no time is signed
     CHATWOOT  Chatwoot's webhooks: `timestamp.body`, HMAC-SHA256, hex behind `sha256=`
     ZENDESK   Sunshine Conversations shows its secret; Zendesk's other webhooks sign time and body, HMAC-SHA256, base64
+    INTERCOM  Intercom's webhooks: the body, HMAC-SHA1, hex behind `sha1=`; no time is signed
 
 Who signs nothing can show the secret itself (`Shown`): that says who posts, and nothing of what is posted. Where there
 are several ways (`OneOf`), each that is there must be right: a wrong signature is not made good by a right key.
@@ -159,6 +160,7 @@ ZENDESK: Final = OneOf(
         ),
     )
 )
+INTERCOM: Final = Scheme(header="x-hub-signature", digest="sha1", mark="sha1=")
 
 
 def _seconds(text: str, *, written: bool) -> float | None:

@@ -57,7 +57,8 @@ class Platform:
     the `events`.
 
     `status` is the answer that the platform takes for a good one. With `lenient` it is the answer as well to what is
-    signed and cannot be read, where the platform would only send it again.
+    signed and cannot be read, where the platform would only send it again. With `asked_first` the path answers HEAD as
+    well, which the platform asks before it keeps an address.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Platform:
     sent: str | None = None
     status: int = 200
     lenient: bool = True
+    asked_first: bool = False
 
     @property
     def setting(self) -> str:

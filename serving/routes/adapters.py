@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Event
 from serving.adapters.chatwoot import CHATWOOT
+from serving.adapters.intercom import INTERCOM
 from serving.adapters.platform import Delivery, Platform
 from serving.adapters.segment import SEGMENT
 from serving.adapters.zendesk import ZENDESK
@@ -31,6 +32,7 @@ router = APIRouter(tags=["adapters"], dependencies=[Depends(no_parameters)])
 CHALLENGE = {"WWW-Authenticate": 'Signature realm="outreach"'}
 PLATFORMS: Final[tuple[Platform, ...]] = (
     CHATWOOT,
+    INTERCOM,
     SEGMENT,
     ZENDESK,
 )
@@ -132,6 +134,13 @@ def add(router: APIRouter, platform: Platform) -> None:
         responses=problems(401, 413, 415, 422, 429, 503),
         openapi_extra=_document(platform),
     )
+    if platform.asked_first:
+        router.add_api_route(f"/v1/adapters/{platform.name}", _here, methods=["HEAD"], include_in_schema=False)
+
+
+async def _here() -> Response:
+    """Answer that there is such an address."""
+    return Response()
 
 
 for _platform in PLATFORMS:

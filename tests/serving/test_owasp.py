@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from serving.keys import COMPANY
 from serving.ledger import open_ledger
+from serving.routes.adapters import PLATFORMS
 from serving.settings import Settings
 from tests.serving.adapters.webhooks.hooked import hooked, offer, offered, tick
 from tests.serving.adapters.webhooks.receiving import Receiver, Said
@@ -172,11 +173,14 @@ def test_api9_improper_inventory_management(api: Served) -> None:
     served = {(method, re.sub(r":\w+}", "}", route.path)) for route in _routes(app) for method in route.methods}
     unsaid = served - documented
     preflights = {(method, path) for method, path in unsaid if method == "OPTIONS" and ("POST", path) in documented}
+    asked_first = {("HEAD", f"/v1/adapters/{one.name}") for one in PLATFORMS if one.asked_first}
     plain = {route.path for route in app.routes if isinstance(route, Route) and not isinstance(route, APIRoute)}
     others = {api.get(path).status_code for path in ("/v2/decisions", "/decisions", "/v1", "/admin", "/debug", "/.git")}
 
     assert documented - served == set()
-    assert unsaid - preflights == {("GET", path) for path in ("/docs", "/docs/start.js", "/docs/{name}", "/widget.js")}
+    assert unsaid - preflights - asked_first == {
+        ("GET", path) for path in ("/docs", "/docs/start.js", "/docs/{name}", "/widget.js")
+    }
     assert (plain, others) == ({"/openapi.json"}, {404})
 
 

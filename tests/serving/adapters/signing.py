@@ -17,6 +17,8 @@ def signed(platform: str, raw: bytes, *, secret: str = SECRET, at: datetime = NO
         case "chatwoot":
             digest = hmac.new(key, seconds.encode() + b"." + raw, hashlib.sha256).hexdigest()
             return {"X-Chatwoot-Signature": f"sha256={digest}", "X-Chatwoot-Timestamp": seconds}
+        case "intercom":
+            return {"X-Hub-Signature": f"sha1={hmac.new(key, raw, hashlib.sha1).hexdigest()}"}
         case "segment":
             return {"X-Signature": hmac.new(key, raw, hashlib.sha1).hexdigest()}
         case "zendesk":  # Sunshine Conversations

@@ -126,6 +126,31 @@ ZENDESK: Body = {
         mark("event"),
     ],
 }
+_CONTACT = {
+    "type": "contact",
+    "id": mark("contact"),
+    "external_id": mark("user"),
+    "location": {"timezone": mark("zone")},
+}
+_ADDED = {"author": {"type": "user", "id": mark("contact"), "email": mark("email")}, "body": mark("<p>Where is it")}
+INTERCOM: Body = {
+    "type": "notification_event",
+    "app_id": mark("app"),
+    "id": mark("notification"),
+    "topic": "conversation.user.created",
+    "created_at": int(NOON.timestamp()),
+    "data": {
+        "item": {
+            "id": mark("conversation"),
+            "title": mark("title"),
+            "state": "open",
+            "source": _ADDED | {"subject": mark("subject"), "type": "email"},
+            "contacts": {"contacts": [_CONTACT, _CONTACT | {"id": mark("other"), "external_id": None}]},
+            "conversation_parts": {"conversation_parts": [_ADDED]},
+        }
+    },
+}
+UNSUBSCRIBED: Body = INTERCOM | {"topic": "contact.unsubscribed", "data": {"item": {"contact": _CONTACT}}}
 REVIEW: Body = {
     "reviewer": mark("reviewer"),
     "agent_would_send": True,
@@ -146,6 +171,7 @@ BODIES: Mapping[tuple[str, str], list[Body]] = {
         {"batch": [SEGMENT, TRACK], "sentAt": AT, "context": LOOSE, mark("more"): mark("more")},
     ],
     ("POST", "/v1/adapters/chatwoot"): [CHATWOOT, *TALKS],
+    ("POST", "/v1/adapters/intercom"): [INTERCOM, UNSUBSCRIBED, INTERCOM | {"topic": mark("topic"), "id": None}],
     ("POST", "/v1/adapters/segment"): [SEGMENT, [SEGMENT, TRACK], {"batch": [SEGMENT], "sentAt": AT}],
     ("POST", "/v1/adapters/zendesk"): [ZENDESK, {"type": mark("type"), "id": mark("id"), "detail": LOOSE}],
     ("POST", "/v1/outcomes"): [

@@ -56,6 +56,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("GET", "/v1/users/{user_id}/preferences"),
         ("GET", "/version"),
         ("POST", "/v1/adapters/chatwoot"),
+        ("POST", "/v1/adapters/intercom"),
         ("POST", "/v1/adapters/segment"),
         ("POST", "/v1/adapters/zendesk"),
         ("POST", "/v1/approvals"),

@@ -20,6 +20,7 @@ GOOD = {
     "/v1/decisions/batch": [candidate()],
     "/v1/events": event(),
     "/v1/adapters/chatwoot": {"event": "message_created"},
+    "/v1/adapters/intercom": {"type": "notification_event"},
     "/v1/adapters/segment": {"type": "track"},
     "/v1/adapters/zendesk": {"events": []},
     "/v1/outcomes": {"decision_id": "d", "kind": "thanked", "time": NOON.isoformat()},
