@@ -98,7 +98,7 @@ class Outreach:
         call = Call(
             method="POST",
             path="/v1/decisions",
-            key=idempotency_key or new_token(),
+            key=new_token() if idempotency_key is None else idempotency_key,
             body=written(dict(candidate)),
         )
         return self._answer(call, self._decision)
@@ -158,7 +158,7 @@ class Outreach:
             method="POST",
             path="/v1/events",
             status=202,
-            key=idempotency_key or new_token(),
+            key=new_token() if idempotency_key is None else idempotency_key,
             body=written([dict(each) for each in events]),
         )
         return self._answer(call, self._recorded)

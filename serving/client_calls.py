@@ -33,6 +33,11 @@ class Call:
     body: bytes | None = None
     params: Mapping[str, int | str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse a key that no header can carry."""
+        if not (self.key.isascii() and self.key.isprintable() and 0 < len(self.key.strip(" ")) == len(self.key) <= 255):
+            raise InvalidInput("an `idempotency_key` is 1 to 255 printable ASCII characters, with no space at an end")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:

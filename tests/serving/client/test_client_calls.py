@@ -11,6 +11,7 @@ from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.client_answers import NoAnswer, Refused
 from serving.client_calls import BUSY, Call, Failed, Patience, Said, answered, part, written
+from serving.routes.repeating import KEY_FORM
 from tests.serving.served import NOON
 
 STATUSES = [*range(200, 209), 300, 302, 400, 401, 403, 404, 408, 409, 413, 418, 422, 425, 429, 451, 500, 502, 503, 504]
@@ -103,3 +104,16 @@ def test_what_is_no_json_is_refused(value: object) -> None:
 def test_an_id_is_one_part_of_a_path(identity: str, expected: str) -> None:
     """Whatever is in it."""
     assert part(identity) == expected
+
+
+@pytest.mark.parametrize("key", ["", " ", "a\n", "a ", "ключ", "k" * 256], ids=ascii)
+def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(InvalidInput, match="idempotency_key"):
+        Call(method="POST", path="/", key=key)
+
+
+@pytest.mark.parametrize("key", ["a", "a b", "~", "k" * 255])
+def test_any_other_key_can_be_given(key: str) -> None:
+    """As the API takes it."""
+    assert (KEY_FORM.fullmatch(key) is not None, Call(method="POST", path="/", key=key).key) == (True, key)
