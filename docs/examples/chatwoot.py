@@ -1,0 +1,105 @@
+"""Say what may be sent in Chatwoot: one message, in the customer's own conversation.
+
+Takes what is decided for `chat`, and for the widget in a visit of Chatwoot's. A claim alone can join a stranger to a
+contact there: what is for a customer goes only where they proved who they are. A message is known again by its mark,
+or by its text where a version keeps no marks. A conversation made for it is resolved, and open once they answer.
+
+    OUTREACH_URL, OUTREACH_KEY, WEBHOOK_SECRET, BOOK    the relay
+    CHATWOOT_URL, CHATWOOT_ACCOUNT    https://app.chatwoot.com, and the account's number
+    CHATWOOT_TOKEN                    of an agent of its own, in those inboxes; an agent bot's may not look
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from serving.client import Outreach
+from serving.relay.application import run
+from serving.relay.messenger import Offer, Posted, Verdict, judged
+from serving.relay.relay import Relay
+
+OURS, VISITOR, UNPROVEN = "chatwoot:", "chatwoot:contact:", "chatwoot:unproven:"
+CLAIMED: Final = ("Channel::WebWidget", "Channel::Api", None)  # where anybody may say who they are
+MARK, PAGE, SKEW = "outreach_decision", 20, 3600  # messages that are listed at once; seconds between two clocks
+
+
+@dataclass(frozen=True)
+class Chatwoot:
+    """One account; `http` has its address up to the account's number, and the token."""
+
+    http: httpx.Client
+
+    def takes(self, offer: Offer) -> bool:
+        """Take chat, and the widget in a visit of theirs; who proved nothing is told nothing."""
+        visit = offer.session_id or ("" if offer.channel == "widget" else OURS)
+        return offer.channel in ("chat", "widget") and visit.startswith(OURS) and not offer.user_id.startswith(UNPROVEN)
+
+    def post(self, offer: Offer) -> Posted:
+        """Say it in a conversation that is open, else in the newest; in a visit that has none, in a new one."""
+        said = {"content": offer.text, "message_type": "outgoing", "content_attributes": {MARK: offer.decision_id}}
+        source = (offer.session_id or "").removeprefix(OURS)
+        try:
+            contact = self._contact(offer)
+            inboxes = {one["source_id"]: one["inbox"]["id"] for one in contact.get("contact_inboxes") or ()}
+            talks = [one for one in self._talks(contact) if not source or one["inbox_id"] == inboxes.get(source)]
+            talks = [one for one in talks if not contact.get("identifier") or _is_proved(one["meta"])]
+            best = max(talks, key=lambda talk: (talk["status"] != "resolved", talk["id"]), default=None)
+        except (httpx.HTTPError, LookupError, TypeError, ValueError):
+            return Posted(Verdict.AGAIN)  # nothing was said yet
+        if best is None and source not in inboxes:
+            return Posted(Verdict.REFUSED)
+        try:
+            if best is not None:
+                return judged(self.http.post(f"conversations/{best['id']}/messages", json=said))
+            made = {"source_id": source, "inbox_id": inboxes[source], "status": "resolved", "message": said}
+            return judged(self.http.post("conversations", json=made))
+        except httpx.HTTPError as error:
+            return judged(error)
+
+    def find(self, offer: Offer) -> bool | None:
+        """Look for it in what was said last in each conversation; None where more was said since than is listed."""
+        since = datetime.fromisoformat(str(offer.raw["decided_at"])).timestamp() - SKEW
+        contact = self._contact(offer)
+        talks = self._talks(contact)
+        pages = [self._asked("GET", f"conversations/{talk['id']}/messages") for talk in talks]
+        fresh = [[one for one in page if one["created_at"] >= since] for page in pages]
+        ours = [one for page in fresh for one in page if one["message_type"] == 1]
+        marks = [((one.get("content_attributes") or {}).get(MARK), one["content"]) for one in ours]
+        if any(mark == offer.decision_id or (mark is None and text == offer.text) for mark, text in marks):
+            return True
+        return False if contact and all(len(part) < PAGE for part in (talks, *fresh)) else None
+
+    def _contact(self, offer: Offer) -> dict[str, Any]:
+        """Return their contact; nothing where there is none."""
+        if offer.user_id.startswith(VISITOR):
+            return dict(self._asked("GET", f"contacts/{offer.user_id.removeprefix(VISITOR)}"))
+        wanted = {"attribute_key": "identifier", "filter_operator": "equal_to", "values": [offer.user_id]}
+        found = self._asked("POST", "contacts/filter", json={"payload": [wanted | {"query_operator": None}]})
+        return next((one for one in found if one["identifier"] == offer.user_id), {})
+
+    def _talks(self, contact: dict[str, Any]) -> list[Any]:
+        return list(self._asked("GET", f"contacts/{contact['id']}/conversations")) if contact else []
+
+    def _asked(self, method: str, path: str, **more: Any) -> Any:
+        return self.http.request(method, path, **more).raise_for_status().json()["payload"]
+
+
+def _is_proved(meta: dict[str, Any]) -> bool:
+    return meta.get("hmac_verified") is True or meta.get("channel") not in CLAIMED
+
+
+def main() -> None:
+    """Relay until the process is told to end."""
+    given = os.environ
+    url = f"{given['CHATWOOT_URL']}/api/v1/accounts/{given['CHATWOOT_ACCOUNT']}/"
+    http = httpx.Client(base_url=url, headers={"api_access_token": given["CHATWOOT_TOKEN"]}, timeout=10.0)
+    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
+        run(Relay(outreach, Chatwoot(http), Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+
+
+if __name__ == "__main__":
+    main()
