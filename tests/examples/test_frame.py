@@ -1,59 +1,13 @@
 """The stage itself, with the plainest platform there can be."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
-from serving.relay.messenger import Offer, Posted, judged
-from tests.examples.frame import BLIND, CASES, PATIENCE, Asked, Case, Platform, Reply, Stage, played
-
-
-class Board(Platform):
-    """`POST /messages` writes, `GET /messages` lists."""
-
-    def answer(self, asked: Asked) -> Reply:
-        """Take a message or list them."""
-        if self.posts(asked):
-            body = asked.json()
-            assert set(body) == {"mark", "user", "text"}
-            self.messages.append(body)
-            return Reply(201)
-        assert (asked.method, asked.path) == ("GET", "/messages")
-        return Reply(200, self.messages)
-
-    def posts(self, asked: Asked) -> bool:
-        """Whether it writes."""
-        return (asked.method, asked.path) == ("POST", "/messages")
-
-
-@dataclass
-class Pinned:
-    """Writes on the board; `blind`: cannot read there."""
-
-    http: httpx.Client
-    blind: bool = False
-
-    def takes(self, offer: Offer) -> bool:
-        """Chat only."""
-        return offer.channel == "chat"
-
-    def post(self, offer: Offer) -> Posted:
-        """Write it."""
-        body = {"mark": offer.decision_id, "user": offer.user_id, "text": offer.text}
-        try:
-            return judged(self.http.post("/messages", json=body))
-        except httpx.HTTPError as error:
-            return judged(error)
-
-    def find(self, offer: Offer) -> bool | None:
-        """Read all of them."""
-        if self.blind:
-            return None
-        answer = self.http.get("/messages").raise_for_status()
-        return any(each["mark"] == offer.decision_id for each in answer.json())
+from tests.examples.board import Board, Pinned
+from tests.examples.frame import BLIND, CASES, PATIENCE, Case, Stage, played
 
 
 @pytest.mark.parametrize("case", [*CASES, *BLIND], ids=str)
