@@ -3,15 +3,18 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from model.errors import Unavailable
+from serving.ports import Transaction
 from serving.settings import Settings
 from tests.serving.routes.test_adapters import CALL, SECRET, posted
-from tests.serving.served import NOON, Served, app_of, candidate
+from tests.serving.served import NOON, Counting, Served, app_of, candidate, memory_ledger
 
 
 @pytest.fixture
@@ -116,3 +119,27 @@ def test_what_came_in_holds_a_message(segment: Served, event: str, properties: A
     asked = candidate(7) | {"evidence": {"type": "shipment.delayed", "id": "m-1", "source": "segment"}}
     answer = segment.post("/v1/decisions", asked).json()
     assert (answer["action"], [reason["code"] for reason in answer["reasons"]]) == expected
+
+
+class Leaving(Counting):
+    """A ledger that is away until it is back."""
+
+    away = False
+
+    def transaction(self, *, about: Sequence[str] | None = None) -> AbstractContextManager[Transaction]:
+        """Refuse while it is away."""
+        if self.away:
+            raise Unavailable("ledger: away; try again")
+        return super().transaction(about=about)
+
+
+def test_while_the_ledger_is_away_they_are_told_to_come_again() -> None:
+    """503 with `Retry-After`: Segment sends it again, and then it is there once."""
+    ledger = Leaving(memory_ledger())
+    with Served(app_of(ledger, settings=Settings(segment_secret=SECRET))) as served:
+        ledger.away = True
+        refused = posted(served, CALL)
+        ledger.away = False
+        answers = [posted(served, CALL).json() for _ in range(2)]
+    actual = [(each["accepted"], each["duplicates"]) for each in answers]
+    assert (refused.status_code, "retry-after" in refused.headers, actual) == (503, True, [(1, 0), (0, 1)])
