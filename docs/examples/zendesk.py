@@ -1,0 +1,90 @@
+"""Say in Zendesk's messaging what may be said: in the newest conversation of the customer, who must have one.
+
+By the Sunshine Conversations API, version 2: "Post Message" keeps the decision's id in the message's `metadata`, so
+that one of which nobody knows is looked for ("List Messages") before it is tried again. Zendesk's 201 says that it took
+it; where the channel fails afterwards (`conversation:message:delivery:failure`), report `not_delivered` yourself.
+
+    OUTREACH_URL, OUTREACH_KEY, WEBHOOK_SECRET, BOOK    the relay
+    ZENDESK_URL                                         https://SUBDOMAIN.zendesk.com/sc
+    ZENDESK_APP, ZENDESK_KEY_ID, ZENDESK_KEY_SECRET     a key of the app: Admin Center, APIs, Conversations API
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from serving.client import Outreach
+from serving.relay.application import run
+from serving.relay.messenger import Offer, Posted, Verdict, judged
+from serving.relay.relay import Relay
+
+MARK: Final = "outreach_decision"
+PAGES: Final = 20  # of a hundred messages each, the newest, are looked through
+OWN: Final = "zendesk:user:"  # who has no other id
+
+
+@dataclass(frozen=True)
+class Zendesk:
+    """One app; `http` has its address and its key."""
+
+    http: httpx.Client
+
+    def takes(self, offer: Offer) -> bool:
+        """Take what is said in a chat."""
+        return offer.channel == "chat"
+
+    def post(self, offer: Offer) -> Posted:
+        """Post into the conversation where something was said last."""
+        try:
+            talks = self._talks(offer)["conversations"]
+        except httpx.HTTPError as error:  # nothing was posted yet
+            found = judged(error.response if isinstance(error, httpx.HTTPStatusError) else error)
+            return Posted(Verdict.AGAIN) if found.verdict is Verdict.UNSURE else found
+        if not talks:
+            return Posted(Verdict.REFUSED)
+        newest = max(talks, key=lambda talk: str(talk.get("lastUpdatedAt") or ""))
+        said = {"author": {"type": "business"}, "content": {"type": "text", "text": offer.text}}
+        path = f"conversations/{newest['id']}/messages"
+        return judged(self.http.post(path, json=said | {"metadata": {MARK: offer.decision_id}}))
+
+    def find(self, offer: Offer) -> bool | None:
+        """Look through all of their conversations: another may be the newest by now."""
+        talks = self._talks(offer)
+        there = [self._is_in(talk["id"], offer) for talk in talks["conversations"]]
+        return True if True in there else None if None in there or talks["meta"]["hasMore"] else False
+
+    def _talks(self, offer: Offer) -> Any:
+        who = "filter[userId]" if offer.user_id.startswith(OWN) else "filter[userExternalId]"
+        return self._got("conversations", {who: offer.user_id.removeprefix(OWN), "page[size]": "100"})
+
+    def _is_in(self, talk: str, offer: Offer) -> bool | None:
+        page: dict[str, str] = {}
+        unsure = False
+        for _ in range(PAGES):
+            said = self._got(f"conversations/{talk}/messages", page)
+            if any((one.get("metadata") or {}).get(MARK) == offer.decision_id for one in said["messages"]):
+                return True
+            unsure = unsure or any(one.get("deleted") for one in said["messages"])  # which was it?
+            if not said["meta"]["hasMore"]:
+                return None if unsure else False
+            page = {"page[before]": said["meta"]["beforeCursor"]}
+        return None
+
+    def _got(self, path: str, asked: dict[str, str]) -> Any:
+        return self.http.get(path, params=asked).raise_for_status().json()
+
+
+def main() -> None:
+    """Relay until the process is told to end."""
+    given = os.environ
+    app = f"{given['ZENDESK_URL'].rstrip('/')}/v2/apps/{given['ZENDESK_APP']}/"
+    http = httpx.Client(base_url=app, auth=(given["ZENDESK_KEY_ID"], given["ZENDESK_KEY_SECRET"]), timeout=10.0)
+    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
+        run(Relay(outreach, Zendesk(http), Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+
+
+if __name__ == "__main__":
+    main()
