@@ -1,0 +1,90 @@
+"""Send what may be sent through Intercom, as a message of a teammate's to the contact: it shows in their Messenger.
+
+Intercom documents no mark for a message, a message is no conversation before it is answered, and its search may miss
+what is minutes old: a try of which nobody knows what became is not made again, and counts as told.
+
+    OUTREACH_URL, OUTREACH_KEY, WEBHOOK_SECRET, BOOK    the relay
+    INTERCOM_TOKEN    the app's access token (Developer Hub, Configure, Authentication)
+    INTERCOM_ADMIN    the id of the teammate who speaks: a whole number
+    INTERCOM_URL      https://api.intercom.io, or https://api.eu.intercom.io, https://api.au.intercom.io
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from html import escape
+from pathlib import Path
+
+import httpx
+
+from serving.client import Outreach
+from serving.relay.application import run
+from serving.relay.messenger import Offer, Posted, Verdict, judged
+from serving.relay.relay import Relay
+
+LATER = Posted(Verdict.AGAIN)
+
+
+@dataclass(frozen=True)
+class Intercom:
+    """One workspace; `http` has its address, the token and the version of the API."""
+
+    http: httpx.Client
+    admin: int
+
+    def takes(self, offer: Offer) -> bool:
+        """Take what is for the chat."""
+        return offer.channel == "chat"
+
+    def post(self, offer: Offer) -> Posted:
+        """Find the contact, then write to them once; who is new there may be found minutes later."""
+        theirs = offer.user_id.removeprefix("intercom:contact:")
+        field = "external_id" if theirs == offer.user_id else "id"
+        try:
+            found = self.http.post(
+                "/contacts/search", json={"query": {"field": field, "operator": "=", "value": theirs}}
+            )
+            if not found.is_success:
+                posted = _judged(found)
+                return LATER if posted.verdict is Verdict.UNSURE else posted  # nothing was sent
+            (contact,) = found.json()["data"]
+            to = {"type": contact["role"], "id": contact["id"]}
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return LATER
+        body, sender = f"<p>{escape(offer.text, quote=False)}</p>", {"type": "admin", "id": self.admin}
+        try:
+            message = {"message_type": "in_app", "body": body, "from": sender, "to": to}
+            answer = self.http.post("/messages", json=message)
+        except httpx.HTTPError as error:
+            return judged(error)
+        return LATER if answer.status_code == httpx.codes.NOT_FOUND else _judged(answer)
+
+    def find(self, offer: Offer) -> bool | None:  # noqa: ARG002  (whatever it is)
+        """Nobody can say."""
+        return None
+
+
+def _judged(answer: httpx.Response) -> Posted:
+    """Judge an answer; Intercom says in a header of its own, by its own clock, when its limit ends."""
+    posted = judged(answer)
+    try:
+        ends = datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)
+        wait = max(ends - parsedate_to_datetime(answer.headers["date"]), timedelta())
+    except (LookupError, ValueError, OverflowError):
+        return posted
+    return Posted(posted.verdict, wait) if posted.verdict is Verdict.AGAIN and posted.wait is None else posted
+
+
+def main() -> None:
+    """Relay until the process is told to end."""
+    given = os.environ
+    headers = {"Authorization": f"Bearer {given['INTERCOM_TOKEN']}", "Intercom-Version": "2.14"}
+    http = httpx.Client(base_url=given.get("INTERCOM_URL", "https://api.intercom.io"), headers=headers, timeout=10.0)
+    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
+        intercom = Intercom(http, int(given["INTERCOM_ADMIN"]))
+        run(Relay(outreach, intercom, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+
+
+if __name__ == "__main__":
+    main()
