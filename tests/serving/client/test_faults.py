@@ -1,12 +1,13 @@
 """The client over real connections, and everything that can happen to an answer on its way."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from serving import client as client_module
 from serving.client import Decision, NoAnswer, Recorded
-from tests.serving.client.front import FAULTS, SLOW, Front, passed, said, through
+from tests.serving.client.front import FAULTS, SLOW, Front, cut, late, passed, said, through
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, candidate, consent, event
 
 BRIEF = 0.2  # seconds for a try that nobody answers
@@ -127,3 +128,19 @@ def test_who_calls_is_said_and_nothing_more(api: Served) -> None:
     names = ("authorization", "idempotency-key", "content-type", "accept-encoding", "cookie")
     expected = [f"Bearer {EVERYTHING}", "order-17", "application/json", "identity", None]
     assert [asked.headers.get(name) for name in names] == expected
+
+
+def test_threads_share_a_client(api: Served) -> None:
+    """Each has its own answer, about its own customer, and nobody's is lost or swapped."""
+    users = [f"u-{number}" for number in range(100, 116)]
+    consent(api, *users)
+    api.post("/v1/events", [event(user, user=user) for user in users])
+    with (
+        Front(api, *([cut] * 5), *([passed] * 3), *([late] * 2), passed) as front,
+        through(front, [], timeout=5) as outreach,
+        ThreadPoolExecutor(len(users)) as pool,
+    ):
+        told = list(pool.map(lambda user: outreach.decide(candidate(user, user=user)), users))
+    ids = [each.decision_id for each in told if isinstance(each, Decision)]
+    about = [api.get(f"/v1/decisions/{each}").json()["candidate"]["user_id"] for each in ids]
+    assert about == users
