@@ -257,6 +257,15 @@ class Transaction(Visitors, Timetable, Reviews, Forgetting, Clocks, Protocol):
         """
         ...
 
+    def reported(
+        self, *, since: datetime | None, after: str | None, limit: int
+    ) -> tuple[list[dict[str, JSON]], str | None]:
+        """Return outcomes recorded since then, in that order, after a cursor, and the next page's; None: the last page.
+
+        A page may be empty and not the last. Raises `InvalidInput` for what is no cursor.
+        """
+        ...
+
     def start_experiment(self, experiment: Experiment) -> None:
         """Record a new experiment; raises `InvalidInput` where one runs, the switch has fallen, or a bound is wrong."""
         ...

@@ -199,10 +199,11 @@ def _once(rows: Iterable[Row]) -> list[Row]:
 def outcomes_of(store: Store, decision_id: str) -> list[JSON]:
     """Return what was reported about a decision, in order of time, as its record shows it."""
     rows = store.rows(_OF_DECISION, decision_id=decision_id)
-    return [_shown(*row) for row in rows]
+    return [shown(*row) for row in rows]
 
 
-def _shown(kind: str, time: int, recorded_at: int, channel: str | None) -> JSON:
+def shown(kind: str, time: int, recorded_at: int, channel: str | None) -> dict[str, JSON]:
+    """Return an outcome as a record shows it."""
     when, recorded = instant_or_none(time), instant_or_none(recorded_at)
     return {
         "kind": kind,

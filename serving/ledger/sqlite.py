@@ -23,6 +23,7 @@ from serving.ledger.events import add_event, add_events
 from serving.ledger.held_texts import held_texts
 from serving.ledger.identities import customer
 from serving.ledger.occasions import occasions, repeats
+from serving.ledger.reported import reported
 from serving.ledger.reservations import set_aside
 from serving.ledger.rewriting import Rewritten
 from serving.ledger.sqlite_forgetting import SqliteForgetting
@@ -110,6 +111,12 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
         """Record an outcome: `accepted`, `duplicate` or `unknown_decision`."""
         return outcomes.add_outcome(self._store, outcome, recorded_at=recorded_at)
+
+    def reported(
+        self, *, since: datetime | None, after: str | None, limit: int
+    ) -> tuple[list[dict[str, JSON]], str | None]:
+        """Return outcomes in the order they were recorded, after the cursor `after`, and the next page's cursor."""
+        return reported(self._store, since=since, after=after, limit=limit)
 
     def passing(self, sends: Sequence[Candidate], *, now: datetime, most: int, times: int) -> int:
         """Return how many of these sends, in order, come before the first that opens a breaker; it opens here."""

@@ -1,13 +1,17 @@
-"""`POST /v1/outcomes`: what followed, about a decision or about a customer; what is good is kept, the rest is named."""
+"""`/v1/outcomes`: what followed, about a decision or about a customer. What is good is kept, the rest is named."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from model.contracts import JSON, Outcome
-from serving.errors import NotFound
-from serving.ports import Transaction
+from model.errors import InvalidInput
+from serving.errors import Invalid, NotFound
+from serving.ports import KeyRecord, Transaction
+from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import (
     each,
@@ -22,12 +26,23 @@ from serving.routes.bodies import (
 from serving.routes.documented import body_of, problems
 from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import is_theirs, not_its_own
-from serving.schemas.answers import OutcomesAnswer, json_bytes
+from serving.schemas.answers import OutcomesAnswer, PulledAnswer, json_bytes
+from serving.schemas.base import Time
 from serving.schemas.requests import OutcomeBody
 from serving.widgets import Visit
 
 ACCEPTED, DUPLICATE, UNKNOWN = "accepted", "duplicate", "unknown_decision"
 router = APIRouter(tags=["outcomes"], dependencies=[Depends(single_parameters)])
+
+
+class Wanted(BaseModel):
+    """Which outcomes: recorded since then, after the one with this `cursor`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Time | None = None
+    cursor: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    limit: int = Field(default=100, ge=1, le=1000)
 
 
 @router.post(
@@ -56,6 +71,26 @@ async def record_outcomes(request: Request, caller: Annotated[Caller, Depends(Or
             bad[index] = NotFound("there is no decision with this id")
     answer = {"accepted": told.count(ACCEPTED), "duplicates": told.count(DUPLICATE), "rejected": rejected(bad)}
     return Response(json_bytes(answer), status_code=202, media_type="application/json")
+
+
+@router.get("/v1/outcomes", response_model=PulledAnswer, responses=problems(401, 403, 422, 503))
+async def pull_outcomes(
+    request: Request, _: Annotated[KeyRecord, Depends(needs("outcomes"))], wanted: Annotated[Wanted, Query()]
+) -> Response:
+    """List outcomes in the order they were recorded: `since` then, or after the `cursor` of the last one you have.
+
+    A page may be empty and not the last: go on while there is a `next_cursor`.
+    """
+
+    def page(transaction: Transaction) -> tuple[list[dict[str, JSON]], str | None] | None:
+        with suppress(InvalidInput):
+            return transaction.reported(since=wanted.since, after=wanted.cursor, limit=wanted.limit)
+        return None
+
+    found = await api_of(request).loop.submit(lambda _, transaction: page(transaction))
+    if found is None:
+        raise Invalid("`cursor` is not that of any outcome; start again without it")
+    return Response(json_bytes({"outcomes": found[0], "next_cursor": found[1]}), media_type="application/json")
 
 
 def record(transaction: Transaction, outcomes: list[Outcome], now: datetime, visit: Visit | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from model.contracts import JSON, Candidate, CustomerWouldThank, Decision
 from serving.confirming import Confirmed
 from serving.offering import about, offered
 from serving.schemas.base import Answered, Code, write_time
-from serving.schemas.requests import ChannelName
+from serving.schemas.requests import ChannelName, KindName
 
 ArmName = Literal["model", "policy_only", "holdout", "experiment"]
 
@@ -142,6 +142,28 @@ class OutcomesAnswer(Answered):
     accepted: int
     duplicates: int
     rejected: list[RejectedAnswer]
+
+
+class OutcomeAnswer(Answered):
+    """An outcome by the id that it was reported with; its time is null where no calendar has it.
+
+    `cursor`, given back, asks for what was recorded after it.
+    """
+
+    decision_id: str | None
+    user_id: str | None
+    kind: KindName
+    time: datetime | None
+    recorded_at: datetime | None
+    channel: str | None
+    cursor: str
+
+
+class PulledAnswer(Answered):
+    """A page of outcomes, in the order they were recorded; `next_cursor` is null on the last page."""
+
+    outcomes: list[OutcomeAnswer]
+    next_cursor: str | None
 
 
 class UnknownAnswer(Answered):

@@ -60,6 +60,7 @@ QUERIES = [
     ("POST", "/v1/decisions/batch", ("dry_run",)),
     ("GET", "/v1/decisions", ("action", "user", "since", "reason", "cursor", "limit")),
     ("GET", "/v1/offers", ("state", "cursor", "limit")),
+    ("GET", "/v1/outcomes", ("since", "cursor", "limit")),
 ]
 PATHS = [
     ("GET", "/v1/decisions/{}"),

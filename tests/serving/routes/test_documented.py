@@ -51,6 +51,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("GET", "/v1/decisions"),
         ("GET", "/v1/decisions/{decision_id}"),
         ("GET", "/v1/offers"),
+        ("GET", "/v1/outcomes"),
         ("GET", "/v1/triggers"),
         ("GET", "/v1/users/{user_id}/embargo"),
         ("GET", "/v1/users/{user_id}/preferences"),
