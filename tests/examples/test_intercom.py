@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.relay.messenger import Posted, Verdict
+from serving.relay.messenger import Offer, Posted, Verdict
 from tests.examples.frame import BLIND, CASES, PATIENCE, Asked, Case, Fault, Platform, Reply, Stage, played
 
 EXAMPLE = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "examples" / "intercom.py"))
@@ -79,12 +79,24 @@ def test_whatever_happens_there_is_one_message(case: Case, tmp_path: Path) -> No
     [("u-17", {"type": "user", "id": "64f0c0ffee"}), ("intercom:contact:1ead", {"type": "lead", "id": "1ead"})],
 )
 def test_to_whom_it_goes(user: str, to: dict[str, str], tmp_path: Path) -> None:
-    """By the company's own id, or by Intercom's where that is all there is; what is no HTML stays none."""
+    """By the company's own id, or by Intercom's where that is all there is."""
     with ExitStack() as stack:
         platform, stage = staged(stack, tmp_path)
         actual = played(stage, platform, Case((), 1, "delivered"), user=user)
         (message,) = platform.messages
-    assert (actual, message["to"], message["body"][:3]) == ((1, ["delivered"]), to, "<p>")
+    assert (actual, message["to"]) == ((1, ["delivered"]), to)
+
+
+def test_what_is_no_html_stays_none(tmp_path: Path) -> None:
+    """Intercom reads the body as HTML: a sign of it is written as one."""
+    text = "Stock < 5 & falling"
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        data = {"user_id": "u-17", "channel": "chat", "purpose": "progress_update", "session_id": None, "text": text}
+        more = {"expects_reply": False, "expires_at": stage.clock(), "evidence": None, "matched": None, "raw": {}}
+        posted = stage.messenger.post(Offer(decision_id="d-1", **data, **more))
+        bodies = [one["body"] for one in platform.messages]
+    assert (posted.verdict, bodies) == (Verdict.DELIVERED, ["<p>Stock &lt; 5 &amp; falling</p>"])
 
 
 @pytest.mark.parametrize(

@@ -239,13 +239,14 @@ def contact(**more: Any) -> dict[str, Any]:
         ("user.unsubscribed", {"type": "user", "id": "64f0c0ffee", "user_id": "u-17"}, {"consent": {"email": False}}),
         ("contact.user.updated", contact(unsubscribed_from_emails=True), {"consent": {"email": False}}),
         ("contact.user.updated", contact(marked_email_as_spam=True), {"consent": {"email": False}}),
+        ("contact.user.updated", contact(unsubscribed_from_emails="no", marked_email_as_spam=0), {}),
         ("contact.subscribed", {"contact": contact()}, {}),
         ("contact.user.created", contact(location_data={"timezone": "Europe/Dublin"}), {"timezone": "Europe/Dublin"}),
         ("contact.user.created", contact(location={"timezone": "Europe/Atlantis"}), {}),
         ("contact.user.created", contact(location={"timezone": ["Europe/Dublin"]}), {}),
         ("contact.tag.created", {"type": "contact_tag", "tag": {"id": "4"}, "contact": contact()}, {}),
     ],
-    ids=["2.x", "1.x", "updated", "spam", "again", "zone", "no such zone", "no zone", "tagged"],
+    ids=["2.x", "1.x", "updated", "spam", "no truth", "again", "zone", "no such zone", "no zone", "tagged"],
 )
 def test_what_is_said_of_a_contact(topic: str, item: JSON, expected: dict[str, Any]) -> None:
     """They are known by their own id; a no counts, nothing is taken for a yes; a zone counts where it exists."""
