@@ -139,8 +139,9 @@ def test_where_they_cannot_be_looked_up_nothing_was_posted(status: int, expected
         asked = [(one.method, one.path.rpartition("/")[2]) for one in platform.asked]
         platform.listed = 200
         stage.work()
+        looked = [one for one in platform.asked if one.method == "GET" and one.path.endswith("/messages")]
         actual = stage.outcomes(decision_id)
-    assert (asked, actual) == ([("GET", "conversations")], [expected])
+    assert (asked, looked, actual) == ([("GET", "conversations")], [], [expected])
 
 
 def crowded(platform: Messaging, talk: str, count: int, **more: Any) -> None:
