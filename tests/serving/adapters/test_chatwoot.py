@@ -211,9 +211,34 @@ def test_without_an_account_two_of_them_do_not_meet() -> None:
     assert [(one["source"], one["id"]) for one in said(alone)[:1]] == [("urn:chatwoot", f"d-1:{OPENED}")]
 
 
-def test_a_mail_is_no_visit() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [message(content_type="incoming_email"), message(conversation=talk(channel="Channel::Email"))],
+    ids=["to the widget", "to an inbox of mail"],
+)
+def test_a_mail_is_no_visit(body: Body) -> None:
     """A customer who answers by e-mail is on no page."""
-    assert "session" not in said(message(content_type="incoming_email"))[0]["data"]
+    assert "session" not in said(body)[0]["data"]
+
+
+def test_what_a_channel_vouches_for_ties_no_names_together() -> None:
+    """Of the contact nobody knows who else is joined to it: only a proof does that."""
+    assert KNOWN not in {
+        kind for kind, _, _ in told(message(conversation=talk(proved=False, channel="Channel::Email")))
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "time"),
+    [
+        (message(private=True, created_at=SECONDS - 60), "2026-11-20T11:59:00Z"),
+        (message(event="message_updated", created_at=SECONDS - 60), NOON.isoformat()),
+        (turned("open", "conversation_updated", updated_at=SECONDS - 30), "2026-11-20T11:59:30Z"),
+    ],
+)
+def test_what_is_theirs_has_its_own_time_too(body: Body, time: str) -> None:
+    """When it was made, or changed; else when it was sent."""
+    assert said(body)[0]["time"] == time
 
 
 @pytest.mark.parametrize(

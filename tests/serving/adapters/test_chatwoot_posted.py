@@ -64,6 +64,17 @@ def test_the_same_delivery_twice_is_recorded_once(chatwoot: Served, clock: Watch
     assert actual == ((200, events, 0, 0), (200, 0, events, 0), [])
 
 
+def test_another_visit_is_another(chatwoot: Served) -> None:
+    """It looks the same: the header with the delivery's id tells them apart; without one, its body does not."""
+    raw = json.dumps(visit()).encode()
+    headers = {"Content-Type": "application/json", **signed("chatwoot", raw)}
+    posts = [{"X-Chatwoot-Delivery": "d-1"}, {"X-Chatwoot-Delivery": "d-2"}, {}, {}]
+    answers = [
+        chatwoot.call("POST", "/v1/adapters/chatwoot", key=None, content=raw, headers=headers | more) for more in posts
+    ]
+    assert [counted(answer)[1:3] for answer in answers] == [(1, 0), (1, 0), (1, 0), (0, 1)]
+
+
 @pytest.mark.parametrize(
     "change",
     [
