@@ -15,7 +15,7 @@ from typing import Final
 
 from model.contracts import JSON
 from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
-from serving.policy.zones import zone
+from serving.events.checking import PREFERENCES
 from serving.signatures import CHATWOOT as SIGNING
 
 OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
@@ -32,7 +32,6 @@ INCOMING, TEMPLATE = ("incoming", "0"), ("template", "3")  # kinds of messages, 
 WIDGET: Final = "Channel::WebWidget"
 CLAIMED: Final = (WIDGET, "Channel::Api", None)  # where whoever writes may say who they are
 WORD: Final = re.compile(r"[a-z][a-z_]{0,63}")
-LONGEST_ZONE: Final = 64
 Said = Mapping[str, JSON]
 
 
@@ -130,9 +129,9 @@ def _told_of(body: JSON, subject: str) -> dict[str, JSON]:
     if number is not None and _proved(body) and subject == name_at(contact, "identifier"):
         told["anonymous_id"] = f"chatwoot:contact:{number}"
     for place in ("custom_attributes", "additional_attributes"):
-        named = name_at(contact, place, "timezone") or ""
-        if 0 < len(named) <= LONGEST_ZONE and zone(named) is not None:
-            told.setdefault("timezone", named)
+        zone = at(contact, place, "timezone")
+        if PREFERENCES["timezone"].fits(zone):
+            told.setdefault("timezone", zone)
     return told
 
 

@@ -239,6 +239,15 @@ def test_more_than_is_listed_is_not_believed() -> None:
     assert (seen, hidden) == (True, None)
 
 
+def test_what_the_customer_quotes_is_not_said_by_us() -> None:
+    """The same words, of theirs: it is not there yet."""
+    with ExitStack() as stack:
+        platform = stack.enter_context(Chatwoot())
+        theirs = {"id": 900, "message_type": 0, "content": offer().text, "created_at": int(now().timestamp())}
+        platform.said[70] = [theirs]
+        assert messenger(stack, platform).find(offer()) is False
+
+
 def test_of_a_contact_who_is_gone_nothing_is_known() -> None:
     """Joined with another, or erased there: it may have been said before."""
     with ExitStack() as stack:
