@@ -13,6 +13,7 @@ Example:
     <Verdict.REFUSED: 'refused'>
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -95,6 +96,13 @@ def offer_of(body: bytes) -> Offer | None:
         return _offer(whole["data"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"this offer cannot be read: {type(error).__name__}; is a newer version sending?") from None
+
+
+def worded(body: bytes, text: str) -> bytes:
+    """Return the body with the words that are said now: a message is looked for by what was posted."""
+    whole = parse(body)
+    whole["data"]["message"]["text"] = text
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _offer(data: JSON) -> Offer:

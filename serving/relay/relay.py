@@ -19,7 +19,7 @@ from model.errors import InvalidInput
 from serving.client import Decision, NoAnswer, Outreach, Refused
 from serving.relay.book import Book
 from serving.relay.entries import Entry, after
-from serving.relay.messenger import Messenger, Offer, Posted, Verdict, judged, offer_of
+from serving.relay.messenger import Messenger, Offer, Posted, Verdict, judged, offer_of, worded
 from serving.relay.states import Happening, State
 from serving.shared_secrets import secrets_of
 from serving.signatures import STANDARD
@@ -115,10 +115,10 @@ class Relay:
         """Ask, and post what may go."""
         happening, answer = self._ask(entry)
         asked = self._clock()
-        entry = self._becomes(entry, happening)
         if answer is None or answer.message is None or answer.expires_at is None:
-            return entry
-        offer = replace(_offer(entry), text=answer.message.text, expires_at=answer.expires_at)
+            return self._becomes(entry, happening)
+        entry = self._becomes(replace(entry, body=worded(entry.body or b"", answer.message.text)), happening)
+        offer = replace(_offer(entry), expires_at=answer.expires_at)
         posted = self._post(offer) if self._clock() - asked < FRESH else Posted(Verdict.AGAIN)
         return self._becomes(entry, Happening(posted.verdict.value), wait=posted.wait)
 

@@ -54,6 +54,7 @@ class Told:
     finds: list[Any] = field(default_factory=lambda: [None])
     posted: list[Offer] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
+    sought: list[Offer] = field(default_factory=list)
 
     def takes(self, offer: Offer) -> bool:
         """Chat only."""
@@ -68,6 +69,7 @@ class Told:
     def find(self, offer: Offer) -> bool | None:
         """Say what comes next."""
         self.looked.append(offer.decision_id)
+        self.sought.append(offer)
         found: bool | None = _next(self.finds)
         return found
 

@@ -101,10 +101,9 @@ def test_the_program_of_the_page_starts(tmp_path: Path, monkeypatch: pytest.Monk
     """From its environment to a relay that is served."""
     names = defined()
     served: list[Any] = []
-    environment = {"URL": "http://127.0.0.1:1", "KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET}
-    for name, value in environment.items():
-        monkeypatch.setenv(f"OUTREACH_{name}", value)
-    monkeypatch.setenv("BOARD_URL", "http://127.0.0.1:2")
+    environment = {"OUTREACH_URL": "http://127.0.0.1:1", "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET}
+    for name, value in (environment | {"BOARD_URL": "http://127.0.0.1:2"}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
 
     def run(made: relay.Relay, host: str, port: int) -> None:

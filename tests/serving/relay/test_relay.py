@@ -157,12 +157,13 @@ def test_it_is_asked_before_every_try(relay: Relay, asked: Asked, told: Told, cl
     assert (len(asked.confirmed), len(told.posted), asked.reported) == (3, 2, [])
 
 
-def test_the_words_are_those_of_the_confirmation(relay: Relay, asked: Asked, told: Told) -> None:
-    """It is the newest answer."""
+def test_the_words_are_those_of_the_confirmation(relay: Relay, asked: Asked, told: Told, clock: Watch) -> None:
+    """It is the newest answer that is posted, and looked for."""
     asked.says = [confirmation("d-1", "send", text="It comes on Monday.")]
+    told.posts, told.finds = [Verdict.UNSURE], [True]
     took(relay)
-    relay.step()
-    assert [offer.text for offer in told.posted] == ["It comes on Monday."]
+    on(relay, clock)
+    assert [offer.text for offer in (*told.posted, *told.sought)] == ["It comes on Monday."] * 2
 
 
 def test_a_platform_is_not_asked_before_it_wants_to_be(relay: Relay, told: Told, clock: Watch) -> None:
