@@ -54,7 +54,9 @@ _OF_OTHERS = "UPDATE events SET subject = :pseudonym WHERE seq = :seq"  # what i
 _EMPTY_EVENT = """UPDATE events SET subject = :pseudonym, id = :id, type = 'erased', family = 'erased', entity = '',
     data = '{}' WHERE seq = :seq"""
 _FORGET: tuple[LiteralString, ...] = (
-    """DELETE FROM offers WHERE decision IN (
+    """DELETE FROM offers WHERE seq < (SELECT max(seq) FROM offers) AND decision IN (
+        SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
+    """UPDATE offers SET state = 'withdrawn', body = :nothing WHERE decision IN (
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
     """DELETE FROM held_texts WHERE decision IN (
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
@@ -118,7 +120,7 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
     _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
     for statement in _FORGET:
-        store.change(statement, **bound, lately=micros(at) - DAY)
+        store.change(statement, **bound, lately=micros(at) - DAY, nothing=NO_BYTES)
     if user != pseudonym:
         for statement in _MOVE:
             store.change(statement, **bound)

@@ -2,6 +2,9 @@
 
 An offer waits until it is delivered, expires, or is given up. What happens to its decision happens to it, in the same
 transaction: an outcome says that the customer has the message, a confirmation that it is no send any more.
+
+Its number is a cursor, so none is given twice. SQLite gives the next one after the newest: where that is erased or
+grew too old, its row stays without a body, shown to nobody (`serving.ledger.erasure`, `serving.ledger.retention`).
 """
 
 from collections.abc import Mapping
@@ -16,11 +19,12 @@ _ADD = """INSERT INTO offers (decision, at, expires_at, body, state, attempts, n
     SELECT seq, :at, :expires_at, :body, 'waiting', 0, :at FROM decisions WHERE decision_id = :decision_id"""
 _PAGE = """SELECT o.seq, d.decision_id, o.at, o.expires_at, o.body, o.state, o.attempts, o.next_at, o.status,
         o.error
-    FROM offers AS o JOIN decisions AS d ON d.seq = o.decision WHERE o.seq > :after ORDER BY o.seq LIMIT :count"""
+    FROM offers AS o JOIN decisions AS d ON d.seq = o.decision WHERE o.seq > :after AND length(o.body) > 0
+    ORDER BY o.seq LIMIT :count"""
 _PAGE_OF_STATE = """SELECT o.seq, d.decision_id, o.at, o.expires_at, o.body, o.state, o.attempts, o.next_at, o.status,
         o.error
     FROM offers AS o JOIN decisions AS d ON d.seq = o.decision
-    WHERE o.state = :state AND o.seq > :after ORDER BY o.seq LIMIT :count"""
+    WHERE o.state = :state AND o.seq > :after AND length(o.body) > 0 ORDER BY o.seq LIMIT :count"""
 _EXPIRE = """UPDATE offers INDEXED BY offers_ending SET state = 'expired'
     WHERE state = 'waiting' AND coalesce(expires_at, at) <= :now"""
 _DUE = """SELECT seq FROM offers INDEXED BY offers_waiting WHERE state = 'waiting' AND next_at <= :now

@@ -38,7 +38,9 @@ _FORGET_MATCHES = "DELETE FROM matches WHERE at < :limit"
 _EMPTY_CONFIRMATIONS = """UPDATE confirmations SET record = NULL, answer = :nothing WHERE decision IN
     (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)"""
 _EMPTY_DECISIONS: tuple[LiteralString, ...] = (
-    """DELETE FROM offers WHERE decision IN
+    """DELETE FROM offers WHERE seq < (SELECT max(seq) FROM offers) AND decision IN
+    (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
+    """UPDATE offers SET state = 'withdrawn', body = :nothing WHERE decision IN
     (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
     """DELETE FROM held_texts WHERE decision IN
     (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
@@ -67,7 +69,7 @@ def retain(store: Store, *, before: datetime, now: datetime, most: int) -> int:
     store.change(BEGIN)
     store.change(_EMPTY_CONFIRMATIONS, after=after[0], last=decision, limit=limit, nothing=NO_BYTES)
     for statement in _EMPTY_DECISIONS:
-        store.change(statement, after=after[0], last=decision, limit=limit)
+        store.change(statement, after=after[0], last=decision, limit=limit, nothing=NO_BYTES)
     _empty_events(store, after[1], event, limit)
     store.change(_RETAIN, decision=decision, event=event)
     store.change(END)
