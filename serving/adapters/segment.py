@@ -5,7 +5,8 @@
 
 Here nobody reads an answer, so what is missing does not cost the call: without a `messageId` it has a digest of its own
 for an id, without any time it happened when it came, without a user it concerns nobody, and a time zone that does not
-exist is left out. CloudEvents are nobody's here: whoever has the secret cannot make evidence under another source.
+exist is left out. Of a consent that cannot be read whole each no counts, and no yes. CloudEvents are nobody's here:
+whoever has the secret cannot make evidence under another source.
 
 Segment signs the body (Webhooks and Webhooks (Actions) destinations). Of an array `X-Signature` covers the first call
 alone, so it is none to us; with their setting *Use X-Segment-Signature Header* all of it is signed. RudderStack signs
@@ -16,10 +17,12 @@ shows. (Their pages on these destinations, and the published source of Webhooks 
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Final
 
 from model.contracts import JSON
-from serving.adapters.platform import Delivery, Platform, name_at, time_at
+from serving.adapters.platform import Delivery, Platform, at, name_at, time_at
+from serving.events.checking import CHANNELS, PREFERENCES
 from serving.routes.bodies import MANY
 from serving.routes.event_bodies import values_in
 from serving.schemas.base import write_time
@@ -29,6 +32,7 @@ from serving.signatures import OneOf, Scheme, Shown
 
 CALL: Final[dict[str, JSON]] = {"$ref": "#/components/schemas/SegmentBody"}
 NOT_THEIRS: Final = frozenset({"source", "specversion"})  # what only a CloudEvent has
+CONSENT: Final = PREFERENCES["consent"]
 CLOCKS: Final = frozenset({"sentAt", "receivedAt"})  # they differ when it is sent again
 
 
@@ -43,6 +47,7 @@ def _of_theirs(value: JSON, delivery: Delivery) -> JSON:
         return None
     came, message = write_time(delivery.sent_at), name_at(value, "messageId") or _digest(value)
     if is_call(value):
+        value = _consented(value)
         timed, traits = any(value.get(name) is not None for name in TIMES), value.get("traits")
         more = ({} if timed else {"timestamp": came}) | ({"traits": zoned(traits)} if isinstance(traits, dict) else {})
         return {**value, "messageId": message, **more}
@@ -54,6 +59,30 @@ def _of_theirs(value: JSON, delivery: Delivery) -> JSON:
         "time": next(filter(None, (time_at(value, name) for name in TIMES)), came),
         "subject": name_at(value, "userId") or name_at(value, "anonymousId"),
     }
+
+
+def _consented(call: dict[str, JSON]) -> dict[str, JSON]:
+    """Return a call whose consent can be read: where some of it cannot, each no in it counts, and no yes beside it."""
+    places = [at(call, "context", "traits"), at(call, "traits")]
+    said = [consent for place in places if (consent := at(place, "consent")) is not None]
+    if all(map(CONSENT.fits, said)):
+        return call
+    last = said[-1]
+    counts = {**(last if isinstance(last, dict) and CONSENT.fits(last) else {}), **_noes(said)}
+    known, traits = ({name: told for name, told in _members(place) if name != "consent"} for place in places)
+    context = {**dict(_members(call.get("context"))), "traits": known}
+    return {**call, "context": context, "traits": traits | ({"consent": counts} if counts else {})}
+
+
+def _noes(said: Iterable[JSON]) -> dict[str, JSON]:
+    """Return the channels that somebody says no to, whatever stands beside; `false` alone is a no to all."""
+    told = [pair for one in said for pair in (dict.fromkeys(CHANNELS, one).items() if one is False else _members(one))]
+    noes = {name.strip().lower() for name, answer in told if answer is False}
+    return {channel: False for channel in CHANNELS if channel in noes}
+
+
+def _members(value: JSON) -> Iterable[tuple[str, JSON]]:
+    return value.items() if isinstance(value, dict) else ()
 
 
 def _digest(call: dict[str, JSON]) -> str:

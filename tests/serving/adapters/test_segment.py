@@ -12,6 +12,7 @@ from model.contracts import Event
 from serving.adapters.platform import Delivery
 from serving.adapters.segment import SEGMENT
 from serving.errors import Invalid
+from serving.events.checking import CHANNELS
 from tests.needs import shared
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -30,7 +31,9 @@ JSONS = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["type", "messageId", "userId", "timestamp", "traits", "context", "batch", "source"])
+            st.sampled_from(
+                ["type", "messageId", "userId", "timestamp", "traits", "context", "consent", "batch", "source"]
+            )
             | st.text(max_size=5),
             inner,
             max_size=5,
@@ -114,6 +117,48 @@ def test_a_zone_that_does_not_exist_is_left_out(traits: Any, context: Any, expec
     """The identification counts without it; what is a zone counts."""
     event = one(type="identify", anonymousId=None, traits=traits, context=context)
     assert (event.type, dict(event.data)) == ("customer.identified", expected)
+
+
+CONSENTS: dict[str, tuple[Any, Any]] = {
+    "all of it can be read": ({"email": False, "sms": True, "chat": None}, {"email": False, "sms": True, "chat": None}),
+    "a channel that is none of ours": ({"email": False, "sms": True, "fax": True}, {"email": False}),
+    "a text": ({"email": False, "sms": "true"}, {"email": False}),
+    "a text that says no": ({"email": "no", "sms": False}, {"sms": False}),
+    "a number": ({"email": 1, "sms": 0, "push": False}, {"push": False}),
+    "a name in another spelling": ({"Email": False, " SMS ": False, "Push": True}, {"email": False, "sms": False}),
+    "one name in two spellings": ({"email": True, "EMAIL": False}, {"email": False}),
+    "nothing but yes": ({"email": True, "fax": True}, None),
+    "a text alone": ("all", None),
+    "a list": (["email"], None),
+    "yes to everything": (True, None),
+    "no to everything": (False, dict.fromkeys(CHANNELS, False)),
+}
+
+
+@pytest.mark.parametrize("place", ["traits", "context"])
+@pytest.mark.parametrize(("given", "expected"), CONSENTS.values(), ids=CONSENTS)
+def test_of_a_consent_that_cannot_be_read_every_no_counts(given: Any, expected: Any, place: str) -> None:
+    """Nobody at Segment reads a rejection: the opt-out beside it would be lost. Nothing of it becomes a yes."""
+    told = {"plan": "plus", "consent": given}
+    event = one(type="identify", **({"traits": told} if place == "traits" else {"context": {"traits": told}}))
+    traits = {"plan": "plus"} | ({} if expected is None else {"consent": expected})
+    assert event.data["traits"] == traits
+
+
+@pytest.mark.parametrize(
+    ("traits", "known", "expected"),
+    [
+        ({"fax": True}, {"sms": False, "email": True}, {"sms": False}),
+        ({"fax": True, "email": False}, {"sms": False}, {"email": False, "sms": False}),
+        ({"email": True}, {"sms": "no", "push": False}, {"email": True, "push": False}),
+        ({"email": True}, {"email": False, "fax": True}, {"email": False}),
+        ({"email": True}, {"sms": True}, {"email": True}),
+    ],
+)
+def test_a_no_counts_in_whichever_place_it_stands(traits: Any, known: Any, expected: Any) -> None:
+    """Where one of the two cannot be read, the other does not hide its no, nor does it stand in with a yes."""
+    event = one(type="identify", traits={"consent": traits}, context={"traits": {"consent": known}})
+    assert event.data["traits"] == {"consent": expected}
 
 
 def test_without_an_id_a_call_has_one_that_stays() -> None:

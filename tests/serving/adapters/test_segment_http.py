@@ -61,6 +61,16 @@ def test_an_array_is_signed_whole_or_the_secret_is_shown(segment: Served, how: A
     assert (answer.status_code, again["duplicates"]) == (status, 2 if status == 202 else 0)
 
 
+def test_an_opt_out_counts_beside_what_cannot_be_read(segment: Served) -> None:
+    """Nobody reads what was rejected: a no is taken, a yes beside it is not, and every call is on record."""
+    identify = {"type": "identify", "userId": "u-19", "timestamp": NOON.isoformat()}
+    told = [{"email": True, "chat": True}, {"email": False, "fax": False, "sms": True}, {"chat": "no", "push": True}]
+    calls = [identify | {"messageId": f"c-{n}", "traits": {"consent": one}} for n, one in enumerate(told)]
+    answer = posted(segment, calls).json()
+    consent = segment.get("/v1/users/u-19/preferences").json()["consent"]
+    assert (answer["accepted"], answer["rejected"], consent) == (3, [], {"chat": True, "email": False})
+
+
 def test_what_nobody_could_use_is_on_record(segment: Served) -> None:
     """No user, no zone that exists, a word of theirs, an old time: stored, and said to be nobody's or unknown."""
     identify = {"type": "identify", "messageId": "m-3", "userId": "u-18", "timestamp": NOON.isoformat()}
