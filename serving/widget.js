@@ -54,7 +54,7 @@ const post = async (path, body) => {
 	if (clock() < pause) return;
 	pause = clock() + POLL * (1 + Math.random()); // until all is well
 	const answer = await fetch(new URL("v1/" + path, tag.src), {
-		method: "POST", credentials: "omit", keepalive: true, signal: AbortSignal.timeout(8e3), body: JSON.stringify(body),
+		method: "POST", credentials: "omit", keepalive: true, signal: AbortSignal.timeout(3e4), body: JSON.stringify(body),
 		headers: { authorization: "Bearer " + dataset.key, "content-type": "application/json", "outreach-session": dataset.session || visit.id },
 	});
 	visit.skew = Date.parse(answer.headers.get("Date")) - Date.now() || 0;
