@@ -24,7 +24,7 @@ KEY = "in-the-page-".ljust(43, "k")
 STRICT = "default-src 'none'; script-src {api}; connect-src {api}; require-trusted-types-for 'script'"
 BARE = '<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>{name}</h1><a href="/">Home</a>{more}'
 # What the script draws is out of everybody's reach, as it should be: a test opens it to look inside. And it counts what
-# is asked and not answered yet; an answer is handed over whole, so that nothing but promises lies between it and the next.
+# is asked and not answered yet; an answer is handed over whole: nothing but promises lies between it and the next.
 INSIDE = """
 const made = Element.prototype.attachShadow, asked = window.fetch, channel = new MessageChannel(), waiting = [];
 Element.prototype.attachShadow = function () { return made.call(this, { mode: "open" }); };
