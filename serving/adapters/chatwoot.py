@@ -53,12 +53,14 @@ def said_in(delivery: Delivery) -> list[JSON]:
 def _visited(delivery: Delivery) -> Iterator[Said]:
     """Yield a visit where the widget was opened, and the conversation that they have had: they were here before.
 
-    Nothing there says when, and the next one looks the same: both are the delivery's.
+    Nothing there says when, and the next one looks the same: both are the delivery's. Nor does it say whether they were
+    on the site before: it may be no first visit.
     """
     body = delivery.body
     session, talk = name_at(body, "source_id"), at(body, "current_conversation")
     if at(body, "event") == "webwidget_triggered" and session is not None:
-        yield _said("session.started", delivery.id, delivery.sent_at.isoformat(), session=f"chatwoot:{session}")
+        visit = _said("session.started", delivery.id, delivery.sent_at.isoformat())
+        yield {**visit, "data": {"session": f"chatwoot:{session}", "may_be_returning": True}}
         word = "conversation_created" if STATUS.get(str(at(talk, "status"))) == OPENED else "conversation_resolved"
         yield from _turned(delivery, talk, word)
 

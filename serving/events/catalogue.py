@@ -173,7 +173,10 @@ TYPES: Mapping[str, EventType] = MappingProxyType(
                 "purpose": Name(TEXT, "its purpose, where the decision is not known"),
             },
         ),
-        "session.started": EventType("A visit began.", _PAGE),
+        "session.started": EventType(
+            "A visit began.",
+            {**_PAGE, "may_be_returning": Name(TRUTH, "true where nobody knows whether it is their first visit")},
+        ),
         "session.ended": EventType("A visit is over.", _SESSION),
         "page.viewed": EventType("A page was opened.", _PAGE),
         "page.dwelled": EventType(

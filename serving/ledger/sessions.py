@@ -51,21 +51,25 @@ class Visit(NamedTuple):
 
 
 def add_visit(store: Store, event: Event, *, number: int, at: int) -> None:
-    """Note an event of a session under its session id; other events are left alone."""
-    session = event.data.get("session")
+    """Note an event of a session under its session id; other events are left alone.
+
+    Where nobody can say that a visit is the first, one before all others is noted besides, of which nothing is known.
+    """
+    session, page = event.data.get("session"), event.data.get("page")
     if event.type not in TYPES or not isinstance(session, str):
         return
-    page = event.data.get("page")
-    store.insert(
-        _ADD,
-        session=session,
-        at=at,
-        event=number,
-        type=event.type,
-        user_id=event.subject,
-        page=page if isinstance(page, str) else None,
-        dwelled=_dwelled(event),
-    )
+    times = (EVER, at) if event.data.get("may_be_returning") is True and event.type == "session.started" else (at,)
+    for time in times:
+        store.insert(
+            _ADD,
+            session=session,
+            at=time,
+            event=number,
+            type=event.type,
+            user_id=event.subject,
+            page=page if isinstance(page, str) else None,
+            dwelled=_dwelled(event),
+        )
 
 
 def _dwelled(event: Event) -> int | None:
@@ -93,7 +97,7 @@ def visits_of(store: Store, session_ids: Iterable[str], *, now: int) -> dict[str
     """Return the events of the session that each id stands for as of `now`, in order of time; left out without any."""
     sessions = listed(session_ids)
     newest_first: dict[str, list[Visit]] = {}
-    for row in store.rows(_OF_SESSIONS, sessions=sessions, now=now, skipped=LONGEST - 1, ever=EVER):
+    for row in store.rows(_OF_SESSIONS, sessions=sessions, now=now, skipped=LONGEST - 1, ever=EVER + 1):
         newest_first.setdefault(row[0], []).append(Visit._make(row[1:]))
     return {session: _last_stretch(visits[:LONGEST]) for session, visits in newest_first.items()}
 

@@ -5,14 +5,15 @@ import pytest
 
 from model.contracts import Event, OutcomeKind, Session
 from serving.ports import Transaction
+from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, report, send
 
 HERE = candidate(purpose="in_session_help", channel="widget", session_id="s-1")
 
 
 def visit(kind: str, minutes: float, *, session: str = "s-1", **given: object) -> Event:
-    """Describe an event of a session, some minutes ago; `page` and `seconds` are its data."""
-    data = {"session": session} | {name: given[name] for name in ("page", "seconds") if name in given}
+    """Describe an event of a session, some minutes ago; all but the `subject` is its data."""
+    data = {"session": session} | {name: value for name, value in given.items() if name != "subject"}
     identity = f"{kind}/{minutes}/{session}"
     return event(kind, identity, time=ago(minutes=minutes), subject=given.get("subject", "u"), data=data)
 
@@ -200,6 +201,14 @@ def test_a_session_is_read_as_of_now(tx: Transaction) -> None:
 
 
 RETURNING = {
+    "a visitor of whom the sender cannot know": (
+        [visit("session.started", 5, session="s-2", may_be_returning=True)],
+        True,
+    ),
+    "a visitor whom the sender takes for new": (
+        [visit("session.started", 5, session="s-2", may_be_returning=False)],
+        False,
+    ),
     "only this session": ([visit("page.viewed", 5, page="home")], False),
     "a session before": ([visit("session.started", 90, session="s-0")], True),
     "the same id, long before": ([visit("session.started", 90)], True),
@@ -220,6 +229,24 @@ def test_a_returning_visitor_was_here_or_talked_before(tx: Transaction, known: l
     asked = candidate(started, purpose="onboarding", channel="widget", session_id="s-1")
     actual = context(tx, asked).returning
     assert actual is expected
+
+
+def test_a_visit_that_may_not_be_the_first_begins_when_it_begins(tx: Transaction) -> None:
+    """Nothing is known of an earlier one but that there may have been one; before it began there is no session."""
+    record(tx, visit("session.started", 9, may_be_returning=True), visit("page.viewed", 5, page="home"))
+    found = session(tx)
+    actual = (found.started_at, found.ended, found.page, context(tx, HERE, now=ago(minutes=10)).session)
+    assert actual == (ago(minutes=9), False, "home", None)
+
+
+def test_who_may_have_been_here_stays_so_by_another_name(tx: Transaction) -> None:
+    """The visitor turns out to be a customer; of the next visit the sender says nothing."""
+    record(tx, visit("session.started", 5, session="s-0", subject="visitor", may_be_returning=True))
+    started = visit("session.started", 10)
+    record(tx, started)
+    first = context(tx, candidate(started)).returning
+    identify(tx, "visitor", "u")
+    assert (first, context(tx, candidate(started)).returning) == (False, True)
 
 
 def test_a_contact_makes_a_visitor_returning(tx: Transaction) -> None:

@@ -108,7 +108,7 @@ def test_the_widget_opened_is_a_visit() -> None:
             "type": "session.started",
             "time": NOON.isoformat(),
             "subject": "chatwoot:contact:41",
-            "data": {"session": SESSION},
+            "data": {"session": SESSION, "may_be_returning": True},
         }
     ]
 

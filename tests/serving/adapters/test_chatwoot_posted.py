@@ -192,11 +192,20 @@ def test_what_nobody_answered_may_be_taken_up(chatwoot: Served) -> None:
 
 
 @pytest.mark.parametrize("before", [None, turned("open"), turned("resolved")], ids=["none", "open", "resolved"])
-def test_who_is_welcomed_was_not_here_before(clock: Watch, before: Any) -> None:
-    """A visitor whom Chatwoot knows no conversation of: due in their own session when it has lasted half a minute."""
+def test_nobody_is_told_that_it_is_their_first_visit(clock: Watch, before: Any) -> None:
+    """Chatwoot does not say whether they were on the site before: no shipped trigger matches, and asking is in vain."""
     talked = before and before | {"meta": {"sender": {"id": 41, "identifier": None}}, "contact_inbox": None}
+    welcome = candidate(
+        user="chatwoot:contact:41",
+        evidence={"type": "session.started", "id": "d-1:session.started"},
+        purpose="onboarding",
+        channel="widget",
+        session={"id": SESSION},
+        message={"template": "first_visit", "facts": {}},
+    )
     with Served(app_of(clock=clock, settings=Settings(chatwoot_secret=SECRET, shipped_triggers=True))) as api:
         posted(api, visit(current_conversation=talked))
-        found = [one["candidate"] for one in api.get("/v1/decisions").json()["decisions"]]
-    actual = [(one["purpose"], one["channel"], one["session_id"]) for one in found]
-    assert actual == ([("onboarding", "widget", SESSION)] if before is None else [])
+        matched = api.get("/v1/decisions").json()["decisions"]
+        clock.at += timedelta(minutes=1)
+        action, codes = refused(api.post("/v1/decisions", welcome))
+    assert (matched, action, "contradicts_history" in codes, "session_missing" in codes) == ([], "deny", True, False)
