@@ -225,6 +225,7 @@ def _compose(  # noqa: PLR0913  (as above)
         keyring=Keyring(loop, clock),
         verify=verifying(_secrets(settings.widget_secret, HS256)),
         secrets={one.name: _secrets(getattr(settings, one.setting), CHOSEN) for one in adapters.PLATFORMS},
+        once=adapters.HEADERS,
         pace=pace,
         heartbeat=heartbeat,
         confirmer=confirmer,

@@ -1,10 +1,8 @@
 """Whether a request was signed by who shares a secret with us: over the raw body, in constant time. Pure.
 
     STANDARD  Standard Webhooks 1.0.0: `id.timestamp.body`, HMAC-SHA256, base64; this is how we sign what we deliver
-    SEGMENT   Segment's webhooks: the body, HMAC-SHA1, hex; no time is signed
-    CHATWOOT  Chatwoot's webhooks: `timestamp.body`, HMAC-SHA256, hex behind `sha256=`
-    ZENDESK   Sunshine Conversations shows its secret; Zendesk's other webhooks sign time and body, HMAC-SHA256, base64
-    INTERCOM  Intercom's webhooks: the body, HMAC-SHA1, hex behind `sha1=`; no time is signed
+
+How a platform signs stands in its adapter, made of the same (`serving/adapters`).
 
 Who signs nothing can show the secret itself (`Shown`): that says who posts, and nothing of what is posted. Where there
 are several ways (`OneOf`), each that is there must be right: a wrong signature is not made good by a right key.
@@ -14,7 +12,7 @@ again later. Where a sender signs no time, and within those minutes, a repeat is
 recorded once, and it changes nothing and decides nothing twice.
 
 Example:
-    >>> SEGMENT.verify({"x-signature": "no"}, b"{}", secrets=[b"sixteen letters!"], now=datetime.max)
+    >>> STANDARD.verify({"webhook-signature": "v1,no"}, b"{}", secrets=[b"sixteen letters!"], now=datetime.max)
     False
 """
 
@@ -55,9 +53,18 @@ class Scheme:
     time: str | None = None
     written: bool = False
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The header with the signature, and those that are signed."""
+        return (self.header, *self.before)
+
+    def sent_at(self, headers: Mapping[str, str]) -> datetime | None:
+        """Return the time that is signed; None where there is none, or nobody can read it."""
+        return None if self.time is None else _time(headers.get(self.time, ""), written=self.written)
+
     def verify(self, headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes], now: datetime) -> bool:
         """Whether one of the signatures is that of one of the secrets, and its time is now; no secret means no."""
-        if self.time is not None and not _is_now(_seconds(headers.get(self.time, ""), written=self.written), now):
+        if self.time is not None and not _is_now(self.sent_at(headers), now):
             return False
         named = [headers.get(name) for name in self.before]
         if not all(named):
@@ -92,6 +99,14 @@ class Shown:
 
     header: str
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The header alone."""
+        return (self.header,)
+
+    def sent_at(self, headers: Mapping[str, str]) -> None:
+        """Return None: no time is signed."""
+
     def signs(self, headers: Mapping[str, str]) -> bool:
         """Whether anything is shown that could be a secret: else the body need not be read."""
         return 0 < len(headers.get(self.header, "")) <= LONGEST
@@ -114,6 +129,15 @@ class OneOf:
     def header(self) -> str:
         """The header of the first way."""
         return self.ways[0].header
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Those of each way."""
+        return tuple(name for way in self.ways for name in way.headers)
+
+    def sent_at(self, headers: Mapping[str, str]) -> datetime | None:
+        """Return the time that is signed in one of those that are there."""
+        return next(filter(None, (way.sent_at(headers) for way in self._there(headers))), None)
 
     def signs(self, headers: Mapping[str, str]) -> bool:
         """Whether there is one, and each that is there has its form."""
@@ -138,44 +162,22 @@ STANDARD: Final = Scheme(
     before=("webhook-id", "webhook-timestamp"),
     time="webhook-timestamp",
 )
-SEGMENT: Final = Scheme(header="x-signature", digest="sha1")
-CHATWOOT: Final = Scheme(
-    header="x-chatwoot-signature",
-    digest="sha256",
-    mark="sha256=",
-    before=("x-chatwoot-timestamp",),
-    time="x-chatwoot-timestamp",
-)
-ZENDESK: Final = OneOf(
-    (
-        Shown(header="x-api-key"),
-        Scheme(
-            header="x-zendesk-webhook-signature",
-            digest="sha256",
-            encoded="base64",
-            before=("x-zendesk-webhook-signature-timestamp",),
-            behind="",  # a written time says itself where it ends
-            time="x-zendesk-webhook-signature-timestamp",
-            written=True,
-        ),
-    )
-)
-INTERCOM: Final = Scheme(header="x-hub-signature", digest="sha1", mark="sha1=")
 
 
-def _seconds(text: str, *, written: bool) -> float | None:
-    """Return a time in seconds since 1970, from such a number or as in RFC 3339; None where it is none."""
-    if not written:
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
+def _time(text: str, *, written: bool) -> datetime | None:
+    """Return a time of seconds since 1970, or as in RFC 3339; None where it is none."""
     try:
-        return datetime.fromisoformat(text).timestamp() if WRITTEN.fullmatch(text) else None
-    except (ValueError, OverflowError):
+        if written:
+            return datetime.fromisoformat(text).astimezone(UTC) if WRITTEN.fullmatch(text) else None
+        whole = text.isascii() and text.isdecimal() and len(text) <= DIGITS
+        return datetime.fromtimestamp(int(text), UTC) if whole else None
+    except (ValueError, OverflowError, OSError):
         return None
 
 
-def _is_now(seconds: float | None, now: datetime) -> bool:
+def _is_now(time: datetime | None, now: datetime) -> bool:
     """Whether a time is within the window around now."""
-    return seconds is not None and abs(now.astimezone(UTC).timestamp() - seconds) <= WINDOW.total_seconds()
+    return time is not None and abs(now.astimezone(UTC) - time) <= WINDOW
 
 
 def _decoded(text: str, encoded: str) -> bytes | None:

@@ -16,7 +16,7 @@ from typing import Final
 from model.contracts import JSON
 from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
 from serving.events.checking import PREFERENCES
-from serving.signatures import CHATWOOT as SIGNING
+from serving.signatures import Scheme
 
 OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
 STATUS: Final = MappingProxyType({"open": OPENED, "pending": OPENED, "resolved": CLOSED})
@@ -175,8 +175,13 @@ CHATWOOT: Final = Platform(
     about="Record what Chatwoot sends: visits to its widget, what customers write, and what becomes of conversations. "
     "Signed with the setting `chatwoot_secret`. What comes twice is one event; anything else is kept, and never read.",
     signed="`sha256=` and HMAC-SHA256 of `X-Chatwoot-Timestamp`, a dot and the raw body, in hex.",
-    signing=SIGNING,
+    signing=Scheme(
+        header="x-chatwoot-signature",
+        digest="sha256",
+        mark="sha256=",
+        before=("x-chatwoot-timestamp",),
+        time="x-chatwoot-timestamp",
+    ),
     events=said_in,
     delivery="x-chatwoot-delivery",
-    sent="x-chatwoot-timestamp",
 )

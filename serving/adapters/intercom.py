@@ -26,7 +26,7 @@ from serving.adapters.platform import LONGEST_TEXT, Delivery, Platform, at, name
 from serving.events.catalogue import IDENTIFIED
 from serving.events.checking import PREFERENCES
 from serving.schemas.base import write_time
-from serving.signatures import INTERCOM as SIGNING
+from serving.signatures import Scheme
 
 OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
 WROTE: Final = "message.received"
@@ -199,7 +199,7 @@ INTERCOM: Final = Platform(
     about="Record what Intercom notifies: conversations, what customers write in them, and who unsubscribes. "
     "Signed with the setting `intercom_secret`, the app's client secret. A notification that comes twice is one.",
     signed="`sha1=` and the HMAC-SHA1 of the raw body under the setting `intercom_secret`, in hex.",
-    signing=SIGNING,
+    signing=Scheme(header="x-hub-signature", digest="sha1", mark="sha1="),
     events=events_in,
     asked_first=True,
 )

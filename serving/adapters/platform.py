@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from model.contracts import JSON, Event
+from model.contracts import JSON
 from serving.policy.markup import bare
-from serving.routes.event_bodies import event_of
 from serving.schemas.base import write_time
 
 LONGEST_TEXT: Final = 4000  # characters of what a customer wrote: what it is about stands there
@@ -26,11 +25,18 @@ class Signing(Protocol):
     def header(self) -> str:
         """The header that shows it, in lower case."""
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All that it is read from, in lower case."""
+
     def signs(self, headers: Mapping[str, str]) -> bool:
         """Whether there is a signature at all, in its form: else the body need not be read."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, *, secrets: Sequence[bytes], now: datetime) -> bool:
         """Whether one of the signatures is that of one of the secrets."""
+
+    def sent_at(self, headers: Mapping[str, str]) -> datetime | None:
+        """Return the time that is signed, where one is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +59,7 @@ class Platform:
 
     `name` ends the path, and begins the setting with its secrets. `about` and `signed` say in the API's document what
     is read, and how it is signed; `body` is what is posted, as JSON Schema. `delivery` is the header that names a
-    delivery among its repeats, `sent` the one with the time that is signed, in seconds since 1970. `read` reads one of
-    the `events`.
+    delivery among its repeats.
 
     `status` is the answer that the platform takes for a good one. With `lenient` it is the answer as well to what is
     signed and cannot be read, where the platform would only send it again. With `asked_first` the path answers HEAD as
@@ -66,10 +71,8 @@ class Platform:
     signed: str
     signing: Signing
     events: Callable[[Delivery], Iterable[JSON]]
-    read: Callable[[JSON, datetime], Event] = event_of
     body: Mapping[str, JSON] = field(default_factory=lambda: {"type": "object"})
     delivery: str | None = None
-    sent: str | None = None
     status: int = 200
     lenient: bool = True
     asked_first: bool = False
@@ -78,6 +81,11 @@ class Platform:
     def setting(self) -> str:
         """The setting with the secrets that it signs with."""
         return f"{self.name}_secret"
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers that count, each of which may come once: nobody could say which of two is meant."""
+        return self.signing.headers if self.delivery is None else (*self.signing.headers, self.delivery)
 
 
 def at(value: JSON, *path: str | int) -> JSON:

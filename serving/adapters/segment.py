@@ -23,11 +23,9 @@ from typing import Final
 from model.contracts import JSON
 from serving.adapters.platform import Delivery, Platform, at, name_at, time_at
 from serving.events.checking import CHANNELS, PREFERENCES
-from serving.routes.bodies import MANY
-from serving.routes.event_bodies import values_in
 from serving.schemas.base import write_time
 from serving.schemas.segment import SOURCE, TIMES, is_call, zoned
-from serving.signatures import SEGMENT as SIGNED
+from serving.schemas.several import MANY, values_in
 from serving.signatures import OneOf, Scheme, Shown
 
 CALL: Final[dict[str, JSON]] = {"$ref": "#/components/schemas/SegmentBody"}
@@ -97,7 +95,13 @@ SEGMENT: Final = Platform(
     "Signed with the setting `segment_secret`. A call that comes twice is one event; nothing is decided again.",
     signed="HMAC-SHA1 of the raw body under the setting `segment_secret`, in hex, here or as `X-Segment-Signature`; "
     "or the secret itself as `X-API-Key`, from RudderStack, which signs nothing.",
-    signing=OneOf((SIGNED, Scheme(header="x-segment-signature", digest="sha1"), Shown(header="x-api-key"))),
+    signing=OneOf(
+        (
+            Scheme(header="x-signature", digest="sha1"),
+            Scheme(header="x-segment-signature", digest="sha1"),
+            Shown(header="x-api-key"),
+        )
+    ),
     events=calls_in,
     body={"oneOf": [CALL, {"type": "array", "items": CALL, "maxItems": MANY}]},
     status=202,

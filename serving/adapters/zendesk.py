@@ -17,7 +17,7 @@ from typing import Final
 
 from model.contracts import JSON
 from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
-from serving.signatures import ZENDESK as SIGNING
+from serving.signatures import OneOf, Scheme, Shown
 
 OPENED, CLOSED, RECEIVED = "conversation.opened", "conversation.closed", "message.received"
 IDENTIFIED: Final = "customer.identified"
@@ -148,7 +148,20 @@ ZENDESK: Final = Platform(
     "`zendesk_secret`. An event that comes twice is one; what is to be sent because of it is an offer.",
     signed="The setting `zendesk_secret` itself; or `X-Zendesk-Webhook-Signature`, HMAC-SHA256 of the time and the raw "
     "body under it, in base64. Each that is there must be right.",
-    signing=SIGNING,
+    signing=OneOf(
+        (
+            Shown(header="x-api-key"),
+            Scheme(
+                header="x-zendesk-webhook-signature",
+                digest="sha256",
+                encoded="base64",
+                before=("x-zendesk-webhook-signature-timestamp",),
+                behind="",  # a written time says itself where it ends
+                time="x-zendesk-webhook-signature-timestamp",
+                written=True,
+            ),
+        )
+    ),
     events=events_in,
     body={"type": "object", "properties": {"events": {"type": "array", "items": {"type": "object"}}}},
 )

@@ -12,21 +12,23 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from model.contracts import JSON, Event
+from model.contracts import JSON
 from serving.adapters.chatwoot import CHATWOOT
 from serving.adapters.intercom import INTERCOM
 from serving.adapters.platform import Delivery, Platform
 from serving.adapters.segment import SEGMENT
 from serving.adapters.zendesk import ZENDESK
 from serving.deciding import Answer
-from serving.errors import Invalid, Problem, Unauthenticated
+from serving.errors import Invalid, Unauthenticated
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
-from serving.routes.bodies import MANY, each, needs_json, no_parameters, parse_body
+from serving.routes.bodies import each, needs_json, no_parameters, parse_body
 from serving.routes.documented import problems
+from serving.routes.event_bodies import event_of
 from serving.routes.events import taken
 from serving.routes.repeating import answered, respond
 from serving.schemas.answers import EventsAnswer
+from serving.schemas.several import MANY
 
 router = APIRouter(tags=["adapters"], dependencies=[Depends(no_parameters)])
 CHALLENGE = {"WWW-Authenticate": 'Signature realm="outreach"'}
@@ -36,6 +38,7 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
     SEGMENT,
     ZENDESK,
 )
+HEADERS: Final = tuple(dict.fromkeys(name for platform in PLATFORMS for name in platform.headers))
 
 
 async def record(platform: Platform, request: Request) -> Response:
@@ -57,11 +60,11 @@ async def record(platform: Platform, request: Request) -> Response:
     try:
         values = _values(platform.events(_delivery(platform, request, body, now)))
         api.pace.charge(key, len(values) - 1)
-        read = each(values, lambda value: platform.read(value, now))
+        read = each(values, lambda value: event_of(value, now))
     except Invalid as problem:
         if not platform.lenient:
             raise
-        read = no_event(problem)
+        read = {}, {0: problem}  # as its only element
     found = taken(api, read, now, heard=False)
     if isinstance(found, Answer):
         api.metrics.rejected(len(read[1]))
@@ -69,19 +72,13 @@ async def record(platform: Platform, request: Request) -> Response:
     return await answered(api, replace(found, status=platform.status))
 
 
-def no_event(problem: Problem) -> tuple[dict[int, Event], dict[int, Problem]]:
-    """Return a body that could not be read, as its only element that is rejected."""
-    return {}, {0: problem}
-
-
 def _delivery(platform: Platform, request: Request, body: bytes, now: datetime) -> Delivery:
-    """Read a body that is signed; its time, where one is signed, has been compared with ours."""
+    """Read a body that is signed."""
     drawn = request.headers.get(platform.delivery or "", "").strip()[:128]
-    sent = request.headers.get(platform.sent or "", "")
     return Delivery(
         body=parse_body(body),
         id=drawn or hashlib.sha256(body).hexdigest()[:32],
-        sent_at=datetime.fromtimestamp(int(sent), UTC) if sent else now,
+        sent_at=platform.signing.sent_at(request.headers) or now,
         now=now,
     )
 

@@ -42,8 +42,9 @@ class Api:
 
     `changes` puts others in, and `watch` looks whether there are others.
 
-    `webhooks` is None where offers wait to be asked for. `verify` checks a session that a shop signed;
-    `secrets` are those that platforms sign with, by name. `ticks`: what time brings is done by itself, not by a caller.
+    `webhooks` is None where offers wait to be asked for. `verify` checks a session that a shop signed; `secrets` are
+    those that platforms sign with, by name, and `once` are their headers that may come once. `ticks`: what time brings
+    is done by itself, not by a caller.
 
     `metrics` counts, `reporting` tells what was counted. `heartbeat` knows whether the ledger can be written.
 
@@ -63,6 +64,7 @@ class Api:
     pace: Pace
     verify: Verify
     secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)
+    once: tuple[str, ...]
     heartbeat: Heartbeat
     confirmer: Confirmer
     happenings: Happenings

@@ -10,12 +10,12 @@ from starlette.datastructures import Headers
 
 from model.contracts import JSON
 from serving.errors import Fault, Invalid, Problem, WrongMediaType
+from serving.routes.api import api_of
 from serving.routes.edge import is_text
 from serving.schemas.faults import invalid
 from serving.strict_json import NotJson, parse
 
 JSON_TYPE = "application/json"
-MANY = 1000
 AHEAD = timedelta(minutes=5)
 ONCE = (
     "authorization",
@@ -23,16 +23,7 @@ ONCE = (
     "content-encoding",
     "origin",
     "outreach-session",
-    "x-signature",
-    "x-segment-signature",
-    "x-chatwoot-signature",
-    "x-chatwoot-timestamp",
-    "x-chatwoot-delivery",
-    "x-hub-signature",
-    "x-api-key",
-    "x-zendesk-webhook-signature",
-    "x-zendesk-webhook-signature-timestamp",
-)  # `Idempotency-Key` and `ce-` headers have words of their own
+)  # and those of platforms; `Idempotency-Key` and `ce-` headers have words of their own
 UTF8 = ("charset=utf-8", 'charset="utf-8"', "charset=utf8")
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -99,16 +90,6 @@ def each(values: list[JSON], read: Callable[[JSON], T]) -> tuple[dict[int, T], d
     return good, bad
 
 
-def one_or_many(value: JSON) -> list[JSON]:
-    """Return the elements of an array of at most 1,000, or the one object."""
-    values = value if isinstance(value, list) else [value]
-    if not isinstance(value, list | dict):
-        raise Invalid("send one object, or an array of objects")
-    if len(values) > MANY:
-        raise Invalid(f"the array has more than {MANY} elements; send several")
-    return values
-
-
 def rejected(bad: dict[int, Problem]) -> list[dict[str, Any]]:
     """Return the `rejected` list of an answer, in the order of the input."""
     return [{"index": index, "problem": bad[index].document()} for index in sorted(bad)]
@@ -137,8 +118,8 @@ async def no_parameters(request: Request) -> None:
 
 def _plain(request: Request) -> None:
     """Refuse what two readers could read differently: one of our headers twice, or a query that is no UTF-8."""
-    headers = request.headers
-    if any(len(headers.getlist(name)) > 1 for name in ONCE):
-        raise Invalid(f"one of `{'`, `'.join(ONCE)}` is given twice; keep one")
+    headers, once = request.headers, (*ONCE, *api_of(request).once)
+    if any(len(headers.getlist(name)) > 1 for name in once):
+        raise Invalid(f"one of `{'`, `'.join(once)}` is given twice; keep one")
     if not is_text(request.scope["query_string"]):
         raise Invalid("the query is not percent-encoded UTF-8")

@@ -16,11 +16,9 @@ from serving.ports import KeyRecord
 from serving.routes.access import needs, require
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import (
-    MANY,
     each,
     needs_json,
     not_ahead,
-    one_or_many,
     parse_body,
     read_as,
     read_json,
@@ -32,6 +30,7 @@ from serving.routes.heard import Heard, Ready
 from serving.routes.repeating import OTHER_BODY, First, answered, repeatable
 from serving.schemas.answers import DecisionAnswer, ProblemAnswer, json_bytes
 from serving.schemas.requests import DecisionBody
+from serving.schemas.several import MANY, one_or_many
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["decisions"], dependencies=[Depends(single_parameters)])

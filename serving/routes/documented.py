@@ -11,13 +11,14 @@ from pydantic.json_schema import models_json_schema
 from model.contracts import JSON
 from serving.errors import PROBLEM_JSON
 from serving.routes.access import Admission
-from serving.routes.bodies import JSON_TYPE, MANY
+from serving.routes.bodies import JSON_TYPE
 from serving.routes.visits import OrWidget
 from serving.schemas.answers import ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 from serving.schemas.segment import SegmentBatch, SegmentBody
+from serving.schemas.several import MANY
 from serving.widgets import LONGEST
 
 REF = "#/components/schemas/{model}"

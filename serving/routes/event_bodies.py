@@ -14,10 +14,11 @@ from starlette.datastructures import Headers
 from model.contracts import JSON, Event
 from serving.errors import Fault, Invalid, WrongMediaType
 from serving.events.checking import wrongs
-from serving.routes.bodies import JSON_TYPE, MANY, media_type, not_ahead, one_or_many, parse_body, read_as
+from serving.routes.bodies import JSON_TYPE, media_type, not_ahead, parse_body, read_as
 from serving.routes.documented import IDEMPOTENCY_KEY, REF
 from serving.schemas.events import EventBody, from_headers
-from serving.schemas.segment import WHICH, SegmentBody, calls_of, hint, is_batch, is_call, meant_as_call
+from serving.schemas.segment import WHICH, SegmentBody, hint, is_call, meant_as_call
+from serving.schemas.several import MANY, one_or_many, values_in
 from serving.strict_json import FORBIDDEN
 
 CLOUDEVENTS = "application/cloudevents"
@@ -65,15 +66,6 @@ def values_of(headers: Headers, kind: str, body: bytes) -> list[JSON]:
     if kind == BATCHED and not isinstance(value, list):
         raise Invalid(f"`{BATCHED}` is an array of events; send one as `{STRUCTURED}`")
     return values_in(value) if kind == JSON_TYPE else one_or_many(value)
-
-
-def values_in(value: JSON) -> list[JSON]:
-    """Return the events of a body in plain JSON, each still unchecked: one, an array, or Segment's envelope."""
-    if is_batch(value):
-        value = calls_of(value)
-        if not isinstance(value, list):
-            raise Invalid("`batch` must be an array", errors=[Fault("#/batch", "must be an array of calls")])
-    return one_or_many(value)
 
 
 def event_of(value: JSON, now: datetime) -> Event:

@@ -17,7 +17,6 @@ from serving.routes.bodies import (
     each,
     needs_json,
     not_ahead,
-    one_or_many,
     parse_body,
     read_as,
     rejected,
@@ -29,6 +28,7 @@ from serving.routes.widget import is_theirs, not_its_own
 from serving.schemas.answers import OutcomesAnswer, PulledAnswer, json_bytes
 from serving.schemas.base import Time
 from serving.schemas.requests import OutcomeBody
+from serving.schemas.several import one_or_many
 from serving.widgets import Visit
 
 ACCEPTED, DUPLICATE, UNKNOWN = "accepted", "duplicate", "unknown_decision"

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from serving.adapters.zendesk import ZENDESK
 from serving.offering import signed
-from serving.signatures import SEGMENT, STANDARD, ZENDESK, OneOf, Scheme, Shown
+from serving.signatures import STANDARD, OneOf, Scheme, Shown
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECRET, OTHER = b"a secret of twenty-four b", b"another secret, as long.."
 BODY = b'{"type": "decision.send"}'
+SEGMENT = Scheme(header="x-signature", digest="sha1")
 
 
 def given(scheme: Scheme, secret: bytes = SECRET, *, at: datetime = NOW, body: bytes = BODY) -> dict[str, str]:
@@ -207,7 +209,7 @@ def shown_and_signed(time: str, body: bytes = BODY) -> dict[str, str]:
 )
 def test_a_written_time_must_be_now(time: str, good: bool) -> None:  # noqa: FBT001  (what is expected)
     """As in RFC 3339, with its offset; in no other way, and no more than five minutes away."""
-    assert ZENDESK.verify(shown_and_signed(time), BODY, secrets=[SECRET], now=NOW) is good
+    assert ZENDESK.signing.verify(shown_and_signed(time), BODY, secrets=[SECRET], now=NOW) is good
 
 
 def test_where_a_written_time_ends_is_where_the_body_begins() -> None:
@@ -215,5 +217,5 @@ def test_where_a_written_time_ends_is_where_the_body_begins() -> None:
     headers = shown_and_signed("2026-11-20T12:00:00Z", b"Z{}")
     for time, body in (("2026-11-20T12:00:00ZZ", b"{}"), ("2026-11-20T12:00:00", b"ZZ{}")):
         moved = headers | {"x-zendesk-webhook-signature-timestamp": time}
-        assert not ZENDESK.verify(moved, body, secrets=[SECRET], now=NOW)
-    assert ZENDESK.verify(headers, b"Z{}", secrets=[SECRET], now=NOW)
+        assert not ZENDESK.signing.verify(moved, body, secrets=[SECRET], now=NOW)
+    assert ZENDESK.signing.verify(headers, b"Z{}", secrets=[SECRET], now=NOW)

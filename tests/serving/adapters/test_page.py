@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from serving.adapters.platform import Delivery, Platform
 from serving.routes.adapters import PLATFORMS, add
-from serving.routes.bodies import ONCE
 from serving.setting_values import PLATFORM_SECRETS
 from serving.settings import Settings
 from serving.signatures import OneOf
@@ -161,12 +160,6 @@ def test_it_reads_any_json(body: Any, aftership: Platform) -> None:
     """Nothing is raised, whatever is signed."""
     delivery = Delivery(body=body, id="x", sent_at=NOON, now=NOON)
     assert len(list(aftership.events(delivery))) == 1
-
-
-def test_every_header_of_a_platform_may_come_once() -> None:
-    """Two of one name are refused: nobody can say which one counts."""
-    named = {name for each in PLATFORMS for name in (*headers(each), each.delivery, each.sent) if name is not None}
-    assert named - set(ONCE) == set()
 
 
 def test_every_platform_has_its_setting() -> None:

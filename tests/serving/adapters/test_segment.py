@@ -13,6 +13,7 @@ from serving.adapters.platform import Delivery
 from serving.adapters.segment import SEGMENT
 from serving.errors import Invalid
 from serving.events.checking import CHANNELS
+from serving.routes.event_bodies import event_of
 from tests.needs import shared
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -53,7 +54,7 @@ def events(body: Any, *, at: datetime = NOON) -> list[Event | None]:
     read: list[Event | None] = []
     for value in SEGMENT.events(delivered(body, at=at)):
         try:
-            read.append(SEGMENT.read(value, at))
+            read.append(event_of(value, at))
         except Invalid:
             read.append(None)
     return read

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from serving import deciding
+from serving.routes.adapters import HEADERS as THEIRS
 from serving.routes.bodies import ONCE
 from serving.routes.edge import BODY_LIMIT
 from tests.serving.served import EVERYTHING, Counting, Served, app_of, candidate, event, memory_ledger
@@ -156,7 +157,7 @@ def test_a_part_of_the_path_is_not_called_a_parameter(api: Served, path: str, po
     assert actual == ("a part of the path cannot be used; see `errors`", [pointer])
 
 
-@pytest.mark.parametrize("name", ONCE)
+@pytest.mark.parametrize("name", [*ONCE, *THEIRS])
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/v1/decisions"), ("GET", "/v1/decisions"), ("GET", "/v1/triggers")]
 )
