@@ -46,11 +46,11 @@ class Happenings:
     offering: Offering
 
     def take(
-        self, ledger: Ledger, transaction: Transaction, events: Sequence[Event], *, heard: bool = True
+        self, ledger: Ledger, transaction: Transaction, events: Sequence[Event], *, offered: bool = False
     ) -> Happened:
         """Record the events of one request, in order, and decide what they match.
 
-        Who sent them may not hear what was decided: then what may be sent is an offer, and `decided` is empty.
+        Where nobody reads an answer all that may be sent is `offered`, and `decided` is empty.
         """
         now = self.clock()
         happened = Happened([transaction.add_event(event, recorded_at=now) for event in events])
@@ -67,7 +67,7 @@ class Happenings:
                     happened.waiting += transaction.add_matches(_reference(event), later, at=now)
         decided = self.decider.together(ledger, transaction, candidates, now=now) if candidates else []
         happened.decided = list(zip(candidates, decided, strict=True))
-        if not heard:
+        if offered:
             for candidate, one in happened.decided:
                 offer(transaction, candidate, one.decision, self.offering)
             happened.decided = []

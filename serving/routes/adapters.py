@@ -65,7 +65,7 @@ async def record(platform: Platform, request: Request) -> Response:
         if not platform.lenient:
             raise
         read = {}, {0: problem}  # as its only element
-    found = taken(api, read, now, heard=False)
+    found = taken(api, read, now, offered=True)
     if isinstance(found, Answer):
         api.metrics.rejected(len(read[1]))
         return respond(found, platform.status)

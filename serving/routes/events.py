@@ -80,20 +80,14 @@ def taken(  # noqa: PLR0913  (who asked, who hears)
     *,
     asked: Repeatable | None = None,
     visit: Visit | None = None,
-    heard: bool = True,
+    offered: bool = False,
 ) -> Ready | Answer:
     """Return how the events that could be read are recorded; where there is none, the answer.
 
-    A `visit` reports, and hears, of its own session only. Who sent them, and does not hear what was decided, is told of
-    no decision: what may be sent is an offer.
+    A `visit` reports, and hears, of its own session only. Where nobody reads the answer, what may be sent is `offered`.
     """
     good, bad = read
-    about: dict[str, JSON] = {"rejected": rejected(bad)}
-    unknown = unknown_types((index, event.type) for index, event in good.items())
-    if unknown:
-        about["unknown_types"] = unknown
-    if nobody := about_nobody(good):
-        about["about_nobody"] = nobody
+    about = _about(good, bad)
     if not good and asked is None and visit is None:
         return Answer(body=_body(Happened([]), about, []))
 
@@ -102,18 +96,28 @@ def taken(  # noqa: PLR0913  (who asked, who hears)
         if known is not None:
             return known
         foreign = {} if visit is None else not_theirs(transaction, visit, good)
-        happened = api.happenings.take(
-            ledger, transaction, [good[index] for index in good if index not in foreign], heard=heard
-        )
+        theirs = [good[index] for index in good if index not in foreign]
+        happened = api.happenings.take(ledger, transaction, theirs, offered=offered)
         api.metrics.rejected(len(bad) + len(foreign))
         said = about | {"rejected": rejected(bad | foreign)} if foreign else about
-        decisions = _heard(transaction, happened, visit, good.values(), now)
+        decisions = _decisions(transaction, happened, visit, good.values(), now)
         return remember(transaction, asked, _body(happened, said, decisions), now)
 
     return Ready(asked=asked, job=take, status=202, elements=len(good) + len(bad))
 
 
-def _heard(
+def _about(good: dict[int, Event], bad: dict[int, Problem]) -> dict[str, JSON]:
+    """Return what an answer says of the request: what was rejected, of an unknown type, or concerns nobody."""
+    about: dict[str, JSON] = {"rejected": rejected(bad)}
+    unknown = unknown_types((index, event.type) for index, event in good.items())
+    if unknown:
+        about["unknown_types"] = unknown
+    if nobody := about_nobody(good):
+        about["about_nobody"] = nobody
+    return about
+
+
+def _decisions(
     transaction: Transaction, happened: Happened, visit: Visit | None, events: Iterable[Event], now: datetime
 ) -> list[JSON]:
     """Return the decisions that an answer lists: a visit's are those to be shown in it, whoever brought them about."""
