@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -36,6 +36,7 @@ SALT = b"the demo draws the same arms every time"
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 SCOPES = ("admin", "decide", "events", "outcomes", "read")
 PATIENCE_S = 30.0
+TO_TRY = "stay 45 s on Pricing; sign in as Anna and let her parcel be late"
 WIDTH = 120  # signs, where there is no terminal that has a width
 
 
@@ -54,14 +55,27 @@ def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001 
     teach(settings, console)
     key = open_books(settings)
     console.print("\n[bold]2  Decide[/bold]  send, hold or deny, each with its reasons")
-    with running(settings) as server:
+    with running(settings) as server, shop(settings, key) as address:
         base = f"http://{settings.host}:{settings.port}"
         ready(base, server)
         console.print(story(base, key))
-        console.print(f"\nreport: {REPORT.resolve()}")
+        console.print(f"\nreport: {REPORT.resolve()}\nshop: {address}   {TO_TRY}")
         if not leave:
-            console.print(f"documentation: {base}/docs   key: {key}\nthe API goes on running; Ctrl-C stops it")
+            console.print(f"documentation: {base}/docs   key: {key}\nthe API and the shop go on; Ctrl-C stops it")
             wait(server)
+
+
+@contextmanager
+def shop(settings: Settings, key: str) -> Iterator[str]:
+    """Serve the shop and the API of its pages while the block runs; yield the shop's address."""
+    from serving.cli.shop.opening import bound, opened, settings_of
+
+    site, its = bound(), settings_of(settings, free_port(0))
+    base = f"http://{its.host}:{its.port}"
+    with (FOLDER / "shop.log").open("w") as log, running(its, log) as server:
+        ready(base, server)
+        with opened(site, its, lambda method, path, body: call(base, method, path, body, key)):
+            yield site.origin
 
 
 def live_a_quarter(console: Console) -> None:
@@ -138,11 +152,14 @@ def open_books(settings: Settings) -> str:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `outreach serve` as a process of its own while the block runs; SIGTERM ends both in order."""
+def running(settings: Settings, log: IO[str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `outreach serve` as a process of its own while the block runs; SIGTERM ends both in order.
+
+    What it says goes into `log`, where there is one.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     environment = {**os.environ, **settings.environment()}
-    server = subprocess.Popen([sys.executable, "-m", "serving.cli", "serve"], env=environment)
+    server = subprocess.Popen([sys.executable, "-m", "serving.cli", "serve"], env=environment, stdout=log, stderr=log)
     try:
         yield server
     finally:

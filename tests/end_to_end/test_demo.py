@@ -9,12 +9,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import httpx
+import jwt
 import pytest
 
 from serving.cli.scenes import SCENES
+from serving.system import now
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 240.0
@@ -28,6 +32,7 @@ class Demo:
     folder: Path
     text: str
     port: int
+    shop: str
     process: "subprocess.Popen[str]"
 
 
@@ -49,7 +54,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         text = until(folder / "out.txt", process)
         found = re.search(r"http://127\.0\.0\.1:(\d+)/docs", text)
         assert found, text
-        yield Demo(folder, text, int(found[1]), process)
+        shop = re.search(r"shop: (http://127\.0\.0\.1:\d+)", text)
+        assert shop, text
+        yield Demo(folder, text, int(found[1]), shop[1], process)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
@@ -86,6 +93,41 @@ def test_it_writes_a_self_contained_report(demo: Demo) -> None:
     page = (demo.folder / "report.html").read_text()
     assert "<html" in page
     assert not re.search(r"""(?:src|href)=["']https?://""", page)
+
+
+def test_a_parcel_is_late_while_its_customer_looks_at_the_shop(demo: Demo) -> None:
+    """Anna signs in, her page reports in, she lets her parcel be late: the news is for the session of her page."""
+    with httpx.Client(base_url=demo.shop, headers={"Origin": demo.shop}, follow_redirects=True) as browser:
+        page = browser.post("/sign-in").text
+        api, key, signed = re.findall(r'src="(\S+)/widget.js" data-key="(\S+)" data-session="(\S+)" async', page)[0]
+        session = jwt.decode(signed, options={"verify_signature": False})["sid"]
+        data = {"page": "tracking", "session": session}
+        viewed = {"specversion": "1.0", "id": "viewed-1", "type": "page.viewed", "subject": "anna", "data": data}
+        head = {"Authorization": f"Bearer {key}", "Outreach-Session": signed}
+        heard = browser.post(f"{api}/v1/events", json=viewed | {"time": now().isoformat()}, headers=head)
+        told = browser.post("/parcel").text
+    decisions = call(demo, "/v1/decisions?user=anna&limit=20")["decisions"]
+    found = [call(demo, f"/v1/decisions/{one['decision_id']}")["candidate"] for one in decisions]
+    assert (heard.status_code, "widget: hold, too_soon" in told) == (202, True)
+    assert [one["session_id"] for one in found if one["channel"] == "widget"] == [session]
+
+
+def test_a_visitor_who_stays_on_the_page_of_prices_is_offered_help(demo: Demo) -> None:
+    """Of visitors whom nobody knows the model thinks well enough; chance withholds one in twenty."""
+    with httpx.Client(base_url=demo.shop, headers={"Origin": demo.shop}) as browser:
+        api, key = re.findall(r'src="(\S+)/widget.js" data-key="(\S+)" async', browser.get("/pricing").text)[0]
+        heard = [dwelled(browser, api, key, f"{number:032}") for number in range(6)]
+    assert {"in_session_help"} == {one["purpose"] for some in heard for one in some}
+
+
+def dwelled(browser: httpx.Client, api: str, key: str, session: str) -> list[dict]:
+    """A page that was opened a minute ago says that somebody still looks at it; returns what it is to show."""
+    head = {"Authorization": f"Bearer {key}", "Outreach-Session": session}
+    said = {"specversion": "1.0", "subject": f"visitor-{session}", "data": {"page": "pricing", "session": session}}
+    begun = said | {"id": f"b-{session}", "type": "page.viewed", "time": (now() - timedelta(minutes=1)).isoformat()}
+    spent = said | {"id": f"d-{session}", "type": "page.dwelled", "time": now().isoformat()}
+    spent["data"] = {**said["data"], "seconds": 45}
+    return browser.post(f"{api}/v1/events", json=[begun, spent], headers=head).json()["decisions"]
 
 
 def test_the_key_is_for_its_owner_only(demo: Demo) -> None:

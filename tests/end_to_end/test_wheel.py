@@ -50,6 +50,13 @@ def test_it_carries_its_data_files(site: Path) -> None:
     assert actual == {".css", ".j2", ".json", ".yaml"}
 
 
+def test_it_carries_the_demos_shop(site: Path) -> None:
+    """Every file that a page of the shop is made of, or asks for."""
+    folder = Path("serving", "cli", "shop", "files")
+    actual = sorted(path.name for path in (site / folder).iterdir())
+    assert actual == sorted(path.name for path in (ROOT / folder).iterdir())
+
+
 def test_it_holds_nothing_else(site: Path) -> None:
     """No tests, notebooks or data of the repository slip into it."""
     actual = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
