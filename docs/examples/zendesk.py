@@ -1,5 +1,8 @@
 """Say in Zendesk's messaging what may be said: in the newest conversation of the customer, who must have one.
 
+It must be theirs alone, on your site or in your app ("List Participants"): consent to `chat` is none to WhatsApp, SMS
+or e-mail, which Zendesk keeps beside it.
+
 By the Sunshine Conversations API, version 2: "Post Message" keeps the decision's id in the message's `metadata`, so
 that one of which nobody knows is looked for ("List Messages") before it is tried again. Zendesk's 201 says that it took
 it; where the channel fails afterwards (`conversation:message:delivery:failure`), report `not_delivered` yourself.
@@ -22,6 +25,7 @@ from serving.relay.messenger import Offer, Posted, Verdict, judged
 from serving.relay.relay import Relay
 
 MARK: Final = "outreach_decision"
+IN_APP: Final = ("sdk", "web", "ios", "android")  # kinds of clients that are a chat of the company's own
 PAGES: Final = 20  # of a hundred messages each, the newest, are looked through
 OWN: Final = "zendesk:user:"  # who has no other id
 
@@ -37,17 +41,18 @@ class Zendesk:
         return offer.channel == "chat"
 
     def post(self, offer: Offer) -> Posted:
-        """Post into the conversation where something was said last."""
+        """Post into the conversation in the app where something was said last."""
         try:
             talks = self._talks(offer)["conversations"]
+            newest_first = sorted(talks, key=lambda talk: str(talk.get("lastUpdatedAt") or ""), reverse=True)
+            talk = next((one["id"] for one in newest_first if self._is_in_app(one["id"])), None)
         except httpx.HTTPError as error:  # nothing was posted yet
             found = judged(error.response if isinstance(error, httpx.HTTPStatusError) else error)
             return Posted(Verdict.AGAIN) if found.verdict is Verdict.UNSURE else found
-        if not talks:
+        if talk is None:
             return Posted(Verdict.REFUSED)
-        newest = max(talks, key=lambda talk: str(talk.get("lastUpdatedAt") or ""))
         said = {"author": {"type": "business"}, "content": {"type": "text", "text": offer.text}}
-        path = f"conversations/{newest['id']}/messages"
+        path = f"conversations/{talk}/messages"
         return judged(self.http.post(path, json=said | {"metadata": {MARK: offer.decision_id}}))
 
     def find(self, offer: Offer) -> bool | None:
@@ -59,6 +64,12 @@ class Zendesk:
     def _talks(self, offer: Offer) -> Any:
         who = "filter[userId]" if offer.user_id.startswith(OWN) else "filter[userExternalId]"
         return self._got("conversations", {who: offer.user_id.removeprefix(OWN), "page[size]": "100"})
+
+    def _is_in_app(self, talk: str) -> bool:
+        """Whether it has one participant, and no client of theirs in it is another channel's."""
+        there = self._got(f"conversations/{talk}/participants", {})["participants"]
+        clients = [one.get("type") for who in there for one in who.get("clientAssociations") or ()]
+        return len(there) == 1 and bool(clients) and all(kind in IN_APP for kind in clients)
 
     def _is_in(self, talk: str, offer: Offer) -> bool | None:
         page: dict[str, str] = {}

@@ -23,6 +23,7 @@ class Messaging(Platform):
         super().__init__()
         self.talks = {OLD: "2026-11-01T00:00:00.000Z", NEW: "2026-11-20T00:00:00.000Z"}
         self.said: dict[str, list[dict[str, Any]]] = {OLD: [], NEW: []}
+        self.clients = {OLD: [["sdk"]], NEW: [["sdk"]]}  # of each participant, the kinds of their clients
         self.listed = 200
         self.more = False
 
@@ -33,6 +34,8 @@ class Messaging(Platform):
         assert parts[0] == "conversations"
         if len(parts) == 1:
             return self._conversations(asked)
+        if parts[2:] == ["participants"]:
+            return self._participants(parts[1], asked)
         assert parts[2:] == ["messages"]
         return self._post(parts[1], asked) if asked.method == "POST" else self._page(parts[1], asked)
 
@@ -50,6 +53,13 @@ class Messaging(Platform):
             return Reply(404, {"errors": [{"code": "user_not_found"}]})
         found = [{"id": talk, "type": "personal", "lastUpdatedAt": at} for talk, at in self.talks.items()]
         return Reply(200, {"conversations": found, "meta": {"hasMore": self.more}})
+
+    def _participants(self, talk: str, asked: Asked) -> Reply:
+        """Answer "List Participants": the clients that are active in it, the most recent first."""
+        assert (asked.method, asked.query) == ("GET", {})
+        ways = [[{"type": kind, "clientId": f"64aa0e{kind}"} for kind in kinds] for kinds in self.clients[talk]]
+        people = [{"id": f"p-{at}", "userId": f"u-{at}", "clientAssociations": way} for at, way in enumerate(ways)]
+        return Reply(200, {"participants": people, "meta": {"hasMore": False}})
 
     def _post(self, talk: str, asked: Asked) -> Reply:
         """Answer "Post Message": author and content are required, metadata is flat."""
@@ -98,6 +108,39 @@ def test_it_is_said_in_the_newest_conversation(tmp_path: Path) -> None:
         (said,) = platform.said[NEW]
     assert (platform.wrong, platform.said[OLD]) == ([], [])
     assert (said["metadata"], "EUR 1" in said["content"]["text"]) == ({"outreach_decision": decision_id}, True)
+
+
+@pytest.mark.parametrize(
+    ("clients", "place"),
+    [
+        ([["whatsapp"]], OLD),
+        ([["twilio"]], OLD),
+        ([["mailgun"]], OLD),
+        ([["sdk", "whatsapp"]], OLD),  # Zendesk may deliver it by either
+        ([["web"]], NEW),
+        ([["sdk"], ["sdk"]], OLD),  # somebody else reads along
+        ([[]], OLD),
+        ([], OLD),
+    ],
+    ids=str,
+)
+def test_a_chat_is_said_in_no_other_channel(clients: list[list[str]], place: str, tmp_path: Path) -> None:
+    """Consent is per channel: the newest conversation is passed over where it is WhatsApp, SMS or e-mail."""
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        platform.clients[NEW] = clients
+        actual = played(stage, platform, Case((), 1, "delivered"))
+        where = [talk for talk, said in platform.said.items() if said]
+    assert (actual, where) == ((1, ["delivered"]), [place])
+
+
+def test_who_has_other_channels_alone_is_not_told(tmp_path: Path) -> None:
+    """They consented to none of them."""
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        platform.clients = {OLD: [["whatsapp"]], NEW: [["messagebird"]]}
+        actual = played(stage, platform, Case((), 0, None))
+    assert actual == (0, ["not_delivered"])
 
 
 def test_a_visitor_is_found_by_zendesks_own_id(tmp_path: Path) -> None:
