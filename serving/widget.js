@@ -1,8 +1,11 @@
-// Outreach in a page: it reports what happens in a visit, and shows what may be said in it. See docs/widget.md.
+// Outreach in a page: reports what happens in a visit, shows what may be said in it. See docs/widget.md.
 (() => {
 "use strict";
-const IDLE = 1800e3, POLL = 20e3, NAME = "outreach"; // milliseconds; in storage
-const tag = document.currentScript, { dataset } = tag, clock = () => performance.now();
+const IDLE = 1800e3, POLL = 20e3, NAME = "outreach";
+const tag = document.currentScript;
+if (!tag || document[NAME]) return; // once in a page
+document[NAME] = true;
+const { dataset } = tag, clock = () => performance.now();
 let visit = {}, page = {}, last = 0, polled = 0, pause = 0, busy, again, close;
 
 const quietly = (act) => (given) => {
@@ -10,17 +13,18 @@ const quietly = (act) => (given) => {
 };
 const on = (target, name, act) => target.addEventListener(name, quietly(act));
 
-// Storage that is blocked or full is none.
+// Blocked or full is none.
 const usable = (name) => {
-	try { return window[name].setItem(NAME + "?", ""), window[name]; } catch { /* none */ }
+	try { return window[name].setItem(NAME + "?", ""), window[name]; } catch { }
 };
 const local = usable("localStorage"), session = usable("sessionStorage");
-const load = quietly(() => { visit = JSON.parse(session.getItem(NAME)) || visit; });
+if (!dataset.session && !(local && session)) return; // what was closed could come again
+const load = quietly(() => (visit = JSON.parse(session.getItem(NAME)) || visit));
 const save = quietly(() => session.setItem(NAME, JSON.stringify(visit)));
 const idle = () => !(Math.abs(Date.now() - visit.at) < IDLE);
 const claims = () => {
 	const bytes = atob(dataset.session.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
-	return JSON.parse(decodeURIComponent(bytes.replace(/[^]/g, (one) => "%" + (one.charCodeAt() + 256).toString(16).slice(1))));
+	return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes, (one) => one.charCodeAt())));
 };
 const newVisitor = () => {
 	const visitor = "visitor-" + crypto.randomUUID();
@@ -28,14 +32,13 @@ const newVisitor = () => {
 	return visitor;
 };
 
-// The visit goes on, or begins: drawn here, or signed by the shop's server for a customer.
+// A visit goes on, or begins: drawn here, or signed.
 const go = () => {
 	const { sid, sub } = dataset.session ? claims() : {};
 	if (visit.id && visit.sid === sid && !idle()) return;
-	const known = local?.getItem(NAME), seen = /^visitor-[\w-]{36}$/.test(known), visitor = seen ? known : newVisitor();
-	visit = { id: sid || crypto.randomUUID(), sid, subject: sub || visitor, seen: seen || sid, at: Date.now(), events: [], outcomes: [] };
-	// Nobody knows of earlier visits where storage does not, or where it does not know this customer.
-	if (local && session && (seen || !sid)) happened("session.started");
+	const known = local?.getItem(NAME), seen = sid || /^visitor-[\w-]{36}$/.test(known);
+	visit = { id: sid || crypto.randomUUID(), sid, subject: sub || (seen ? known : newVisitor()), seen, at: Date.now(), events: [], outcomes: [] };
+	if (!sid) happened("session.started");
 };
 const put = (path, one) => {
 	visit[path].push({ ...one, time: Date.now() });
@@ -52,14 +55,14 @@ const report = (decision_id, kind) => put("outcomes", { decision_id, kind });
 
 const post = async (path, body) => {
 	if (clock() < pause) return;
-	pause = clock() + POLL * (1 + Math.random()); // until all is well
+	pause = clock() + POLL * (1 + Math.random());
 	const answer = await fetch(new URL("v1/" + path, tag.src), {
 		method: "POST", credentials: "omit", keepalive: true, signal: AbortSignal.timeout(3e4), body: JSON.stringify(body),
 		headers: { authorization: "Bearer " + dataset.key, "content-type": "application/json", "outreach-session": dataset.session || visit.id },
 	});
 	visit.skew = Date.parse(answer.headers.get("Date")) - Date.now() || 0;
 	if (answer.ok) pause = 0;
-	return answer.ok ? answer.json() : answer.status < 429 && {}; // what is refused is not said again
+	return answer.ok ? answer.json() : answer.status < 429 && {}; // not said again
 };
 const send = async (path) => {
 	const mine = visit, some = "skew" in mine ? mine[path].slice(0, 40) : []; // none at first: that tells the time
@@ -69,9 +72,9 @@ const send = async (path) => {
 	again ||= !some[0] && mine.events[0];
 	mine[path].splice(0, some.length);
 	save();
-	if (/#\/subject/.test(JSON.stringify(answer))) {
-		newVisitor(); // the old one is a customer by now
-		visit = {};
+	if (!mine.sid && /#\/subject/.test(JSON.stringify(answer))) {
+		newVisitor(); // the old one is known
+		visit = page = {};
 	}
 	for (const one of answer.decisions || []) if (one.action === "send") await show(one);
 };
@@ -85,16 +88,22 @@ const flush = async () => {
 			await send("outcomes");
 			await send("events");
 		}
-	} catch { /* said again later */ }
+	} catch { /* later */ }
 	busy = false;
 };
 
-// One message in a visit: confirmed, not over, on the page that is looked at.
+// In one tab.
+const first = (id) => new Promise((say, no) => navigator.locks.request(NAME + id, { ifAvailable: true }, (lock) => (
+	say(lock), new Promise((over) => setTimeout(over, POLL))
+)).catch(no));
+
+// One in a visit: confirmed, not over, where somebody looks.
 const show = async ({ decision_id: id, purpose }) => {
 	const mine = visit, here = page;
 	if (mine.told || document.hidden) return;
 	if (purpose === "onboarding" && mine.seen) return report(id, "not_delivered");
-	const { action, message, expires_at } = await post(`decisions/${encodeURIComponent(id)}/confirm`) || {};
+	if (!await first(id)) return;
+	const { action, message, expires_at } = await post(`decisions/${id}/confirm`) || {};
 	if (action !== "send" || typeof message.text !== "string" || !(Date.parse(expires_at) > Date.now() + mine.skew)) return;
 	if (visit !== mine || page !== here || document.hidden) return;
 	mine.told = id;
@@ -104,7 +113,7 @@ const show = async ({ decision_id: id, purpose }) => {
 };
 const bubble = (id, { text, expects_reply }) => {
 	const make = (where, name, more) => where.appendChild(Object.assign(document.createElement(name), more));
-	const host = make(document.body, "div"), shadow = host.attachShadow({ mode: "closed" }), sheet = new CSSStyleSheet();
+	const host = document.createElement("div"), shadow = host.attachShadow({ mode: "closed" }), sheet = new CSSStyleSheet();
 	sheet.replaceSync(STYLE);
 	shadow.adoptedStyleSheets = [sheet];
 	const box = make(shadow, "section");
@@ -123,13 +132,14 @@ const bubble = (id, { text, expects_reply }) => {
 		report(id, "engaged");
 		dispatchEvent(new CustomEvent("outreach:reply", { detail: { decision_id: id } }));
 	});
-	on(box, "focusin", ({ relatedTarget }) => { from = relatedTarget || from; });
-	on(box, "keydown", ({ key }) => { if (key === "Escape") dismiss(); });
-	setTimeout(() => { said.textContent = text; }, 99); // what changes in such a region is read out
+	on(box, "focusin", ({ relatedTarget }) => box.contains(relatedTarget) || (from = relatedTarget));
+	on(box, "keydown", ({ key }) => key === "Escape" && dismiss());
+	document.body.append(host);
+	setTimeout(() => { said.textContent = text; }, 99); // a change is read out
 };
 const STYLE = `:host { all: initial !important; color-scheme: inherit !important }
 section { position: fixed; z-index: 999999; bottom: 16px; inset-inline-end: 16px; width: min(320px, 100vw - 66px);
-	max-height: calc(100vh - 66px); overflow: auto; overflow-wrap: anywhere;
+	max-height: 80vh; overflow: auto; overflow-wrap: anywhere;
 	padding: 16px; border: 1px solid #8888; border-radius: 14px; box-shadow: 0 8px 32px #0004;
 	font: max(16px, 1rem)/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText }
 button { all: unset; margin-top: 12px; padding: 0 16px; border-radius: 9px; line-height: 40px; cursor: pointer;
@@ -137,7 +147,7 @@ button { all: unset; margin-top: 12px; padding: 0 16px; border-radius: 9px; line
 button:focus-visible { outline: 3px solid; outline-offset: 2px }
 button:first-child { float: inline-end; margin: -8px; background: none; color: inherit }`;
 
-// The page by the name that triggers use: what it says itself, or the first word of its path.
+// The page's name: what it says itself, or the first word of its path.
 const route = () => (/^#!?(\/.*)/.exec(location.hash) || [0, location.pathname])[1];
 const named = () => document.body.dataset.outreachPage || dataset.page || route().split("/")[1] || "home";
 const tick = quietly(() => {
@@ -151,8 +161,8 @@ const tick = quietly(() => {
 		happened("page.viewed");
 	}
 	if (idle()) return;
-	if (step < 60e3) page.spent += step; // more is a machine that slept
-	const seconds = Math.floor(page.spent / 1e3);
+	if (step < 60e3) page.spent += step; // more: a machine that slept
+	const seconds = page.spent / 1e3 | 0;
 	if (seconds >= page.next && seconds < 1800) {
 		page.next = seconds < 61 ? 61 : seconds + 60;
 		happened("page.dwelled", { page: page.name, seconds });
@@ -165,9 +175,9 @@ const wake = () => {
 };
 load();
 on(document, "visibilitychange", wake);
-on(document, "pointerdown", () => { if (idle()) wake(); });
+on(document, "pointerdown", () => idle() && wake());
 on(document, "mouseout", ({ clientY, relatedTarget }) => {
-	if (relatedTarget || clientY > 0 || page.left || !matchMedia("(hover: hover)").matches) return;
+	if (relatedTarget || clientY > 0 || page.left || !matchMedia("(hover)").matches) return;
 	page.left = true;
 	happened("exit.intended");
 });
@@ -178,6 +188,6 @@ on(window, "pageshow", ({ persisted }) => {
 	page = {};
 	wake();
 });
-setInterval(tick, 1e3); // it sees a script turn the page, too
+setInterval(tick, 1e3); // sees scripts turn pages, too
 wake();
 })();

@@ -151,6 +151,7 @@ class Visit:
     context: BrowserContext
     said: list[tuple[str, Any]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     noise: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -159,7 +160,7 @@ class Visit:
         self.context.clock.pause_at(self.api.clock.at)
         self.context.add_init_script(INSIDE)
         self.context.on("request", self._heard)
-        self.context.on("weberror", lambda error: self.noise.append(str(error.error)))
+        self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
         self.context.on("console", lambda line: self.noise.append(line.text))
 
     def open(self, path: str = "/") -> Page:
@@ -224,7 +225,7 @@ class Visit:
 
     def wrong(self, page: Page) -> list[str]:
         """Return whatever the page says that went wrong: errors, lines in the console, rejections, broken policies."""
-        return [*self.noise, *page.evaluate("[...window.rejections, ...window.violations]")]
+        return [*self.errors, *self.noise, *page.evaluate("[...window.rejections, ...window.violations]")]
 
 
 def settled(page: Page) -> None:
