@@ -31,6 +31,7 @@ Element.prototype.attachShadow = function () { return made.call(this, { mode: "o
 window.hop = () => new Promise((then) => { waiting.push(then); channel.port2.postMessage(0); });
 channel.port1.onmessage = () => waiting.shift()();
 window.pending = 0;
+const done = () => window.hop().then(window.hop).then(() => { window.pending--; });
 window.fetch = async (...given) => {
     window.pending++;
     try {
@@ -38,8 +39,16 @@ window.fetch = async (...given) => {
         answer.json = async () => JSON.parse(text);
         return answer;
     } finally {
-        window.hop().then(window.hop).then(() => { window.pending--; });
+        done();
     }
+};
+const { locks } = navigator, lock = locks?.request;
+if (lock) locks.request = (name, options, then) => {
+    window.pending++;
+    return lock.call(locks, name, options, (given) => {
+        done();
+        return then(given);
+    });
 };
 window.settled = async () => {
     do await window.hop(); while (window.pending);
