@@ -143,7 +143,7 @@ class Outreach:
         if isinstance(told, NoAnswer):
             return False
         for wrong in told.rejected:
-            raise Refused(wrong.status, wrong.detail, wrong.errors)
+            raise Refused(wrong.status, wrong.detail, wrong.errors, unknown=wrong.unknown)
         return True
 
     def record(

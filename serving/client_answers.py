@@ -18,9 +18,10 @@ from typing import Final, Literal, TypeVar
 
 from model.contracts import JSON, Action, Reason, RenderedMessage
 from model.errors import InvalidInput, OutreachError
-from serving.errors import Fault
+from serving.errors import NO_DECISION, Fault, NotFound
 
 T = TypeVar("T")
+NOT_FOUND: Final = f"urn:outreach:problem:{NotFound.slug}"
 Why = Literal["timeout", "unreachable", "broken", "busy", "failed", "redirect", "unreadable"]
 WHY: Final[Mapping[Why, str]] = {
     "timeout": "no answer in time",
@@ -34,13 +35,17 @@ WHY: Final[Mapping[Why, str]] = {
 
 
 class Refused(OutreachError):  # noqa: N818  (reads as what it is)
-    """The API refuses, and the caller must mend it: `errors` say where (`pointer`) and what (`detail`)."""
+    """The API refuses, and the caller must mend it: `errors` say where (`pointer`) and what (`detail`).
 
-    def __init__(self, status: int, detail: str, errors: Sequence[Fault] = ()) -> None:
+    `unknown`: it is the API itself that says so, and there is no such decision: the customer was erased.
+    """
+
+    def __init__(self, status: int, detail: str, errors: Sequence[Fault] = (), *, unknown: bool = False) -> None:
         super().__init__(f"{status}: {detail}")
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
+        self.unknown = unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +79,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """One element that was not taken, by its index: the others were."""
+    """One element that was not taken, by its index: the others were. `unknown`: as `Refused` has it."""
 
     index: int
     status: int
     detail: str
     errors: tuple[Fault, ...] = ()
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +162,9 @@ def refusal_of(status: int, value: JSON) -> Refused:
     try:
         raw = _object(value)
         errors = tuple(map(_fault, _list({"errors": [], **raw}, "errors")))
-        return Refused(status, _text(raw, "detail"), errors)
+        detail = _text(raw, "detail")
+        unknown = (status, raw.get("type"), detail) == (NotFound.status, NOT_FOUND, NO_DECISION)
+        return Refused(status, detail, errors, unknown=unknown)
     except InvalidInput:
         return Refused(status, "the answer says no more; is this the address of the API?")
 
@@ -192,7 +200,13 @@ def _rejected(value: JSON) -> Rejected:
     raw = _object(value)
     problem = _object(raw.get("problem"))
     refused = refusal_of(_number(problem, "status"), problem)
-    return Rejected(index=_number(raw, "index"), status=refused.status, detail=refused.detail, errors=refused.errors)
+    return Rejected(
+        index=_number(raw, "index"),
+        status=refused.status,
+        detail=refused.detail,
+        errors=refused.errors,
+        unknown=refused.unknown,
+    )
 
 
 def _fault(value: JSON) -> Fault:

@@ -15,7 +15,7 @@ field's name or a header never gets in.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from model.contracts import JSON
 from model.errors import OutreachError
@@ -76,6 +76,9 @@ class Forbidden(Problem):
     status = 403
     slug = "forbidden"
     title = "this key may not do that"
+
+
+NO_DECISION: Final = "there is no decision with this id"  # a client knows by it that the decision, and no path, is gone
 
 
 class NotFound(Problem):

@@ -24,7 +24,7 @@ import httpx
 from model.contracts import JSON
 from serving.client import Outreach
 from serving.relay.application import run
-from serving.relay.messenger import Offer, Posted, judged
+from serving.relay.messenger import Found, Offer, Posted, Verdict, judged
 from serving.relay.relay import Relay
 from serving.system import id_of, now
 
@@ -45,7 +45,9 @@ class Segment:
         return offer.channel in self.channels
 
     def post(self, offer: Offer) -> Posted:
-        """Track it once; nobody but the destination hears of it."""
+        """Track it once; nobody but the destination hears of it. What may be there is repeated only while young."""
+        if offer.maybe and not self._is_young(offer):
+            return Posted(Verdict.REFUSED)
         told: dict[str, JSON] = {"decision_id": offer.decision_id, "channel": offer.channel, "purpose": offer.purpose}
         call: dict[str, JSON] = {
             "userId": offer.user_id,
@@ -60,9 +62,12 @@ class Segment:
         except httpx.HTTPError as error:
             return judged(error)
 
-    def find(self, offer: Offer) -> bool | None:
-        """Nothing can be looked up there; while the decision is young (its id says so), a second call is dropped."""
-        return False if offer.decision_id > id_of(self.clock() - REMEMBERED, 0) else None
+    def find(self, offer: Offer) -> Found | None:
+        """Nothing can be looked up there; while the decision is young, a second call is dropped."""
+        return Found.REPEATABLE if self._is_young(offer) else None
+
+    def _is_young(self, offer: Offer) -> bool:
+        return offer.decision_id > id_of(self.clock() - REMEMBERED, 0)  # the id begins with its time
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ long as it may have to be posted; what remains are the decision's id and where i
 end: by then nobody delivers it any more.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from model.errors import InvalidInput, Unavailable
 from serving.relay.entries import Entry
-from serving.relay.states import State
+from serving.relay.states import NEXT, Happening, State
 
 KEPT: Final = timedelta(days=7)
 APPLICATION: Final = 0x52454C41  # in the file's header: a book of a relay
@@ -27,7 +28,9 @@ TABLE: Final = """CREATE TABLE IF NOT EXISTS offers (
     tries INTEGER NOT NULL,
     at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
-    body BLOB
+    body BLOB,
+    maybe INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 0
 ) STRICT"""
 PREPARED: Final = (
     "PRAGMA locking_mode = EXCLUSIVE",
@@ -37,24 +40,28 @@ PREPARED: Final = (
     "BEGIN EXCLUSIVE",
     TABLE,
     "CREATE INDEX IF NOT EXISTS due ON offers (due) WHERE due IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS state ON offers (state)",
     "PRAGMA application_id = 1380273217",
     "PRAGMA user_version = 1",
     "COMMIT",
 )
 HEADER: Final = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
 ANY_TABLE: Final = "SELECT count(*) FROM sqlite_master"
-# What is held may come again, with other words; whatever else is known stays as it is.
+# What is held, or waits, may come again with other words and another end; whatever else is known stays as it is.
 ADD: Final = """INSERT INTO offers (decision_id, state, due, tries, at, expires_at, body)
     VALUES (:decision_id, 'waiting', :now, 0, :now, :expires_at, :body) ON CONFLICT (decision_id) DO UPDATE
-    SET state = 'waiting', due = :now, tries = 0, at = :now, expires_at = :expires_at, body = :body
-    WHERE state = 'held'"""
-DUE: Final = """SELECT number, decision_id, state, due, tries, at, expires_at, body FROM offers
-    WHERE due <= :now ORDER BY due, number LIMIT 1"""
-POSTING: Final = """SELECT number, decision_id, state, due, tries, at, expires_at, body FROM offers
-    WHERE state = 'posting' ORDER BY number"""
+    SET due = iif(state = 'held', :now, due), tries = iif(state = 'held', 0, tries), at = iif(state = 'held', :now, at),
+    state = 'waiting', expires_at = :expires_at, body = :body, revision = revision + 1
+    WHERE state IN (SELECT value FROM json_each(:again))"""
+AGAIN: Final = json.dumps([state for state, happening in NEXT if happening is Happening.OFFERED])
+ENTRY: Final = "SELECT number, decision_id, state, due, tries, at, expires_at, body, maybe, revision FROM offers"
+DUE: Final = f"{ENTRY} WHERE due <= :now ORDER BY due, number LIMIT 1"
+POSTING: Final = f"{ENTRY} WHERE state = 'posting' ORDER BY number"
+NUMBERED: Final = f"{ENTRY} WHERE number = :number"
 CHANGE: Final = """UPDATE offers SET state = :state, due = :due, tries = :tries, at = :at, expires_at = :expires_at,
-    body = :body WHERE number = :number"""
-NEXT: Final = "SELECT min(due) FROM offers WHERE due IS NOT NULL"
+    body = :body, maybe = :maybe WHERE number = :number AND revision = :revision"""
+PUT_OFF: Final = "UPDATE offers SET due = :due, tries = tries + 1 WHERE number = :number AND due IS NOT NULL"
+NEXT_DUE: Final = "SELECT min(due) FROM offers WHERE due IS NOT NULL"
 COUNTS: Final = "SELECT state, count(*) FROM offers GROUP BY state"
 STANDS: Final = "SELECT state FROM offers WHERE decision_id = :decision_id"
 FORGET: Final = """DELETE FROM offers WHERE state IN ('reported', 'cancelled', 'held', 'dropped')
@@ -87,13 +94,13 @@ class Book:
             self._file.close()
 
     def add(self, decision_id: str, body: bytes, *, expires_at: datetime, now: datetime) -> bool:
-        """Write down an offer, or one again that was held; False: it was known, and nothing is changed."""
+        """Write down an offer, or one again that is held or waits; False: it was known, and nothing is changed."""
         values = {"decision_id": decision_id, "body": body, "expires_at": _written(expires_at), "now": _written(now)}
         with self._told():
-            return bool(self._file.execute(ADD, values).rowcount)
+            return bool(self._file.execute(ADD, values | {"again": AGAIN}).rowcount)
 
-    def change(self, entry: Entry) -> None:
-        """Write down where an offer stands now."""
+    def change(self, entry: Entry) -> Entry:
+        """Write down where an offer stands now, and return it; as it is, where it was offered again meanwhile."""
         due = None if entry.due is None else _written(entry.due)
         values = {
             "number": entry.number,
@@ -103,9 +110,18 @@ class Book:
             "at": _written(entry.at),
             "expires_at": _written(entry.expires_at),
             "body": entry.body,
+            "maybe": entry.maybe,
+            "revision": entry.revision,
         }
         with self._told():
-            self._file.execute(CHANGE, values)
+            if self._file.execute(CHANGE, values).rowcount:
+                return entry
+            return _entry(self._file.execute(NUMBERED, {"number": entry.number}).fetchone())
+
+    def put_off(self, entry: Entry, due: datetime) -> None:
+        """Leave an offer where it stands until then; one that is posted, or over, waits for nothing."""
+        with self._told():
+            self._file.execute(PUT_OFF, {"number": entry.number, "due": _written(due)})
 
     def due(self, now: datetime) -> Entry | None:
         """Return the offer about which something was to be done first, by now."""
@@ -121,7 +137,7 @@ class Book:
     def next_due(self) -> datetime | None:
         """Return when there is something to do."""
         with self._told():
-            (found,) = self._file.execute(NEXT).fetchone()
+            (found,) = self._file.execute(NEXT_DUE).fetchone()
         return None if found is None else datetime.fromisoformat(found)
 
     def state_of(self, decision_id: str) -> State | None:
@@ -166,7 +182,7 @@ class Book:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, decision_id, state, due, tries, at, expires_at, body = row
+    number, decision_id, state, due, tries, at, expires_at, body, maybe, revision = row
     return Entry(
         number=number,
         decision_id=decision_id,
@@ -176,6 +192,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         at=datetime.fromisoformat(at),
         expires_at=datetime.fromisoformat(expires_at),
         body=body,
+        maybe=bool(maybe),
+        revision=revision,
     )
 
 

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from serving.offering import LONGEST_WAIT, delay_after
-from serving.relay.states import OPEN, Happening, State, next_state
+from serving.relay.states import OPEN, Happening, State, is_maybe, next_state
 
-LATER: Final = frozenset({Happening.NO_ANSWER, Happening.AGAIN, Happening.CANNOT_SAY, Happening.NOT_THERE})
+LATER: Final = frozenset(
+    {Happening.NO_ANSWER, Happening.AGAIN, Happening.CANNOT_SAY, Happening.NOT_THERE, Happening.REPEATABLE}
+)
 TOLD: Final = frozenset({State.POSTED, State.REFUSED})  # to be reported, however long that takes
 TRIED: Final = frozenset({Happening.SEND, Happening.DELIVERED})
 NOTHING: Final = timedelta()
@@ -21,7 +23,8 @@ NOTHING: Final = timedelta()
 class Entry:
     """An offer in the book: `tries` since it stands where it does, `at` its last try; when it is over, no `body`.
 
-    `due`: when there is something to do about it; None while it is posted, and when it is over.
+    `due`: when there is something to do about it; None while it is posted, and when it is over. `maybe`: an earlier try
+    may have been processed. `revision`: how often it was offered again.
     """
 
     number: int
@@ -32,13 +35,15 @@ class Entry:
     at: datetime
     expires_at: datetime
     body: bytes | None = field(repr=False)
+    maybe: bool = False
+    revision: int = 0
 
 
 def after(
     entry: Entry, happening: Happening, *, now: datetime, settle: timedelta, wait: timedelta | None = None
 ) -> Entry:
     """Return an offer as it stands after that; `wait` is what the platform asked us to wait."""
-    state = next_state(entry.state, happening)
+    state = next_state(entry.state, happening, maybe=entry.maybe)
     tries = entry.tries + (happening in LATER)
     return replace(
         entry,
@@ -47,6 +52,7 @@ def after(
         at=now if happening in TRIED or (state is State.REFUSED and entry.state is not state) else entry.at,
         due=_due(replace(entry, tries=tries), state, happening, now=now, settle=settle, wait=wait),
         body=entry.body if state in OPEN else None,
+        maybe=is_maybe(happening, maybe=entry.maybe),
     )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final, Protocol
 
 import httpx
@@ -45,6 +45,12 @@ class Verdict(StrEnum):
     UNSURE = "unsure"  # it may have been processed
 
 
+class Found(Enum):
+    """What `find` says where it cannot look, and need not."""
+
+    REPEATABLE = "repeatable"  # the platform drops a repeat: it may be posted again, whether it is there or not
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """One try; `wait` is how long the platform asked us to wait."""
@@ -55,7 +61,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A message that may be sent until `expires_at`; `raw` is all that the webhook says of it."""
+    """A message that may be sent until `expires_at`; `raw` is all that the webhook says of it.
+
+    `maybe`: an earlier try may have been processed, and is repeated since `find` said `REPEATABLE`.
+    """
 
     decision_id: str
     user_id: str
@@ -68,6 +77,7 @@ class Offer:
     evidence: Mapping[str, JSON] | None
     matched: str | None
     raw: Mapping[str, JSON] = field(repr=False)
+    maybe: bool = False
 
 
 class Messenger(Protocol):
@@ -79,8 +89,8 @@ class Messenger(Protocol):
     def post(self, offer: Offer) -> Posted:
         """Try once, and mark the message with the decision's id where the platform can keep it."""
 
-    def find(self, offer: Offer) -> bool | None:
-        """Whether a message with that mark is there; None: cannot say. False is believed: it is posted again."""
+    def find(self, offer: Offer) -> bool | Found | None:
+        """Whether a message with that mark is there; None: cannot say. False is believed: no try was processed."""
 
 
 def offer_of(body: bytes) -> Offer | None:

@@ -15,20 +15,29 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Final
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, Unavailable
 from serving.client import Decision, NoAnswer, Outreach, Refused
+from serving.offering import delay_after
 from serving.relay.book import Book
 from serving.relay.entries import Entry, after
-from serving.relay.messenger import Messenger, Offer, Posted, Verdict, judged, offer_of, worded
+from serving.relay.messenger import Found, Messenger, Offer, Posted, Verdict, judged, offer_of, worded
 from serving.relay.states import Happening, State
 from serving.shared_secrets import secrets_of
 from serving.signatures import STANDARD
+from serving.system import elapsed
 from serving.system import now as present
 
 SETTLED: Final = timedelta(minutes=1)
 FRESH: Final = timedelta(seconds=10)  # how long a confirmation is acted on; a process may have slept
-UNKNOWN: Final = (404, 410, 422)  # Outreach will never say otherwise: the customer was erased
+HOUR: Final = 3600.0  # seconds
+MOMENT: Final = 0.01  # seconds: what rounding makes
 REPORTS: Final = {State.POSTED: "delivered", State.REFUSED: "not_delivered"}
+LOOKED: Final[dict[object, Happening | None]] = {
+    True: Happening.THERE,
+    False: Happening.NOT_THERE,
+    Found.REPEATABLE: Happening.REPEATABLE,
+}
+PROOFS: Final = (Happening.THERE, Happening.NOT_THERE)
 ENDED: Final = {"hold": Happening.HOLD, "cancel": Happening.CANCEL}
 TAKEN, BAD, NOT_OURS, LATER = 200, 400, 401, 503
 log = logging.getLogger(__name__)
@@ -53,10 +62,14 @@ class Relay:
         secret: str,
         clock: Callable[[], datetime] = present,
         settle: timedelta = SETTLED,
+        passing: Callable[[], float] = elapsed,
     ) -> None:
         self._secrets = secrets_of(secret)
         self._outreach, self._messenger, self._clock, self._settle = outreach, messenger, clock, settle
+        self._passing = passing
+        self._settled: dict[int, float] = {}  # by `passing`: until then what is unsure is not looked for
         self._stepping = Lock()
+        self._forgets = 0.0  # by `passing`
         self.stopping = Event()
         self.book = Book(book)
 
@@ -92,11 +105,23 @@ class Relay:
             for died in self.book.posting():  # nobody else posts: that try never ended
                 self._becomes(died, Happening.DIED)
             begun, steps = self._clock(), 0
-            while not self.stopping.is_set() and (entry := self.book.due(begun)) is not None:
-                self._advance(entry)
+            while not self.stopping.is_set() and (entry := self.book.due(min(begun, self._clock()))) is not None:
+                self._guarded(entry)
                 steps += 1
-            self.book.forget(begun)
+            if self._passing() >= self._forgets:
+                self.book.forget(begun)
+                self._forgets = self._passing() + HOUR
             return steps
+
+    def _guarded(self, entry: Entry) -> None:
+        """Go on with one offer; what breaks it is said, and it waits, and the others go on."""
+        try:
+            self._advance(entry)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  (one offer that fails must not hold up all the others)
+            log.error("decision %s goes on later: %s", entry.decision_id, type(error).__name__)  # noqa: TRY400
+            self.book.put_off(entry, self._clock() + delay_after(entry.number, attempts=entry.tries + 1))
 
     def _advance(self, entry: Entry) -> None:
         """Go on with one offer until it has to wait."""
@@ -105,6 +130,9 @@ class Relay:
             if entry.state in REPORTS:
                 entry = self._becomes(entry, self._report(entry))
             elif entry.state is State.UNSURE:
+                if (rest := self._settled.get(entry.number, 0) - self._passing()) > MOMENT:  # the clock was set
+                    self.book.put_off(entry, self._clock() + timedelta(seconds=rest))
+                    return
                 entry = self._becomes(entry, self._look(entry, over=over))
             elif over:
                 entry = self._becomes(entry, Happening.OVER)
@@ -118,6 +146,8 @@ class Relay:
         if answer is None or answer.message is None or answer.expires_at is None:
             return self._becomes(entry, happening)
         entry = self._becomes(replace(entry, body=worded(entry.body or b"", answer.message.text)), happening)
+        if entry.state is not State.POSTING:  # it was offered again meanwhile
+            return entry
         offer = replace(_offer(entry), expires_at=answer.expires_at)
         posted = self._post(offer) if self._clock() - asked < FRESH else Posted(Verdict.AGAIN)
         return self._becomes(entry, Happening(posted.verdict.value), wait=posted.wait)
@@ -143,27 +173,31 @@ class Relay:
 
     def _look(self, entry: Entry, *, over: bool) -> Happening:
         try:
-            there = self._messenger.find(_offer(entry))
+            found = LOOKED.get(self._messenger.find(_offer(entry)))
         except Exception as error:  # noqa: BLE001  (who could not look cannot say)
             log.warning("decision %s cannot be looked for: %s", entry.decision_id, type(error).__name__)
-            there = None
-        if there is not None:
-            return Happening.THERE if there else Happening.NOT_THERE
+            found = None
+        if found in PROOFS or (found is not None and not over):
+            return found
         if over:
             log.warning("decision %s: nobody can say whether it arrived; it counts as told", entry.decision_id)
         return Happening.OVER if over else Happening.CANNOT_SAY
 
     def _report(self, entry: Entry) -> Happening:
         try:
-            taken = self._outreach.report(REPORTS[entry.state], decision_id=entry.decision_id, time=entry.at)
+            at = min(entry.at, self._clock())  # by a clock that was ahead it is still to come
+            taken = self._outreach.report(REPORTS[entry.state], decision_id=entry.decision_id, time=at)
         except Refused as refused:
             return _refused(entry, refused)
         return Happening.TAKEN if taken else Happening.NO_ANSWER
 
     def _becomes(self, entry: Entry, happening: Happening, *, wait: timedelta | None = None) -> Entry:
         """Write down where an offer stands after that, and when there is something to do about it."""
-        changed = after(entry, happening, now=self._clock(), settle=self._settle, wait=wait)
-        self.book.change(changed)
+        changed = self.book.change(after(entry, happening, now=self._clock(), settle=self._settle, wait=wait))
+        if changed.state is State.UNSURE and entry.state is State.POSTING:
+            self._settled[entry.number] = self._passing() + self._settle.total_seconds()
+        elif changed.state is not State.UNSURE:
+            self._settled.pop(entry.number, None)
         return changed
 
 
@@ -172,10 +206,10 @@ def _offer(entry: Entry) -> Offer:
     offer = offer_of(entry.body or b"")
     if offer is None:
         raise InvalidInput(f"book: offer {entry.number} has lost its message; restore the file")
-    return offer
+    return replace(offer, maybe=entry.maybe)
 
 
 def _refused(entry: Entry, refused: Refused) -> Happening:
-    """Return what a refusal of Outreach means: it does not know the decision, or our key is to be mended."""
+    """Return what a refusal of Outreach means: it does not know the decision, or something is to be mended."""
     log.error("decision %s: Outreach answers %d", entry.decision_id, refused.status)
-    return Happening.UNKNOWN if refused.status in UNKNOWN else Happening.NO_ANSWER
+    return Happening.UNKNOWN if refused.unknown else Happening.NO_ANSWER

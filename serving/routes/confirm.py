@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from serving.confirming import Confirmation
-from serving.errors import NotFound
+from serving.errors import NO_DECISION, NotFound
 from serving.ports import Ledger, Transaction
 from serving.routes.api import api_of
 from serving.routes.bodies import needs_no_body, no_parameters
@@ -46,6 +46,6 @@ async def confirm_decision(
 
     confirmed = await api.loop.submit(confirm)
     if confirmed is None:
-        raise NotFound("there is no decision with this id")
+        raise NotFound(NO_DECISION)
     said = confirmed.answer if visit is None else json_bytes(trimmed(orjson.loads(confirmed.answer)))
     return Response(said, media_type="application/json")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from model.contracts import JSON, Outcome
 from model.errors import InvalidInput
-from serving.errors import Invalid, NotFound
+from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -68,7 +68,7 @@ async def record_outcomes(request: Request, caller: Annotated[Caller, Depends(Or
         told = await api.loop.submit(lambda _, transaction: record(transaction, list(good.values()), now, caller.visit))
     for index, said in zip(good, told, strict=True):
         if said not in (ACCEPTED, DUPLICATE):
-            bad[index] = NotFound("there is no decision with this id")
+            bad[index] = NotFound(NO_DECISION)
     answer = {"accepted": told.count(ACCEPTED), "duplicates": told.count(DUPLICATE), "rejected": rejected(bad)}
     return Response(json_bytes(answer), status_code=202, media_type="application/json")
 

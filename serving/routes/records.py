@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.errors import Invalid, NotFound
+from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained, whole
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
@@ -81,6 +81,6 @@ async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, 
     api = api_of(request)
     record = await api.loop.submit(lambda _, transaction: transaction.decision(decision_id))
     if record is None:
-        raise NotFound("there is no decision with this id")
+        raise NotFound(NO_DECISION)
     shown = await run_in_threadpool(explained, record, api.policy)
     return Response(json_bytes(shown), media_type="application/json")

@@ -8,7 +8,7 @@ from typing import Final
 
 from model.contracts import JSON, Candidate, Event
 from serving.confirming import Confirmable
-from serving.errors import Fault, Forbidden, Invalid, NotFound, Problem
+from serving.errors import NO_DECISION, Fault, Forbidden, Invalid, NotFound, Problem
 from serving.offering import about
 from serving.ports import Transaction
 from serving.record import read_record
@@ -46,7 +46,7 @@ def not_theirs(transaction: Transaction, visit: Visit, events: Mapping[int, Even
         if not visit.speaks_for(event.subject, transaction.customer):
             found[index] = not_its_own(("#/subject", KNOWN))
         elif dismissed is not None and not is_theirs(transaction, visit, str(dismissed)):
-            found[index] = NotFound("there is no decision with this id")
+            found[index] = NotFound(NO_DECISION)
     return found
 
 

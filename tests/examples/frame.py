@@ -144,6 +144,7 @@ class Platform:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body are one packet: two would wait for an acknowledgement in between
 
             def do_POST(self) -> None:
                 platform._exchange(self)
@@ -232,6 +233,7 @@ def _say(request: BaseHTTPRequestHandler, reply: Reply) -> None:
             request.send_header(name, text)
         request.end_headers()
         request.wfile.write(body)
+        request.wfile.flush()
     except OSError:  # whoever asked has gone
         request.close_connection = True
 
@@ -271,17 +273,23 @@ class Stage:
         self.outreach = self._stack.enter_context(
             Outreach("http://test", EVERYTHING, transport=InProcess(self.api), clock=self.clock)
         )
-        self.relay = Relay(self.outreach, self.messenger, self.book, secret=SECRET, clock=self.clock)
+        self.relay = self._opened()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.relay.close()
         self._stack.close()
 
+    def _opened(self) -> Relay:
+        def passing() -> float:
+            return self.clock().timestamp()
+
+        return Relay(self.outreach, self.messenger, self.book, secret=SECRET, clock=self.clock, passing=passing)
+
     def restart(self) -> None:
         """Close the relay and open it again: what is not in its book is forgotten."""
         self.relay.close()
-        self.relay = Relay(self.outreach, self.messenger, self.book, secret=SECRET, clock=self.clock)
+        self.relay = self._opened()
 
     def decided(self, number: int = 1, *, user: str = "u-17", **more: Any) -> str:
         """Decide about something critical, at any hour of the day; return the id of the send."""

@@ -66,6 +66,29 @@ def test_what_segment_may_have_forgotten_is_not_tried_again(fault: Fault, tmp_pa
     assert (actual[1], asked) == (["delivered"], 1)
 
 
+@pytest.mark.parametrize("after", [(Fault.BUSY,) * 200, (Fault.REFUSES,)], ids=["busy to the end", "refuses"])
+def test_what_may_be_there_already_counts_as_told(after: tuple[Fault, ...], tmp_path: Path) -> None:
+    """A try that was processed and not answered, then one after another that certainly was not."""
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        actual = played(stage, platform, Case((Fault.FAILS_AFTER, *after), 1, None), channel="email")
+    assert actual == (1, ["delivered"])
+
+
+def test_what_is_to_be_repeated_too_late_is_not(tmp_path: Path) -> None:
+    """A platform that is busy for a day after the first try: Segment may have forgotten that one."""
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        platform.faults = [Fault.FAILS_AFTER, Fault.BUSY]
+        decision_id = stage.offer(channel="email")
+        stage.work(timedelta(seconds=80))
+        young, asked = stage.messenger.clock, len(platform.asked)  # type: ignore[attr-defined]  # the example's
+        object.__setattr__(stage.messenger, "clock", lambda: young() + timedelta(days=1))
+        stage.work()
+        actual = (asked, len(platform.asked), stage.outcomes(decision_id))
+    assert actual == (2, 2, ["delivered"])
+
+
 def test_nobody_but_the_destination_hears_of_it(tmp_path: Path) -> None:
     """The text goes to no other destination, and the call says whose it is and which decision it was."""
     with ExitStack() as stack:

@@ -97,7 +97,9 @@ def confirmation(decision_id: str, action: str, *, text: str = WORDS, trigger: b
     )
 
 
-REFUSED_404 = Refused(404, "there is no decision with this id")
+REFUSED_404 = Refused(404, "there is no decision with this id", unknown=True)
+PROXY_404 = Refused(404, "the answer says no more; is this the address of the API?")
+AHEAD_422 = Refused(422, "`time` is more than 5 minutes ahead")
 REFUSED_401 = Refused(401, "the key is not known")
 
 
@@ -123,7 +125,7 @@ def headers(content: bytes, *, at: datetime = NOON, number: int = 1) -> dict[str
 @contextmanager
 def relaying(folder: Path, asked: Asked, told: Told, clock: Watch) -> Iterator[Relay]:
     """Open a relay whose book is in this folder; close it."""
-    relay = Relay(asked, told, folder / "relay.db", secret=SECRET, clock=clock)  # type: ignore[arg-type]  # a fake
+    relay = Relay(asked, told, folder / "relay.db", secret=SECRET, clock=clock, passing=lambda: clock().timestamp())  # type: ignore[arg-type]  # a fake
     try:
         yield relay
     finally:

@@ -56,31 +56,35 @@ def test_the_book_is_its_owners_alone(tmp_path: Path) -> None:
 def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
     """To the microsecond."""
     with closing(opened(tmp_path, "d-1")) as book:
-        changed = replace(first(book), state=State.UNSURE, due=NOON + timedelta(microseconds=1), tries=3)
+        changed = replace(first(book), state=State.UNSURE, due=NOON + timedelta(microseconds=1), tries=3, maybe=True)
         book.change(changed)
     with closing(opened(tmp_path)) as again:
         assert (again.due(NOON), again.due(NOON + DAY), again.next_due()) == (None, changed, changed.due)
 
 
 @pytest.mark.parametrize("state", State, ids=str)
-def test_only_what_is_held_is_taken_again(tmp_path: Path, state: State) -> None:
-    """With what it says now; the others stay as they are."""
+def test_only_what_is_held_or_waits_is_taken_again(tmp_path: Path, state: State) -> None:
+    """With what it says now; what waits keeps its place, and the others stay as they are."""
+    waits = state is State.WAITING
     with closing(opened(tmp_path, "d-1")) as book:
-        book.change(replace(first(book), state=state, due=None, tries=4, body=None))
+        before = NOON - DAY
+        due = before if waits else None
+        book.change(replace(first(book), state=state, due=due, tries=4, at=before, body=None))
         added = book.add("d-1", b"{1}", expires_at=NOON + 2 * DAY, now=NOON)
         found = book.due(NOON)
-    held = state is State.HELD
+    taken = state in (State.HELD, State.WAITING)
     expected = Entry(
         number=1,
         decision_id="d-1",
         state=State.WAITING,
-        due=NOON,
-        tries=0,
-        at=NOON,
+        due=before if waits else NOON,
+        tries=4 if waits else 0,
+        at=before if waits else NOON,
         expires_at=NOON + 2 * DAY,
         body=b"{1}",
+        revision=1,
     )
-    assert (added, found) == (held, expected if held else None)
+    assert (added, found) == (taken, expected if taken else None)
 
 
 @pytest.mark.parametrize("state", State, ids=str)

@@ -14,7 +14,9 @@ from serving.relay.messenger import Posted, Verdict
 from serving.relay.relay import FRESH, SETTLED, Relay
 from serving.relay.states import State
 from tests.serving.relay.relaying import (
+    AHEAD_422,
     NOON,
+    PROXY_404,
     REFUSED_401,
     REFUSED_404,
     WORDS,
@@ -133,8 +135,8 @@ def test_what_is_cancelled_or_unknown_is_over(relay: Relay, asked: Asked, told: 
 
 @pytest.mark.parametrize(
     "said",
-    [AWAY, REFUSED_401, confirmation("d-1", "send", trigger=False), confirmation("d-1", "later")],
-    ids=["away", "key", "expired", "unknown-word"],
+    [AWAY, REFUSED_401, PROXY_404, AHEAD_422, confirmation("d-1", "send", trigger=False), confirmation("d-1", "later")],
+    ids=["away", "key", "a-proxys-404", "422", "expired", "unknown-word"],
 )
 def test_what_is_no_clear_answer_is_asked_again(
     relay: Relay, asked: Asked, told: Told, clock: Watch, said: Any
@@ -244,7 +246,7 @@ def test_what_nobody_can_settle_counts_as_told(  # noqa: PLR0917  (fixtures are 
 
 def test_a_report_is_repeated_until_it_is_taken(relay: Relay, asked: Asked, told: Told, clock: Watch) -> None:
     """The very same report, beyond the offer's end if need be."""
-    asked.takes = [False] * 12 + [REFUSED_401, True]
+    asked.takes = [False] * 10 + [PROXY_404, AHEAD_422, REFUSED_401, True]
     took(relay)
     on(relay, clock)
     assert (len(told.posted), set(asked.reported), len(asked.reported)) == (1, {("delivered", "d-1", NOON)}, 14)
@@ -265,10 +267,11 @@ def test_a_process_that_slept_after_it_was_told_to_send_asks_again(
     """A confirmation is acted on within seconds or not at all."""
     real = relay.book.change
 
-    def sleepy(entry: Any) -> None:
-        real(entry)
+    def sleepy(entry: Any) -> Any:
+        made = real(entry)
         if entry.state is State.POSTING and len(asked.confirmed) == 1:
             clock.turn(seconds=FRESH.total_seconds())
+        return made
 
     monkeypatch.setattr(relay.book, "change", sleepy)
     took(relay)
@@ -300,10 +303,10 @@ def test_a_book_that_fails_after_the_platform_took_it_is_no_second_message(
     told.finds = [True]
     real = relay.book.change
 
-    def fails(entry: Any) -> None:
+    def fails(entry: Any) -> Any:
         if entry.state is State.POSTED:
             raise Unavailable("the disk is full")
-        real(entry)
+        return real(entry)
 
     took(relay)
     monkeypatch.setattr(relay.book, "change", fails)

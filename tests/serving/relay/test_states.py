@@ -1,12 +1,13 @@
 """What can become of an offer: the table, whole."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from serving.offering import DELAYS, JITTER, LONGEST_WAIT
 from serving.relay.entries import LATER, Entry, after
-from serving.relay.states import NEXT, OPEN, Happening, State
+from serving.relay.states import NEXT, OPEN, UNTOLD, Happening, State
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,11 +35,12 @@ def test_only_what_was_never_processed_is_posted_and_only_when_outreach_says_sen
 
 
 def test_what_may_have_been_processed_waits_again_only_where_it_is_known_that_it_was_not() -> None:
-    """Three ways lead back to `waiting`."""
+    """Or where the platform drops a repeat: then it stays a `maybe`."""
     actual = {came for came, becomes in NEXT.items() if becomes is State.WAITING and came[0] is not State.WAITING}
     assert actual == {
         (State.POSTING, Happening.AGAIN),
         (State.UNSURE, Happening.NOT_THERE),
+        (State.UNSURE, Happening.REPEATABLE),
         (State.HELD, Happening.OFFERED),
     }
 
@@ -47,6 +49,42 @@ def test_what_may_have_been_processed_is_never_reported_as_not_delivered() -> No
     """`refused` is reached from `waiting`, and from a try that the platform refused."""
     actual = {came for came, becomes in NEXT.items() if becomes is State.REFUSED and came[0] is not State.REFUSED}
     assert actual == {(State.WAITING, Happening.OVER), (State.POSTING, Happening.REFUSED)}
+
+
+def test_what_may_have_been_processed_since_the_last_proof_counts_as_told_whatever_ends_it() -> None:
+    """Wherever an offer can come to: `maybe` is exactly that, and such an offer is never refused, cancelled or held."""
+    proofs = {Happening.UNSURE: True, Happening.DIED: True, Happening.NOT_THERE: False}
+    seen = {(entry(), False)}
+    while True:
+        on = {
+            (replace(made, tries=0, at=NOON, due=NOON), proofs.get(happening, unsure))
+            for stands, unsure in seen
+            for state, happening in NEXT
+            if state is stands.state
+            for made in [after(stands, happening, now=NOON, settle=MINUTE)]
+        }
+        if on <= seen:
+            break
+        seen |= on
+    wrong = [stands for stands, unsure in seen if stands.maybe != unsure or (unsure and stands.state in UNTOLD)]
+    told = {(stands.state, stands.maybe) for stands, _ in seen}
+    assert (wrong, (State.POSTED, True) in told, (State.WAITING, True) in told) == ([], True, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "happening"),
+    [
+        (State.WAITING, Happening.HOLD),
+        (State.WAITING, Happening.CANCEL),
+        (State.WAITING, Happening.OVER),
+        (State.POSTING, Happening.REFUSED),
+    ],
+    ids=str,
+)
+def test_a_maybe_that_ends_went_when_it_was_tried(state: State, happening: Happening) -> None:
+    """It is posted, to be reported at once."""
+    made = after(replace(entry(state), maybe=True), happening, now=NOON, settle=MINUTE)
+    assert (made.state, made.at, made.due, made.body) == (State.POSTED, NOON - timedelta(hours=1), NOON, None)
 
 
 def test_every_state_that_is_no_end_comes_to_one() -> None:

@@ -74,7 +74,8 @@ def company(folder: Path) -> Iterator[Company]:
         later: list[Served] = []
         way = httpx.MockTransport(lambda request: InProcess(later[0]).handle_request(request))
         outreach = stack.enter_context(Outreach("http://test", RELAYS, transport=way, clock=clock))
-        relay = Relay(outreach, Pinned(http), folder / "relay.db", secret=SECRET, clock=clock)
+        more: Any = {"secret": SECRET, "clock": clock, "passing": lambda: clock().timestamp()}
+        relay = Relay(outreach, Pinned(http), folder / "relay.db", **more)
         stack.callback(relay.close)
         server = stack.enter_context(running(relay, lifespan="off"))
         shares = mostly("model")
