@@ -1,8 +1,9 @@
 """Say what may be sent in Chatwoot: one message, in the customer's own conversation.
 
-Takes what is decided for `chat`, and for the widget in a visit of Chatwoot's. A claim alone can join a stranger to a
-contact there: what is for a customer goes only where they proved who they are. A message is known again by its mark,
-or by its text where a version keeps no marks. A conversation made for it is resolved, and open once they answer.
+Takes what is decided for `chat`, and for the widget in a visit of Chatwoot's; neither goes into e-mail, SMS or
+WhatsApp. A claim alone can join a stranger to a contact there: what is for a customer goes only where they proved who
+they are. A message is known again by its mark, or by its text where a version keeps no marks. A conversation made for
+it is resolved, and open once they answer.
 
     OUTREACH_URL, OUTREACH_KEY, WEBHOOK_SECRET, BOOK    the relay
     CHATWOOT_URL, CHATWOOT_ACCOUNT    https://app.chatwoot.com, and the account's number
@@ -22,21 +23,23 @@ from serving.relay.application import run
 from serving.relay.messenger import Offer, Posted, Verdict, judged
 from serving.relay.relay import Relay
 
-OURS, VISITOR, UNPROVEN = "chatwoot:", "chatwoot:contact:", "chatwoot:unproven:"
-CLAIMED: Final = ("Channel::WebWidget", "Channel::Api", None)  # where anybody may say who they are
+OURS: Final = "chatwoot:"
+CHATS: Final = ("Channel::WebWidget", "Channel::Api")  # consent is per channel: all others are e-mail, SMS and the like
 MARK, PAGE, SKEW = "outreach_decision", 20, 3600  # messages that are listed at once; seconds between two clocks
 
 
 @dataclass(frozen=True)
 class Chatwoot:
-    """One account; `http` has its address up to the account's number, and the token."""
+    """One account, by its number; `http` has its address up to that number, and the token."""
 
     http: httpx.Client
+    account: str
 
     def takes(self, offer: Offer) -> bool:
         """Take chat, and the widget in a visit of theirs; who proved nothing is told nothing."""
         visit = offer.session_id or ("" if offer.channel == "widget" else OURS)
-        return offer.channel in ("chat", "widget") and visit.startswith(OURS) and not offer.user_id.startswith(UNPROVEN)
+        known = not offer.user_id.startswith(OURS) or offer.user_id.startswith(self._visitor)
+        return offer.channel in ("chat", "widget") and visit.startswith(OURS) and known
 
     def post(self, offer: Offer) -> Posted:
         """Say it in a conversation that is open, else in the newest; in a visit that has none, in a new one."""
@@ -46,7 +49,7 @@ class Chatwoot:
             contact = self._contact(offer)
             inboxes = {one["source_id"]: one["inbox"]["id"] for one in contact.get("contact_inboxes") or ()}
             talks = [one for one in self._talks(contact) if not source or one["inbox_id"] == inboxes.get(source)]
-            talks = [one for one in talks if not contact.get("identifier") or _is_proved(one["meta"])]
+            talks = [one for one in talks if _is_chat_with(contact, one["meta"])]
             best = max(talks, key=lambda talk: (talk["status"] != "resolved", talk["id"]), default=None)
         except (httpx.HTTPError, LookupError, TypeError, ValueError):
             return Posted(Verdict.AGAIN)  # nothing was said yet
@@ -73,10 +76,15 @@ class Chatwoot:
             return True
         return False if contact and all(len(part) < PAGE for part in (talks, *fresh)) else None
 
+    @property
+    def _visitor(self) -> str:
+        """How the adapter calls whom only this account knows; who proved nothing has another name."""
+        return f"{OURS}{self.account}:contact:"
+
     def _contact(self, offer: Offer) -> dict[str, Any]:
         """Return their contact; nothing where there is none."""
-        if offer.user_id.startswith(VISITOR):
-            return dict(self._asked("GET", f"contacts/{offer.user_id.removeprefix(VISITOR)}"))
+        if offer.user_id.startswith(self._visitor):
+            return dict(self._asked("GET", f"contacts/{offer.user_id.removeprefix(self._visitor)}"))
         wanted = {"attribute_key": "identifier", "filter_operator": "equal_to", "values": [offer.user_id]}
         found = self._asked("POST", "contacts/filter", json={"payload": [wanted | {"query_operator": None}]})
         return next((one for one in found if one["identifier"] == offer.user_id), {})
@@ -88,8 +96,8 @@ class Chatwoot:
         return self.http.request(method, path, **more).raise_for_status().json()["payload"]
 
 
-def _is_proved(meta: dict[str, Any]) -> bool:
-    return meta.get("hmac_verified") is True or meta.get("channel") not in CLAIMED
+def _is_chat_with(contact: dict[str, Any], meta: dict[str, Any]) -> bool:
+    return meta.get("channel") in CHATS and (not contact.get("identifier") or meta.get("hmac_verified") is True)
 
 
 def main() -> None:
@@ -98,7 +106,8 @@ def main() -> None:
     url = f"{given['CHATWOOT_URL']}/api/v1/accounts/{given['CHATWOOT_ACCOUNT']}/"
     http = httpx.Client(base_url=url, headers={"api_access_token": given["CHATWOOT_TOKEN"]}, timeout=10.0)
     with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
-        run(Relay(outreach, Chatwoot(http), Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+        messenger = Chatwoot(http, given["CHATWOOT_ACCOUNT"])
+        run(Relay(outreach, messenger, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Chatwoot's webhooks: its widget, its conversations, and what customers write in them.
 
 It signs since 4.11.2, each webhook with a secret of its own, and waits five seconds. An account's webhook is posted
-once, whatever is answered (its issue 15920). Where it posts again, the delivery's id stays and the time is signed anew.
+once, whatever is answered (its issue 15920). The id of a delivery is not signed, and not read.
 
-*Who it is.* A contact's `identifier` is the company's own id. In its widget, and in apps (`Api`), anybody may claim
-one: it counts where `hmac_verified` says that it was proved. A claim alone can join two contacts there, so what is said
-under one that nobody proved has a name of its own, and never becomes the customer's.
+*Who it is.* A contact's `identifier` is the company's own id. In its widget anybody may claim one, and the claim stays
+with the contact in every channel: it counts where `hmac_verified` says that it was proved, and nowhere else. A claim
+alone can join two contacts, so what is said under one that nobody proved has a name of its own, and never becomes the
+customer's. Numbers of conversations begin anew in each account, so the names that are made of them say which it is.
 """
 
 import re
@@ -28,9 +29,13 @@ TURNED: Final = MappingProxyType(
         "conversation_status_changed": None,  # what its status says
     }
 )
-INCOMING, TEMPLATE = ("incoming", "0"), ("template", "3")  # kinds of messages, by name or by number
+INCOMING, OUTGOING, TEMPLATE = (
+    ("incoming", "0"),
+    ("outgoing", "1"),
+    ("template", "3"),
+)  # kinds of messages, by name or by number
 WIDGET: Final = "Channel::WebWidget"
-CLAIMED: Final = (WIDGET, "Channel::Api", None)  # where whoever writes may say who they are
+MARK: Final = "outreach_decision"  # in the attributes of what we ourselves said there
 WORD: Final = re.compile(r"[a-z][a-z_]{0,63}")
 Said = Mapping[str, JSON]
 
@@ -42,7 +47,7 @@ def said_in(delivery: Delivery) -> list[JSON]:
     subject = _customer(body) if found else None
     if subject is not None and (told := _told_of(body, subject)):
         found.append({**found[0], "type": "customer.identified", "data": told})
-    account = name_at(body, "account", "id") or name_at(_talk(body), "messages", 0, "account_id")
+    account = _account(body)
     source = "urn:chatwoot" if account is None else f"urn:chatwoot:account:{account}"
     return [
         {**said, "source": source, "subject": subject, "id": f"{said['id'] if account else delivery.id}:{said['type']}"}
@@ -53,43 +58,65 @@ def said_in(delivery: Delivery) -> list[JSON]:
 def _visited(delivery: Delivery) -> Iterator[Said]:
     """Yield a visit where the widget was opened, and the conversation that they have had: they were here before.
 
-    Nothing there says when, and the next one looks the same: both are the delivery's. Nor does it say whether they were
-    on the site before: it may be no first visit.
+    Nothing there says when, and the next one looks the same: the time that was signed tells them apart. Nor does it say
+    whether they were on the site before: it may be no first visit.
     """
     body = delivery.body
     session, talk = name_at(body, "source_id"), at(body, "current_conversation")
     if at(body, "event") == "webwidget_triggered" and session is not None:
-        visit = _said("session.started", delivery.id, delivery.sent_at.isoformat())
+        signed = delivery.sent_at.isoformat()
+        visit = _said("session.started", f"visit:{session}:{signed}", signed)
         yield {**visit, "data": {"session": f"chatwoot:{session}", "may_be_returning": True}}
         word = "conversation_created" if STATUS.get(str(at(talk, "status"))) == OPENED else "conversation_resolved"
         yield from _turned(delivery, talk, word)
 
 
 def _written(delivery: Delivery) -> Iterator[Said]:
-    """Yield what a customer wrote, and that their conversation is open, where it is."""
+    """Yield what a customer wrote, and that their conversation is open, where it is; an agent's words say that too.
+
+    So it is open for whom it is with by now: somebody may sign in while they talk.
+    """
     body, talk = delivery.body, _talk(delivery.body)
-    incoming = name_at(body, "message_type") in INCOMING and at(body, "private") is not True
-    if at(body, "event") != "message_created" or not incoming:
+    incoming = _is_theirs(body)
+    if at(body, "event") != "message_created" or not (incoming or _is_agents(body)):
         return
-    number, named = name_at(body, "id"), _named(talk)
+    number, named = name_at(body, "id"), _named(body, talk)
     key = delivery.id if number is None else f"message:{number}"
     time = time_at(body, "created_at") or delivery.sent_at.isoformat()
     source = name_at(talk, "contact_inbox", "source_id")
-    here = at(talk, "channel") == WIDGET and at(body, "content_type") != "incoming_email" and source is not None
+    here = (
+        incoming
+        and at(talk, "channel") == WIDGET
+        and at(body, "content_type") != "incoming_email"
+        and source is not None
+    )
     session = f"chatwoot:{source}" if here else None
-    yield _said("message.received", key, time, conversation=named, session=session, text=text_at(body, "content"))
+    if incoming:
+        yield _said("message.received", key, time, conversation=named, session=session, text=text_at(body, "content"))
     if named is not None and STATUS.get(str(at(talk, "status"))) == OPENED:
         yield _said(OPENED, key, time, conversation=named, session=session)
 
 
+def _is_theirs(body: JSON) -> bool:
+    """Whether it is the customer's message."""
+    return name_at(body, "message_type") in INCOMING and at(body, "private") is not True
+
+
+def _is_agents(body: JSON) -> bool:
+    """Whether an agent said it to the customer: no note, no bot's, nothing that we had said there."""
+    agents = name_at(body, "message_type") in OUTGOING and at(body, "sender", "type") == "user"
+    return agents and at(body, "private") is not True and at(body, "content_attributes", MARK) is None
+
+
 def _turned(delivery: Delivery, talk: JSON, word: str) -> Iterator[Said]:
     """Yield that a conversation was opened or resolved, as its status says; an agent may have done it: no session."""
-    named, status = _named(talk), at(talk, "status")
+    named, status = _named(delivery.body, talk), at(talk, "status")
     kind = STATUS.get(status) if isinstance(status, str) else TURNED.get(word)
     if word not in TURNED or named is None or kind is None:
         return
     told = time_at(talk, "created_at" if word == "conversation_created" else "updated_at")
-    key, time = f"{named}:{told}" if told else delivery.id, told or delivery.sent_at.isoformat()
+    signed = delivery.sent_at.isoformat()
+    key, time = f"{named}:{told}" if told else f"{delivery.id}:{signed}", told or signed
     yield _said(kind, key, time, conversation=named)
     if kind == CLOSED and talk is delivery.body and _never_answered(talk):
         yield _said(LEFT, key, time, conversation=named)
@@ -114,14 +141,14 @@ def _other(delivery: Delivery) -> Said:
 
 def _customer(body: JSON) -> str | None:
     """Return who it is: the company's own id where it is proved, else a name of Chatwoot's own."""
-    contact, proved = _contact(body), _proved(body) or at(_talk(body), "channel") not in CLAIMED
+    contact, ours = _contact(body), _ours(body)
     number, name = name_at(contact, "id"), name_at(contact, "identifier")
-    if name is not None and proved:
+    if name is not None and _proved(body):
         return name
     claims_a_visit = name is not None and at(body, "event") == "webwidget_triggered"
     if number is None or claims_a_visit:  # such a visit is nobody's until somebody proves that it is theirs
         return None
-    return f"chatwoot:contact:{number}" if name is None else f"chatwoot:unproven:{number}"
+    return f"{ours}:contact:{number}" if name is None else f"{ours}:unproven:{number}"
 
 
 def _told_of(body: JSON, subject: str) -> dict[str, JSON]:
@@ -129,7 +156,7 @@ def _told_of(body: JSON, subject: str) -> dict[str, JSON]:
     contact, told = _contact(body), dict[str, JSON]()
     number = name_at(contact, "id")
     if number is not None and _proved(body) and subject == name_at(contact, "identifier"):
-        told["anonymous_id"] = f"chatwoot:contact:{number}"
+        told["anonymous_id"] = f"{_ours(body)}:contact:{number}"
     for place in ("custom_attributes", "additional_attributes"):
         zone = at(contact, place, "timezone")
         if PREFERENCES["timezone"].fits(zone):
@@ -146,7 +173,8 @@ def _proved(body: JSON) -> bool:
 
 def _contact(body: JSON) -> JSON:
     """Return the contact of a delivery; versions differ in where it stands, and a message's sender says the least."""
-    places = (at(body, "contact"), at(_talk(body), "meta", "sender"), at(body, "sender"))
+    sender = at(body, "sender") if _is_theirs(body) else None  # else it is an agent
+    places = (at(body, "contact"), at(_talk(body), "meta", "sender"), sender)
     return next((place for place in places if name_at(place, "id") is not None), None)
 
 
@@ -155,10 +183,28 @@ def _talk(body: JSON) -> JSON:
     return at(body, "conversation") or at(body, "current_conversation") or body
 
 
-def _named(talk: JSON) -> str | None:
-    """Return a conversation's name, which meets no other system's."""
+def _account(body: JSON) -> str | None:
+    """Return the number of the account; where a conversation is posted itself, its message says it."""
+    talk = _talk(body)
+    places = (
+        (body, "account", "id"),
+        (talk, "account", "id"),
+        (talk, "account_id"),
+        (talk, "messages", 0, "account_id"),
+    )
+    return next(filter(None, (name_at(place, *path) for place, *path in places)), None)
+
+
+def _ours(body: JSON) -> str:
+    """Return how names of an account's begin, which meet no other account's and no other system's."""
+    account = _account(body)
+    return "chatwoot" if account is None else f"chatwoot:{account}"
+
+
+def _named(body: JSON, talk: JSON) -> str | None:
+    """Return a conversation's name."""
     number = name_at(talk, "id")
-    return None if number is None else f"chatwoot:{number}"
+    return None if number is None else f"{_ours(body)}:{number}"
 
 
 def _said(kind: str, key: str, time: str, **data: str | None) -> Said:
@@ -183,5 +229,4 @@ CHATWOOT: Final = Platform(
         time="x-chatwoot-timestamp",
     ),
     events=said_in,
-    delivery="x-chatwoot-delivery",
 )

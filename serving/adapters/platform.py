@@ -43,8 +43,7 @@ class Signing(Protocol):
 class Delivery:
     """One request of a platform's, signed and read as JSON.
 
-    `id` is the same each time it is delivered: what the platform draws for it, else a digest of its body. `sent_at` is
-    the time that was signed with it, else `now`.
+    `id` is a digest of its body: the same each time. `sent_at` is the time that was signed with it, else `now`.
     """
 
     body: JSON
@@ -58,8 +57,7 @@ class Platform:
     """One platform.
 
     `name` ends the path, and begins the setting with its secrets. `about` and `signed` say in the API's document what
-    is read, and how it is signed; `body` is what is posted, as JSON Schema. `delivery` is the header that names a
-    delivery among its repeats.
+    is read, and how it is signed; `body` is what is posted, as JSON Schema.
 
     `status` is the answer that the platform takes for a good one. With `lenient` it is the answer as well to what is
     signed and cannot be read, where the platform would only send it again. With `asked_first` the path answers HEAD as
@@ -72,7 +70,6 @@ class Platform:
     signing: Signing
     events: Callable[[Delivery], Iterable[JSON]]
     body: Mapping[str, JSON] = field(default_factory=lambda: {"type": "object"})
-    delivery: str | None = None
     status: int = 200
     lenient: bool = True
     asked_first: bool = False
@@ -85,7 +82,7 @@ class Platform:
     @property
     def headers(self) -> tuple[str, ...]:
         """The headers that count, each of which may come once: nobody could say which of two is meant."""
-        return self.signing.headers if self.delivery is None else (*self.signing.headers, self.delivery)
+        return self.signing.headers
 
 
 def at(value: JSON, *path: str | int) -> JSON:

@@ -104,7 +104,7 @@ def messenger(stack: ExitStack, platform: Chatwoot) -> Any:
     http = httpx.Client(
         base_url=platform.url + ACCOUNT, headers={"api_access_token": TOKEN}, timeout=PATIENCE, trust_env=False
     )
-    return EXAMPLE["Chatwoot"](stack.enter_context(http))
+    return EXAMPLE["Chatwoot"](stack.enter_context(http), "3")
 
 
 def staged(stack: ExitStack, folder: Path, platform: Chatwoot) -> Stage:
@@ -164,14 +164,19 @@ def test_whatever_happens_there_is_one_new_conversation(fault: Fault) -> None:
         ([talk(70), talk(71, status="resolved")], 70),
         ([talk(70, status="resolved")], 70),
         ([talk(70), talk(71, proved=False)], 70),
-        ([talk(70, hmac_verified=None, channel="Channel::Email")], 70),
+        ([talk(70, channel="Channel::Api")], 70),
+        ([talk(70, status="resolved"), talk(71, proved=False, channel="Channel::Email")], 70),
+        ([talk(70, status="resolved"), talk(71, channel="Channel::Sms")], 70),
+        ([talk(70, hmac_verified=None, channel="Channel::Email")], None),
+        ([talk(70, channel="Channel::Whatsapp")], None),
+        ([talk(70, channel=None)], None),
         ([talk(71, proved=False)], None),
         ([talk(71, proved=False, channel="Channel::Api")], None),
         ([], None),
     ],
 )
 def test_it_is_said_where_the_customer_is(talks: list[Body], place: int | None) -> None:
-    """In what is open, else in the newest; never where somebody only claims to be that customer."""
+    """In what is open, else in the newest; never in another channel, nor where somebody only claims to be them."""
     with ExitStack() as stack:
         platform = stack.enter_context(Chatwoot(talks={41: talks}))
         posted = messenger(stack, platform).post(offer())
@@ -194,8 +199,8 @@ def test_in_a_visit_it_is_said_in_that_inbox() -> None:
         ("u-17", Verdict.DELIVERED),
         ("U-17", Verdict.REFUSED),
         ("u-18", Verdict.REFUSED),
-        ("chatwoot:contact:42", Verdict.DELIVERED),
-        ("chatwoot:contact:7", Verdict.AGAIN),
+        ("chatwoot:3:contact:42", Verdict.DELIVERED),
+        ("chatwoot:3:contact:7", Verdict.AGAIN),
     ],
 )
 def test_a_customer_is_found_by_the_name_that_their_events_have(user: str, verdict: Verdict) -> None:
@@ -217,14 +222,17 @@ def test_a_customer_is_found_by_the_name_that_their_events_have(user: str, verdi
         ({"channel": "widget", "session_id": "visit-of-our-own"}, False),
         ({"channel": "widget"}, False),
         ({"channel": "email"}, False),
-        ({"user_id": "chatwoot:unproven:41"}, False),
+        ({"user_id": "chatwoot:3:contact:41"}, True),
+        ({"user_id": "chatwoot:3:unproven:41"}, False),
+        ({"user_id": "chatwoot:4:contact:41"}, False),
+        ({"user_id": "chatwoot:contact:41"}, False),
     ],
     ids=str,
 )
 def test_what_is_for_others_is_left_to_them(change: Body, *, taken: bool) -> None:
     """Other channels, other widgets' visits, and whoever proved nothing."""
     with httpx.Client() as http:
-        assert EXAMPLE["Chatwoot"](http).takes(offer(**change)) == taken
+        assert EXAMPLE["Chatwoot"](http, "3").takes(offer(**change)) == taken
 
 
 def test_more_than_is_listed_is_not_believed() -> None:

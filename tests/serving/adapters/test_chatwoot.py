@@ -1,7 +1,7 @@
 """What Chatwoot's webhooks say, as events: the pure function."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,18 +13,18 @@ from serving.adapters.platform import Delivery
 from serving.errors import Problem
 from serving.routes.event_bodies import event_of
 from tests.needs import shared
-from tests.serving.adapters.chatwoot_bodies import SECONDS, SESSION, Body, contact, message, talk, turned, visit
+from tests.serving.adapters.chatwoot_bodies import SECONDS, SESSION, VISIT, Body, contact, message, talk, turned, visit
 from tests.serving.served import NOON
 
 SOURCE = "urn:chatwoot:account:3"
 WROTE, OPENED, KNOWN = "message.received", "conversation.opened", "customer.identified"
-BOUND = {"anonymous_id": "chatwoot:contact:41"}
-TALK = {"conversation": "chatwoot:70"}
+BOUND = {"anonymous_id": "chatwoot:3:contact:41"}
+TALK = {"conversation": "chatwoot:3:70"}
 
 
-def said(body: Any, number: str = "d-1") -> list[Any]:
-    """Return the events of a body."""
-    return said_in(Delivery(body=body, id=number, sent_at=NOON, now=NOON))
+def said(body: Any, number: str = "d-1", *, at: datetime = NOON) -> list[Any]:
+    """Return the events of a body that was signed at a time."""
+    return said_in(Delivery(body=body, id=number, sent_at=at, now=NOON))
 
 
 def told(body: Any) -> list[tuple[str, str | None, Any]]:
@@ -67,24 +67,30 @@ def test_what_others_write_is_no_message_of_the_customers(change: Body) -> None:
     [
         (message(), "u-17"),
         (message(conversation=talk(who=contact(12))), "12"),
-        (message(conversation=talk(proved=False)), "chatwoot:unproven:41"),
-        (message(conversation=talk(who=contact(None))), "chatwoot:contact:41"),
-        (message(conversation=talk(proved=False, channel="Channel::Api")), "chatwoot:unproven:41"),
-        (message(conversation=talk(proved=False, channel=None)), "chatwoot:unproven:41"),
-        (message(conversation=talk(proved=False, channel="Channel::Email")), "u-17"),
-        (message(conversation=talk(contact_inbox={"hmac_verified": False})), "chatwoot:unproven:41"),
+        (message(conversation=talk(proved=False)), "chatwoot:3:unproven:41"),
+        (message(conversation=talk(who=contact(None))), "chatwoot:3:contact:41"),
+        (message(conversation=talk(proved=False, channel="Channel::Api")), "chatwoot:3:unproven:41"),
+        (message(conversation=talk(proved=False, channel=None)), "chatwoot:3:unproven:41"),
+        (message(conversation=talk(proved=False, channel="Channel::Email")), "chatwoot:3:unproven:41"),
+        (message(conversation=talk(proved=False, channel="Channel::Whatsapp")), "chatwoot:3:unproven:41"),
+        (
+            message(conversation=talk(proved=False, channel="Channel::Email", who=contact(None))),
+            "chatwoot:3:contact:41",
+        ),
+        (message(conversation=talk(contact_inbox={"hmac_verified": False})), "chatwoot:3:unproven:41"),
         (message(conversation=talk(contact_inbox=None)), "u-17"),
-        (message(conversation={"id": 70, "channel": "Channel::Sms"}), "u-17"),
+        (message(conversation={"id": 70, "channel": "Channel::Sms"}), "chatwoot:3:unproven:41"),
+        (message(conversation=talk(who=contact(None)), account=None), "chatwoot:3:contact:41"),
         (message(conversation=None, sender=None), None),
         (message(conversation={"id": 70}, sender={"name": "Ada"}), None),
-        (visit(), "chatwoot:contact:41"),
+        (visit(), "chatwoot:3:contact:41"),
         (visit(contact()), None),
         (visit(contact(), current_conversation=talk()), "u-17"),
         (visit({}), None),
     ],
 )
 def test_an_identifier_counts_where_it_is_proved(body: Body, subject: str | None) -> None:
-    """In the widget and in apps anybody may claim one; a claim has a name that is never bound to the customer's."""
+    """Anybody may claim one in the widget, and keeps it in every channel; a claim's name is never the customer's."""
     assert said(body)[0]["subject"] == subject
 
 
@@ -101,14 +107,14 @@ def test_a_zone_that_there_is_counts(place: str, zone: Any, expected: str | None
 
 
 def test_the_widget_opened_is_a_visit() -> None:
-    """It names neither its time nor itself: both are the delivery's."""
-    assert [one | {} for one in said(visit(), "d-7")] == [
+    """It names neither its time nor itself: who signed it said when."""
+    assert said(visit(), "d-7") == [
         {
             "source": SOURCE,
-            "id": "d-7:session.started",
+            "id": f"visit:{VISIT}:{NOON.isoformat()}:session.started",
             "type": "session.started",
             "time": NOON.isoformat(),
-            "subject": "chatwoot:contact:41",
+            "subject": "chatwoot:3:contact:41",
             "data": {"session": SESSION, "may_be_returning": True},
         }
     ]
@@ -194,13 +200,15 @@ def test_anything_else_is_recorded_under_its_own_word(body: Any, kind: str) -> N
 
 
 def test_a_repeat_is_the_same_and_another_is_another() -> None:
-    """By what it says where that is enough, else by the delivery."""
+    """By what it says where that is enough, else by the time that was signed: nobody signs a delivery's own id."""
     once = [one["id"] for body in (message(), turned("open"), visit()) for one in said(body)]
-    again = [one["id"] for body in (message(), turned("open"), visit()) for one in said(body)]
+    again = [one["id"] for body in (message(), turned("open"), visit()) for one in said(body, "d-2")]
     later = [
         said(turned("open", updated_at=SECONDS + 9))[0]["id"],
         said(message(id=901))[0]["id"],
-        said(visit(), "d-2")[0]["id"],
+        said(visit(), at=NOON + timedelta(seconds=1))[0]["id"],
+        said(visit(source_id="v-2"))[0]["id"],
+        said(turned("open", id=71))[0]["id"],
     ]
     actual = (once == again, len(set(once)) == len(once), set(later).isdisjoint(once))
     assert actual == (True, True, True)
@@ -210,6 +218,57 @@ def test_without_an_account_two_of_them_do_not_meet() -> None:
     """The numbers of conversations begin anew in each; then it is the delivery that is one."""
     alone = turned("open", account=None, messages=[])
     assert [(one["source"], one["id"]) for one in said(alone)[:1]] == [("urn:chatwoot", f"d-1:{OPENED}")]
+
+
+def test_two_accounts_do_not_meet() -> None:
+    """Conversation 70 and contact 41 of one are not those of another."""
+    bodies = [
+        message(account={"id": number}, conversation=talk(account={"id": number}, proved=False, who=contact(None)))
+        for number in (3, 4)
+    ]
+    names = [
+        {one["subject"] for one in said(body)} | {one["data"]["conversation"] for one in said(body)} for body in bodies
+    ]
+    assert names == [{"chatwoot:3:contact:41", "chatwoot:3:70"}, {"chatwoot:4:contact:41", "chatwoot:4:70"}]
+
+
+AGENT = {"id": 1, "name": "Grace", "type": "user"}
+
+
+@pytest.mark.parametrize("kind", ["outgoing", 1])
+@pytest.mark.parametrize("status", ["open", "pending"])
+def test_an_agent_says_that_it_is_open(status: str, kind: Any) -> None:
+    """For whom it is with by now: they may have signed in while they talked. It is no visit, and not their word."""
+    body = message(message_type=kind, sender=AGENT, conversation=talk(status=status))
+    assert told(body) == [(OPENED, "u-17", TALK), (KNOWN, "u-17", BOUND)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"conversation": talk(status="resolved")},
+        {"conversation": talk(status="snoozed")},
+        {"conversation": None},
+        {"private": True},
+        {"sender": {"id": 1, "type": "agent_bot"}},
+        {"sender": None},
+        {"message_type": "template"},
+        {"content_attributes": {"outreach_decision": "01TEST"}},
+    ],
+    ids=str,
+)
+def test_what_no_agent_says_to_the_customer_opens_nothing(change: Body) -> None:
+    """What is resolved, notes, bots, and what we had said there."""
+    body = message(message_type="outgoing", sender=AGENT) | change
+    assert told(body) == [("chatwoot.message_created", None, {})]
+
+
+def test_an_agent_is_not_the_customer() -> None:
+    """Where the payload does not say whose conversation it is, an agent's words concern nobody."""
+    body = message(
+        message_type="outgoing", sender=AGENT | {"identifier": "u-1"}, conversation={"id": 70, "status": "open"}
+    )
+    assert told(body) == [(OPENED, None, TALK)]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +313,7 @@ def test_the_platforms_own_examples(name: str, expected: list[tuple[str, str | N
     body = json.loads(shared(f"examples/payloads/chatwoot_{name}.json").read_text())
     found = said(body)
     assert [(one["type"], one["data"].get("text")) for one in found] == expected
-    assert {(one["subject"], one["source"]) for one in found} == {("chatwoot:contact:14", "urn:chatwoot:account:1")}
+    assert {(one["subject"], one["source"]) for one in found} == {("chatwoot:1:contact:14", "urn:chatwoot:account:1")}
 
 
 LEAVES = (

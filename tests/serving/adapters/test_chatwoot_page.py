@@ -20,7 +20,10 @@ EXAMPLES: Mapping[str, list[Any]] = {
     "`webwidget_triggered`, with an open conversation": [visit(current_conversation=OPEN)],
     "`message_created`, incoming": [message(conversation=OPEN)],
     "`message_created`, incoming in a resolved conversation": [message(conversation=RESOLVED)],
-    "`message_created`, outgoing, private or of a bot": [
+    "`message_created`, an agent's in an open conversation": [
+        message(message_type="outgoing", sender={"id": 1, "type": "user"}, conversation=OPEN)
+    ],
+    "`message_created`, any other: outgoing, private or of a bot": [
         message(message_type="outgoing"),
         message(private=True),
         message(message_type="outgoing", sender={"id": 2, "type": "agent_bot"}),
