@@ -6,20 +6,25 @@ event decides nothing.
 
 Incidents may list their customers. The first of a request are decided at once, and so is every subject; the others wait
 for their turn, and a send to one of them is an offer, for nobody waits for an answer.
+
+What could have gone elsewhere as well, and goes to a page, has `FOUND` to be asked for there. If no page did, it was
+not delivered, and its customer has a turn: it is decided anew, for anywhere but a page. One is told, never both.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from model.contracts import JSON, Candidate, Channel, Event, EvidenceRef, Message
+from model.contracts import JSON, Candidate, Channel, Event, EvidenceRef, Message, Outcome, OutcomeKind
 from serving.deciding import Decider, waves
 from serving.policy.facts import LISTED, family, unlisted
 from serving.ports import Clock, Decided, Ledger, Transaction
-from serving.timetable import Match, Visitor
+from serving.timetable import Match, OnPage, Visitor
 from serving.triggers.trigger import Matched, Matcher
-from serving.unasked import Offering, offer
+from serving.unasked import Offering, is_for_a_page, offer
+from serving.verdicts import RANKED_ELSEWHERE
 
+FOUND = timedelta(minutes=2)  # a page that is looked at asks every 20 seconds
 AT_ONCE = 100  # customers who are listed by the incidents of one request, and decided within it
 
 
@@ -67,6 +72,7 @@ class Happenings:
                     happened.waiting += transaction.add_matches(_reference(event), later, at=now)
         decided = self.decider.together(ledger, transaction, candidates, now=now) if candidates else []
         happened.decided = list(zip(candidates, decided, strict=True))
+        _unless_found(transaction, happened.decided, now)
         if offered:
             for candidate, one in happened.decided:
                 offer(transaction, candidate, one.decision, self.offering)
@@ -83,7 +89,9 @@ class Happenings:
         for wave in waves(waiting, lambda match: {match.user_id}):
             candidates = [one for match in wave for one in self._of_match(transaction, match, now)]
             decided = self.decider.together(ledger, transaction, candidates, now=now)
-            for candidate, one in zip(candidates, decided, strict=True):
+            pairs = list(zip(candidates, decided, strict=True))
+            _unless_found(transaction, pairs, now)
+            for candidate, one in pairs:
                 offer(transaction, candidate, one.decision, self.offering)
         return len(waiting)
 
@@ -101,14 +109,28 @@ class Happenings:
         )
         found = self.matcher.matches(own, visitor, now=now)
         attributes = transaction.attributes(user) if found else {}
-        elsewhere = own.data.get("session") is None and any(_is_for_a_page(one) for one in found)
+        elsewhere = own.data.get("session") is None and any(_asks_for_a_page(one) for one in found)
         page = transaction.open_page(user, now=now) if elsewhere else None
         return [_candidate(one, own, user, attributes, page) for one in found]
 
     def _of_match(self, transaction: Transaction, match: Match, now: datetime) -> list[Candidate]:
-        """Return what a waiting match is for now: nothing, where no trigger matches any more."""
+        """Return what a waiting match is for now: nothing, where no trigger matches any more, or a page has taken it.
+
+        What a page was to show, and did not ask for, was not delivered: it is for anywhere else.
+        """
         event = transaction.event(match.event, user_id=match.user_id, now=now)
-        return [] if event is None else self._candidates(transaction, event, match.user_id, now)
+        found = [] if event is None else self._candidates(transaction, event, match.user_id, now)
+        pages = event is not None and any(one.channel == Channel.WIDGET for one in self.matcher.on(event.type))
+        told = transaction.told_on_page(match.event, match.user_id, now=now) if found and pages else {}
+        if not told:
+            return found
+        elsewhere = [one for one in found if one.channel != Channel.WIDGET]
+        if not elsewhere or OnPage.TAKEN in told.values():
+            return []
+        for decision_id in (name for name, state in told.items() if state is OnPage.WAITING):
+            outcome = Outcome(kind=OutcomeKind.NOT_DELIVERED, time=now, decision_id=decision_id)
+            transaction.add_outcome(outcome, recorded_at=now)
+        return elsewhere
 
 
 def concerned(event: Event) -> tuple[list[str], list[str]]:
@@ -123,14 +145,28 @@ def _reference(event: Event) -> EvidenceRef:
     return EvidenceRef(type=event.type, id=event.id, source=event.source)
 
 
-def _is_for_a_page(matched: Matched) -> bool:
+def _unless_found(transaction: Transaction, decided: Sequence[tuple[Candidate, Decided]], now: datetime) -> None:
+    """Give those a turn whose message went to a page alone, though another one of the same could have gone."""
+    behind = {
+        (one.user_id, one.evidence)
+        for one, said in decided
+        if [no.code for no in said.decision.reasons] == [RANKED_ELSEWHERE]
+    }
+    for one, said in decided if behind else ():
+        if one.evidence is None or (one.user_id, one.evidence) not in behind or not said.decision.trigger:
+            continue
+        if is_for_a_page(transaction, one, said.decision):
+            transaction.add_matches(one.evidence, [one.user_id], at=now + FOUND)
+
+
+def _asks_for_a_page(matched: Matched) -> bool:
     return matched.trigger.channel == Channel.WIDGET
 
 
 def _candidate(matched: Matched, event: Event, user: str, attributes: JSON, page: str | None) -> Candidate:
     """Return what is asked about; for a widget, where the event names no session, in that of the customer's `page`."""
     trigger, session = matched.trigger, event.data.get("session")
-    if session is None and _is_for_a_page(matched):
+    if session is None and _asks_for_a_page(matched):
         session = page
     return Candidate(
         user_id=user,

@@ -64,6 +64,18 @@ class Offer:
     error: str | None = None
 
 
+class OnPage(StrEnum):
+    """What became of a send that a page of ours was to show.
+
+    `waiting`: nobody asked for it yet; `taken`: a page asked whether it may be shown, or an outcome says that it was;
+    `over`: it was cancelled or not delivered.
+    """
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    OVER = "over"
+
+
 class Visitors(Protocol):
     """Who a customer is, and what they did before."""
 
@@ -141,6 +153,13 @@ class Timetable(Protocol):
         """Return the session of the one page with our widget that a customer has open; None: none, or several.
 
         `user_id` is the id that they have by now.
+        """
+        ...
+
+    def told_on_page(self, event: EvidenceRef, user_id: str, *, now: datetime) -> Mapping[str, OnPage]:
+        """Return what triggers sent to a customer's pages about an event, by decision, and what became of each.
+
+        As far back as an event may be told of at all. `user_id` is the id that they have by now.
         """
         ...
 

@@ -14,12 +14,13 @@ Offering = Callable[[Candidate, Decision], bytes]  # writes the body of an offer
 
 def offer(transaction: Timetable, candidate: Candidate, decision: Decision, offering: Offering) -> None:
     """Offer a decision where it is a send, from when it was made until it expires; unless a page of ours shows it."""
-    if decision.trigger and not _is_for_a_page(transaction, candidate, decision):
+    if decision.trigger and not is_for_a_page(transaction, candidate, decision):
         body = offering(candidate, decision)
         transaction.add_offer(decision.decision_id, body, at=decision.decided_at, expires_at=decision.expires_at)
 
 
-def _is_for_a_page(transaction: Timetable, candidate: Candidate, decision: Decision) -> bool:
+def is_for_a_page(transaction: Timetable, candidate: Candidate, decision: Decision) -> bool:
+    """Return whether a decision is about what is shown in a session of our own widget."""
     if candidate.channel != Channel.WIDGET or candidate.session_id is None:
         return False
     return transaction.is_page(candidate.session_id, now=decision.decided_at)

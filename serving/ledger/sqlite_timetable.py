@@ -9,7 +9,7 @@ from serving.ledger import clocks, due, identities, matches, offers, pages, trai
 from serving.ledger.evidence import find, find_all
 from serving.ledger.instants import micros
 from serving.ledger.store import Store
-from serving.timetable import Match, Offer, OfferState, Visitor
+from serving.timetable import Match, Offer, OfferState, OnPage, Visitor
 
 
 class SqliteTimetable:
@@ -91,6 +91,10 @@ class SqliteTimetable:
         """Return the session of the one page that a customer has open, by the id that they have now."""
         page = pages.open_page(self._store, user_id, now=now)
         return None if page is None else page.id
+
+    def told_on_page(self, event: EvidenceRef, user_id: str, *, now: datetime) -> Mapping[str, OnPage]:
+        """Return what triggers sent to a customer's pages about an event, and what became of each."""
+        return pages.told_on_page(self._store, event, user_id, now=now)
 
     def offers(self, *, state: OfferState | None, after: int, limit: int) -> list[Offer]:
         """Return offers in the order they were made."""

@@ -1,15 +1,18 @@
 """What waits for a page: the sends of its session that the customer has not got, and nobody else was offered."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from model.contracts import Action, Event, OutcomeKind
+from model.contracts import Action, Candidate, Context, Event, EvidenceRef, OutcomeKind
+from serving.confirming import Confirmed
 from serving.ports import Transaction
+from serving.timetable import OnPage
 from serving.widgets import Visit
-from tests.contracts.confirmed import confirm, hold
+from tests.contracts.confirmed import confirm, confirmation, hold
 from tests.contracts.identified import identify
-from tests.contracts.ledgers import NOW, ago, candidate, event, record, report, send, sqlite_file
+from tests.contracts.ledgers import NOW, ago, candidate, event, record, report, ruling, send, sqlite_file
 
 HERE = candidate(channel="widget", session_id="s-1")
 SOURCE = Visit("key-1", "s-1").source
@@ -179,3 +182,99 @@ def test_a_page_that_said_something_says_no_more(tx: Transaction) -> None:
     before = tx.visitor(asked, user_id="u", now=NOW).customer["on_page"]
     report(tx, OutcomeKind.NOT_DELIVERED, decision_id="d-1")
     assert (before, tx.visitor(asked, user_id="u", now=NOW).customer["on_page"]) == (False, True)
+
+
+NEWS = event("shipment.delayed", "ev-1")
+NAMED = EvidenceRef(type="shipment.delayed", id="ev-1", source="shop")
+ABOUT = replace(HERE, evidence=NAMED, matched="news")
+WAITING, TAKEN, OVER = OnPage
+
+
+def told_on_page(tx: Transaction, about: EvidenceRef = NAMED, user: str = "u") -> dict[str, OnPage]:
+    """Return what was sent to the customer's pages about an event."""
+    return dict(tx.told_on_page(about, user, now=NOW))
+
+
+def test_what_a_page_did_not_ask_for_was_not_taken(tx: Transaction) -> None:
+    """Until it asks, whatever it is told."""
+    record(tx, NEWS, viewed())
+    send(tx, "d-1", to=ABOUT)
+    before = told_on_page(tx)
+    confirm(tx, "d-1", Action.SEND, to=ABOUT)
+    assert (before, told_on_page(tx)) == ({"d-1": WAITING}, {"d-1": TAKEN})
+
+
+def test_what_was_reported_was_taken(tx: Transaction) -> None:
+    """Also where nobody asked first; what was not delivered is over, and so is what was cancelled."""
+    record(tx, viewed())
+    for name in ("d-1", "d-2", "d-3", "d-4"):
+        send(tx, name, to=ABOUT)
+    report(tx, OutcomeKind.DELIVERED, decision_id="d-1")
+    report(tx, OutcomeKind.NOT_DELIVERED, decision_id="d-2")
+    confirm(tx, "d-3", Action.DENY, to=ABOUT)
+    confirm(tx, "d-4", Action.SEND, to=ABOUT)
+    report(tx, OutcomeKind.NOT_DELIVERED, decision_id="d-4")
+    assert told_on_page(tx) == {"d-1": TAKEN, "d-2": OVER, "d-3": OVER, "d-4": OVER}
+
+
+def test_a_page_that_is_to_wait_has_taken_it(tx: Transaction) -> None:
+    """It asked: what it was told to hold comes to it again."""
+    record(tx, viewed())
+    send(tx, "d-1", to=ABOUT)
+    confirm(tx, "d-1", Action.HOLD, to=ABOUT)
+    assert told_on_page(tx) == {"d-1": TAKEN}
+
+
+def test_what_time_brought_was_not_asked_for(tx: Transaction) -> None:
+    """A hold that became due: a send by itself is nobody's question."""
+    record(tx, viewed())
+    hold(tx, "d-1", to=ABOUT)
+    told = replace(confirmation("d-1", Confirmed.SEND), asked=False)
+    tx.add_confirmation(told, (ABOUT, Context(), ruling("d-1")))
+    assert told_on_page(tx) == {"d-1": WAITING}
+
+
+OTHERS = {
+    "event": replace(ABOUT, evidence=replace(NAMED, id="ev-2")),
+    "type": replace(ABOUT, evidence=replace(NAMED, type="shipment.found")),
+    "source": replace(ABOUT, evidence=replace(NAMED, source="urn:other")),
+    "customer": replace(ABOUT, user_id="v"),
+    "channel": replace(ABOUT, channel="chat"),
+    "no evidence": replace(ABOUT, evidence=None),
+    "no session": replace(ABOUT, session_id=None),
+    "a session that is nobody's page": replace(ABOUT, session_id="s-2"),
+    "another system's": replace(ABOUT, session_id="chatwoot:1"),
+    "asked without a trigger": replace(ABOUT, matched=None),
+}
+
+
+@pytest.mark.parametrize("about", OTHERS.values(), ids=OTHERS)
+def test_only_sends_to_this_customers_page_about_this_event_count(tx: Transaction, about: Candidate) -> None:
+    """Whoever asked without a trigger was answered, and may have shown it."""
+    record(tx, viewed(), viewed("chatwoot:1", source="urn:chatwoot:account:1"))
+    send(tx, "d-1", to=about)
+    assert told_on_page(tx) == {}
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(71.9, {"d-1": WAITING}), (72.1, {})])
+def test_what_is_too_old_to_be_told_is_forgotten(tx: Transaction, hours: float, expected: dict[str, OnPage]) -> None:
+    """A turn may come late, for one was put off or nobody ran; that late nothing is said of it anywhere."""
+    record(tx, viewed(minutes=60 * hours + 1))
+    send(tx, "d-1", to=ABOUT, at=ago(hours=hours))
+    assert told_on_page(tx) == expected
+
+
+def test_what_others_were_offered_waits_for_no_page(tx: Transaction) -> None:
+    """They have it."""
+    record(tx, viewed())
+    send(tx, "d-1", to=ABOUT)
+    tx.add_offer("d-1", b"{}", at=NOW, expires_at=None)
+    assert told_on_page(tx) == {}
+
+
+def test_what_was_sent_under_an_older_id_is_found(tx: Transaction) -> None:
+    """It went to the same customer."""
+    record(tx, viewed(subject="old"))
+    send(tx, "d-1", to=replace(ABOUT, user_id="old"))
+    identify(tx, "old", "u", time=ago(seconds=9))
+    assert told_on_page(tx) == {"d-1": WAITING}

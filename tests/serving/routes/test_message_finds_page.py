@@ -8,23 +8,10 @@ from typing import Any
 
 import pytest
 
-from serving import policy
 from serving.fakes import FakeScorer
+from tests.serving.routes.finding import EVENTS, MOVED, SHIPPED, TRIGGER, heard, moved, offers
 from tests.serving.routes.visiting import DRAWN, SETTINGS, Page, signed
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, event, token
-
-EVENTS = "/v1/events"
-SHIPPED = Path(policy.__file__).parent / "shipped"
-MOVED = {"appointment": "P-1", "starts_at": "Friday"}
-TRIGGER = """
-triggers:
-  - id: moved_on_page
-    on: appointment.changed
-    purpose: appointment_update
-    template: appointment_changed
-    facts: { appointment: event.data.appointment, starts_at: event.data.starts_at }
-    channel: widget
-"""
 
 
 @pytest.fixture
@@ -49,26 +36,6 @@ def account(api: Served, clock: Watch) -> Page:
     page.post(EVENTS, page.event("begun", "session.started"))
     clock.turn(minutes=2)
     return page
-
-
-def moved(clock: Watch, name: str = "m-1", **more: Any) -> dict[str, Any]:
-    """Describe what the shop's server says in the customer's session."""
-    data = MOVED | {"session": "s-1"} | more.pop("data", {})
-    return event(type="appointment.changed", at=clock.at, id=name, data=data) | more
-
-
-def heard(page: Page, body: Any = ()) -> list[dict[str, Any]]:
-    """Return what the page hears with its next answer."""
-    answer = page.post(EVENTS, list(body))
-    assert answer.status_code == 202, answer.text
-    found: list[dict[str, Any]] = answer.json()["decisions"]
-    return found
-
-
-def offers(api: Served) -> list[Any]:
-    """Return what others are offered."""
-    listed: list[Any] = api.get("/v1/offers").json()["offers"]
-    return listed
 
 
 def test_what_the_shops_server_brought_about_is_heard_by_the_page(api: Served, account: Page, clock: Watch) -> None:
@@ -223,69 +190,6 @@ def test_a_key_of_the_companys_hears_of_nothing_by_an_empty_array(api: Served, c
     """As before: it is no page."""
     api.post(EVENTS, moved(clock))
     assert api.post(EVENTS, [], key=token("events")).json()["decisions"] == []
-
-
-@pytest.fixture
-def shop(clock: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """Serve an API with the shipped triggers and a customer who may be written to in the chat."""
-
-    def seconds() -> float:
-        return clock.at.timestamp()
-
-    monkeypatch.setattr("serving.app.monotonic", seconds)
-    scorer = FakeScorer(cutoff=0.004, shares=SETTINGS.shares)
-    with Served(app_of(clock=clock, settings=SETTINGS, scorer=scorer)) as on:
-        on.call("PUT", "/v1/users/u-17/preferences", json={"timezone": "Europe/Paris", "consent": {"chat": True}})
-        yield on
-
-
-def late(shop: Served, clock: Watch) -> list[tuple[str, str, Any]]:
-    """Have the carrier say that a parcel is late, in no session; return what was decided, and where."""
-    decisions = shop.post(EVENTS, event(at=clock.at)).json()["decisions"]
-    return [(one["channel"], one["action"], one["session"]) for one in decisions]
-
-
-def test_news_of_a_parcel_finds_the_page(shop: Served, clock: Watch) -> None:
-    """The customer looks at it: there, and not in the chat as well."""
-    page = Page(shop, session="s-1", says=signed(), subject="u-17")
-    page.post(EVENTS, page.event("begun", "session.started"))
-    clock.turn(seconds=45)
-    decided = late(shop, clock)
-    said = [one["message"]["text"] for one in heard(page)]
-    assert (decided, said) == (
-        [("widget", "send", {"id": "s-1"}), ("chat", "deny", None)],
-        ["Your parcel A-1 now arrives on Friday. Reply to change the address."],
-    )
-
-
-NOBODY: dict[str, list[tuple[str, str | None]]] = {
-    "nobody is on a page": [],
-    "a visitor whom nobody knows is": [(DRAWN, None)],
-    "another customer is": [("s-2", "u-18")],
-    "they are on two": [("s-1", "u-17"), ("s-2", "u-17")],
-}
-
-
-@pytest.mark.parametrize("name", NOBODY)
-def test_without_a_page_of_theirs_it_goes_to_the_chat(shop: Served, clock: Watch, name: str) -> None:
-    """As before: one decision."""
-    for session, user in NOBODY[name]:
-        says = None if user is None else signed(user, session)
-        page = Page(shop, session=session, says=says, subject=user)
-        page.post(EVENTS, page.event(f"begun-{session}", "session.started"))
-    clock.turn(seconds=45)
-    assert late(shop, clock) == [("chat", "send", None)]
-
-
-def test_who_has_just_come_is_told_in_the_chat(shop: Served, clock: Watch) -> None:
-    """Half a minute is theirs: the page's message is held, the other goes; then it was told."""
-    page = Page(shop, session="s-1", says=signed(), subject="u-17")
-    page.post(EVENTS, page.event("begun", "session.started"))
-    clock.turn(seconds=10)
-    decided = late(shop, clock)
-    clock.turn(seconds=25)
-    shop._wait(shop.app.state.api.timekeeper.tick())
-    assert (decided, heard(page)) == ([("widget", "hold", {"id": "s-1"}), ("chat", "send", None)], [])
 
 
 def test_a_widget_message_without_a_page_misses_its_session(api: Served, clock: Watch) -> None:
