@@ -20,7 +20,7 @@ import httpx
 
 from serving.client import Outreach
 from serving.relay.application import run
-from serving.relay.messenger import Offer, Posted, Verdict, judged
+from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
 from serving.relay.relay import Relay
 
 OURS: Final = "chatwoot:"
@@ -51,17 +51,16 @@ class Chatwoot:
             talks = [one for one in self._talks(contact) if not source or one["inbox_id"] == inboxes.get(source)]
             talks = [one for one in talks if _is_chat_with(contact, one["meta"])]
             best = max(talks, key=lambda talk: (talk["status"] != "resolved", talk["id"]), default=None)
-        except (httpx.HTTPError, LookupError, TypeError, ValueError):
-            return Posted(Verdict.AGAIN)  # nothing was said yet
+        except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
+            return before_posting(error)
         if best is None and source not in inboxes:
             return Posted(Verdict.REFUSED)
-        try:
-            if best is not None:
-                return judged(self.http.post(f"conversations/{best['id']}/messages", json=said))
-            made = {"source_id": source, "inbox_id": inboxes[source], "status": "resolved", "message": said}
-            return judged(self.http.post("conversations", json=made))
-        except httpx.HTTPError as error:
-            return judged(error)
+        if offer.late():
+            return Posted(Verdict.AGAIN)
+        if best is not None:
+            return judged(self.http.post(f"conversations/{best['id']}/messages", json=said))
+        made = {"source_id": source, "inbox_id": inboxes[source], "status": "resolved", "message": said}
+        return judged(self.http.post("conversations", json=made))
 
     def find(self, offer: Offer) -> bool | None:
         """Look for it in what was said last in each conversation; None where more was said since than is listed."""

@@ -20,10 +20,8 @@ import httpx
 
 from serving.client import Outreach
 from serving.relay.application import run
-from serving.relay.messenger import Offer, Posted, Verdict, judged
+from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
 from serving.relay.relay import Relay
-
-LATER = Posted(Verdict.AGAIN)
 
 
 @dataclass(frozen=True)
@@ -46,28 +44,25 @@ class Intercom:
                 "/contacts/search", json={"query": {"field": field, "operator": "=", "value": theirs}}
             )
             if not found.is_success:
-                posted = _judged(found)
-                return LATER if posted.verdict is Verdict.UNSURE else posted  # nothing was sent
+                return _heard(before_posting(found), found)
             (contact,) = found.json()["data"]
             to = {"type": contact["role"], "id": contact["id"]}
-        except (httpx.HTTPError, ValueError, LookupError, TypeError):
-            return LATER
+        except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+            return before_posting(error)
+        if offer.late():
+            return Posted(Verdict.AGAIN)
         body, sender = f"<p>{escape(offer.text, quote=False)}</p>", {"type": "admin", "id": self.admin}
-        try:
-            message = {"message_type": "in_app", "body": body, "from": sender, "to": to}
-            answer = self.http.post("/messages", json=message)
-        except httpx.HTTPError as error:
-            return judged(error)
-        return LATER if answer.status_code == httpx.codes.NOT_FOUND else _judged(answer)
+        message = {"message_type": "in_app", "body": body, "from": sender, "to": to}
+        answer = self.http.post("/messages", json=message)
+        return _heard(judged(answer), answer)
 
     def find(self, offer: Offer) -> bool | None:  # noqa: ARG002  (whatever it is)
         """Nobody can say."""
         return None
 
 
-def _judged(answer: httpx.Response) -> Posted:
-    """Judge an answer; Intercom says in a header of its own, by its own clock, when its limit ends."""
-    posted = judged(answer)
+def _heard(posted: Posted, answer: httpx.Response) -> Posted:
+    """Return what an answer came to, with a wait: Intercom says in a header, by its own clock, when its limit ends."""
     try:
         ends = datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)
         wait = max(ends - parsedate_to_datetime(answer.headers["date"]), timedelta())

@@ -57,10 +57,7 @@ class Segment:
             "properties": told | {"text": offer.text, "expires_at": offer.expires_at.isoformat()},
             "integrations": {"All": False, self.destination: True},
         }
-        try:
-            return judged(self.http.post("/v1/track", json=call))
-        except httpx.HTTPError as error:
-            return judged(error)
+        return judged(self.http.post("/v1/track", json=call))
 
     def find(self, offer: Offer) -> Found | None:
         """Nothing can be looked up there; while the decision is young, a second call is dropped."""

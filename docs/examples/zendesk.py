@@ -21,7 +21,7 @@ import httpx
 
 from serving.client import Outreach
 from serving.relay.application import run
-from serving.relay.messenger import Offer, Posted, Verdict, judged
+from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
 from serving.relay.relay import Relay
 
 MARK: Final = "outreach_decision"
@@ -46,11 +46,12 @@ class Zendesk:
             talks = self._talks(offer)["conversations"]
             newest_first = sorted(talks, key=lambda talk: str(talk.get("lastUpdatedAt") or ""), reverse=True)
             talk = next((one["id"] for one in newest_first if self._is_in_app(one["id"])), None)
-        except httpx.HTTPError as error:  # nothing was posted yet
-            found = judged(error.response if isinstance(error, httpx.HTTPStatusError) else error)
-            return Posted(Verdict.AGAIN) if found.verdict is Verdict.UNSURE else found
+        except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
+            return before_posting(error)
         if talk is None:
             return Posted(Verdict.REFUSED)
+        if offer.late():
+            return Posted(Verdict.AGAIN)
         said = {"author": {"type": "business"}, "content": {"type": "text", "text": offer.text}}
         path = f"conversations/{talk}/messages"
         return judged(self.http.post(path, json=said | {"metadata": {MARK: offer.decision_id}}))

@@ -4,17 +4,22 @@ A platform is a `Messenger` of one's own; `docs/examples/` has some. Its answers
 
     2xx                                               delivered
     429, 425                                          again, and not before `Retry-After`
-    408, 5xx; no answer in time; a broken connection  unsure: it may have been processed all the same
-    every other status                                refused
+    401, 403, 404, 407                                again: a token or an address to be mended, or not there yet
     no connection at all                              again
+    every other 4xx but 408, 409 and 499              refused
+    whatever else                                     unsure: it may have been processed all the same
+
+A 404 is no refusal, since an address that is wrong says it of every offer; none of those was processed, so that nothing
+is lost by a wait. What is only looked up before a message is posted is read by `before_posting`: never unsure.
 
 Example:
-    >>> judged(httpx.Response(404)).verdict
+    >>> judged(httpx.Response(422)).verdict
     <Verdict.REFUSED: 'refused'>
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -32,7 +37,9 @@ from serving.waits import retry_after
 
 EARLY: Final = 425
 BUSY: Final = 429
-TIMED_OUT: Final = 408  # proxies say it of what is behind them as well
+TO_MEND: Final = (401, 403, 404, 407)
+CONFLICTS: Final = (408, 409, 499)  # 408 and 499 proxies say of what is behind them; 409 may be of our own earlier try
+log = logging.getLogger(__name__)
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -63,7 +70,8 @@ class Posted:
 class Offer:
     """A message that may be sent until `expires_at`; `raw` is all that the webhook says of it.
 
-    `maybe`: an earlier try may have been processed, and is repeated since `find` said `REPEATABLE`.
+    `maybe`: an earlier try may have been processed, and is repeated since `find` said `REPEATABLE`. `late()`: the
+    confirmation is too old by now; whoever looked something up asks it just before the message goes.
     """
 
     decision_id: str
@@ -78,6 +86,7 @@ class Offer:
     matched: str | None
     raw: Mapping[str, JSON] = field(repr=False)
     maybe: bool = False
+    late: Callable[[], bool] = field(default=lambda: False, repr=False, compare=False)
 
 
 class Messenger(Protocol):
@@ -150,8 +159,20 @@ def judged(answer: httpx.Response | Exception) -> Posted:
         return Posted(Verdict.DELIVERED)
     if answer.status_code in (EARLY, BUSY):
         return Posted(Verdict.AGAIN, _wait(answer.headers))
-    unsure = answer.is_server_error or answer.status_code == TIMED_OUT
-    return Posted(Verdict.UNSURE if unsure else Verdict.REFUSED)
+    if answer.status_code in TO_MEND:
+        log.error("the platform answers %d: are the token and the address right?", answer.status_code)
+        return Posted(Verdict.AGAIN, _wait(answer.headers))
+    refused = answer.is_client_error and answer.status_code not in CONFLICTS
+    return Posted(Verdict.REFUSED if refused else Verdict.UNSURE)
+
+
+def before_posting(failed: httpx.Response | Exception) -> Posted:
+    """Return what a look-up that failed means, by an answer or an error: nothing was posted, it is tried again."""
+    answer = failed.response if isinstance(failed, httpx.HTTPStatusError) else failed
+    if not isinstance(answer, httpx.Response):
+        return Posted(Verdict.AGAIN)
+    judged(answer)  # says in the log what is to be mended
+    return Posted(Verdict.AGAIN, _wait(answer.headers))
 
 
 def _wait(headers: httpx.Headers) -> timedelta | None:

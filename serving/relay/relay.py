@@ -142,14 +142,18 @@ class Relay:
     def _try(self, entry: Entry) -> Entry:
         """Ask, and post what may go."""
         happening, answer = self._ask(entry)
-        asked = self._clock()
+        asked, began = self._clock(), self._passing()
         if answer is None or answer.message is None or answer.expires_at is None:
             return self._becomes(entry, happening)
         entry = self._becomes(replace(entry, body=worded(entry.body or b"", answer.message.text)), happening)
         if entry.state is not State.POSTING:  # it was offered again meanwhile
             return entry
-        offer = replace(_offer(entry), expires_at=answer.expires_at)
-        posted = self._post(offer) if self._clock() - asked < FRESH else Posted(Verdict.AGAIN)
+
+        def late() -> bool:
+            return self._clock() - asked >= FRESH or self._passing() - began >= FRESH.total_seconds()
+
+        offer = replace(_offer(entry), expires_at=answer.expires_at, late=late)
+        posted = Posted(Verdict.AGAIN) if late() else self._post(offer)
         return self._becomes(entry, Happening(posted.verdict.value), wait=posted.wait)
 
     def _ask(self, entry: Entry) -> tuple[Happening, Decision | None]:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.relay.messenger import Offer, Verdict
+from serving.relay.messenger import Offer, Verdict, judged
 from serving.system import now
 from tests.examples.frame import CASES, PATIENCE, Asked, Case, Fault, Platform, Reply, Stage, played
 
@@ -150,7 +150,10 @@ def test_whatever_happens_there_is_one_new_conversation(fault: Fault) -> None:
         platform.faults = [fault]
         asked = messenger(stack, platform)
         said = offer(channel="widget", session_id=f"chatwoot:{VISIT}")
-        first = asked.post(said).verdict
+        try:
+            first = asked.post(said).verdict
+        except httpx.HTTPError as error:  # as the relay has it
+            first = judged(error).verdict
         there = asked.find(said)
     processed = fault in (Fault.NONE, Fault.FAILS_AFTER, Fault.SILENT_AFTER, Fault.CUT_AFTER)
     assert (len(platform.messages), there, first is Verdict.DELIVERED) == (processed, processed, fault is Fault.NONE)
@@ -233,6 +236,14 @@ def test_what_is_for_others_is_left_to_them(change: Body, *, taken: bool) -> Non
     """Other channels, other widgets' visits, and whoever proved nothing."""
     with httpx.Client() as http:
         assert EXAMPLE["Chatwoot"](http, "3").takes(offer(**change)) == taken
+
+
+def test_who_looked_for_too_long_says_nothing() -> None:
+    """The confirmation is too old by the time the conversation is found."""
+    with ExitStack() as stack:
+        platform = stack.enter_context(Chatwoot())
+        posted = messenger(stack, platform).post(offer(late=lambda: True))
+    assert (posted.verdict, platform.messages) == (Verdict.AGAIN, [])
 
 
 def test_more_than_is_listed_is_not_believed() -> None:

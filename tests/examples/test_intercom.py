@@ -3,6 +3,7 @@
 import runpy
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,24 @@ def test_to_whom_it_goes(user: str, to: dict[str, str], tmp_path: Path) -> None:
     assert (actual, message["to"]) == ((1, ["delivered"]), to)
 
 
+def test_who_looked_for_too_long_says_nothing(tmp_path: Path) -> None:
+    """The confirmation is too old by the time the contact is found."""
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        real = stage.messenger.post
+        late: list[Offer] = []
+
+        def post(offer: Offer) -> Posted:
+            late.append(offer)
+            return real(replace(offer, late=lambda: len(late) < 3))
+
+        object.__setattr__(stage.messenger, "post", post)
+        decision_id = stage.offer()
+        stage.work()
+        actual = (len(late), len(platform.messages), stage.outcomes(decision_id), len(platform.asked))
+    assert actual == (3, 1, ["delivered"], 4)
+
+
 def test_what_is_no_html_stays_none(tmp_path: Path) -> None:
     """Intercom reads the body as HTML: a sign of it is written as one."""
     text = "Stock < 5 & falling"
@@ -136,14 +155,14 @@ def test_what_was_not_sent_is_tried_again(path: str, reply: Reply, *, for_good: 
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_is_none_is_not_tried_for_days(status: int, tmp_path: Path) -> None:
-    """Nothing was sent, and that is reported at once."""
+def test_a_token_that_ended_loses_nothing(status: int, tmp_path: Path) -> None:
+    """It is mended, and the message goes."""
     with ExitStack() as stack:
         platform, stage = staged(stack, tmp_path)
-        platform.instead = lambda _: Reply(status, {"type": "error.list"})
+        left = [Reply(status, {"type": "error.list"})] * 3
+        platform.instead = lambda _: left.pop() if left else None
         actual = played(stage, platform, Case((), 0, None))
-        asked = len(platform.asked)
-    assert (actual, asked) == ((0, ["not_delivered"]), 1)
+    assert actual == (1, ["delivered"])
 
 
 @pytest.mark.parametrize(
@@ -158,7 +177,8 @@ def test_a_token_that_is_none_is_not_tried_for_days(status: int, tmp_path: Path)
 )
 def test_how_long_intercom_asks_us_to_wait(headers: dict[str, str], wait: timedelta | None) -> None:
     """By its own clock."""
-    assert EXAMPLE["_judged"](httpx.Response(429, headers=headers)) == Posted(Verdict.AGAIN, wait)
+    actual = EXAMPLE["_heard"](Posted(Verdict.AGAIN), httpx.Response(429, headers=headers))
+    assert actual == Posted(Verdict.AGAIN, wait)
 
 
 def test_other_channels_are_left_to_others(tmp_path: Path) -> None:

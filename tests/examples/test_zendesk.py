@@ -3,12 +3,14 @@
 import base64
 import runpy
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from serving.relay.messenger import Offer, Posted
 from tests.examples.frame import CASES, PATIENCE, Asked, Case, Fault, Platform, Reply, Stage, played
 
 EXAMPLE = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "examples" / "zendesk.py"))
@@ -169,11 +171,9 @@ def test_who_has_none_any_more_is_not_told(tmp_path: Path) -> None:
     assert actual == (0, ["not_delivered"])
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"), [(429, "delivered"), (500, "delivered"), (503, "delivered"), (401, "not_delivered")]
-)
-def test_where_they_cannot_be_looked_up_nothing_was_posted(status: int, expected: str, tmp_path: Path) -> None:
-    """So it is tried again, and not looked for; a refusal is one."""
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_where_they_cannot_be_looked_up_nothing_was_posted(status: int, tmp_path: Path) -> None:
+    """So it is tried again, and not looked for: a key that ended is mended, and the message goes."""
     with ExitStack() as stack:
         platform, stage = staged(stack, tmp_path)
         platform.listed = status
@@ -184,7 +184,25 @@ def test_where_they_cannot_be_looked_up_nothing_was_posted(status: int, expected
         stage.work()
         looked = [one for one in platform.asked if one.method == "GET" and one.path.endswith("/messages")]
         actual = stage.outcomes(decision_id)
-    assert (asked, looked, actual) == ([("GET", "conversations")], [], [expected])
+    assert (asked, looked, actual) == ([("GET", "conversations")], [], ["delivered"])
+
+
+def test_who_looked_for_too_long_says_nothing(tmp_path: Path) -> None:
+    """The confirmation is too old by the time the conversation is found."""
+    with ExitStack() as stack:
+        platform, stage = staged(stack, tmp_path)
+        real = stage.messenger.post
+        late: list[Offer] = []
+
+        def post(offer: Offer) -> Posted:
+            late.append(offer)
+            return real(replace(offer, late=lambda: len(late) < 3))
+
+        object.__setattr__(stage.messenger, "post", post)
+        decision_id = stage.offer()
+        stage.work()
+        actual = (len(late), len(platform.messages), stage.outcomes(decision_id))
+    assert actual == (3, 1, ["delivered"])
 
 
 def crowded(platform: Messaging, talk: str, count: int, **more: Any) -> None:

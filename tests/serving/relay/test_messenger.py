@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InvalidInput
-from serving.relay.messenger import Offer, Posted, Verdict, judged, offer_of
+from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged, offer_of
 
 SAID: dict[str, Any] = {
     "type": "decision.send",
@@ -34,8 +34,9 @@ SAID: dict[str, Any] = {
 @pytest.mark.parametrize("status", range(100, 600))
 def test_only_2xx_is_a_delivery_and_only_what_cannot_have_been_processed_is_tried_again(status: int) -> None:
     """Every status there can be."""
-    unsure = status >= 500 or status == 408
-    other = Verdict.UNSURE if unsure else Verdict.AGAIN if status in (425, 429) else Verdict.REFUSED
+    refused = 400 <= status < 500 and status not in (408, 409, 499)
+    again = status in (401, 403, 404, 407, 425, 429)
+    other = Verdict.AGAIN if again else Verdict.REFUSED if refused else Verdict.UNSURE
     expected = Verdict.DELIVERED if 200 <= status < 300 else other
     assert judged(httpx.Response(status)) == Posted(expected)
 
@@ -87,6 +88,26 @@ def test_how_long_a_busy_platform_is_left_alone(headers: dict[str, str], expecte
 def test_without_an_answer_only_what_never_left_is_tried_again(error: Exception, expected: Verdict) -> None:
     """Whatever else broke may have broken after the message was taken."""
     assert judged(error) == Posted(expected)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 422, 429, 500, 503])
+def test_a_look_up_that_fails_is_tried_again_when_the_platform_wants_to(status: int) -> None:
+    """Nothing was posted, whatever it was."""
+    answer = httpx.Response(status, headers={"Retry-After": "7"}, request=httpx.Request("GET", "http://x"))
+    error = httpx.HTTPStatusError("x", request=answer.request, response=answer)
+    assert [before_posting(answer), before_posting(error)] == [Posted(Verdict.AGAIN, timedelta(seconds=7))] * 2
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout("x"), httpx.ConnectError("x"), KeyError("x")], ids=repr)
+def test_a_look_up_that_breaks_off_is_tried_again(error: Exception) -> None:
+    """And is never unsure."""
+    assert before_posting(error) == Posted(Verdict.AGAIN)
+
+
+def test_a_token_that_ended_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """Offers wait for whoever reads the log."""
+    judged(httpx.Response(401))
+    assert "answers 401" in caplog.text
 
 
 def test_an_offer_is_read() -> None:

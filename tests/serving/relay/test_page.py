@@ -55,10 +55,10 @@ def test_the_table_of_states_is_the_codes() -> None:
 def test_the_table_of_verdicts_is_the_codes() -> None:
     """Every status that it names, and what came instead of one."""
     said = [verdict.strip("`") for _, verdict, _ in rows("the platform")]
-    statuses = [[200, 204], [425, 429], [], [408, 500, 503], [301, 400, 401, 404, 409, 422]]
+    statuses = [[200, 204], [425, 429], [401, 403, 404, 407], [], [400, 410, 422], [302, 408, 409, 499, 500, 503]]
     meant = [{judged(httpx.Response(status)).verdict for status in each} for each in statuses]
-    meant[2] = {judged(error("x")).verdict for error in NOT_SENT}
-    meant[3] |= {judged(error).verdict for error in (httpx.ReadTimeout("x"), httpx.ReadError("x"))}
+    meant[3] = {judged(error("x")).verdict for error in NOT_SENT}
+    meant[5] |= {judged(error).verdict for error in (httpx.ReadTimeout("x"), httpx.ReadError("x"))}
     assert meant == [{Verdict(word)} for word in said]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from model.errors import Unavailable
 from serving.client import NoAnswer
-from serving.relay.messenger import Posted, Verdict
+from serving.relay.messenger import Offer, Posted, Verdict
 from serving.relay.relay import FRESH, SETTLED, Relay
 from serving.relay.states import State
 from tests.serving.relay.relaying import (
@@ -279,6 +279,24 @@ def test_a_process_that_slept_after_it_was_told_to_send_asks_again(
     slept = len(told.posted)
     on(relay, clock)
     assert (slept, len(asked.confirmed), names(told)) == (0, 2, ["d-1"])
+
+
+def test_who_looks_something_up_for_too_long_is_told(
+    relay: Relay, told: Told, clock: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An offer knows when its confirmation is too old."""
+    seen, real = [], told.post
+
+    def slow(offer: Offer) -> Posted:
+        seen.append(offer.late())
+        clock.turn(seconds=FRESH.total_seconds())
+        seen.append(offer.late())
+        return real(offer)
+
+    monkeypatch.setattr(told, "post", slow)
+    took(relay)
+    relay.step()
+    assert seen == [False, True]
 
 
 def test_several_offers_do_not_wait_for_each_other(relay: Relay, told: Told) -> None:
