@@ -14,31 +14,27 @@ was answered 429 for two hours, and suspends the subscription after seven days o
 documentation: "Set up Webhooks", "Webhook Notifications", "Webhook models"). Before it keeps an address it asks HEAD.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from model.contracts import JSON
-from serving.adapters.platform import LONGEST_TEXT, Delivery, Platform, at, name_at, text_at, time_at
-from serving.events.catalogue import IDENTIFIED
-from serving.events.checking import PREFERENCES
-from serving.schemas.base import write_time
+from serving.adapters.platform import (
+    LONGEST_TEXT,
+    Delivery,
+    Platform,
+    at,
+    digest_of,
+    name_at,
+    text_at,
+    time_at,
+    zone_at,
+)
+from serving.events.catalogue import CLOSED, IDENTIFIED, LEFT, OPENED, RECEIVED
 from serving.signatures import Scheme
 
-OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
-WROTE: Final = "message.received"
-TOPICS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "conversation.user.created": (IDENTIFIED, OPENED, WROTE),
-        "conversation.user.replied": (OPENED, WROTE),
-        "conversation.admin.opened": (OPENED,),
-        "conversation.admin.single.created": (OPENED,),
-        "conversation.admin.closed": (CLOSED, LEFT),
-    }
-)
+REPEATED: Final = ("topic", "created_at", "data")  # what stays, however often it is sent; a ping has no id
 ABOUT_CONTACTS: Final = ("contact.", "user.")
 GONE: Final = (".deleted", ".archived", ".archive")  # topics that end so tell us nothing of a contact
 CUSTOMERS: Final = frozenset({"user", "lead", "contact", "visitor"})  # all others are teammates and bots
@@ -49,45 +45,36 @@ CHANNELS: Final = MappingProxyType({"conversation": "chat", "email": "email"})
 class _Told:
     """What all events of one notification share."""
 
+    delivery: Delivery
     topic: str
     source: str
     id: str
-    time: JSON
+    time: str | None
 
-    def event(self, kind: str, contact: JSON, data: Mapping[str, JSON]) -> JSON:
+    def event(self, kind: str, contact: JSON, **data: JSON) -> JSON:
         """Return an event about a contact, or about nobody; its id is the same whenever this is delivered again."""
         whose = name_at(contact, "id") or _subject(contact)
-        return {
-            "source": self.source,
-            "id": f"{self.id}:{kind}" if whose is None else f"{self.id}:{kind}:{whose}",
-            "type": kind,
-            "time": self.time,
-            "subject": _subject(contact),
-            "data": {name: value for name, value in data.items() if value is not None},
-        }
+        key = f"{self.id}:{kind}" if whose is None else f"{self.id}:{kind}:{whose}"
+        subject = _subject(contact)
+        return self.delivery.event(kind, source=self.source, key=key, subject=subject, time=self.time, **data)
 
 
 def events_in(delivery: Delivery) -> list[JSON]:
     """Return what a notification says, in our words where there are any."""
     body, item = delivery.body, at(delivery.body, "data", "item")
-    app, time = name_at(body, "app_id"), time_at(body, "created_at") or time_at(body, "first_sent_at")
+    app = name_at(body, "app_id")
     told = _Told(
+        delivery=delivery,
         topic=name_at(body, "topic") or "unknown",
         source="urn:intercom" if app is None else f"urn:intercom:workspace:{app}",
-        id=name_at(body, "id") or _digest(body),
-        time=time or write_time(delivery.sent_at),
+        id=name_at(body, "id") or digest_of([at(body, name) for name in REPEATED]),
+        time=time_at(body, "created_at") or time_at(body, "first_sent_at"),
     )
     about_contacts = told.topic.startswith(ABOUT_CONTACTS) and not told.topic.endswith(GONE)
-    kinds = TOPICS.get(told.topic, (IDENTIFIED,) if about_contacts else ())
-    found = [event for kind in kinds for event in READERS[kind](told, item)]
+    readers = TOPICS.get(told.topic, (_identified,) if about_contacts else ())
+    found = [event for reader in readers for event in reader(told, item)]
     who = next(iter(_contacts(item)), None)
-    return found or [told.event(f"intercom.{told.topic}", who, {"intercom_id": name_at(item, "id")})]
-
-
-def _digest(body: JSON) -> str:
-    """Return what names a notification that has no id, as pings have none: what it says, however often it is sent."""
-    said = [at(body, name) for name in ("topic", "created_at", "data")]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+    return found or [told.event(f"intercom.{told.topic}", who, intercom_id=name_at(item, "id"))]
 
 
 def _subject(contact: JSON) -> str | None:
@@ -131,27 +118,27 @@ def _is_customers(part: JSON) -> bool:
 def _identified(told: _Told, item: JSON) -> Iterator[JSON]:
     """Yield that contacts are known by their own ids, and what they told: a no counts wherever it stands."""
     for contact in _contacts(item):
-        where = at(contact, "location_data", "timezone") or at(contact, "location", "timezone")
+        zone = zone_at(contact, "location_data", "timezone") or zone_at(contact, "location", "timezone")
         noes = (at(contact, "unsubscribed_from_emails"), at(contact, "marked_email_as_spam"))
         data: dict[str, JSON] = {}
         if _marked(contact) not in (None, _subject(contact)):
             data["anonymous_id"] = _marked(contact)
-        if PREFERENCES["timezone"].fits(where):
-            data["timezone"] = where
+        if zone is not None:
+            data["timezone"] = zone
         if told.topic.endswith(".unsubscribed") or any(no is True for no in noes):
             data["consent"] = {"email": False}
         if data:
-            yield told.event(IDENTIFIED, contact, data)
+            yield told.event(IDENTIFIED, contact, **data)
 
 
 def _opened(told: _Told, item: JSON) -> Iterator[JSON]:
     state = at(item, "state")
     if state != "closed" and not (state is None and at(item, "open") is False):
-        yield from _each(told, OPENED, item, {})
+        yield from _each(told, OPENED, item)
 
 
 def _closed(told: _Told, item: JSON) -> Iterator[JSON]:
-    return _each(told, CLOSED, item, {})
+    return _each(told, CLOSED, item)
 
 
 def _left(told: _Told, item: JSON) -> Iterator[JSON]:
@@ -162,14 +149,14 @@ def _left(told: _Told, item: JSON) -> Iterator[JSON]:
     if isinstance(waits, int) and waits > 0 and not answered:
         topic = text_at(item, "source", "subject") or text_at(item, "conversation_message", "subject")
         channel = CHANNELS.get(name_at(item, "source", "type") or "")
-        yield from _each(told, LEFT, item, {"topic": topic, "channel": channel})
+        yield from _each(told, LEFT, item, topic=topic, channel=channel)
 
 
-def _each(told: _Told, kind: str, item: JSON, data: Mapping[str, JSON]) -> Iterator[JSON]:
+def _each(told: _Told, kind: str, item: JSON, **data: JSON) -> Iterator[JSON]:
     """Yield one event for each whom a conversation is with; without its name it would be about all they have."""
     if name_at(item, "id") is not None:
         for contact in _contacts(item) or [None]:
-            yield told.event(kind, contact, {"conversation": _conversation(item), **data})
+            yield told.event(kind, contact, conversation=_conversation(item), **data)
 
 
 def _wrote(told: _Told, item: JSON) -> Iterator[JSON]:
@@ -182,7 +169,7 @@ def _wrote(told: _Told, item: JSON) -> Iterator[JSON]:
     who = known[0] if known else people[0] if len(people) == 1 else author
     text = " ".join(filter(None, (text_at(part, "body") for part in said)))[:LONGEST_TEXT]
     if isinstance(item, dict):
-        yield told.event(WROTE, who, {"conversation": _conversation(item), "text": text or None})
+        yield told.event(RECEIVED, who, conversation=_conversation(item), text=text or None)
 
 
 def _conversation(item: JSON) -> str | None:
@@ -191,8 +178,14 @@ def _conversation(item: JSON) -> str | None:
     return None if name is None else f"intercom:{name}"
 
 
-READERS: Final[Mapping[str, Callable[[_Told, JSON], Iterator[JSON]]]] = MappingProxyType(
-    {IDENTIFIED: _identified, OPENED: _opened, CLOSED: _closed, LEFT: _left, WROTE: _wrote}
+TOPICS: Final[Mapping[str, tuple[Callable[[_Told, JSON], Iterator[JSON]], ...]]] = MappingProxyType(
+    {
+        "conversation.user.created": (_identified, _opened, _wrote),
+        "conversation.user.replied": (_opened, _wrote),
+        "conversation.admin.opened": (_opened,),
+        "conversation.admin.single.created": (_opened,),
+        "conversation.admin.closed": (_closed, _left),
+    }
 )
 INTERCOM: Final = Platform(
     name="intercom",

@@ -6,12 +6,15 @@ its index, and the others are kept. Nothing is left unsaid: what a payload says 
 a type of the platform's own (`chatwoot.contact_updated`), which is stored, proves nothing and matches no trigger.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from model.contracts import JSON
+from serving.events.checking import PREFERENCES
 from serving.policy.markup import bare
 from serving.schemas.base import write_time
 
@@ -50,6 +53,22 @@ class Delivery:
     id: str
     sent_at: datetime
     now: datetime
+
+    def event(
+        self, kind: str, *, source: str, key: str, subject: str | None, time: str | None = None, **data: JSON
+    ) -> dict[str, JSON]:
+        """Return an event as it would be posted; without a time it happened when it was sent, what is None is not said.
+
+        `key` is its id: the same whenever it is delivered, another for another happening.
+        """
+        return {
+            "source": source,
+            "id": key,
+            "type": kind,
+            "time": time or write_time(self.sent_at),
+            "subject": subject,
+            "data": {name: value for name, value in data.items() if value is not None},
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,3 +165,24 @@ def text_at(value: JSON, *path: str | int) -> str | None:
     """
     found = at(value, *path)
     return " ".join(bare(found).split())[:LONGEST_TEXT] or None if isinstance(found, str) else None
+
+
+def zone_at(value: JSON, *path: str | int) -> str | None:
+    """Return what stands at a path where it is a time zone that exists; else None.
+
+    Example:
+        >>> zone_at({"timezone": "Europe/Paris"}, "timezone"), zone_at({"timezone": "Mars/Olympus"}, "timezone")
+        ('Europe/Paris', None)
+    """
+    found = at(value, *path)
+    return found if isinstance(found, str) and PREFERENCES["timezone"].fits(found) else None
+
+
+def digest_of(value: JSON) -> str:
+    """Return an id for what has none: the same for the same value, however it is written.
+
+    Example:
+        >>> digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+        True
+    """
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]

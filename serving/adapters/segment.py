@@ -15,13 +15,11 @@ and changes nothing. Segment sends again what it heard 5xx to, for four hours; o
 shows. (Their pages on these destinations, and the published source of Webhooks (Actions).)
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Final
 
 from model.contracts import JSON
-from serving.adapters.platform import Delivery, Platform, at, name_at, time_at
+from serving.adapters.platform import Delivery, Platform, at, digest_of, name_at, time_at
 from serving.events.checking import CHANNELS, PREFERENCES
 from serving.schemas.base import write_time
 from serving.schemas.segment import SOURCE, TIMES, is_call, zoned
@@ -43,20 +41,17 @@ def _of_theirs(value: JSON, delivery: Delivery) -> JSON:
     """Return a call whole, any other word as an event that says nothing; None is rejected."""
     if not isinstance(value, dict) or not NOT_THEIRS.isdisjoint(value):
         return None
-    came, message = write_time(delivery.sent_at), name_at(value, "messageId") or _digest(value)
+    lasting = {name: part for name, part in value.items() if name not in CLOCKS}
+    came, message = write_time(delivery.sent_at), name_at(value, "messageId") or digest_of(lasting)
     if is_call(value):
         value = _consented(value)
         timed, traits = any(value.get(name) is not None for name in TIMES), value.get("traits")
         more = ({} if timed else {"timestamp": came}) | ({"traits": zoned(traits)} if isinstance(traits, dict) else {})
         return {**value, "messageId": message, **more}
     word = name_at(value, "type")
-    return word and {
-        "source": SOURCE,
-        "id": message,
-        "type": f"{SOURCE}.{word}",
-        "time": next(filter(None, (time_at(value, name) for name in TIMES)), came),
-        "subject": name_at(value, "userId") or name_at(value, "anonymousId"),
-    }
+    time = next(filter(None, (time_at(value, name) for name in TIMES)), None)
+    subject = name_at(value, "userId") or name_at(value, "anonymousId")
+    return word and delivery.event(f"{SOURCE}.{word}", source=SOURCE, key=message, subject=subject, time=time)
 
 
 def _consented(call: dict[str, JSON]) -> dict[str, JSON]:
@@ -81,12 +76,6 @@ def _noes(said: Iterable[JSON]) -> dict[str, JSON]:
 
 def _members(value: JSON) -> Iterable[tuple[str, JSON]]:
     return value.items() if isinstance(value, dict) else ()
-
-
-def _digest(call: dict[str, JSON]) -> str:
-    """Return an id for a call that has none: the same when it is sent again."""
-    told = {name: part for name, part in call.items() if name not in CLOCKS}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
 
 SEGMENT: Final = Platform(

@@ -17,10 +17,9 @@ from typing import Final
 
 from model.contracts import JSON
 from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
+from serving.events.catalogue import CLOSED, IDENTIFIED, OPENED, RECEIVED
 from serving.signatures import OneOf, Scheme, Shown
 
-OPENED, CLOSED, RECEIVED = "conversation.opened", "conversation.closed", "message.received"
-IDENTIFIED: Final = "customer.identified"
 OURS_ALONE: Final = ("notification", "linkRequest")  # we began it: the customer said nothing
 OVER: Final = ("ticketClosed", "transferToEmail")  # why control is passed on or given up
 AGENTS: Final = "zd:agentWorkspace"
@@ -28,23 +27,22 @@ TEXTS: Final = ("text", "textFallback", "altText", "htmlText", "markdownText")
 CHANNELS: Final[Mapping[str | None, str]] = MappingProxyType(
     {"whatsapp": "whatsapp", "twilio": "sms", "messagebird": "sms", "mailgun": "email"}  # any other is a chat
 )
-Said = dict[str, JSON]
+Data = dict[str, JSON]
+Said = tuple[str, str, str | None, Data]  # type, id, subject and data
 
 
 def events_in(delivery: Delivery) -> Iterator[JSON]:
     """Yield what a delivery says; what holds no `events` is one event of theirs."""
     body, told = delivery.body, at(delivery.body, "events")
     app = name_at(body, "app", "id")
+    source = f"urn:zendesk:app:{app}" if app else "urn:zendesk"
     for index, event in enumerate(told if isinstance(told, list) else [body]):
         if not isinstance(event, dict):
             yield index  # is rejected in its place
             continue
-        shared: Said = {
-            "source": f"urn:zendesk:app:{app}" if app else "urn:zendesk",
-            "time": next((time for time in _times(event) if time), delivery.sent_at.isoformat()),
-        }
-        for one in _said(event, name_at(event, "id") or f"{delivery.id}:{index}"):
-            yield shared | one
+        time = next(filter(None, _times(event)), None)
+        for kind, key, subject, data in _said(event, name_at(event, "id") or f"{delivery.id}:{index}"):
+            yield delivery.event(kind, source=source, key=key, subject=subject, time=time, **data)
 
 
 def _times(event: JSON) -> Iterator[str | None]:
@@ -56,26 +54,41 @@ def _times(event: JSON) -> Iterator[str | None]:
 def _said(event: JSON, key: str) -> Iterator[Said]:
     """Yield what one event says: in our words, or as their own; then which names stand for one customer."""
     payload, word = at(event, "payload"), name_at(event, "type") or name_at(event, "trigger") or "unnamed"
-    user, talk = _user(payload), name_at(payload, "conversation", "id")
+    user, talk = _user(payload), _talk(payload, "conversation", "id")
     kind, subject = _kind(word, payload), _name(user) or _alias(payload, word)
-    data: Said = {} if talk is None else {"conversation": f"zendesk:{talk}"}
-    if kind == IDENTIFIED and subject is not None:
-        data = {"consent": {CHANNELS.get(name_at(payload, "client", "type"), "chat"): False}}
-    elif kind == RECEIVED:
-        text = next(filter(None, (text_at(payload, "message", "content", name) for name in TEXTS)), None)
-        data |= {"text": text} if text else {}
-    elif kind not in (OPENED, CLOSED) or talk is None:
-        kind, subject = f"zendesk.{word}", _name(user)
-        data = {
-            f"zendesk_{name}": found for name in ("conversation", "message") if (found := name_at(payload, name, "id"))
-        }
-    yield {"id": key, "type": kind, "subject": subject, "data": data}
+    data = _data(kind, payload, subject)
+    if kind is None or data is None:
+        kind, subject, data = f"zendesk.{word}", _name(user), _ids(payload)
+    yield kind, key, subject, data
     if kind == RECEIVED and talk is not None and _holder(payload) == AGENTS:
-        yield {"id": f"{key}:opened", "type": OPENED, "subject": subject, "data": {"conversation": f"zendesk:{talk}"}}
-    gone = name_at(payload, "mergedConversations", "discarded", "id")
+        yield OPENED, f"{key}:opened", subject, {"conversation": talk}
+    gone = _talk(payload, "mergedConversations", "discarded", "id")
     if gone is not None:
-        yield {"id": f"{key}:merged", "type": CLOSED, "subject": subject, "data": {"conversation": f"zendesk:{gone}"}}
+        yield CLOSED, f"{key}:merged", subject, {"conversation": gone}
     yield from _names(payload, user)
+
+
+def _data(kind: str | None, payload: JSON, subject: str | None) -> Data | None:
+    """Return what an event of ours says; None where what it cannot do without is missing."""
+    talk = _talk(payload, "conversation", "id")
+    if kind == RECEIVED:
+        text = next(filter(None, (text_at(payload, "message", "content", name) for name in TEXTS)), None)
+        return {"conversation": talk, "text": text}
+    if kind == IDENTIFIED:
+        channel = CHANNELS.get(name_at(payload, "client", "type"), "chat")
+        return None if subject is None else {"consent": {channel: False}}
+    return None if talk is None else {"conversation": talk}
+
+
+def _ids(payload: JSON) -> Data:
+    """Return what is kept of an event of theirs."""
+    return {f"zendesk_{name}": name_at(payload, name, "id") for name in ("conversation", "message")}
+
+
+def _talk(payload: JSON, *path: str) -> str | None:
+    """Return a conversation's name, which meets no other system's."""
+    talk = name_at(payload, *path)
+    return None if talk is None else f"zendesk:{talk}"
 
 
 def _kind(word: str, payload: JSON) -> str | None:
@@ -139,7 +152,7 @@ def _names(payload: JSON, user: JSON) -> Iterator[Said]:
     if talk and at(payload, "conversation", "type") == "personal":
         pairs.append((f"zendesk:user:{own}", f"zendesk:conversation:{talk}"))
     for subject, name in pairs:
-        yield {"id": f"{name}={subject}", "type": IDENTIFIED, "subject": subject, "data": {"anonymous_id": name}}
+        yield IDENTIFIED, f"{name}={subject}", subject, {"anonymous_id": name}
 
 
 ZENDESK: Final = Platform(

@@ -14,6 +14,8 @@ from typing import LiteralString
 from serving.policy.purposes import EVENT_TYPES
 
 IDENTIFIED = "customer.identified"
+STARTED, RECEIVED = "session.started", "message.received"
+OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
 NO_EVIDENCE: LiteralString = f"`{IDENTIFIED}` proves no purpose; send it to `POST /v1/events`"  # nor may it come inline
 LONGEST_ID = 256  # characters, as of ids everywhere on the wire
 

@@ -18,6 +18,7 @@ RESOLVED = talk(status="resolved", **ANONYMOUS)
 EXAMPLES: Mapping[str, list[Any]] = {
     "`webwidget_triggered`": [visit()],
     "`webwidget_triggered`, with an open conversation": [visit(current_conversation=OPEN)],
+    "`webwidget_triggered`, with a resolved conversation": [visit(current_conversation=RESOLVED)],
     "`message_created`, incoming": [message(conversation=OPEN)],
     "`message_created`, incoming in a resolved conversation": [message(conversation=RESOLVED)],
     "`message_created`, an agent's in an open conversation": [

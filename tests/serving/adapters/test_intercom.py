@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.contracts import JSON
-from serving.adapters.intercom import ABOUT_CONTACTS, INTERCOM, TOPICS, events_in
+from serving.adapters.intercom import ABOUT_CONTACTS, GONE, INTERCOM, TOPICS, events_in
 from serving.adapters.platform import LONGEST_TEXT, Delivery
 from serving.errors import Problem
-from serving.events.catalogue import IDENTIFIED
 from serving.routes.event_bodies import event_of
 from tests.needs import ROOT, shared
 from tests.serving.served import NOON
@@ -23,6 +22,7 @@ NAMED = re.compile("`([^`]+)`")
 AT = int((NOON - timedelta(minutes=3)).timestamp())
 WHEN = "2026-11-20T11:57:00Z"
 CONTACT = {"type": "contact", "id": "64f0c0ffee", "external_id": "u-17"}
+LEAD = {"type": "contact", "id": "1ead", "external_id": None, "role": "lead"}
 MARY = {"type": "user", "id": "64f0c0ffee", "name": "Mary", "email": "mary@example.com"}
 ANDY = {"type": "admin", "id": "31", "name": "Andy"}
 FIN = {"type": "bot", "id": "9", "name": "Fin"}
@@ -345,13 +345,38 @@ def test_a_real_one() -> None:
     assert actual == expected
 
 
+def becomes(topic: str) -> list[str]:
+    """Return the types of all that a topic about a conversation can say."""
+    state = "closed" if topic.endswith("closed") else "open"
+    return [kind for kind, *_ in brief(topic, talk(state=state))]
+
+
 def test_the_page_says_the_same() -> None:
-    """Each topic with what becomes of it, in this order."""
+    """Each topic with what becomes of it, in this order; none is missing."""
+    said = {tuple(NAMED.findall(left)): NAMED.findall(right) for left, right in rows() if left[0] == "`"}
+    expected = {(topic,): becomes(topic) for topic in TOPICS}
+    assert said == expected | {tuple(f"{word}…" for word in ABOUT_CONTACTS): ["customer.identified"]}
+
+
+@pytest.mark.parametrize(
+    ("row", "topics", "item"),
+    [
+        ("the same that tell nothing: no id of yours, no zone, no no", ["contact.subscribed", "user.created"], LEAD),
+        ("the same that end in `.deleted`, `.archived` or `.archive`", [f"contact{end}" for end in GONE], CONTACT),
+        ("anything else, `ping` too", ["ping", "ticket.created"], {}),
+    ],
+)
+def test_the_page_says_what_is_kept_as_theirs(row: str, topics: list[str], item: JSON) -> None:
+    """Under its topic."""
+    actual = (dict(rows())[row], [[kind for kind, *_ in brief(topic, item)] for topic in topics])
+    assert actual == ("`intercom.` and the topic", [[f"intercom.{topic}"] for topic in topics])
+
+
+def rows() -> list[tuple[str, str]]:
+    """Return the rows of the page's table."""
     section = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8").partition("\n## Intercom\n")[2]
-    rows = [line.split("|")[1:3] for line in section.partition("\n## ")[0].splitlines() if line.startswith("| `")]
-    said = {tuple(NAMED.findall(left)): tuple(NAMED.findall(right)) for left, right in rows}
-    expected = {(topic,): kinds for topic, kinds in TOPICS.items()}
-    assert said == expected | {tuple(f"{word}…" for word in ABOUT_CONTACTS): (IDENTIFIED,)}
+    table = section.partition("|---|---|\n")[2].partition("\n\n")[0]
+    return [(row.split("|")[1].strip(), row.split("|")[2].strip()) for row in table.splitlines()]
 
 
 def test_it_is_answered_as_intercom_wants() -> None:

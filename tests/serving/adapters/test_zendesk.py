@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.adapters.platform import Delivery
-from serving.adapters.zendesk import events_in
+from serving.adapters.zendesk import OVER, events_in
 from serving.errors import Invalid
 from serving.routes.event_bodies import event_of
 from tests.needs import ROOT, shared
@@ -45,8 +45,8 @@ ROWS: dict[str, dict[str, Any]] = {  # what the page says by its first column
     "`conversation:create`": created(),
     "the same with `creationReason` `notification` or `linkRequest`": created("notification"),
     "`switchboard:passControl` to the agents": passed(AGENTS),
-    "`switchboard:passControl` with a `reason`": passed(BOT, reason="ticketClosed"),
-    "`switchboard:passControl` to anybody else": passed(BOT),
+    "`switchboard:passControl` with `reason` `ticketClosed` or `transferToEmail`": passed(BOT, reason="ticketClosed"),
+    "`switchboard:passControl` to anybody else, for whatever other reason": passed(BOT),
     "`switchboard:releaseControl`": released(),
     "`conversation:remove`": released("conversation:remove"),
     "`client:update` with `reason` `blocked`": blocked("whatsapp"),
@@ -96,6 +96,14 @@ def test_the_page_says_what_becomes_of_each() -> None:
 
     actual = {name: list(dict.fromkeys(kinds(event))) or ["nothing"] for name, event in ROWS.items()}
     assert page == actual
+
+
+@pytest.mark.parametrize("reason", [*OVER, "switchboardHandoff"])
+def test_only_a_reason_that_the_page_names_ends_a_conversation(reason: str) -> None:
+    """Another is control that goes to somebody else."""
+    row = next(name for name in ROWS if "with `reason` `ticketClosed`" in name)
+    actual = (f"`{reason}`" in row, kinds(passed(BOT, reason=reason)))
+    assert actual in ((True, ["conversation.closed"]), (False, ["zendesk.switchboard:passControl"]))
 
 
 @pytest.mark.parametrize(
@@ -222,8 +230,8 @@ def test_who_subscribed_again_is_asked_by_you() -> None:
     [
         ({}, "2026-11-20T12:00:00Z"),
         ({"createdAt": (NOON - timedelta(hours=1)).isoformat()}, "2026-11-20T11:00:00Z"),
-        ({"createdAt": "yesterday"}, NOON.isoformat()),
-        ({"createdAt": None}, NOON.isoformat()),
+        ({"createdAt": "yesterday"}, "2026-11-20T12:00:00Z"),
+        ({"createdAt": None}, "2026-11-20T12:00:00Z"),
     ],
 )
 def test_it_happened_when_they_say(change: dict[str, Any], expected: str) -> None:
