@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final
 
+from model.contracts import Channel
 from model.errors import Unavailable
 from serving.cli.scenes import ABOUT, LIVELY, zone_where
 from serving.cli.shop.pages import in_words
@@ -28,6 +29,7 @@ from serving.system import new_id, new_salt, new_token, now
 PORTS: Final = (*range(8090, 8100), 0)
 FIRST_PARCEL: Final = 31
 SOURCE: Final = "urn:demo:parcels"
+NOT_ON_PAGE: Final = "No page: none of Anna's has said yet that it is open, or something was said in this visit."
 Ask = Callable[[str, str, dict[str, Any] | None], Any]  # method, path, body: of the shop's API, with the demo's key
 
 
@@ -105,7 +107,8 @@ class Server:
             answer = self.ask("POST", "/v1/events", _event("shipment.delayed", parcel, self.clock(), facts))
         except (Unavailable, OSError):
             return [f"Parcel {parcel}: the API did not answer, so nothing is said."]
-        return [in_words(decision) for decision in answer["decisions"]] or ["No trigger matched."]
+        on_page = any(decision["channel"] == Channel.WIDGET for decision in answer["decisions"])
+        return [*map(in_words, answer["decisions"]), *([] if on_page else [NOT_ON_PAGE])]
 
     def over(self, session: str) -> None:
         """Tell the API that a visit is over; where it does not answer, half an hour of silence will."""

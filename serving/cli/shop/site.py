@@ -30,7 +30,7 @@ HEADERS: Final = {
 class Site(ThreadingHTTPServer):
     """The shop. `late` tells the API that Anna's parcel is late, and returns what was decided, in words.
 
-    `over` tells it that a session is over: who had another page open would be found in neither.
+    `over` tells it that a session is over. Anna is in one browser at a time: news finds her page where she has one.
     """
 
     daemon_threads = True
@@ -87,8 +87,8 @@ class Answers(BaseHTTPRequestHandler):
         shown, visits = self._shown(), self.server.visits
         visit = visits.of(shown)
         if self.path in ("/sign-in", "/sign-out"):
-            ended, comes = visits.end(shown), self.path == "/sign-in"
-            if ended is not None:
+            comes = self.path == "/sign-in"
+            for ended in visits.end(*(list(visits.known) if comes else [shown])):
                 self.server.over(ended)
             self._go("/tracking" if comes else "/", visits.begin() if comes else "")
         elif self.path == LATE and visit is not None:
