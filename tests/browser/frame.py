@@ -22,7 +22,10 @@ from tests.serving.served import EVERYTHING, Watch, memory_ledger
 
 KEY = "in-the-page-".ljust(43, "k")
 STRICT = "default-src 'none'; script-src {api}; connect-src {api}; require-trusted-types-for 'script'"
-BARE = '<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>{name}</h1><a href="/">Home</a>{more}'
+BARE = (
+    '<!doctype html><html lang="en"><head><title>Shop</title>{head}</head>'
+    '<body><h1>{name}</h1><a href="/">Home</a>{more}'
+)
 # What the script draws is out of everybody's reach, as it should be: a test opens it to look inside. And it counts what
 # is asked and not answered yet; an answer is handed over whole: nothing but promises lies between it and the next.
 INSIDE = """
@@ -83,13 +86,13 @@ class Site:
                 """Say nothing."""
 
         self.headers: dict[str, str] = {}
-        self.tag = self.more = ""
+        self.tag = self.head = self.more = ""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def page(self, path: str) -> str:
         """Return the page of a path: its name, and the line that a shop adds."""
-        return BARE.format(name=path, more=self.more) + self.tag
+        return BARE.format(name=path, head=self.head, more=self.more) + self.tag
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
