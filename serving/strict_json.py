@@ -6,6 +6,9 @@ a signed 64-bit integer, lone surrogates, NUL characters, nesting deeper than 64
 Most bodies are read by orjson, which is strict but for four things: it keeps the last of duplicate keys, makes a double
 or an unsigned number of an integer that is too large, reads an escaped NUL, and goes deeper. Where none of the first
 three can be, its value is ours; all else is read, and refused in words, by the slower reader.
+
+Where nobody would send it better, as a platform signs what it has, one odd value costs no more than itself
+(`parse_leniently`).
 """
 
 import json
@@ -24,6 +27,11 @@ MAX_DEPTH = 64
 INTEGER_DIGITS = 19
 INTEGER_LIMIT = 2**63
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+ODD = re.compile(  # an escape; `odd`: of a NUL character, or of half of a pair
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<odd>\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2}))"
+    r"|\\."
+)
 ESCAPE = "\\u"  # only by it can text that is UTF-8 and JSON hold a NUL character or half of a surrogate pair
 DIGITS_ALIKE = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(256))
 MANY_DIGITS = b"0" * INTEGER_DIGITS  # an integer beyond 64 bits has at least as many
@@ -56,6 +64,28 @@ def parse(body: bytes) -> JSON:
     return value
 
 
+def parse_leniently(body: bytes) -> JSON:
+    """Decode one JSON value whatever is odd in it, so that the rest is kept.
+
+    NUL characters and halves of surrogate pairs become U+FFFD, integers beyond 64 bits text, numbers beyond a double
+    null; of keys that come twice the last counts.
+
+    Raises:
+        NotJson: it is no JSON at all, no UTF-8, or too deep.
+
+    Example:
+        >>> parse_leniently(b'{"a": 1, "a": 12345678901234567890, "b": 1e400}')
+        {'a': '12345678901234567890', 'b': None}
+    """
+    try:
+        return parse(body)
+    except NotJson:
+        text = ODD.sub(lambda found: "\\ufffd" if found["odd"] else found[0], _decode(body))
+        value = _decoded(text, LENIENT)
+        _check(value)
+        return value
+
+
 def _is_plain(body: bytes, value: JSON) -> bool:
     """Whether orjson, which read `value`, cannot have read what is refused here, unless it is too deep.
 
@@ -71,14 +101,19 @@ def _is_plain(body: bytes, value: JSON) -> bool:
 def _read(body: bytes) -> JSON:
     """Decode one JSON value and look at every part of it, or say what is wrong."""
     text = _decode(body)
+    value = _decoded(text, DECODER)
+    if ESCAPE in text or text.count("{") + text.count("[") > MAX_DEPTH:  # else there is nothing to find
+        _check(value)
+    return value
+
+
+def _decoded(text: str, decoder: json.JSONDecoder) -> JSON:
     try:
-        value: JSON = DECODER.decode(text)
+        value: JSON = decoder.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(f"the body is not JSON: syntax error at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise NotJson(TOO_DEEP) from None
-    if ESCAPE in text or text.count("{") + text.count("[") > MAX_DEPTH:  # else there is nothing to find
-        _check(value)
     return value
 
 
@@ -102,6 +137,18 @@ def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 def _no_constant(_: str) -> JSON:
     raise NotJson("`NaN` and `Infinity` are not JSON numbers; send null or leave the field out")
+
+
+def _any_integer(digits: str) -> JSON:
+    try:
+        return _integer(digits)
+    except NotJson:
+        return digits
+
+
+def _any_number(digits: str) -> JSON:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def _integer(digits: str) -> int:
@@ -139,6 +186,7 @@ def _children(value: dict[str, JSON] | list[JSON]) -> Iterable[JSON]:
 DECODER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
 )
+LENIENT = json.JSONDecoder(parse_constant=lambda _: None, parse_int=_any_integer, parse_float=_any_number)
 
 
 def fingerprint(value: JSON) -> str:

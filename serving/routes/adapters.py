@@ -22,7 +22,7 @@ from serving.deciding import Answer
 from serving.errors import Invalid, Unauthenticated
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
-from serving.routes.bodies import each, needs_json, no_parameters, parse_body
+from serving.routes.bodies import each, needs_json, no_parameters, parse_signed
 from serving.routes.documented import problems
 from serving.routes.event_bodies import event_of
 from serving.routes.events import taken
@@ -75,7 +75,7 @@ async def record(platform: Platform, request: Request) -> Response:
 def _delivery(platform: Platform, request: Request, body: bytes, now: datetime) -> Delivery:
     """Read a body that is signed."""
     return Delivery(
-        body=parse_body(body),
+        body=parse_signed(body),
         id=hashlib.sha256(body).hexdigest()[:32],
         sent_at=platform.signing.sent_at(request.headers) or now,
         now=now,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving import strict_json
-from serving.strict_json import MAX_DEPTH, NotJson, fingerprint, parse
+from serving.strict_json import MAX_DEPTH, NotJson, fingerprint, parse, parse_leniently
 
 CANARY = "canary7391"
 REFUSED = {
@@ -283,3 +283,38 @@ def test_no_refusal_hides_in_an_ordinary_body(name: str) -> None:
     body = b'{"user": {"id": "u-1"}, "more": [' + REFUSED[name][0] + b"]}"
 
     assert said(parse, body) == read_slowly(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            rb'["\ud83d", "\ude00\ud83d", "\ud83d\ude00", "a\u0000b"]',
+            ["\ufffd", "\ufffd\ufffd", "\U0001f600", "a\ufffdb"],
+        ),
+        (rb'{"\u0000": "\\u0000\\ud83d"}', {"\ufffd": "\\u0000\\ud83d"}),
+        (rb'["\ud83dA", "\uD83D\u0041"]', ["\ufffdA", "\ufffdA"]),
+        (b"[12345678901234567890, -9223372036854775809, 7]", ["12345678901234567890", "-9223372036854775809", 7]),
+        (b"[1e400, -1e400, NaN, -Infinity, 1.5]", [None, None, None, None, 1.5]),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+    ],
+)
+def test_what_is_odd_costs_no_more_than_itself(body: bytes, expected: object) -> None:
+    """Where it is read leniently; it is refused else."""
+    with pytest.raises(NotJson):
+        parse(body)
+    assert parse_leniently(body) == expected
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"\xef\xbb\xbf1", b"[" * 65 + b"1e400" + b"]" * 65, b"[" * 9999])
+def test_what_is_no_json_is_refused_leniently_too(body: bytes) -> None:
+    """Bytes that say nothing, or too deep."""
+    with pytest.raises(NotJson):
+        parse_leniently(body)
+
+
+@given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_what_is_plain_is_read_alike(value: Any) -> None:
+    """By both; what is odd leaves nothing behind that is refused."""
+    odd = parse_leniently(json.dumps([value, "\ud800\x00"]).encode())
+    assert parse(json.dumps(odd).encode()) == odd

@@ -108,7 +108,7 @@ def test_a_signature_is_of_this_body_at_this_time(chatwoot: Served, without: str
 
 def test_signed_nonsense_is_taken_and_forgotten(chatwoot: Served) -> None:
     """It would only mark a message of theirs as failed: it is theirs, so it is 200, and nothing is recorded."""
-    actual = [counted(posted(chatwoot, body)) for body in (b"", b"{", b'{"event":"a","event":"b"}')]
+    actual = [counted(posted(chatwoot, body)) for body in (b"", b"{", b"\xff")]
     assert actual == [(200, 0, 0, 1)] * 3
 
 
