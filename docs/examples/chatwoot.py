@@ -13,15 +13,12 @@ it is resolved, and open once they answer.
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-from serving.client import Outreach
-from serving.relay.application import run
+from serving.relay.application import serve
 from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
-from serving.relay.relay import Relay
 
 OURS: Final = "chatwoot:"
 CHATS: Final = ("Channel::WebWidget", "Channel::Api")  # consent is per channel: all others are e-mail, SMS and the like
@@ -104,9 +101,8 @@ def main() -> None:
     given = os.environ
     url = f"{given['CHATWOOT_URL']}/api/v1/accounts/{given['CHATWOOT_ACCOUNT']}/"
     http = httpx.Client(base_url=url, headers={"api_access_token": given["CHATWOOT_TOKEN"]}, timeout=10.0)
-    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
-        messenger = Chatwoot(http, given["CHATWOOT_ACCOUNT"])
-        run(Relay(outreach, messenger, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+    with http:
+        serve(Chatwoot(http, given["CHATWOOT_ACCOUNT"]))
 
 
 if __name__ == "__main__":

@@ -14,14 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import escape
-from pathlib import Path
 
 import httpx
 
-from serving.client import Outreach
-from serving.relay.application import run
+from serving.relay.application import serve
 from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
-from serving.relay.relay import Relay
 
 
 @dataclass(frozen=True)
@@ -76,9 +73,8 @@ def main() -> None:
     given = os.environ
     headers = {"Authorization": f"Bearer {given['INTERCOM_TOKEN']}", "Intercom-Version": "2.14"}
     http = httpx.Client(base_url=given.get("INTERCOM_URL", "https://api.intercom.io"), headers=headers, timeout=10.0)
-    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
-        intercom = Intercom(http, int(given["INTERCOM_ADMIN"]))
-        run(Relay(outreach, intercom, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+    with http:
+        serve(Intercom(http, int(given["INTERCOM_ADMIN"])))
 
 
 if __name__ == "__main__":

@@ -16,16 +16,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import httpx
 
 from model.contracts import JSON
-from serving.client import Outreach
-from serving.relay.application import run
+from serving.relay.application import serve
 from serving.relay.messenger import Found, Offer, Posted, Verdict, judged
-from serving.relay.relay import Relay
 from serving.system import id_of, now
 
 REMEMBERED: Final = timedelta(hours=23)  # Segment knows ids "for at least 24 hours"
@@ -73,8 +70,8 @@ def main() -> None:
     url = given.get("SEGMENT_URL", "https://api.segment.io")
     http = httpx.Client(base_url=url, auth=(given["SEGMENT_WRITE_KEY"], ""), timeout=10.0)
     segment = Segment(http, given["SEGMENT_DESTINATION"], frozenset(given["SEGMENT_CHANNELS"].split()))
-    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
-        run(Relay(outreach, segment, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+    with http:
+        serve(segment)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,12 @@ it; where the channel fails afterwards (`conversation:message:delivery:failure`)
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-from serving.client import Outreach
-from serving.relay.application import run
+from serving.relay.application import serve
 from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
-from serving.relay.relay import Relay
 
 MARK: Final = "outreach_decision"
 IN_APP: Final = ("sdk", "web", "ios", "android")  # kinds of clients that are a chat of the company's own
@@ -94,8 +91,8 @@ def main() -> None:
     given = os.environ
     app = f"{given['ZENDESK_URL'].rstrip('/')}/v2/apps/{given['ZENDESK_APP']}/"
     http = httpx.Client(base_url=app, auth=(given["ZENDESK_KEY_ID"], given["ZENDESK_KEY_SECRET"]), timeout=10.0)
-    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach, http:
-        run(Relay(outreach, Zendesk(http), Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"]))
+    with http:
+        serve(Zendesk(http))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,21 @@
 """A relay as an ASGI application: it takes deliveries by `POST`, at any path, and works them off on a thread.
 
-POST   204 it is in the book · 400 it cannot be read · 401 not signed by Outreach · 413 · 503 deliver it again
-GET    204: it runs; whatever else is asked is 405
+POST   200 it is in the book · 400 it cannot be read · 401 not signed by Outreach · 413 · 503 deliver it again
+GET    200: it runs; whatever else is asked is 405
 """
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
 import uvicorn
 
+from serving.client import Outreach
+from serving.relay.messenger import Messenger
 from serving.relay.relay import Relay
 
 LARGEST: Final = 2**20  # bytes
@@ -86,6 +90,17 @@ def run(relay: Relay, host: str = "127.0.0.1", port: int = 8090) -> None:
         uvicorn.run(Application(relay), host=host, port=port, lifespan="on", access_log=False, server_header=False)
     finally:
         relay.close()
+
+
+def serve(messenger: Messenger) -> None:
+    """Relay to this platform until the process is told to end, as the environment has it.
+
+    Read are `OUTREACH_URL`, `OUTREACH_KEY`, `WEBHOOK_SECRET`, and `BOOK`, `HOST` and `PORT` where they are given.
+    """
+    given = os.environ
+    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach:
+        relay = Relay(outreach, messenger, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"])
+        run(relay, host=given.get("HOST", "127.0.0.1"), port=int(given.get("PORT", "8090")))
 
 
 def _headers(given: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

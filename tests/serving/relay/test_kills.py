@@ -12,7 +12,7 @@ import pytest
 from benchmarks.exact_relay import VIOLATIONS, Asking, run
 from serving.relay.messenger import Offer, Posted, Verdict
 from serving.relay.relay import Relay
-from tests.serving.relay.relaying import Asked, Told, body, headers, on, relaying
+from tests.serving.relay.relaying import Asked, Told, body, headers, on, relaying, written_at_leisure
 from tests.serving.served import Watch
 
 
@@ -96,6 +96,12 @@ def lived(folder: Path, fates: Fates, *, blind: bool, answers: list[Verdict]) ->
                 return asked, told
         except Killed:
             clock.turn(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process dies here, and no power is cut: the disk need not be waited for."""
+    written_at_leisure(monkeypatch)
 
 
 LIVES = {

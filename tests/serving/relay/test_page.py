@@ -110,6 +110,6 @@ def test_the_program_of_the_page_starts(tmp_path: Path, monkeypatch: pytest.Monk
         served.append((made.book.counts(), host, port))
         made.close()
 
-    names["run"] = run
+    monkeypatch.setattr(application, "run", run)
     names["main"]()
     assert (served, (tmp_path / "relay.db").exists()) == ([({}, "127.0.0.1", 8090)], True)

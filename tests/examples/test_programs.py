@@ -1,0 +1,55 @@
+"""Every example is a program: from its environment to a relay that answers, until it is told to end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.end_to_end.server import ROOT, free_port
+from tests.examples.frame import SECRET
+from tests.serving.relay.serving_relays import until
+from tests.serving.served import EVERYTHING
+
+AWAY = "http://127.0.0.1:1"
+NEEDED = {
+    "chatwoot": {"CHATWOOT_URL": AWAY, "CHATWOOT_ACCOUNT": "3", "CHATWOOT_TOKEN": "t"},
+    "intercom": {"INTERCOM_URL": AWAY, "INTERCOM_TOKEN": "t", "INTERCOM_ADMIN": "31"},
+    "segment": {"SEGMENT_URL": AWAY, "SEGMENT_WRITE_KEY": "k", "SEGMENT_DESTINATION": "D", "SEGMENT_CHANNELS": "email"},
+    "zendesk": {"ZENDESK_URL": AWAY, "ZENDESK_APP": "a", "ZENDESK_KEY_ID": "i", "ZENDESK_KEY_SECRET": "s"},
+}
+
+
+def test_there_is_an_environment_for_every_example() -> None:
+    """None is left out below."""
+    assert {path.stem for path in (ROOT / "docs" / "examples").glob("*.py")} == NEEDED.keys()
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_an_example_runs_as_it_is_shown(name: str, tmp_path: Path) -> None:
+    """It answers, ends in order, and leaves its book."""
+    port = free_port()
+    ours = {"OUTREACH_URL": AWAY, "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET, "PORT": str(port)}
+    environment = os.environ | ours | NEEDED[name] | {"PYTHONPATH": str(ROOT), "BOOK": str(tmp_path / "book.db")}
+    program = subprocess.Popen(
+        [sys.executable, str(ROOT / "docs" / "examples" / f"{name}.py")], cwd=tmp_path, env=environment
+    )
+
+    def answers() -> bool:
+        assert program.poll() is None
+        try:
+            return http.get(f"http://127.0.0.1:{port}").status_code == 200
+        except httpx.ConnectError:
+            return False
+
+    try:
+        with httpx.Client(trust_env=False) as http:
+            until(answers)
+        program.terminate()
+        ended = program.wait(20)
+    finally:
+        program.kill()
+        program.wait()
+    assert (ended in (0, -15), (tmp_path / "book.db").exists()) == (True, True)
