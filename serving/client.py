@@ -1,4 +1,4 @@
-"""The client: a program of yours asks the API, in Python. It needs `httpx` alone (`pip install "outreach[client]"`).
+"""The client: a program of yours asks the API, in Python. It imports `httpx` alone (`pip install "outreach[client]"`).
 
     from serving.client import Outreach
 
