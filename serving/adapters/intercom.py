@@ -37,6 +37,7 @@ from serving.signatures import Scheme
 REPEATED: Final = ("topic", "created_at", "data")  # what stays, however often it is sent; a ping has no id
 ABOUT_CONTACTS: Final = ("contact.", "user.")
 GONE: Final = (".deleted", ".archived", ".archive")  # topics that end so tell us nothing of a contact
+LEADS: Final = frozenset({"lead", "visitor"})  # whom the company's own server does not name
 CUSTOMERS: Final = frozenset({"user", "lead", "contact", "visitor"})  # all others are teammates and bots
 CHANNELS: Final = MappingProxyType({"conversation": "chat", "email": "email"})
 
@@ -78,8 +79,15 @@ def events_in(delivery: Delivery) -> list[JSON]:
 
 
 def _subject(contact: JSON) -> str | None:
-    """Return the company's own id for a contact, else Intercom's, marked as such."""
-    return name_at(contact, "external_id") or name_at(contact, "user_id") or _marked(contact)
+    """Return the company's own id for a contact, else Intercom's, marked as such: of a lead both are Intercom's."""
+    own = None if _is_lead(contact) else name_at(contact, "external_id") or name_at(contact, "user_id")
+    return own or _marked(contact)
+
+
+def _is_lead(contact: JSON) -> bool:
+    """Whether Intercom drew their id, and drops it once they are a user; before 2.0 a `contact` with `user_id` was."""
+    role = name_at(contact, "role") or name_at(contact, "type")
+    return role in LEADS or (role == "contact" and name_at(contact, "external_id") is None)
 
 
 def _marked(contact: JSON) -> str | None:
@@ -93,6 +101,10 @@ def _contacts(item: JSON) -> list[JSON]:
     listed = next((one for one in places if isinstance(one, list)), [])
     authors = [at(one, "author") for one in _first(item) if _is_customers(one)]
     itself = [item] if name_at(item, "type") in CUSTOMERS else []
+    leads = {name_at(one, "id") for one in authors if name_at(one, "type") in LEADS} - {None}
+    listed = [
+        {"role": "lead"} | one if isinstance(one, dict) and name_at(one, "id") in leads else one for one in listed
+    ]
     for found in (listed, [at(item, "user")], [at(item, "contact")], authors, itself):
         people = {_subject(one): one for one in found if _subject(one) is not None}
         if people:

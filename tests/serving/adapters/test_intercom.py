@@ -382,3 +382,28 @@ def rows() -> list[tuple[str, str]]:
 def test_it_is_answered_as_intercom_wants() -> None:
     """200 to whatever is theirs: what it cannot use it would send again, and suspend us in the end."""
     assert (INTERCOM.status, INTERCOM.lenient, INTERCOM.asked_first) == (200, True, True)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"id": "5ff", "external_id": "3f2c", "role": "lead"},
+        {"id": "5ff", "user_id": "3f2c", "type": "lead"},
+        {"id": "5ff", "user_id": "3f2c", "type": "visitor"},
+        {"id": "5ff", "user_id": "3f2c", "type": "contact"},  # so leads were called before 2.0
+    ],
+    ids=str,
+)
+def test_a_leads_own_id_is_intercoms(contact: Any) -> None:
+    """It is drawn there, and gone once they are a user: only Intercom's number stays."""
+    found = [kind["subject"] for kind in said("conversation.admin.opened", talk(contacts=[contact]))]
+    assert found == ["intercom:contact:5ff"]
+
+
+def test_a_lead_is_known_by_who_wrote_first() -> None:
+    """Among the contacts of a conversation nothing says the role; its author's type does."""
+    item = talk(
+        contacts=[{"id": "5ff", "external_id": "3f2c"}], source={"body": "Hi", "author": {"type": "lead", "id": "5ff"}}
+    )
+    found = {kind["subject"] for kind in said("conversation.user.created", item)}
+    assert found == {"intercom:contact:5ff"}
