@@ -4,9 +4,11 @@ It signs since 4.11.2, each webhook with a secret of its own, and waits five sec
 once, whatever is answered (its issue 15920). The id of a delivery is not signed, and not read.
 
 *Who it is.* A contact's `identifier` is the company's own id. In its widget anybody may claim one, and the claim stays
-with the contact in every channel: it counts where `hmac_verified` says that it was proved, and nowhere else. A claim
-alone can join two contacts, so what is said under one that nobody proved has a name of its own, and never becomes the
-customer's. Numbers of conversations begin anew in each account, so the names that are made of them say which it is.
+with the contact in every channel: it counts where `hmac_verified` says that it was proved. A claim alone can join two
+contacts, so what is said under one that nobody proved has a name of its own, and never becomes the customer's. But for
+mails and text messages, where an address says who writes: those count as the customer's where they can only withhold
+(they wrote, they have a conversation), and for nothing else. Numbers of conversations begin anew in each account, so
+the names that are made of them say which it is.
 """
 
 import re
@@ -35,6 +37,7 @@ INCOMING, OUTGOING, TEMPLATE = (
     ("template", "3"),
 )  # kinds of messages, by name or by number
 WIDGET: Final = "Channel::WebWidget"
+BY_ADDRESS: Final = ("Channel::Email", "Channel::Sms", "Channel::TwilioSms", "Channel::Whatsapp")
 MARK: Final = "outreach_decision"  # in the attributes of what we ourselves said there
 WORD: Final = re.compile(r"[a-z][a-z_]{0,63}")
 Said = Mapping[str, JSON]
@@ -118,7 +121,7 @@ def _turned(delivery: Delivery, talk: JSON, word: str) -> Iterator[Said]:
     signed = delivery.sent_at.isoformat()
     key, time = f"{named}:{told}" if told else f"{delivery.id}:{signed}", told or signed
     yield _said(kind, key, time, conversation=named)
-    if kind == CLOSED and talk is delivery.body and _never_answered(talk):
+    if kind == CLOSED and talk is delivery.body and _never_answered(talk) and not _claims(talk):
         yield _said(LEFT, key, time, conversation=named)
 
 
@@ -143,7 +146,7 @@ def _customer(body: JSON) -> str | None:
     """Return who it is: the company's own id where it is proved, else a name of Chatwoot's own."""
     contact, ours = _contact(body), _ours(body)
     number, name = name_at(contact, "id"), name_at(contact, "identifier")
-    if name is not None and _proved(body):
+    if name is not None and (_proved(body) or at(_talk(body), "channel") in BY_ADDRESS):
         return name
     claims_a_visit = name is not None and at(body, "event") == "webwidget_triggered"
     if number is None or claims_a_visit:  # such a visit is nobody's until somebody proves that it is theirs
@@ -155,6 +158,8 @@ def _told_of(body: JSON, subject: str) -> dict[str, JSON]:
     """Return the name that they had before they proved who they are, and their zone where there is such a zone."""
     contact, told = _contact(body), dict[str, JSON]()
     number = name_at(contact, "id")
+    if _claims(body):
+        return told
     if number is not None and _proved(body) and subject == name_at(contact, "identifier"):
         told["anonymous_id"] = f"{_ours(body)}:contact:{number}"
     for place in ("custom_attributes", "additional_attributes"):
@@ -162,6 +167,11 @@ def _told_of(body: JSON, subject: str) -> dict[str, JSON]:
         if PREFERENCES["timezone"].fits(zone):
             told.setdefault("timezone", zone)
     return told
+
+
+def _claims(body: JSON) -> bool:
+    """Whether somebody says who they are whom nobody proved to be that."""
+    return name_at(_contact(body), "identifier") is not None and not _proved(body)
 
 
 def _proved(body: JSON) -> bool:

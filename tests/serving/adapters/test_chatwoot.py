@@ -71,15 +71,15 @@ def test_what_others_write_is_no_message_of_the_customers(change: Body) -> None:
         (message(conversation=talk(who=contact(None))), "chatwoot:3:contact:41"),
         (message(conversation=talk(proved=False, channel="Channel::Api")), "chatwoot:3:unproven:41"),
         (message(conversation=talk(proved=False, channel=None)), "chatwoot:3:unproven:41"),
-        (message(conversation=talk(proved=False, channel="Channel::Email")), "chatwoot:3:unproven:41"),
-        (message(conversation=talk(proved=False, channel="Channel::Whatsapp")), "chatwoot:3:unproven:41"),
+        (message(conversation=talk(proved=False, channel="Channel::Email")), "u-17"),
+        (message(conversation=talk(proved=False, channel="Channel::Whatsapp")), "u-17"),
         (
             message(conversation=talk(proved=False, channel="Channel::Email", who=contact(None))),
             "chatwoot:3:contact:41",
         ),
         (message(conversation=talk(contact_inbox={"hmac_verified": False})), "chatwoot:3:unproven:41"),
         (message(conversation=talk(contact_inbox=None)), "u-17"),
-        (message(conversation={"id": 70, "channel": "Channel::Sms"}), "chatwoot:3:unproven:41"),
+        (message(conversation={"id": 70, "channel": "Channel::Sms"}), "u-17"),
         (message(conversation=talk(who=contact(None)), account=None), "chatwoot:3:contact:41"),
         (message(conversation=None, sender=None), None),
         (message(conversation={"id": 70}, sender={"name": "Ada"}), None),
@@ -349,3 +349,14 @@ def test_nothing_that_is_json_makes_it_fail(body: Any) -> None:
         except Problem:
             continue
     assert len(found) > 0
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_an_address_is_no_evidence_and_moves_no_zone(*, proved: bool) -> None:
+    """A mail under an identifier that nobody proved ends its conversation, and says no more of the customer."""
+    who = contact(custom_attributes={"timezone": "Pacific/Auckland"})
+    mails = talk(proved=proved, who=who, channel="Channel::Email", status="resolved")
+    found = said(turned("resolved") | mails)
+    more = {"conversation.left_unresolved", KNOWN} if proved else set()
+    assert {one["subject"] for one in found} == {"u-17"}
+    assert {one["type"] for one in found} == {"conversation.closed"} | more

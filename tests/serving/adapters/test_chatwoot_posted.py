@@ -181,15 +181,26 @@ def test_whoever_claims_to_be_a_customer_is_not(chatwoot: Served) -> None:
     assert refused(chatwoot.post("/v1/decisions", candidate())) == ("send", [])
 
 
-@pytest.mark.parametrize("channel", ["Channel::Email", "Channel::Sms", "Channel::Whatsapp", "Channel::Api"])
-def test_a_claim_is_one_in_every_channel(chatwoot: Served, channel: str) -> None:
-    """Somebody claims to be the customer in the widget, then writes a mail about their parcel: it is not their word."""
+@pytest.mark.parametrize("channel", ["Channel::WebWidget", "Channel::Api"])
+def test_a_claim_in_a_chat_is_nobodys_word(chatwoot: Served, channel: str) -> None:
+    """Anybody may claim to be the customer there: what they write holds nothing back, and opens nothing."""
+    assert after_a_claim(chatwoot, channel) == ("send", [])
+
+
+@pytest.mark.parametrize("channel", ["Channel::Email", "Channel::Sms", "Channel::TwilioSms", "Channel::Whatsapp"])
+def test_an_address_can_only_withhold(chatwoot: Served, channel: str) -> None:
+    """Most who write from a customer's address are that customer: we wait while they are talked with."""
+    assert after_a_claim(chatwoot, channel) == ("hold", ["conversation_open"])
+
+
+def after_a_claim(chatwoot: Served, channel: str) -> tuple[str, list[str]]:
+    """Return what is said of the customer's parcel after somebody wrote as them, with nothing proved."""
     chatwoot.post("/v1/events", event())
     consent(chatwoot, "u-17")
-    who = contact(email="mallory@shop.example")
-    mail = talk(id=99, channel=channel, proved=False, who=who)
-    posted(chatwoot, message(content="about A-1", content_type="incoming_email", sender=who, conversation=mail))
-    assert refused(chatwoot.post("/v1/decisions", candidate())) == ("send", [])
+    who = contact(custom_attributes={"timezone": "Pacific/Auckland"})
+    there = talk(id=99, channel=channel, proved=False, who=who)
+    posted(chatwoot, message(content="Hello", sender=who, conversation=there))
+    return refused(chatwoot.post("/v1/decisions", candidate()))
 
 
 def test_one_account_resolves_nothing_of_anothers(chatwoot: Served) -> None:
