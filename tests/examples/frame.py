@@ -45,8 +45,8 @@ from serving.system import now
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, consent
 
 SECRET = "whsec_" + "b25lIHNlY3JldCB0aGF0IG5vYm9keSBoYXMgIQ=="
-PATIENCE = 0.2  # seconds: the timeout that a messenger of a test should have; `SILENT` is longer
-SILENT = 1.0
+PATIENCE = 0.8  # seconds: the timeout that a messenger of a test should have; `SILENT` is longer
+SILENT = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
