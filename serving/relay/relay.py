@@ -154,6 +154,8 @@ class Relay:
 
         offer = replace(_offer(entry), expires_at=answer.expires_at, late=late)
         posted = Posted(Verdict.AGAIN) if late() else self._post(offer)
+        if posted.verdict is Verdict.REFUSED:
+            log.warning("decision %s: the platform has no place for it, or refuses it", entry.decision_id)
         return self._becomes(entry, Happening(posted.verdict.value), wait=posted.wait)
 
     def _ask(self, entry: Entry) -> tuple[Happening, Decision | None]:

@@ -91,9 +91,8 @@ def _values(events: Iterable[JSON]) -> list[JSON]:
 
 
 def _not_signed(platform: Platform) -> Unauthenticated:
-    return Unauthenticated(
-        f"this body is not signed under `{platform.setting}`; set the same secret in both places", headers=CHALLENGE
-    )
+    said = f"`{platform.signing.header}` is not there, not right under `{platform.setting}`, or five minutes old"
+    return Unauthenticated(f"{said}; set the same secret in both places, and see both clocks", headers=CHALLENGE)
 
 
 def _key(platform: Platform) -> KeyRecord:
