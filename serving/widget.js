@@ -1,53 +1,51 @@
-// Outreach in a page: reports what happens in a visit, shows what may be said in it. See docs/widget.md.
+// Outreach in a page: see docs/widget.md.
 (() => {
-"use strict";
-const IDLE = 1800e3, POLL = 20e3, NAME = "outreach";
-const tag = document.currentScript;
-if (!tag || document[NAME]) return; // once in a page
-document[NAME] = true;
+const NAME = "outreach";
+const doc = document, tag = doc.currentScript, now = () => Date.now();
+if (!tag || doc[NAME]) return;
+doc[NAME] = true;
 const { dataset } = tag, clock = () => performance.now();
-let visit = {}, page = {}, last = 0, polled = 0, pause = 0, busy, again, close;
+let visit = {}, page = {}, last = 0, polled = 0, pause = 0, busy, again, token, who, host, ends, close = () => {};
 
-const quietly = (act) => (given) => {
-	try { act(given); } catch { /* the page goes on */ }
+const safe = (act) => (given) => {
+	try { act(given); } catch { }
 };
-const on = (target, name, act) => target.addEventListener(name, quietly(act));
+const on = (target, name, act) => target.addEventListener(name, safe(act));
 
-// Blocked or full is none.
 const usable = (name) => {
 	try { return window[name].setItem(NAME + "?", ""), window[name]; } catch { }
 };
 const local = usable("localStorage"), session = usable("sessionStorage");
-if (!dataset.session && !(local && session)) return; // what was closed could come again
-const load = quietly(() => (visit = JSON.parse(session.getItem(NAME)) || visit));
-const save = quietly(() => session.setItem(NAME, JSON.stringify(visit)));
-const idle = () => !(Math.abs(Date.now() - visit.at) < IDLE);
-const claims = () => {
-	const bytes = atob(dataset.session.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
-	return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes, (one) => one.charCodeAt())));
+if (!dataset.session && !(local && session)) return;
+const load = safe(() => (visit = JSON.parse(session.getItem(NAME)) || visit));
+const save = safe(() => session.setItem(NAME, JSON.stringify(visit)));
+const idle = () => !(Math.abs(now() - visit.at) < 1800e3);
+const same = () => {
+	who = (token = dataset.session) ? null : {};
+	try { who ||= JSON.parse(decodeURIComponent(escape(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))))); } catch { }
+	return who && visit.id && visit.sid === who.sid && visit.sub === who.sub;
 };
-const newVisitor = () => {
+const fresh = () => {
 	const visitor = "visitor-" + crypto.randomUUID();
 	local?.setItem(NAME, visitor);
 	return visitor;
 };
 
-// A visit goes on, or begins: drawn here, or signed.
 const go = () => {
-	const { sid, sub } = dataset.session ? claims() : {};
-	if (visit.id && visit.sid === sid && !idle()) return;
-	const known = local?.getItem(NAME), seen = sid || /^visitor-[\w-]{36}$/.test(known);
-	visit = { id: sid || crypto.randomUUID(), sid, subject: sub || (seen ? known : newVisitor()), seen, at: Date.now(), events: [], outcomes: [] };
+	if (same() && !idle()) return;
+	close();
+	const { sid, sub } = who, known = local?.getItem(NAME), seen = /^visitor-.{36}$/.test(known), visitor = seen ? known : fresh();
+	visit = { id: sid || crypto.randomUUID(), sid, sub, subject: sub || visitor, seen: seen || sid, at: now(), events: [], outcomes: [] };
 	if (!sid) happened("session.started");
 };
 const put = (path, one) => {
-	visit[path].push({ ...one, time: Date.now() });
+	visit[path].push({ ...one, time: now() });
 	save();
 	flush();
 };
 const happened = (type, data = { page: page.name }) => {
 	go();
-	visit.at = Date.now();
+	visit.at = now();
 	data.session = visit.id;
 	put("events", { specversion: "1.0", id: crypto.randomUUID(), type, subject: visit.subject, data });
 };
@@ -55,17 +53,17 @@ const report = (decision_id, kind) => put("outcomes", { decision_id, kind });
 
 const post = async (path, body) => {
 	if (clock() < pause) return;
-	pause = clock() + POLL * (1 + Math.random());
+	pause = clock() + 20e3 * (1 + Math.random());
 	const answer = await fetch(new URL("v1/" + path, tag.src), {
 		method: "POST", credentials: "omit", keepalive: true, signal: AbortSignal.timeout(3e4), body: JSON.stringify(body),
-		headers: { authorization: "Bearer " + dataset.key, "content-type": "application/json", "outreach-session": dataset.session || visit.id },
+		headers: { authorization: "Bearer " + dataset.key, "content-type": "application/json", "outreach-session": token || visit.id },
 	});
-	visit.skew = Date.parse(answer.headers.get("Date")) - Date.now() || 0;
-	if (answer.ok) pause = 0;
-	return answer.ok ? answer.json() : answer.status < 429 && {}; // not said again
+	visit.skew = Date.parse(answer.headers.get("Date")) - now() || 0;
+	if (answer.ok) return pause = 0, answer.json();
+	return answer.status !== 401 && answer.status < 429 && {};
 };
 const send = async (path) => {
-	const mine = visit, some = "skew" in mine ? mine[path].slice(0, 40) : []; // none at first: that tells the time
+	const mine = visit, here = key(), some = "skew" in mine ? mine[path].slice(0, 40) : [];
 	if (!some[0] && (mine.told || path !== "events")) return;
 	const answer = await post(path, some.map((one) => ({ ...one, time: new Date(one.time + mine.skew) })));
 	if (!answer || visit !== mine) return;
@@ -73,58 +71,71 @@ const send = async (path) => {
 	mine[path].splice(0, some.length);
 	save();
 	if (!mine.sid && /#\/subject/.test(JSON.stringify(answer))) {
-		newVisitor(); // the old one is known
+		fresh();
 		visit = page = {};
 	}
-	for (const one of answer.decisions || []) if (one.action === "send") await show(one);
+	for (const one of answer.decisions || []) if (one.action === "send") await show(one, here);
 };
 const flush = async () => {
 	again = true;
 	if (busy) return;
 	busy = true;
 	try {
-		for (polled = clock(); again; ) {
+		for (polled = clock(); again; await send("events")) {
 			again = false;
 			await send("outcomes");
-			await send("events");
 		}
-	} catch { /* later */ }
+	} catch { }
 	busy = false;
 };
 
-// In one tab.
-const first = (id) => new Promise((say, no) => navigator.locks.request(NAME + id, { ifAvailable: true }, (lock) => (
-	say(lock), new Promise((over) => setTimeout(over, POLL))
-)).catch(no));
-
-// One in a visit: confirmed, not over, where somebody looks.
-const show = async ({ decision_id: id, purpose }) => {
-	const mine = visit, here = page;
-	if (mine.told || document.hidden) return;
-	if (purpose === "onboarding" && mine.seen) return report(id, "not_delivered");
-	if (!await first(id)) return;
-	const { action, message, expires_at } = await post(`decisions/${id}/confirm`) || {};
-	if (action !== "send" || typeof message.text !== "string" || !(Date.parse(expires_at) > Date.now() + mine.skew)) return;
-	if (visit !== mine || page !== here || document.hidden) return;
-	mine.told = id;
-	bubble(id, message);
-	page.tied = purpose === "in_session_help";
-	report(id, "delivered");
+// One in a visit, in one tab; help on its page.
+const show = async ({ decision_id: id, purpose }, here) => {
+	const mine = visit, tied = purpose === "in_session_help";
+	if (mine.told || doc.hidden || mine.heard?.[id] === "") return;
+	mine.heard = { [id]: here, ...mine.heard };
+	save();
+	const away = () => tied && mine.heard[id] !== key(), not = () => (mine.heard[id] = "", report(id, "not_delivered"));
+	if (purpose === "onboarding" && mine.seen || away()) return not();
+	await navigator.locks.request(NAME + id, { ifAvailable: true }, async (lock) => {
+		const told = local?.getItem(NAME + "-told") || "";
+		if (!lock || told.includes(id) || visit !== mine) return;
+		const { action, message, expires_at } = await post(`decisions/${id}/confirm`) || {};
+		ends = Date.parse(expires_at) - mine.skew;
+		if (action !== "send" || typeof message.text !== "string" || !(ends > now()) || !same() || visit !== mine) return;
+		if (doc.hidden || away()) return not();
+		mine.told = id;
+		local?.setItem(NAME + "-told", (id + " " + told).slice(0, 2e3));
+		bubble(id, message);
+		page.tied = tied;
+		report(id, "delivered");
+	});
 };
 const bubble = (id, { text, expects_reply }) => {
-	const make = (where, name, more) => where.appendChild(Object.assign(document.createElement(name), more));
-	const host = document.createElement("div"), shadow = host.attachShadow({ mode: "closed" }), sheet = new CSSStyleSheet();
-	sheet.replaceSync(STYLE);
-	shadow.adoptedStyleSheets = [sheet];
-	const box = make(shadow, "section");
+	const make = (to, name, more) => to.appendChild(Object.assign(doc.createElement(name), more));
+	close();
+	host = doc.createElement("div");
+	const root = host.attachShadow({ mode: "closed" }), sheet = new CSSStyleSheet();
+	sheet.replaceSync(`:host { all:initial !important; position:fixed !important; color-scheme:inherit !important }
+@media print { :host { display:none !important } }
+section { position:fixed; z-index:9999; bottom:16px; inset-inline-end:16px; width:min(320px, 100vw - 66px); max-height:80vh; overflow:auto; overflow-wrap:anywhere; padding:16px; border:1px solid #8888; border-radius:14px; box-shadow:0 8px 32px #0004; font:max(16px, 1rem)/1.5 system-ui; background:Canvas; color:CanvasText }
+button { all:unset; margin-top:12px; padding:0 16px; border-radius:9px; line-height:40px; cursor:pointer; background:CanvasText; color:Canvas }
+button:focus-visible { outline:3px solid }
+button:first-child { float:inline-end; margin:-8px; background:none; color:inherit }`);
+	root.adoptedStyleSheets = [sheet];
+	const box = make(root, "section");
 	const button = (words, act) => on(make(box, "button", words), "click", act);
 	let from;
 	close = () => {
-		const inside = shadow.activeElement;
+		const inside = root.activeElement;
 		host.remove();
 		if (inside) from?.focus();
 	};
-	const dismiss = () => (close(), happened("message.dismissed", { decision_id: id }));
+	const dismiss = () => {
+		close();
+		visit.at = now();
+		if (same()) happened("message.dismissed", { decision_id: id });
+	};
 	button({ textContent: "✕", ariaLabel: dataset.close || "Close" }, dismiss);
 	const said = make(box, "div", { role: "status", dir: "auto" });
 	if (expects_reply) button({ textContent: dataset.reply || "Reply" }, () => {
@@ -133,40 +144,31 @@ const bubble = (id, { text, expects_reply }) => {
 		dispatchEvent(new CustomEvent("outreach:reply", { detail: { decision_id: id } }));
 	});
 	on(box, "focusin", ({ relatedTarget }) => box.contains(relatedTarget) || (from = relatedTarget));
-	on(box, "keydown", ({ key }) => key === "Escape" && dismiss());
-	document.body.append(host);
-	setTimeout(() => { said.textContent = text; }, 99); // a change is read out
+	on(box, "keydown", (event) => event.key === "Escape" && (event.stopPropagation(), dismiss()));
+	doc.body.append(host);
+	setTimeout(() => { said.textContent = text; }, 99); // read out
 };
-const STYLE = `:host { all: initial !important; color-scheme: inherit !important }
-section { position: fixed; z-index: 999999; bottom: 16px; inset-inline-end: 16px; width: min(320px, 100vw - 66px);
-	max-height: 80vh; overflow: auto; overflow-wrap: anywhere;
-	padding: 16px; border: 1px solid #8888; border-radius: 14px; box-shadow: 0 8px 32px #0004;
-	font: max(16px, 1rem)/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText }
-button { all: unset; margin-top: 12px; padding: 0 16px; border-radius: 9px; line-height: 40px; cursor: pointer;
-	background: CanvasText; color: Canvas }
-button:focus-visible { outline: 3px solid; outline-offset: 2px }
-button:first-child { float: inline-end; margin: -8px; background: none; color: inherit }`;
 
-// The page's name: what it says itself, or the first word of its path.
-const route = () => (/^#!?(\/.*)/.exec(location.hash) || [0, location.pathname])[1];
-const named = () => document.body.dataset.outreachPage || dataset.page || route().split("/")[1] || "home";
-const tick = quietly(() => {
+const route = () => /^#!?(\/.*)/.exec(location.hash)?.[1] || location.pathname;
+const named = () => doc.body.dataset.outreachPage || dataset.page || /^\/([^/?&#;=]+)(?![^/?&#;])/.exec(route())?.[1] || "home";
+const key = () => named() + route();
+const tick = safe(() => {
 	const step = clock() - last;
 	last += step;
-	if (document.hidden) return;
-	const name = named(), key = name + route();
-	if (page.key !== key) {
-		if (page.tied) close();
-		page = { key, name, spent: 0, next: 31 };
+	const other = !same();
+	if (other || now() > ends || page.tied && page.key !== key()) close();
+	if (doc.hidden) return;
+	if (other || page.key !== key() && !(clock() - page.at < 5e3)) {
+		page = { key: key(), name: named(), at: clock(), spent: 0, next: 31 };
 		happened("page.viewed");
 	}
 	if (idle()) return;
-	if (step < 60e3) page.spent += step; // more: a machine that slept
+	if (step < 60e3) page.spent += step;
 	const seconds = page.spent / 1e3 | 0;
 	if (seconds >= page.next && seconds < 1800) {
 		page.next = seconds < 61 ? 61 : seconds + 60;
 		happened("page.dwelled", { page: page.name, seconds });
-	} else if (clock() - polled >= POLL) flush();
+	} else if (clock() - polled >= 20e3) flush();
 });
 const wake = () => {
 	if (idle()) page = {};
@@ -174,20 +176,20 @@ const wake = () => {
 	tick();
 };
 load();
-on(document, "visibilitychange", wake);
-on(document, "pointerdown", () => idle() && wake());
-on(document, "mouseout", ({ clientY, relatedTarget }) => {
+on(doc, "visibilitychange", wake);
+on(doc, "pointerdown", ({ target }) => idle() && target !== host && wake());
+on(doc, "mouseout", ({ clientY, relatedTarget }) => {
 	if (relatedTarget || clientY > 0 || page.left || !matchMedia("(hover)").matches) return;
 	page.left = true;
 	happened("exit.intended");
 });
 on(window, "pageshow", ({ persisted }) => {
 	if (!persisted) return;
-	close?.();
+	close();
 	load();
 	page = {};
 	wake();
 });
-setInterval(tick, 1e3); // sees scripts turn pages, too
+setInterval(tick, 1e3);
 wake();
 })();

@@ -163,7 +163,7 @@ def test_a_page_that_is_strict_has_nothing_to_complain_of(visit: Visit) -> None:
     settled(page)
     stored = page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage)]")
     assert (visit.wrong(page), visit.context.cookies(), set(visit.others)) == ([], [], {visit.api.url + "/widget.js"})
-    assert [sorted(set(names) - {"outreach?"}) for names in stored] == [["outreach"], ["outreach"]]
+    assert [sorted(set(names) - {"outreach?"}) for names in stored] == [["outreach", "outreach-told"], ["outreach"]]
 
 
 def test_two_scripts_are_one(visit: Visit) -> None:
