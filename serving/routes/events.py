@@ -66,6 +66,8 @@ def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
     """Return what is to be recorded; where nothing is, the answer."""
     asked = repeatable(heard, values)
     visit = heard.visit
+    if visit is not None and not values:
+        asked = None  # what waits for a page is what waits now, and asking for it records nothing
     if visit is None:
         return taken(heard.api, each(values, lambda value: event_of(value, now)), now, asked=asked)
     if any(map(is_call, values)):

@@ -19,6 +19,7 @@ from serving.widgets import Verify, Visit, visit_of
 SESSION_HEADER: Final = "outreach-session"
 ALGORITHM: Final = "HS256"
 WIDGET_BODY: Final = 16 * 1024  # bytes: whoever has the key, and anybody may, fills the disk no faster than it allows
+DIGITS: Final = 9  # of a length; Python reads no number of thousands of them
 WIDGET_MANY: Final = 50  # elements
 LARGE: Final = f"the body is larger than {WIDGET_BODY} bytes, a widget's limit; send fewer elements at once"
 
@@ -35,7 +36,7 @@ class Caller:
         if self.visit is None:
             return await request.body()
         declared, read = request.headers.get("content-length", ""), bytearray()
-        if declared.isdecimal() and int(declared) > WIDGET_BODY:
+        if declared.isdecimal() and (len(declared) > DIGITS or int(declared) > WIDGET_BODY):
             raise TooLarge(LARGE)
         async for part in request.stream():
             read += part

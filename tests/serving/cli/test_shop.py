@@ -1,6 +1,7 @@
 """The web server of the demo's shop: its pages and their policy, who may ask for what, and how a visit is signed."""
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -78,6 +79,25 @@ def test_no_script_and_no_other_site_has_the_cookie(browser: httpx.Client) -> No
     given = [browser.post(path).history[0].headers["Set-Cookie"] for path in ("/sign-in", "/sign-out")]
     flags = "Path=/; HttpOnly; SameSite=Strict"
     assert given == [f"outreach_demo_shop=drawn-1; {flags}", f"outreach_demo_shop=; {flags}; Max-Age=0"]
+
+
+@pytest.mark.parametrize("odd", ['prefs={"theme":"dark"}', "flag", "a=b=c; ;", "outreach_demo_shopper=x"])
+def test_a_cookie_of_another_program_costs_nobody_their_visit(browser: httpx.Client, odd: str) -> None:
+    """Everything on this machine shares one header, whatever its port; what others write there is theirs."""
+    browser.post("/sign-in")
+    told = browser.get("/", headers={"Cookie": f"{odd}; outreach_demo_shop=drawn-1; {odd}"}).text
+    assert "Hello, Anna" in told
+
+
+def test_a_length_that_is_no_length_is_refused(site: Site) -> None:
+    """Of five thousand digits, which Python reads as no number."""
+    with socket.create_connection(("127.0.0.1", site.server_port), timeout=10) as line:
+        host = site.origin.removeprefix("http://")
+        head = (
+            f"POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: {site.origin}\r\nContent-Length: {'9' * 5000}\r\n\r\n"
+        )
+        line.sendall(head.encode())
+        assert b" 400 " in line.makefile("rb").readline()
 
 
 def test_who_signs_in_elsewhere_is_signed_out_here(site: Site, browser: httpx.Client) -> None:

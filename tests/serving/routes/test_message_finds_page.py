@@ -204,3 +204,11 @@ def test_a_widget_message_takes_the_open_page(api: Served, account: Page, clock:
     clock.turn(minutes=20)
     api.post(EVENTS, event(type="appointment.changed", at=clock.at, data=MOVED))
     assert [one["session"] for one in heard(account)] == [{"id": "s-1"}]
+
+
+def test_asking_is_not_kept_under_a_key(api: Served, account: Page, clock: Watch) -> None:
+    """An empty array says what waits now, and records nothing: not its answer either."""
+    asked = {"Idempotency-Key": "the-same"}
+    before = account.post(EVENTS, [], **asked).json()["decisions"]
+    api.post(EVENTS, moved(clock))
+    assert (before, len(account.post(EVENTS, [], **asked).json()["decisions"])) == ([], 1)
