@@ -54,10 +54,10 @@ ADD: Final = """INSERT INTO offers (decision_id, state, due, tries, at, expires_
     state = 'waiting', expires_at = :expires_at, body = :body, revision = revision + 1
     WHERE state IN (SELECT value FROM json_each(:again))"""
 AGAIN: Final = json.dumps([state for state, happening in NEXT if happening is Happening.OFFERED])
-ENTRY: Final = "SELECT number, decision_id, state, due, tries, at, expires_at, body, maybe, revision FROM offers"
-DUE: Final = f"{ENTRY} WHERE due <= :now ORDER BY due, number LIMIT 1"
-POSTING: Final = f"{ENTRY} WHERE state = 'posting' ORDER BY number"
-NUMBERED: Final = f"{ENTRY} WHERE number = :number"
+# All columns, in the order of the table: the file says which version it is of.
+DUE: Final = "SELECT * FROM offers WHERE due <= :now ORDER BY due, number LIMIT 1"
+POSTING: Final = "SELECT * FROM offers WHERE state = 'posting' ORDER BY number"
+NUMBERED: Final = "SELECT * FROM offers WHERE number = :number"
 CHANGE: Final = """UPDATE offers SET state = :state, due = :due, tries = :tries, at = :at, expires_at = :expires_at,
     body = :body, maybe = :maybe WHERE number = :number AND revision = :revision"""
 PUT_OFF: Final = "UPDATE offers SET due = :due, tries = tries + 1 WHERE number = :number AND due IS NOT NULL"

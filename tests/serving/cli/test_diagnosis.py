@@ -271,7 +271,7 @@ def test_the_triggers_are_read_as_the_api_will_ask_them(tmp_path: Path) -> None:
 
     assert actual == [
         (True, "none are asked; set `shipped_triggers = true`, or name a `policy` folder with some"),
-        (True, "66 are asked"),
+        (True, "77 are asked"),
     ]
 
 
