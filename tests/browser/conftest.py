@@ -9,9 +9,9 @@ from tests.browser.frame import STRICT, Api, Site, Visit, line
 from tests.needs import browser as path_of_browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start the browser that is on this machine."""
+    """Start the browser that is on this machine; it ends with these tests, for its event loop is this thread's."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path_of_browser(), args=["--no-sandbox"])
         yield started
