@@ -28,8 +28,9 @@ def compiled() -> Code:
 
 @pytest.fixture
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that has not tried to compile; what others compiled comes back."""
+    """A process that has not tried to compile, and is given nothing; what others compiled comes back."""
     monkeypatch.setattr(kernel_module, "_code", [])
+    monkeypatch.setattr(kernel_module, "_given", [])
 
 
 def forest_of(*trees: Tree, head: int = 0) -> Forest:
