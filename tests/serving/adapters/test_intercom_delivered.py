@@ -21,18 +21,6 @@ CREATED = notification("conversation.user.created", talk())
 
 
 @pytest.fixture
-def clock() -> Watch:
-    """A clock that stands at noon."""
-    return Watch()
-
-
-@pytest.fixture
-def ledger() -> Ledger:
-    """A ledger in memory."""
-    return memory_ledger()
-
-
-@pytest.fixture
 def intercom(ledger: Ledger, clock: Watch) -> Iterator[Served]:
     """Serve an API that shares two secrets with Intercom, and asks the shipped triggers."""
     settings = Settings(intercom_secret=f"the-one-after-this-one {SECRET}", shipped_triggers=True)

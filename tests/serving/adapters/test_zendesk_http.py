@@ -40,18 +40,6 @@ BODY = json.dumps(posted(message()), indent=1).encode()
 
 
 @pytest.fixture
-def clock() -> Watch:
-    """A clock that stands at noon."""
-    return Watch()
-
-
-@pytest.fixture
-def ledger() -> Ledger:
-    """A ledger in memory."""
-    return memory_ledger()
-
-
-@pytest.fixture
 def zendesk(ledger: Ledger, clock: Watch) -> Iterator[Served]:
     """Serve an API that shares two secrets with Zendesk, and asks the shipped triggers."""
     settings = Settings(zendesk_secret=f"the-one-after-this-one {SECRET}", shipped_triggers=True)
