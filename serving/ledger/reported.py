@@ -24,7 +24,7 @@ CURSOR = re.compile("([0-9]{1,18})[.]([0-9]{1,18})")
 
 _START = """SELECT seq FROM outcomes WHERE seq > :floor AND seq <= :seq AND recorded_at <= :at
     ORDER BY seq DESC LIMIT 1"""
-_BEYOND = "SELECT seq FROM outcomes WHERE seq > :end LIMIT 1"
+_NEXT = "SELECT seq FROM outcomes WHERE seq > :seq ORDER BY seq LIMIT 1"
 _PAGE = """SELECT seq, decision_id, user_id, kind, time, recorded_at, channel FROM outcomes
     WHERE seq > :start AND seq <= :end AND recorded_at >= :since ORDER BY seq LIMIT :count"""
 
@@ -40,13 +40,16 @@ def reported(
         InvalidInput: `after` is no cursor.
     """
     start = 0 if after is None else _start(store, after)
-    end = start + WALK
+    first = store.row(_NEXT, seq=start)
+    if first is None:
+        return [], None
+    end = int(first[0]) - 1 + WALK  # what erasures and retention left empty is no way to go
     earliest = 0 if since is None else micros(since)
     rows = store.rows(_PAGE, start=start, end=end, since=earliest, count=limit + 1)
     page = [_outcome(*row) for row in rows[:limit] if row[1] is not None or not SHAPE.fullmatch(row[2])]
     if len(rows) > limit:
         return page, _cursor(rows[limit - 1][0], rows[limit - 1][5])
-    return page, _cursor(end, LATEST) if store.holds(_BEYOND, end=end) else None
+    return page, _cursor(end, LATEST) if store.holds(_NEXT, seq=end) else None
 
 
 def _start(store: Store, after: str) -> int:

@@ -73,6 +73,17 @@ def test_a_page_may_be_empty_and_not_the_last(tx: Transaction, monkeypatch: pyte
     assert pulled(tx, since=since)[0] == ["u-5", "u-6"]
 
 
+def test_what_is_gone_is_no_way_to_go(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many numbers are empty before what there is, nobody asks once for each of them."""
+    monkeypatch.setattr(module, "WALK", 2)
+    for place in range(12):
+        report(tx, place)
+    for place in (*range(9), 10):
+        tx.erase(f"u-{place}", at=NOW)
+    page, cursor = tx.reported(since=None, after=None, limit=9)
+    assert ([one["user_id"] for one in page], pulled(tx, after=cursor)[0]) == (["u-9"], ["u-11"])
+
+
 def test_an_erasure_makes_nobody_miss_what_follows(tx: Transaction) -> None:
     """Where the newest went, and its number comes again, it is new to whoever has the old one."""
     for place in range(4):
