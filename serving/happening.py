@@ -8,17 +8,21 @@ Incidents may list their customers. The first of a request are decided at once, 
 for their turn, and a send to one of them is an offer, for nobody waits for an answer.
 
 What could have gone elsewhere as well, and goes to a page, has `FOUND` to be asked for there. If no page did, it was
-not delivered, and its customer has a turn: it is decided anew, for anywhere but a page. One is told, never both.
+not delivered, and its customer has a turn: it is decided anew, for anywhere but a page. One is told, never both. So it
+is with what a page asked for and then could not show, whenever it says so.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.contracts import JSON, Candidate, Channel, Event, EvidenceRef, Message, Outcome, OutcomeKind
+from model.errors import InvalidInput
 from serving.deciding import Decider, waves
 from serving.policy.facts import LISTED, family, unlisted
 from serving.ports import Clock, Decided, Ledger, Transaction
+from serving.record import read_record
 from serving.timetable import Match, OnPage, Visitor
 from serving.triggers.trigger import Matched, Matcher
 from serving.unasked import Offering, is_for_a_page, offer
@@ -139,6 +143,23 @@ def concerned(event: Event) -> tuple[list[str], list[str]]:
     listed: JSON = event.data.get(LISTED) if family(event.type) == "incident" else None
     names = dict.fromkeys(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else ()
     return subject, [name for name in names if name and name not in subject]
+
+
+def not_shown(transaction: Transaction, decision_id: str, *, now: datetime) -> None:
+    """Give the customer a turn elsewhere where a page asked for this decision, and then said that it was not delivered.
+
+    Not before the turn that they may have anyway: it is the same one then.
+    """
+    known = transaction.confirmable(decision_id)
+    if known is None or known.reserved:
+        return
+    asked = read_record(known.record)
+    one, decision = asked.candidate, asked.decided.decision
+    if one.matched is None or one.evidence is None or not is_for_a_page(transaction, one, decision):
+        return
+    at = max(now, decision.decided_at + FOUND)
+    with suppress(InvalidInput):  # its event is on record no more
+        transaction.add_matches(one.evidence, [transaction.owner(one.user_id)], at=at)
 
 
 def _reference(event: Event) -> EvidenceRef:

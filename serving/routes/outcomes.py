@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from model.contracts import JSON, Outcome
+from model.contracts import JSON, Outcome, OutcomeKind
 from model.errors import InvalidInput
 from serving.errors import NO_DECISION, Invalid, NotFound
+from serving.happening import not_shown
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -101,6 +102,8 @@ def record(transaction: Transaction, outcomes: list[Outcome], now: datetime, vis
             told.append(UNKNOWN)
         else:
             told.append(transaction.add_outcome(outcome, recorded_at=now))
+            if outcome.kind is OutcomeKind.NOT_DELIVERED and told[-1] == ACCEPTED:
+                not_shown(transaction, outcome.decision_id or "", now=now)
     return told
 
 

@@ -140,6 +140,29 @@ def test_what_failed_on_the_page_goes_to_the_chat(shop: Served, clock: Watch) ->
     assert (offered(shop), heard(page)) == (["u-1"], [])
 
 
+@pytest.mark.parametrize("seconds", [2, 125, 600])
+def test_what_failed_after_its_turn_goes_to_the_chat_as_well(shop: Served, clock: Watch, seconds: int) -> None:
+    """It asked just before the two minutes ended, and says later that it could not show it: told once, not never."""
+    page = on_a_page(shop, "u-1")
+    clock.turn(seconds=45)
+    sent(shop, clock, "u-1")
+    (found,) = heard(page)
+    clock.turn(seconds=119)
+    page.confirm(found["decision_id"])
+    clock.turn(seconds=1)
+    tick(shop)
+    before = offered(shop)
+    clock.turn(seconds=seconds)
+    page.post(EVENTS, page.event("still", at=clock.at))
+    for _ in range(2):
+        page.report(found["decision_id"], "not_delivered", time=clock.at.isoformat())
+        tick(shop)
+    clock.turn(seconds=300)
+    tick(shop)
+    said = [line for line in records(shop, "u-1") if line[1:3] == ("chat", "send")]
+    assert (before, offered(shop), len(said)) == ([], ["u-1"], 1)
+
+
 def test_what_the_chat_may_not_have_by_then_is_said_once(shop: Served, clock: Watch) -> None:
     """Consent to the chat is gone: who comes back to the page may still be shown it there, and only there."""
     page = on_a_page(shop, "u-1")
