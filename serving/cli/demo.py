@@ -1,5 +1,6 @@
 """`outreach demo`: the main job in one go: learn, certify, register, serve, decide real events, report."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -50,7 +51,12 @@ def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001 
     if quarter:
         live_a_quarter(console)
         return
-    settings = prepare(free_port(port))
+    with fresh():
+        live(console, prepare(free_port(port)), leave=leave)
+
+
+def live(console: Console, settings: Settings, *, leave: bool) -> None:
+    """Learn, serve and decide in the demo's folder, and wait there unless it is to be left."""
     console.print("[bold]1  Learn[/bold]  who benefits from being contacted, and at what price in complaints")
     teach(settings, console)
     key = open_books(settings)
@@ -73,7 +79,7 @@ def shop(settings: Settings, key: str) -> Iterator[str]:
     site, its = bound(), settings_of(settings, free_port(0))
     base = f"http://{its.host}:{its.port}"
     with (FOLDER / "shop.log").open("w") as log, running(its, log) as server:
-        ready(base, server)
+        ready(base, server, said=f"in {FOLDER}/shop.log")
         with opened(site, its, lambda method, path, body: call(base, method, path, body, key)):
             yield site.origin
 
@@ -82,22 +88,36 @@ def live_a_quarter(console: Console) -> None:
     """Simulate deciding and learning in a fresh `.outreach-demo/`; nothing is left running."""
     from serving.cli.loop import loop
 
-    fresh()
-    loop(FOLDER, f"sqlite:///{FOLDER.resolve()}/mlflow.db", console)
+    with fresh():
+        loop(FOLDER, f"sqlite:///{FOLDER.resolve()}/mlflow.db", console)
 
 
-def fresh() -> None:
-    """Make a fresh `.outreach-demo/`, only ever replacing one that a demo made."""
+@contextmanager
+def fresh() -> Iterator[None]:
+    """Have a fresh `.outreach-demo/` while the block runs, only ever replacing one whose demo has ended."""
     if FOLDER.exists() and not (FOLDER / MARK).exists():
         raise InvalidInput(f"`{FOLDER}` is not a demo's folder; move it away, then run the demo again")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
-    (FOLDER / MARK).touch()
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / MARK).open("a") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as held:
+            raise InvalidInput("a demo is running in this folder; end it with Ctrl-C, or use another folder") from held
+        clear(FOLDER, but=MARK)
+        yield
+
+
+def clear(folder: Path, *, but: str) -> None:
+    """Remove everything in a folder but one file."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != but:
+            path.unlink()
 
 
 def prepare(port: int) -> Settings:
-    """Make a fresh folder and the settings that live in it."""
-    fresh()
+    """Make the settings that live in the demo's folder."""
     home = FOLDER.resolve()
     flags = {
         "ledger": f"sqlite:///{home}/outreach.db",
@@ -167,12 +187,12 @@ def running(settings: Settings, log: IO[str] | None = None) -> Iterator["subproc
         server.wait()
 
 
-def ready(base: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait until the API answers that it is ready."""
+def ready(base: str, server: "subprocess.Popen[bytes]", said: str = "above") -> None:
+    """Wait until the API answers that it is ready; `said` is where it says why it is not."""
     last = time.monotonic() + PATIENCE_S
     while time.monotonic() < last:
         if server.poll() is not None:
-            raise Unavailable(f"the API ended with code {server.returncode} before it was ready; see above")
+            raise Unavailable(f"the API ended with code {server.returncode} before it was ready; see why {said}")
         try:
             call(base, "GET", "/readyz", None, "")
         except (URLError, OSError):

@@ -222,3 +222,20 @@ def test_a_second_demo_replaces_only_a_demo_folder(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert (tmp_path / ".outreach-demo" / "precious").exists()
+
+
+def test_a_second_demo_leaves_one_that_runs_alone(demo: Demo) -> None:
+    """In the same folder: one line says so, and the first one's ledger and API go on."""
+    ledger = demo.folder / ".outreach-demo" / "outreach.db"
+    before = ledger.stat().st_ino
+    done = subprocess.run(
+        [sys.executable, "-m", "serving.cli", "demo", "--exit"],
+        cwd=demo.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1)
+    assert "a demo is running" in done.stderr
+    assert ledger.stat().st_ino == before
+    assert call(demo, "/v1/decisions?limit=1")["decisions"]
