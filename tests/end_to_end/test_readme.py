@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: their history with the README's column names, customers, candidates, and roles.toml."""
     folder = tmp_path_factory.mktemp("readme")
     table = pq.read_table(ROOT / "data" / "sample" / "table.parquet").to_pandas().rename(columns=NAMES)
-    history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)
+    history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)[::4]
     write(history, folder / "history.parquet")
     write(history.head(50), folder / "customers.parquet")
     pq.write_table(pa.table(CANDIDATES), folder / "candidates.parquet")
