@@ -8,6 +8,7 @@ a type of the platform's own (`chatwoot.contact_updated`), which is stored, prov
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from serving.policy.markup import bare
 from serving.schemas.base import write_time
 
 LONGEST_TEXT: Final = 4000  # characters of what a customer wrote: what it is about stands there
+MILLISECONDS: Final = 10**11  # a number beyond this counts them since 1970: in seconds it would be the year 5138
+APART: Final = re.compile(r" (UTC|[+-]\d\d:?\d\d)$")  # how Ruby writes an offset
 
 
 class Signing(Protocol):
@@ -135,23 +138,25 @@ def name_at(value: JSON, *path: str | int) -> str | None:
 
 
 def time_at(value: JSON, *path: str | int) -> str | None:
-    """Return what stands at a path as a time in RFC 3339: seconds since 1970, or such a text; else None.
+    """Return what stands at a path as a time in RFC 3339: since 1970, or a text with its offset; else None.
 
     Example:
         >>> time_at({"created_at": 1627063369}, "created_at"), time_at({"created_at": "soon"}, "created_at")
         ('2021-07-23T18:02:49Z', None)
+        >>> time_at({"created_at": "2021-07-23 18:02:49 UTC"}, "created_at")
+        '2021-07-23T18:02:49Z'
     """
     found = at(value, *path)
     if isinstance(found, str):
         try:
-            time = datetime.fromisoformat(found)
+            time = datetime.fromisoformat(APART.sub(r"\1", found.upper()).replace("UTC", "Z"))
             return write_time(time) if time.tzinfo is not None else None
         except (ValueError, OverflowError):
             return None
     if isinstance(found, bool) or not isinstance(found, int | float):
         return None
     try:
-        return write_time(datetime.fromtimestamp(found, UTC))
+        return write_time(datetime.fromtimestamp(found / 1000 if found > MILLISECONDS else found, UTC))
     except (ValueError, OverflowError, OSError):
         return None
 

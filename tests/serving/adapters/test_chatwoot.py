@@ -292,6 +292,8 @@ def test_what_a_channel_vouches_for_ties_no_names_together() -> None:
     ("body", "time"),
     [
         (message(private=True, created_at=SECONDS - 60), "2026-11-20T11:59:00Z"),
+        (message(created_at="2026-11-20 11:59:00 UTC"), "2026-11-20T11:59:00Z"),
+        (message(created_at="2026-11-20 12:59:00 +0100"), "2026-11-20T11:59:00Z"),
         (message(event="message_updated", created_at=SECONDS - 60), NOON.isoformat()),
         (turned("open", "conversation_updated", updated_at=SECONDS - 30), "2026-11-20T11:59:30Z"),
     ],
