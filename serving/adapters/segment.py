@@ -5,8 +5,9 @@
 
 Here nobody reads an answer, so what is missing does not cost the call: without a `messageId` it has a digest of its own
 for an id, without any time it happened when it came, without a user it concerns nobody, and a time zone that does not
-exist is left out. Of a consent that cannot be read whole each no counts, and no yes. CloudEvents are nobody's here:
-whoever has the secret cannot make evidence under another source.
+exist is left out; so is a time that cannot be read, where another says when it happened. Of a consent that cannot be
+read whole each no counts, and no yes. CloudEvents are nobody's here: whoever has the secret cannot make evidence under
+another source.
 
 Segment signs the body (Webhooks and Webhooks (Actions) destinations). Of an array `X-Signature` covers the first call
 alone, so it is none to us; with their setting *Use X-Segment-Signature Header* all of it is signed. RudderStack signs
@@ -30,6 +31,8 @@ CALL: Final[dict[str, JSON]] = {"$ref": "#/components/schemas/SegmentBody"}
 NOT_THEIRS: Final = frozenset({"source", "specversion"})  # what only a CloudEvent has
 CONSENT: Final = PREFERENCES["consent"]
 CLOCKS: Final = frozenset({"sentAt", "receivedAt"})  # they differ when it is sent again
+STATED: Final = ("timestamp", "originalTimestamp")  # when it happened; the others say when it went on
+OBJECTS: Final = frozenset({"properties", "traits", "context"})
 
 
 def calls_in(delivery: Delivery) -> list[JSON]:
@@ -44,7 +47,7 @@ def _of_theirs(value: JSON, delivery: Delivery) -> JSON:
     lasting = {name: part for name, part in value.items() if name not in CLOCKS}
     came, message = write_time(delivery.sent_at), name_at(value, "messageId") or digest_of(lasting)
     if is_call(value):
-        value = _consented(value)
+        value = _consented(_timed(_objects(value)))
         timed, traits = any(value.get(name) is not None for name in TIMES), value.get("traits")
         more = ({} if timed else {"timestamp": came}) | ({"traits": zoned(traits)} if isinstance(traits, dict) else {})
         return {**value, "messageId": message, **more}
@@ -52,6 +55,18 @@ def _of_theirs(value: JSON, delivery: Delivery) -> JSON:
     time = next(filter(None, (time_at(value, name) for name in TIMES)), None)
     subject = name_at(value, "userId") or name_at(value, "anonymousId")
     return word and delivery.event(f"{SOURCE}.{word}", source=SOURCE, key=message, subject=subject, time=time)
+
+
+def _objects(call: dict[str, JSON]) -> dict[str, JSON]:
+    """Return a call without what is no object where one belongs: PHP writes an empty one as a list."""
+    return {name: part for name, part in call.items() if name not in OBJECTS or isinstance(part, dict)}
+
+
+def _timed(call: dict[str, JSON]) -> dict[str, JSON]:
+    """Return a call with its times as we write them; one that cannot be read is left out beside one that says when."""
+    told: dict[str, JSON] = {name: time_at(call, name) for name in {*TIMES, *CLOCKS} if call.get(name) is not None}
+    known = any(told.get(name) for name in STATED)
+    return {**call, **told} if known or None not in told.values() else call
 
 
 def _consented(call: dict[str, JSON]) -> dict[str, JSON]:

@@ -179,6 +179,34 @@ def test_without_any_time_it_happened_when_it_came() -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"timestamp": "2026-11-20 11:59:00 UTC"},
+        {"timestamp": "2026-11-20 12:59:00 +0100"},
+        {"timestamp": "2026-11-20T11:59:00.000+0000"},
+        {"timestamp": "2026-11-20t11:59:00z"},
+        {"timestamp": 1795175940},
+        {"timestamp": 1795175940000},
+        {"timestamp": "soon", "originalTimestamp": AT},
+        {"originalTimestamp": "2026-11-20T11:59:00", "sentAt": "", "receivedAt": "Fri Nov 20 2026"},
+    ],
+    ids=str,
+)
+def test_a_time_is_read_as_others_write_it(more: dict[str, Any]) -> None:
+    """One that cannot be read costs no more than itself beside one that can."""
+    assert one(**more).time == NOON - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("odd", [[], [1], "", "text", 7, None], ids=str)
+def test_what_is_no_object_costs_no_more_than_itself(odd: Any) -> None:
+    """PHP writes an empty object as a list."""
+    track = one(properties=odd, traits=odd, context=odd)
+    told = one(type="identify", traits=odd, context={"traits": odd, "timezone": "Asia/Tokyo"})
+    actual = (track.type, dict(track.data), dict(told.data))
+    assert actual == ("shipment.delayed", {}, {"anonymous_id": "2f3c41d6-05b4", "timezone": "Asia/Tokyo"})
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {**TRACK, "source": "urn:shop"},
@@ -186,6 +214,7 @@ def test_without_any_time_it_happened_when_it_came() -> None:
         {**TRACK, "type": None},
         {**TRACK, "type": "x" * 300},
         {**TRACK, "timestamp": "soon"},
+        {**TRACK, "timestamp": "2026-11-20T11:59:00", "receivedAt": AT},
         {**TRACK, "timestamp": "2026-11-20T12:06:00Z"},
         {**TRACK, "properties": {"delay_hours": "many"}},
         {"type": "identify", "messageId": "m-1", "timestamp": AT},
