@@ -22,6 +22,7 @@ from serving.signatures import OneOf, Scheme, Shown
 
 OURS_ALONE: Final = ("notification", "linkRequest")  # we began it: the customer said nothing
 OVER: Final = ("ticketClosed", "transferToEmail")  # why control is passed on or given up
+TAKEN: Final = ("switchboard:passControl", "switchboard:acceptControl")  # who has it in hand is another now
 AGENTS: Final = "zd:agentWorkspace"
 TEXTS: Final = ("text", "textFallback", "altText", "htmlText", "markdownText")
 CHANNELS: Final[Mapping[str | None, str]] = MappingProxyType(
@@ -102,7 +103,7 @@ def _kind(word: str, payload: JSON) -> str | None:
         return IDENTIFIED if reason == "blocked" else None
     if word in ("conversation:remove", "switchboard:releaseControl"):
         return CLOSED
-    if word == "switchboard:passControl":
+    if word in TAKEN:
         return CLOSED if reason in OVER else OPENED if _holder(payload) == AGENTS else None
     return None
 

@@ -47,6 +47,8 @@ ROWS: dict[str, dict[str, Any]] = {  # what the page says by its first column
     "`switchboard:passControl` to the agents": passed(AGENTS),
     "`switchboard:passControl` with `reason` `ticketClosed` or `transferToEmail`": passed(BOT, reason="ticketClosed"),
     "`switchboard:passControl` to anybody else, for whatever other reason": passed(BOT),
+    "`switchboard:acceptControl` by the agents, who were offered it": passed(AGENTS)
+    | {"type": "switchboard:acceptControl"},
     "`switchboard:releaseControl`": released(),
     "`conversation:remove`": released("conversation:remove"),
     "`client:update` with `reason` `blocked`": blocked("whatsapp"),

@@ -188,6 +188,8 @@ HELD = [("hold", ["conversation_open"])]
         ([created("notification")], [("send", [])]),
         ([created(user=STRANGER)], [("send", [])]),
         ([message(), passed(AGENTS)], HELD),
+        ([message(), passed(AGENTS) | {"type": "switchboard:acceptControl"}], HELD),
+        ([message(), passed(BOT) | {"type": "switchboard:acceptControl"}], [("send", [])]),
         ([created(), released()], [("send", [])]),
         ([created(), passed(BOT, reason="ticketClosed")], [("send", [])]),
         ([created(), released("conversation:remove")], [("send", [])]),
@@ -195,7 +197,7 @@ HELD = [("hold", ["conversation_open"])]
         ([created(user=STRANGER), message() | {"id": "64ee02"}], HELD),
     ],
     ids=[
-        *("wrote", "a bot", "agents", "began", "ours", "a stranger", "passed on"),
+        *("wrote", "a bot", "agents", "began", "ours", "a stranger", "passed on", "taken", "by a bot"),
         *("released", "closed", "removed", "another is released", "a stranger signs in"),
     ],
 )
