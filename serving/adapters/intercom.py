@@ -5,7 +5,7 @@
     conversation.admin.opened          conversation.opened
     conversation.admin.single.created  conversation.opened
     conversation.admin.closed          conversation.closed, and where nobody had answered conversation.left_unresolved
-    contact.*, user.*                  customer.identified: no e-mail where they unsubscribed, their time zone
+    contact.*, user.*, visitor.*       customer.identified: no e-mail or SMS where they unsubscribed, their time zone
 
 Payloads of every version of their API are read: `user` and `conversation_message` before 2.0, `contacts` and `source`
 since. A conversation goes on for each of its contacts; what was written is its author's. Intercom keeps no order, and
@@ -15,7 +15,7 @@ documentation: "Set up Webhooks", "Webhook Notifications", "Webhook models"). Be
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -35,10 +35,16 @@ from serving.events.catalogue import CLOSED, IDENTIFIED, LEFT, OPENED, RECEIVED
 from serving.signatures import Scheme
 
 REPEATED: Final = ("topic", "created_at", "data")  # what stays, however often it is sent; a ping has no id
-ABOUT_CONTACTS: Final = ("contact.", "user.")
+ABOUT_CONTACTS: Final = ("contact.", "user.", "visitor.")
 GONE: Final = (".deleted", ".archived", ".archive")  # topics that end so tell us nothing of a contact
 LEADS: Final = frozenset({"lead", "visitor"})  # whom the company's own server does not name
 CUSTOMERS: Final = frozenset({"user", "lead", "contact", "visitor"})  # all others are teammates and bots
+NOES: Final = MappingProxyType(  # by channel: how a topic ends that takes the consent back, and what else says so
+    {
+        "email": (".unsubscribed", "unsubscribed_from_emails", "marked_email_as_spam"),
+        "sms": (".unsubscribed_from_sms", "unsubscribed_from_sms"),
+    }
+)
 CHANNELS: Final = MappingProxyType({"conversation": "chat", "email": "email"})
 
 
@@ -131,16 +137,24 @@ def _identified(told: _Told, item: JSON) -> Iterator[JSON]:
     """Yield that contacts are known by their own ids, and what they told: a no counts wherever it stands."""
     for contact in _contacts(item):
         zone = zone_at(contact, "location_data", "timezone") or zone_at(contact, "location", "timezone")
-        noes = (at(contact, "unsubscribed_from_emails"), at(contact, "marked_email_as_spam"))
         data: dict[str, JSON] = {}
         if _marked(contact) not in (None, _subject(contact)):
             data["anonymous_id"] = _marked(contact)
         if zone is not None:
             data["timezone"] = zone
-        if told.topic.endswith(".unsubscribed") or any(no is True for no in noes):
-            data["consent"] = {"email": False}
+        noes = {channel: False for channel, says in NOES.items() if _says_no(told, contact, *says)}
+        if noes:
+            data["consent"] = {**noes}
         if data:
             yield told.event(IDENTIFIED, contact, **data)
+        gone = _marked(at(contact, "merged_from"))
+        if gone is not None:  # said by `contact.merged`: what they had under that name is the contact's now
+            yield replace(told, id=f"{told.id}:merged").event(IDENTIFIED, contact, anonymous_id=gone)
+
+
+def _says_no(told: _Told, contact: JSON, ending: str, *marks: str) -> bool:
+    """Whether a notification takes the consent to a channel back, or one of a contact's marks does."""
+    return told.topic.endswith(ending) or any(at(contact, mark) is True for mark in marks)
 
 
 def _opened(told: _Told, item: JSON) -> Iterator[JSON]:

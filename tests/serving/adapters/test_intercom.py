@@ -239,19 +239,37 @@ def contact(**more: Any) -> dict[str, Any]:
         ("user.unsubscribed", {"type": "user", "id": "64f0c0ffee", "user_id": "u-17"}, {"consent": {"email": False}}),
         ("contact.user.updated", contact(unsubscribed_from_emails=True), {"consent": {"email": False}}),
         ("contact.user.updated", contact(marked_email_as_spam=True), {"consent": {"email": False}}),
+        ("contact.unsubscribed_from_sms", {"contact": contact()}, {"consent": {"sms": False}}),
+        ("contact.user.updated", contact(unsubscribed_from_sms=True), {"consent": {"sms": False}}),
         ("contact.user.updated", contact(unsubscribed_from_emails="no", marked_email_as_spam=0), {}),
         ("contact.subscribed", {"contact": contact()}, {}),
         ("contact.user.created", contact(location_data={"timezone": "Europe/Dublin"}), {"timezone": "Europe/Dublin"}),
         ("contact.user.created", contact(location={"timezone": "Europe/Atlantis"}), {}),
         ("contact.user.created", contact(location={"timezone": ["Europe/Dublin"]}), {}),
+        ("visitor.signed_up", {"type": "user", "id": "64f0c0ffee", "user_id": "u-17"}, {}),
         ("contact.tag.created", {"type": "contact_tag", "tag": {"id": "4"}, "contact": contact()}, {}),
     ],
-    ids=["2.x", "1.x", "updated", "spam", "no truth", "again", "zone", "no such zone", "no zone", "tagged"],
+    ids=[
+        *("2.x", "1.x", "updated", "spam", "SMS", "no SMS", "no truth", "again", "zone", "no such zone", "no zone"),
+        *("signed up", "tagged"),
+    ],
 )
 def test_what_is_said_of_a_contact(topic: str, item: JSON, expected: dict[str, Any]) -> None:
     """They are known by their own id; a no counts, nothing is taken for a yes; a zone counts where it exists."""
     known = {"anonymous_id": "intercom:contact:64f0c0ffee"}
     assert brief(topic, item) == [("customer.identified", "u-17", known | expected)]
+
+
+def test_who_was_merged_into_a_contact_is_them() -> None:
+    """What a lead said and had open is the customer's then; both are told, each under an id of its own."""
+    item = contact(merged_from={"type": "contact", "id": "1ead"})
+    names = [(one["subject"], one["data"]) for one in said("contact.merged", item)]
+    ids = {one["id"] for one in said("contact.merged", item)}
+    assert names == [
+        ("u-17", {"anonymous_id": "intercom:contact:64f0c0ffee"}),
+        ("u-17", {"anonymous_id": "intercom:contact:1ead"}),
+    ]
+    assert len(ids) == 2
 
 
 def test_a_lead_without_an_id_of_ours() -> None:

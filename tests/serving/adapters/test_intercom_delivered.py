@@ -178,6 +178,17 @@ def test_what_a_lead_did_is_the_customers_once_they_are_known(intercom: Served, 
     assert (before, confirmed(intercom)) == ([("send", [])], [("hold", ["conversation_open"])])
 
 
+def test_what_a_lead_has_open_is_the_customers_once_they_are_merged(intercom: Served, clock: Watch) -> None:
+    """A user who wrote before they signed in: Intercom keeps the user, and names the lead that is gone."""
+    ready(intercom)
+    lead = {"id": "1ead", "external_id": "drawn", "role": "lead"}
+    posted(intercom, notification("conversation.user.created", talk(contacts={"contacts": [lead]})))
+    before = late(intercom, clock)
+    item = contact(merged_from={"type": "contact", "id": "1ead"})
+    posted(intercom, notification("contact.merged", item, id="notif_2", created_at=AT + 60))
+    assert (before, confirmed(intercom)) == ([("send", [])], [("hold", ["conversation_open"])])
+
+
 def test_intercom_speaks_for_itself_alone(intercom: Served) -> None:
     """Whatever it says, its secret makes no evidence under another's source."""
     forged = {
