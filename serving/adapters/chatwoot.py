@@ -12,7 +12,7 @@ the names that are made of them say which it is.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -47,7 +47,7 @@ def said_in(delivery: Delivery) -> list[JSON]:
     """Return what a delivery says as events: at least one."""
     body = delivery.body
     found = [*_visited(delivery), *_written(delivery), *_turned(delivery, body, str(at(body, "event")))]
-    subject = _customer(body) if found else None
+    subject = _customer(body) if found and not _never_ends(body, found) else None
     if subject is not None and (told := _told_of(body, subject)):
         found.append({**found[0], "type": "customer.identified", "data": told})
     account = _account(body)
@@ -56,6 +56,12 @@ def said_in(delivery: Delivery) -> list[JSON]:
         {**said, "source": source, "subject": subject, "id": f"{said['id'] if account else delivery.id}:{said['type']}"}
         for said in found or [_other(delivery)]
     ]
+
+
+def _never_ends(body: JSON, found: Iterable[Said]) -> bool:
+    """Whether it opens what nothing could close: only from its first message on all say which account it is of."""
+    unnamed = _account(body) is None and at(_talk(body), "messages") == []
+    return unnamed and any(one["type"] == OPENED for one in found)
 
 
 def _visited(delivery: Delivery) -> Iterator[Said]:

@@ -220,6 +220,24 @@ def test_without_an_account_two_of_them_do_not_meet() -> None:
     assert [(one["source"], one["id"]) for one in said(alone)[:1]] == [("urn:chatwoot", f"d-1:{OPENED}")]
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (turned("open", "conversation_created", account=None, messages=[]), [(OPENED, None)]),
+        (turned("open", "conversation_created", messages=[]), [(OPENED, "u-17"), (KNOWN, "u-17")]),
+        (turned("open", "conversation_created", account=None), [(OPENED, "u-17"), (KNOWN, "u-17")]),
+        (
+            turned("resolved", account=None, messages=[]),
+            [("conversation.closed", "u-17"), (KNOWN, "u-17")],
+        ),
+    ],
+    ids=["neither", "account", "message", "closed"],
+)
+def test_what_nothing_could_close_is_open_for_nobody(body: Body, expected: list[tuple[str, str | None]]) -> None:
+    """Where neither the conversation nor a message in it names the account."""
+    assert [(one["type"], one["subject"]) for one in said(body)] == expected
+
+
 def test_two_accounts_do_not_meet() -> None:
     """Conversation 70 and contact 41 of one are not those of another."""
     bodies = [

@@ -157,6 +157,22 @@ def test_who_talks_to_us_is_left_alone(chatwoot: Served, clock: Watch, body: Any
     assert (held, after) == (("hold", ["conversation_open"]), ("send", []))
 
 
+def test_what_begins_without_an_account_is_over_as_well(chatwoot: Served, clock: Watch) -> None:
+    """Before its first message a conversation names none, and nothing would close it: that message opens it."""
+    chatwoot.post("/v1/events", event(2))
+    consent(chatwoot, "u-17")
+    found = []
+    for body in (
+        turned("open", "conversation_created", account=None, messages=[]),
+        message(),
+        turned("resolved", updated_at=SECONDS + 50),
+    ):
+        clock.turn(seconds=50)
+        posted(chatwoot, body, at=clock.at)
+        found.append(refused(chatwoot.post("/v1/decisions?dry_run=true", candidate(2))))
+    assert found == [("send", []), ("hold", ["conversation_open"]), ("send", [])]
+
+
 def test_a_visitor_who_proves_who_they_are_is_that_customer(chatwoot: Served) -> None:
     """What they opened before they signed in holds what is for the customer by now."""
     chatwoot.post("/v1/events", event())
