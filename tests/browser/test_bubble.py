@@ -150,6 +150,15 @@ def test_it_stands_on_the_other_side_where_people_read_from_there(visit: Visit) 
     assert (box["left"], shown(page)) == (16, ["تصل شحنتك يوم الجمعة."])
 
 
+def test_it_stands_before_what_the_page_raised(visit: Visit) -> None:
+    """A header that sticks, a banner, a layer over all of it: what is reported as shown can be seen, and closed."""
+    visit.site.headers.clear()
+    visit.site.more = '<aside style="position: fixed; inset: 0; z-index: 999; background: Canvas"></aside>'
+    page = tell(visit)
+    page.get_by_role("button", name="Close").click(timeout=5000)
+    assert shown(page) == []
+
+
 def test_nothing_moves(visit: Visit) -> None:
     """Neither for those who asked for less motion nor for the others: there is none."""
     page = tell(visit)
