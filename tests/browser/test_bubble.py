@@ -119,6 +119,18 @@ def test_it_can_be_read(visit: Visit, dark: bool) -> None:  # noqa: FBT001  (a p
     assert (len(contrasts), min(contrasts) >= 4.5, opacity) == (3, True, "1")
 
 
+def test_it_can_be_read_in_the_visitors_own_colours(visit: Visit) -> None:
+    """Where the system forces a few colours on every page, nothing is drawn between a word and what is behind it."""
+    visit.context.on("page", lambda tab: tab.emulate_media(forced_colors="active"))
+    page = tell(visit)
+    reply = page.locator("section > button").last
+    seen = []
+    for word in ("bbbb", "dddd"):  # as wide as each other
+        reply.evaluate("(button, word) => { button.textContent = word; }", word)
+        seen.append(reply.screenshot())
+    assert seen[0] != seen[1]
+
+
 SCREENS = {"desktop": (1280, 720), "zoomed twice": (640, 360), "phone": (320, 568), "phone on its side": (568, 320)}
 
 
