@@ -218,12 +218,15 @@ class Outreach:
             return error
 
     def _said(self, call: Call, timeout: float) -> Said:
+        end = elapsed() + timeout
         headers = {"Idempotency-Key": call.key} | ({} if call.body is None else {"Content-Type": "application/json"})
         with self._client.stream(
             call.method, self._url + call.path, content=call.body, params=call.params, headers=headers, timeout=timeout
         ) as answer:
             body = bytearray()
             for piece in answer.iter_bytes():
+                if elapsed() >= end:  # httpx ends a wait for the next piece, and never the pieces
+                    raise httpx.ReadTimeout("the answer did not end in time")
                 body += piece
                 if len(body) > LONGEST_ANSWER:
                     raise httpx.RemoteProtocolError("the answer is too long")
@@ -237,6 +240,6 @@ def _address(base_url: str) -> str:
         url, parts = httpx.URL(base_url), urlsplit(base_url)
     except (httpx.InvalidURL, ValueError):
         url, parts = httpx.URL(""), urlsplit("")
-    if url.scheme not in ("http", "https") or not url.host or parts.query or parts.fragment or "@" in parts.netloc:
+    if url.scheme not in ("http", "https") or not url.host or set("?#") & set(base_url) or "@" in parts.netloc:
         raise InvalidInput("this is no address of an API; give `https://HOST`, without user, query or fragment")
     return base_url.rstrip("/")

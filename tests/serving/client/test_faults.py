@@ -1,5 +1,6 @@
 """The client over real connections, and everything that can happen to an answer on its way."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,7 +8,7 @@ import pytest
 
 from serving import client as client_module
 from serving.client import Decision, NoAnswer, Recorded
-from tests.serving.client.front import FAULTS, SLOW, Front, cut, late, passed, said, through
+from tests.serving.client.front import FAULTS, SLOW, Asked, Front, cut, late, passed, said, through
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, candidate, consent, event
 
 BRIEF = 0.2  # seconds for a try that nobody answers
@@ -110,6 +111,24 @@ def test_an_answer_without_end_is_not_kept(api: Served, monkeypatch: pytest.Monk
     monkeypatch.setattr(client_module, "LONGEST_ANSWER", 100)
     with Front(api, passed) as front, through(front, []) as outreach:
         assert outreach.decide(candidate()) == NoAnswer(why="broken")
+
+
+def test_an_answer_that_drips_is_left(api: Served) -> None:
+    """Nothing goes on after a try has ended: its connection is closed, and free for what is asked next."""
+    left = threading.Event()
+
+    def dripping_body(front: Front, asked: Asked) -> None:
+        asked.by.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        try:
+            while not front.ended.wait(0.02):
+                asked.by.wfile.write(b" ")
+        except OSError:
+            left.set()
+            raise
+
+    with Front(api, dripping_body) as front, through(front, [], timeout=BRIEF, patience=BRIEF) as outreach:
+        answer = outreach.decide(candidate())
+        assert (answer, left.wait(5)) == (NoAnswer(why="timeout"), True)
 
 
 def test_this_very_machine_is_reached_without_a_proxy(api: Served, monkeypatch: pytest.MonkeyPatch) -> None:
