@@ -145,7 +145,11 @@ def test_the_key_is_not_shown(outreach: Outreach) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "outreach.example", "ftp://x", "http://", "https://u:p@x", "https://x/?a", "https://x/#a", "http://[x"]
+    "url",
+    [
+        *("", "outreach.example", "ftp://x", "http://", "https://u:p@x", "http://[x"),
+        *("https://x/?a", "https://x/#a", "https://x?", "https://x#"),
+    ],
 )
 def test_an_address_that_cannot_be_used_is_refused(url: str) -> None:
     """At once, and it is not shown."""
