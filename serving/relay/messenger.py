@@ -170,6 +170,7 @@ def before_posting(failed: httpx.Response | Exception) -> Posted:
     """Return what a look-up that failed means, by an answer or an error: nothing was posted, it is tried again."""
     answer = failed.response if isinstance(failed, httpx.HTTPStatusError) else failed
     if not isinstance(answer, httpx.Response):
+        log.warning("a look-up failed: %s", type(answer).__name__)
         return Posted(Verdict.AGAIN)
     judged(answer)  # says in the log what is to be mended
     return Posted(Verdict.AGAIN, _wait(answer.headers))

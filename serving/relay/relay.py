@@ -165,6 +165,7 @@ class Relay:
         except Refused as refused:
             return _refused(entry, refused), None
         if isinstance(answer, NoAnswer):
+            log.warning("decision %s waits: no answer of Outreach (%s)", entry.decision_id, answer.why)
             return Happening.NO_ANSWER, None
         if answer.trigger:
             return Happening.SEND, answer
@@ -172,10 +173,13 @@ class Relay:
 
     def _post(self, offer: Offer) -> Posted:
         try:
-            return self._messenger.post(offer)
+            posted = self._messenger.post(offer)
         except Exception as error:  # noqa: BLE001  (whatever it was, the platform may have the message)
             log.warning("decision %s: the try broke off: %s", offer.decision_id, type(error).__name__)
-            return judged(error)
+            posted = judged(error)
+        if posted.verdict is Verdict.AGAIN:
+            log.warning("decision %s waits: the platform took nothing", offer.decision_id)
+        return posted
 
     def _look(self, entry: Entry, *, over: bool) -> Happening:
         try:
@@ -195,6 +199,8 @@ class Relay:
             taken = self._outreach.report(REPORTS[entry.state], decision_id=entry.decision_id, time=at)
         except Refused as refused:
             return _refused(entry, refused)
+        if not taken:
+            log.warning("decision %s is reported later: no answer of Outreach", entry.decision_id)
         return Happening.TAKEN if taken else Happening.NO_ANSWER
 
     def _becomes(self, entry: Entry, happening: Happening, *, wait: timedelta | None = None) -> Entry:

@@ -355,17 +355,3 @@ def test_wherever_it_died_it_goes_on(tmp_path: Path, asked: Asked, told: Told, c
         State.REFUSED: (0, [("not_delivered", "d-1")]),
     }.get(state, (0, []))
     assert (len(told.posted), kinds(asked)) == (tries, reports)
-
-
-def test_nothing_of_a_message_or_a_customer_is_logged(
-    relay: Relay, asked: Asked, told: Told, clock: Watch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Whatever fails, and whatever its error says."""
-    asked.says = [AWAY, REFUSED_401, "send"]
-    told.posts, told.finds = [RuntimeError(WORDS), Verdict.UNSURE], [RuntimeError(WORDS), False, None]
-    bad = body().replace(b'"chat"', b"7")
-    with caplog.at_level(logging.DEBUG):
-        took(relay)
-        relay.take(headers(bad), bad)
-        on(relay, clock)
-    assert [word in caplog.text for word in (WORDS, "u-17", "A-7", "d-1")] == [False, False, False, True]
