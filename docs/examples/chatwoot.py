@@ -10,14 +10,13 @@ it is resolved, and open once they answer.
     CHATWOOT_TOKEN                    of an agent of its own, in those inboxes; an agent bot's may not look
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import httpx
 
-from serving.relay.application import serve
+from serving.relay.application import required, serve
 from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
 
 OURS: Final = "chatwoot:"
@@ -98,11 +97,10 @@ def _is_chat_with(contact: dict[str, Any], meta: dict[str, Any]) -> bool:
 
 def main() -> None:
     """Relay until the process is told to end."""
-    given = os.environ
-    url = f"{given['CHATWOOT_URL']}/api/v1/accounts/{given['CHATWOOT_ACCOUNT']}/"
-    http = httpx.Client(base_url=url, headers={"api_access_token": given["CHATWOOT_TOKEN"]}, timeout=10.0)
+    url = f"{required('CHATWOOT_URL').rstrip('/')}/api/v1/accounts/{required('CHATWOOT_ACCOUNT')}/"
+    http = httpx.Client(base_url=url, headers={"api_access_token": required("CHATWOOT_TOKEN")}, timeout=10.0)
     with http:
-        serve(Chatwoot(http, given["CHATWOOT_ACCOUNT"]))
+        serve(Chatwoot(http, required("CHATWOOT_ACCOUNT")))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from html import escape
 
 import httpx
 
-from serving.relay.application import serve
+from serving.relay.application import required, serve
 from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
 
 
@@ -71,10 +71,10 @@ def _heard(posted: Posted, answer: httpx.Response) -> Posted:
 def main() -> None:
     """Relay until the process is told to end."""
     given = os.environ
-    headers = {"Authorization": f"Bearer {given['INTERCOM_TOKEN']}", "Intercom-Version": "2.14"}
+    headers = {"Authorization": f"Bearer {required('INTERCOM_TOKEN')}", "Intercom-Version": "2.14"}
     http = httpx.Client(base_url=given.get("INTERCOM_URL", "https://api.intercom.io"), headers=headers, timeout=10.0)
     with http:
-        serve(Intercom(http, int(given["INTERCOM_ADMIN"])))
+        serve(Intercom(http, int(required("INTERCOM_ADMIN"))))
 
 
 if __name__ == "__main__":

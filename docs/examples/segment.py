@@ -21,7 +21,7 @@ from typing import Final
 import httpx
 
 from model.contracts import JSON
-from serving.relay.application import serve
+from serving.relay.application import required, serve
 from serving.relay.messenger import Found, Offer, Posted, Verdict, judged
 from serving.system import id_of, now
 
@@ -68,8 +68,8 @@ def main() -> None:
     """Relay until the process is told to end."""
     given = os.environ
     url = given.get("SEGMENT_URL", "https://api.segment.io")
-    http = httpx.Client(base_url=url, auth=(given["SEGMENT_WRITE_KEY"], ""), timeout=10.0)
-    segment = Segment(http, given["SEGMENT_DESTINATION"], frozenset(given["SEGMENT_CHANNELS"].split()))
+    http = httpx.Client(base_url=url, auth=(required("SEGMENT_WRITE_KEY"), ""), timeout=10.0)
+    segment = Segment(http, required("SEGMENT_DESTINATION"), frozenset(required("SEGMENT_CHANNELS").split()))
     with http:
         serve(segment)
 

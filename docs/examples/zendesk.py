@@ -12,13 +12,12 @@ it; where the channel fails afterwards (`conversation:message:delivery:failure`)
     ZENDESK_APP, ZENDESK_KEY_ID, ZENDESK_KEY_SECRET     a key of the app: Admin Center, APIs, Conversations API
 """
 
-import os
 from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
-from serving.relay.application import serve
+from serving.relay.application import required, serve
 from serving.relay.messenger import Offer, Posted, Verdict, before_posting, judged
 
 MARK: Final = "outreach_decision"
@@ -88,9 +87,8 @@ class Zendesk:
 
 def main() -> None:
     """Relay until the process is told to end."""
-    given = os.environ
-    app = f"{given['ZENDESK_URL'].rstrip('/')}/v2/apps/{given['ZENDESK_APP']}/"
-    http = httpx.Client(base_url=app, auth=(given["ZENDESK_KEY_ID"], given["ZENDESK_KEY_SECRET"]), timeout=10.0)
+    app = f"{required('ZENDESK_URL').rstrip('/')}/v2/apps/{required('ZENDESK_APP')}/"
+    http = httpx.Client(base_url=app, auth=(required("ZENDESK_KEY_ID"), required("ZENDESK_KEY_SECRET")), timeout=10.0)
     with http:
         serve(Zendesk(http))
 

@@ -7,6 +7,7 @@ GET    200: it runs; whatever else is asked is 405
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from threading import Event, Thread
@@ -14,11 +15,13 @@ from typing import Any, Final
 
 import uvicorn
 
+from model.errors import OutreachError
 from serving.client import Outreach
 from serving.relay.messenger import Messenger
 from serving.relay.relay import Relay
 
 LARGEST: Final = 2**20  # bytes
+LAST_PORT: Final = 65535
 PAUSE: Final = 1.0  # seconds between two looks at what is due
 LAST: Final = 15.0  # seconds that a step has to end
 Message = MutableMapping[str, Any]
@@ -92,15 +95,29 @@ def run(relay: Relay, host: str = "127.0.0.1", port: int = 8090) -> None:
         relay.close()
 
 
+def required(name: str) -> str:
+    """Return what the environment gives under this name; where it gives nothing the program ends, and says which."""
+    given = os.environ.get(name, "").strip()
+    if not given:
+        raise SystemExit(f"`{name}` is not in the environment; docs/relay.md says what a relay needs")
+    return given
+
+
 def serve(messenger: Messenger) -> None:
     """Relay to this platform until the process is told to end, as the environment has it.
 
-    Read are `OUTREACH_URL`, `OUTREACH_KEY`, `WEBHOOK_SECRET`, and `BOOK`, `HOST` and `PORT` where they are given.
+    Read are `OUTREACH_URL`, `OUTREACH_KEY`, `WEBHOOK_SECRET`, and `BOOK`, `HOST` and `PORT` where they are given. What
+    cannot be used ends the program with one line.
     """
-    given = os.environ
-    with Outreach(given["OUTREACH_URL"], given["OUTREACH_KEY"]) as outreach:
-        relay = Relay(outreach, messenger, Path(given.get("BOOK", "relay.db")), secret=given["WEBHOOK_SECRET"])
-        run(relay, host=given.get("HOST", "127.0.0.1"), port=int(given.get("PORT", "8090")))
+    given, secret, port = os.environ, required("WEBHOOK_SECRET"), os.environ.get("PORT", "8090")
+    if re.fullmatch("[0-9]{1,5}", port) is None or int(port) > LAST_PORT:
+        raise SystemExit(f"`PORT` is `{port}`; give a number up to {LAST_PORT}")
+    try:
+        with Outreach(required("OUTREACH_URL"), required("OUTREACH_KEY")) as outreach:
+            relay = Relay(outreach, messenger, Path(given.get("BOOK", "relay.db")), secret=secret)
+            run(relay, host=given.get("HOST", "127.0.0.1"), port=int(port))
+    except OutreachError as error:
+        raise SystemExit(f"the relay does not run: {error}") from None
 
 
 def _headers(given: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

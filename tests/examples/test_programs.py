@@ -53,3 +53,16 @@ def test_an_example_runs_as_it_is_shown(name: str, tmp_path: Path) -> None:
         program.kill()
         program.wait()
     assert (ended in (0, -15), (tmp_path / "book.db").exists()) == (True, True)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_an_example_names_what_it_lacks(name: str, tmp_path: Path) -> None:
+    """In one line, each variable that it cannot do without."""
+    given = {"OUTREACH_URL": AWAY, "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET} | NEEDED[name]
+    needed = given.keys() - {"INTERCOM_URL", "SEGMENT_URL"}
+    for lacking in needed:
+        environment = os.environ | given | {"PYTHONPATH": str(ROOT), lacking: ""}
+        program = [sys.executable, str(ROOT / "docs" / "examples" / f"{name}.py")]
+        ended = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        said = f"`{lacking}` is not in the environment; docs/relay.md says what a relay needs\n"
+        assert (ended.returncode, ended.stderr) == (1, said)

@@ -113,3 +113,27 @@ def test_the_program_of_the_page_starts(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(application, "run", run)
     names["main"]()
     assert (served, (tmp_path / "relay.db").exists()) == ([({}, "127.0.0.1", 8090)], True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("OUTREACH_KEY", "", "`OUTREACH_KEY` is not in the environment; docs/relay.md says what a relay needs"),
+        ("OUTREACH_URL", "outreach.example", "the relay does not run: this is no address of an API; give"),
+        ("WEBHOOK_SECRET", "abc", "the relay does not run: secret 1 must be `whsec_`"),
+        ("BOOK", "no/such/folder", "the relay does not run: book `no/such/folder`"),
+        ("PORT", "eight", "`PORT` is `eight`; give a number up to 65535"),
+        ("PORT", "65536", "`PORT` is `65536`; give a number up to 65535"),
+    ],
+)
+def test_what_cannot_be_used_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    """In one line, and the program ends."""
+    given = {"OUTREACH_URL": "http://127.0.0.1:1", "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET}
+    for each, text in (given | {"BOARD_URL": "http://127.0.0.1:2", name: value}).items():
+        monkeypatch.setenv(each, text)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        defined()["main"]()
+    assert str(ended.value).startswith(expected)
