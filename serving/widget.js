@@ -116,12 +116,12 @@ const bubble = (id, { text, expects_reply }) => {
 	close();
 	host = doc.createElement("div");
 	const root = host.attachShadow({ mode: "closed" }), sheet = new CSSStyleSheet();
-	sheet.replaceSync(`:host { all:initial!important;position:fixed!important;z-index:9999!important;color-scheme:inherit!important }
+	sheet.replaceSync(`:host { all:initial!important;position:fixed!important;z-index:9999!important;color-scheme:inherit!important}
 @media print { :host { display:none!important} }
-section { position:fixed;bottom:16px;inset-inline-end:16px;width:min(320px, 100vw - 66px);max-height:80vh;overflow:auto;overflow-wrap:anywhere;padding:16px;border:1px solid #8888;border-radius:14px;box-shadow:0 8px 32px #0004;font:max(16px, 1rem)/1.5 system-ui;background:Canvas;color:CanvasText }
-button { all:unset;forced-color-adjust:none;margin-top:12px;padding:0 16px;border-radius:9px;line-height:40px;cursor:pointer;background:CanvasText;color:Canvas }
-button:focus-visible { outline:3px solid }
-button:first-child { float:inline-end;margin:-8px;background:none;color:inherit }`);
+section { position:fixed;bottom:16px;inset-inline-end:16px;width:min(320px, 100vw - 66px);max-height:80vh;overflow:auto;overflow-wrap:anywhere;padding:16px;border:1px solid #8888;border-radius:14px;box-shadow:0 8px 32px #0004;font:max(16px, 1rem)/1.5 system-ui;background:Canvas;color:CanvasText}
+button { all:unset;forced-color-adjust:none;margin-top:12px;padding:0 16px;border-radius:9px;line-height:40px;cursor:pointer;background:CanvasText;color:Canvas}
+button:focus-visible { outline:3px solid}
+button:first-child { float:inline-end;margin:-8px;background:none;color:inherit}`);
 	root.adoptedStyleSheets = [sheet];
 	const box = make(root, "section");
 	const button = (words, act) => on(make(box, "button", words), "click", act);
@@ -145,7 +145,7 @@ button:first-child { float:inline-end;margin:-8px;background:none;color:inherit 
 	});
 	on(box, "focusin", ({ relatedTarget }) => box.contains(relatedTarget) || (from = relatedTarget));
 	on(box, "keydown", (event) => event.key === "Escape" && (event.stopPropagation(), dismiss()));
-	doc.body.append(host);
+	doc.documentElement.append(host);
 	setTimeout(() => said.textContent = text, 99); // read out
 };
 

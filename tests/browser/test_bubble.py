@@ -26,13 +26,13 @@ CONTRAST = """() => {
         const colour = getComputedStyle(one).backgroundColor;
         return /^rgba.*, 0\\)$/.test(colour) ? behind(one.parentElement) : colour;
     };
-    const root = document.querySelector("body > div").shadowRoot;
+    const root = document.querySelector("html > div").shadowRoot;
     return [...root.querySelectorAll("button, [role=status]")].map((one) => {
         const [low, high] = [light(getComputedStyle(one).color), light(behind(one))].sort((a, b) => a - b);
         return (high + 0.05) / (low + 0.05);
     });
 }"""
-BOX = "document.querySelector('body > div').shadowRoot.querySelector('section').getBoundingClientRect().toJSON()"
+BOX = "document.querySelector('html > div').shadowRoot.querySelector('section').getBoundingClientRect().toJSON()"
 FOCUS = "(document.activeElement.shadowRoot || document).activeElement.textContent"
 
 
@@ -115,7 +115,7 @@ def test_it_can_be_read(visit: Visit, dark: bool) -> None:  # noqa: FBT001  (a p
     )
     page = tell(visit)
     contrasts = page.evaluate(CONTRAST)
-    opacity = page.evaluate("getComputedStyle(document.querySelector('body > div')).opacity")
+    opacity = page.evaluate("getComputedStyle(document.querySelector('html > div')).opacity")
     assert (len(contrasts), min(contrasts) >= 4.5, opacity) == (3, True, "1")
 
 
@@ -169,6 +169,15 @@ def test_it_stands_before_what_the_page_raised(visit: Visit) -> None:
     page = tell(visit)
     page.get_by_role("button", name="Close").click(timeout=5000)
     assert shown(page) == []
+
+
+@pytest.mark.parametrize("rule", ["transform: translateY(0)", "filter: grayscale(1)", "contain: layout"])
+def test_it_stands_on_the_screen_whatever_holds_the_page(visit: Visit, rule: str) -> None:
+    """Inside such a body `fixed` is fixed to the body: the message would be thousands of lines below, and reported."""
+    visit.site.headers.clear()
+    visit.site.more = f"<style>body {{ height: 9000px; {rule} }}</style>"
+    box = tell(visit).evaluate(BOX)
+    assert 0 <= box["top"] < box["bottom"] <= 720
 
 
 def test_nothing_moves(visit: Visit) -> None:

@@ -11,7 +11,7 @@ from tests.browser.test_scenarios import FIRST, PLANS
 DELAYED = {"parcel": "A-7", "new_eta": "Friday", "delay_hours": 26}
 TAG = "document.querySelector('script[data-key]')"
 OUT = f"delete {TAG}.dataset.session"
-HOST = "document.querySelector('body > div')"
+HOST = "document.querySelector('html > div')"
 DURING = """(act) => {
     const asked = window.fetch;
     window.fetch = async (...given) => {

@@ -34,7 +34,7 @@ GOOD = {
 def usable(visit: Visit, page: Page) -> None:
     """Check that the page works, that nothing is shown, and that nobody is told of a fault."""
     assert (shown(page), visit.errors, page.evaluate("window.rejections")) == ([], [], [])
-    assert page.evaluate("document.querySelectorAll('body > div').length") == 0
+    assert page.evaluate("document.querySelectorAll('html > div').length") == 0
     page.get_by_role("link", name="Home").click()
     assert page.url == visit.site.url + "/"
 
