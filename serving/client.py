@@ -15,8 +15,6 @@ patience ends there is a `NoAnswer`; what the caller must mend is raised as `Ref
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from queue import Empty, SimpleQueue
-from threading import Thread
 from time import sleep
 from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +23,7 @@ import httpx
 
 from model.contracts import JSON
 from model.errors import InvalidInput
+from serving.aside import begun
 from serving.client_answers import (
     Decision,
     NoAnswer,
@@ -194,28 +193,15 @@ class Outreach:
         return answered(call, self._ask, read, self._given)
 
     def _ask(self, call: Call, timeout: float) -> Said | Failed:
-        """Try once, on a thread of its own: neither a name's look-up nor a slow header has an end of its own."""
-        told: SimpleQueue[Said | Failed | Exception] = SimpleQueue()
-        Thread(target=lambda: told.put(self._tried(call, timeout)), daemon=True).start()
+        """Try once: neither a name's look-up nor a slow header has an end of its own."""
         try:
-            found = told.get(timeout=timeout)
-        except Empty:
-            return Failed(why="timeout")
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    def _tried(self, call: Call, timeout: float) -> Said | Failed | Exception:
-        try:
-            return self._said(call, timeout)
-        except httpx.TimeoutException:
+            return begun(lambda: self._said(call, timeout)).result(timeout)
+        except (httpx.TimeoutException, TimeoutError):
             return Failed(why="timeout")
         except httpx.ConnectError:
             return Failed(why="unreachable")
         except httpx.HTTPError:
             return Failed(why="broken")
-        except Exception as error:  # noqa: BLE001  (raised where it was asked; on this thread nobody would see it)
-            return error
 
     def _said(self, call: Call, timeout: float) -> Said:
         end = elapsed() + timeout
