@@ -90,7 +90,10 @@ class Offer:
 
 
 class Messenger(Protocol):
-    """One platform. Nothing here need be tried twice, or raise: the relay decides what comes next."""
+    """One platform. Nothing here need be tried twice, or raise: the relay decides what comes next.
+
+    Each call is made on a thread of its own, and left to itself where it hangs: then another may run beside it.
+    """
 
     def takes(self, offer: Offer) -> bool:
         """Whether an offer is for this platform; what is not is acknowledged, and left to others."""

@@ -3,12 +3,14 @@
 Before every try it asks Outreach (`confirm`), and every step is on the disk before the next is taken. Where nobody
 knows whether a message was processed it is looked for, after `settle`: what a platform still had in hand has arrived
 by then. At the end of such an offer it counts as told, since `not_delivered` would free its fact for a second message.
+So it is with a try that has not ended after `longest`: it is left to itself, and the next message goes.
 
 Nothing of a message is logged: decision ids, and what happened.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from threading import Event, Lock
 from typing import Final
 
 from model.errors import InvalidInput, Unavailable
+from serving.aside import begun
 from serving.client import Decision, NoAnswer, Outreach, Refused
 from serving.offering import delay_after
 from serving.relay.book import Book
@@ -29,6 +32,7 @@ from serving.system import now as present
 
 SETTLED: Final = timedelta(minutes=1)
 FRESH: Final = timedelta(seconds=10)  # how long a confirmation is acted on; a process may have slept
+LONGEST: Final = timedelta(seconds=30)  # how long a platform is waited for: its answer may trickle
 HOUR: Final = 3600.0  # seconds
 MOMENT: Final = 0.01  # seconds: what rounding makes
 REPORTS: Final = {State.POSTED: "delivered", State.REFUSED: "not_delivered"}
@@ -62,11 +66,13 @@ class Relay:
         secret: str,
         clock: Callable[[], datetime] = present,
         settle: timedelta = SETTLED,
+        longest: timedelta = LONGEST,
         passing: Callable[[], float] = elapsed,
     ) -> None:
         self._secrets = secrets_of(secret)
         self._outreach, self._messenger, self._clock, self._settle = outreach, messenger, clock, settle
-        self._passing = passing
+        self._longest, self._passing = longest.total_seconds(), passing
+        self._trying: dict[int, Future[Posted]] = {}
         self._settled: dict[int, float] = {}  # by `passing`: until then what is unsure is not looked for
         self._stepping = Lock()
         self._forgets = 0.0  # by `passing`
@@ -153,7 +159,7 @@ class Relay:
             return self._clock() - asked >= FRESH or self._passing() - began >= FRESH.total_seconds()
 
         offer = replace(_offer(entry), expires_at=answer.expires_at, late=late)
-        posted = Posted(Verdict.AGAIN) if late() else self._post(offer)
+        posted = Posted(Verdict.AGAIN) if late() else self._post(entry.number, offer)
         if posted.verdict is Verdict.REFUSED:
             log.warning("decision %s: the platform has no place for it, or refuses it", entry.decision_id)
         return self._becomes(entry, Happening(posted.verdict.value), wait=posted.wait)
@@ -171,9 +177,10 @@ class Relay:
             return Happening.SEND, answer
         return ENDED.get(answer.action, Happening.NO_ANSWER), None
 
-    def _post(self, offer: Offer) -> Posted:
+    def _post(self, number: int, offer: Offer) -> Posted:
+        self._trying[number] = begun(lambda: self._messenger.post(offer))
         try:
-            posted = self._messenger.post(offer)
+            posted = self._trying[number].result(self._longest)
         except Exception as error:  # noqa: BLE001  (whatever it was, the platform may have the message)
             log.warning("decision %s: the try broke off: %s", offer.decision_id, type(error).__name__)
             posted = judged(error)
@@ -181,11 +188,19 @@ class Relay:
             log.warning("decision %s waits: the platform took nothing", offer.decision_id)
         return posted
 
+    def _goes_on(self, number: int) -> bool:
+        """Whether the try of an offer, by its number in the book, was left to itself and has not ended yet."""
+        return number in self._trying and not self._trying[number].done()
+
     def _look(self, entry: Entry, *, over: bool) -> Happening:
+        going = self._goes_on(entry.number)
         try:
-            found = LOOKED.get(self._messenger.find(_offer(entry)))
+            offer = _offer(entry)
+            found = LOOKED.get(begun(lambda: self._messenger.find(offer)).result(self._longest))
         except Exception as error:  # noqa: BLE001  (who could not look cannot say)
             log.warning("decision %s cannot be looked for: %s", entry.decision_id, type(error).__name__)
+            found = None
+        if found is Happening.NOT_THERE and going:  # it could be there the next moment
             found = None
         if found in PROOFS or (found is not None and not over):
             return found
@@ -210,6 +225,7 @@ class Relay:
             self._settled[entry.number] = self._passing() + self._settle.total_seconds()
         elif changed.state is not State.UNSURE:
             self._settled.pop(entry.number, None)
+            self._trying.pop(entry.number, None)
         return changed
 
 

@@ -14,7 +14,7 @@ from serving.client import Decision, NoAnswer, Refused
 from serving.offering import signed
 from serving.relay import book
 from serving.relay.messenger import Offer, Posted, Verdict
-from serving.relay.relay import Relay
+from serving.relay.relay import LONGEST, Relay
 from serving.schemas.answers import json_bytes
 from serving.shared_secrets import secrets_of
 from tests.examples.frame import SECRET
@@ -126,9 +126,17 @@ def headers(content: bytes, *, at: datetime = NOON, number: int = 1) -> dict[str
 
 
 @contextmanager
-def relaying(folder: Path, asked: Asked, told: Told, clock: Watch) -> Iterator[Relay]:
+def relaying(folder: Path, asked: Asked, told: Told, clock: Watch, *, longest: timedelta = LONGEST) -> Iterator[Relay]:
     """Open a relay whose book is in this folder; close it."""
-    relay = Relay(asked, told, folder / "relay.db", secret=SECRET, clock=clock, passing=lambda: clock().timestamp())  # type: ignore[arg-type]  # a fake
+    relay = Relay(
+        asked,  # type: ignore[arg-type]  # a fake
+        told,
+        folder / "relay.db",
+        secret=SECRET,
+        clock=clock,
+        longest=longest,
+        passing=lambda: clock().timestamp(),
+    )
     try:
         yield relay
     finally:

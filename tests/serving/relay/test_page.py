@@ -12,7 +12,7 @@ from serving.offering import DELAYS
 from serving.relay import application, relay
 from serving.relay.book import KEPT
 from serving.relay.messenger import NOT_SENT, Verdict, judged
-from serving.relay.relay import FRESH, SETTLED
+from serving.relay.relay import FRESH, LONGEST, SETTLED
 from serving.relay.states import NEXT
 from tests.examples.board import Board
 from tests.examples.frame import CASES, PATIENCE, SECRET, Asked, Case, Reply, Stage, played
@@ -72,6 +72,7 @@ def test_the_table_of_answers_is_the_codes() -> None:
     "words",
     [
         f"looked for after {SETTLED.seconds} seconds",
+        f"within {LONGEST.seconds} seconds (`longest`)",
         f"acted on within {FRESH.seconds} seconds",
         f"until {KEPT.days} days after",
         "5 seconds, 30 seconds, 2, 10 and 30 minutes, an hour, then every two hours",
