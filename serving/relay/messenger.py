@@ -80,10 +80,7 @@ class Offer:
     purpose: str
     session_id: str | None
     text: str = field(repr=False)
-    expects_reply: bool
     expires_at: datetime
-    evidence: Mapping[str, JSON] | None
-    matched: str | None
     raw: Mapping[str, JSON] = field(repr=False)
     maybe: bool = False
     late: Callable[[], bool] = field(default=lambda: False, repr=False, compare=False)
@@ -128,7 +125,7 @@ def worded(body: bytes, text: str) -> bytes:
 
 
 def _offer(data: JSON) -> Offer:
-    message, session = data["message"], data.get("session")
+    session = data.get("session")
     expires_at = datetime.fromisoformat(data["expires_at"])
     if expires_at.tzinfo is None:
         raise ValueError
@@ -138,11 +135,8 @@ def _offer(data: JSON) -> Offer:
         channel=_text(data, "channel"),
         purpose=_text(data, "purpose"),
         session_id=None if session is None else _text(session, "id"),
-        text=_text(message, "text"),
-        expects_reply=bool(message["expects_reply"]),
+        text=_text(data["message"], "text"),
         expires_at=expires_at,
-        evidence=data.get("evidence"),
-        matched=data.get("matched"),
         raw=data,
     )
 

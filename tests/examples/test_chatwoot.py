@@ -123,10 +123,7 @@ def offer(**more: Any) -> Offer:
         "purpose": "delivery_update",
         "session_id": None,
         "text": "Your parcel A-1 now arrives on Friday.",
-        "expects_reply": True,
         "expires_at": at + timedelta(hours=1),
-        "evidence": None,
-        "matched": None,
         "raw": {"decided_at": at.isoformat()},
     }
     return Offer(**whole | more)

@@ -112,7 +112,7 @@ def test_what_is_no_html_stays_none(tmp_path: Path) -> None:
     with ExitStack() as stack:
         platform, stage = staged(stack, tmp_path)
         data = {"user_id": "u-17", "channel": "chat", "purpose": "progress_update", "session_id": None, "text": text}
-        more = {"expects_reply": False, "expires_at": stage.clock(), "evidence": None, "matched": None, "raw": {}}
+        more = {"expires_at": stage.clock(), "raw": {}}
         posted = stage.messenger.post(Offer(decision_id="d-1", **data, **more))
         bodies = [one["body"] for one in platform.messages]
     assert (posted.verdict, bodies) == (Verdict.DELIVERED, ["<p>Stock &lt; 5 &amp; falling</p>"])

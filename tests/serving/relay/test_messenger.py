@@ -120,10 +120,7 @@ def test_an_offer_is_read() -> None:
         purpose="delivery_update",
         session_id="s-1",
         text="Your parcel is late.",
-        expects_reply=True,
         expires_at=datetime(2026, 11, 20, 20, tzinfo=UTC),
-        evidence=SAID["data"]["evidence"],
-        matched="parcel_delayed",
         raw=SAID["data"],
     )
     assert ("late" in repr(offer), "u-17" in repr(offer)) == (False, True)
