@@ -28,7 +28,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -42,6 +42,7 @@ from serving.relay.messenger import Messenger
 from serving.relay.relay import Relay
 from serving.shared_secrets import secrets_of
 from serving.system import now
+from tests.serving.listening import Listening, body_of, headers_of
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, consent
 
 SECRET = "whsec_" + "b25lIHNlY3JldCB0aGF0IG5vYm9keSBoYXMgIQ=="
@@ -130,33 +131,16 @@ BLIND = (  # nobody can say: it is not tried again, and counts as told
 )
 
 
-class Platform:
+class Platform(Listening):
     """`with Chatwoot() as platform`: a real HTTP server on this machine; `messages` are what the customer sees."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[Asked] = []
         self.messages: list[Any] = []
         self.faults: list[Fault] = []
         self.wrong: list[str] = []
         self._lock = threading.Lock()
-        self._ended = threading.Event()
-        platform = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1  # head and body are one packet: two would wait for an acknowledgement in between
-
-            def do_POST(self) -> None:
-                platform._exchange(self)
-
-            do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  (the names that the server looks for)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def answer(self, asked: Asked) -> Reply:
         """Check a request as the platform's API documents it, process it, and answer."""
@@ -166,36 +150,22 @@ class Platform:
         """Whether this request makes a message: it is this one that faults happen to."""
         raise NotImplementedError
 
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def _exchange(self, request: BaseHTTPRequestHandler) -> None:
+    def exchange(self, request: BaseHTTPRequestHandler) -> None:
+        """Answer a request, or have its fault happen to it."""
         parts = urlsplit(request.path)
         asked = Asked(
             method=request.command,
             path=parts.path,
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
-            headers={name.lower(): text for name, text in request.headers.items()},
-            body=request.rfile.read(int(request.headers.get("content-length") or 0)),
+            headers=headers_of(request),
+            body=body_of(request),
         )
         with self._lock:
             self.asked.append(asked)
             fault = self.faults.pop(0) if self.faults and self.posts(asked) else Fault.NONE
             reply = self._reply(asked, fault)
         if fault is Fault.SILENT_AFTER:
-            self._ended.wait(SILENT)
+            self.ended.wait(SILENT)
         if reply is None:
             request.close_connection = True
             return
@@ -223,19 +193,12 @@ class Platform:
 
 def _say(request: BaseHTTPRequestHandler, reply: Reply) -> None:
     body = b"" if reply.body is None else json.dumps(reply.body).encode()
-    try:
-        request.send_response(reply.status)
-        for name, text in {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            **reply.headers,
-        }.items():
-            request.send_header(name, text)
-        request.end_headers()
-        request.wfile.write(body)
-        request.wfile.flush()
-    except OSError:  # whoever asked has gone
-        request.close_connection = True
+    request.send_response(reply.status)
+    sent = {"Content-Type": "application/json", "Content-Length": str(len(body)), **reply.headers}
+    for name, text in sent.items():
+        request.send_header(name, text)
+    request.end_headers()
+    request.wfile.write(body)
 
 
 @dataclass

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 
 from serving.client import Outreach
+from tests.serving.listening import Listening, body_of, headers_of
 from tests.serving.served import EVERYTHING, Served
 
 PASSED_ON = ("authorization", "content-type", "idempotency-key")
@@ -25,46 +25,15 @@ class Asked:
     by: BaseHTTPRequestHandler
 
 
-class Front:
+class Front(Listening):
     """`with Front(api, fault, passed) as front`: `does` is used up from its front; the last one stays."""
 
     def __init__(self, api: Served, *does: "Fault") -> None:
+        super().__init__()
         self.api = api
         self.does = list(does)
         self.got: list[Asked] = []
-        self.ended = threading.Event()
         self._lock = threading.Lock()
-        front = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                front._answer(self)
-
-            do_GET = do_PUT = do_POST  # noqa: N815  (the names that the server looks for)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def keys(self) -> set[str]:
         """Return every Idempotency-Key that came."""
@@ -75,17 +44,19 @@ class Front:
         headers = {name: asked.headers[name] for name in PASSED_ON if name in asked.headers}
         return self.api.call(asked.method, asked.path, key=None, content=asked.body, headers=headers)
 
-    def _answer(self, by: BaseHTTPRequestHandler) -> None:
-        body = by.rfile.read(int(by.headers.get("content-length") or 0))
-        headers = {name.lower(): text for name, text in by.headers.items()}
-        asked = Asked(method=by.command, path=by.path, headers=headers, body=body, by=by)
+    def exchange(self, request: BaseHTTPRequestHandler) -> None:
+        """Do with it what comes next."""
+        asked = Asked(
+            method=request.command,
+            path=request.path,
+            headers=headers_of(request),
+            body=body_of(request),
+            by=request,
+        )
         with self._lock:
             self.got.append(asked)
             does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
-        try:
-            does(self, asked)
-        except OSError:  # whoever asked has gone
-            by.close_connection = True
+        does(self, asked)
 
 
 Fault = Callable[[Front, Asked], None]

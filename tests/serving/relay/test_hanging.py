@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import httpx
 import pytest
 
 from serving.relay.messenger import Offer, Posted
 from serving.relay.relay import SETTLED, Relay
 from serving.relay.states import State
+from tests.examples.board import Pinned
+from tests.examples.frame import PATIENCE
+from tests.serving.listening import Listening, body_of
 from tests.serving.relay.relaying import Asked, Told, on, relaying, took
 from tests.serving.relay.serving_relays import until
 from tests.serving.served import Watch
@@ -43,6 +48,27 @@ class Hanging(Told):
         found = super().find(offer)
         self._wait("find", self.looked)
         return found
+
+
+class Trickling(Listening):
+    """A platform whose first answer never ends, byte by byte; those after it do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took: list[bytes] = []
+
+    def exchange(self, request: BaseHTTPRequestHandler) -> None:
+        """Take a message."""
+        self.took.append(body_of(request))
+        if len(self.took) > 1:
+            request.send_response(200)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+            return
+        request.close_connection = True
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not self.ended.wait(0.02):
+            request.wfile.write(b"s")
 
 
 @pytest.fixture
@@ -123,3 +149,14 @@ def test_what_hangs_to_its_end_counts_as_told(relay: Relay, asked: Asked, told: 
     took(relay)
     on(relay, clock)
     assert (len(told.posted), [kind for kind, *_ in asked.reported]) == (1, ["delivered"])
+
+
+def test_an_answer_that_trickles_holds_up_no_other(tmp_path: Path, asked: Asked, clock: Watch) -> None:
+    """The client's timeout is for one read, and there is always something to read."""
+    with Trickling() as server, httpx.Client(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
+        pinned: Any = Pinned(http, blind=True)
+        with relaying(tmp_path, asked, pinned, clock, longest=timedelta(seconds=2 * PATIENCE)) as relay:
+            took(relay, "d-1", "d-2")
+            relay.step()
+            actual = (len(server.took), relay.book.counts())
+    assert actual == (2, {State.UNSURE: 1, State.REPORTED: 1})

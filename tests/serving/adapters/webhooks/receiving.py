@@ -3,8 +3,9 @@
 import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
+
+from tests.serving.listening import Listening, body_of, headers_of
 
 CANARY = "canary7391"
 
@@ -34,45 +35,21 @@ class Received:
     body: bytes
 
 
-class Receiver:
+class Receiver(Listening):
     """`with Receiver() as receiver`: listens on a free port. `says` is used up from its front; the last one stays."""
 
     def __init__(self, *says: Said) -> None:
+        super().__init__()
         self.says = list(says) or [Said()]
         self.got: list[Received] = []
         self.most_at_once = 0
         self._now = 0
         self._lock = threading.Condition()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                receiver._answer(self)
-
-            do_GET = do_POST  # noqa: N815  (the name that the server looks for)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
         """The address of the hook."""
-        return f"http://127.0.0.1:{self._server.server_port}/hook?tenant={CANARY}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{super().url}/hook?tenant={CANARY}"
 
     def arrived(self) -> bool:
         """Wait, for ten seconds at most, until somebody has asked."""
@@ -83,12 +60,11 @@ class Receiver:
         """Return the `webhook-id` of every request, in the order they came."""
         return [one.headers["webhook-id"] for one in self.got]
 
-    def _answer(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+    def exchange(self, request: BaseHTTPRequestHandler) -> None:
+        """Keep a request, and say what comes next."""
+        received = Received(request.path, headers_of(request), body_of(request))
         with self._lock:
-            self.got.append(
-                Received(request.path, {name.lower(): text for name, text in request.headers.items()}, body)
-            )
+            self.got.append(received)
             says = self.says.pop(0) if len(self.says) > 1 else self.says[0]
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
@@ -97,10 +73,7 @@ class Receiver:
         time.sleep(says.hangs)
         with self._lock:
             self._now -= 1
-        try:
-            self._say(request, says)
-        except OSError:  # whoever asked has gone
-            request.close_connection = True
+        self._say(request, says)
 
     def _say(self, request: BaseHTTPRequestHandler, says: Said) -> None:
         if says.breaks:
