@@ -11,8 +11,7 @@ import pytest
 from serving.settings import Settings
 from tests.serving.adapters.chatwoot_bodies import SECONDS, SESSION, VISIT, contact, message, talk, turned, visit
 from tests.serving.adapters.signing import SECRET, signed
-from tests.serving.privacy.ledgers import DAYS, Wrapped
-from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, memory_ledger
+from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event
 
 SETTINGS = Settings(chatwoot_secret=SECRET)
 EVERY = [message(), turned("resolved"), {"event": "contact_updated", "id": 41}]
@@ -106,28 +105,10 @@ def test_a_signature_is_of_this_body_at_this_time(chatwoot: Served, without: str
     assert answer.status_code == (200 if without is None else 401)
 
 
-def test_signed_nonsense_is_taken_and_forgotten(chatwoot: Served) -> None:
-    """It would only mark a message of theirs as failed: it is theirs, so it is 200, and nothing is recorded."""
-    actual = [counted(posted(chatwoot, body)) for body in (b"", b"{", b"\xff")]
-    assert actual == [(200, 0, 0, 1)] * 3
-
-
 def test_what_is_too_far_ahead_is_rejected_and_the_rest_is_kept(chatwoot: Served) -> None:
     """A message of tomorrow is none; the delivery is good all the same."""
     body = message(created_at=SECONDS + 86400)
     assert counted(posted(chatwoot, body)) == (200, 0, 0, 3)
-
-
-def test_while_the_ledger_is_away_it_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is half done: once it is back the same delivery is taken whole."""
-    ledger = memory_ledger()
-    turning = Wrapped(ledger, lambda real: real)
-    with Served(app_of(turning, settings=SETTINGS)) as api:
-        with monkeypatch.context() as patched:
-            patched.setattr(turning, "transaction", DAYS["away"](ledger).transaction)
-            away = posted(api, message())
-        back = posted(api, message())
-    assert (away.status_code, "retry-after" in away.headers, counted(back)) == (503, True, (200, 3, 0, 0))
 
 
 def test_who_wrote_about_it_knows_it(chatwoot: Served, clock: Watch) -> None:

@@ -13,8 +13,7 @@ from serving.settings import Settings
 from tests.needs import shared
 from tests.serving.adapters.signing import SECRET, signed
 from tests.serving.adapters.test_intercom import AT, MARY, contact, notification, part, talk
-from tests.serving.privacy.ledgers import DAYS
-from tests.serving.served import NOON, Served, Watch, app_of, consent, event, memory_ledger
+from tests.serving.served import NOON, Served, Watch, app_of, consent, event
 
 PATH = "/v1/adapters/intercom"
 CREATED = notification("conversation.user.created", talk())
@@ -33,13 +32,6 @@ def posted(api: Served, body: Any, headers: Mapping[str, str] | None = None) -> 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **(signed("intercom", raw) if headers is None else headers)}
     return api.call("POST", PATH, key=None, content=raw, headers=sent)
-
-
-def test_what_is_delivered_is_recorded_once(intercom: Served) -> None:
-    """However often it is sent; and 200 each time."""
-    answers = [posted(intercom, CREATED) for _ in range(2)]
-    actual = [(one.status_code, one.json()["accepted"], one.json()["duplicates"]) for one in answers]
-    assert actual == [(200, 3, 0), (200, 0, 3)]
 
 
 def test_it_is_seen_in_the_ledger(intercom: Served, ledger: Ledger) -> None:
@@ -80,21 +72,6 @@ def test_before_they_keep_an_address_they_ask_head(intercom: Served) -> None:
     """200, and nothing in it; no signature goes with it."""
     answer = intercom.call("HEAD", PATH, key=None)
     assert (answer.status_code, answer.content) == (200, b"")
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b'{"id": Infinit}', b"\xff"])
-def test_signed_nonsense_is_not_sent_again(intercom: Served, body: bytes) -> None:
-    """200, and what is wrong stands in the answer."""
-    answer = posted(intercom, body)
-    assert (answer.status_code, answer.json()["accepted"], len(answer.json()["rejected"])) == (200, 0, 1)
-
-
-@pytest.mark.parametrize("day", ["away", "broken", "broken at the end"])
-def test_what_cannot_be_recorded_is_sent_again(clock: Watch, day: str) -> None:
-    """503, which Intercom sends again."""
-    settings = Settings(intercom_secret=SECRET)
-    with Served(app_of(DAYS[day](memory_ledger()), clock=clock, settings=settings)) as served:
-        assert posted(served, CREATED).status_code == 503
 
 
 def test_a_ping_concerns_nobody(intercom: Served) -> None:
