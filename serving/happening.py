@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from model.contracts import JSON, Candidate, Channel, Event, EvidenceRef, Message, Outcome, OutcomeKind
+from model.contracts import JSON, Action, Candidate, Channel, Event, EvidenceRef, Message, Outcome, OutcomeKind
 from model.errors import InvalidInput
 from serving.deciding import Decider, waves
 from serving.policy.facts import LISTED, family, unlisted
@@ -146,12 +146,12 @@ def concerned(event: Event) -> tuple[list[str], list[str]]:
 
 
 def not_shown(transaction: Transaction, decision_id: str, *, now: datetime) -> None:
-    """Give the customer a turn elsewhere where a page asked for this decision, and then said that it was not delivered.
+    """Give the customer a turn elsewhere where a page had this decision, and then said that it was not delivered.
 
-    Not before the turn that they may have anyway: it is the same one then.
+    Not before the turn that they may have anyway: it is the same one then. What was denied gives none: no page had it.
     """
     known = transaction.confirmable(decision_id)
-    if known is None or known.reserved:
+    if known is None or known.reserved or known.action is Action.DENY:
         return
     asked = read_record(known.record)
     one, decision = asked.candidate, asked.decided.decision

@@ -205,6 +205,22 @@ def test_chance_is_not_asked_twice(clock: Watch, number: int) -> None:
         assert (len(arms), found) == (1, [*first, *later])
 
 
+def test_what_was_never_sent_has_no_turn(clock: Watch) -> None:
+    """What was denied no page had: whoever says that it failed there has nothing decided again."""
+    with serving(clock, shares=Shares(model=0.0, policy_only=0.0, holdout=1.0)) as shop:
+        on_a_page(shop, "u-1")
+        clock.turn(seconds=45)
+        sent(shop, clock, "u-1")
+        before = records(shop, "u-1")
+        listed = shop.get("/v1/decisions?user=u-1").json()["decisions"]
+        (denied,) = (one["decision_id"] for one in listed if one["candidate"]["channel"] == "widget")
+        report = {"decision_id": denied, "kind": "not_delivered", "time": clock.at.isoformat()}
+        said = shop.post("/v1/outcomes", report)
+        clock.turn(seconds=120)
+        tick(shop)
+        assert (said.status_code, before[-1][1:3], records(shop, "u-1")) == (202, ("widget", "deny"), before)
+
+
 INCIDENT = """
 triggers:
   - id: on_page
