@@ -19,12 +19,12 @@ from serving.ledger.pseudonyms import SHAPE
 from serving.ledger.store import Store
 
 WALK = 20_000  # numbers that one page goes through: what is sought may be far away, and others wait
-LATEST = 10**18 - 1
 CURSOR = re.compile("([0-9]{1,18})[.]([0-9]{1,18})")
 
 _START = """SELECT seq FROM outcomes WHERE seq > :floor AND seq <= :seq AND recorded_at <= :at
     ORDER BY seq DESC LIMIT 1"""
 _NEXT = "SELECT seq FROM outcomes WHERE seq > :seq ORDER BY seq LIMIT 1"
+_LAST = "SELECT seq, recorded_at FROM outcomes WHERE seq <= :seq ORDER BY seq DESC LIMIT 1"
 _PAGE = """SELECT seq, decision_id, user_id, kind, time, recorded_at, channel FROM outcomes
     WHERE seq > :start AND seq <= :end AND recorded_at >= :since ORDER BY seq LIMIT :count"""
 
@@ -49,7 +49,8 @@ def reported(
     page = [_outcome(*row) for row in rows[:limit] if row[1] is not None or not SHAPE.fullmatch(row[2])]
     if len(rows) > limit:
         return page, _cursor(rows[limit - 1][0], rows[limit - 1][5])
-    return page, _cursor(end, LATEST) if store.holds(_NEXT, seq=end) else None
+    last = store.row(_LAST, seq=end) if store.holds(_NEXT, seq=end) else None
+    return page, None if last is None else _cursor(*last)
 
 
 def _start(store: Store, after: str) -> int:

@@ -96,6 +96,22 @@ def test_an_erasure_makes_nobody_miss_what_follows(tx: Transaction) -> None:
     assert pulled(tx, after=last)[0] == ["u-10", "u-11", "u-12"]
 
 
+def test_an_erasure_while_somebody_pauses_on_an_empty_page_costs_nothing(
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's end has gone, and its number comes again."""
+    monkeypatch.setattr(module, "WALK", 2)
+    for place in range(6):
+        report(tx, place)
+    since = NOW + 9 * SECOND
+    page, cursor = tx.reported(since=since, after=None, limit=9)
+    for place in range(1, 6):
+        tx.erase(f"u-{place}", at=NOW)
+    for place in (10, 11):
+        report(tx, place)
+    assert (page, pulled(tx, since=since, after=cursor)[0]) == ([], ["u-10", "u-11"])
+
+
 def test_who_was_erased_is_not_shown(tx: Transaction) -> None:
     """A complaint is kept under a pseudonym; nobody pulls it."""
     kept = Outcome(kind=OutcomeKind.COMPLAINED, time=NOW, user_id="u-1")
