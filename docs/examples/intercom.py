@@ -70,11 +70,13 @@ def _heard(posted: Posted, answer: httpx.Response) -> Posted:
 
 def main() -> None:
     """Relay until the process is told to end."""
-    given = os.environ
+    given, admin = os.environ, required("INTERCOM_ADMIN")
+    if not admin.isdecimal():
+        raise SystemExit("`INTERCOM_ADMIN` is no number; give the id of the admin or bot who writes")
     headers = {"Authorization": f"Bearer {required('INTERCOM_TOKEN')}", "Intercom-Version": "2.14"}
     http = httpx.Client(base_url=given.get("INTERCOM_URL", "https://api.intercom.io"), headers=headers, timeout=10.0)
     with http:
-        serve(Intercom(http, int(required("INTERCOM_ADMIN"))))
+        serve(Intercom(http, int(admin)))
 
 
 if __name__ == "__main__":

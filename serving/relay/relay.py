@@ -110,12 +110,12 @@ class Relay:
         with self._stepping:
             for died in self.book.posting():  # nobody else posts: that try never ended
                 self._becomes(died, Happening.DIED)
-            begun, steps = self._clock(), 0
-            while not self.stopping.is_set() and (entry := self.book.due(min(begun, self._clock()))) is not None:
+            start, steps = self._clock(), 0
+            while not self.stopping.is_set() and (entry := self.book.due(min(start, self._clock()))) is not None:
                 self._guarded(entry)
                 steps += 1
             if self._passing() >= self._forgets:
-                self.book.forget(begun)
+                self.book.forget(start)
                 self._forgets = self._passing() + HOUR
             return steps
 
