@@ -20,8 +20,9 @@ from typing import Any
 
 from model.canonical import canonical
 from model.contracts import JSON
-from model.errors import InvalidInput, Unavailable
+from model.errors import InvalidInput
 from model.folders import sync_folder
+from serving.alone import alone
 from serving.batch_files import (
     MANIFEST,
     REJECTED,
@@ -35,12 +36,7 @@ from serving.batch_files import (
 )
 from serving.batch_summary import Run
 
-try:
-    import fcntl
-except ImportError:  # not on Windows: two runs at once are not noticed there
-    fcntl = None  # type: ignore[assignment]
-
-LOCKS: bool = fcntl is not None
+BUSY = "another process is writing there; wait for it, or name another folder"
 KEPT, RUN, LEDGER = ".run", "run.json", "ledger"
 FRESH = timedelta(hours=1)  # an unfinished plan is taken up without `--at` for as long
 SAID = {"mode": "the mode", "at": "the clock", "input_sha256": "the rows", "model": "the model"}
@@ -123,7 +119,7 @@ def workplace(folder: Path | None) -> Iterator[Path]:
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
     try:
-        with _alone(folder):
+        with alone(folder, busy=BUSY):
             try:
                 yield _cleared(folder)
             finally:
@@ -194,28 +190,6 @@ def _refuse_foreign(folder: Path) -> None:
                 f"`{folder}` holds a `{name}` and no decisions: `outreach batch` did not write it, and would replace "
                 "it; name an empty folder"
             )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Refuse to work where another process does; a file system without locks lets everybody in."""
-    if not LOCKS:
-        yield
-        return
-    with writable(folder):
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unavailable(
-                f"`{folder}`: another process is writing there; wait for it, or name another folder"
-            ) from None
-        except OSError:
-            pass
-        yield
-    finally:
-        os.close(handle)
 
 
 def finished(folder: Path, work: Path, manifest: Mapping[str, JSON]) -> None:

@@ -1,6 +1,5 @@
 """`outreach demo`: the main job in one go: learn, certify, register, serve, decide real events, report."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.errors import InvalidInput, Unavailable
+from serving.alone import alone
 from serving.cli.learn import learn, summary
 from serving.cli.scenes import SCENES, Scene
 from serving.keys import key_record
@@ -98,11 +98,8 @@ def fresh() -> Iterator[None]:
     if FOLDER.exists() and not (FOLDER / MARK).exists():
         raise InvalidInput(f"`{FOLDER}` is not a demo's folder; move it away, then run the demo again")
     FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / MARK).open("a") as mark:
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as held:
-            raise InvalidInput("a demo is running in this folder; end it with Ctrl-C, or use another folder") from held
+    with alone(FOLDER, busy="a demo is running there; end it with Ctrl-C, or start this one in another folder"):
+        (FOLDER / MARK).touch()
         clear(FOLDER, but=MARK)
         yield
 

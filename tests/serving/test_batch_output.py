@@ -15,8 +15,9 @@ import pytest
 
 from model.errors import InvalidInput, Unavailable
 from serving import batch_files
+from serving.alone import LOCKS
 from serving.batch_files import DECISIONS, FEW, PLAIN, REJECTS, SHARD_ROWS, Spool
-from serving.batch_folder import LOCKS, prepare, workplace
+from serving.batch_folder import prepare, workplace
 from serving.batch_output import Output
 from serving.batch_summary import Run
 from tests.serving.candidate_examples import NOW

@@ -13,8 +13,8 @@ import pytest
 from model.canonical import canonical
 from model.errors import InvalidInput, Unavailable
 from serving import batch_shards
+from serving.alone import LOCKS
 from serving.batch import Progress
-from serving.batch_folder import LOCKS
 from serving.batch_shards import note_of
 from serving.batch_summary import versions
 from serving.fakes import FakeScorer
