@@ -72,7 +72,7 @@ def main() -> None:
     """Relay until the process is told to end."""
     given, admin = os.environ, required("INTERCOM_ADMIN")
     if not admin.isdecimal():
-        raise SystemExit("`INTERCOM_ADMIN` is no number; give the id of the admin or bot who writes")
+        raise SystemExit(f"`INTERCOM_ADMIN` is `{admin}`, which is no number; give the id of the teammate who speaks")
     headers = {"Authorization": f"Bearer {required('INTERCOM_TOKEN')}", "Intercom-Version": "2.14"}
     http = httpx.Client(base_url=given.get("INTERCOM_URL", "https://api.intercom.io"), headers=headers, timeout=10.0)
     with http:

@@ -66,3 +66,13 @@ def test_an_example_names_what_it_lacks(name: str, tmp_path: Path) -> None:
         ended = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         said = f"`{lacking}` is not in the environment; docs/relay.md says what a relay needs\n"
         assert (ended.returncode, ended.stderr) == (1, said)
+
+
+def test_an_admin_of_intercoms_is_a_number(tmp_path: Path) -> None:
+    """Another word ends it in one line, before anything is asked."""
+    given = {"OUTREACH_URL": AWAY, "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET} | NEEDED["intercom"]
+    environment = os.environ | given | {"PYTHONPATH": str(ROOT), "INTERCOM_ADMIN": "anna"}
+    program = [sys.executable, str(ROOT / "docs" / "examples" / "intercom.py")]
+    ended = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    said = "`INTERCOM_ADMIN` is `anna`, which is no number; give the id of the teammate who speaks\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
