@@ -33,7 +33,7 @@ def block(language: str, start: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's folder: their history with the README's column names, customers, candidates, and roles.toml."""
+    """A user's folder: a quarter of our history under the README's names, customers, candidates, roles.toml."""
     folder = tmp_path_factory.mktemp("readme")
     table = pq.read_table(ROOT / "data" / "sample" / "table.parquet").to_pandas().rename(columns=NAMES)
     history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)[::4]
