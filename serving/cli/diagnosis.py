@@ -12,7 +12,6 @@ from model.switch import COMPILED, NUMPY
 from model.uri import is_registered
 from serving.cli.books import Books
 from serving.cli.faults import FAULTS, Finding, Worry
-from serving.cli.refused_figures import plain
 from serving.cli.surroundings import Registry, compiler, port, zones
 from serving.cli.surroundings import webhook as reached
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
@@ -24,6 +23,7 @@ from serving.policy_yaml import documents
 from serving.ports import Ledger
 from serving.settings import Settings
 from serving.shared_secrets import secrets_of
+from serving.spreadsheets import plain
 from serving.trigger_files import load_triggers
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model

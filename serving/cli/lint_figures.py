@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from model.contracts import JSON
-from serving.cli.refused_figures import counted, plain
+from serving.cli.refused_figures import counted
 from serving.linting.finding import Finding, Severity
 from serving.linting.lint import Linted
+from serving.spreadsheets import plain
 
 LONGEST_LINE = 160  # characters of a quoted line
 COMMANDS = {Severity.ERROR: "error", Severity.NOTE: "notice"}

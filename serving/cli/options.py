@@ -11,7 +11,6 @@ import click
 from model.errors import InvalidInput
 from model.named import says_something
 from model.uri import is_registered
-from serving.cli.refused_figures import plain
 from serving.ledger import open_ledger
 from serving.ledger.files import left_without
 from serving.ledger.looking import is_there
@@ -20,6 +19,7 @@ from serving.ledger.postgres_opening import is_postgres
 from serving.ledger.sqlite import SqliteLedger
 from serving.policy_files import shipped_digests
 from serving.settings import Settings, load_settings
+from serving.spreadsheets import plain
 from serving.system import new_salt, now
 
 Command = Callable[..., Any]

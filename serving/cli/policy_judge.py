@@ -15,11 +15,12 @@ import click
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.cli.progress import Report, progress
-from serving.cli.refused_figures import beginning, counted, plain
+from serving.cli.refused_figures import beginning, counted
 from serving.cli.texts_given import Given, texts_of
 from serving.policy.language import judgeable
 from serving.policy.wording import CODES, RULES, Finding, Verdict
 from serving.policy_files import shipped_wording
+from serving.spreadsheets import plain
 
 STDIN = "-"
 EVERY = 2000  # texts between two looks at how far it is

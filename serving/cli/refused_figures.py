@@ -7,11 +7,11 @@ shown as `?`, and a cell that a spreadsheet would read as a formula begins with 
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from unicodedata import normalize
 
 from model.contracts import JSON
 from serving.record import timestamp
 from serving.refused import Audit, Group
+from serving.spreadsheets import cell, plain
 
 HEADINGS = (
     *("times", "customers", "first", "last", "purpose", "channel"),
@@ -20,7 +20,6 @@ HEADINGS = (
 TITLES = ("TIMES", "CUSTOMERS", "FIRST (UTC)", "LAST (UTC)", "PURPOSE", "CHANNEL", "REFUSED BECAUSE", "WOULD HAVE SAID")
 COUNTS = 2  # the columns of numbers, at the right edge of their place
 LONGEST = {"PURPOSE": 24, "WOULD HAVE SAID": 72}  # characters
-FORMULA = ("=", "+", "-", "@")  # or what looks like one of them: a fullwidth sign, say
 
 
 def group_json(group: Group) -> dict[str, JSON]:
@@ -132,27 +131,6 @@ def beginning(text: str, longest: int) -> str:
     """
     whole = plain(text)
     return whole if len(whole) <= longest else whole[: longest - 1] + "…"
-
-
-def plain(text: str) -> str:
-    r"""Put a text on one line, without anything that steers a terminal.
-
-    Example:
-        >>> plain("Come\n back\x1b[2J")
-        'Come back?[2J'
-    """
-    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
-
-
-def cell(value: JSON) -> str:
-    """Return a cell that no spreadsheet takes for a formula; null is empty.
-
-    Example:
-        >>> cell("=1+1"), cell(12), cell(None)
-        ("'=1+1", '12', '')
-    """
-    text = "" if value is None else plain(str(value))
-    return "'" + text if normalize("NFKC", text[:1]).startswith(FORMULA) else text
 
 
 def storable(text: str | None) -> str | None:

@@ -10,12 +10,12 @@ import click
 from model.errors import InvalidInput
 from serving.awaiting import APPROVED, Waiting, template_json, templates
 from serving.cli.options import Words, ledger_option, name_ledger, open_for, settings_with
-from serving.cli.refused_figures import plain
 from serving.cli.unapproved import APPROVE, not_approved
 from serving.policy.policy import Policy
 from serving.policy.templates import Template, whole
 from serving.policy_files import load_policy
 from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME, Review, review_template
+from serving.spreadsheets import plain
 from serving.system import now
 from serving.wording_found import found_in, why
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from serving.cli.refused_figures import LONGEST, cell, cells, group_json, lines, plain, words
+from serving.cli.refused_figures import LONGEST, cells, group_json, lines, words
 from serving.refused import Audit, Group, Said
+from serving.spreadsheets import cell, plain
 from tests.contracts.ledgers import NOW
 
 
