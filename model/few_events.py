@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
+from model.beta import beta_quantile
 from model.contracts import JSON
 
 Floats = NDArray[np.float64]
@@ -36,8 +36,8 @@ def caused(y: Floats, *, contacted: Bools, propensity: Floats, cluster: Ints) ->
     if not count:
         return UNKNOWN | {"method": method}
     events = rate * count
-    low = float(beta.ppf(0.025, events, count - events + 1.0)) if events > 0.0 else 0.0
-    high = float(beta.ppf(0.975, events + 1.0, count - events)) if events < count else 1.0
+    low = beta_quantile(0.025, events, count - events + 1.0) if events > 0.0 else 0.0
+    high = beta_quantile(0.975, events + 1.0, count - events) if events < count else 1.0
     return {"estimate": rate, "low": low, "high": high, "se": None, "method": method}
 
 
