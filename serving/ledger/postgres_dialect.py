@@ -25,7 +25,7 @@ from typing import LiteralString
 NUMBERED = frozenset(
     {
         *("approvals", "breakers", "confirmations", "decisions", "events", "experiments", "offers", "outcomes"),
-        *("preferences", "reviews", "trips", "watches"),
+        *("preferences", "reviews", "tightenings", "trips", "watches"),
     }
 )  # tables whose rows have a number, `seq`
 _PARAMETER = re.compile(r"(?<![\w:]):([a-z]\w*)")

@@ -25,10 +25,10 @@ MONITOR: LiteralString = "SELECT pg_advisory_xact_lock(1330992210, 1)"
 
 OWN = frozenset(
     {
-        *("assignments", "concerns", "decisions", "dismissals", "due", "events", "held_texts", "refusals"),
-        *("reservations", "responses", "visits"),
+        *("assignments", "concerns", "decisions", "dismissals", "due", "events", "facets", "held_texts", "refusals"),
+        *("reservations", "responses", "tallies", "visits"),
     }
-)  # tables whose rows are a customer's, or an Idempotency-Key's
+)  # tables whose rows are a customer's, an Idempotency-Key's, or a connection's
 COUNTED = frozenset({"breaker_hours", "breaker_sends", "breaker_windows"})
 MONITORED = frozenset({"monitor_counts", "silence"})
 MOST_NAMES = 1024  # beyond, a lock on the ledger is cheaper than that many

@@ -30,7 +30,9 @@ SETTINGS: LiteralString = """SET client_encoding = 'UTF8'; SET standard_conformi
     SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""
 STATEMENT_SECONDS = 31.0  # how long an answer may take: a second more than the server gives a statement
+UPGRADE_SECONDS = 3600.0  # and how long each statement that brings older tables up to date
 GRACE = 0.5  # seconds more than the server waits for a lock, so that its own words arrive
+_NO_LIMIT: LiteralString = "SET LOCAL statement_timeout = 0"
 _PATIENCE: LiteralString = "SELECT set_config('lock_timeout', :wait, false)"
 _SERVER: LiteralString = """SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
     current_setting('fsync'), current_setting('full_page_writes'), current_schema()"""
@@ -92,7 +94,8 @@ def prepare(store: "PostgresStore", *, now: datetime, salt: bytes, shipped: Mapp
         version = version_in(store)
         if not version and not create:
             raise _not_there(name)
-        store.limit = STATEMENT_SECONDS  # an index may take its time
+        store.limit = UPGRADE_SECONDS  # what is recorded already may take its time
+        store.make(_NO_LIMIT)
         for statement in later(version) if version else tables():
             store.make(statement)
         if not version:

@@ -6,6 +6,7 @@ translated. A migration that comes later is translated statement by statement, f
     INTEGER PRIMARY KEY named `seq`    a number that the server gives, in the order of recording
     INTEGER, REAL, BLOB                bigint, double precision, bytea
     TEXT                               text that sorts by its bytes, as SQLite's
+    json_extract                       CAST(… AS json) #>> …, of what was recorded before
     triggers                           a function each; those against processes of older versions are left out, for no
                                        version before 9 speaks PostgreSQL
 """
@@ -44,6 +45,7 @@ _TYPES = (
     (re.compile(r"\bBLOB\b"), "bytea"),
     (re.compile(r"\bTEXT\b"), 'text COLLATE "C"'),
     (re.compile(r"\s*WITHOUT ROWID"), ""),
+    (re.compile(r"json_extract\(([\w.]+), '\$\.(\w+)\.(\w+)\.(\w+)'\)"), r"CAST(\1 AS json) #>> '{\2,\3,\4}'"),
     (re.compile(r"visits \(user_id, at, session, type, page\)"), "visits (user_id, at)"),  # a page may be too long
 )
 

@@ -6,7 +6,8 @@ Times are integer microseconds (`serving.ledger.instants`), free JSON is text, t
 `visits` (sessions), `dismissals`, `reservations` (what each send counts for until it is released), and `held_texts`
 (which wait for a person).
 
-The tables of chance and harm are in `serving.ledger.schema_watching`, those of reviews in `schema_reviewing`.
+The tables of chance and harm are in `serving.ledger.schema_watching`, those of reviews in `schema_reviewing`,
+and those of what people are shown in `schema_showing`.
 
 `seen` is the time from which an event counts: its own time, or the time of recording where the sender's clock is at
 most five minutes fast (CONTRACT section 5 accepts those).
@@ -24,6 +25,7 @@ from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
 from serving.ledger.schema_reviewing import REVIEWING
 from serving.ledger.schema_rewriting import REWRITING
+from serving.ledger.schema_showing import SHOWING
 from serving.ledger.schema_watching import WATCHING
 
 APPLICATION_ID = 0x4F555452  # "OUTR": tells our file from another program's
@@ -140,4 +142,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*KEYS, "PRAGMA user_version = 11"),
     (*REWRITING, "PRAGMA user_version = 12"),
     (*CLOCKS, "PRAGMA user_version = 13"),
+    (*SHOWING, "PRAGMA user_version = 14"),
 )

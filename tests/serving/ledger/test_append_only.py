@@ -14,7 +14,7 @@ from tests.contracts.test_ledger_reviews import review
 
 TABLES = (
     *("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips", "breakers"),
-    *("confirmations", "reviews"),
+    *("confirmations", "reviews", "tightenings"),
 )
 WRITTEN_TO = {  # what may still be written, by us, to a row of the record
     "assignments": "complained = 1, harmed = 1",
@@ -100,6 +100,7 @@ def filled(path: Path) -> SqliteLedger:
         tx.passing([candidate()], now=NOW, most=0, times=0)
         confirm(tx, "d-1")
         tx.review(review())
+        ledger._store.insert("INSERT INTO tightenings (at, approver, why, limits) VALUES (1, 'ann', 'w', '{}')")
         ledger._store.insert("INSERT INTO trips (watch, harm, detail, at) VALUES ('x-1', 'opt_out', 'd', 1)")
     return ledger
 
