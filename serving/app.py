@@ -16,12 +16,15 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.confirmer import Confirmer
+from serving.console import console
 from serving.deciding import Decider, about_of
 from serving.group_writing import Job
 from serving.happening import Happenings
 from serving.heartbeat import Heartbeat
 from serving.in_use import InUse
 from serving.ledger import LedgerFile
+from serving.ledger.opening import is_in_memory
+from serving.ledger.reading import Reading
 from serving.loop import DecideLoop
 from serving.metrics.metrics import Metrics
 from serving.metrics.reporting import Reporting
@@ -138,7 +141,10 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     in_use = InUse(scorer=scorer, shadow=shadow)
     counting = Metrics(in_use)
     models = models_of(settings, in_use, clock=clock, told=counting.changed)
-    api = _compose(settings, models, opening, clock, vouching, counting=counting, ticks=ticks, figures=figures)
+    reading = Reading(settings.ledger) if ledger is None and not is_in_memory(settings.ledger) else None
+    api = _compose(
+        settings, models, opening, clock, vouching, counting=counting, reading=reading, ticks=ticks, figures=figures
+    )
     app = (Traced if settings.telemetry else Application)(
         title="Outreach",
         version=version("outreach"),
@@ -160,7 +166,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
 
 
 def _routers() -> tuple[APIRouter, ...]:
-    """Return all routes, in the order of the document; those of the last three need no key."""
+    """Return all routes, in the order of the document; those of the last need no key of the API."""
     return (
         decisions.router,
         confirm.router,
@@ -177,6 +183,7 @@ def _routers() -> tuple[APIRouter, ...]:
         health.router,
         docs.router,
         script.router,
+        *console.routers(),
     )
 
 
@@ -188,6 +195,7 @@ def _compose(  # noqa: PLR0913  (as above)
     vouching: Vouching | None,
     *,
     counting: Metrics,
+    reading: Reading | None,
     ticks: bool,
     figures: Path | None,
 ) -> Api:
@@ -223,6 +231,7 @@ def _compose(  # noqa: PLR0913  (as above)
         watch=models.watch,
         loop=loop,
         keyring=Keyring(loop, clock),
+        reading=reading,
         verify=verifying(_secrets(settings.widget_secret, HS256)),
         secrets={one.name: _secrets(getattr(settings, one.setting), CHOSEN) for one in adapters.PLATFORMS},
         once=adapters.HEADERS,

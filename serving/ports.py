@@ -21,6 +21,7 @@ from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.forgetting import Forgetting
 from serving.reviewing import Review, Reviews
+from serving.signing_in import SigningIn
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
 from serving.timetable import Timetable, Visitors
 
@@ -135,7 +136,7 @@ class Approval:
     withdrawn: Review | None = None
 
 
-class Transaction(Visitors, Timetable, Reviews, Forgetting, Clocks, Protocol):
+class Transaction(Visitors, Timetable, Reviews, Forgetting, Clocks, SigningIn, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

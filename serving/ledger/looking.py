@@ -29,12 +29,12 @@ def look_up(url: str, decision_id: str) -> dict[str, JSON] | None:
         InvalidInput: the address is wrong, or the file is no ledger of this version.
         Unavailable: it is not there, or cannot be read now.
     """
-    with _looking(url) as store:
+    with looking(url) as store:
         return decision(store, decision_id)
 
 
 @contextmanager
-def _looking(url: str) -> Iterator[Store]:
+def looking(url: str) -> Iterator[Store]:
     """Read a ledger as it stands when the look begins."""
     if is_postgres(url):
         with _looking_at_server(url) as server:

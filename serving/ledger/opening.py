@@ -123,7 +123,7 @@ def path_of(url: str) -> str:
             f"`ledger`: scheme `{shown}` is not known; write `sqlite:///outreach.db`, or `postgresql://…`"
         )
     rest = url.removeprefix(_PREFIX)
-    if rest in ("", "/", "/" + MEMORY):
+    if is_in_memory(url):
         return MEMORY
     shown = masked_address(url)
     if not rest.startswith("/"):
@@ -136,6 +136,11 @@ def path_of(url: str) -> str:
     if path.is_dir():
         raise InvalidInput(f"`ledger`: `{path}` is a folder; name a file in it: `sqlite:///{path}/outreach.db`")
     return str(path)
+
+
+def is_in_memory(url: str) -> bool:
+    """Return whether a ledger at this address ends with its connection; an address that is wrong is no such thing."""
+    return url in (_PREFIX, f"{_PREFIX}/", f"{_PREFIX}/{MEMORY}")
 
 
 def _connect(path: str, patience: float, *, create: bool) -> tuple[sqlite3.Connection, OpenedFile | None]:

@@ -14,7 +14,18 @@ from model.errors import Unavailable
 from model.monitor import Counts, Watch
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
-from serving.ledger import breaker, confirmations, decisions, experiments, outcomes, people, rewriting, trips, watches
+from serving.ledger import (
+    breaker,
+    confirmations,
+    decisions,
+    experiments,
+    outcomes,
+    people,
+    rewriting,
+    signed_in,
+    trips,
+    watches,
+)
 from serving.ledger import preferences as told
 from serving.ledger.appending import add_decisions
 from serving.ledger.contexts import contexts_of
@@ -29,9 +40,10 @@ from serving.ledger.rewriting import Rewritten
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_timetable import SqliteTimetable
-from serving.ledger.standing import standing
+from serving.ledger.standing import seen, standing
 from serving.ledger.store import Store
 from serving.ports import Decided, KeyRecord, Preferences
+from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
@@ -134,6 +146,10 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
         """Return what may go out now; ends what is over, for good, and lets the monitor look."""
         return standing(self._store, now)
 
+    def seen(self, now: datetime) -> Standing:
+        """Return the same, changing nothing."""
+        return seen(self._store, now)
+
     def watch(self, watch: Watch) -> None:
         """Make a watch known before its first assignment; the same one again changes nothing."""
         watches.add_watch(self._store, watch)
@@ -199,6 +215,18 @@ class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
     def keys(self) -> list[KeyRecord]:
         """List all API keys, revoked ones included."""
         return people.keys(self._store)
+
+    def sign_in(self, session: SignedIn) -> None:
+        """Record that a key signed in to the console."""
+        signed_in.begin(self._store, session)
+
+    def signed_in(self, sha256: str) -> SignedIn | None:
+        """Return what a token of the console stands for, until it is signed out; None where there is none."""
+        return signed_in.session(self._store, sha256)
+
+    def sign_out(self, sha256: str, *, at: datetime) -> bool:
+        """End a session of the console; False where none goes on."""
+        return signed_in.end(self._store, sha256, at=at)
 
     def revoke_key(self, key_id: str, *, at: datetime) -> bool:
         """Revoke a key; False where there is none with this id."""

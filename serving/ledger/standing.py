@@ -7,9 +7,9 @@ switch was released.
 from dataclasses import replace
 from datetime import datetime
 
-from serving.ledger.experiments import end_overdue
-from serving.ledger.instants import DAY, micros
-from serving.ledger.silence import silent_since
+from serving.ledger.experiments import end_overdue, experiments
+from serving.ledger.instants import DAY, instant, micros
+from serving.ledger.silence import LONGEST, silent_since
 from serving.ledger.store import Store
 from serving.ledger.trips import LOOKED_AT, RELEASES, look, open_trip
 from serving.standing import Standing
@@ -21,6 +21,7 @@ _GLANCE = """SELECT sent, since, found, (SELECT count(*) FROM trips WHERE releas
                 AND EXISTS (SELECT 1 FROM monitor_counts WHERE watch = watches.key AND day >= :since
                     AND epoch = (SELECT count(*) FROM trips WHERE released_at IS NOT NULL)))
     FROM silence"""
+_SILENCE = "SELECT since, found FROM silence WHERE sent = 1 AND since IS NOT NULL"
 
 
 def standing(store: Store, now: datetime) -> Standing:
@@ -48,4 +49,16 @@ def _looked_at(store: Store, now: datetime) -> Standing:
     return Standing(
         experiment=experiment if experiment is not None and experiment.started_at <= now else None,
         trip=open_trip(store),
+    )
+
+
+def seen(store: Store, now: datetime) -> Standing:
+    """Return the same to somebody who only reads: what is over by now is not ended, and the monitor does not look."""
+    runs = (each for each in experiments(store) if each.stopped_at is None and each.started_at <= now < each.until)
+    silence = store.row(_SILENCE)
+    silent = silence is not None and (silence[1] or micros(now) - silence[0] >= LONGEST)
+    return Standing(
+        experiment=next(runs, None),
+        trip=open_trip(store),
+        silent_since=instant(silence[0]) if silence is not None and silent else None,
     )

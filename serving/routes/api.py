@@ -16,6 +16,7 @@ from serving.deciding import Answer, Question
 from serving.happening import Happenings
 from serving.heartbeat import Heartbeat
 from serving.in_use import InUse
+from serving.ledger.reading import Reading
 from serving.loop import DecideLoop
 from serving.metrics.metrics import Metrics
 from serving.metrics.reporting import Reporting
@@ -46,6 +47,8 @@ class Api:
     those that platforms sign with, by name, and `once` are their headers that may come once. `ticks`: what time brings
     is done by itself, not by a caller.
 
+    `reading` reads the ledger beside the writer; None where it is in memory, and only the writer has it.
+
     `metrics` counts, `reporting` tells what was counted. `heartbeat` knows whether the ledger can be written.
 
     `vouching` hands the clock on to who starts next, where this process is all there is.
@@ -61,6 +64,7 @@ class Api:
     watch: ModelWatch
     loop: DecideLoop[Question, Answer]
     keyring: Keyring
+    reading: Reading | None
     pace: Pace
     verify: Verify
     secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)

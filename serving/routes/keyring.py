@@ -41,6 +41,15 @@ class Keyring:
             records = self._last
         return self._active(records.get(digest(key)))
 
+    async def of(self, key_id: str) -> KeyRecord | None:
+        """Return the record of the active key with this id, or None.
+
+        Raises:
+            Unavailable: the ledger cannot be asked.
+        """
+        records = await self._lately.get()
+        return self._active(next((one for one in records.values() if one.id == key_id), None))
+
     def known(self, key: str) -> KeyRecord | None:
         """Return the record of an active key where the ledger was asked within the last second; else None."""
         records = self._lately.known()

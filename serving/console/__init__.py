@@ -1,0 +1,1 @@
+"""The console at `/console`: pages for people without code, rendered here, read beside the writer."""

@@ -1,0 +1,21 @@
+"""All routes of the console; the last one says that there is no such page."""
+
+from fastapi import APIRouter, Response
+
+from serving.console import entrance, files, today
+from serving.console.frame import Views, console_router
+from serving.errors import NotFound
+
+nowhere = console_router()
+
+
+@nowhere.get("/console/{rest:path}")
+async def nothing(_: Views, rest: str) -> Response:
+    """Say that there is no such page."""
+    del rest
+    raise NotFound("there is no such page in the console; the way on is above")
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Return the routes of every page, in the order in which they are tried."""
+    return (entrance.router, files.router, today.router, nowhere)

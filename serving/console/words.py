@@ -1,0 +1,112 @@
+"""How the console writes: its templates, and what numbers and times look like in them."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+if TYPE_CHECKING:  # it is loaded by the first page that is asked for
+    from jinja2 import Environment
+
+TEMPLATES: Final = Path(__file__).with_name("templates")
+NOTICES: Final[dict[str, str]] = {
+    "approved": "Approved. It counts from now on.",
+    "reviewed": "Your review is on record.",
+    "released": "Released. It is on record with your reason.",
+}  # what a page may say after something was done: never words out of an address
+
+
+@cache
+def environment() -> "Environment":
+    """Return the templates, which escape everything; a name that is missing is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (20 ms of the start)
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "number": number,
+        "percent": percent,
+        "per_thousand": per_thousand,
+        "signed": signed,
+        "day": day,
+        "minute": minute,
+        "iso": iso,
+        "in_path": in_path,
+        "lines": lines,
+    }
+    return made
+
+
+def number(value: float | None) -> str:
+    """Write a count.
+
+    Example:
+        >>> number(12345), number(None)
+        ('12,345', '–')
+    """
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """Write a share.
+
+    Example:
+        >>> percent(0.0312), percent(0.5)
+        ('3.1 %', '50 %')
+    """
+    return "–" if value is None else f"{100 * value:.{1 if abs(value) < 0.0995 else 0}f} %"
+
+
+def per_thousand(value: float | None) -> str:
+    """Write a rate as so many of a thousand.
+
+    Example:
+        >>> per_thousand(0.0046), per_thousand(-0.1)
+        ('4.6', '−100.0')
+    """
+    return "–" if value is None else f"{1000 * value:,.1f}".replace("-", "−")
+
+
+def signed(value: float | None) -> str:
+    """Write a rate of a thousand with its sign.
+
+    Example:
+        >>> signed(0.0046), signed(-0.001), signed(0.0)
+        ('+4.6', '−1.0', '0.0')
+    """
+    if value is None:
+        return "–"
+    written = f"{1000 * value:+,.1f}".replace("-", "−")
+    return "0.0" if written in ("+0.0", "−0.0") else written
+
+
+def day(at: datetime) -> str:
+    """Write a day, in UTC."""
+    return f"{at.astimezone(UTC):%-d %b %Y}"
+
+
+def minute(at: datetime) -> str:
+    """Write a time to the minute, in UTC."""
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def iso(at: datetime) -> str:
+    """Write a time for a machine."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def in_path(text: str) -> str:
+    """Write any text as one part of a path."""
+    return quote(text, safe="")
+
+
+def lines(value: object) -> str:
+    """Write JSON for people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

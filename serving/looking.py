@@ -1,0 +1,105 @@
+"""What is read of a ledger for people to look at: beside the writer, as of one instant, changing nothing.
+
+What is only ever shown is here; what deciding reads as well is in `serving.ports`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from model.contracts import JSON, Message
+from model.monitor import Counts, Watch
+from serving.embargo import Recent
+from serving.ports import Approval, KeyRecord, Preferences
+from serving.reviewing import Review
+from serving.signing_in import SignedIn
+from serving.standing import Breaker, Experiment, Standing, Trip
+
+
+class Looking(Protocol):
+    """A ledger as it stands at one instant; the words of `serving.ports.Transaction` mean the same here."""
+
+    def signed_in(self, sha256: str) -> SignedIn | None:
+        """Return what a token of the console stands for, until it is signed out; None where there is none."""
+        ...
+
+    def seen(self, now: datetime) -> Standing:
+        """Return what may go out now, without ending what is over, and without the monitor's looking."""
+        ...
+
+    def decision(self, decision_id: str) -> dict[str, JSON] | None:
+        """Return the whole record, outcomes included, or None."""
+        ...
+
+    def records(self, ids: Sequence[str]) -> list[dict[str, JSON]]:
+        """Return the records of those of these decisions that there are, as they were made, in any order."""
+        ...
+
+    def decisions(  # noqa: PLR0913  (the conditions of one list, all named)
+        self,
+        *,
+        action: str | None,
+        user: str | None,
+        since: datetime | None,
+        after: str | None,
+        limit: int,
+        reason: str | None = None,
+    ) -> list[dict[str, JSON]]:
+        """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
+        ...
+
+    def held_texts(self, *, since: datetime) -> list[Message]:
+        """Return the free texts (with next steps) that were held for approval since then, each once, oldest first."""
+        ...
+
+    def breakers(self, *, released: int) -> list[Breaker]:
+        """List the open breakers, the longest open first, then at most so many of the releases, the newest first."""
+        ...
+
+    def experiments(self) -> list[Experiment]:
+        """List all experiments, newest first."""
+        ...
+
+    def trips(self) -> list[Trip]:
+        """List every time that the kill switch fell, newest first."""
+        ...
+
+    def watched(self) -> list[tuple[Watch, Counts]]:
+        """Return every watch, the newest first, with its counts since the last release."""
+        ...
+
+    def recent(self, user_id: str, *, now: datetime) -> Recent:
+        """Return when this customer was last told anything, complained, and was part of an incident."""
+        ...
+
+    def preferences(self, user_id: str) -> Preferences | None:
+        """Return what the customer told us, or None."""
+        ...
+
+    def customer(self, name: str) -> str:
+        """Return the customer whom a name stands for."""
+        ...
+
+    def attributes(self, user_id: str) -> Mapping[str, JSON]:
+        """Return what is known of a customer beside their history."""
+        ...
+
+    def approval(self, digest: str) -> Approval | None:
+        """Return the newest approval of a digest, withdrawn or not, or None."""
+        ...
+
+    def approvals(self, *, limit: int) -> list[Approval]:
+        """List the approvals, withdrawn ones included, the newest first."""
+        ...
+
+    def reviews(self, *, limit: int) -> list[Review]:
+        """List the reviews, the newest first."""
+        ...
+
+    def review_of(self, digest: str) -> Review | None:
+        """Return the newest review of these very words, or None."""
+        ...
+
+    def keys(self) -> list[KeyRecord]:
+        """List all API keys, revoked ones included."""
+        ...
