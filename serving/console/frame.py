@@ -123,7 +123,7 @@ async def form_of(request: Request) -> dict[str, str]:
     body = await request.body()
     try:
         pairs = parse_qsl(
-            body.decode(),
+            body.decode("ascii"),
             keep_blank_values=True,
             strict_parsing=bool(body),
             max_num_fields=MOST,
