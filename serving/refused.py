@@ -32,13 +32,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """One message that was refused."""
+    """One message that was refused; `matched` is the trigger that asked for it, None: a program or a file did."""
 
     decision_id: str
     at: datetime
     user_id: str
     said: Said
     facts: Mapping[str, JSON]
+    matched: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ def refused_of(record: Mapping[str, JSON]) -> Refused:
         user_id=candidate["user_id"],
         said=said,
         facts=message["facts"],
+        matched=candidate.get("matched"),
     )
 
 

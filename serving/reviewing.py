@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from model.contracts import Message
+
 LONGEST_NAME, LONGEST_COMMENT = 100, 1000  # characters
 
 
@@ -35,6 +37,24 @@ class Review:
     def approves(self) -> bool:
         """Whether both answers are yes."""
         return self.agent_would_send and self.customer_would_thank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFor:
+    """For whom a free text was held: how often, for how many, when first and last.
+
+    The rest is the latest of these decisions: `user_id` would have read it, on `channel`, for `purpose`.
+    """
+
+    message: Message
+    times: int
+    customers: int
+    first: datetime
+    last: datetime
+    decision_id: str
+    user_id: str
+    purpose: str
+    channel: str
 
 
 class Reviews(Protocol):

@@ -1,9 +1,14 @@
-"""The part of a SQLite transaction that is about wordings: what people approved, and what they answered."""
+"""The part of a SQLite transaction that is about wordings: what people approved, what they answered, what waits."""
+
+from datetime import datetime
 
 from serving.ledger import approvals
+from serving.ledger.held_texts import held_for
+from serving.ledger.marketing import marketing
 from serving.ledger.store import Store
 from serving.ports import Approval
-from serving.reviewing import Review
+from serving.refused import Refused
+from serving.reviewing import HeldFor, Review
 
 
 class SqliteReviews:
@@ -39,3 +44,11 @@ class SqliteReviews:
     def review_of(self, digest: str) -> Review | None:
         """Return the newest review of these very words, or None."""
         return approvals.review_of(self._store, digest)
+
+    def held_for(self, *, since: datetime, most: int) -> list[HeldFor]:
+        """Return for whom each free text was held since then: those asked for last first."""
+        return held_for(self._store, since=since, most=most)
+
+    def marketing(self, *, since: datetime, most: int) -> list[Refused]:
+        """Return the marketing that was refused since then: of each of its reasons the newest `most` messages."""
+        return marketing(self._store, since=since, most=most)

@@ -50,6 +50,7 @@ SMALL = (
     "SCAN silence",
     "SCAN some_events",
     "SCAN trips",
+    "SCAN waiting",
     "SCAN watches",
 )  # a handful
 
