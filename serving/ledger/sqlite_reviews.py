@@ -1,8 +1,10 @@
-"""The part of a SQLite transaction that is about wordings: what people approved, what they answered, what waits."""
+"""The part of a SQLite transaction that is about people and wordings: approved, answered, done, and what waits."""
 
 from datetime import datetime
 
+from serving.acts import Act
 from serving.ledger import approvals
+from serving.ledger.doings import doings
 from serving.ledger.held_texts import held_for
 from serving.ledger.marketing import marketing
 from serving.ledger.store import Store
@@ -52,3 +54,7 @@ class SqliteReviews:
     def marketing(self, *, since: datetime, most: int) -> list[Refused]:
         """Return the marketing that was refused since then: of each of its reasons the newest `most` messages."""
         return marketing(self._store, since=since, most=most)
+
+    def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:
+        """Return what people did from `since` until before `until`, the newest first."""
+        return doings(self._store, since=since, until=until)
