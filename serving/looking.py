@@ -14,9 +14,10 @@ from serving.ports import Approval, KeyRecord, Preferences
 from serving.reviewing import Review
 from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Standing, Trip
+from serving.stories import Stories
 
 
-class Looking(Protocol):
+class Looking(Stories, Protocol):
     """A ledger as it stands at one instant; the words of `serving.ports.Transaction` mean the same here."""
 
     def signed_in(self, sha256: str) -> SignedIn | None:

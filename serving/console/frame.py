@@ -3,14 +3,13 @@
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 
 from model.errors import Unavailable
 from serving.console.sessions import COOKIE, form_token, refuse_forged, session_of
@@ -20,6 +19,7 @@ from serving.keys import allows
 from serving.looking import Looking
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
+from serving.routes.beside import read_beside
 from serving.routes.bodies import media_type
 from serving.routes.edge import IN_PLACE
 from serving.steady import ClockSet
@@ -140,10 +140,7 @@ async def read(request: Request, job: Callable[[Looking], T]) -> T:
     Raises:
         Unavailable: the ledger cannot be read.
     """
-    api = api_of(request)
-    if api.reading is None:  # a ledger in memory has one connection
-        return await api.loop.submit(lambda _, transaction: job(cast("Looking", transaction)), own=True)
-    return await run_in_threadpool(api.reading, job)
+    return await read_beside(request, job)
 
 
 def page(  # noqa: PLR0913  (all but the first three are named)

@@ -39,6 +39,7 @@ from serving.ledger.reservations import set_aside
 from serving.ledger.rewriting import Rewritten
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
+from serving.ledger.sqlite_stories import SqliteStories
 from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import seen, standing
 from serving.ledger.store import Store
@@ -47,7 +48,7 @@ from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
-class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting):
+class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

@@ -1,9 +1,9 @@
-"""`/v1/users/{id}/…`: the zone and the consent per channel that a customer gave, and until when to leave them alone."""
+"""`/v1/users/{id}` and below: zone and consent as the customer gave them, until when to leave them alone, erasure."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from starlette.convertors import StringConvertor, register_url_convertor
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.convertors import register_url_convertor
 
 from serving.embargo import embargo
 from serving.errors import Fault, Invalid, NotFound
@@ -13,22 +13,12 @@ from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import needs_no_body, no_parameters, read_as, read_json
 from serving.routes.documented import body_of, problems
+from serving.routes.person import NOBODY, read_person
+from serving.routes.user_ids import ANY_TEXT, AnyText, UserId
 from serving.schemas.answers import EmbargoAnswer, ErasedAnswer, PreferencesAnswer, json_bytes
 from serving.schemas.base import write_time
+from serving.schemas.people import PersonAnswer
 from serving.schemas.requests import PreferencesBody
-
-
-class AnyText(StringConvertor):
-    """A part of a path that may hold anything: of `path` a line feed is no part, and at its end stands for nothing.
-
-    `DELETE /v1/users/u-1%0A` would erase `u-1`.
-    """
-
-    regex = r"[\s\S]*"
-
-
-ANY_TEXT: Final = "outreach_any_text"  # its name in Starlette's table, which is one for the whole process
-UserId = Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 
 
 async def write_preferences(
@@ -74,7 +64,7 @@ async def erase(request: Request, _: Annotated[KeyRecord, Depends(needs("admin")
     api = api_of(request)
     found = await api.loop.submit(lambda _, transaction: transaction.erase(user_id, at=api.clock()))
     if found is None:
-        raise NotFound("nothing is on record of this customer")
+        raise NotFound(NOBODY)
     answer = {"decisions": found.decisions, "events": found.events, "outcomes": found.outcomes}
     return Response(json_bytes(answer), media_type="application/json")
 
@@ -99,5 +89,6 @@ def users_router() -> APIRouter:
         read_preferences
     )
     router.get(f"{user}/embargo", response_model=EmbargoAnswer, responses=problems(401, 403, 422, 503))(read_embargo)
+    router.get(user, response_model=PersonAnswer, responses=problems(401, 403, 404, 422, 503))(read_person)
     router.delete(user, response_model=ErasedAnswer, responses=problems(401, 403, 404, 413, 415, 422, 503))(erase)
     return router

@@ -69,6 +69,7 @@ PATHS = [
     ("PUT", "/v1/users/{}/preferences"),
     ("GET", "/v1/users/{}/preferences"),
     ("DELETE", "/v1/users/{}"),
+    ("GET", "/v1/users/{}"),
     ("GET", "/v1/users/{}/embargo"),
     ("GET", "/v1/{}"),
     ("GET", "/{}"),
@@ -197,7 +198,7 @@ async def _awaited(calling: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/decisions", "/v1/decisions/d-1", "/v1/offers", "/metrics", "/v1/users/u/embargo"]
+    "path", ["/v1/decisions", "/v1/decisions/d-1", "/v1/offers", "/metrics", "/v1/users/u", "/v1/users/u/embargo"]
 )
 def test_headers_are_looked_at_once(api: Served, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """A path that takes no parameters need not be asked whether one comes twice."""

@@ -53,6 +53,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("GET", "/v1/offers"),
         ("GET", "/v1/outcomes"),
         ("GET", "/v1/triggers"),
+        ("GET", "/v1/users/{user_id}"),
         ("GET", "/v1/users/{user_id}/embargo"),
         ("GET", "/v1/users/{user_id}/preferences"),
         ("GET", "/version"),
