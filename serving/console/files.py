@@ -15,6 +15,7 @@ FOLDER: Final = Path(__file__).with_name("static")
 KINDS: Final = {
     "console.css": "text/css",
     "console.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
     "uPlot.iife.min.js": "text/javascript",
     "uPlot.min.css": "text/css",
     "uPlot.LICENSE.txt": "text/plain",

@@ -24,7 +24,9 @@
     const x = timed ? days : told.x.map((_, row) => row);
     const heights = bars ? stacked(told.series) : told.series.map((one) => one.values);
     const order = bars ? told.series.map((_, row) => told.series.length - 1 - row) : told.series.map((_, row) => row);
-    const data = [x], series = [{}], bands = [];
+    const named = (at) => new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+    const data = [x], bands = [];
+    const series = [{ label: timed ? "Day" : "", value: (_, at) => (at == null ? "" : timed ? named(at) : told.x[at]) }];
     const paths = window.uPlot.paths.bars({ size: [0.75, 60] });
     for (const row of order) {
       const one = told.series[row], colour = tone(one, row);
@@ -33,7 +35,7 @@
         label: one.label, stroke: colour, width: bars ? 0 : 2, dash: one.tone === "limit" ? [6, 4] : undefined,
         fill: bars ? colour : undefined, paths: bars ? paths : undefined, spanGaps: true,
         points: { show: !bars && told.x.length < 40 && one.tone !== "limit" },
-        value: (_, __, ___, at) => (at == null || one.values[at] == null ? "–" : String(one.values[at])),
+        value: (_, __, ___, at) => (at == null ? "" : one.values[at] == null ? "–" : String(one.values[at])),
       });
       if (!bars && one.low) {
         for (const edge of [one.high, one.low]) {
@@ -44,10 +46,12 @@
       }
     }
     const axis = { stroke: reads("soft"), grid: { stroke: reads("line"), width: 1 }, ticks: { stroke: reads("line"), width: 1 } };
-    const words = timed ? {} : { values: (_, splits) => splits.map((at) => told.x[at] ?? "") };
+    const words = { values: (_, splits) => splits.map((at) => (timed ? named(at) : (told.x[at] ?? ""))), space: 64 };
+    const step = x.length > 1 ? x[1] - x[0] : 86400;
+    const room = bars ? step / 2 : 0; // for half a bar at either end
     const options = {
       width: place.clientWidth, height: 240, bands, series, cursor: { drag: { x: false, y: false } },
-      scales: { x: { time: timed }, y: { range: (_, low, high) => (low === null ? [0, 1] : [Math.min(0, low * 1.1), Math.max(high * 1.08, 1e-9)]) } },
+      scales: { x: { time: timed, range: (_, low, high) => [low - room, high + room] }, y: { range: (_, low, high) => (low === null ? [0, 1] : [Math.min(0, low * 1.1), Math.max(high * 1.08, 1e-9)]) } },
       tzDate: (at) => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
       axes: [{ ...axis, ...words }, { ...axis, size: 56 }], legend: { show: true, live: true },
     };
@@ -55,7 +59,6 @@
     if (before) before.destroy();
     place.replaceChildren();
     drawn.set(place, new window.uPlot(options, data, place));
-    for (const row of place.querySelectorAll(".u-legend .edge")) row.hidden = true;
   };
   const drawAll = (within) => within.querySelectorAll("[data-chart]").forEach(draw);
 
