@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from model.contracts import JSON, Certificate, Check, Gate, Interval
 
 SLOPES = (0.5, 1.5)  # the calibration slope's interval must meet this
+LEAST_ROWS = 200  # of a segment on D2; smaller ones are shown, not judged
 LEAST_CLUSTERS = 5.0  # of equal size that D2 must be worth: fewer give no interval
 MOST_CLIPPED = 0.1  # of the rows, their estimated propensity
 LEAST_EVENTS = 20  # benefits in D2's smaller arm: with fewer Γ is too skewed for its interval

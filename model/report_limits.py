@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from model.certificate_words import HARMS
 from model.contracts import JSON
+from model.gate import LEAST_ROWS
 from model.report_numbers import counted, number
-from model.segments import LEAST_ROWS
 
 LEAST_SHARE = 0.5  # of the rows that the weights leave: below it few rows carry much
 SMALL_RATE = 0.05  # e below it, or above 1 less it, leaves little to compare with

@@ -8,9 +8,9 @@ from model.certificate_words import HARMS
 from model.contracts import JSON
 from model.display_axes import SCORER_NAMES, Scale
 from model.display_value import constant, policy_names, rule
+from model.gate import LEAST_ROWS
 from model.report_numbers import figure, interval, number, percent, plain
 from model.report_words import OUTCOMES, SCORERS
-from model.segments import LEAST_ROWS
 
 ESTIMATED = ". The chance of contact was estimated: the value rests on that, and no certificate can be issued."
 FIRST_LINES = 12  # of the profile, before the rest is folded

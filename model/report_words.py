@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from model.certificate_words import HARMS
+from model.certificate_words import HARMS, shown_up
 from model.contracts import JSON
 from model.display_axes import Scale
 from model.display_value import Rule, rule
@@ -154,7 +154,7 @@ def costs(report: Mapping[str, JSON]) -> Point:
         words = f"{words} {' and '.join(missing).capitalize()} were not recorded, so nobody knows.".strip()
     bounds = report["certificate"]["bounds"]
     if bounds:
-        shown = " and ".join(f"{number(1000 * b['bound'])} {HARMS[b['harm']]}" for b in bounds)
+        shown = " and ".join(f"{shown_up(1000 * b['bound'])} {HARMS[b['harm']]}" for b in bounds)
         words += f" Under the certified rule, at most {shown} are caused per 1,000 contacts."
     rises = [name for name, effect in found.items() if effect and effect["low"] is not None and effect["low"] > 0.0]
     if rises and not bounds:

@@ -11,11 +11,11 @@ from scipy.stats import norm
 from model.betting import holm
 from model.contracts import JSON
 from model.evaluation import mean_interval
+from model.gate import LEAST_ROWS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-LEAST_ROWS = 200  # of a segment on D2; smaller ones are shown, not judged
 FEWEST = 5  # rows of a value or a word for it to be named anywhere: fewer could tell who they are
 LEVEL = 0.05
 POWER_Z = float(norm.ppf(1.0 - LEVEL) + norm.ppf(0.8))

@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 
 from model.contracts import Certificate, Check, Interval
-from model.gate import Against, calibration_check, doubts, gate, harm_check, schema_check, segments_check, value_check
-from model.segments import LEAST_ROWS, segment_effects
+from model.gate import (
+    LEAST_ROWS,
+    Against,
+    calibration_check,
+    doubts,
+    gate,
+    harm_check,
+    schema_check,
+    segments_check,
+    value_check,
+)
+from model.segments import segment_effects
 
 
 def certificate(*, issued: bool) -> Certificate:
