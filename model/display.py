@@ -23,9 +23,7 @@ from model.display_axes import (
     OTHER,
     OUTCOME_NAMES,
     QUIET,
-    SCORER_NAMES,
     Axes,
-    Scale,
     around,
     axes,
     intervals,
@@ -33,6 +31,7 @@ from model.display_axes import (
     listed,
     named,
 )
+from model.report_rules import SCORER_NAMES, Scale
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054

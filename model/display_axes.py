@@ -1,18 +1,15 @@
-"""What the Displays share: colours that read on light and dark, the scale of benefits, axes, intervals, legends.
+"""What the Displays share: colours that read on light and dark, axes, intervals, legends.
 
 A picture is drawn on the axes it is given, or on new ones. On a narrow figure (a phone's) lines are broken and
 figures beside the marks are left out: the report has them in a table.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from textwrap import fill
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.contracts import JSON
 from model.report_numbers import digits, number
 
 Floats = NDArray[np.float64]
@@ -21,32 +18,6 @@ Axes = Any  # matplotlib has no types here
 MODEL, OTHER, GOOD, BAD, QUIET = "#3b82f6", "#d97706", "#16a34a", "#dc2626", "#8a8f98"
 WIDE, NARROW = 7.2, 4.0  # inches
 OUTCOME_NAMES = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
-
-SCORER_NAMES = {
-    "average": "same for everyone",
-    "response": "likely responders",
-    "t_logit": "two logistic models",
-    "s_boosting": "one boosted forest",
-    "t_boosting": "two boosted forests",
-    "x": "X (imputed effects)",
-    "r": "R (residuals)",
-    "dr": "DR (robust effects)",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """By what benefits are multiplied for people to read, and what they then are."""
-
-    factor: float
-    unit: str
-
-    @classmethod
-    def of(cls, report: Mapping[str, JSON]) -> Self:
-        """Return the scale of a report: only a 0/1 benefit has a Qini by counts."""
-        if report["qini_sklift"] is None:
-            return cls(factor=1.0, unit="benefit per occasion")
-        return cls(factor=100.0, unit="per 100 occasions")
 
 
 def axes(ax: Axes, *, height: float) -> Axes:

@@ -16,12 +16,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from model.certificate_words import HARMS
 from model.contracts import JSON
-from model.display_axes import Scale
-from model.display_value import constant, policy_names
 from model.report_checks import checks
 from model.report_limits import limits
 from model.report_numbers import at_least, figure, interval, percent
 from model.report_pictures import Curves, pictures
+from model.report_rules import Scale, constant, policy_names
 from model.report_tables import tables
 from model.report_words import quote, refusal, summary, verdict
 

@@ -12,7 +12,8 @@ from model.contracts import JSON
 from model.display import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
 from model.display_axes import NARROW, WIDE, Axes
 from model.display_harm import HarmDisplay, HarmGroupsDisplay
-from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay, constant
+from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.report_rules import constant
 
 Curves = Mapping[str, NDArray[Any]]
 INK = "#010203"  # stands for the page's own text colour until the picture is in the page

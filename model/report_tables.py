@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from model.certificate_words import HARMS
 from model.contracts import JSON
-from model.display_axes import SCORER_NAMES, Scale
-from model.display_value import constant, policy_names, rule
 from model.gate import LEAST_ROWS
 from model.report_numbers import figure, interval, number, percent, plain
+from model.report_rules import SCORER_NAMES, Scale, constant, policy_names, rule
 from model.report_words import OUTCOMES, SCORERS
 
 ESTIMATED = ". The chance of contact was estimated: the value rests on that, and no certificate can be issued."

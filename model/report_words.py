@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from model.certificate_words import HARMS, shown_up
 from model.contracts import JSON
-from model.display_axes import Scale
-from model.display_value import Rule, rule
 from model.manifest import LIFETIME, quotable
 from model.report_numbers import counted, digits, number, percent
+from model.report_rules import Rule, Scale, rule
 
 OUTCOMES = {"benefit": "benefit", **HARMS}
 SCORERS = {

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from model.contracts import JSON
-from model.display_axes import Scale
-from model.display_value import constant, policy_names
 from model.report_numbers import number
+from model.report_rules import Scale, constant, policy_names
 
 POINTS = 10  # shares, and groups, that a report has at most
 

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from model.display import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
 from model.display_axes import BAD, GOOD, QUIET
 from model.display_harm import HarmDisplay, HarmGroupsDisplay
-from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay, policy_names
+from model.display_value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.report_rules import policy_names
 from tests.model.reports import curves, interval, report
 
 DISPLAYS: dict[str, Callable[[], Any]] = {
