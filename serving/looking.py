@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from model.contracts import JSON, Message
+from model.contracts import JSON, Candidate, Context, Message
 from model.monitor import Counts, Watch
+from serving.acts import Act
 from serving.embargo import Recent
 from serving.ports import Approval, KeyRecord, Preferences
-from serving.reviewing import Review
+from serving.refused import Refused
+from serving.reviewing import HeldFor, Review
 from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Standing, Trip
 from serving.stories import Stories
@@ -47,6 +49,33 @@ class Looking(Stories, Protocol):
         reason: str | None = None,
     ) -> list[dict[str, JSON]]:
         """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
+        ...
+
+    def between(
+        self, start: datetime, end: datetime, *, after: tuple[int, int] | None, limit: int
+    ) -> tuple[list[dict[str, JSON]], tuple[int, int] | None]:
+        """Return records decided from `start` until before `end`, in order of time, after a cursor; and the next one.
+
+        None: that was the last page.
+        """
+        ...
+
+    def contexts(
+        self, candidates: Sequence[Candidate], *, now: datetime, digests: Sequence[str | None]
+    ) -> list[Context]:
+        """Read what is known for each candidate; `digests` are those of the template or text it would use."""
+        ...
+
+    def marketing(self, *, since: datetime, most: int) -> list[Refused]:
+        """Return the marketing that was refused since then: of each of its reasons the newest `most` messages."""
+        ...
+
+    def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:
+        """Return what people did from `since` until before `until`, the newest first."""
+        ...
+
+    def held_for(self, *, since: datetime, most: int) -> list[HeldFor]:
+        """Return for whom each free text was held since then: those asked for last first."""
         ...
 
     def held_texts(self, *, since: datetime) -> list[Message]:

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from model.contracts import JSON
 from serving.acts import Act
 from serving.ledger import approvals
 from serving.ledger.doings import doings
+from serving.ledger.exporting import between
 from serving.ledger.held_texts import held_for
+from serving.ledger.instants import micros
 from serving.ledger.marketing import marketing
 from serving.ledger.store import Store
 from serving.ports import Approval
@@ -58,3 +61,9 @@ class SqliteReviews:
     def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:
         """Return what people did from `since` until before `until`, the newest first."""
         return doings(self._store, since=since, until=until)
+
+    def between(
+        self, start: datetime, end: datetime, *, after: tuple[int, int] | None, limit: int
+    ) -> tuple[list[dict[str, JSON]], tuple[int, int] | None]:
+        """Return records decided from `start` until before `end`, in order of time, after a cursor; and the next."""
+        return between(self._store, (micros(start), micros(end)), after=after, limit=limit)

@@ -88,3 +88,16 @@ def test_old_texts_and_more_than_asked_for_are_left_out(tx: Transaction, days: i
     hold(tx, "d-1", GONE, days=0.5)
     actual = [one.decision_id for one in read(tx).held_for(since=ago(days=days), most=most)]
     assert actual == ids
+
+
+def test_a_period_is_read_in_order_of_time(tx: Transaction) -> None:
+    """Page by page, each decision once, whatever the order in which they were recorded; its end is not in it."""
+    for number, hours in enumerate([1, 3, 3, 3, 2, 9, 0]):
+        tx.add_decision(candidate(), Context(), ruling(f"d-{number}", at=ago(hours=hours)))
+    pages, after = [], None
+    while True:
+        page, after = read(tx).between(ago(hours=3), NOW, after=after, limit=2)
+        pages.append([each["decision_id"] for each in page])
+        if after is None:
+            break
+    assert pages == [["d-1", "d-2"], ["d-3", "d-4"], ["d-0"]]
