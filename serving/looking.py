@@ -10,6 +10,7 @@ from typing import Protocol
 from model.contracts import JSON, Candidate, Context, Message
 from model.monitor import Counts, Watch
 from serving.acts import Act
+from serving.complaining import Complaint, Watched
 from serving.embargo import Recent
 from serving.ports import Approval, KeyRecord, Preferences
 from serving.refused import Refused
@@ -132,4 +133,12 @@ class Looking(Stories, Protocol):
 
     def keys(self) -> list[KeyRecord]:
         """List all API keys, revoked ones included."""
+        ...
+
+    def complaints(self, *, limit: int) -> list[Complaint]:
+        """Return the newest complaints and opt-outs, as recorded, the newest first."""
+        ...
+
+    def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:
+        """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""
         ...

@@ -37,6 +37,7 @@ from serving.ledger.occasions import occasions, repeats
 from serving.ledger.reported import reported
 from serving.ledger.reservations import set_aside
 from serving.ledger.rewriting import Rewritten
+from serving.ledger.sqlite_complaining import SqliteComplaining
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_stories import SqliteStories
@@ -48,7 +49,7 @@ from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
-class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories):
+class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

@@ -34,6 +34,7 @@ WHOLE_TABLE_ON_PURPOSE = {
     "occasions_REPEATS",  # counted once per training table
     "approvals_APPROVALS",  # from its end, as many as are asked for
     "approvals_REVIEWS",  # likewise
+    "complaining_WATCHED",  # likewise, of the occasions whose windows are closed
     "opening_ANY_TABLE",  # of the schema, once
     "appending_ADD",  # what shows is the check of a foreign key, which SQLite passes over unless one is broken
 }
