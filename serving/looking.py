@@ -12,6 +12,7 @@ from model.monitor import Counts, Watch
 from serving.acts import Act
 from serving.complaining import Complaint, Watched
 from serving.embargo import Recent
+from serving.leafing import Leafing
 from serving.ports import Approval, KeyRecord, Preferences
 from serving.refused import Refused
 from serving.reviewing import HeldFor, Review
@@ -20,7 +21,7 @@ from serving.standing import Breaker, Experiment, Standing, Trip
 from serving.stories import Stories
 
 
-class Looking(Stories, Protocol):
+class Looking(Stories, Leafing, Protocol):
     """A ledger as it stands at one instant; the words of `serving.ports.Transaction` mean the same here."""
 
     def signed_in(self, sha256: str) -> SignedIn | None:

@@ -1,15 +1,16 @@
-"""The part of a SQLite transaction that is about one customer: how they stand, and what happened."""
+"""The part of a SQLite transaction that is about one customer, and that leafs through decisions."""
 
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.ledger import stories
+from serving.leafing import Leaf, Sought
+from serving.ledger import leafing, stories
 from serving.ledger.store import Store
 from serving.stories import Complained, Happening, Person
 
 
 class SqliteStories:
-    """What `serving.stories.Stories` says, on one store."""
+    """What `serving.stories.Stories` and `serving.leafing.Leafing` say, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -37,3 +38,7 @@ class SqliteStories:
     def ids_like(self, beginning: str, *, limit: int) -> list[str]:
         """Return customers' ids that begin like this."""
         return stories.ids_like(self._store, beginning, limit=limit)
+
+    def leaf(self, sought: Sought, *, after: str | None, limit: int) -> Leaf:
+        """Return a page of decisions, the newest first."""
+        return leafing.leaf(self._store, sought, after=after, limit=limit)
