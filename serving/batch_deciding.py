@@ -16,6 +16,7 @@ from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
 from serving.record import read_record
+from serving.tightening import in_force
 
 FORGOTTEN = ("breaker", "experiment")  # by a dry run, from part to part: the ledger alone knows them
 TRANSACTION_ROWS = 256  # with a ledger: made durable together; its lock is held some 60 ms, and more rows save nothing
@@ -61,7 +62,8 @@ class Job:
             under = replace(exploration, present=self.run.now if self.present is None else self.present())
             stands_for = transaction.customers(ids_of((row.candidate, row.evidence) for row in rows))
             own = [_of_customer(stands_for, row) for row in rows]
-            return self._in_turns(own, lambda some: self._record(transaction, some, under))
+            strict = replace(self, policy=in_force(transaction, self.policy))  # limits tightened meanwhile count too
+            return self._in_turns(own, lambda some: strict._record(transaction, some, under))
 
     def _in_turns(self, rows: Sequence[Row], decide_some: Callable[[Sequence[Row]], list[Decided]]) -> list[Decided]:
         """Decide one customer's rows one after the other."""

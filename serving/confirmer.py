@@ -14,6 +14,7 @@ from serving.keeping import make_known
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.record import read_record
+from serving.tightening import in_force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Confirmer:
         """Decide once more, as of now; a send that is no volume yet may open its breaker, and knows that then."""
         under = self._under(ledger, transaction, known, now)
         ruled = self._ruled(transaction, known, decision_id, now, under)
-        limits = self.policy.limits
+        limits = in_force(transaction, self.policy).limits
         if ruled[2].decision.trigger and not is_volume(known.counted_at, now):
             most, times = limits.breaker_volume, limits.breaker_times
             if not transaction.passing([ruled[0]], now=now, most=most, times=times):
@@ -140,7 +141,8 @@ class Confirmer:
         """Decide without what the decision itself reserved, and with the draw that it had."""
         first = read_record(known.record)
         candidate = replace(first.candidate, user_id=transaction.owner(first.candidate.user_id))
-        digests = [digest_of(candidate, self.policy)]
+        policy = in_force(transaction, self.policy)
+        digests = [digest_of(candidate, policy)]
         (context,) = transaction.contexts([candidate], now=now, digests=digests, without=decision_id)
         context = claimed(candidate, context, at=first.decided.decision.decided_at, now=now)
         if known.reached:
@@ -150,7 +152,7 @@ class Confirmer:
             [context],
             ids=[decision_id],
             now=now,
-            policy=self.policy,
+            policy=policy,
             scorer=self.models.scorer,
             exploration=under,
             shadow=self.models.shadow,

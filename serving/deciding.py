@@ -19,6 +19,7 @@ from serving.in_use import InUse
 from serving.keeping import keep
 from serving.policy.policy import Policy, digest_of
 from serving.ports import Clock, Decided, Ledger, Transaction
+from serving.tightening import in_force
 
 MEMORY = timedelta(hours=24)
 T = TypeVar("T")
@@ -86,8 +87,9 @@ class Decider:
         exploration = Exploration(shares=self.shares, salt=ledger.salt)
         answers: list[Answer] = []
         stands_for = transaction.customers(ids_of((question.candidate, question.inline) for question in questions))
+        now_in_force = self._now_in_force(transaction)
         for wave in waves([question.of(stands_for) for question in questions], names_of):
-            answers += self._wave(transaction, wave, exploration)
+            answers += now_in_force._wave(transaction, wave, exploration)
         return answers
 
     def together(
@@ -96,7 +98,11 @@ class Decider:
         """Decide and keep what one request has for its customers: of several for one of them, one goes on."""
         exploration = Exploration(shares=self.shares, salt=ledger.salt)
         questions = [Question(candidate=candidate) for candidate in candidates]
-        return self._decide(transaction, questions, now, exploration)
+        return self._now_in_force(transaction)._decide(transaction, questions, now, exploration)
+
+    def _now_in_force(self, transaction: Transaction) -> "Decider":
+        """Return who decides under the limits that are on record in this very transaction."""
+        return replace(self, policy=in_force(transaction, self.policy))
 
     def _wave(self, transaction: Transaction, wave: Sequence[Question], exploration: Exploration) -> list[Answer]:
         now = self.clock()

@@ -23,6 +23,7 @@ from serving.forgetting import Forgetting
 from serving.reviewing import Review, Reviews
 from serving.signing_in import SigningIn
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
+from serving.tightening import Tightenings
 from serving.timetable import Timetable, Visitors
 
 Floats = NDArray[np.float64]
@@ -136,7 +137,7 @@ class Approval:
     withdrawn: Review | None = None
 
 
-class Transaction(Visitors, Timetable, Reviews, Forgetting, Clocks, SigningIn, Protocol):
+class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks, SigningIn, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

@@ -26,6 +26,7 @@ from serving.pulling import child
 from serving.scorer import load_scorer
 from serving.settings import Settings
 from serving.system import now
+from serving.tightening import in_force
 
 
 @click.command(epilog="Example: outreach batch candidates.parquet --model artefact --out decisions")
@@ -72,13 +73,17 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
     model = model_folder(settings)
     shadow = None if books is None else challenger(settings)
     clock = at or now()
+    policy = load_policy(settings.policy, settings.limits)
+    if books is not None:
+        with books.transaction() as transaction:
+            policy = in_force(transaction, policy)
     with _stopping(clock, ledger=books is not None, dry_run=dry_run), counted(str(candidates)) as told:
         return run_batch(
             candidates,
             out,
             now=clock,
             clock_given=at is not None,
-            policy=load_policy(settings.policy, settings.limits),
+            policy=policy,
             scorer=load_scorer(model) if model else None,
             origin=FromFiles(policy=settings.policy, limits=dict(settings.limits), model=model),
             shadow=shadow,

@@ -23,7 +23,9 @@ from serving.policy_yaml import documents
 from serving.ports import Ledger
 from serving.settings import Settings
 from serving.shared_secrets import secrets_of
+from serving.record import timestamp
 from serving.spreadsheets import plain
+from serving.tightening import in_force, limits_that_differ
 from serving.trigger_files import load_triggers
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
@@ -74,16 +76,31 @@ def tried(part: str, look: Callable[[], str | Worry]) -> Finding:
 
 
 def policy(settings: Settings, at: datetime, ledger: Ledger | None) -> str | Worry:
-    """Read the policy, and say which of its templates nobody has approved in the ledger, if that could be opened."""
+    """Read the policy, and say what people tightened in the ledger and did not approve, if that could be opened."""
     found = load_policy(settings.policy, settings.limits)
+    lacking: list[str] = []
+    tightened: list[str] = []
     try:
-        lacking = [] if ledger is None else unapproved(ledger, found, at)
+        if ledger is not None:
+            lacking = unapproved(ledger, found, at)
+            found, tightened = tightened_in(ledger, found)
     except (OutreachError, OSError):
-        lacking = []  # the ledger's own line says what is wrong with it
+        pass  # the ledger's own line says what is wrong with it
     advice = f"approve each as it reads now: {APPROVE}"
     said = [*not_approved(lacking, len(found.digests)), *([advice] if lacking else []), *linted(settings.policy, found)]
-    seen = "; ".join([found.version, *said])
+    seen = "; ".join([found.version, *tightened, *said])
     return Worry(seen) if said else seen
+
+
+def tightened_in(ledger: Ledger, configured: Policy) -> tuple[Policy, list[str]]:
+    """Return the policy in force, and say which limits were tightened in the ledger, since when and by whom."""
+    with ledger.transaction() as transaction:
+        policy, newest = in_force(transaction, configured), transaction.tightenings(limit=1)
+    changed = limits_that_differ(configured.limits, policy.limits)
+    if not changed:
+        return policy, []
+    who = f" by {plain(newest[0].by)} since {timestamp(newest[0].at)}"
+    return policy, [f"tightened{who}: {', '.join(f'{name} {value}' for name, value in changed.items())}"]
 
 
 def linted(folder: Path | None, policy: Policy) -> list[str]:

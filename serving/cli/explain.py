@@ -8,8 +8,9 @@ from model.errors import InvalidInput
 from serving.cli.explain_page import page
 from serving.cli.options import ledger_option, name_ledger, refuse_absent, settings_with
 from serving.explaining.explanation import explained
-from serving.ledger.looking import look_up
+from serving.ledger.looking import TighteningsIn, look_up
 from serving.policy_files import load_policy
+from serving.tightening import in_force
 
 
 @click.command(epilog="Example: outreach explain 01JD3V5Q8Z7HN2K4M6P8R0S1T3 --ledger sqlite:///outreach.db")
@@ -20,7 +21,7 @@ from serving.policy_files import load_policy
 def explain(decision_id: str, as_json: bool, whole: bool, ledger: str | None) -> None:  # noqa: FBT001  (click flags)
     """Say why a decision was made, and what would have changed it; with `--all`, filter by filter."""
     settings = settings_with(ledger=ledger)
-    policy = load_policy(settings.policy, settings.limits)
+    configured = load_policy(settings.policy, settings.limits)
     refuse_absent(settings)
     record = look_up(settings.ledger, decision_id)
     if record is None:
@@ -28,7 +29,7 @@ def explain(decision_id: str, as_json: bool, whole: bool, ledger: str | None) ->
             f"there is no decision `{decision_id}` in this ledger; take the id from an answer, or name another "
             "ledger with `--ledger URL`"
         )
-    shown = explained(record, policy)
+    shown = explained(record, in_force(TighteningsIn(settings.ledger), configured))
     if as_json:
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False))
         return

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
@@ -18,6 +19,8 @@ from serving.ledger.schema import MIGRATIONS
 from serving.ledger.soundness import check_sound
 from serving.ledger.sqlite_store import SqliteStore
 from serving.ledger.store import Store
+from serving.ledger.tightenings import tightenings
+from serving.tightening import Tightening
 
 _NEWEST: LiteralString = "SELECT max(decided_at) FROM decisions"
 
@@ -31,6 +34,18 @@ def look_up(url: str, decision_id: str) -> dict[str, JSON] | None:
     """
     with looking(url) as store:
         return decision(store, decision_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TighteningsIn:
+    """The tightenings that are on record in the ledger at an address; read anew, and only read."""
+
+    url: str
+
+    def tightenings(self, *, limit: int) -> list[Tightening]:
+        """Return the newest ones, the newest first; raises as `look_up` does."""
+        with _looking(self.url) as store:
+            return tightenings(store, limit=limit)
 
 
 @contextmanager

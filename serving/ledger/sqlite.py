@@ -41,6 +41,7 @@ from serving.ledger.sqlite_complaining import SqliteComplaining
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_stories import SqliteStories
+from serving.ledger.sqlite_tightening import SqliteTightening
 from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import seen, standing
 from serving.ledger.store import Store
@@ -49,7 +50,7 @@ from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
-class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining):
+class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining, SqliteTightening):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:

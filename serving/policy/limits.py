@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
+from typing import Any
 
 from model.contracts import JSON, Channel, Purpose
 from model.errors import InvalidInput
@@ -91,18 +92,53 @@ def tighten(limits: Limits, overrides: Mapping[str, JSON]) -> Limits:
     return tightened
 
 
-def _tightened(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:
+def strictest(limits: Limits, overrides: Mapping[str, JSON]) -> tuple[Limits, tuple[str, ...]]:
+    """Return the stricter of both, limit by limit, and the names of what cannot be read: that changes nothing.
+
+    What would refuse less changes nothing either, so nothing that somebody wrote, for whatever limits, loosens these.
+    Where quiet hours that were written for others leave no minute of the day, nothing that they concern goes out.
+
+    Example:
+        >>> stricter, unreadable = strictest(Limits(), {"contacts_24h": 1, "contacts_7d": 50, "contacts_1m": 1})
+        >>> stricter.contacts_24h, stricter.contacts_7d, unreadable
+        (1, 5, ('contacts_1m',))
+    """
+    changed: dict[str, int | frozenset[str]] = {}
+    unreadable: list[str] = []
+    for name, value in overrides.items():
+        try:
+            changed[name] = _stricter(limits, name, _given(limits, name, value))
+        except InvalidInput:
+            unreadable.append(name)
+            if name in WORDS and isinstance(value, list):
+                changed[name] = getattr(limits, name) | WORDS[name].intersection(map(str, value))
+    return replace(limits, **changed), tuple(unreadable)  # type: ignore[arg-type]  # as above
+
+
+def _given(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:
+    """Return a value as its limit holds it, whatever it would loosen."""
     direction = TIGHTER.get(name)
     if direction is None:
         known = ", ".join(f"`{field.name}`" for field in fields(limits))
         raise InvalidInput(f"`limits.{name}` is not a limit; the limits are {known}")
-    if direction == ADD:
-        return frozenset(getattr(limits, name)) | _words(name, value)
-    number = _number(name, value)
+    return _words(name, value) if direction == ADD else _number(name, value)
+
+
+def _stricter(limits: Limits, name: str, given: int | frozenset[str]) -> int | frozenset[str]:
+    current: Any = getattr(limits, name)
+    if isinstance(given, frozenset):
+        return given | current
+    return min(current, given) if TIGHTER[name] == LESS else max(current, given)
+
+
+def _tightened(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:
+    number, direction = _given(limits, name, value), TIGHTER[name]
+    if isinstance(number, frozenset):
+        return _stricter(limits, name, number)
     current: int = getattr(limits, name)
     if (number > current) if direction == LESS else (number < current):
         raise InvalidInput(
-            f"`limits.{name}` = `{value}` would loosen the policy; it can only be {direction} {_shown(name, current)}"
+            f"`limits.{name}` = `{value}` would loosen the policy; it can only be {direction} {written(name, current)}"
         )
     return number
 
@@ -132,5 +168,13 @@ def _said(value: JSON) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _shown(name: str, value: int) -> str:
+def written(name: str, value: int | frozenset[str]) -> str:
+    """Return a limit's value as people read it: a local time, a number, or words.
+
+    Example:
+        >>> written("quiet_start", 1230), written("contacts_24h", 1)
+        ('20:30', '1')
+    """
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
     return f"{value // 60:02d}:{value % 60:02d}" if name.startswith("quiet_") else str(value)

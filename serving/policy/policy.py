@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 from model.contracts import Candidate
@@ -46,6 +46,13 @@ def make_policy(limits: Limits, templates: Sequence[Template], wording: Wording)
         wording=wording,
         version=_version(limits, digests, wording),
     )
+
+
+def limited(policy: Policy, limits: Limits) -> Policy:
+    """Return the same policy under other limits: what it would be if the configuration had set them."""
+    if limits == policy.limits:
+        return policy
+    return replace(policy, limits=limits, version=_version(limits, policy.digests, policy.wording))
 
 
 def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> str:

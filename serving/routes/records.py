@@ -19,6 +19,7 @@ from serving.schemas.answers import json_bytes
 from serving.schemas.base import Code, Time
 from serving.schemas.records import RecordAnswer, RecordsAnswer
 from serving.schemas.requests import ActionName
+from serving.tightening import in_force
 
 router = APIRouter(tags=["decisions"])
 Sought = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
@@ -79,8 +80,10 @@ def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | N
 async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, Path(max_length=256)]) -> Response:
     """Return the whole record: the answer as given, inputs, features, every verdict, what followed, and why."""
     api = api_of(request)
-    record = await api.loop.submit(lambda _, transaction: transaction.decision(decision_id))
+    record, policy = await api.loop.submit(
+        lambda _, transaction: (transaction.decision(decision_id), in_force(transaction, api.policy))
+    )
     if record is None:
         raise NotFound(NO_DECISION)
-    shown = await run_in_threadpool(explained, record, api.policy)
+    shown = await run_in_threadpool(explained, record, policy)
     return Response(json_bytes(shown), media_type="application/json")

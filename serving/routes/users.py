@@ -19,6 +19,7 @@ from serving.schemas.answers import EmbargoAnswer, ErasedAnswer, PreferencesAnsw
 from serving.schemas.base import write_time
 from serving.schemas.people import PersonAnswer
 from serving.schemas.requests import PreferencesBody
+from serving.tightening import in_force
 
 
 async def write_preferences(
@@ -52,8 +53,10 @@ async def read_embargo(request: Request, _: Annotated[KeyRecord, Depends(needs("
     """Say until when nobody should send this customer a promotion, and why; of a stranger nothing is known."""
     api = api_of(request)
     now = api.clock()
-    recent = await api.loop.submit(lambda _, transaction: transaction.recent(user_id, now=now))
-    found = embargo(recent, now=now, cooling_off_days=api.policy.limits.cooling_off_days)
+    recent, policy = await api.loop.submit(
+        lambda _, transaction: (transaction.recent(user_id, now=now), in_force(transaction, api.policy))
+    )
+    found = embargo(recent, now=now, cooling_off_days=policy.limits.cooling_off_days)
     answer = {"until": write_time(found.until), "because": found.because}
     return Response(json_bytes(answer), media_type="application/json")
 
