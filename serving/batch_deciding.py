@@ -62,8 +62,8 @@ class Job:
             under = replace(exploration, present=self.run.now if self.present is None else self.present())
             stands_for = transaction.customers(ids_of((row.candidate, row.evidence) for row in rows))
             own = [_of_customer(stands_for, row) for row in rows]
-            strict = replace(self, policy=in_force(transaction, self.policy))  # limits tightened meanwhile count too
-            return self._in_turns(own, lambda some: strict._record(transaction, some, under))
+            now = replace(self, policy=in_force(transaction, self.policy))  # limits tightened meanwhile count too
+            return self._in_turns(own, lambda some: now._record(transaction, some, under))  # noqa: SLF001  (its own)
 
     def _in_turns(self, rows: Sequence[Row], decide_some: Callable[[Sequence[Row]], list[Decided]]) -> list[Decided]:
         """Decide one customer's rows one after the other."""

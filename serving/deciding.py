@@ -89,7 +89,7 @@ class Decider:
         stands_for = transaction.customers(ids_of((question.candidate, question.inline) for question in questions))
         now_in_force = self._now_in_force(transaction)
         for wave in waves([question.of(stands_for) for question in questions], names_of):
-            answers += now_in_force._wave(transaction, wave, exploration)
+            answers += now_in_force._wave(transaction, wave, exploration)  # noqa: SLF001  (its own)
         return answers
 
     def together(
@@ -98,7 +98,8 @@ class Decider:
         """Decide and keep what one request has for its customers: of several for one of them, one goes on."""
         exploration = Exploration(shares=self.shares, salt=ledger.salt)
         questions = [Question(candidate=candidate) for candidate in candidates]
-        return self._now_in_force(transaction)._decide(transaction, questions, now, exploration)
+        now_in_force = self._now_in_force(transaction)
+        return now_in_force._decide(transaction, questions, now, exploration)  # noqa: SLF001  (its own)
 
     def _now_in_force(self, transaction: Transaction) -> "Decider":
         """Return who decides under the limits that are on record in this very transaction."""

@@ -21,9 +21,9 @@ from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.policy_yaml import documents
 from serving.ports import Ledger
+from serving.record import timestamp
 from serving.settings import Settings
 from serving.shared_secrets import secrets_of
-from serving.record import timestamp
 from serving.spreadsheets import plain
 from serving.tightening import in_force, limits_that_differ
 from serving.trigger_files import load_triggers

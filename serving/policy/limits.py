@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Any
 
 from model.contracts import JSON, Channel, Purpose
 from model.errors import InvalidInput
@@ -125,10 +124,11 @@ def _given(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:
 
 
 def _stricter(limits: Limits, name: str, given: int | frozenset[str]) -> int | frozenset[str]:
-    current: Any = getattr(limits, name)
     if isinstance(given, frozenset):
-        return given | current
-    return min(current, given) if TIGHTER[name] == LESS else max(current, given)
+        words: frozenset[str] = getattr(limits, name)
+        return words | given
+    number: int = getattr(limits, name)
+    return min(number, given) if TIGHTER[name] == LESS else max(number, given)
 
 
 def _tightened(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:

@@ -29,6 +29,7 @@ from serving.ledger.sqlite import SqliteLedger, SqliteTransaction
 from serving.policy.policy import digest_of
 from serving.policy_files import load_policy, shipped_digests
 from serving.ports import Preferences
+from serving.tightening import Tightening
 from tests.occasions import mostly
 from tests.serving.candidate_examples import EARLIER, NOW, Row, candidate, write_parquet
 
@@ -414,3 +415,24 @@ def test_a_ledger_needs_its_arms(tmp_path: Path, ledger: SqliteLedger) -> None:
         run(tmp_path, ledger, [plain(1)], exploration=None)
 
     assert recorded(ledger) == []
+
+
+def test_limits_that_are_tightened_meanwhile_count(
+    tmp_path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the next part on: what was decided stays, the rest says by its version under what it was decided."""
+    monkeypatch.setattr(batch_deciding, "TRANSACTION_ROWS", 2)
+    real = batch_deciding.Job.decide
+
+    def deciding(job: batch_deciding.Job, *about: Any) -> Any:
+        answers = real(job, *about)
+        with ledger.transaction() as transaction:
+            off = Tightening(at=NOW, by="Ann", why="calm", limits='{"switched_off": ["delivery_update"]}')
+            transaction.add_tightening(off)
+        return answers
+
+    monkeypatch.setattr(batch_deciding.Job, "decide", deciding)
+    run(tmp_path, ledger, [plain(number) for number in range(4)])
+    strict = load_policy(None, {"switched_off": ["delivery_update"]})
+    actual = [(row["action"], row["policy_version"]) for row in decisions(tmp_path)]
+    assert actual == [("send", POLICY.version)] * 2 + [("deny", strict.version)] * 2

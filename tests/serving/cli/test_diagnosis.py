@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 
 from model.contracts import Shares
 from model.manifest import quotable
-from serving.cli.diagnosis import certificate, findings, walk
+from serving.cli.diagnosis import certificate, findings, policy, walk
+from serving.policy_files import load_policy
 from serving.ports import Transaction
 from serving.scorer import ArtefactScorer, load_scorer
 from serving.settings import Settings
+from serving.tightening import Tightening
 from tests.contracts.drawn import TRIAL, WATCH, decide, harm_until_tripped
 from tests.contracts.ledgers import NOW, sqlite_file
 from tests.contracts.offered import DEAD, DELIVERED, WAITING, offer, settle
@@ -313,3 +316,17 @@ def test_what_lint_finds_in_the_policy_folder_is_counted(text: str, *, expected:
     [found] = [one for one in findings(settings, NOW) if one.part == "policy"]
     said = re.search(rf"; \d findings in its files: see `outreach policy lint {re.escape(str(tmp_path))}`$", found.seen)
     assert (found.good, said is not None) == (True, expected)
+
+
+def test_limits_that_a_person_tightened_are_named(tmp_path: Path) -> None:
+    """Which, to what, by whom and since when; and the version of the policy is the one in force."""
+    settings = Settings(ledger=f"sqlite:///{tmp_path}/ledger.db")
+    with closing(sqlite_file(tmp_path)) as ledger:
+        before = policy(settings, NOW, ledger)
+        with ledger.transaction() as tx:
+            tx.add_tightening(Tightening(at=NOW, by="Ann (key-1)", why="calm", limits='{"quiet_start": "20:30"}'))
+        after = policy(settings, NOW, ledger)
+    said = "tightened by Ann (key-1) since 2026-11-20T12:00:00Z: quiet_start 20:30"
+    strict = load_policy(None, {"quiet_start": "20:30"}).version
+    actual = ("tightened" in str(before), str(after).count(f"{strict}; {said}"))
+    assert actual == (False, 1)

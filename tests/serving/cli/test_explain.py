@@ -17,6 +17,7 @@ from serving.explaining.explanation import explained
 from serving.ledger import open_ledger
 from serving.policy.reasons import REASONS
 from serving.policy_files import load_policy
+from serving.tightening import Tightening
 from tests.occasions import (
     NOW,
     FixedScorer,
@@ -296,3 +297,16 @@ def test_a_refusal_by_the_score_names_the_gap() -> None:
     assert told(found, "What would change it?") == (
         "For it to be sent: a net benefit higher by 0.3 per 100 contacts: it is 0.1, and the cut-off is 0.4"
     )
+
+
+def test_limits_that_were_tightened_are_those_at_hand(
+    tmp_path: Path, ledger: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What would change it is worked out under the limits in force, as the API does."""
+    opened = open_ledger(f"sqlite:///{tmp_path}/l.db", now=NOW, salt=b"s")
+    with opened.transaction() as tx:
+        tx.add_tightening(Tightening(at=NOW, by="Ann (key-1)", why="calm", limits='{"contacts_7d": 3}'))
+    opened.close()
+    assert run(["explain", "d-1", "--json", *ledger]) == 0
+    actual = json.loads(capsys.readouterr().out)["explanation"]["policy_version"]
+    assert actual == load_policy(None, {"contacts_7d": 3}).version

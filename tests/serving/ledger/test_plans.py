@@ -35,6 +35,7 @@ WHOLE_TABLE_ON_PURPOSE = {
     "approvals_APPROVALS",  # from its end, as many as are asked for
     "approvals_REVIEWS",  # likewise
     "complaining_WATCHED",  # likewise, of the occasions whose windows are closed
+    "tightenings_NEWEST",  # likewise
     "opening_ANY_TABLE",  # of the schema, once
     "appending_ADD",  # what shows is the check of a foreign key, which SQLite passes over unless one is broken
 }
