@@ -19,6 +19,7 @@ from serving.reviewing import HeldFor, Review
 from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Standing, Trip
 from serving.stories import Stories
+from serving.tightening import Tightening
 
 
 class Looking(Stories, Leafing, Protocol):
@@ -142,4 +143,6 @@ class Looking(Stories, Leafing, Protocol):
 
     def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:
         """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""
+    def tightenings(self, *, limit: int) -> list[Tightening]:
+        """Return the newest limits that people tightened, the newest first."""
         ...

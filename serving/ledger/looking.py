@@ -44,7 +44,7 @@ class TighteningsIn:
 
     def tightenings(self, *, limit: int) -> list[Tightening]:
         """Return the newest ones, the newest first; raises as `look_up` does."""
-        with _looking(self.url) as store:
+        with looking(self.url) as store:
             return tightenings(store, limit=limit)
 
 
