@@ -143,6 +143,7 @@ class Looking(Stories, Leafing, Protocol):
 
     def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:
         """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""
+
     def tightenings(self, *, limit: int) -> list[Tightening]:
         """Return the newest limits that people tightened, the newest first."""
         ...

@@ -50,7 +50,9 @@ from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
-class SqliteTransaction(SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining, SqliteTightening):
+class SqliteTransaction(
+    SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining, SqliteTightening
+):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:
