@@ -13,6 +13,7 @@ from serving.acts import Act
 from serving.complaining import Complaint, Watched
 from serving.embargo import Recent
 from serving.leafing import Leafing
+from serving.model_card.challenger import Heard
 from serving.ports import Approval, KeyRecord, Preferences
 from serving.refused import Refused
 from serving.reviewing import HeldFor, Review
@@ -146,4 +147,7 @@ class Looking(Stories, Leafing, Protocol):
 
     def tightenings(self, *, limit: int) -> list[Tightening]:
         """Return the newest limits that people tightened, the newest first."""
+
+    def challenged(self, *, newest: int) -> list[Heard]:
+        """Return what the model and its challenger said of those of the newest decisions that both were asked about."""
         ...

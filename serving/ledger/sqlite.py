@@ -28,6 +28,7 @@ from serving.ledger import (
 )
 from serving.ledger import preferences as told
 from serving.ledger.appending import add_decisions
+from serving.ledger.challenging import challenged
 from serving.ledger.contexts import contexts_of
 from serving.ledger.embargo import recent
 from serving.ledger.events import add_event, add_events
@@ -45,6 +46,7 @@ from serving.ledger.sqlite_tightening import SqliteTightening
 from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import seen, standing
 from serving.ledger.store import Store
+from serving.model_card.challenger import Heard
 from serving.ports import Decided, KeyRecord, Preferences
 from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
@@ -224,6 +226,10 @@ class SqliteTransaction(
     def sign_in(self, session: SignedIn) -> None:
         """Record that a key signed in to the console."""
         signed_in.begin(self._store, session)
+
+    def challenged(self, *, newest: int) -> list[Heard]:
+        """Return what the model in charge and its challenger said of the newest decisions, the newest first."""
+        return challenged(self._store, newest=newest)
 
     def signed_in(self, sha256: str) -> SignedIn | None:
         """Return what a token of the console stands for, until it is signed out; None where there is none."""

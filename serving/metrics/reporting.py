@@ -76,6 +76,18 @@ class Reporting:
         except OSError:
             raise Away(UNREAD) from None
 
+    async def drift(self) -> list[Reading]:
+        """Return how far what is scored now lies from what was learned, over all workers.
+
+        Raises:
+            Away: there are several workers, and their figures cannot be had.
+        """
+        try:
+            living, _ = await run_in_threadpool(self._everybody)
+        except OSError:
+            raise Away(UNREAD) from None
+        return drifted(self._models, [said["drift"] for said in living])
+
     async def start(self) -> None:
         """Leave this worker's figures from time to time, where there are others."""
         if self._shared is not None:
@@ -120,13 +132,7 @@ class Reporting:
         """Put everybody's figures together and write them; on a thread, for it reads files and loads a library."""
         from serving.metrics.exposition import CONTENT_TYPE, written  # noqa: PLC0415  (a twentieth of the start)
 
-        ended = None
-        if self._shared is None:
-            living = [self._said()]
-        else:
-            living = [self._shared.leave(self._said)]
-            others, ended = self._shared.others()
-            living += others
+        living, ended = self._everybody()
         total = Tally()
         for said in (*living, *([] if ended is None else [ended])):
             total.take(said)
@@ -137,6 +143,14 @@ class Reporting:
             *self._of_model(),
         ]
         return written(total, readings, [said["process"] for said in living]), CONTENT_TYPE
+
+    def _everybody(self) -> tuple[list[Said], Said | None]:
+        """Return what each living process says of itself, this one's first, and the counts of all that have gone."""
+        if self._shared is None:
+            return [self._said()], None
+        own = self._shared.leave(self._said)
+        others, ended = self._shared.others()
+        return [own, *others], ended
 
     def _of_model(self) -> list[Reading]:
         """Return what the model in use is like now; nothing while the clock is not believed."""

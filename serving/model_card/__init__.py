@@ -4,5 +4,5 @@ status      whether it may send anything now, in one line
 card        its certificate, gate, figures and limits, from the report in its artefact
 curves      the pictures of that report, as numbers
 challenger  what the model in charge and its challenger said of the same occasions
-drift       how far what is scored now lies from what was learned
+moved       how far what is scored now lies from what was learned
 """

@@ -37,6 +37,7 @@ WHOLE_TABLE_ON_PURPOSE = {
     "complaining_WATCHED",  # likewise, of the occasions whose windows are closed
     "tightenings_NEWEST",  # likewise
     "opening_ANY_TABLE",  # of the schema, once
+    "challenging_NEWEST",  # from its end, as many as are looked at
     "appending_ADD",  # what shows is the check of a foreign key, which SQLite passes over unless one is broken
 }
 SMALL = (
