@@ -10,6 +10,7 @@ from typing import Protocol
 from model.contracts import JSON, Candidate, Context, Message
 from model.monitor import Counts, Watch
 from serving.acts import Act
+from serving.analytics.occasions import Occasions
 from serving.complaining import Complaint, Watched
 from serving.embargo import Recent
 from serving.leafing import Leafing
@@ -150,4 +151,8 @@ class Looking(Stories, Leafing, Protocol):
 
     def challenged(self, *, newest: int) -> list[Heard]:
         """Return what the model and its challenger said of those of the newest decisions that both were asked about."""
+        ...
+
+    def effect_rows(self, *, start: datetime, end: datetime, as_of: datetime) -> Occasions:
+        """Return the occasions of decisions in [start, end), and which windows had closed at `as_of`."""
         ...

@@ -39,6 +39,7 @@ from serving.ledger.reported import reported
 from serving.ledger.reservations import set_aside
 from serving.ledger.rewriting import Rewritten
 from serving.ledger.sqlite_complaining import SqliteComplaining
+from serving.ledger.sqlite_effects import SqliteEffects
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_stories import SqliteStories
@@ -53,7 +54,7 @@ from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
 class SqliteTransaction(
-    SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining, SqliteTightening
+    SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining, SqliteTightening, SqliteEffects
 ):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 
