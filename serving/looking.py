@@ -35,6 +35,16 @@ class Looking(Stories, Leafing, Protocol):
         """Return what may go out now, without ending what is over, and without the monitor's looking."""
         ...
 
+    def tallied(self, dim: str, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
+        """Return how many decisions there were with `start <= decided < end`: (name, what, how many), in order.
+
+        `dim` is '' for all of them, or `purpose`, `channel`, `template`, `arm`, `reason` (a decision may have many);
+        `name` is '' where there is none. `what` is `send`, `hold` or `deny`, the last word of each; or `delivered`,
+        `not_delivered`, `engaged`, `thanked`, `complained`, `opted_out`, `dismissed`: of how many it was reported by
+        `decision_id`, whenever that was.
+        """
+        ...
+
     def decision(self, decision_id: str) -> dict[str, JSON] | None:
         """Return the whole record, outcomes included, or None."""
         ...

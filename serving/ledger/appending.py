@@ -2,7 +2,7 @@
 
     a send          reserves, and is volume
     a hold          is due again when it may have ended; its text waits for a person where that is why
-    every decision  gives its reasons; chance may have assigned it
+    every decision  gives its reasons, and is tallied; chance may have assigned it
 
 One statement per table, whatever the size of the group. What names a decision by its number is written last.
 """
@@ -20,6 +20,7 @@ from serving.ledger.instants import micros
 from serving.ledger.refusals import add_refusals
 from serving.ledger.reservations import reserve
 from serving.ledger.store import Bound, Store
+from serving.ledger.tallying import tally
 from serving.ledger.volumes import count_sends
 from serving.ports import Decided
 from serving.record_text import Ruled, records_of
@@ -48,6 +49,7 @@ def add_decisions(store: Store, rows: Sequence[Ruled], *, present: datetime | No
     keep_texts(store, numbered)
     add_refusals(store, [(number, decided.decision) for number, _, decided in numbered])
     add_assignments(store, [each for each in numbered if each[2].assignment is not None])
+    tally(store, numbered)
 
 
 def _append(store: Store, rows: Sequence[Ruled]) -> list[int]:

@@ -23,6 +23,7 @@ from serving.ledger.refusals import add_refusals
 from serving.ledger.reservations import keep_until, release, reserve
 from serving.ledger.silence import note_contact
 from serving.ledger.store import Store
+from serving.ledger.tallying import move, tallied_anew
 from serving.ledger.volumes import count_sends
 from serving.ports import Decided
 from serving.record import timestamp
@@ -123,10 +124,26 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
     (last, _), drawn = _last(store, seq, confirmation.decision_id), _assignment(store, seq)
     if last is not None and last.action is Confirmed.CANCEL:
         raise InvalidInput(f"decision `{confirmation.decision_id}` was cancelled; that is final, decide anew")
+    with tallied_anew(store, [seq]):
+        _append(store, confirmation, ruled, number=seq, drawn=drawn)
+        move(store, seq, confirmation.action)
+    _take_effect(store, confirmation, ruled, counted_at=counted_at)
+    if confirmation.action is not Confirmed.SEND:
+        withdraw(store, seq)
+    if confirmation.action is Confirmed.HOLD and ruled is not None:
+        hold(store, ruled[2].decision, number=seq, user_id=ruled[0].user_id)
+    else:
+        end(store, confirmation.decision_id)
+
+
+def _append(
+    store: Store, confirmation: Confirmation, ruled: Ruled | None, *, number: int, drawn: Assignment | None
+) -> None:
+    """Append what was said with its reasons and texts, and the draw that it made, if it made one."""
     draws = drawn is None and ruled is not None and ruled[2].assignment is not None
     store.insert(
         _ADD,
-        decision=seq,
+        decision=number,
         action=confirmation.action.value,
         at=micros(confirmation.at),
         expires_at=None if confirmation.expires_at is None else micros(confirmation.expires_at),
@@ -136,20 +153,13 @@ def add_confirmation(store: Store, confirmation: Confirmation, ruled: Ruled | No
         asked=confirmation.asked,
     )
     if ruled is not None:
-        add_refusals(store, [(seq, ruled[2].decision)])
-        keep_texts(store, [(seq, ruled[0], ruled[2])], at=confirmation.at)
+        add_refusals(store, [(number, ruled[2].decision)])
+        keep_texts(store, [(number, ruled[0], ruled[2])], at=confirmation.at)
     if draws and ruled is not None:
         check_assignments(store, [ruled[2]])
-        add_assignments(store, [(seq, ruled[0], ruled[2])])
+        add_assignments(store, [(number, ruled[0], ruled[2])])
     elif drawn is not None and confirmation.action is Confirmed.SEND:
         note_contact(store)
-    _take_effect(store, confirmation, ruled, counted_at=counted_at)
-    if confirmation.action is not Confirmed.SEND:
-        withdraw(store, seq)
-    if confirmation.action is Confirmed.HOLD and ruled is not None:
-        hold(store, ruled[2].decision, number=seq, user_id=ruled[0].user_id)
-    else:
-        end(store, confirmation.decision_id)
 
 
 def _take_effect(store: Store, confirmation: Confirmation, ruled: Ruled | None, *, counted_at: int | None) -> None:

@@ -24,6 +24,7 @@ from serving.ledger.pseudonyms import add_pseudonym, erased_id
 from serving.ledger.retention import NO_BYTES
 from serving.ledger.rewriting import rewrite_after
 from serving.ledger.store import Row, Store
+from serving.ledger.tallying import reported_of, tallied_anew
 from serving.ledger.unanswering import unanswer
 
 LONG_ENOUGH = 5  # letters of an id, so that it is not found in others by chance
@@ -119,11 +120,12 @@ def erase(store: Store, user_id: str, *, at: datetime) -> Erased | None:
     unanswer(store, [(name, when) for name, when in store.rows(_DECIDED, names=names, lately=micros(at) - DAY)])
     store.change(_EMPTY, names=names, nothing=NO_BYTES)
     _empty_events(store, store.rows(_EVENTS, names=names, user=user), pseudonym)
-    for statement in _FORGET:
-        store.change(statement, **bound, lately=micros(at) - DAY, nothing=NO_BYTES)
-    if user != pseudonym:
-        for statement in _MOVE:
-            store.change(statement, **bound)
+    with tallied_anew(store, reported_of(store, names)):
+        for statement in _FORGET:
+            store.change(statement, **bound, lately=micros(at) - DAY, nothing=NO_BYTES)
+        if user != pseudonym:
+            for statement in _MOVE:
+                store.change(statement, **bound)
     keep_refusals(store, user, pseudonym)
     store.change(retention.END)
     store.forget(STANDS_FOR)

@@ -53,6 +53,11 @@ class Link:
         self._prepared: dict[Statement, bytes] = {}
         self.trips = 0  # round trips, to be measured
 
+    @property
+    def process(self) -> int:
+        """The number of the server's process that answers here."""
+        return self._raw.backend_pid
+
     def say(self, sql: LiteralString) -> bytes:
         """Run statements that take no values, in one round trip; return what the server calls the last."""
         try:

@@ -47,6 +47,11 @@ class PostgresStore(Store):
         """The address, as it may be shown."""
         return self._name
 
+    @property
+    def part(self) -> int:
+        """The number of the server's process for this connection."""
+        return self._link.process
+
     def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Return all rows of a constant SELECT."""
         return self._rows(translated(sql), bound)

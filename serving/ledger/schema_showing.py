@@ -1,17 +1,17 @@
 """What people are shown (version 14): counts per hour, sign-ins to the console, and limits that somebody tightened.
 
 `facets` is what each decision is counted as: `word` is its last answer (a confirmation moves it; a cancelled one is
-`deny`), `template` and `arm` are null where there is none. `counted` says how often a decision counts, and for what: it
-is the only definition, for the backfill here, for whatever changes later, and for the tests. `tallies` is the sum of it
-per clock hour since 1970 of the decision's own time; `part` is the connection that counted, so that hosts never wait
-for each other's rows: 0 in SQLite. Sums over all parts are what counts.
+`deny`), `template` and `arm` are null where there is none. The view `counted` says what each decision counts for:
 
-    dim     name                          what
-    ''      ''                            send, hold, deny: the decision's last word
-    purpose, channel, template, arm       engaged, complained, …: outcomes that were reported of it, each kind once
-    reason  every code that it gave
+    dim     '' (all of them), `purpose`, `channel`, `template`, `arm`; `reason`: once for each code that it gave
+    name    which of them, '' where there is none
+    what    its word; and each kind of outcome that was reported of it by `decision_id`, once
 
-`console_sessions` holds the hash of each cookie. The newest row of `tightenings` counts, `{}` is the configuration.
+That is the only definition: for the backfill here, for whatever changes later, and for the tests. `tallies` is its sum
+per clock hour since 1970 of the decision's time. `part` is the connection that counted, so that hosts never wait for
+each other's rows (0 in SQLite): a part may go below zero, the sum over all of them counts.
+
+`console_sessions` holds the hash of each cookie. The newest row of `tightenings` counts; `{}` is the configuration.
 A process of an older version that still has the ledger open tallies nothing: what it decides is in no figure, and
 whatever follows it neither. It is not refused, for figures stop no service.
 """
@@ -34,25 +34,30 @@ _FACETS: tuple[LiteralString, ...] = (
 )
 
 _TALLIES: tuple[LiteralString, ...] = (
+    """CREATE VIEW dims AS SELECT '' AS dim UNION ALL SELECT 'purpose' UNION ALL SELECT 'channel'
+        UNION ALL SELECT 'template' UNION ALL SELECT 'arm'""",
+    """CREATE VIEW kinds AS SELECT d.seq AS decision, o.kind FROM decisions d CROSS JOIN outcomes o
+        WHERE o.decision_id = d.decision_id
+            AND o.kind IN ('delivered', 'not_delivered', 'engaged', 'thanked', 'complained', 'opted_out', 'dismissed')
+            AND NOT EXISTS (SELECT 1 FROM outcomes e
+                WHERE e.decision_id = o.decision_id AND e.kind = o.kind AND e.seq < o.seq)""",
     """CREATE VIEW counted AS
-        SELECT named.decision, named.at / 3600000000 AS hour, named.at, named.dim, named.name, said.what FROM (
-            SELECT decision, at, '' AS dim, '' AS name FROM facets
-            UNION ALL SELECT decision, at, 'purpose', purpose FROM facets
-            UNION ALL SELECT decision, at, 'channel', channel FROM facets
-            UNION ALL SELECT decision, at, 'template', coalesce(template, '') FROM facets
-            UNION ALL SELECT decision, at, 'arm', coalesce(arm, '') FROM facets
-            UNION ALL SELECT f.decision, f.at, 'reason', r.code FROM facets f JOIN refusals r ON r.decision = f.decision
-        ) AS named JOIN (
-            SELECT decision, word AS what FROM facets
-            UNION ALL SELECT d.seq, o.kind FROM decisions d JOIN outcomes o ON o.decision_id = d.decision_id
-                WHERE o.kind IN
-                    ('delivered', 'not_delivered', 'engaged', 'thanked', 'complained', 'opted_out', 'dismissed')
-                AND NOT EXISTS (SELECT 1 FROM outcomes e
-                    WHERE e.decision_id = o.decision_id AND e.kind = o.kind AND e.seq < o.seq)
-        ) AS said ON said.decision = named.decision""",
+        SELECT f.decision, f.at, f.at / 3600000000 AS hour, one_of.dim, CASE one_of.dim WHEN 'purpose' THEN f.purpose
+                WHEN 'channel' THEN f.channel WHEN 'template' THEN coalesce(f.template, '')
+                WHEN 'arm' THEN coalesce(f.arm, '') ELSE '' END AS name, f.word AS what
+            FROM facets f CROSS JOIN dims one_of
+        UNION ALL SELECT f.decision, f.at, f.at / 3600000000, one_of.dim, CASE one_of.dim WHEN 'purpose' THEN f.purpose
+                WHEN 'channel' THEN f.channel WHEN 'template' THEN coalesce(f.template, '')
+                WHEN 'arm' THEN coalesce(f.arm, '') ELSE '' END, k.kind
+            FROM facets f CROSS JOIN kinds k CROSS JOIN dims one_of WHERE k.decision = f.decision
+        UNION ALL SELECT f.decision, f.at, f.at / 3600000000, 'reason', r.code, f.word
+            FROM facets f CROSS JOIN refusals r WHERE r.decision = f.decision
+        UNION ALL SELECT f.decision, f.at, f.at / 3600000000, 'reason', r.code, k.kind
+            FROM facets f CROSS JOIN kinds k CROSS JOIN refusals r
+            WHERE k.decision = f.decision AND r.decision = f.decision""",
     """CREATE TABLE tallies (
         hour INTEGER NOT NULL, dim TEXT NOT NULL, name TEXT NOT NULL, what TEXT NOT NULL, part INTEGER NOT NULL,
-        n INTEGER NOT NULL, PRIMARY KEY (hour, dim, name, what, part)) WITHOUT ROWID""",
+        n INTEGER NOT NULL, PRIMARY KEY (dim, hour, name, what, part)) WITHOUT ROWID""",
     """INSERT INTO tallies (hour, dim, name, what, part, n)
         SELECT hour, dim, name, what, 0, count(*) FROM counted GROUP BY hour, dim, name, what""",
 )

@@ -43,6 +43,7 @@ from serving.ledger.sqlite_effects import SqliteEffects
 from serving.ledger.sqlite_forgetting import SqliteForgetting
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_stories import SqliteStories
+from serving.ledger.sqlite_tallies import SqliteTallies
 from serving.ledger.sqlite_tightening import SqliteTightening
 from serving.ledger.sqlite_timetable import SqliteTimetable
 from serving.ledger.standing import seen, standing
@@ -54,7 +55,14 @@ from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 
 class SqliteTransaction(
-    SqliteTimetable, SqliteReviews, SqliteForgetting, SqliteStories, SqliteComplaining, SqliteTightening, SqliteEffects
+    SqliteTimetable,
+    SqliteReviews,
+    SqliteForgetting,
+    SqliteStories,
+    SqliteComplaining,
+    SqliteTightening,
+    SqliteEffects,
+    SqliteTallies,
 ):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 

@@ -38,6 +38,11 @@ class Store(ABC):
         """Whether it ends with its connection."""
         return False
 
+    @property
+    def part(self) -> int:
+        """A number that no other connection has at the same time; 0 where there is one writer."""
+        return 0
+
     @abstractmethod
     def rows(self, sql: LiteralString, **bound: Bound) -> list[Row]:
         """Return all rows of a constant SELECT."""

@@ -17,6 +17,7 @@ from serving.deciding import Repeatable
 from serving.policy_files import shipped_digests
 from serving.ports import Approval, Preferences, Transaction
 from tests.contracts.beside import KNOWN, MESSAGES, PURPOSE, Beside
+from tests.contracts.counted import counted, defined, kept, tallies
 from tests.contracts.ledgers import NOW
 
 NAMES = ("u", "v", "a", "b")
@@ -223,6 +224,14 @@ class LedgerMachine(Beside):
             found = [tx.contexts([one], now=self.now, digests=[None])[0] for one in asked]
         actual = [{name: getattr(one, name) for name in KNOWN} for one in found]
         assert actual == [self.plain.context(name, channel, PURPOSE, about, self.now) for name, channel in pairs]
+
+    @invariant()
+    def tallies_what_it_recorded(self) -> None:
+        """Counts kept per hour are those of the rows themselves, in any period."""
+        with self.transaction() as tx:
+            for start in (NOW - timedelta(days=1), NOW + timedelta(minutes=21)):
+                assert tallies(tx, start, self.now) == counted(tx, start, self.now)
+            assert kept(tx) == defined(tx)
 
     @invariant()
     def keeps_what_it_recorded(self) -> None:
