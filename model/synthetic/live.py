@@ -1,6 +1,7 @@
 """The same world, live: it asks for decisions day by day, and what is decided changes what follows.
 
-Each day has one clock. `rows(day)` are its candidates as a file would hold them (CONTRACT section 9, evidence inline);
+Each day has one clock, or each occasion its own moment (`spread`). `rows(day)` are the day's candidates as a file would
+hold them (CONTRACT section 9, evidence inline);
 `decided(day, sent)` says which were sent; `outcomes(until)` are what customers then did, as platforms report it:
 
     by customer   engagements, complaints and their ends, opt-outs from everything, contacted or not
@@ -82,6 +83,7 @@ class LiveWorld:
     start: datetime
     gain: float
     harm: float
+    spread: bool = False
     truth: dict[str, Effect] = field(default_factory=dict)
     _sends: dict[int, list[float]] = field(default_factory=dict)
     _queue: list[tuple[datetime, int, Outcome]] = field(default_factory=list)
@@ -99,11 +101,14 @@ class LiveWorld:
         gain: float = 1.0,
         harm: float = 0.0,
         annoyance: float = 1.0,
+        spread: bool = False,
     ) -> Self:
         """Make a population with about one scored occasion each within `days`, and fewer essential ones.
 
         `gain` multiplies the change in P(engaged); `harm` is added to P(complaint | contact) and to P(opt-out because
         of the message); `annoyance` multiplies both harms of contact to the annoyed alone.
+        `spread`: each occasion has a moment of its own, in the customer's daytime where `start` is midnight in UTC;
+        else all of a day have its clock.
         """
         streams = [np.random.default_rng([seed, stream]) for stream in range(3)]
         people = new_customers(customers, streams[0])
@@ -117,6 +122,7 @@ class LiveWorld:
             start=start,
             gain=gain,
             harm=harm,
+            spread=spread,
         )
         world._unprompted()
         return world
@@ -124,6 +130,11 @@ class LiveWorld:
     def at(self, day: int) -> datetime:
         """Return the clock of a day's decisions."""
         return self.start + timedelta(days=day)
+
+    def moment(self, i: int) -> datetime:
+        """Return when occasion `i` is decided."""
+        gone = int(self.plan.time[i]) - int(START.timestamp())
+        return self.start + timedelta(seconds=gone) if self.spread else self.at(gone // int(DAY))
 
     def consents(self) -> list[Consent]:
         """Return what each customer with an occasion told the company before it all began."""
@@ -134,7 +145,7 @@ class LiveWorld:
 
     def rows(self, day: int) -> list[Row]:
         """Return the day's candidates, essential ones among them, as rows of a candidates file."""
-        return [row_of(self.people, self.plan, i, self.at(day)) for i in self._of(day).tolist()]
+        return [row_of(self.people, self.plan, i, self.moment(i)) for i in self._of(day).tolist()]
 
     def decided(self, day: int, sent: Mapping[str, str]) -> None:
         """Let the day's occasions take their course; `sent` maps the candidates that were sent to their decisions.
@@ -142,14 +153,14 @@ class LiveWorld:
         Raises:
             InvalidInput: the day was played before, or a candidate is not of this day: nothing happens twice.
         """
-        now, today = self.at(day), self._of(day).tolist()
+        today = self._of(day).tolist()
         strange = sorted(set(sent) - {f"o{i}" for i in today})
         if day in self._played or strange:
             why = f"candidate `{strange[0]}` is not of it" if strange else "it was played before"
             raise InvalidInput(f"day {day} of the live world: {why}; play each day once, with its own candidates")
         self._played.add(day)
         for i in today:
-            decision_id = sent.get(f"o{i}")
+            now, decision_id = self.moment(i), sent.get(f"o{i}")
             if not KINDS[self.plan.kind[i]].essential:
                 self._follow(i, now, decision_id)
             if decision_id is not None:
@@ -192,7 +203,7 @@ class LiveWorld:
 
     def _unprompted(self) -> None:
         """Queue what customers do of their own accord."""
-        shift = self.start - CLOCK
+        shift = self.start - (START if self.spread else CLOCK)
         for who, times in self.chance.engagements.items():
             for time in times:
                 self._expect(OutcomeKind.ENGAGED, _moment(time) + shift, user_id=f"c{who}")

@@ -23,10 +23,12 @@ from rich.table import Table
 from model.errors import InvalidInput, Unavailable
 from serving.alone import alone
 from serving.cli.learn import learn, summary
+from serving.cli.month.calendar import Calendar
 from serving.cli.scenes import SCENES, Scene
 from serving.keys import key_record
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
+from serving.scorer import load_scorer
 from serving.settings import Settings, load_settings
 from serving.system import new_id, new_token, now
 
@@ -52,14 +54,15 @@ def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001 
         live_a_quarter(console)
         return
     with fresh():
-        live(console, prepare(free_port(port)), leave=leave)
+        live(console, prepare(FOLDER, free_port(port)), leave=leave)
 
 
 def live(console: Console, settings: Settings, *, leave: bool) -> None:
     """Learn, serve and decide in the demo's folder, and wait there unless it is to be left."""
     console.print("[bold]1  Learn[/bold]  who benefits from being contacted, and at what price in complaints")
-    teach(settings, console)
-    key = open_books(settings)
+    begun = now()
+    teach(settings, console, begun)
+    key = open_books(settings, begun, FOLDER)
     console.print("\n[bold]2  Decide[/bold]  send, hold or deny, each with its reasons")
     with running(settings) as server, shop(settings, key) as address:
         base = f"http://{settings.host}:{settings.port}"
@@ -113,9 +116,9 @@ def clear(folder: Path, *, but: str) -> None:
             path.unlink()
 
 
-def prepare(port: int) -> Settings:
-    """Make the settings that live in the demo's folder."""
-    home = FOLDER.resolve()
+def prepare(folder: Path, port: int) -> Settings:
+    """Make the settings of a demo that lives in a folder."""
+    home = folder.resolve()
     flags = {
         "ledger": f"sqlite:///{home}/outreach.db",
         "tracking_uri": f"sqlite:///{home}/mlflow.db",
@@ -126,45 +129,53 @@ def prepare(port: int) -> Settings:
     return load_settings(environ={}, flags=flags)
 
 
-def teach(settings: Settings, console: Console) -> None:
-    """Train, register and promote; say what was learned."""
+def teach(settings: Settings, console: Console, begun: datetime) -> None:
+    """Train, register and promote, on the day of the month on which the model took over; say what was learned."""
     from model.registry import promote
 
-    sample = shipped_sample()
+    sample, learned = shipped_sample(FOLDER), Calendar(begun).learned
     done = learn(
         str(sample / "table.parquet"),
         str(sample / "roles.toml"),
         Path(str(settings.model)),
         html=REPORT,
         tracking=settings.tracking_uri,
+        clock=lambda: learned,
     )
     for line in summary(done["report"], done["expires"]):
         console.print(f"   {line}")
     why = "the demo promotes what passed the gate"
-    promote(done["version"], by="demo", why=why, at=now(), tracking_uri=settings.tracking_uri)
+    promote(done["version"], by="demo", why=why, at=learned, tracking_uri=settings.tracking_uri)
     console.print(f"   champion: version {done['version']}, promoted by demo")
 
 
-def shipped_sample() -> Path:
-    """Return the shipped history; an installed wheel does not carry it and makes the same one."""
+def shipped_sample(folder: Path) -> Path:
+    """Return the shipped history; an installed wheel does not carry it and makes the same one in a folder."""
     if SAMPLE.exists():
         return SAMPLE
     from model.synthetic import World
     from model.synthetic.files import write
 
-    write(World.generate(), FOLDER / "sample")
-    return FOLDER / "sample"
+    write(World.generate(), folder / "sample")
+    return folder / "sample"
 
 
-def open_books(settings: Settings) -> str:
-    """Create the ledger with the demo's salt and return a key for everything, also kept in the demo's folder."""
-    ledger = open_ledger(settings.ledger, now=now(), salt=SALT, shipped=shipped_digests())
+def open_books(settings: Settings, begun: datetime, folder: Path) -> str:
+    """Create the ledger with the demo's salt, live through the month before, and return a key for everything.
+
+    The key is also kept in the folder.
+    """
+    from serving.cli.month.month import lived
+
+    begins, scorer = Calendar(begun).begin, load_scorer(Path(str(settings.model)))
+    ledger = open_ledger(settings.ledger, now=begins, salt=SALT, shipped=shipped_digests())
+    lived(ledger, scorer, begun)
     token = new_token()
     with ledger.transaction() as tx:
         tx.add_key(key_record(token, key_id=new_id(now()), name="demo", scopes=SCOPES, at=now()))
     ledger.close()
-    (FOLDER / "key").touch(mode=0o600)
-    (FOLDER / "key").write_text(token)
+    (folder / "key").touch(mode=0o600)
+    (folder / "key").write_text(token)
     return token
 
 

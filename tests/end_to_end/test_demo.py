@@ -164,7 +164,7 @@ def test_the_readmes_later_commands_read_the_demos_ledger(demo: Demo) -> None:
     ]
     ledger = "ledger: sqlite:///.outreach-demo/outreach.db"
     assert [text.count(ledger) for text in told] == [2, 0, 2]
-    assert ["by anna" in told[0], "are open" in told[1], "promoted by anna" in told[1]] == [True] * 3
+    assert ["by anna" in told[0], " held out\n" in told[1], "promoted by anna" in told[1]] == [True] * 3
     assert (f"decision {decision}: " in told[2], "We miss you" in told[2]) == (True, True)
     assert [path.exists() for path in made] == [True, False, False]
 
