@@ -50,9 +50,10 @@ def test_it_carries_its_data_files(site: Path) -> None:
     assert actual == {".css", ".j2", ".json", ".yaml"}
 
 
-def test_it_carries_the_demos_shop(site: Path) -> None:
-    """Every file that a page of the shop is made of, or asks for."""
-    folder = Path("serving", "cli", "shop", "files")
+@pytest.mark.parametrize("name", ["cli/shop/files", "console/static", "console/templates"])
+def test_it_carries_what_pages_are_made_of(site: Path, name: str) -> None:
+    """Every file that a page of the shop or of the console is made of, or asks for, licences with them."""
+    folder = Path("serving", name)
     actual = sorted(path.name for path in (site / folder).iterdir())
     assert actual == sorted(path.name for path in (ROOT / folder).iterdir())
 
