@@ -65,12 +65,12 @@ def _stopped(standing: Standing) -> Status | None:
 
 
 def _none(models: InUse, standing: Standing) -> Status:
-    why = "" if models.degraded is None else f" The reason given: {models.degraded}."
+    why = "" if models.degraded is None else f" The reason given: {models.degraded.rstrip('.')}."
     return Status(
         level="bad",
         title="No model is in charge",
         words=f"Nobody can say which customers would thank you.{why} {_without(standing)}",
-        next="Learn a model from your history and promote it, or start an experiment; the page “Model” says how.",
+        next="Learn a model from your history and have a named person promote it, or start an experiment.",
     )
 
 

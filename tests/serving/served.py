@@ -120,6 +120,10 @@ class Served:
         """Make one request, as the key that may do everything unless told otherwise."""
         return self._wait(self._call(method, path, key, more))
 
+    def forget(self) -> None:
+        """Forget every cookie: who wants one sends it."""
+        self._client.cookies.clear()
+
     def together(self, calls: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[httpx.Response]:
         """Make all requests at once; answers in the order given."""
 

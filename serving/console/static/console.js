@@ -19,7 +19,7 @@
     if (!block || !window.uPlot || place.clientWidth < 40) return;
     const told = JSON.parse(block.textContent);
     const bars = place.dataset.chart === "stacked";
-    const days = told.x.map((at) => Date.parse(at) / 1000);
+    const days = told.x.map((at) => (/^\d{4}-/.test(at) ? Date.parse(at) / 1000 : NaN)); // words may look like dates
     const timed = days.every(Number.isFinite);
     const x = timed ? days : told.x.map((_, row) => row);
     const heights = bars ? stacked(told.series) : told.series.map((one) => one.values);

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model.report_numbers import number
+from model.report_numbers import interval
 from serving.model_card.curves import curves, groups, qini, value
 from tests.model.reports import report
 
@@ -15,35 +15,37 @@ def test_there_are_three_pictures() -> None:
     assert actual == ["value", "qini", "groups"]
 
 
-def test_every_series_has_a_value_for_each_place() -> None:
-    """A page can draw them as they are."""
-    actual = [{len(values) - len(curve.x) for _, values in curve.series} for curve in curves(report())]
-    assert actual == [{0}, {0}, {0}]
+def test_every_line_has_a_value_for_each_place() -> None:
+    """A page can draw them as they are, bands included."""
+    found = curves(report())
+    parts = [[part for line in curve.lines for part in (line.values, line.low, line.high)] for curve in found]
+    actual = [{len(part) for part in each if part is not None} for each in parts]
+    assert actual == [{len(curve.x)} for curve in found]
 
 
 def test_the_value_begins_at_nobody() -> None:
     """Contacting nobody is worth 0; then the report's own shares, per 100 occasions."""
     said, found = report(), value(report())
-    figures = dict(found.series)["the model’s choice"]
+    figures = found.lines[0].values
     actual = (found.x[:2], figures[0], figures[1])
-    assert actual == ((0.0, 10.0), 0.0, 100.0 * said["policy_value"]["at_shares"][0]["model"]["estimate"])
+    assert actual == (("0 %", "10 %"), 0.0, round(100.0 * said["policy_value"]["at_shares"][0]["model"]["estimate"], 3))
 
 
 def test_the_qini_is_the_paired_difference_from_random_choice() -> None:
-    """Its area is told with its interval."""
+    """Its average is told with its interval."""
     said, found = report(), qini(report())
-    first = said["policy_value"]["at_shares"][0]["differences"]["model_minus_random"]
-    actual = [values[1] for _, values in found.series]
-    assert actual == [100.0 * first[end] for end in ("estimate", "low", "high")]
-    assert number(100.0 * said["qini"]["low"], 2) in found.note
+    first, line = said["policy_value"]["at_shares"][0]["differences"]["model_minus_random"], found.lines[0]
+    actual = [(part or ())[1] for part in (line.values, line.low, line.high)]
+    assert actual == [round(100.0 * first[end], 3) for end in ("estimate", "low", "high")]
+    assert interval(said["qini"], 2, 100.0) in found.note
 
 
 def test_each_tenth_is_as_predicted_and_as_found() -> None:
     """The highest first."""
-    said, found = report()["groups"][0], groups(report())
-    actual = [values[0] for _, values in found.series]
+    said, (found, predicted) = report()["groups"][0], groups(report()).lines
+    actual = [(part or ())[0] for part in (predicted.values, found.values, found.low, found.high)]
     net = said["net_benefit"]
-    assert actual == [100.0 * each for each in (said["predicted"], net["estimate"], net["low"], net["high"])]
+    assert actual == [round(100.0 * each, 3) for each in (said["predicted"], net["estimate"], net["low"], net["high"])]
 
 
 def test_an_amount_is_not_scaled() -> None:
