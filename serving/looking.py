@@ -21,10 +21,10 @@ from serving.reviewing import HeldFor, Review
 from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Standing, Trip
 from serving.stories import Stories
-from serving.tightening import Tightening
+from serving.what_if import Replayable
 
 
-class Looking(Stories, Leafing, Protocol):
+class Looking(Stories, Leafing, Replayable, Protocol):
     """A ledger as it stands at one instant; the words of `serving.ports.Transaction` mean the same here."""
 
     def signed_in(self, sha256: str) -> SignedIn | None:

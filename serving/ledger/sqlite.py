@@ -41,6 +41,7 @@ from serving.ledger.rewriting import Rewritten
 from serving.ledger.sqlite_complaining import SqliteComplaining
 from serving.ledger.sqlite_effects import SqliteEffects
 from serving.ledger.sqlite_forgetting import SqliteForgetting
+from serving.ledger.sqlite_replaying import SqliteReplaying
 from serving.ledger.sqlite_reviews import SqliteReviews
 from serving.ledger.sqlite_stories import SqliteStories
 from serving.ledger.sqlite_tallies import SqliteTallies
@@ -63,6 +64,7 @@ class SqliteTransaction(
     SqliteTightening,
     SqliteEffects,
     SqliteTallies,
+    SqliteReplaying,
 ):
     """What `serving.ports.Transaction` says, inside one `BEGIN IMMEDIATE` … `COMMIT`."""
 

@@ -1,0 +1,119 @@
+"""What other limits, or another cut-off, would have done to benefit and harms (METHOD section 8).
+
+Rows are the occasions of the replayed decisions that reached the draw and whose longest window has closed. The
+evaluation policy contacts a row with the probability that it has under the proposal: 0 where a limit newly refuses it,
+that of its side of the cut-off otherwise. Difference to the policy as it was logged: doubly robust, with the means of
+purpose and channel, cross-fitted by customer; two-sided 95 %, clustered by customer, asymptotic.
+
+Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, a
+figure that rests on fewer than 5 events among the rows that change is none: the normal approximation is not to be had
+(the rule of Cochran, 1954: five expected events), and no event at all would make an interval without width.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON, Interval
+from model.errors import InvalidInput, Unanswerable
+from model.off_policy import Log, evaluate, with_part_means
+from serving.ledger_labels import LONGEST, labels
+from serving.replaying import Again, Replay
+from serving.standing import Occasion
+
+Mask = NDArray[np.bool_]
+OUTCOMES: Final = {"benefit": "engaged", "complaint": "complained", "opt_out": "opted_out"}
+LEAST_EVENTS: Final = 5
+NONE, NOTHING, FEW = "none", "nothing", "few"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """Differences per occasion, proposal minus what was logged; None where there is none, and `missing` says why.
+
+    `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), or `few` (the log cannot answer,
+    and `said` why). `rows` are the occasions, `changed` those whose chance of a contact changes.
+    """
+
+    rows: int
+    customers: int
+    changed: int
+    differences: Mapping[str, Interval | None] = field(default_factory=dict)
+    missing: str | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    user_id: str
+    part: str
+    contacted: bool
+    e: float
+    contact: float
+    outcomes: Mapping[str, bool | None]
+
+
+def effects(occasions: Iterable[Occasion], replay: Replay, *, as_of: datetime) -> Effects:
+    """Return what the proposal would have done; `replay` holds the decisions of these occasions."""
+    rows = [row for one in occasions if (row := _row(one, replay, as_of)) is not None]
+    changed = np.array([row.contact != row.e for row in rows], dtype=np.bool_)
+    customers = len({row.user_id for row in rows})
+    found = Effects(rows=len(rows), customers=customers, changed=int(changed.sum()))
+    if not found.changed:
+        return replace(found, missing=NOTHING if rows else NONE)
+    try:
+        differences = {name: _difference(rows, changed, column) for name, column in OUTCOMES.items()}
+    except (InvalidInput, Unanswerable) as error:
+        return replace(found, missing=FEW, said=str(error))
+    return replace(found, differences=differences)
+
+
+def _difference(rows: list[_Row], changed: Mask, column: str) -> Interval | None:
+    outcome = np.array([bool(row.outcomes[column]) for row in rows], dtype=np.float64)
+    log = Log(
+        contacted=np.array([row.contacted for row in rows]),
+        propensity=np.array([row.e for row in rows]),
+        outcome=outcome,
+        cluster=np.array([row.user_id for row in rows]),
+        part=np.array([row.part for row in rows]),
+    )
+    found = evaluate(with_part_means(log), np.array([row.contact for row in rows])).against_logging.doubly_robust
+    return found if float(outcome[changed].sum()) >= LEAST_EVENTS else None
+
+
+def _row(one: Occasion, replay: Replay, as_of: datetime) -> _Row | None:
+    """Return an occasion as a row; None where its window is open, or it cannot be decided again."""
+    candidate, decision = one.record["candidate"], one.record["decided"]["decision"]
+    at = datetime.fromisoformat(decision["decided_at"])
+    if at + LONGEST > as_of:
+        return None
+    contact = _contact(one.record, decision["decision_id"], replay)
+    if contact is None:
+        return None
+    followed = labels(
+        one.outcomes,
+        contacts=(decision["decision_id"], *one.again),
+        decided_at=at,
+        contacted=one.assignment.contacted,
+        as_of=as_of,
+    )
+    return _Row(
+        user_id=candidate["user_id"],
+        part=f"{candidate['purpose']} by {candidate['channel']}",
+        contacted=one.assignment.contacted,
+        e=one.assignment.contact_probability,
+        contact=contact,
+        outcomes=followed,
+    )
+
+
+def _contact(record: Mapping[str, JSON], decision_id: str, replay: Replay) -> float | None:
+    """Return the probability of a contact under the proposal; what was drawn when it was confirmed is decided here."""
+    if decision_id in replay.contacts:
+        return replay.contacts[decision_id]
+    [again] = replay.again([record])
+    return again.contact if isinstance(again, Again) else None

@@ -1,0 +1,127 @@
+"""What a proposal would have done: differences with intervals, or why there are none."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.contracts import Arm, Outcome, OutcomeKind, Shares
+from serving.policy_files import load_policy
+from serving.replayed_effects import FEW, NONE, NOTHING, Effects, effects
+from serving.replaying import Proposal, Replay
+from serving.standing import Assignment, Occasion
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+THEN = NOW - timedelta(days=20)
+POLICY = load_policy()
+
+
+def occasion(
+    number: int, *, contacted: bool, engaged: bool, harmed: bool = False, e: float = 0.5, **more: Any
+) -> Occasion:
+    """Describe one occasion of a customer of its own, a day before it is known what came of it."""
+    at = more.get("at", THEN)
+    kinds = [(OutcomeKind.ENGAGED, engaged), (OutcomeKind.COMPLAINED, harmed)]
+    return Occasion(
+        record={
+            "decision_id": f"d-{number}",
+            "candidate": {"user_id": f"u-{number}", "purpose": more.get("purpose", "onboarding"), "channel": "chat"},
+            "decided": {"decision": {"decision_id": f"d-{number}", "decided_at": at.isoformat()}},
+        },
+        assignment=Assignment(arm=Arm.MODEL, contacted=contacted, contact_probability=e, above=True, watch="w"),
+        outcomes=tuple(
+            Outcome(kind=kind, time=at + timedelta(days=1), user_id=f"u-{number}") for kind, said in kinds if said
+        ),
+    )
+
+
+def weighed(occasions: list[Occasion], contact: dict[int, float]) -> Effects:
+    """Weigh a proposal that contacts some with another probability."""
+    replay = Replay(Proposal(policy=POLICY, limits=POLICY.limits), Shares())
+    own = {one.record["decision_id"]: one.assignment.contact_probability for one in occasions}
+    replay.contacts = own | {f"d-{number}": rate for number, rate in contact.items()}
+    return effects(occasions, replay, as_of=NOW)
+
+
+def drawn(rows: int, *, lift: float, seed: int) -> list[Occasion]:
+    """Draw occasions of which the first half is helped by contact so much, and the others not at all."""
+    rng = np.random.default_rng(seed)
+    contacted, luck = rng.random(rows) < 0.5, rng.random(rows)
+    return [
+        occasion(
+            number,
+            contacted=bool(contacted[number]),
+            engaged=bool(luck[number] < 0.3 + lift * contacted[number] * (number < rows // 2)),
+            harmed=bool(luck[number] > 0.96),
+        )
+        for number in range(rows)
+    ]
+
+
+def test_the_interval_holds_what_is_true() -> None:
+    """Half are contacted no more: of 100 occasions, 50 × .5 × .2 = 5 customers fewer are helped, in 95 of 100 logs."""
+    truth = -0.5 * 0.5 * 0.2
+    held = 0
+    for seed in range(100):
+        found = weighed(drawn(800, lift=0.2, seed=seed), dict.fromkeys(range(400), 0.0)).differences["benefit"]
+        held += found is not None and found.low <= truth <= found.high
+    actual = held >= 88
+    assert actual is True, held
+
+
+def test_the_difference_is_that_of_weighing_by_hand() -> None:
+    """With one purpose the doubly robust difference is the mean of (π − e) times the pseudo-outcome."""
+    rows = drawn(1000, lift=0.2, seed=1)
+    found = weighed(rows, dict.fromkeys(range(500), 0.0))
+    y = np.array([any(each.kind is OutcomeKind.ENGAGED for each in one.outcomes) for one in rows], dtype=float)
+    t = np.array([one.assignment.contacted for one in rows], dtype=float)
+    change = np.where(np.arange(1000) < 500, -0.5, 0.0)
+    by_hand = float(np.mean(change * (t * y - (1 - t) * y) / 0.5))
+    benefit = found.differences["benefit"]
+    actual = benefit is not None and abs(benefit.estimate - by_hand) < 3 * benefit.se
+    assert (actual, found.rows, found.changed, found.customers) == (True, 1000, 500, 1000)
+
+
+def test_fewer_than_five_events_are_no_figure() -> None:
+    """No opt-out at all would be a difference of exactly zero: it is none."""
+    found = weighed(drawn(800, lift=0.1, seed=2), dict.fromkeys(range(400), 0.0))
+    actual = [name for name, each in found.differences.items() if each is None]
+    assert actual == ["opt_out"]
+
+
+@pytest.mark.parametrize(
+    ("occasions", "contact", "missing"),
+    [
+        ([], {}, NONE),
+        (drawn(30, lift=0.0, seed=3), {}, NOTHING),
+        (drawn(30, lift=0.0, seed=3), {1: 0.0}, FEW),
+        ([occasion(1, contacted=True, engaged=True, at=NOW - timedelta(days=13))], {1: 0.0}, NONE),
+    ],
+    ids=["nothing was drawn", "nothing changes", "too few", "its window is open"],
+)
+def test_where_there_is_no_figure_it_says_why(
+    occasions: list[Occasion], contact: dict[int, float], missing: str
+) -> None:
+    """In one word, and for the log's own refusal with its sentence."""
+    found = weighed(occasions, contact)
+    actual = (found.missing, bool(found.said), found.differences)
+    assert actual == (missing, missing == FEW, {})
+
+
+def test_what_was_never_withheld_cannot_be_answered() -> None:
+    """A row that was always contacted says nothing about not contacting it; the part is named."""
+    rows = drawn(800, lift=0.1, seed=4)
+    always = [
+        occasion(number, contacted=True, engaged=True, e=1.0, purpose="remediation") for number in range(800, 900)
+    ]
+    found = weighed(rows + always, dict.fromkeys(later, 0.0))
+    actual = (found.missing, "remediation by chat" in found.said)
+    assert actual == (FEW, True)
+
+
+def test_what_cannot_be_decided_again_is_no_row() -> None:
+    """An occasion that was drawn when it was confirmed, and whose record cannot be read, is left out."""
+    replay = Replay(Proposal(policy=POLICY, limits=POLICY.limits), Shares())
+    actual = effects([occasion(1, contacted=True, engaged=True)], replay, as_of=NOW).rows
+    assert actual == 0

@@ -1,0 +1,142 @@
+"""What if: recorded decisions, decided again under other limits or at another cut-off."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from model.contracts import Action, Shares
+from serving.arms import Exploration
+from serving.policy.limits import tighten
+from serving.replaying import NEVER_ASKED, OTHERWISE, UNREADABLE, Proposal, Replay
+from tests.occasions import ALL_MODEL, about, context, event, mostly, policy, sent_at
+from tests.serving.explaining.recorded import record
+
+SHARES = Shares()
+
+
+def replayed(
+    *records: Mapping[str, Any],
+    limits: Mapping[str, Any] | None = None,
+    cutoff: float | None = None,
+    at_hand: Mapping[str, Any] | None = None,
+) -> Replay:
+    """Decide records again under what is proposed; `at_hand` are the limits now."""
+    rules = policy(dict(at_hand or {}))
+    proposed = tighten(policy().limits, limits or {}) if limits is not None else rules.limits
+    made = Replay(Proposal(policy=rules, limits=proposed, cutoff=cutoff), SHARES)
+    made.add(records)
+    return made
+
+
+def funnel(made: Replay) -> tuple[dict[str, int], dict[str, int], int]:
+    """Return how many were answered how, before and after, and how many otherwise."""
+    before, after = ({str(key): n for key, n in each.items()} for each in (made.whole.before, made.whole.after))
+    return before, after, made.whole.flipped
+
+
+def named(number: int, **more: Any) -> dict[str, Any]:
+    """Return a record with an id of its own."""
+    made = record(**more)
+    made["decision_id"] = made["decided"]["decision"]["decision_id"] = f"d-{number}"
+    return made
+
+
+def test_without_a_change_nobody_is_answered_otherwise() -> None:
+    """The same limits give the recorded answers, whatever they were."""
+    held = record(known=context(**sent_at(timedelta(minutes=30))))
+    denied = record(known=context(consent=False))
+    actual = funnel(replayed(record(), held, denied, limits={}))
+    assert actual == ({"send": 1, "hold": 1, "deny": 1}, {"send": 1, "hold": 1, "deny": 1}, 0)
+
+
+def test_a_tighter_cap_holds_what_went_out() -> None:
+    """One that had been told yesterday evening is held, and the reason and the customer are named."""
+    told = record(known=context(**sent_at(timedelta(hours=20))))
+    made = replayed(record(), told, limits={"contacts_24h": 1})
+    flips = made.reasons["frequency_cap"]
+    actual = (funnel(made), flips.count, [(one.user_id, one.before, one.after) for one in flips.examples])
+    assert actual == (({"send": 2}, {"send": 1, "hold": 1}, 1), 1, [("u-17", Action.SEND, Action.HOLD)])
+
+
+def test_a_purpose_that_is_switched_off_is_denied_for_each_purpose_alone() -> None:
+    """The funnel of the purpose says so, the others' stay."""
+    made = replayed(record(), limits={"switched_off": ["delivery_update"]})
+    [(purpose, one)] = made.purposes.items()
+    actual = (purpose, dict(one.before), dict(one.after), list(made.reasons))
+    assert actual == ("delivery_update", {"send": 1}, {"deny": 1}, ["purpose_switched_off"])
+
+
+def test_a_decision_that_would_be_answered_otherwise_today_is_left_out() -> None:
+    """It was made under other limits than those at hand: what a change would do to it nobody can say."""
+    told = record(known=context(**sent_at(timedelta(hours=20))))
+    made = replayed(told, record(), limits={"contacts_24h": 0}, at_hand={"contacts_24h": 1})
+    actual = (dict(made.left_out), funnel(made))
+    assert actual == ({OTHERWISE: 1}, ({"send": 1}, {"hold": 1}, 1))
+
+
+def test_what_was_never_asked_is_left_out() -> None:
+    """Held under tightened limits, it would pass under the configuration's, and its score was never asked."""
+    strict = policy({"contacts_24h": 1})
+    told = record(known=context(**sent_at(timedelta(hours=20))), rules=strict)
+    made = replayed(told, limits={}, at_hand={"contacts_24h": 1})
+    actual = (dict(made.left_out), made.whole.flipped)
+    assert actual == ({NEVER_ASKED: 1}, 0)
+
+
+def test_essential_service_needs_no_score() -> None:
+    """What a cap held goes out where the cap is the configuration's again."""
+    moved = event("shipment.failed", data={"parcel": "A-7", "new_eta": "Friday"})
+    strict = {"essential_24h": 1}
+    one, known = about(moved)
+    essential = record(one, replace(known, **sent_at(timedelta(hours=20))), rules=policy(strict))
+    made = replayed(essential, limits={}, at_hand=strict)
+    actual = (essential["decided"]["essential"], funnel(made))
+    assert actual == (True, ({"hold": 1}, {"send": 1}, 1))
+
+
+@pytest.mark.parametrize("damaged", [{}, {"decision_id": "d"}, {"decided": None}], ids=["deleted", "empty", "null"])
+def test_a_record_that_cannot_be_read_is_counted(damaged: dict[str, Any]) -> None:
+    """And nothing else of it."""
+    made = replayed(damaged, limits={"contacts_24h": 1})
+    actual = (dict(made.left_out), made.whole.flipped)
+    assert actual == ({UNREADABLE: 1}, 0)
+
+
+@pytest.mark.parametrize(
+    ("arm", "cutoff", "after", "contact"),
+    [
+        ("model", 0.02, "send", 0.95),
+        ("model", 0.05, "deny", 0.02),
+        ("policy_only", 0.05, "send", 0.02),
+        ("holdout", 0.05, "deny", 0.02),
+        ("holdout", 0.02, "deny", 0.95),
+    ],
+)
+def test_another_cutoff_settles_the_same_score_with_the_same_draw(
+    arm: str, cutoff: float, after: str, contact: float
+) -> None:
+    """A net benefit of 0.03: the model's arm sends from its cut-off on, the others as they were drawn."""
+    exploration = Exploration(shares=mostly(arm), salt=b"s")
+    made = replayed(record(exploration=exploration), cutoff=cutoff)
+    [(_, probability)] = made.contacts.items()
+    actual = ({str(key) for key in made.whole.after}, probability)
+    assert actual == ({after}, contact)
+
+
+def test_a_limit_that_refuses_leaves_no_chance_of_a_contact() -> None:
+    """Where chance withheld it before, it is withheld all the more: 0 instead of .95."""
+    kept = replayed(record(), limits={})
+    refused = replayed(record(), limits={"contacts_24h": 0})
+    actual = (set(kept.contacts.values()), set(refused.contacts.values()))
+    assert actual == ({ALL_MODEL.shares.above}, {0.0})
+
+
+def test_examples_are_few_and_all_are_counted() -> None:
+    """The first that came, which are the newest."""
+    made = replayed(*[named(number) for number in range(9)], limits={"contacts_24h": 0})
+    flips = made.reasons["frequency_cap"]
+    actual = (flips.count, [one.decision_id for one in flips.examples])
+    assert actual == (9, ["d-0", "d-1", "d-2", "d-3", "d-4"])
