@@ -155,9 +155,7 @@ class Looking(Stories, Leafing, Replayable, Protocol):
 
     def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:
         """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""
-
-    def tightenings(self, *, limit: int) -> list[Tightening]:
-        """Return the newest limits that people tightened, the newest first."""
+        ...
 
     def challenged(self, *, newest: int) -> list[Heard]:
         """Return what the model and its challenger said of those of the newest decisions that both were asked about."""

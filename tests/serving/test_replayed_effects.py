@@ -111,10 +111,8 @@ def test_where_there_is_no_figure_it_says_why(
 
 def test_what_was_never_withheld_cannot_be_answered() -> None:
     """A row that was always contacted says nothing about not contacting it; the part is named."""
-    rows = drawn(800, lift=0.1, seed=4)
-    always = [
-        occasion(number, contacted=True, engaged=True, e=1.0, purpose="remediation") for number in range(800, 900)
-    ]
+    rows, later = drawn(800, lift=0.1, seed=4), range(800, 900)
+    always = [occasion(number, contacted=True, engaged=True, e=1.0, purpose="remediation") for number in later]
     found = weighed(rows + always, dict.fromkeys(later, 0.0))
     actual = (found.missing, "remediation by chat" in found.said)
     assert actual == (FEW, True)
