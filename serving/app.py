@@ -35,6 +35,7 @@ from serving.ports import Clock, Ledger, Scorer
 from serving.retaining import Retaining
 from serving.routes import (
     adapters,
+    analytics,
     approvals,
     confirm,
     cors,
@@ -175,6 +176,7 @@ def _routers() -> tuple[APIRouter, ...]:
         offers.router,
         triggers.router,
         outcomes.router,
+        analytics.router,
         users.users_router(),
         approvals.router,
         cors.router,

@@ -43,7 +43,7 @@ def _names(taken: Iterable[Any]) -> Iterator[str]:
     for item in taken:
         kind = item.field_info.annotation
         grouped = isinstance(kind, type) and issubclass(kind, BaseModel)
-        yield from kind.model_fields if grouped else [item.alias]
+        yield from (part.alias or name for name, part in kind.model_fields.items()) if grouped else (item.alias,)
 
 
 async def _http(_: Request, error: Exception) -> Response:

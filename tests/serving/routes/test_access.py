@@ -29,6 +29,7 @@ PATHS = [
     ("POST", "/v1/events", "events"),
     ("POST", "/v1/outcomes", "outcomes"),
     ("PUT", "/v1/users/u/preferences", "admin"),
+    ("GET", "/v1/analytics", "read"),
     ("GET", "/v1/users/u", "read"),
     ("GET", "/v1/users/u/preferences", "read"),
     ("POST", "/v1/approvals", "admin"),

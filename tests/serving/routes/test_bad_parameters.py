@@ -59,6 +59,7 @@ QUERIES = [
     ("POST", "/v1/decisions", ("dry_run",)),
     ("POST", "/v1/decisions/batch", ("dry_run",)),
     ("GET", "/v1/decisions", ("action", "user", "since", "reason", "cursor", "limit")),
+    ("GET", "/v1/analytics", ("from", "to", "by", "format")),
     ("GET", "/v1/offers", ("state", "cursor", "limit")),
     ("GET", "/v1/outcomes", ("since", "cursor", "limit")),
 ]

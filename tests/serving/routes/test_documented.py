@@ -47,6 +47,7 @@ def test_every_endpoint_is_documented(document: Any) -> None:
         ("GET", "/livez"),
         ("GET", "/metrics"),
         ("GET", "/readyz"),
+        ("GET", "/v1/analytics"),
         ("GET", "/v1/approvals"),
         ("GET", "/v1/decisions"),
         ("GET", "/v1/decisions/{decision_id}"),
