@@ -40,6 +40,8 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 SCOPES = ("admin", "decide", "events", "outcomes", "read")
 PATIENCE_S = 30.0
 TO_TRY = "stay 45 s on Pricing; sign in as Anna and let her parcel be late"
+LOOK = "that month, to look through: who is annoyed, what marketing tried, how a parcel's story went"
+SIGN_IN = "paste it there to sign in; it is also in .outreach-demo/key"
 WIDTH = 120  # signs, where there is no terminal that has a width
 
 
@@ -62,15 +64,17 @@ def live(console: Console, settings: Settings, *, leave: bool) -> None:
     console.print("[bold]1  Learn[/bold]  who benefits from being contacted, and at what price in complaints")
     begun = now()
     teach(settings, console, begun)
+    console.print("\n[bold]2  Look back[/bold]  a small company's last thirty days, decided by the same rules")
     key = open_books(settings, begun, FOLDER)
-    console.print("\n[bold]2  Decide[/bold]  send, hold or deny, each with its reasons")
+    console.print("\n[bold]3  Decide[/bold]  send, hold or deny, each with its reasons")
     with running(settings) as server, shop(settings, key) as address:
         base = f"http://{settings.host}:{settings.port}"
         ready(base, server)
         console.print(story(base, key))
-        console.print(f"\nreport: {REPORT.resolve()}\nshop: {address}   {TO_TRY}")
+        console.print("" if leave else f"\n[bold]console: {base}/console[/bold]   {LOOK}\nkey: {key}   {SIGN_IN}")
+        console.print(f"report: {REPORT.resolve()}\nshop: {address}   {TO_TRY}")
         if not leave:
-            console.print(f"documentation: {base}/docs   key: {key}\nthe API and the shop go on; Ctrl-C stops it")
+            console.print(f"documentation: {base}/docs\nthe API, the console and the shop go on; Ctrl-C stops them")
             wait(server)
 
 

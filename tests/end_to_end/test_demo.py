@@ -22,7 +22,7 @@ from serving.system import now
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 240.0
-LAST_WORDS = "Ctrl-C stops it"
+LAST_WORDS = "Ctrl-C stops them"
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,20 @@ def test_it_says_what_was_learned_and_certified(demo: Demo) -> None:
     """The summary names the effect, the certificate and the champion."""
     for words in ("average effect on benefit", "certificate: issued", "gate: passed", "promoted by demo"):
         assert words in demo.text
+
+
+def test_the_console_comes_first_and_opens_with_the_printed_key(demo: Demo) -> None:
+    """Before the report and the shop stands where it is and how to sign in; what is found there is a month's."""
+    lines = demo.text[demo.text.index("console: ") :]
+    console = re.findall(r"console: (\S+)", lines)[0]
+    key = re.findall(r"key: (\S+)", lines)[0]
+    with httpx.Client(follow_redirects=True, headers={"Origin": console.removesuffix("/console")}) as browser:
+        asked = browser.get(console)
+        field = re.findall(r'name="next" value="([^"]*)"', asked.text)
+        shown = browser.post(f"{console}/login", data={"key": key, "next": field[0] if field else "/console"})
+    assert (shown.status_code, shown.url.path) == (200, "/console")
+    assert lines.index("/console") < lines.index("report: ") < lines.index("shop: ")
+    assert len(call(demo, "/v1/decisions?limit=1000")["decisions"]) == 1000
 
 
 def test_it_writes_a_self_contained_report(demo: Demo) -> None:
