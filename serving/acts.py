@@ -17,6 +17,7 @@ from typing import Final
 from serving.ports import Approval, KeyRecord
 from serving.reviewing import Review
 from serving.standing import Breaker, Experiment, Trip
+from serving.tightening import Tightening
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -57,16 +58,6 @@ class SignIn:
     key_id: str
     at: datetime
     ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tightened:
-    """Limits that a person put into force, as JSON text; `{}` is the configuration."""
-
-    at: datetime
-    by: str
-    why: str
-    limits: str
 
 
 def in_order(found: Iterable[Act], *, since: datetime | None = None, until: datetime | None = None) -> list[Act]:
@@ -116,7 +107,7 @@ def of_experiments(experiments: Iterable[Experiment]) -> Iterator[Act]:
             yield Act(at=one.stopped_at, kind="experiment_stopped", about=one.id, by=one.stopped_by, why=one.why)
 
 
-def of_limits(tightened: Iterable[Tightened]) -> Iterator[Act]:
+def of_limits(tightened: Iterable[Tightening]) -> Iterator[Act]:
     """Yield what was tightened, and what was taken back."""
     for one in tightened:
         kind = "limits_reset" if one.limits == "{}" else "limits_tightened"

@@ -1,7 +1,7 @@
 """Refused marketing as its owners think of it: campaigns, each with its words, and how many it would have reached.
 
-A campaign is what was asked for under one purpose word, one template (or free texts), without a pause of more than
-three days between one message and the next. That is our own rule: nobody says which messages belong together.
+A campaign is what was asked for under one purpose word, one template (or free texts), without a pause of more than a
+week between one message and the next. That is our own rule: nobody says which messages belong together.
 
 Example:
     >>> campaigns([])
@@ -17,7 +17,7 @@ from itertools import groupby, pairwise
 from model.contracts import JSON
 from serving.refused import MARKETING, Refused, Said
 
-PAUSE = timedelta(days=3)  # what comes later is another campaign
+PAUSE = timedelta(days=7)  # what comes later is another campaign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from serving.console import entrance, files, model, today
+from serving.console import approvals, audit, entrance, files, messages, model, refused, today
 from serving.console.frame import Views, console_router
 from serving.errors import NotFound
 
@@ -18,4 +18,14 @@ async def nothing(_: Views, rest: str) -> Response:
 
 def routers() -> tuple[APIRouter, ...]:
     """Return the routes of every page, in the order in which they are tried."""
-    return (entrance.router, files.router, today.router, model.router, nowhere)
+    return (
+        entrance.router,
+        files.router,
+        today.router,
+        model.router,
+        messages.router,
+        approvals.router,
+        refused.router,
+        audit.router,
+        nowhere,
+    )

@@ -14,6 +14,7 @@ TEMPLATES: Final = Path(__file__).with_name("templates")
 NOTICES: Final[dict[str, str]] = {
     "approved": "Approved. It counts from now on.",
     "reviewed": "Your review is on record.",
+    "withdrawn": "Your no is on record. Nobody is sent these words until somebody approves them anew.",
     "released": "Released. It is on record with your reason.",
 }  # what a page may say after something was done: never words out of an address
 

@@ -11,6 +11,9 @@ from itertools import pairwise
 
 from serving.linting.finding import Finding
 from serving.policy.templates import PLACE
+from serving.policy.wording import RULES, Wording
+from serving.policy_places import Spot
+from serving.wording_found import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,25 @@ def pieces(text: str, findings: Sequence[Finding]) -> list[Piece]:
         )
         for start, end in pairwise(sorted(edge for edge in edges if 0 <= edge <= len(text)))
     ]
+
+
+def judged(veto: Wording, text: str) -> list[Finding]:
+    """Return what the veto on wording finds in a free text, where it stands."""
+    return [
+        Finding(
+            spot=Spot("text", 1),
+            rule=each.rule,
+            code=each.code,
+            message=why(each.rule, each.code, " ".join(text[each.start : each.end].split())),
+            source=RULES[each.rule].source,
+            suggestion=RULES[each.rule].suggestion,
+            said=text[each.start : each.end],
+            span=(each.start, each.end),
+        )
+        for each in veto.judge(text).findings
+    ]
+
+
+def as_judged(veto: Wording, text: str) -> list[Piece]:
+    """Cut a free text where the veto finds something; what looks like a place is none."""
+    return [Piece(each.text, findings=each.findings) for each in pieces(text, judged(veto, text))]

@@ -9,7 +9,6 @@ from serving.acts import (
     KINDS,
     Act,
     SignIn,
-    Tightened,
     in_order,
     of_experiments,
     of_keys,
@@ -20,6 +19,7 @@ from serving.acts import (
 from serving.ports import Approval, KeyRecord
 from serving.reviewing import Review
 from serving.standing import Breaker, Experiment, Trip
+from serving.tightening import Tightening
 from tests.contracts.ledgers import NOW, ago
 
 BY = "shop (k-1)"
@@ -105,7 +105,7 @@ def test_an_experiment_begins_and_ends() -> None:
 
 def test_limits_are_tightened_and_taken_back() -> None:
     """No limits at all are the configuration's."""
-    rows = [Tightened(at=NOW, by=BY, why="w", limits=limits) for limits in ('{"per_day":1}', "{}")]
+    rows = [Tightening(at=NOW, by=BY, why="w", limits=limits) for limits in ('{"per_day":1}', "{}")]
     actual = [(each.kind, each.about) for each in of_limits(rows)]
     assert actual == [("limits_tightened", '{"per_day":1}'), ("limits_reset", "{}")]
 
@@ -137,7 +137,7 @@ def test_every_kind_has_words() -> None:
         *of_wordings([approval(digest="sha256:2")], [review(), review(send=False)]),
         *of_stops([breaker], [trip]),
         *of_experiments([one]),
-        *of_limits(Tightened(at=NOW, by=BY, why="w", limits=limits) for limits in ('{"a":1}', "{}")),
+        *of_limits(Tightening(at=NOW, by=BY, why="w", limits=limits) for limits in ('{"a":1}', "{}")),
         *of_keys([revoked], [SignIn(key_id="k-2", at=NOW, ended_at=NOW)]),
     ]
     actual = {each.kind for each in found}

@@ -39,7 +39,7 @@ def test_two_texts_of_one_word_are_one_campaign() -> None:
 
 @pytest.mark.parametrize(("between", "number"), [(PAUSE, 1), (PAUSE + SECOND, 2)], ids=["at the edge", "beyond it"])
 def test_a_pause_ends_a_campaign(between: timedelta, number: int) -> None:
-    """What comes after more than three days is another one."""
+    """What comes after more than a week is another one."""
     actual = len(campaigns([one("d-0"), one("d-1", at=NOW + between)]))
     assert actual == number
 

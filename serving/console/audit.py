@@ -1,0 +1,152 @@
+"""`/console/audit`: what people did, and copies to keep: acts as CSV or JSON lines, decisions as JSON lines."""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from model.contracts import JSON
+from serving.acts import KINDS, SHIPPED, Act
+from serving.console.frame import Views, console_router, page, read
+from serving.errors import Invalid
+from serving.record import timestamp
+from serving.routes.api import api_of
+from serving.spreadsheets import table_line
+
+HERE: Final = "audit"
+DAYS: Final = 30  # the usual period
+SHOWN: Final = 200  # acts on the page; the files have them all
+PAGE: Final = 200  # decisions that are in memory at once
+HEADINGS: Final = ("at", "kind", "what", "about", "by", "why")
+router = console_router()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Whole days in UTC, both of them in it."""
+
+    first: date
+    last: date
+
+    @property
+    def start(self) -> datetime:
+        """Return its first instant."""
+        return datetime.combine(self.first, time(), UTC)
+
+    @property
+    def end(self) -> datetime:
+        """Return the instant after it."""
+        return datetime.combine(self.last, time(), UTC) + timedelta(days=1)
+
+
+@router.get("/console/audit")
+async def audit(request: Request, viewer: Views) -> Response:
+    """Show what people did in a period, and where to get all of it."""
+    period = period_of(request)
+    acts = [each for each in await _acts(request, period) if each.by != SHIPPED]
+    kind = request.query_params.get("kind", "")
+    listed = [each for each in acts if each.kind == kind] if kind in KINDS else acts
+    return page(
+        request,
+        viewer,
+        "audit.html.j2",
+        title="Audit",
+        here=HERE,
+        period=period,
+        acts=listed[:SHOWN],
+        number=len(listed),
+        kind=kind,
+        kinds=KINDS,
+    )
+
+
+@router.get("/console/audit/acts.csv")
+async def acts_csv(request: Request, _: Views) -> Response:
+    """Give what people did as a table."""
+    period = period_of(request)
+    rows = (table_line(row.values()) for row in as_rows(await _acts(request, period)))
+    return _file("".join([table_line(HEADINGS), *rows]), "text/csv; charset=utf-8", f"acts_{_named(period)}.csv")
+
+
+@router.get("/console/audit/acts.jsonl")
+async def acts_jsonl(request: Request, _: Views) -> Response:
+    """Give what people did as JSON, one act a line."""
+    period = period_of(request)
+    rows = (json.dumps(row, ensure_ascii=True) + "\n" for row in as_rows(await _acts(request, period)))
+    return _file("".join(rows), "application/jsonl", f"acts_{_named(period)}.jsonl")
+
+
+@router.get("/console/audit/decisions.jsonl")
+async def decisions_jsonl(request: Request, _: Views) -> Response:
+    """Give every decision of a period with its whole record, one a line; memory holds a page of them."""
+    period = period_of(request)
+    first = await _page(request, period, None)
+    disposition = {"Content-Disposition": f'attachment; filename="decisions_{_named(period)}.jsonl"'}
+    return StreamingResponse(_all(request, period, first), media_type="application/jsonl", headers=disposition)
+
+
+def period_of(request: Request) -> Period:
+    """Return the days that were asked for: the last thirty where none were.
+
+    Raises:
+        Invalid: no day of the calendar, or an end before its start.
+    """
+    today = api_of(request).clock().astimezone(UTC).date()
+    asked = request.query_params
+    try:
+        last = date.fromisoformat(asked["to"]) if asked.get("to") else today
+        first = date.fromisoformat(asked["from"]) if asked.get("from") else last - timedelta(days=DAYS - 1)
+        period = Period(first=first, last=last)
+        period.start.timestamp()
+        period.end.timestamp()
+    except (ValueError, OverflowError):
+        raise Invalid("a day is written as 2026-11-22; go back and choose both") from None
+    if first > last:
+        raise Invalid("the period ends before it begins; go back and choose its days anew")
+    return period
+
+
+def as_rows(acts: Iterable[Act]) -> Iterable[dict[str, JSON]]:
+    """Yield acts as they are exported."""
+    for each in acts:
+        told: dict[str, JSON] = {"at": timestamp(each.at), "kind": each.kind, "what": KINDS[each.kind]}
+        yield told | {"about": each.about, "by": each.by, "why": each.why}
+
+
+async def _acts(request: Request, period: Period) -> list[Act]:
+    return await read(request, lambda looking: looking.doings(since=period.start, until=period.end))
+
+
+Cursor = tuple[int, int]
+
+
+async def _page(request: Request, period: Period, after: Cursor | None) -> tuple[list[dict[str, JSON]], Cursor | None]:
+    return await read(request, lambda looking: looking.between(period.start, period.end, after=after, limit=PAGE))
+
+
+async def _all(
+    request: Request, period: Period, first: tuple[list[dict[str, JSON]], Cursor | None]
+) -> AsyncIterator[bytes]:
+    """Yield the lines of every page; a ledger that goes away cuts the file off, and whoever loads it sees that."""
+    records, after = first
+    yield _lines(records)
+    while after is not None:
+        records, after = await _page(request, period, after)
+        yield _lines(records)
+
+
+def _lines(records: Iterable[dict[str, JSON]]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=True) + "\n" for record in records).encode()
+
+
+def _file(text: str, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
+
+
+def _named(period: Period) -> str:
+    return f"{period.first}_to_{period.last}"

@@ -1,0 +1,102 @@
+"""`/console/refused`: marketing that was refused, in campaigns, for the people who own marketing."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from fastapi import Request, Response
+
+from serving.campaigns import Campaign, Words, campaigns
+from serving.console.frame import Views, console_router, page, read
+from serving.linting.marking import Piece, as_judged
+from serving.policy.templates import whole
+from serving.policy.wording import Wording
+from serving.record import timestamp
+from serving.refused import MARKETING, Refused, Said
+from serving.routes.api import api_of
+from serving.spreadsheets import table_line
+
+HERE: Final = "refused"
+MOST: Final = 20_000  # messages of each reason that one page weighs: about a second
+PERIODS: Final[Mapping[str, str]] = {"1": "24 hours", "7": "7 days", "30": "30 days", "90": "90 days"}
+USUAL: Final = "30"
+SHOWN: Final = 3  # texts of a campaign that stand open
+CAMPAIGNS: Final = 100  # on the page; the table has them all
+HEADINGS: Final = (
+    *("campaign", "purpose", "template", "text", "next_step", "times", "customers", "channels", "reasons"),
+    *("campaign_first", "campaign_last", "campaign_customers", "triggers", "last_facts", "last_decision_id"),
+)
+router = console_router()
+
+
+@router.get("/console/refused")
+async def refused(request: Request, viewer: Views) -> Response:
+    """Show the campaigns of a period, those that would have reached most people first."""
+    days = _days(request)
+    rows = await _read(request, days)
+    return page(
+        request,
+        viewer,
+        "refused.html.j2",
+        title="Refused",
+        here=HERE,
+        campaigns=campaigns(rows),
+        messages=len(rows),
+        customers=len({one.user_id for one in rows}),
+        days=days,
+        periods=PERIODS,
+        cut=_is_cut(rows),
+        most=MOST,
+        open_texts=SHOWN,
+        most_campaigns=CAMPAIGNS,
+        marked=partial(marked, api_of(request).policy.wording),
+    )
+
+
+@router.get("/console/refused.csv")
+async def refused_csv(request: Request, _: Views) -> Response:
+    """Give the same as a table: one line for each text of a campaign."""
+    rows = await _read(request, _days(request))
+    text = "".join([table_line(HEADINGS), *lines(campaigns(rows))])
+    named = {"Content-Disposition": 'attachment; filename="refused_marketing.csv"'}
+    return Response(text.encode("utf-8", "replace"), media_type="text/csv; charset=utf-8", headers=named)
+
+
+def marked(veto: Wording, said: Said) -> list[Piece]:
+    """Return a free text as it would have read, with the words that sell marked."""
+    return as_judged(veto, whole(said.text or "", said.next_step))
+
+
+def lines(found: tuple[Campaign, ...]) -> Iterator[str]:
+    """Yield the lines of a table, without its headings."""
+    for number, campaign in enumerate(found, start=1):
+        for words in campaign.words:
+            yield table_line(_cells(number, campaign, words))
+
+
+def _cells(number: int, campaign: Campaign, words: Words) -> list[str | int | None]:
+    """Return the cells of one text, in the order of `HEADINGS`."""
+    said = words.said
+    return [
+        *(number, campaign.purpose, campaign.template, said.text, said.next_step, words.times, words.customers),
+        *(" ".join(campaign.channels), " ".join(campaign.reasons)),
+        *(timestamp(campaign.first), timestamp(campaign.last), campaign.customers, " ".join(campaign.triggers)),
+        *(", ".join(f"{name}: {fact}" for name, fact in words.last_facts.items()), words.last_id),
+    ]
+
+
+def _days(request: Request) -> str:
+    """Return the period that was asked for, in days; the usual one for any other word."""
+    days = request.query_params.get("days", USUAL)
+    return days if days in PERIODS else USUAL
+
+
+async def _read(request: Request, days: str) -> list[Refused]:
+    since = api_of(request).clock() - timedelta(days=int(days))
+    return await read(request, lambda looking: looking.marketing(since=since, most=MOST))
+
+
+def _is_cut(rows: list[Refused]) -> bool:
+    """Whether there may be older messages than were read."""
+    return any(sum(code in one.said.reasons for one in rows) >= MOST for code in MARKETING)
