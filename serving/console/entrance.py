@@ -1,7 +1,7 @@
 """`/console/login` and `/console/logout`: a key that reads opens the console; signing out ends it in the ledger."""
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -76,7 +76,7 @@ def wanted(to: str | None) -> str:
         return HOME
     parts = urlsplit(to)
     inside = parts.path == HOME or parts.path.startswith(f"{HOME}/")
-    plain = not (parts.scheme or parts.netloc or ".." in parts.path.split("/"))
+    plain = not (parts.scheme or parts.netloc or ".." in map(unquote, parts.path.split("/")))
     return to if inside and plain and parts.path != LOGIN else HOME
 
 

@@ -201,7 +201,7 @@ class ConsoleRoute(APIRoute):
 
 def to_sign_in(request: Request) -> Response:
     """Send somebody to sign in, and back afterwards; a form that was sent is not sent again."""
-    path = request.url.path if request.method in ("GET", "HEAD") else "/console"
+    path = request.scope["raw_path"].decode("latin-1") if request.method in ("GET", "HEAD") else "/console"
     query = request.url.query if request.method in ("GET", "HEAD") else ""
     wanted = quote(f"{path}?{query}" if query else path, safe="/")
     return RedirectResponse(f"/console/login?next={wanted}", status_code=303)
