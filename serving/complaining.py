@@ -1,4 +1,4 @@
-"""What people read of complaints: each with the message that it is about, and occasions to compare whom contact annoys.
+"""What people read of complaints and thanks: each with the message it is about; and occasions, to find who is annoyed.
 
 Nothing here reads a ledger (`serving.ledger.complaining` does) or compares (`serving.analytics.causes` does).
 """
@@ -22,8 +22,8 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
-    """A complaint or an opt-out: whose, when it counts from, and the message it named.
+class Reaction:
+    """What a customer said back, a complaint or thanks: whose, when it counts from, and the message it named.
 
     `before` is, where it names none, the customer's last message of the fourteen days before it: it may be about that.
     """

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from model.contracts import JSON, Candidate, Context, Message
+from model.contracts import JSON, Candidate, Context, Message, OutcomeKind
 from model.monitor import Counts, Watch
 from serving.acts import Act
 from serving.analytics.occasions import Occasions
-from serving.complaining import Complaint, Watched
+from serving.complaining import Reaction, Watched
 from serving.embargo import Recent
 from serving.leafing import Leafing
 from serving.model_card.challenger import Heard
@@ -149,8 +149,8 @@ class Looking(Stories, Leafing, Replayable, Protocol):
         """List all API keys, revoked ones included."""
         ...
 
-    def complaints(self, *, limit: int) -> list[Complaint]:
-        """Return the newest complaints and opt-outs, as recorded, the newest first."""
+    def reactions(self, kinds: Sequence[OutcomeKind], *, limit: int) -> list[Reaction]:
+        """Return the newest outcomes of these kinds with what they are about, the newest recorded first."""
         ...
 
     def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from serving.console import approvals, audit, entrance, files, messages, model, refused, today
+from serving.console import approvals, audit, complaints, entrance, files, messages, model, refused, today
 from serving.console.frame import Views, console_router
 from serving.errors import NotFound
 
@@ -22,6 +22,7 @@ def routers() -> tuple[APIRouter, ...]:
         entrance.router,
         files.router,
         today.router,
+        complaints.router,
         model.router,
         messages.router,
         approvals.router,

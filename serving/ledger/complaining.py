@@ -1,23 +1,25 @@
 """Complaints with the messages they are about, and the newest occasions with what is known of their customers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from serving.complaining import Complaint, Told, Watched
+from model.contracts import OutcomeKind
+from serving.complaining import Reaction, Told, Watched
 from serving.ledger.assignments import WINDOW
 from serving.ledger.identities import names, owners
 from serving.ledger.instants import instant, micros
+from serving.ledger.lists import listed
 from serving.ledger.store import Row, Store
 
 LOOKED_THROUGH = 200_000  # outcomes, the newest: where complaints are rare not all of them are read for a list
 LARGEST = 50_000  # occasions
 
-_COMPLAINTS = """SELECT o.kind, min(o.time, o.recorded_at), o.user_id,
+_REACTIONS = """SELECT o.kind, min(o.time, o.recorded_at), o.user_id,
         d.decision_id, d.decided_at, d.purpose, d.channel, f.template
     FROM outcomes AS o LEFT JOIN decisions AS d ON d.decision_id = o.decision_id
     LEFT JOIN facets AS f ON f.decision = d.seq
-    WHERE o.seq > (SELECT max(seq) FROM outcomes) - :back AND o.kind IN ('complained', 'opted_out')
+    WHERE o.seq > (SELECT max(seq) FROM outcomes) - :back AND o.kind IN (SELECT value FROM json_each(:kinds))
     ORDER BY o.seq DESC LIMIT :count"""
 _BEFORE = """SELECT d.decision_id, d.decided_at, d.purpose, d.channel, f.template
     FROM decisions AS d LEFT JOIN facets AS f ON f.decision = d.seq
@@ -30,9 +32,10 @@ _WATCHED = """SELECT a.user_id, a.at, a.contacted, a.e, a.complained, a.harmed, 
     ORDER BY a.decision DESC LIMIT :count"""
 
 
-def complaints(store: Store, *, limit: int) -> list[Complaint]:
-    """Return the newest complaints and opt-outs, as recorded, the newest first."""
-    return [_complaint(store, row) for row in store.rows(_COMPLAINTS, back=LOOKED_THROUGH, count=limit)]
+def reactions(store: Store, kinds: Sequence[OutcomeKind], *, limit: int) -> list[Reaction]:
+    """Return the newest outcomes of these kinds with what they are about, the newest recorded first."""
+    rows = store.rows(_REACTIONS, kinds=listed(kinds), back=LOOKED_THROUGH, count=limit)
+    return [_reaction(store, row) for row in rows]
 
 
 def watched_occasions(store: Store, *, now: datetime, limit: int) -> list[Watched]:
@@ -47,11 +50,11 @@ def watched_occasions(store: Store, *, now: datetime, limit: int) -> list[Watche
     return [_watched(whose[row[0]], row) for row in rows]
 
 
-def _complaint(store: Store, row: Row) -> Complaint:
+def _reaction(store: Store, row: Row) -> Reaction:
     kind, at, user, *about = row
     named = None if about[0] is None else _told(about)
     before = _last_before(store, names(store, user), at) if named is None else None
-    return Complaint(kind=kind, at=instant(at), user_id=user, named=named, before=before)
+    return Reaction(kind=kind, at=instant(at), user_id=user, named=named, before=before)
 
 
 def _last_before(store: Store, every: Iterable[str], at: int) -> Told | None:

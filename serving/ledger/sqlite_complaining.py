@@ -1,8 +1,10 @@
 """The part of a SQLite transaction that is about complaints: which came in, and whom contact annoys."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from serving.complaining import Complaint, Watched
+from model.contracts import OutcomeKind
+from serving.complaining import Reaction, Watched
 from serving.ledger import complaining
 from serving.ledger.store import Store
 
@@ -13,9 +15,9 @@ class SqliteComplaining:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def complaints(self, *, limit: int) -> list[Complaint]:
-        """Return the newest complaints and opt-outs, the newest first."""
-        return complaining.complaints(self._store, limit=limit)
+    def reactions(self, kinds: Sequence[OutcomeKind], *, limit: int) -> list[Reaction]:
+        """Return the newest outcomes of these kinds with what they are about, the newest first."""
+        return complaining.reactions(self._store, kinds, limit=limit)
 
     def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:
         """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""

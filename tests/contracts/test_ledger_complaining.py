@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from model.contracts import Candidate, Context, Message, OutcomeKind
-from serving.complaining import Complaint, Told, Watched
+from serving.complaining import Reaction, Told, Watched
 from serving.looking import Looking
 from serving.ports import Ledger, Transaction
 from tests.contracts.drawn import EVEN, TRIAL, WATCH, assigned, day, decide, report, tried
@@ -24,9 +24,9 @@ def _watching(ledger: Ledger) -> None:
         tx.watch(EVEN)
 
 
-def complaints(tx: Transaction, *, limit: int = 50) -> list[Complaint]:
+def complaints(tx: Transaction, *, limit: int = 50) -> list[Reaction]:
     """Read them as a page does."""
-    return cast("Looking", tx).complaints(limit=limit)
+    return cast("Looking", tx).reactions((OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT), limit=limit)
 
 
 def occasions(tx: Transaction, *, limit: int = 100, **given: Any) -> list[Watched]:

@@ -1,0 +1,135 @@
+"""The page of complaints: who is annoyed, which messages, the newest complaints, and what can be done about each."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from model.contracts import Context, Message, OutcomeKind
+from tests.contracts.drawn import day
+from tests.contracts.ledgers import report, ruling, send
+from tests.serving.console.pages import EVIL, Console, asked, seeded
+from tests.serving.console.signing_in import Person
+from tests.serving.served import NOON, memory_ledger
+
+CAUSES = "/console/complaints/causes"
+
+
+@pytest.fixture(scope="module")
+def person() -> Iterator[Person]:
+    """Somebody before a month of decisions."""
+    with Console(seeded()) as someone:
+        yield someone
+
+
+def text(page: str) -> str:
+    """Return what a page says, without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_who_is_annoyed_is_named_with_what_can_be_done(person: Person) -> None:
+    """The plan whose customers complain, against all others, and ways to act on it."""
+    shown = person.get(CAUSES).text
+    found = re.findall(r"<h3>([^<]+)</h3>", shown)
+    links = ['href="/console/model"' in shown, 'href="/console/what-if?contacts_7d=2"' in shown]
+    said = "Of 1,000 contacts 333.3 end in a complaint or opt-out about the message, of all others 0.0." in text(shown)
+    assert (found, links, said) == (["Muted: yes", "Plan: basic"], [True, True], True)
+
+
+def test_what_was_compared_is_said(person: Person) -> None:
+    """How many occasions, of whom, and how many contacts."""
+    assert "The newest 520 occasions whose 14 days are over" in text(person.get(CAUSES).text)
+
+
+def test_who_does_not_stand_out_is_below(person: Person) -> None:
+    """Every other group that was compared, with both intervals."""
+    shown = person.get(CAUSES).text
+    below = shown[shown.index("All other groups") :]
+    assert ("plan: plus" in below, "plan: basic" in below) == (True, False)
+
+
+def test_messages_are_counted_with_their_intervals(person: Person) -> None:
+    """Of what was sent, by template, service and channel; each with its fix."""
+    shown = person.get("/console/complaints").text
+    rows = [text(row) for row in re.findall(r'<tr><th scope="row">(?:parcel|news|chat)[\s\S]*?</tr>', shown)]
+    starts = [
+        row.startswith(name)
+        for row, name in zip(rows, ("parcel_delayed 260", "news of a delivery 260", "chat 260"), strict=True)
+    ]
+    fixes = ["/console/templates/parcel_delayed", "switched_off=delivery_update", "channels_off=chat"]
+    assert (starts, [fix in shown for fix in fixes]) == ([True] * 3, [True] * 3)
+
+
+def test_every_complaint_leads_to_the_decision_behind_it(person: Person) -> None:
+    """And to its customer, and its text."""
+    shown = person.get("/console/complaints").text
+    wanted = ["/console/decisions/d-114", "/console/customers/u-114", "/console/templates/parcel_delayed"]
+    assert [f'href="{path}"' in shown for path in wanted] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("whose", "words"),
+    [("u", "names no message; the last before it was"), ("v", "names no message, and we had sent none")],
+    ids=["told before", "never told"],
+)
+def test_a_complaint_that_names_none_is_not_pinned_on_one(whose: str, words: str) -> None:
+    """It says so, with the last message before it where there was one."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        send(tx, "d-1", at=day(-1))
+        report(tx, OutcomeKind.COMPLAINED, time=NOON, user_id=whose)
+    with Console(ledger) as someone:
+        assert words in text(someone.get("/console/complaints").text)
+
+
+def test_few_messages_have_no_rate(person: Person) -> None:
+    """Of the last day there is nothing; of ten messages nothing can be said."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        for number in range(10):
+            tx.add_decision(asked(f"u-{number}"), Context(), ruling(f"d-{number}", at=NOON))
+        report(tx, OutcomeKind.COMPLAINED, time=NOON, decision_id="d-1")
+    with Console(ledger) as someone:
+        shown = text(someone.get("/console/complaints").text)
+    assert ("too few to say" in shown, "Nothing was sent" in person.get("/console/complaints?period=24h").text) == (
+        True,
+        True,
+    )
+
+
+def test_an_empty_ledger_says_what_to_do() -> None:
+    """Each part by itself."""
+    with Console(memory_ledger()) as someone:
+        pages = someone.get("/console/complaints").text, someone.get(CAUSES).text
+    wanted = [("Nobody complained", 0), ("Nothing was sent in the last 30 days", 0), ("There is nothing to compare", 1)]
+    assert [words in pages[place] for words, place in wanted] == [True, True, True]
+
+
+def test_nobody_stands_out_where_all_are_alike() -> None:
+    """Which is said, with the groups that were compared."""
+    with Console(seeded(basic=0)) as someone:
+        assert "Nobody stands out" in someone.get(CAUSES).text
+
+
+def test_an_erased_customer_is_no_link() -> None:
+    """Their complaint stays, without a name."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        send(tx, "d-1", at=day(-1))
+        report(tx, OutcomeKind.COMPLAINED, time=NOON, decision_id="d-1")
+        tx.erase("u", at=NOON)
+    with Console(ledger) as someone:
+        shown = someone.get("/console/complaints").text
+    assert (">erased</span>" in shown, "/console/customers/" in shown) == (True, False)
+
+
+def test_no_word_of_a_sender_becomes_markup() -> None:
+    """A customer, a purpose, a channel, a template and attributes of any text."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        given = {"purpose": EVIL, "channel": EVIL, "message": Message(template=EVIL), "attributes": {EVIL: EVIL}}
+        tx.add_decision(asked(EVIL, **given), Context(), ruling("d-1", at=NOON))
+        report(tx, OutcomeKind.COMPLAINED, time=NOON, decision_id="d-1")
+    with Console(ledger) as someone:
+        shown = someone.get("/console/complaints").text + someone.get(CAUSES).text
+    assert (EVIL in shown, "&lt;script&gt;alert(1)" in shown) == (False, True)
