@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from model.errors import Unavailable
 from serving.console.sessions import COOKIE, form_token, refuse_forged, session_of
@@ -21,7 +22,7 @@ from serving.ports import KeyRecord
 from serving.routes.api import api_of
 from serving.routes.beside import read_beside
 from serving.routes.bodies import media_type
-from serving.routes.edge import IN_PLACE
+from serving.routes.edge import IN_PLACE, failed
 from serving.steady import ClockSet
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ OF_PAGES: Final = {
     b"content-security-policy": POLICY.encode(),
     b"referrer-policy": b"same-origin",  # with none at all a browser does not say where a form comes from
 }
+BROKEN: Final = "this page failed here; the log of the server says where"
 NAVIGATION: Final = (
     ("today", "/console", "Today"),
     ("customers", "/console/customers", "Customers"),
@@ -195,6 +197,11 @@ class ConsoleRoute(APIRoute):
                 return refused(request, Away(str(error)))
             except RequestValidationError:
                 return refused(request, Invalid("a part of this address cannot be read"))
+            except ClientDisconnect:
+                raise
+            except Exception as error:  # noqa: BLE001  (what nobody foresaw is told as a page, and logged by its type)
+                failed(error, request.method, self.path_format)
+                return refused(request, Away(BROKEN))
 
         return answer
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # it is loaded by the first page that is asked for
     from jinja2 import Environment
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
+TURNS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")  # overrides, isolates
 NOTICES: Final[dict[str, str]] = {
     "approved": "Approved. It counts from now on.",
     "reviewed": "Your review is on record.",
@@ -30,6 +31,7 @@ def environment() -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=in_its_place,
     )
     made.filters |= {
         "number": number,
@@ -43,6 +45,16 @@ def environment() -> "Environment":
         "lines": lines,
     }
     return made
+
+
+def in_its_place(value: object) -> object:
+    r"""Return text with a mark where a sender turned the direction of writing: it would turn what stands around it too.
+
+    Example:
+        >>> in_its_place("sent \u202edegap") == "sent \ufffddegap", in_its_place(7)
+        (True, 7)
+    """
+    return value.translate(TURNS) if isinstance(value, str) else value
 
 
 def number(value: float | None) -> str:

@@ -26,6 +26,7 @@ POLICY: Final = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
+OF_FILES: Final = dict.fromkeys(("default-src", "frame-ancestors", "base-uri", "form-action"), "'none'")
 INLINE: Final = re.compile(
     r"""<style|<script(?![^>]*\ssrc=)(?![^>]*type="application/json")|\sstyle=|\son\w+=|javascript:"""
 )
@@ -53,11 +54,12 @@ def policy(answer: httpx.Response) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", [*PAGES, "/console/login", "/console/login?next=/console/model"])
 def test_every_page_is_shut_to_what_is_not_its_own(reader: Person, path: str) -> None:
-    """Nothing from elsewhere, nothing inline, in no frame, kept by nobody; refusals are pages alike."""
+    """Nothing from elsewhere, nothing inline, in no frame, kept by nobody; refusals alike, and files more so."""
     answer = reader.get(filled(path))
+    is_file = "attachment" in answer.headers.get("content-disposition", "")
     found = {name: answer.headers.get(name) for name in MENDING}
     actual = (policy(answer), found, INLINE.findall(answer.text))
-    assert actual == (POLICY, MENDING, [])
+    assert actual == (OF_FILES if is_file else POLICY, MENDING, [])
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -155,6 +157,19 @@ def test_while_the_ledger_is_away_every_page_says_so() -> None:
     pages = {("Nothing is lost" in one.text, "the disk said no" in one.text, policy(one) == POLICY) for one in answers}
     actual = ({one.status_code for one in answers}, pages, entrance, back)
     assert actual == ({503}, {(True, False, True)}, 200, 200)
+
+
+def test_what_nobody_foresaw_is_a_page_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 with a page that names the log, and nothing of the error."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("the secret is 42")
+
+    monkeypatch.setattr("serving.console.model.status_of", broken)
+    with Served(app_of()) as api:
+        answer = signed_in(api, "read").get("/console/model")
+    actual = (answer.status_code, "This page failed here" in answer.text, "42" in answer.text, policy(answer))
+    assert actual == (503, True, False, POLICY)
 
 
 def test_the_console_is_no_part_of_the_document(api: Served) -> None:
