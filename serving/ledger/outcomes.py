@@ -21,7 +21,7 @@ from serving.ledger.offers import has_it
 from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
 from serving.ledger.store import Bound, Row, Store
-from serving.ledger.tallying import tallied_anew
+from serving.ledger.tallying import count_reported
 from serving.record import timestamp
 
 AHEAD = 5 * MINUTE  # how far a sender's clock may be off
@@ -90,7 +90,7 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     Raises:
         InvalidInput: the outcome has not exactly one of the two ids, or a kind that cannot go with it.
     """
-    user, channel, purpose, numbers = outcome.user_id, outcome.channel, ANY_PURPOSE, []
+    user, channel, purpose, number = outcome.user_id, outcome.channel, ANY_PURPOSE, None
     if (outcome.decision_id is None) == (outcome.user_id is None):
         raise InvalidInput("outcome: give exactly one of `decision_id` and `user_id`")
     if outcome.kind not in (BY_USER if outcome.decision_id is None else BY_DECISION):
@@ -99,23 +99,22 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
         about = store.row(_ABOUT, decision_id=outcome.decision_id)
         if about is None:
             return "unknown_decision"
-        user, channel, purpose, *numbers = about
+        user, channel, purpose, number = about
     who = owner(store, str(user)) if outcome.user_id is None else customer(store, str(user))
     if outcome.user_id is not None and outcome.kind in HARMS:
         keep(store, outcome.user_id)
     if outcome.user_id is not None and _is_stated(store, outcome, who):
         return "duplicate"
-    with tallied_anew(store, numbers):
-        added = store.insert(
-            _ADD,
-            decision_id=outcome.decision_id,
-            user_id=who if outcome.decision_id is None else user,
-            kind=outcome.kind.value,
-            stated=outcome.channel or "",
-            channel=channel,
-            time=micros(outcome.time),
-            recorded_at=micros(recorded_at),
-        )
+    added = store.insert(
+        _ADD,
+        decision_id=outcome.decision_id,
+        user_id=who if outcome.decision_id is None else user,
+        kind=outcome.kind.value,
+        stated=outcome.channel or "",
+        channel=channel,
+        time=micros(outcome.time),
+        recorded_at=micros(recorded_at),
+    )
     if added is None:
         return "duplicate"
     seen = min(micros(outcome.time), micros(recorded_at))
@@ -123,6 +122,8 @@ def add_outcome(store: Store, outcome: Outcome, *, recorded_at: datetime) -> str
     if outcome.kind is OutcomeKind.COMPLAINT_CLOSED:
         wake(store, who, at=recorded_at)
     note_outcome(store)
+    if outcome.decision_id is not None and number is not None:
+        count_reported(store, number, outcome.decision_id, outcome.kind.value)
     label(store, outcome, user=who, time=seen, recorded_at=recorded_at)
     return "accepted"
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from model.contracts import Candidate
 from serving.confirming import Confirmed
@@ -16,6 +17,7 @@ from serving.ledger.instants import HOUR, micros
 from serving.ledger.store import Bound, Store
 from serving.ports import Decided
 
+DIMS = ("purpose", "channel", "template", "arm")  # in the order of the columns of `facets`
 Place = tuple[int, str, str, str]  # hour, dim, name, what
 
 _FACET = """INSERT INTO facets (decision, at, purpose, channel, template, arm, word)
@@ -23,6 +25,9 @@ _FACET = """INSERT INTO facets (decision, at, purpose, channel, template, arm, w
 _TALLY = """INSERT INTO tallies (hour, dim, name, what, part, n) VALUES (:hour, :dim, :name, :what, :part, :n)
     ON CONFLICT (dim, hour, name, what, part) DO UPDATE SET n = tallies.n + excluded.n"""
 _COUNTED = "SELECT hour, dim, name, what FROM counted WHERE decision = :decision"
+_REPORTED_FIRST = """SELECT f.at, f.purpose, f.channel, f.template, f.arm, r.code
+    FROM facets AS f LEFT JOIN refusals AS r ON r.decision = f.decision WHERE f.decision = :decision
+        AND (SELECT count(*) FROM outcomes WHERE decision_id = :decision_id AND kind = :kind) = 1"""
 _MOVE = """UPDATE facets SET word = :word, arm = (SELECT arm FROM assignments WHERE decision = :decision)
     WHERE decision = :decision"""
 _REPORTED = """SELECT DISTINCT d.seq FROM json_each(:names) AS asked CROSS JOIN outcomes AS o ON o.user_id = asked.value
@@ -38,12 +43,8 @@ def tally(store: Store, numbered: Sequence[tuple[int, Candidate, Decided]]) -> N
     counts: Counter[Place] = Counter()
     facets = [_facet(*each) for each in numbered]
     for facet, (_, _, decided) in zip(facets, numbered, strict=True):
-        hour, word = micros(decided.decision.decided_at) // HOUR, decided.decision.action.value
-        counts[hour, "", "", word] += 1
-        for dim in ("purpose", "channel", "template", "arm"):
-            counts[hour, dim, str(facet[dim] or ""), word] += 1
-        for code in {reason.code for reason in decided.decision.reasons}:
-            counts[hour, "reason", code, word] += 1
+        at, *named, word = tuple(facet.values())[1:]
+        counts.update(_places(at, named, {reason.code for reason in decided.decision.reasons}, word))
     store.insert_all(_FACET, facets)
     _add(store, counts)
 
@@ -58,6 +59,24 @@ def _facet(number: int, candidate: Candidate, decided: Decided) -> dict[str, Bou
         "arm": None if decided.assignment is None else decided.assignment.arm.value,
         "word": decided.decision.action.value,
     }
+
+
+def count_reported(store: Store, decision: int, decision_id: str, kind: str) -> None:
+    """Count an outcome that was just recorded of a decision, where it is the first of its kind (one of `BY_DECISION`).
+
+    The same as `tallied_anew` around it, and quicker: what is reported is often more than what is decided.
+    """
+    rows = store.rows(_REPORTED_FIRST, decision=decision, decision_id=decision_id, kind=kind)
+    if rows:
+        at, *named, _ = rows[0]
+        _add(store, Counter(_places(at, named, {code for *_, code in rows if code is not None}, kind)))
+
+
+def _places(at: Any, named: Sequence[Any], codes: Iterable[str], what: Any) -> list[Place]:
+    """Return where a decision of this time counts, with these names of `DIMS` and these reasons."""
+    hour = at // HOUR
+    places = [(hour, dim, name or "", what) for dim, name in zip(DIMS, named, strict=True)]
+    return [(hour, "", "", what), *places, *((hour, "reason", code, what) for code in codes)]
 
 
 @contextmanager
