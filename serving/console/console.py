@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from serving.console import approvals, audit, complaints, entrance, files, messages, model, refused, today
+from serving.console import approvals, audit, complaints, decisions, entrance, files, messages, model, refused, today
+from serving.console.customers import customers_router
 from serving.console.frame import Views, console_router
 from serving.errors import NotFound
 
@@ -23,6 +24,8 @@ def routers() -> tuple[APIRouter, ...]:
         files.router,
         today.router,
         complaints.router,
+        customers_router(),
+        decisions.router,
         model.router,
         messages.router,
         approvals.router,

@@ -7,13 +7,9 @@ Example:
     ('news of a delivery', 'win_back', 'SMS')
 """
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Final
-
-from serving.console.words import minute
 
 PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -118,7 +114,6 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 SCORED: Final = ("outranked", "score_unavailable", "no_certificate", "below_cutoff", "held_out")
-TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
 def of_purpose(word: str) -> str:
@@ -136,25 +131,11 @@ def of_reason(code: str) -> str:
     return REASONS.get(code, code)
 
 
-def sentence(text: str) -> str:
-    """Write a detail as a sentence: with a capital, a full stop, and times as people write them.
+def capital(text: str) -> str:
+    """Begin with a capital; what follows stays.
 
     Example:
-        >>> sentence("the hold ends at 2026-11-20T08:00:00Z")
-        'The hold ends at 20 Nov 2026, 08:00 UTC.'
+        >>> capital("news by SMS")
+        'News by SMS'
     """
-    said = times(text.strip())
-    said = said[:1].upper() + said[1:]
-    return said if not said or said.endswith((".", "!", "?", "…")) else f"{said}."
-
-
-def times(text: str) -> str:
-    """Write every RFC 3339 time in a text as the pages do; one that is none stays as it is."""
-    return TIME.sub(lambda found: _minute(found[0]), text)
-
-
-def _minute(text: str) -> str:
-    try:
-        return minute(datetime.fromisoformat(text))
-    except ValueError:
-        return text
+    return text[:1].upper() + text[1:]

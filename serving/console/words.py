@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from serving.console.plainly import capital, of_channel, of_purpose
+
 if TYPE_CHECKING:  # it is loaded by the first page that is asked for
     from jinja2 import Environment
 
@@ -43,6 +45,9 @@ def environment() -> "Environment":
         "iso": iso,
         "in_path": in_path,
         "lines": lines,
+        "purpose": of_purpose,
+        "channel": of_channel,
+        "capital": capital,
     }
     return made
 

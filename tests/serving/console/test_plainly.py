@@ -6,7 +6,8 @@ import pytest
 
 from model.contracts import Action, Channel, OutcomeKind, Purpose
 from serving.confirming import Confirmed
-from serving.console.plainly import ACTIONS, CHANNELS, GROUPS, OUTCOMES, PURPOSES, REASONS, SCORED, sentence
+from serving.console.plainly import ACTIONS, CHANNELS, GROUPS, OUTCOMES, PURPOSES, REASONS, SCORED
+from serving.console.prose import sentence
 from serving.policy.reasons import REASONS as CATALOGUE
 
 

@@ -1,0 +1,233 @@
+"""`/console/decisions`: what was decided, narrowed down; and one decision's trace through the two questions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Path, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from model.contracts import JSON
+from model.errors import InvalidInput
+from serving.console.frame import Views, console_router, page, read
+from serving.console.plainly import ACTIONS, CHANNELS, PURPOSES, REASONS, of_reason
+from serving.console.prose import sentence, times
+from serving.console.telling import Entry, because, cut, entry, facts_of, happened, text_of, why_sent
+from serving.console.trace import chance, first_answer, groups, scale, scored
+from serving.errors import NO_DECISION, Invalid, NotFound
+from serving.explaining.explanation import explained
+from serving.leafing import Leaf, Leafed, Sought
+from serving.routes.api import api_of
+from serving.schemas.answers import json_bytes
+from serving.stories import Happened, Happening
+
+PAGE: Final = 50
+LONGEST: Final = 256
+FILTERS: Final = ("user", "word", "reason", "purpose", "channel", "template", "since", "until")
+WORDS: Final = ("send", "hold", "deny")
+router = console_router()
+DecisionId = Annotated[str, Path(max_length=LONGEST)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One decision in the list: its record, the last word on it, and why that is the word."""
+
+    id: str
+    at: datetime
+    user: str
+    word: str
+    purpose: str
+    channel: str
+    text: str | None
+    why: Sequence[str]
+
+
+@router.get("/console/decisions")
+async def listed(request: Request, viewer: Views) -> Response:
+    """List decisions, the newest first."""
+    asked = {name: request.query_params.get(name, "").strip()[:LONGEST] for name in FILTERS}
+    cursor = request.query_params.get("cursor")
+    sought, wrong = sought_of(asked)
+    found = (
+        Leaf(found=(), next_cursor=None)
+        if wrong
+        else await read(request, lambda looking: _leaf(looking, sought, cursor))
+    )
+    filters = {name: value for name, value in asked.items() if value}
+    return page(
+        request,
+        viewer,
+        "decisions.html.j2",
+        title="Decisions",
+        here="decisions",
+        asked=asked,
+        wrong=wrong,
+        lines=[line(one) for one in found.found],
+        older=None if found.next_cursor is None else urlencode({**filters, "cursor": found.next_cursor}),
+        looked_to=found.looked_to,
+        newest=cursor is not None and (urlencode(filters) or "all"),
+        words={word: ACTIONS[word] for word in WORDS},
+        reasons=REASONS,
+        purposes=PURPOSES,
+        channels=CHANNELS,
+    )
+
+
+def _leaf(looking: Any, sought: Sought, cursor: str | None) -> Leaf:
+    try:
+        found: Leaf = looking.leaf(sought, after=cursor, limit=PAGE)
+    except InvalidInput:
+        raise Invalid("this address names no page of decisions; begin with the newest ones") from None
+    return found
+
+
+def sought_of(asked: Mapping[str, str]) -> tuple[Sought, str | None]:
+    """Read the filters; the second is what cannot be read, in words."""
+    given: dict[str, Any] = {
+        name: asked[name] or None for name in ("user", "word", "reason", "purpose", "channel", "template")
+    }
+    if asked["word"] and asked["word"] not in WORDS:
+        return Sought(), "There is no such answer: choose sent, held or not sent."
+    if asked["reason"] and asked["reason"] not in REASONS:
+        return Sought(), "There is no such reason: choose one of the list."
+    since, until = moment(asked["since"]), moment(asked["until"], ends=True)
+    if (since is None and asked["since"]) or (until is None and asked["until"]):
+        return Sought(), "A day is written as 2026-11-22."
+    return Sought(**given, since=since, until=until), None
+
+
+def moment(text: str, *, ends: bool = False) -> datetime | None:
+    """Read a day in UTC (as an end: the whole of it), or a time with its offset; None for anything else.
+
+    Example:
+        >>> moment("2026-11-22").isoformat(), moment("2026-11-22", ends=True).isoformat(), moment("yesterday")
+        ('2026-11-22T00:00:00+00:00', '2026-11-23T00:00:00+00:00', None)
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        if "T" not in text:
+            return datetime.combine(at, time(), UTC) + timedelta(days=ends)
+        return None if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def line(one: Leafed) -> Line:
+    """Put one decision of the list in words; where it was looked at again the last answer says why."""
+    record, asked = one.record, one.record["candidate"]
+    last = one.confirmations[-1] if one.confirmations else record["decided"]["decision"]
+    why = [of_reason(reason["code"]) for reason in last["reasons"]]
+    return Line(
+        id=record["decision_id"],
+        at=one.at,
+        user=asked["user_id"],
+        word=one.word,
+        purpose=asked["purpose"],
+        channel=asked["channel"],
+        text=text_of(record),
+        why=why,
+    )
+
+
+@router.get("/console/decisions/{decision_id}")
+async def trace(request: Request, viewer: Views, decision_id: DecisionId) -> Response:
+    """Show how one decision came about."""
+    whole = await _whole(request, decision_id)
+    told, asked, event = whole["explanation"], whole["candidate"], whole["context"]["evidence"]
+    return page(
+        request,
+        viewer,
+        "decision.html.j2",
+        title="Decision",
+        here="decisions",
+        whole=whole,
+        asked=asked,
+        event=event,
+        at=datetime.fromisoformat(whole["decided_at"]),
+        happened_at=None if event is None else datetime.fromisoformat(event["time"]),
+        happened=None if event is None else happened(event["type"]),
+        event_facts=[] if event is None else facts_of(event["data"]),
+        facts=facts_of(asked["message"]["facts"]),
+        text=_text(whole),
+        groups=groups(told["verdicts"]),
+        scored=scored(told["verdicts"]),
+        scale=scale(whole["customer_would_thank"]),
+        chance=chance(whole),
+        why_sent=why_sent({"decided": {**whole, "decision": whole}}) if whole["action"] == "send" else None,
+        first=_said(first_answer(told["verdicts"], whole["reasons"])),
+        second=_said(told["customer_would_thank"]),
+        flip=_flip(told),
+        followed=followed(whole),
+        because=because(whole["reasons"]),
+        not_before=None if whole["not_before"] is None else datetime.fromisoformat(whole["not_before"]),
+    )
+
+
+@router.get("/console/decisions/{decision_id}/record.json")
+async def record(request: Request, _: Views, decision_id: DecisionId) -> Response:
+    """Return the record as a file, as `GET /v1/decisions/{id}` answers it."""
+    whole = await _whole(request, decision_id)
+    named = {"Content-Disposition": 'attachment; filename="decision.json"'}
+    return Response(json_bytes(whole), media_type="application/json", headers=named)
+
+
+async def _whole(request: Request, decision_id: str) -> dict[str, JSON]:
+    found = await read(request, lambda looking: looking.decision(decision_id))
+    if found is None:
+        raise NotFound(NO_DECISION)
+    return await run_in_threadpool(explained, found, api_of(request).policy)
+
+
+def _text(whole: Mapping[str, JSON]) -> str | None:
+    """Return the words that were sent, at once or when it was looked at again, or that were asked about."""
+    sent = [one["message"] for one in (whole, *whole["confirmations"]) if one["message"] is not None]
+    text = sent[0]["text"] if sent else whole["candidate"]["message"]["text"]
+    return None if text is None else cut(text)
+
+
+def _said(text: str | None) -> str:
+    return (
+        "This record was written by another version of the program and cannot be read back."
+        if text is None
+        else times(text)
+    )
+
+
+def _flip(told: Mapping[str, JSON]) -> dict[str, Any]:
+    """Say what would have changed it; `note` where that was worked out under other rules than those of then."""
+    flip = told["flip"]
+    note = None if told["note"] is None else "The rules have changed since: this is worked out under those of today."
+    if flip is None:
+        return {"said": sentence(told["no_flip"]), "parts": [], "others": [], "note": note}
+    parts = [sentence(change["change"]) for change in flip["changes"]]
+    leads = {
+        "send": "It would have been sent",
+        "second_question": "It would have gone on to the second question",
+        "hold": "It would have been held",
+        "deny": "It would not have been sent",
+    }[flip["leads_to"]]
+    said = f"{leads} with {'this' if len(parts) == 1 else 'all of these'}:"
+    others = [sentence(change["change"]) for change in flip["others"]]
+    return {"said": said, "parts": parts, "others": others, "note": note}
+
+
+def followed(whole: Mapping[str, JSON]) -> list[Entry]:
+    """Tell what followed, the oldest first: what was said when it was looked at again, and what was reported."""
+    again = [
+        Happening(at=datetime.fromisoformat(one["confirmed_at"]), kind=Happened.CONFIRMATION, what=_about(one, whole))
+        for one in whole["confirmations"]
+    ]
+    reported = [
+        Happening(at=datetime.fromisoformat(one["time"]), kind=Happened.OUTCOME, what=_about(one, whole))
+        for one in whole["outcomes"]
+        if one["time"] is not None
+    ]
+    told = [entry(one) for one in sorted([*again, *reported], key=lambda one: one.at)]
+    return [replace(one, decision=None) for one in told]
+
+
+def _about(one: Mapping[str, JSON], whole: Mapping[str, JSON]) -> dict[str, JSON]:
+    return {"asked": True, **one, "decision_id": whole["decision_id"]}
