@@ -82,7 +82,7 @@ class Looking(Stories, Leafing, Replayable, Protocol):
         ...
 
     def marketing(self, *, since: datetime, most: int) -> list[Refused]:
-        """Return the marketing that was refused since then: of each of its reasons the newest `most` messages."""
+        """Return the newest `most` messages that were refused as marketing since then, the newest first."""
         ...
 
     def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:

@@ -1,33 +1,63 @@
 """Refused marketing of late, read for people to look at: the newest first, as many as one page can weigh."""
 
-import json
-from dataclasses import replace
 from datetime import datetime
+from json import JSONDecoder
+from typing import Final
 
-from serving.ledger.instants import micros
+from model.contracts import JSON
+from serving.ledger.instants import instant, micros
+from serving.ledger.lists import listed
 from serving.ledger.store import Store
-from serving.refused import MARKETING, Refused, refused_of
+from serving.refused import MARKETING, Refused, Said
+
+CANDIDATE: Final = '"candidate":'  # a record begins with its id and this: the rest need not be parsed
+DECODER: Final = JSONDecoder()
 
 _FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
-_NEWEST = """SELECT d.record FROM refusals AS r CROSS JOIN decisions AS d ON d.seq = r.decision
-    WHERE r.code = :code AND r.decision >= :first AND d.decided_at >= :since AND d.record <> ''
-    ORDER BY r.decision DESC LIMIT :count"""
+_NEWEST = """SELECT r.decision, d.decision_id, d.decided_at FROM refusals AS r
+    CROSS JOIN decisions AS d ON d.seq = r.decision
+    WHERE r.code = :code AND r.decision >= :first AND d.decided_at >= :since ORDER BY r.decision DESC LIMIT :count"""
+_RECORDS = """SELECT decision_id, record FROM json_each(:ids) AS asked CROSS JOIN decisions ON decision_id = asked.value
+    WHERE record <> ''"""
 
 
 def marketing(store: Store, *, since: datetime, most: int) -> list[Refused]:
-    """Return the marketing that was refused since then: of each of its reasons the newest `most` messages.
+    """Return the newest `most` messages that were refused as marketing since then, the newest first.
 
     A message with both reasons is one, with both; a reason that only its confirmation gave counts as well.
     """
     first = store.row(_FIRST_SINCE, since=micros(since))
     if first is None or first[0] is None:
         return []
-    found: dict[str, Refused] = {}
+    codes: dict[tuple[int, str, int], list[str]] = {}
     for code in MARKETING:
-        rows = store.rows(_NEWEST, code=code, first=first[0], since=micros(since), count=most)
-        for one in (refused_of(json.loads(record)) for (record,) in rows):
-            known = found.get(one.decision_id, one)
-            codes = {*known.said.reasons, code}
-            reasons = tuple(each for each in MARKETING if each in codes)
-            found[one.decision_id] = replace(known, said=replace(known.said, reasons=reasons))
-    return list(found.values())
+        for row in store.rows(_NEWEST, code=code, first=first[0], since=micros(since), count=most):
+            codes.setdefault(tuple(row), []).append(code)
+    newest = sorted(codes, reverse=True)[:most]
+    records: dict[str, str] = dict(store.rows(_RECORDS, ids=listed(identity for _, identity, _ in newest)))
+    return [
+        _refused(identity, at, records[identity], tuple(codes[number, identity, at]))
+        for number, identity, at in newest
+        if identity in records
+    ]
+
+
+def _refused(decision_id: str, at: int, record: str, reasons: tuple[str, ...]) -> Refused:
+    """Read what matters here of a record: what was asked for."""
+    candidate: dict[str, JSON] = DECODER.raw_decode(record, record.index(CANDIDATE) + len(CANDIDATE))[0]
+    message = candidate["message"]
+    return Refused(
+        decision_id=decision_id,
+        at=instant(at),
+        user_id=candidate["user_id"],
+        said=Said(
+            purpose=candidate["purpose"],
+            channel=candidate["channel"],
+            template=message["template"],
+            text=message["text"],
+            next_step=message["next_step"],
+            reasons=reasons,
+        ),
+        facts=message["facts"],
+        matched=candidate.get("matched"),
+    )

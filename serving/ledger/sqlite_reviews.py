@@ -55,7 +55,7 @@ class SqliteReviews:
         return held_for(self._store, since=since, most=most)
 
     def marketing(self, *, since: datetime, most: int) -> list[Refused]:
-        """Return the marketing that was refused since then: of each of its reasons the newest `most` messages."""
+        """Return the newest `most` messages that were refused as marketing since then, the newest first."""
         return marketing(self._store, since=since, most=most)
 
     def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:

@@ -44,7 +44,7 @@ def test_what_only_a_confirmation_refused_counts(tx: Transaction) -> None:
 
 
 def test_the_newest_are_read_and_nothing_from_before(tx: Transaction) -> None:
-    """Of each reason so many, and only those of the period."""
+    """So many, and only those of the period."""
     for number in range(5):
         refuse(tx, f"d-{number}", [BY_WORD], at=ago(days=5 - number))
     actual = (sorted(refused(tx, most=2)), sorted(refused(tx, days=3)), refused(tx, days=0))

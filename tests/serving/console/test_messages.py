@@ -131,7 +131,7 @@ def test_how_it_went_is_counted(admin: Person, clock: Watch) -> None:
     admin.api.post("/v1/outcomes", outcome)
     clock.turn(minutes=1)
     shown = admin.get("/console/templates").text
-    assert (told["action"], "1 sent<br>" in shown, "1 thanked" in shown) == ("send", True, True)
+    assert (told["action"], "1 sent<br>" in shown, "1\u00a0thanked" in shown) == ("send", True, True)
 
 
 def test_a_policy_is_linted_once() -> None:
