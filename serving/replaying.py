@@ -106,7 +106,7 @@ class Replay:
     shares: Shares
     whole: Funnel = field(default_factory=Funnel)
     purposes: dict[str, Funnel] = field(default_factory=lambda: defaultdict(Funnel))
-    reasons: dict[str, Flips] = field(default_factory=lambda: defaultdict(Flips))
+    reasons: dict[tuple[str, Action], Flips] = field(default_factory=lambda: defaultdict(Flips))
     left_out: Counter[str] = field(default_factory=Counter)
     contacts: dict[str, float | None] = field(default_factory=dict)
     newest: datetime | None = None
@@ -126,7 +126,7 @@ class Replay:
                 self.contacts[one.decision_id] = one.contact
             if one.before != one.after:
                 for code in one.reasons:
-                    self.reasons[code].add(one)
+                    self.reasons[code, one.after].add(one)
 
     def again(self, records: Iterable[Mapping[str, JSON]]) -> list[Again | str]:
         """Return each decided again, or why it is left out; those of one instant stand together."""

@@ -4,6 +4,8 @@ from fastapi import APIRouter, Response
 
 from serving.console import approvals, audit, complaints, decisions, entrance, files, messages, model, refused, today
 from serving.console.customers import customers_router
+from serving.console import approvals, audit, complaints, entrance, files, messages, model, refused, today
+from serving.console import entrance, files, model, today, what_if
 from serving.console.frame import Views, console_router
 from serving.errors import NotFound
 
@@ -33,3 +35,4 @@ def routers() -> tuple[APIRouter, ...]:
         audit.router,
         nowhere,
     )
+    return (entrance.router, files.router, today.router, model.router, what_if.router, nowhere)

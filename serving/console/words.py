@@ -19,6 +19,8 @@ NOTICES: Final[dict[str, str]] = {
     "reviewed": "Your review is on record.",
     "withdrawn": "Your no is on record. Nobody is sent these words until somebody approves them anew.",
     "released": "Released. It is on record with your reason.",
+    "tightened": "These limits are in force from the next decision on, with your name and your reason.",
+    "configured": "The limits are those of the configuration again, from the next decision on.",
 }  # what a page may say after something was done: never words out of an address
 
 

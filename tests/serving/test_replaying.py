@@ -56,7 +56,7 @@ def test_a_tighter_cap_holds_what_went_out() -> None:
     """One that had been told yesterday evening is held, and the reason and the customer are named."""
     told = record(known=context(**sent_at(timedelta(hours=20))))
     made = replayed(record(), told, limits={"contacts_24h": 1})
-    flips = made.reasons["frequency_cap"]
+    flips = made.reasons["frequency_cap", Action.HOLD]
     actual = (funnel(made), flips.count, [(one.user_id, one.before, one.after) for one in flips.examples])
     assert actual == (({"send": 2}, {"send": 1, "hold": 1}, 1), 1, [("u-17", Action.SEND, Action.HOLD)])
 
@@ -66,7 +66,7 @@ def test_a_purpose_that_is_switched_off_is_denied_for_each_purpose_alone() -> No
     made = replayed(record(), limits={"switched_off": ["delivery_update"]})
     [(purpose, one)] = made.purposes.items()
     actual = (purpose, dict(one.before), dict(one.after), list(made.reasons))
-    assert actual == ("delivery_update", {"send": 1}, {"deny": 1}, ["purpose_switched_off"])
+    assert actual == ("delivery_update", {"send": 1}, {"deny": 1}, [("purpose_switched_off", Action.DENY)])
 
 
 def test_a_decision_that_would_be_answered_otherwise_today_is_left_out() -> None:
@@ -137,6 +137,6 @@ def test_a_limit_that_refuses_leaves_no_chance_of_a_contact() -> None:
 def test_examples_are_few_and_all_are_counted() -> None:
     """The first that came, which are the newest."""
     made = replayed(*[named(number) for number in range(9)], limits={"contacts_24h": 0})
-    flips = made.reasons["frequency_cap"]
+    flips = made.reasons["frequency_cap", Action.HOLD]
     actual = (flips.count, [one.decision_id for one in flips.examples])
     assert actual == (9, ["d-0", "d-1", "d-2", "d-3", "d-4"])
