@@ -33,7 +33,7 @@ def routers() -> tuple[APIRouter, ...]:
         messages.router,
         approvals.router,
         refused.router,
+        what_if.router,
         audit.router,
         nowhere,
     )
-    return (entrance.router, files.router, today.router, model.router, what_if.router, nowhere)
