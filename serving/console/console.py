@@ -2,11 +2,20 @@
 
 from fastapi import APIRouter, Response
 
-from serving.console import approvals, audit, complaints, decisions, entrance, files, messages, model, refused, today
+from serving.console import (
+    approvals,
+    audit,
+    complaints,
+    decisions,
+    entrance,
+    files,
+    messages,
+    model,
+    refused,
+    today,
+    what_if,
+)
 from serving.console.customers import customers_router
-from serving.console import approvals, audit, complaints, entrance, files, messages, model, refused, today
-from serving.console import entrance, files, model, today, what_if
-from serving.console import approvals, audit, complaints, entrance, files, messages, model, refused, today, what_if
 from serving.console.frame import Views, console_router
 from serving.errors import NotFound
 
