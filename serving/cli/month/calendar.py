@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = 30
-LEARNING = timedelta(days=12)  # of the experiment; then there is a model
+LEARNING = timedelta(days=13, hours=9)  # of the experiment; then there is a model
 MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 
 

@@ -22,9 +22,9 @@ from serving.cli.month.questions import of_row
 from serving.deciding import Question
 from serving.ports import Preferences, Transaction
 
-CUSTOMERS = 4_000
-SEED = 12
-GAIN, ANNOYANCE = 1.6, 5.0
+CUSTOMERS = 4_200
+SEED = 7
+GAIN, ANNOYANCE = 1.6, 3.5
 NIGHT = 11  # every so many occasions the warehouse reports at night
 Group = list[tuple[str, Question]]  # candidates that are asked about together
 ASKS_US, ASKS_US_TOLD = 0.30, 0.11  # P(they write to us within some days), by themselves and when told first
@@ -67,21 +67,21 @@ class Town:
 
     def questions(self, day: int) -> Iterator[tuple[datetime, Group]]:
         """Yield what a day asks, by the hour: when, and each candidate with its question."""
-        found = sorted((self._asked(row) for row in self.world.rows(day)), key=itemgetter(0))
+        begins = self.world.at(day)
+        found = sorted((self._asked(row, begins) for row in self.world.rows(day)), key=itemgetter(0))
         for _, some in groupby(found, key=lambda one: one[0].replace(minute=0, second=0, microsecond=0)):
             group = list(some)
-            yield group[0][0], [(name, self._question(row, at, group[0][0])) for at, name, row in group]
+            yield group[0][0], [(name, self._question(row, group[0][0])) for _, name, row in group]
 
-    def _asked(self, row: Row) -> tuple[datetime, str, Row]:
-        """Return when a row is asked about: at its moment, or in the night before."""
+    def _asked(self, row: Row, begins: datetime) -> tuple[datetime, str, Row]:
+        """Return when a row is asked about: at its moment, or in the night before, once the day has begun in UTC."""
         number = int(row["candidate_id"][1:])
         at = self.world.moment(number)
         if number % NIGHT == 0 and not KINDS[self.world.plan.kind[number]].essential:
             at = at.astimezone(ZoneInfo(row["user.timezone"])).replace(hour=2 + number % 5).astimezone(at.tzinfo)
-        return at, row["candidate_id"], row
+        return max(at, begins), row["candidate_id"], row
 
-    def _question(self, row: Row, at: datetime, now: datetime) -> Question:
-        del at
+    def _question(self, row: Row, now: datetime) -> Question:
         earlier = self.world.moment(int(row["candidate_id"][1:])) - now
         return of_row(row, zone=_zone(row["user.id"], row["user.timezone"]), earlier=earlier)
 
