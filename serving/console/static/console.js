@@ -46,7 +46,11 @@
       }
     }
     const axis = { stroke: reads("soft"), grid: { stroke: reads("line"), width: 1 }, ticks: { stroke: reads("line"), width: 1 } };
-    const words = { values: (_, splits) => splits.map((at) => (timed ? named(at) : (told.x[at] ?? ""))), space: 64 };
+    const every = Math.max(1, Math.ceil((x.length * 64) / place.clientWidth)); // a label needs so many pixels
+    const words = {
+      splits: () => x.filter((_, row) => row % every === 0),
+      values: (_, splits) => splits.map((at) => (timed ? named(at) : (told.x[at] ?? ""))),
+    };
     const step = x.length > 1 ? x[1] - x[0] : 86400;
     const room = bars ? step / 2 : 0; // for half a bar at either end
     const options = {
