@@ -1,7 +1,7 @@
 """`/console/complaints`: who complains, of what, why, and what can be done about it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -121,10 +121,9 @@ def _words(kind: str, name: str) -> str:
 
 def _rates(looking: Looking, period: Period, now: datetime) -> list[Rate]:
     """Return how often each template, purpose and channel was complained of; all intervals hold together."""
-    end = now + timedelta(microseconds=1)
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for dim in DIMS:
-        for name, what, n in looking.tallied(dim, period.start(now), end):
+        for name, what, n in looking.tallied(dim, period.start(now), period.end(now)):
             counts.setdefault((dim, name), {})[what] = n
     told = {place: each for place, each in counts.items() if each.get("send") and place[1]}
     z = NormalDist().inv_cdf(1.0 - LEVEL / (2 * max(len(told), 1)))

@@ -34,6 +34,10 @@ class Period:
         last = whole if self.step < DAY else whole.replace(hour=0)
         return [last - back * self.step for back in range(self.steps - 1, -1, -1)]
 
+    def end(self, now: datetime) -> datetime:
+        """Return when its last step ends: whole hours are counted at once, and nothing was decided after now."""
+        return self.starts(now)[-1] + self.step
+
     def label(self, at: datetime) -> str:
         """Write the beginning of a step for a chart: a day, or an hour."""
         return at.date().isoformat() if self.step >= DAY else f"{at:%H:%M}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import RLock
+from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
 from fastapi import Request
@@ -18,22 +18,30 @@ class Remembered:
     """Results by name, of one process; any thread may ask."""
 
     _known: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
-    _lock: RLock = field(default_factory=RLock)
+    _locks: dict[str, Lock] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def get(self, name: str, now: datetime, make: Callable[[], T]) -> T:
-        """Return what was made under this name within the last minute, or make it now, one after the other.
+        """Return what was made under this name within the last minute, or make it now: once, whoever else asks.
 
         A clock that jumped back makes it anew.
         """
         with self._lock:
+            mine = self._locks.setdefault(name, Lock())
+        with mine:
             known = self._known.get(name)
             if known is not None and timedelta(0) <= now - known[0] < FRESH:
                 return cast("T", known[1])
             made = make()
-            while len(self._known) >= MOST:
-                self._known.pop(next(iter(self._known)))
-            self._known[name] = (now, made)
+            with self._lock:
+                while len(self._known) >= MOST:
+                    self._forget(next(iter(self._known)))
+                self._known[name] = (now, made)
             return made
+
+    def _forget(self, name: str) -> None:
+        del self._known[name]
+        self._locks.pop(name, None)
 
 
 def remembered_of(request: Request) -> Remembered:

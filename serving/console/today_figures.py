@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from serving.console.periods import Period
 from serving.console.plainly import of_reason
 from serving.looking import Looking
 
 SEND, HOLD, DENY = "send", "hold", "deny"
-MOMENT = timedelta(microseconds=1)  # so that what is decided at this very instant counts
 Chart = list[dict[str, object]]
 
 
@@ -54,7 +53,7 @@ class Funnel:
 def funnel(looking: Looking, period: Period, now: datetime) -> Funnel:
     """Count what was decided in a period that ends now."""
     starts = period.starts(now)
-    ends = [*starts[1:], now + MOMENT]
+    ends = [*starts[1:], period.end(now)]
     counted = [_words(looking, start, end) for start, end in zip(starts, ends, strict=True)]
     total = Counter[str]()
     for each in counted:
@@ -68,7 +67,7 @@ def funnel(looking: Looking, period: Period, now: datetime) -> Funnel:
             (period.label(start), each[SEND], each[HOLD], each[DENY])
             for start, each in zip(starts, counted, strict=True)
         ],
-        reasons=_reasons(looking, starts[0], now + MOMENT, total[HOLD] + total[DENY]),
+        reasons=_reasons(looking, starts[0], ends[-1], total[HOLD] + total[DENY]),
     )
 
 

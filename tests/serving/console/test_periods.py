@@ -22,6 +22,13 @@ def test_a_period_is_whole_steps_up_to_now(name: str, first: datetime, last: dat
     assert (starts[0], starts[-1], len(starts)) == (first, last, steps)
 
 
+@pytest.mark.parametrize(("name", "expected"), [("24h", 16), ("7d", 24), ("30d", 24)])
+def test_it_ends_with_its_last_step(name: str, expected: int) -> None:
+    """So that whole hours are counted: nothing was decided later than now."""
+    end = period_named(name).end(NOW)
+    assert end == datetime(2026, 11, 20, tzinfo=UTC) + timedelta(hours=expected)
+
+
 def test_another_zone_changes_nothing() -> None:
     """The clock may show any offset."""
     there = NOW.astimezone(timezone(timedelta(hours=9)))

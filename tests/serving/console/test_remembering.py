@@ -58,3 +58,21 @@ def test_many_who_ask_at_once_wait_for_one() -> None:
     for thread in threads:
         thread.join()
     assert (found, made) == ([0] * 8, [0])
+
+
+def test_nobody_waits_for_something_else() -> None:
+    """While one thing is being made another is; and what is made may ask for what else is remembered."""
+    kept, begun, go_on = Remembered(), threading.Event(), threading.Event()
+
+    def slowly() -> int:
+        begun.set()
+        assert go_on.wait(30)
+        return 1
+
+    slow = threading.Thread(target=lambda: kept.get("slow", NOW, slowly))
+    slow.start()
+    assert begun.wait(30)
+    found = kept.get("outer", NOW, lambda: kept.get("inner", NOW, lambda: 7))
+    go_on.set()
+    slow.join()
+    assert (found, kept.get("slow", NOW, lambda: 2)) == (7, 1)
