@@ -45,11 +45,11 @@ _TALLIES: tuple[LiteralString, ...] = (
         SELECT f.decision, f.at, f.at / 3600000000 AS hour, one_of.dim, CASE one_of.dim WHEN 'purpose' THEN f.purpose
                 WHEN 'channel' THEN f.channel WHEN 'template' THEN coalesce(f.template, '')
                 WHEN 'arm' THEN coalesce(f.arm, '') ELSE '' END AS name, f.word AS what
-            FROM facets f CROSS JOIN dims one_of
+            FROM dims one_of CROSS JOIN facets f
         UNION ALL SELECT f.decision, f.at, f.at / 3600000000, one_of.dim, CASE one_of.dim WHEN 'purpose' THEN f.purpose
                 WHEN 'channel' THEN f.channel WHEN 'template' THEN coalesce(f.template, '')
                 WHEN 'arm' THEN coalesce(f.arm, '') ELSE '' END, k.kind
-            FROM facets f CROSS JOIN kinds k CROSS JOIN dims one_of WHERE k.decision = f.decision
+            FROM dims one_of CROSS JOIN facets f CROSS JOIN kinds k WHERE k.decision = f.decision
         UNION ALL SELECT f.decision, f.at, f.at / 3600000000, 'reason', r.code, f.word
             FROM facets f CROSS JOIN refusals r WHERE r.decision = f.decision
         UNION ALL SELECT f.decision, f.at, f.at / 3600000000, 'reason', r.code, k.kind
