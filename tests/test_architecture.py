@@ -78,7 +78,6 @@ def test_only_the_command_line_reaches_from_serving_to_learning() -> None:
     light |= {"kernel"}  # the machine code of a forest's walk
     light |= {"certificate_words", "report_checks", "report_limits", "report_numbers"}  # what is said of a model
     light |= {"report_rules", "report_tables", "report_words"}  # likewise
-    light |= {"hybrid_score"}  # intervals of rates
     light |= {"monitor_words"}  # of the monitor
     light |= {"hybrid_score", "evaluation", "few_events"}  # intervals of rates, and of what contact did
     light |= {"off_policy"}  # what an evaluation policy would have brought: numpy alone
