@@ -15,8 +15,8 @@ from serving.console.fixes import Fix, fixes_of
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, Period, period_named
 from serving.console.plainly import of_channel, of_purpose
-from serving.console.remembering import Remembered, remembered_of
 from serving.looking import Looking
+from serving.remembering import Remembered
 from serving.routes.api import api_of
 
 router = console_router()
@@ -89,7 +89,8 @@ async def complaints(request: Request, viewer: Views, period: str | None = None)
 @router.get("/console/complaints/causes")
 async def why(request: Request, viewer: Views) -> Response:
     """Show whom contact annoys: every group that the newest occasions make."""
-    now, kept = api_of(request).clock(), remembered_of(request)
+    api = api_of(request)
+    now, kept = api.clock(), api.remembered
     found = await read(request, lambda looking: causes_of(looking, kept, now))
     groups = [_cause(each) for each in found.groups]
     return part(

@@ -11,7 +11,6 @@ from serving.console.complaints import causes_of
 from serving.console.effect_figures import effects
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, period_named
-from serving.console.remembering import remembered_of
 from serving.console.standing_lines import standing_lines
 from serving.console.today_figures import funnel
 from serving.console.worth_reading import worth_reading
@@ -58,7 +57,7 @@ async def today(request: Request, viewer: Views, period: str | None = None) -> R
 async def effect(request: Request, viewer: Views) -> Response:
     """Show what writing changed."""
     api = api_of(request)
-    now, kept = api.clock(), remembered_of(request)
+    now, kept = api.clock(), api.remembered
     found = await read(request, lambda looking: kept.get("effect", now, lambda: effects(looking, api.models, now)))
     return part(request, viewer, "today_effect.html.j2", title="What writing changed", here="today", effects=found)
 
@@ -66,7 +65,8 @@ async def effect(request: Request, viewer: Views) -> Response:
 @router.get("/console/today/reading")
 async def reading(request: Request, viewer: Views) -> Response:
     """Show what is worth reading."""
-    now, kept = api_of(request).clock(), remembered_of(request)
+    api = api_of(request)
+    now, kept = api.clock(), api.remembered
     found = await read(
         request,
         lambda looking: kept.get("reading", now, lambda: worth_reading(looking, causes_of(looking, kept, now), now)),

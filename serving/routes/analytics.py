@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,6 +12,7 @@ from serving.analytics.effects import Effect, Figure
 from serving.analytics.grouped import COUNTED, Effects, Line, effects, lines, total
 from serving.analytics.occasions import OUTCOMES
 from serving.errors import Fault, Invalid
+from serving.looking import Looking
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -75,14 +75,19 @@ async def read_analytics(
 
 
 async def effects_in(request: Request, period: Period) -> Effects:
-    """Return the effects in a period; they may be a minute old."""
+    """Return the effects in a period; they may be a minute old.
+
+    They are worked out one after the other: whoever waits meanwhile occupies no thread.
+    """
     api = api_of(request)
-    now = api.clock()
-    key = period.lately or (period.start, period.end)
-    read = partial(
-        read_beside, request, lambda at: effects(at.effect_rows(start=period.start, end=period.end, as_of=now))
-    )
-    return await api.effects.get(key, now, read)
+    now, start, end = api.clock(), period.start, period.end
+    key = ("effects", period.lately or (start, end))
+
+    def work(looking: Looking) -> Effects:
+        return api.remembered.get(key, now, lambda: effects(looking.effect_rows(start=start, end=end, as_of=now)))
+
+    async with api.working:
+        return await read_beside(request, work)
 
 
 def _period(asked: Asked, now: datetime) -> Period:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from model.errors import Unavailable
-from serving.analytics.grouped import Effects
 from serving.changing import Changes
 from serving.confirmer import Confirmer
 from serving.deciding import Answer, Question
@@ -25,8 +24,8 @@ from serving.model_watch import ModelWatch
 from serving.pace import Pace
 from serving.policy.policy import Policy
 from serving.ports import Clock
+from serving.remembering import Remembered
 from serving.routes.keyring import Keyring
-from serving.routes.remembered import Remembered
 from serving.settings import Settings
 from serving.timekeeper import Timekeeper
 from serving.vouching import Vouching
@@ -55,7 +54,9 @@ class Api:
 
     `vouching` hands the clock on to who starts next, where this process is all there is.
 
-    `running` holds the Idempotency-Keys whose first request has no answer yet. `effects` are those worked out lately.
+    `running` holds the Idempotency-Keys whose first request has no answer yet.
+
+    `remembered` is what took long to work out, lately; whoever is `working` something out is the only one.
     """
 
     settings: Settings
@@ -81,7 +82,8 @@ class Api:
     ticks: bool = False
     vouching: Vouching | None = None
     running: set[tuple[str, str]] = field(default_factory=set)
-    effects: Remembered[Effects] = field(default_factory=Remembered)
+    remembered: Remembered = field(default_factory=Remembered)
+    working: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
         """Take work; where nobody drives the clock, do what time brings."""
