@@ -37,7 +37,8 @@ def test_what_was_decided_is_counted_for_the_period(person: Person, period: str,
 def test_every_reason_leads_to_its_decisions(person: Person) -> None:
     """In plain words, with its share."""
     shown = person.get("/console").text
-    row = re.search(r'<a href="/console/decisions\?reason=purpose_is_marketing&amp;since=2026-11-14T00%3A00%3A00Z">([^<]+)</a>', shown)
+    path = r"/console/decisions\?reason=purpose_is_marketing&amp;since=2026-11-14T00%3A00%3A00Z"
+    row = re.search(rf'<a href="{path}">([^<]+)</a>', shown)
     assert row is not None
     assert row[1] == "It is marketing"
 
