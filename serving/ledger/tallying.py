@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from model.contracts import Candidate
+from model.contracts import Candidate, Reason
 from serving.confirming import Confirmed
 from serving.ledger.instants import HOUR, micros
 from serving.ledger.store import Bound, Store
@@ -40,12 +40,12 @@ _INSTANTS = """SELECT name, what, count(*) FROM counted WHERE dim = :dim AND at 
 
 def tally(store: Store, numbered: Sequence[tuple[int, Candidate, Decided]]) -> None:
     """Count new decisions, each with its number, and keep what each is counted as."""
-    counts: Counter[Place] = Counter()
     facets = [_facet(*each) for each in numbered]
-    for facet, (_, _, decided) in zip(facets, numbered, strict=True):
-        at, *named, word = tuple(facet.values())[1:]
-        counts.update(_places(at, named, {reason.code for reason in decided.decision.reasons}, word))
     store.insert_all(_FACET, facets)
+    alike = Counter(map(_likeness, facets, (decided.decision.reasons for _, _, decided in numbered)))
+    counts: Counter[Place] = Counter()
+    for (hour, *named, word, codes), n in alike.items():
+        counts.update(dict.fromkeys(_places(hour, named, codes, word), n))
     _add(store, counts)
 
 
@@ -61,6 +61,12 @@ def _facet(number: int, candidate: Candidate, decided: Decided) -> dict[str, Bou
     }
 
 
+def _likeness(facet: dict[str, Any], reasons: Sequence[Reason]) -> tuple[Any, ...]:
+    """Return all that a decision counts by: a batch has few that differ."""
+    hour, codes = facet["at"] // HOUR, tuple([reason.code for reason in reasons]) if reasons else ()
+    return hour, facet["purpose"], facet["channel"], facet["template"], facet["arm"], facet["word"], codes
+
+
 def count_reported(store: Store, decision: int, decision_id: str, kind: str) -> None:
     """Count an outcome that was just recorded of a decision, where it is the first of its kind (one of `BY_DECISION`).
 
@@ -69,12 +75,11 @@ def count_reported(store: Store, decision: int, decision_id: str, kind: str) -> 
     rows = store.rows(_REPORTED_FIRST, decision=decision, decision_id=decision_id, kind=kind)
     if rows:
         at, *named, _ = rows[0]
-        _add(store, Counter(_places(at, named, {code for *_, code in rows if code is not None}, kind)))
+        _add(store, Counter(_places(at // HOUR, named, [code for *_, code in rows if code is not None], kind)))
 
 
-def _places(at: Any, named: Sequence[Any], codes: Iterable[str], what: Any) -> list[Place]:
-    """Return where a decision of this time counts, with these names of `DIMS` and these reasons."""
-    hour = at // HOUR
+def _places(hour: Any, named: Sequence[Any], codes: Iterable[str], what: Any) -> list[Place]:
+    """Return where a decision of this hour counts, with these names of `DIMS` and these reasons."""
     places = [(hour, dim, name or "", what) for dim, name in zip(DIMS, named, strict=True)]
     return [(hour, "", "", what), *places, *((hour, "reason", code, what) for code in codes)]
 
