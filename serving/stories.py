@@ -32,7 +32,7 @@ class Happening:
     event          `type`, `source`, `id`, `data`
     preferences    `timezone` and `consent` as stated; `whole`: what is not named is taken back
     decision       the record as it was made
-    confirmation   the answer as it was given, its `decision_id`, and whether somebody `asked`
+    confirmation   the answer as it was given, its decision's id, purpose and channel, and whether somebody `asked`
     outcome        `kind`, `time`, `recorded_at`, `channel`, and the `decision_id` that it was reported with
     """
 

@@ -117,9 +117,12 @@ def moment(text: str, *, ends: bool = False) -> datetime | None:
 
 def line(one: Leafed) -> Line:
     """Put one decision of the list in words; where it was looked at again the last answer says why."""
-    record, asked = one.record, one.record["candidate"]
-    last = one.confirmations[-1] if one.confirmations else record["decided"]["decision"]
+    record, asked, first = one.record, one.record["candidate"], one.record["decided"]["decision"]
+    last = one.confirmations[-1] if one.confirmations else first
     why = [of_reason(reason["code"]) for reason in last["reasons"]]
+    if not why and first["reasons"]:
+        at_first = [of_reason(reason["code"]) for reason in first["reasons"]]
+        why = [f"{ACTIONS[first['action']]} at first, as {' and '.join(at_first)}", "then every check passed"]
     return Line(
         id=record["decision_id"],
         at=one.at,
@@ -127,7 +130,7 @@ def line(one: Leafed) -> Line:
         word=one.word,
         purpose=asked["purpose"],
         channel=asked["channel"],
-        text=text_of(record),
+        text=text_of(record) if last["message"] is None else cut(last["message"]["text"]),
         why=why,
     )
 
@@ -161,7 +164,8 @@ async def trace(request: Request, viewer: Views, decision_id: DecisionId) -> Res
         second=_said(told["customer_would_thank"]),
         flip=_flip(told),
         followed=followed(whole),
-        because=because(whole["reasons"]),
+        because=because(whole),
+        last=last_word(whole),
         not_before=None if whole["not_before"] is None else datetime.fromisoformat(whole["not_before"]),
     )
 
@@ -227,6 +231,14 @@ def followed(whole: Mapping[str, JSON]) -> list[Entry]:
     ]
     told = [entry(one) for one in sorted([*again, *reported], key=lambda one: one.at)]
     return [replace(one, decision=None) for one in told]
+
+
+def last_word(whole: Mapping[str, JSON]) -> str | None:
+    """Return how it ended where it was looked at again and ended otherwise; None: as it began."""
+    if not whole["confirmations"]:
+        return None
+    ended = str(whole["confirmations"][-1]["action"])
+    return None if ended == whole["action"] else ended
 
 
 def _about(one: Mapping[str, JSON], whole: Mapping[str, JSON]) -> dict[str, JSON]:

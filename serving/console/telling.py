@@ -9,6 +9,7 @@ from model.contracts import JSON
 from serving.console.plainly import OUTCOMES, of_channel, of_purpose, of_reason
 from serving.console.prose import sentence
 from serving.events.catalogue import TYPES
+from serving.explaining.figures import against
 from serving.stories import Happened, Happening
 
 TONES = {"send": "send", "hold": "hold", "deny": "deny", "cancel": "deny"}
@@ -16,6 +17,7 @@ GOOD, BAD = frozenset({"engaged", "thanked", "complaint_closed"}), frozenset({"c
 VISITS = ("page.", "session.", "exit.")  # what a visit consists of: told as one
 SHOWN = 12  # names of an event's data
 LONGEST = 600  # characters of a text that somebody else wrote
+BELOW = "below_cutoff"
 SAID, SAID_NOT = "It said", "It would have said"
 
 
@@ -147,7 +149,7 @@ def _decision(at: datetime, record: Mapping[str, JSON]) -> Entry:
         quote=text_of(record),
         quoted_as=SAID if decision["action"] == "send" else SAID_NOT,
         lines=list(_lines(record)),
-        because=because(decision["reasons"]),
+        because=because(decision),
         facts=facts_of(asked["message"]["facts"]) if text_of(record) is None else (),
         decision=record["decision_id"],
     )
@@ -188,34 +190,39 @@ def text_of(record: Mapping[str, JSON]) -> str | None:
     return None if text is None else cut(text)
 
 
-def because(reasons: Sequence[Mapping[str, JSON]]) -> list[Because]:
-    """Tell every reason in plain words, in the order given."""
+def because(answer: Mapping[str, JSON]) -> list[Because]:
+    """Tell every reason of an answer in plain words, in its order."""
     return [
         Because(
             code=reason["code"],
             said=sentence(of_reason(reason["code"])),
-            detail=sentence(reason["detail"]),
+            detail=sentence(_detail(reason, answer["customer_would_thank"])),
             would_change=sentence(reason["would_change"]),
         )
-        for reason in reasons
+        for reason in answer["reasons"]
     ]
+
+
+def _detail(reason: Mapping[str, JSON], thank: Mapping[str, JSON]) -> str:
+    """Return the detail as it was answered; the score's in figures per hundred, as everywhere here."""
+    net, cutoff = thank["net_benefit"], thank["cutoff"]
+    if reason["code"] != BELOW or net is None or cutoff is None:
+        return str(reason["detail"])
+    return against(net, cutoff)
 
 
 def _confirmation(at: datetime, what: Mapping[str, JSON]) -> Entry:
     """Tell what was said when it was asked about again."""
-    titles = {
-        "send": "Looked at again: it was sent",
-        "hold": "Looked at again: it still waits",
-        "cancel": "Looked at again: it was cancelled",
-    }
+    ends = {"send": "it was sent", "hold": "it still waits", "cancel": "it was cancelled"}
+    what_for = f": {of_purpose(what['purpose'])}" if "purpose" in what else ""
     action, message = what["action"], what.get("message")
     return Entry(
         at=at,
-        title=titles[action],
+        title=f"Looked at again, and {ends[action]}{what_for}",
         tone=TONES[action],
         quote=None if message is None else cut(message["text"]),
         lines=() if what["asked"] else ("Nobody had to ask: its time had come.",),
-        because=because(what["reasons"]),
+        because=because(what),
         decision=what["decision_id"],
     )
 

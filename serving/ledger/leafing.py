@@ -17,7 +17,7 @@ from serving.ledger.instants import EVER, instant, micros
 from serving.ledger.lists import listed
 from serving.ledger.store import Bound, Row, Store
 
-WALK = 100_000  # decisions that one page looks at
+WALK = 50_000  # decisions that one page looks at
 FEW = 5_000  # decisions of a reason that are sorted at once
 END = 2**62  # after any time that can be stored
 CURSOR = re.compile("([0-9]{1,18})[.]([0-9]{1,18})")

@@ -20,7 +20,7 @@ from serving.ledger.outcomes import followed, outcomes_of, shown
 from serving.ledger.preferences import preferences
 from serving.ledger.pseudonyms import is_pseudonym
 from serving.ledger.reservations import sends
-from serving.ledger.store import Row, Store
+from serving.ledger.store import Bound, Row, Store
 from serving.ledger.traits import attributes
 from serving.policy.values import WINDOWS
 from serving.ports import Preferences
@@ -49,7 +49,7 @@ _STATED = """SELECT at, seq, timezone, consent, stated FROM preferences
 _DECIDED = """SELECT decided_at, seq, decision_id, record FROM decisions
     WHERE user_id IN (SELECT value FROM json_each(:names)) AND record <> ''
     ORDER BY decided_at DESC, seq DESC LIMIT :count"""
-_CONFIRMED = """SELECT c.at, c.seq, d.decision_id, c.asked, c.answer FROM decisions AS d
+_CONFIRMED = """SELECT c.at, c.seq, d.decision_id, d.purpose, d.channel, c.asked, c.answer FROM decisions AS d
     CROSS JOIN confirmations AS c ON c.decision = d.seq
     WHERE d.user_id IN (SELECT value FROM json_each(:names)) AND d.record <> ''
     ORDER BY c.at DESC, c.seq DESC LIMIT :count"""
@@ -124,11 +124,15 @@ def _all(store: Store, whose: _Whose, count: int) -> Iterator[tuple[int, int, Ha
         yield at, seq, Happened.PREFERENCES, _stated(said)
     for at, seq, _, record in store.rows(_DECIDED, names=every, count=count):
         yield at, seq, Happened.DECISION, json.loads(record)
-    for at, seq, decision, asked, answer in store.rows(_CONFIRMED, names=every, count=count):
-        told = {"decision_id": decision, "asked": bool(asked)}
-        yield at, seq, Happened.CONFIRMATION, {**json.loads(bytes(answer)), **told}
+    for at, seq, *told, answer in store.rows(_CONFIRMED, names=every, count=count):
+        yield at, seq, Happened.CONFIRMATION, {**json.loads(bytes(answer)), **_confirmed(told)}
     for row in store.rows(_OUTCOMES, names=every, since=since, count=count):
         yield row[0], row[1], Happened.OUTCOME, _outcome(row)
+
+
+def _confirmed(told: Sequence[Bound]) -> dict[str, JSON]:
+    decision, purpose, channel, asked = told
+    return {"decision_id": decision, "purpose": purpose, "channel": channel, "asked": bool(asked)}
 
 
 def _stated(said: Sequence[str | None]) -> dict[str, JSON]:

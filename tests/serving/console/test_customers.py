@@ -87,7 +87,12 @@ def test_what_was_looked_at_again_stands_with_its_answer(api: Served, clock: Wat
     clock.turn(minutes=3)
     api.post(f"/v1/decisions/{sent}/confirm", {})
     page = shown(reader, "/console/customers/u-17")
-    assert in_order(page, "Looked at again: it was cancelled", "They asked not to be written to.", "We wrote to them")
+    assert in_order(
+        page,
+        "Looked at again, and it was cancelled: news of a delivery",
+        "They asked not to be written to.",
+        "We wrote to them",
+    )
 
 
 def test_an_exact_id_opens_its_story(api: Served, reader: Person) -> None:

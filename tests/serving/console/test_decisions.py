@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from serving.console.decisions import moment
+from serving.console.telling import because
 from serving.console.trace import chance, first_answer, groups, scale
 from serving.fakes import FakeScorer
 from serving.ledger import leafing
@@ -86,6 +87,19 @@ def test_filters_narrow_the_list(reader: Person, made: dict[str, Any], query: st
     assert listed(reader, made, query) == expected
 
 
+def test_what_was_held_and_sent_later_says_both(api: Served, clock: Watch) -> None:
+    """Why it waited, and that nothing spoke against it in the end."""
+    consent(api, "u-17")
+    clock.turn(hours=10)
+    api.post("/v1/events", event(at=clock.at))
+    held = api.post("/v1/decisions", candidate()).json()
+    clock.turn(hours=9, minutes=1)
+    sent = api.post(f"/v1/decisions/{held['decision_id']}/confirm", {}).json()
+    page = shown(signed_in(api, "read"), "/console/decisions?word=send&reason=quiet_hours")
+    parts = (sent["message"]["text"], "Held at first, as it is night where they are", "then every check passed")
+    assert (held["action"], sent["action"], in_order(page, *parts)) == ("hold", "send", True)
+
+
 @pytest.mark.parametrize(
     "query", ["word=maybe", "reason=because", "since=yesterday", "until=2026-13-01", "since=2026-11-20T12:00:00"]
 )
@@ -161,6 +175,23 @@ def test_a_denial_is_traced(reader: Person, made: dict[str, Any]) -> None:
         "Nothing was reported so far.",
         "It would have gone on to the second question with",
     )
+
+
+def test_what_ended_otherwise_says_so_above(api: Served, reader: Person, made: dict[str, Any]) -> None:
+    """A send that was cancelled when it was looked at again."""
+    opted_out = {"user_id": "u-17", "kind": "opted_out", "time": "2026-11-20T12:03:00Z"}
+    api.post("/v1/outcomes", opted_out)
+    api.post(f"/v1/decisions/{made['send']}/confirm", {})
+    page = shown(reader, f"/console/decisions/{made['send']}")
+    assert in_order(page, "<h1>", ">sent<", "then", ">not sent<", "</h1>", "Looked at again, and it was cancelled")
+
+
+def test_the_score_is_said_per_hundred() -> None:
+    """Also among the reasons: nobody reads seven decimals."""
+    thank = {"net_benefit": -0.0766547, "cutoff": 0.000165851}
+    reason = {"code": "below_cutoff", "detail": "net benefit -0.0766547 is below", "would_change": "more"}
+    (told,) = because({"reasons": [reason], "customer_would_thank": thank})
+    assert told.detail == "The net benefit of minus 7.67 per 100 contacts is below the certified cut-off of 0.02."
 
 
 def test_the_record_can_be_taken_along(api: Served, reader: Person, made: dict[str, Any]) -> None:
