@@ -3,7 +3,8 @@
 Rows are the occasions of the replayed decisions that reached the draw and whose longest window has closed. The
 evaluation policy contacts a row with the probability that it has under the proposal: 0 where a limit newly refuses it,
 that of its side of the cut-off otherwise. Difference to the policy as it was logged: doubly robust, with the means of
-purpose and channel, cross-fitted by customer; two-sided 95 %, clustered by customer, asymptotic.
+purpose and channel (apart where a chance changes), cross-fitted by customer; two-sided 95 %, clustered by customer,
+asymptotic.
 
 Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, a
 figure that rests on fewer than 5 events among the rows that change is none: the normal approximation is not to be had
@@ -28,6 +29,7 @@ from serving.standing import Occasion
 Mask = NDArray[np.bool_]
 OUTCOMES: Final = {"benefit": "engaged", "complaint": "complained", "opt_out": "opted_out"}
 LEAST_EVENTS: Final = 5
+WHERE: Final = ", where something would change"  # a part of its own: the answer rests on it (decision 12)
 NONE, NOTHING, FEW = "none", "nothing", "few"
 
 
@@ -94,6 +96,7 @@ def _row(one: Occasion, replay: Replay, as_of: datetime) -> _Row | None:
     contact = _contact(one.record, decision["decision_id"], replay)
     if contact is None:
         return None
+    e = one.assignment.contact_probability
     followed = labels(
         one.outcomes,
         contacts=(decision["decision_id"], *one.again),
@@ -103,9 +106,9 @@ def _row(one: Occasion, replay: Replay, as_of: datetime) -> _Row | None:
     )
     return _Row(
         user_id=candidate["user_id"],
-        part=f"{candidate['purpose']} by {candidate['channel']}",
+        part=f"{candidate['purpose']} by {candidate['channel']}{WHERE if contact != e else ''}",
         contacted=one.assignment.contacted,
-        e=one.assignment.contact_probability,
+        e=e,
         contact=contact,
         outcomes=followed,
     )

@@ -118,6 +118,15 @@ def test_what_was_never_withheld_cannot_be_answered() -> None:
     assert actual == (FEW, True)
 
 
+def test_a_few_rows_that_were_hardly_tried_are_refused_among_many_that_stay() -> None:
+    """Thirty at .95 that would not be contacted any more: one or two were held out, and carry no interval."""
+    rows = drawn(2000, lift=0.1, seed=5)
+    few = [occasion(number, contacted=number % 20 > 0, engaged=number % 2 == 0, e=0.95) for number in range(3000, 3030)]
+    found = weighed(rows + few, dict.fromkeys(range(3000, 3030), 0.0))
+    actual = (found.missing, "onboarding by chat, where something would change" in found.said)
+    assert actual == (FEW, True)
+
+
 def test_what_cannot_be_decided_again_is_no_row() -> None:
     """An occasion that was drawn when it was confirmed, and whose record cannot be read, is left out."""
     replay = Replay(Proposal(policy=POLICY, limits=POLICY.limits), Shares())
