@@ -167,18 +167,22 @@ def test_api8_security_misconfiguration(api: Served, tmp_path: Path) -> None:
 
 
 def test_api9_improper_inventory_management(api: Served) -> None:
-    """What is served is what is documented, in one version, but for the pages that show the document."""
+    """What is served is what is documented, in one version, but for the pages: of the document, and of the console.
+
+    Those are for people; `docs/console.md` says what each answers, and `tests.serving.console` tries every one.
+    """
     app: Any = api.app
     documented = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
     served = {(method, re.sub(r":\w+}", "}", route.path)) for route in _routes(app) for method in route.methods}
     unsaid = served - documented
     preflights = {(method, path) for method, path in unsaid if method == "OPTIONS" and ("POST", path) in documented}
     asked_first = {("HEAD", f"/v1/adapters/{one.name}") for one in PLATFORMS if one.asked_first}
+    console = {(method, path) for method, path in unsaid if path == "/console" or path.startswith("/console/")}
     plain = {route.path for route in app.routes if isinstance(route, Route) and not isinstance(route, APIRoute)}
     others = {api.get(path).status_code for path in ("/v2/decisions", "/decisions", "/v1", "/admin", "/debug", "/.git")}
 
     assert documented - served == set()
-    assert unsaid - preflights - asked_first == {
+    assert unsaid - preflights - asked_first - console == {
         ("GET", path) for path in ("/docs", "/docs/start.js", "/docs/{name}", "/widget.js")
     }
     assert (plain, others) == ({"/openapi.json"}, {404})
