@@ -40,13 +40,9 @@ def test_a_complaint_names_its_message(tx: Transaction) -> None:
     report(tx, decision_id="d-1", time=NOW)
     report(tx, OutcomeKind.OPTED_OUT, decision_id="d-1", time=NOW)
     report(tx, OutcomeKind.THANKED, decision_id="d-1", time=NOW)
-    told = ("d-1", NOW, "delivery_update", "chat")
-    actual = [(each.kind, each.at, each.user_id, _said(each.named), each.before) for each in complaints(tx)]
+    told = Told(decision_id="d-1", at=NOW, purpose="delivery_update", channel="chat", template="parcel_delayed")
+    actual = [(each.kind, each.at, each.user_id, each.named, each.before) for each in complaints(tx)]
     assert actual == [("opted_out", NOW, "u", told, None), ("complained", NOW, "u", told, None)]
-
-
-def _said(told: Told | None) -> object:
-    return None if told is None else (told.decision_id, told.at, told.purpose, told.channel)
 
 
 def test_a_complaint_that_names_none_comes_with_the_last_message_before(tx: Transaction) -> None:

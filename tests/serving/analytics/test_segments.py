@@ -114,18 +114,22 @@ def test_without_others_only_chance_compares() -> None:
     assert (found.about, found.others, found.caused is not None) == (None, None, True)
 
 
-def test_uneven_chances_are_weighed() -> None:
-    """Of the held out, those who were nearly always contacted stand for more: those complain here."""
+@pytest.mark.parametrize("contacted", [True, False], ids=["contacted", "held out"])
+def test_uneven_chances_are_weighed(*, contacted: bool) -> None:
+    """A third of an arm was seldom in it, and stands for as many as the others: those complain here."""
     n = 400
     number = np.arange(n)
-    rare = number < n // 2
-    contacted = np.where(rare, number % 10 > 0, number % 2 > 0)
+    first = number < n // 2
+    arm = np.where(first, number % 10 > 0, number % 2 > 0)
+    rare = first & ~arm
+    chance = np.where(first, 0.9, 0.5)
     whole = Rows(
         customer=number,
-        contacted=contacted,
-        chance=np.where(rare, 0.9, 0.5),
-        complained=(rare & ~contacted) * 1.0,
+        contacted=~arm if contacted else arm,
+        chance=1.0 - chance if contacted else chance,
+        complained=rare * 1.0,
         harmed=np.zeros(n),
     )
     [found] = compared(whole, [Group("plan", "all", np.ones(n, dtype=np.bool_))])
-    assert found.complained_held_out == pytest.approx(0.5)
+    actual = found.complained if contacted else found.complained_held_out
+    assert actual == pytest.approx(0.5)

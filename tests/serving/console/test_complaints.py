@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from statistics import NormalDist
 
 import pytest
 
 from model.contracts import Context, Message, OutcomeKind
+from model.hybrid_score import wilson
+from serving.console.words import per_thousand
 from tests.contracts.drawn import day
 from tests.contracts.ledgers import report, ruling, send
 from tests.serving.console.pages import EVIL, Console, asked, seeded
@@ -58,6 +61,13 @@ def test_messages_are_counted_with_their_intervals(person: Person) -> None:
     ]
     fixes = ["/console/templates/parcel_delayed", "switched_off=delivery_update", "channels_off=chat"]
     assert (starts, [fix in shown for fix in fixes]) == ([True] * 3, [True] * 3)
+
+
+def test_intervals_of_messages_hold_together(person: Person) -> None:
+    """Three rates are compared here: each interval is one of 1 − .05/3, wider than it were alone."""
+    shown = text(person.get("/console/complaints").text)
+    low, high = wilson(20 / 260, 260.0, NormalDist().inv_cdf(1.0 - 0.05 / 6))
+    assert shown.count(f"76.9 ({per_thousand(low)} to {per_thousand(high)})") == 3
 
 
 def test_every_complaint_leads_to_the_decision_behind_it(person: Person) -> None:
