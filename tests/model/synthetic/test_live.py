@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -271,3 +272,17 @@ def test_customers_agreed_to_be_told() -> None:
     consents = made.consents()
     assert {each.user_id for each in consents} >= users
     assert {each.channels for each in consents} == {("chat", "email", "push", "sms", "whatsapp")}
+
+
+def test_spread_over_the_day_each_occasion_has_its_own_moment() -> None:
+    """Within its day, and by day where the customer lives; what follows is counted from there."""
+    made = world(spread=True, start=datetime(2026, 6, 1, tzinfo=UTC))
+    rows = made.rows(4)
+    moments = [made.moment(int(row["candidate_id"][1:])) for row in rows]
+    hours = {each.astimezone(ZoneInfo(row["user.timezone"])).hour for each, row in zip(moments, rows, strict=True)}
+    made.decided(4, {rows[0]["candidate_id"]: "d-0"})
+    (delivered,) = [each for each in made.outcomes(made.at(9)) if each.kind is OutcomeKind.DELIVERED]
+    assert {made.at(4) <= each < made.at(5) for each in moments} == {True}
+    assert hours <= set(range(8, 21))
+    assert len(set(moments)) > 5
+    assert delivered.time == moments[0] + timedelta(minutes=1)
