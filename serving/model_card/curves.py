@@ -103,7 +103,8 @@ def groups(report: Mapping[str, JSON]) -> Curve:
             _line("found", "accent", [group["net_benefit"] for group in tenths], scale.factor),
             Line(label="predicted", tone="limit", values=predicted),
         ),
-        note="1 is the tenth of occasions that it ranks highest. Found on occasions that the model never saw. Below 0, contact does more harm than good.",
+        note="1 is the tenth of occasions that it ranks highest. Found on occasions that the model never saw. "
+        "Below 0, contact does more harm than good.",
     )
 
 
