@@ -31,6 +31,15 @@ def test_what_was_made_is_fresh_for_a_minute(later: timedelta, expected: int) ->
     assert kept.get("a", NOW + later, make) == expected
 
 
+@pytest.mark.parametrize(("later", "expected"), [(199, 0), (200, 1)])
+def test_what_took_long_is_fresh_for_twenty_times_as_long(later: int, expected: int) -> None:
+    """Ten seconds of work are done every 200 seconds, not every minute."""
+    seconds = iter([0.0, 10.0, 10.0, 20.0])
+    kept, (_, make) = Remembered(stopwatch=lambda: next(seconds)), counting()
+    kept.get("a", NOW, make)
+    assert kept.get("a", NOW + timedelta(seconds=later), make) == expected
+
+
 def test_each_name_has_its_own() -> None:
     """And of too many the oldest goes."""
     kept, (made, make) = Remembered(), counting()
