@@ -63,6 +63,7 @@
     if (before) before.destroy();
     place.replaceChildren();
     drawn.set(place, new window.uPlot(options, data, place));
+    place.firstChild.setAttribute("aria-hidden", "true"); // its figures are in the table below
   };
   const drawAll = (within) => within.querySelectorAll("[data-chart]").forEach(draw);
 
