@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from serving.console.frame import SignInFirst, console_router, form_of, rendered
 from serving.console.sessions import COOKIE, LASTS, form_token, is_secure, refuse_foreign, refuse_forged, session_of
 from serving.keys import allows, digest
+from serving.ports import Transaction
 from serving.routes.api import api_of
 from serving.signing_in import SignedIn
 from serving.system import new_token
@@ -31,7 +32,7 @@ async def ask(request: Request) -> Response:
 
 @router.post(LOGIN)
 async def sign_in(request: Request) -> Response:
-    """Open a session for a key that may read."""
+    """Open a session for a key that may read; the one that this browser had before ends with it."""
     refuse_foreign(request.headers)
     form = await form_of(request)
     api, to = api_of(request), wanted(form.get("next"))
@@ -44,7 +45,8 @@ async def sign_in(request: Request) -> Response:
         return _asked(request, to, NO_READER)
     token, at = new_token(), api.clock()
     session = SignedIn(sha256=digest(token), key_id=record.id, at=at, expires_at=at + LASTS)
-    await api.loop.submit(lambda _, transaction: transaction.sign_in(session))
+    before = request.cookies.get(COOKIE, "")
+    await api.loop.submit(lambda _, transaction: _begin(transaction, session, ends=digest(before)))
     answer = RedirectResponse(to, status_code=303)
     answer.set_cookie(COOKIE, token, path=HOME, httponly=True, samesite="lax", secure=is_secure(request))
     return answer
@@ -65,16 +67,26 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
+def _begin(transaction: Transaction, session: SignedIn, *, ends: str) -> None:
+    transaction.sign_out(ends, at=session.at)
+    transaction.sign_in(session)
+
+
 def wanted(to: str | None) -> str:
     """Return where to go after signing in: a page of the console, never anywhere else.
 
     Example:
         >>> wanted("/console/model"), wanted("//evil.example/console"), wanted("/console/../v1"), wanted(None)
         ('/console/model', '/console', '/console', '/console')
+        >>> wanted("http://[")
+        '/console'
     """
     if to is None or not to.isprintable() or "\\" in to or not to.isascii():
         return HOME
-    parts = urlsplit(to)
+    try:
+        parts = urlsplit(to)
+    except ValueError:
+        return HOME
     inside = parts.path == HOME or parts.path.startswith(f"{HOME}/")
     plain = not (parts.scheme or parts.netloc or ".." in map(unquote, parts.path.split("/")))
     return to if inside and plain and parts.path != LOGIN else HOME

@@ -3,7 +3,8 @@
     cookie       HttpOnly, SameSite=Lax, Path=/console, Secure where the page came by https; ends with the browser
     session      12 hours, or until signed out, or until its key is over: every request looks
     form token   HMAC-SHA256 of the session's token: nobody else's page can know it
-    origin       a form whose `Origin` is another host's is refused, whatever its token
+    origin       a form of another page is refused, whatever its token: by `Sec-Fetch-Site`, which no page can set, else
+                 by `Origin`, which must be the host that was asked (a proxy may name another one)
 
 Sources: OWASP Session Management and Cross-Site Request Forgery Prevention cheat sheets.
 """
@@ -12,7 +13,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -61,17 +62,21 @@ def refuse_forged(headers: Headers, sent: str | None, own: str) -> None:
 def refuse_foreign(headers: Headers) -> None:
     """Refuse what a browser says another page sent; who says nothing is no browser of today."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if origin is not None and (origin == "null" or urlsplit(origin).netloc != headers.get("host")):
-        raise Forbidden(FORGED)
     if site not in (None, "same-origin", "none"):
+        raise Forbidden(FORGED)
+    if site != "same-origin" and origin is not None and _parts(origin).netloc != headers.get("host"):
         raise Forbidden(FORGED)
 
 
 def is_secure(request: Request) -> bool:
     """Whether the page came by https, as far as anybody says: to this process, or to a proxy before it."""
-    said = (
-        request.url.scheme,
-        urlsplit(request.headers.get("origin", "")).scheme,
-        request.headers.get("x-forwarded-proto"),
-    )
-    return "https" in said
+    origin, proxy = request.headers.get("origin", ""), request.headers.get("x-forwarded-proto")
+    return "https" in (request.url.scheme, _parts(origin).scheme, proxy)
+
+
+def _parts(origin: str) -> SplitResult:
+    """Split an address; what is none, `null` too, has no parts."""
+    try:
+        return urlsplit(origin)
+    except ValueError:
+        return urlsplit("")

@@ -36,6 +36,7 @@ ELSEWHERE: Final = (
     "/console/login?next=/console/login",
     "/v1/decisions",
     "http:/console",
+    "http://[",
     "",
 )
 
@@ -113,6 +114,39 @@ def test_without_a_session_every_page_leads_to_the_entrance(api: Served, cookie:
     answer = api.get("/console/model", key=None, headers=headers)
     actual = (answer.status_code, answer.headers["location"])
     assert actual == (303, "/console/login?next=/console/model")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}],
+    ids=lambda one: " ".join(one.values()),
+)
+def test_another_page_signs_nobody_in(api: Served, headers: dict[str, str]) -> None:
+    """Not with a right key either: somebody would act under another's name."""
+    person = Person(api, headers=headers)
+    answer = person.sign_in(token("read"))
+    assert (answer.status_code, person.cookie) == (403, None)
+
+
+def test_behind_a_proxy_that_names_another_host_the_browsers_word_counts(api: Served) -> None:
+    """No page can set `Sec-Fetch-Site`."""
+    headers = {"Origin": "https://outreach.example", "Sec-Fetch-Site": "same-origin"}
+    assert Person(api, headers=headers).sign_in(token("read")).status_code == 303
+
+
+def test_signing_in_again_ends_the_session_before(api: Served, ledger: Ledger) -> None:
+    """Nobody could end it any more: its cookie is gone."""
+    person = signed_in(api, "read")
+    before = person.cookie or ""
+    person.sign_in(token("read"))
+    with ledger.transaction() as transaction:
+        known = [transaction.signed_in(digest(one)) is not None for one in (before, person.cookie or "")]
+    assert known == [False, True]
+
+
+def test_an_address_that_is_none_asks_for_the_key_all_the_same(api: Served) -> None:
+    """It leads home afterwards."""
+    assert api.get("/console/login?next=http://[", key=None).status_code == 200
 
 
 def test_a_key_of_the_api_is_no_session(api: Served) -> None:
