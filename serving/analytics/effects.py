@@ -35,7 +35,6 @@ from model.evaluation import ratio_difference, ratio_interval
 from model.few_events import FEW, caused
 from model.hybrid_score import Z, apart, arm
 from serving.analytics.occasions import (
-    BENEFIT,
     COMPLAINT,
     CONTACTED_US,
     NEVER_SCORED,
@@ -49,7 +48,6 @@ from serving.analytics.occasions import (
 
 LEAST = 20  # customers in either arm
 NONE, FEW_CUSTOMERS, OPEN, UNREPORTED = "none", "few", "open", "unreported"
-WITHOUT_CONTACT = (BENEFIT, CONTACTED_US)  # what some of many customers do in any case
 HOLDOUT, EXPERIMENT, POLICY_ONLY = "holdout", "experiment", "policy_only"
 
 

@@ -77,9 +77,7 @@ async def approvals(request: Request, viewer: Views) -> Response:
             breakers=looking.breakers(released=0),
             standing=looking.seen(now),
             templates=[one for one in found if one.waits],
-            acts=[
-                each for each in looking.doings(since=None, until=None) if each.kind in DECIDED and each.by != SHIPPED
-            ],
+            acts=decided(looking.doings(since=None, until=None)),
         )
 
     waits = await read(request, look)

@@ -80,8 +80,6 @@ async def complaints(request: Request, viewer: Views, period: str | None = None)
         here="complaints",
         period=chosen,
         periods=PERIODS,
-        of_purpose=of_purpose,
-        of_channel=of_channel,
         **found,
     )
 

@@ -11,9 +11,9 @@ from starlette.convertors import register_url_convertor
 
 from serving.console.decisions import line
 from serving.console.frame import Views, console_router, page, read
-from serving.console.plainly import CHANNELS, of_channel
+from serving.console.plainly import CHANNELS, capital, of_channel
 from serving.console.prose import times
-from serving.console.telling import Entry, entries
+from serving.console.telling import entries
 from serving.embargo import NO_END, embargo
 from serving.errors import Invalid, NotFound
 from serving.leafing import Leaf, Sought
@@ -21,7 +21,7 @@ from serving.looking import Looking
 from serving.policy.limits import Limits
 from serving.routes.api import api_of
 from serving.routes.user_ids import ANY_TEXT, AnyText, UserId
-from serving.stories import Complained, Happening, Person
+from serving.stories import Complained, Person
 
 PAGE: Final = 40
 FURTHEST: Final = 10_000  # things that happened to one customer, on pages
@@ -60,6 +60,7 @@ async def customers(request: Request, viewer: Views) -> Response:
         here="customers",
         sought=sought,
         like=like,
+        most=FOUND,
         complained=complained,
         lately=[line(one) for one in lately.found],
     )
@@ -102,14 +103,10 @@ async def customer(request: Request, viewer: Views, user_id: UserId) -> Response
         embargo=until,
         no_end=until.until == NO_END,
         because=None if until.because is None else BECAUSE[until.because],
-        entries=_told(happened),
+        entries=entries(happened[:PAGE]),
         newer=max(skip - PAGE, 0) if skip else None,
         older=skip + PAGE if len(happened) > PAGE and skip + PAGE <= FURTHEST else None,
     )
-
-
-def _told(happened: Sequence[Happening]) -> list[Entry]:
-    return entries(happened[:PAGE])
 
 
 def _skip(text: str) -> int:
@@ -154,7 +151,7 @@ def _is_said(word: str, person: Person) -> bool:
 
 def _channel(word: str, person: Person) -> Standing:
     """Say whether a channel is open: an opt-out is stronger than a consent."""
-    name = of_channel(word)[:1].upper() + of_channel(word)[1:]
+    name = capital(of_channel(word))
     if word in person.opted_out or None in person.opted_out:
         return Standing(name=name, said="they asked not to be written to", tone="deny")
     agreed = person.consent.get(word) is True

@@ -19,6 +19,7 @@ from serving.console.trace import chance, first_answer, groups, scale, scored
 from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained
 from serving.leafing import Leaf, Leafed, Sought
+from serving.looking import Looking
 from serving.routes.api import api_of
 from serving.schemas.answers import json_bytes
 from serving.stories import Happened, Happening
@@ -76,12 +77,11 @@ async def listed(request: Request, viewer: Views) -> Response:
     )
 
 
-def _leaf(looking: Any, sought: Sought, cursor: str | None) -> Leaf:
+def _leaf(looking: Looking, sought: Sought, cursor: str | None) -> Leaf:
     try:
-        found: Leaf = looking.leaf(sought, after=cursor, limit=PAGE)
+        return looking.leaf(sought, after=cursor, limit=PAGE)
     except InvalidInput:
         raise Invalid("this address names no page of decisions; begin with the newest ones") from None
-    return found
 
 
 def sought_of(asked: Mapping[str, str]) -> tuple[Sought, str | None]:

@@ -133,13 +133,9 @@ def _prevented(found: Effect) -> Shown:
         return Shown(label=label, value="–", unit="", interval=None, note="", tone=None, missing=why)
     return Shown(
         label=label,
-        value=_whole(figure.estimate),
+        value=number(figure.estimate),
         unit="customers who did not have to ask",
-        interval=(_whole(figure.low), _whole(figure.high)),
+        interval=(number(figure.low), number(figure.high)),
         note=f"By {number(figure.contacted)} messages whose three days are over.",
         tone="good" if figure.low > 0 else "bad" if figure.high < 0 else "warn",
     )
-
-
-def _whole(value: float) -> str:
-    return number(value).replace("-", "−")

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
-from serving.console.frame import Views, console_router, page, read
+from serving.console.frame import Views, console_router, page, part, read
 from serving.metrics.states import Reading
 from serving.model_card.card import card_of
 from serving.model_card.challenger import rivals_of
@@ -45,4 +45,4 @@ async def challenger(request: Request, viewer: Views) -> Response:
     """Show what the model in charge and its challenger said of the same occasions."""
     heard = await read(request, lambda looking: looking.challenged(newest=NEWEST))
     values: dict[str, Any] = {"rivals": rivals_of(heard), "newest": NEWEST}
-    return page(request, viewer, "challenger.html.j2", title="Model and challenger", here="model", **values)
+    return part(request, viewer, "challenger.html.j2", title="Model and challenger", here="model", **values)

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 
 from model.contracts import Action
 from model.errors import InvalidInput
-from serving.console.frame import Acts, Views, back, console_router, page, read
+from serving.console.frame import Acts, Views, back, console_router, page, part, read
 from serving.console.limits_form import (
     CHOICES,
     choices_shown,
@@ -21,7 +21,6 @@ from serving.console.limits_form import (
     in_words,
     proposed,
 )
-from serving.console.plainly import of_purpose, of_reason
 from serving.errors import Invalid, TooMany
 from serving.looking import Looking
 from serving.policy.limits import TIGHTER, Limits
@@ -94,7 +93,7 @@ async def replay(request: Request, viewer: Views) -> Response:
             AT_WORK.release()
 
     limits, asked, found, weighed = await read(request, work)
-    return page(
+    return part(
         request,
         viewer,
         "what_if_replay.html.j2",
@@ -111,8 +110,6 @@ async def replay(request: Request, viewer: Views) -> Response:
         limits_change=found.proposal.limits != limits,
         own=_own(asked),
         longest=LONGEST_WHY,
-        purpose=of_purpose,
-        reason=of_reason,
     )
 
 

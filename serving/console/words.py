@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from serving.console.plainly import capital, of_channel, of_purpose
+from serving.console.plainly import capital, of_channel, of_purpose, of_reason
 
 if TYPE_CHECKING:  # it is loaded by the first page that is asked for
     from jinja2 import Environment
@@ -49,6 +49,7 @@ def environment() -> "Environment":
         "lines": lines,
         "purpose": of_purpose,
         "channel": of_channel,
+        "reason": of_reason,
         "capital": capital,
     }
     return made
@@ -68,10 +69,10 @@ def number(value: float | None) -> str:
     """Write a count.
 
     Example:
-        >>> number(12345), number(None)
-        ('12,345', '–')
+        >>> number(12345), number(-3), number(None)
+        ('12,345', '−3', '–')
     """
-    return "–" if value is None else f"{value:,.0f}"
+    return "–" if value is None else f"{value:,.0f}".replace("-", "−")
 
 
 def percent(value: float | None) -> str:

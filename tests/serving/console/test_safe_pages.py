@@ -62,6 +62,16 @@ def test_every_page_is_shut_to_what_is_not_its_own(reader: Person, path: str) ->
     assert actual == (OF_FILES if is_file else POLICY, MENDING, [])
 
 
+def test_a_refusal_keeps_its_words(reader: Person) -> None:
+    """The names of pages keep their capitals, and what stands in backticks is shown as a word of the machine."""
+    actual = [reader.get(f"/console{path}").text for path in ("/templates/nobody", "?period=5d")]
+    told = (
+        "There is no message of this name in the policy that is loaded; Messages lists them all.",
+        "<code>period</code>",
+    )
+    assert [words in text for words, text in zip(told, actual, strict=True)] == [True, True]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_one_language_with_a_title_and_one_heading(reader: Person, path: str) -> None:
     """What a screen reader says first; an answer that is a file is no page."""
