@@ -22,6 +22,7 @@ from serving.policy.limits import Limits
 from serving.routes.api import api_of
 from serving.routes.user_ids import ANY_TEXT, AnyText, UserId
 from serving.stories import Complained, Person
+from serving.tightening import in_force
 
 PAGE: Final = 40
 FURTHEST: Final = 10_000  # things that happened to one customer, on pages
@@ -80,16 +81,16 @@ async def customer(request: Request, viewer: Views, user_id: UserId) -> Response
     """Tell the story of one customer."""
     api = api_of(request)
     now, skip = api.clock(), _skip(request.query_params.get("skip", "0"))
-    person, happened = await read(
+    person, happened, limits = await read(
         request,
         lambda looking: (
             looking.person(user_id, now=now),
             looking.happenings(user_id, skip=skip, limit=PAGE + 1),
+            in_force(looking, api.policy).limits,
         ),
     )
     if person is None:
         raise NotFound("nothing is on record of a customer with this id; look whether it is written exactly so")
-    limits = api.policy.limits
     until = embargo(person.recent, now=now, cooling_off_days=limits.cooling_off_days)
     return page(
         request,

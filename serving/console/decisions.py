@@ -23,6 +23,7 @@ from serving.looking import Looking
 from serving.routes.api import api_of
 from serving.schemas.answers import json_bytes
 from serving.stories import Happened, Happening
+from serving.tightening import in_force
 
 PAGE: Final = 50
 LONGEST: Final = 256
@@ -179,10 +180,11 @@ async def record(request: Request, _: Views, decision_id: DecisionId) -> Respons
 
 
 async def _whole(request: Request, decision_id: str) -> dict[str, JSON]:
-    found = await read(request, lambda looking: looking.decision(decision_id))
+    configured = api_of(request).policy
+    found, policy = await read(request, lambda looking: (looking.decision(decision_id), in_force(looking, configured)))
     if found is None:
         raise NotFound(NO_DECISION)
-    return await run_in_threadpool(explained, found, api_of(request).policy)
+    return await run_in_threadpool(explained, found, policy)
 
 
 def _text(whole: Mapping[str, JSON]) -> str | None:

@@ -20,6 +20,7 @@ from serving.routes.user_ids import UserId
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time
 from serving.stories import Person
+from serving.tightening import in_force
 
 MOST = 100  # entries of each list
 NOBODY = "nothing is on record of this customer"
@@ -37,10 +38,12 @@ async def read_person(request: Request, _: Annotated[KeyRecord, Depends(needs("r
     """Return how this customer stands and the newest of what happened; 404 for strangers and the erased."""
     api = api_of(request)
     now = api.clock()
-    found = await read_beside(request, lambda looking: _history(looking, user_id, now))
+    found, policy = await read_beside(
+        request, lambda looking: (_history(looking, user_id, now), in_force(looking, api.policy))
+    )
     if found is None:
         raise NotFound(NOBODY)
-    return Response(json_bytes(person_values(found, api.policy.limits, now)), media_type="application/json")
+    return Response(json_bytes(person_values(found, policy.limits, now)), media_type="application/json")
 
 
 def _history(looking: Looking, user_id: str, now: datetime) -> History | None:

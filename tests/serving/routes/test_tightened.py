@@ -12,6 +12,7 @@ from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.ports import Ledger
 from serving.tightening import Tightening
+from tests.serving.console.signing_in import signed_in
 from tests.serving.routes.confirming import confirm, decided, said, sent
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, memory_ledger
 
@@ -114,6 +115,23 @@ def test_the_embargo_after_a_complaint_is_as_long_as_the_cooling_off(
     tighten('{"cooling_off_days": 60}')
     actual = api.get("/v1/users/u-17/embargo").json()
     assert actual == {"until": (NOON + timedelta(days=60)).isoformat().replace("+00:00", "Z"), "because": "cooling_off"}
+
+
+def test_a_customer_is_shown_by_it(api: Served, tighten: Tighten) -> None:
+    """How much of a cap is used says the cap in force: to programs and on the console's page."""
+    sent(api)
+    tighten('{"contacts_24h": 1}')
+    told = api.get("/v1/users/u-17").json()["contacts"]["last_24_hours"]
+    page = signed_in(api, "read").get("/console/customers/u-17").text
+    assert (told, page.count("1 of at most 1<")) == ({"used": 1, "limit": 1}, 2)
+
+
+def test_the_page_of_a_decision_is_worked_out_under_it(api: Served, tighten: Tighten) -> None:
+    """What the console gives to keep is what the API answers."""
+    identity = sent(api)
+    tighten('{"contacts_7d": 3}')
+    record = signed_in(api, "read").get(f"/console/decisions/{identity}/record.json").json()
+    assert record == api.get(f"/v1/decisions/{identity}").json()
 
 
 def test_where_the_limits_cannot_be_read_nothing_is_sent(api: Served, monkeypatch: pytest.MonkeyPatch) -> None:
