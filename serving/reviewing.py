@@ -41,7 +41,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFor:
-    """For whom a free text was held: how often, for how many, when first and last.
+    """For whom a free text was held: how often, for how many, when that was decided first and last.
 
     The rest is the latest of these decisions: `user_id` would have read it, on `channel`, for `purpose`.
     """

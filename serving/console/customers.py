@@ -16,7 +16,7 @@ from serving.console.prose import times
 from serving.console.telling import entries
 from serving.embargo import NO_END, embargo
 from serving.errors import Invalid, NotFound
-from serving.leafing import Leaf, Sought
+from serving.leafing import Leafed, Sought
 from serving.looking import Looking
 from serving.policy.limits import Limits
 from serving.routes.api import api_of
@@ -45,13 +45,24 @@ class Standing:
     tone: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search found: the very id, ids that begin like it, or do in other capitals; and who stands below."""
+
+    known: bool = False
+    like: Sequence[str] = ()
+    otherwise: Sequence[str] = ()
+    complained: Sequence[Complained] = ()
+    lately: Sequence[Leafed] = ()
+
+
 async def customers(request: Request, viewer: Views) -> Response:
     """Find a customer by id, or among those who complained last."""
     sought = request.query_params.get("id", "").strip()[:LONGEST]
     if "\0" in sought:
         raise Invalid("an id has no such sign")
-    known, like, complained, lately = await read(request, lambda looking: _sought(looking, sought, request))
-    if known:
+    found = await read(request, lambda looking: _sought(looking, sought, request))
+    if found.known:
         return RedirectResponse(f"/console/customers/{quote(sought, safe='')}", status_code=303)
     return page(
         request,
@@ -60,21 +71,32 @@ async def customers(request: Request, viewer: Views) -> Response:
         title="Customers",
         here="customers",
         sought=sought,
-        like=like,
+        like=found.like,
         most=FOUND,
-        complained=complained,
-        lately=[line(one) for one in lately.found],
+        otherwise=found.otherwise,
+        complained=found.complained,
+        lately=[line(one) for one in found.lately],
     )
 
 
-def _sought(looking: Looking, sought: str, request: Request) -> tuple[bool, list[str], Sequence[Complained], Leaf]:
-    """Look for exactly this id, then for those that begin like it."""
+def _sought(looking: Looking, sought: str, request: Request) -> Found:
+    """Look for exactly this id, then for those that begin like it, then for those that do but for capitals."""
     now = api_of(request).clock()
     if sought and looking.person(sought, now=now) is not None:
-        return True, [], (), Leaf(found=(), next_cursor=None)
-    like = looking.ids_like(sought, limit=FOUND) if sought else []
-    lately = looking.leaf(Sought(), after=None, limit=LATELY)
-    return False, like, looking.complaining(limit=LATELY), lately
+        return Found(known=True)
+    return Found(
+        like=looking.ids_like(sought, limit=FOUND) if sought else (),
+        otherwise=in_other_capitals(looking, sought) if sought else (),
+        complained=looking.complaining(limit=LATELY),
+        lately=looking.leaf(Sought(), after=None, limit=LATELY).found,
+    )
+
+
+def in_other_capitals(looking: Looking, sought: str) -> list[str]:
+    """Return ids that begin like this in small letters, in capitals, with one capital, or the other way round."""
+    spelt = dict.fromkeys((sought.lower(), sought.upper(), sought.capitalize(), sought.swapcase()))
+    found = [name for each in spelt if each != sought for name in looking.ids_like(each, limit=FOUND)]
+    return list(dict.fromkeys(found))[:FOUND]
 
 
 async def customer(request: Request, viewer: Views, user_id: UserId) -> Response:

@@ -18,8 +18,8 @@ _SINCE = """SELECT text, next_step FROM held_texts
 
 _FOR_WHOM = """SELECT waiting.text, waiting.next_step, waiting.times, waiting.customers, waiting.first, waiting.last,
         d.decision_id, d.user_id, d.purpose, d.channel
-    FROM (SELECT h.text, h.next_step, count(*) AS times, count(DISTINCT o.user_id) AS customers, min(h.at) AS first,
-            max(h.at) AS last, max(h.decision) AS newest
+    FROM (SELECT h.text, h.next_step, count(*) AS times, count(DISTINCT o.user_id) AS customers,
+            min(o.decided_at) AS first, max(o.decided_at) AS last, max(h.decision) AS newest
         FROM held_texts AS h CROSS JOIN decisions AS o ON o.seq = h.decision
         WHERE h.at >= :since GROUP BY h.text, h.next_step) AS waiting
     CROSS JOIN decisions AS d ON d.seq = waiting.newest ORDER BY waiting.newest DESC LIMIT :count"""

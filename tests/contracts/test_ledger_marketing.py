@@ -11,6 +11,7 @@ from serving.ports import Transaction
 from serving.refused import MARKETING
 from tests.contracts.ledgers import NOW, ago, candidate, ruling
 from tests.contracts.test_ledger_refusals import CAP, confirm_refused, refuse
+from tests.contracts.test_ledger_reviews import confirm_text, hold_text
 
 BY_WORD, BY_WORDING = MARKETING
 LATE, GONE = Message(text="It is late.", next_step="Reply."), Message(text="It is gone.")
@@ -79,6 +80,14 @@ def test_a_text_that_waits_says_for_whom(tx: Transaction) -> None:
     found = read(tx).held_for(since=ago(days=7), most=9)
     actual = [(one.message, one.times, one.customers, one.last - one.first, one.decision_id) for one in found]
     assert actual == [(LATE, 3, 2, timedelta(days=3), "d-3"), (GONE, 1, 1, timedelta(0), "d-1")]
+
+
+def test_a_text_is_held_since_it_was_decided(tx: Transaction) -> None:
+    """Not since it was looked at last: that is done often, and the time would move on."""
+    hold_text(tx, at=ago(days=3), verdict="refuse")
+    confirm_text(tx, at=NOW, action=Action.HOLD, verdict="refuse")
+    found = read(tx).held_for(since=ago(days=7), most=9)
+    assert [(one.first, one.last) for one in found] == [(ago(days=3), ago(days=3))]
 
 
 @pytest.mark.parametrize(("days", "most", "ids"), [(7, 1, ["d-1"]), (1, 9, ["d-1"]), (0, 9, [])])

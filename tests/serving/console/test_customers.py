@@ -109,6 +109,16 @@ def test_an_exact_id_opens_its_story(api: Served, reader: Person) -> None:
     )
 
 
+@pytest.mark.parametrize("sought", ["U-17", "U-1", "u-17X"])
+def test_other_capitals_are_offered(api: Served, reader: Person, sought: str) -> None:
+    """Where nobody has this id: those that begin so but for capitals, and the page says which they are."""
+    for user in ("u-17", "U-17x"):
+        api.post("/v1/decisions", candidate(user=user))
+    page = shown(reader, f"/console/customers?id={sought}")
+    found = {"U-17": "/console/customers/u-17", "U-1": "/console/customers/u-17", "u-17X": "/console/customers/U-17x"}
+    assert in_order(page, "in other capitals", f'"{found[sought]}"')
+
+
 def test_nobody_is_found(reader: Person) -> None:
     """Said with what to do; and nobody's story is a page that says so."""
     page = shown(reader, "/console/customers?id=nobody")
@@ -128,7 +138,7 @@ def test_who_complained_last_is_one_click_away(api: Served, reader: Person) -> N
     """With the message that it was about."""
     sent = lived(api)["sent"]["decision_id"]
     page = shown(reader, "/console/customers")
-    assert in_order(page, '"/console/customers/u-17"', f'"/console/decisions/{sent}"', "Of whom something was decided")
+    assert in_order(page, '"/console/customers/u-17"', f'"/console/decisions/{sent}"', "The newest decisions")
 
 
 def test_long_stories_have_pages(api: Served, reader: Person, monkeypatch: pytest.MonkeyPatch) -> None:
