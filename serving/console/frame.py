@@ -96,7 +96,9 @@ async def viewer(request: Request) -> Viewer:
     api_of(request).pace.admit(key)
     if not allows(key, "read"):
         raise Forbidden("the console needs a key with scope `read`")
-    return Viewer(key=key, form_token=form_token(token))
+    who = Viewer(key=key, form_token=form_token(token))
+    request.state.viewer = who
+    return who
 
 
 async def acting(request: Request) -> Acting:
@@ -215,7 +217,9 @@ def to_sign_in(request: Request) -> Response:
 
 
 def refused(request: Request, problem: Problem) -> Response:
-    """Render a refusal as a page."""
-    answer = rendered(request, "refusal.html.j2", problem.status, viewer=None, problem=problem, title=problem.title)
+    """Render a refusal as a page; whoever is signed in finds the way on as on every page."""
+    who = getattr(request.state, "viewer", None)
+    values = {"viewer": who, "problem": problem, "title": problem.title, "here": ""}
+    answer = rendered(request, "refusal.html.j2", problem.status, **values)
     answer.headers.update(problem.headers)
     return answer

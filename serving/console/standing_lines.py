@@ -121,7 +121,7 @@ def _of_breakers(opened: Sequence[Breaker]) -> Line:
         level="warn",
         about="Breakers",
         said=f"{_text(first.key)}{more} is held since {minute(first.at)}: {first.volume:,} went out within an hour, "
-        f"where {first.median:,.0f} are usual.",
+        + (f"where {first.median:g} are usual." if first.median else "and none in the four weeks before."),
         next="See whether it is right, then release it with a reason.",
         path="/console/approvals",
         path_words="Release it",

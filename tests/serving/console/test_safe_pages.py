@@ -62,6 +62,15 @@ def test_every_page_is_shut_to_what_is_not_its_own(reader: Person, path: str) ->
     assert actual == (OF_FILES if is_file else POLICY, MENDING, [])
 
 
+def test_a_refusal_leaves_the_way_on(api: Served, reader: Person) -> None:
+    """Whoever is signed in finds every page above it; a stranger is not told of any."""
+    ways = [
+        person.get(path).text.count("/console/approvals")
+        for person, path in ((reader, "/console/none"), (Person(api), "/console/static/none"))
+    ]
+    assert ways == [1, 0]
+
+
 def test_a_refusal_keeps_its_words(reader: Person) -> None:
     """The names of pages keep their capitals, and what stands in backticks is shown as a word of the machine."""
     actual = [reader.get(f"/console{path}").text for path in ("/templates/nobody", "?period=5d")]
@@ -178,7 +187,7 @@ def test_what_nobody_foresaw_is_a_page_too(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("serving.console.model.status_of", broken)
     with Served(app_of()) as api:
         answer = signed_in(api, "read").get("/console/model")
-    actual = (answer.status_code, "This page failed here" in answer.text, "42" in answer.text, policy(answer))
+    actual = (answer.status_code, "This page failed here" in answer.text, "the secret" in answer.text, policy(answer))
     assert actual == (503, True, False, POLICY)
 
 

@@ -139,3 +139,10 @@ def test_breakers_name_what_is_held(key: str, words: str) -> None:
     opened = [Breaker(key=name, at=NOW - timedelta(hours=1), volume=900, median=20.0) for name in (key, "other")]
     [(_, said)] = about(lines(opened=opened), "Breakers")
     assert (words in said, "900 went out within an hour, where 20 are usual" in said) == (True, True)
+
+
+def test_a_breaker_of_new_words_has_no_usual_number() -> None:
+    """Nothing went out before, and that is said instead of a nought."""
+    opened = [Breaker(key="parcel_delayed", at=NOW, volume=300, median=0.0)]
+    [(_, said)] = about(lines(opened=opened), "Breakers")
+    assert "300 went out within an hour, and none in the four weeks before." in said
