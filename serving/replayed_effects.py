@@ -6,9 +6,10 @@ that of its side of the cut-off otherwise. Difference to the policy as it was lo
 purpose and channel (apart where a chance changes), cross-fitted by customer; two-sided 95 %, clustered by customer,
 asymptotic.
 
-Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, a
-figure that rests on fewer than 5 events among the rows that change is none: the normal approximation is not to be had
-(the rule of Cochran, 1954: five expected events), and no event at all would make an interval without width.
+Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, there
+is no figure where fewer than 5 events lie among the rows that change in either arm (opt-outs: among the contacted,
+nobody else can): the normal approximation is not to be had (the rule of Cochran, 1954: five expected events), and an
+arm without any event would look as if it had no variance.
 """
 
 from collections.abc import Iterable, Mapping
@@ -84,7 +85,8 @@ def _difference(rows: list[_Row], changed: Mask, column: str) -> Interval | None
         part=np.array([row.part for row in rows]),
     )
     found = evaluate(with_part_means(log), np.array([row.contact for row in rows])).against_logging.doubly_robust
-    return found if float(outcome[changed].sum()) >= LEAST_EVENTS else None
+    arms = (log.contacted,) if column == OUTCOMES["opt_out"] else (log.contacted, ~log.contacted)
+    return found if all(np.sum(outcome[changed & each]) >= LEAST_EVENTS for each in arms) else None
 
 
 def _row(one: Occasion, replay: Replay, as_of: datetime) -> _Row | None:

@@ -1,5 +1,6 @@
 """What a proposal would have done: differences with intervals, or why there are none."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,16 +45,17 @@ def weighed(occasions: list[Occasion], contact: dict[int, float]) -> Effects:
     return effects(occasions, replay, as_of=NOW)
 
 
-def drawn(rows: int, *, lift: float, seed: int) -> list[Occasion]:
+def drawn(rows: int, *, lift: float, seed: int, e: float = 0.5, base: float = 0.3) -> list[Occasion]:
     """Draw occasions of which the first half is helped by contact so much, and the others not at all."""
     rng = np.random.default_rng(seed)
-    contacted, luck = rng.random(rows) < 0.5, rng.random(rows)
+    contacted, luck = rng.random(rows) < e, rng.random(rows)
     return [
         occasion(
             number,
             contacted=bool(contacted[number]),
-            engaged=bool(luck[number] < 0.3 + lift * contacted[number] * (number < rows // 2)),
+            engaged=bool(luck[number] < base + lift * contacted[number] * (number < rows // 2)),
             harmed=bool(luck[number] > 0.96),
+            e=e,
         )
         for number in range(rows)
     ]
@@ -68,6 +70,19 @@ def test_the_interval_holds_what_is_true() -> None:
         held += found is not None and found.low <= truth <= found.high
     actual = held >= 88
     assert actual is True, held
+
+
+@pytest.mark.parametrize("base", [0.02, 0.1], ids=["hardly any event", "a few events"])
+def test_few_events_among_those_held_out_do_not_make_the_interval_narrow(base: float) -> None:
+    """One in twenty is held out, 40 of those who change: where none or one of them was helped there is no figure."""
+    shown, held = 0, 0
+    for seed in range(30):
+        rows = drawn(2400, lift=0.0, seed=seed, e=0.95, base=base)
+        found = weighed(rows, dict.fromkeys(range(800), 0.0)).differences.get("benefit")
+        shown += found is not None
+        held += found is not None and found.low <= 0.0 <= found.high
+    actual = held >= 0.9 * shown
+    assert actual is True, (held, shown)
 
 
 def test_the_difference_is_that_of_weighing_by_hand() -> None:
@@ -88,6 +103,32 @@ def test_fewer_than_five_events_are_no_figure() -> None:
     found = weighed(drawn(800, lift=0.1, seed=2), dict.fromkeys(range(400), 0.0))
     actual = [name for name, each in found.differences.items() if each is None]
     assert actual == ["opt_out"]
+
+
+@pytest.mark.parametrize(("contacted", "held_out"), [(5, 5), (4, 9), (9, 4)])
+def test_both_arms_have_five_events_or_there_is_no_figure(contacted: int, held_out: int) -> None:
+    """Of those that change; no arm stands in for the other."""
+    rows = [
+        occasion(number, contacted=number % 2 == 0, engaged=number // 2 < (held_out if number % 2 else contacted))
+        for number in range(800)
+    ]
+    found = weighed(rows, dict.fromkeys(range(400), 0.0)).differences["benefit"]
+    assert (found is not None) == (contacted == held_out)
+
+
+def test_an_opt_out_needs_no_other_arm() -> None:
+    """Nobody who was not written to can opt out of the message: five of the contacted are enough."""
+    rows = [occasion(number, contacted=number % 2 == 0, engaged=False) for number in range(800)]
+    rows = [_opted_out(one) if number in range(0, 10, 2) else one for number, one in enumerate(rows)]
+    found = weighed(rows, dict.fromkeys(range(400), 0.0)).differences["opt_out"]
+    assert found is not None
+
+
+def _opted_out(one: Occasion) -> Occasion:
+    """Let its customer opt out because of the message."""
+    decision_id = one.record["decision_id"]
+    said = Outcome(kind=OutcomeKind.OPTED_OUT, time=THEN + timedelta(days=1), decision_id=decision_id)
+    return replace(one, outcomes=(said,))
 
 
 @pytest.mark.parametrize(
