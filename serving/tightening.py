@@ -16,6 +16,7 @@ from typing import Protocol
 
 from model.contracts import JSON
 from model.errors import InvalidInput
+from model.named import says_something
 from serving.policy.limits import Limits, strictest, tighten, written
 from serving.policy.policy import Policy, limited
 
@@ -42,7 +43,7 @@ def tightening(policy: Policy, limits: Mapping[str, JSON], *, by: str, why: str,
     Raises:
         InvalidInput: no name or no reason, a name that is no limit, or a value that would loosen the configuration.
     """
-    if not by.strip() or not why.strip():
+    if not says_something(by) or not says_something(why):
         raise InvalidInput("who changes the limits says why: write a sentence that others understand later")
     if len(why) > LONGEST_WHY:
         raise InvalidInput(f"the reason is longer than {LONGEST_WHY} characters; write it shorter")

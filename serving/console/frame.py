@@ -106,13 +106,15 @@ async def acting(request: Request) -> Acting:
 
     Raises:
         Forbidden: another page sent this, or the key is not an administrator's.
-        Invalid, WrongMediaType: what came is no form.
+        Invalid, WrongMediaType: what came is no form, or nothing that can be kept.
     """
     who = await viewer(request)
     form = await form_of(request)
     refuse_forged(request.headers, form.get("form_token"), who.form_token)
     if not who.may_act:
         raise Forbidden("only a key with scope `admin` may do this")
+    if any("\x00" in value for value in form.values()):
+        raise Invalid("a NUL character cannot be kept; go back and remove it")
     return Acting(viewer=who, form=form)
 
 

@@ -7,9 +7,10 @@ from typing import Final
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.console.plainly import of_channel, of_purpose
-from serving.policy.limits import ADD, LESS, TIGHTER, WORDS, Limits, tighten, written
+from serving.policy.limits import ADD, LESS, LONGEST, TIGHTER, WORDS, Limits, tighten, written
 from serving.tightening import limits_that_differ
 
+DIGITS: Final = len(str(LONGEST))
 WHOLE: Final = "form"  # a field that only the form sends: what it does not name is switched off, and not as it was
 
 
@@ -93,7 +94,7 @@ def proposed(query: Mapping[str, str], configured: Limits, now: Limits) -> tuple
                 named[name] = sorted(chosen)
             continue
         given = query.get(name, "").strip() or written(name, getattr(now, name))
-        value: JSON = int(given) if given.isascii() and given.isdigit() and not name.startswith("quiet_") else given
+        value = given if name.startswith("quiet_") else _number(given)
         try:
             if getattr(tighten(configured, {name: value}), name) != getattr(configured, name):
                 named[name] = value
@@ -102,6 +103,11 @@ def proposed(query: Mapping[str, str], configured: Limits, now: Limits) -> tuple
     if not wrong:
         wrong = _together(configured, named)
     return named, wrong
+
+
+def _number(given: str) -> int | str:
+    """Return a whole number as one; what is none, or has more digits than any limit, as it came."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= DIGITS else given
 
 
 def refusal(name: str, configured: Limits) -> str:

@@ -21,6 +21,24 @@ def test_no_text_begins_like_a_formula(text: str) -> None:
     assert actual == "'" + plain(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Hi;=1+cmd|' /C calc'!A0;x", "Hi;'=1+cmd|' /C calc'!A0;x"),
+        ("a;\t=1;\r+1; -1;;@sum", "a;' =1;' +1;' -1;;'@sum"),
+        (';"=1"', ';\'"=1"'),
+        ('"=1', "'\"=1"),
+        ("a;\uff1d1", "a;'\uff1d1"),
+        ("at 9 = 10; 2-3, a@b; me", "at 9 = 10; 2-3, a@b; me"),
+    ],
+    ids=["a program", "behind blanks", "in quotes", "quotes first", "looks alike", "no formula"],
+)
+def test_no_text_holds_a_formula_behind_a_semicolon(text: str, shown: str) -> None:
+    """Where a comma is the decimal point, a spreadsheet begins the next cell there, quotes or not."""
+    actual = cell(text)
+    assert actual == shown
+
+
 @pytest.mark.parametrize(("value", "shown"), [(-0.25, "-0.25"), (-3, "-3"), (None, ""), (True, "True"), ("a", "a")])
 def test_a_number_stays_one(value: JSON, shown: str) -> None:
     """What is below nothing begins with a sign, and is no formula."""

@@ -109,7 +109,13 @@ def test_what_would_loosen_is_not_recorded(asked: dict[str, Any], problem: str) 
         tightening(POLICY, asked, by="Ann", why="calm", at=NOON)
 
 
-@pytest.mark.parametrize(("by", "why"), [("", "calm"), ("Ann", "  "), ("Ann", "x" * 1001)])
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        *[("", "calm"), ("Ann", "x" * 1001)],
+        *[("Ann", said) for said in ("", "  ", "-", "\u200b", "\u202e", "\x00")],
+    ],
+)
 def test_nobody_tightens_without_a_name_and_a_reason(by: str, why: str) -> None:
     """Who and why are part of the record."""
     with pytest.raises(InvalidInput, match=r"reason|why"):

@@ -135,6 +135,16 @@ def test_a_form_that_cannot_be_read_is_refused(lead: Person, path: str, content:
     assert answer.status_code in (403, 422)
 
 
+@pytest.mark.parametrize("field", ["why", "comment", "reviewer", "breaker", "digest"])
+@pytest.mark.parametrize("path", ACTS)
+def test_a_sign_that_no_ledger_can_keep_is_refused(lead: Person, ledger: Ledger, path: str, field: str) -> None:
+    """PostgreSQL takes no NUL: whoever sends one is told, before anything is looked up."""
+    before = rows(ledger)
+    answer = lead.post(filled(path), {"why": "calm again", "sure": "yes", field: "a storm\x00"})
+    actual = (answer.status_code, "NUL character" in answer.text, rows(ledger) == before)
+    assert actual == (422, True, True)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_looking_changes_nothing(lead: Person, ledger: Ledger, path: str) -> None:
     """No page writes, whatever its address says."""

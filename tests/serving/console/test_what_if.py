@@ -95,6 +95,7 @@ def test_what_is_tried_is_said(admin: Person, query: dict[str, str], proposal: s
     ("query", "words_of_it"),
     [
         ({"contacts_24h": "3"}, "Write a whole number, at most 2"),
+        ({"contacts_24h": "9" * 5000}, "Write a whole number, at most 2"),
         ({"contacts_24h": "1e1"}, "Write a whole number, at most 2"),
         ({"cooling_off_days": "1"}, "Write a whole number, at least 14"),
         ({"quiet_start": "22:00"}, "Write a time such as 20:30, at most 21:00"),
@@ -159,6 +160,9 @@ def test_going_back_is_on_record_too(admin: Person, ledger: Ledger) -> None:
     "form",
     [
         {"contacts_24h": "1", "why": " "},
+        {"contacts_24h": "1", "why": "\u200b-"},
+        {"contacts_24h": "1", "why": "calm\x00"},
+        {"contacts_24h": "9" * 5000, **WHY},
         {"contacts_24h": "1"},
         {"contacts_24h": "1", "why": "x" * 1001},
         {"contacts_24h": "3", **WHY},
@@ -166,7 +170,18 @@ def test_going_back_is_on_record_too(admin: Person, ledger: Ledger) -> None:
         {"quiet_start": "x", **WHY},
         {"quiet_start": "08:01", "quiet_end": "09:00", **WHY},
     ],
-    ids=["blank", "no why", "long", "looser", "shorter peace", "no time", "no minute left"],
+    ids=[
+        "blank",
+        "nothing to see",
+        "NUL",
+        "thousands of digits",
+        "no why",
+        "long",
+        "looser",
+        "shorter peace",
+        "no time",
+        "no minute left",
+    ],
 )
 def test_what_is_not_to_be_put_in_force_is_refused(admin: Person, ledger: Ledger, form: dict[str, str]) -> None:
     """Nothing is recorded."""
