@@ -46,6 +46,7 @@ __all__ = [
     "Signal",
     "Watch",
     "bets",
+    "counting",
     "date_of",
     "described",
     "from_json",
@@ -111,11 +112,22 @@ def signals(counts: Counts, watch: Watch, *, today: int) -> tuple[Signal, Signal
     if not all(count >= 0 for count in counts.values()):
         raise InvalidInput(f"watch `{watch.key}`: a count below 0; hand in each occasion once, then its corrections")
     complaint, opt_out = bets(watch)
-    compared = {cell: n for cell, n in counts.items() if cell.day <= matured(today) and not cell.again}
     return (
-        _signal(complaint, watch, compared),
-        _signal(opt_out, watch, counts),
+        _signal(complaint, watch, counting(COMPLAINT, counts, today=today)),
+        _signal(opt_out, watch, counting(OPT_OUT, counts, today=today)),
     )
+
+
+def counting(harm: str, counts: Counts, *, today: int) -> Counts:
+    """Return what counts of a harm on `today`: of complaints the occasions alone, once their windows are closed.
+
+    >>> cell = Cell(day=100, e=0.95, contacted=True, complained=False, harmed=False)
+    >>> [len(counting(harm, {cell: 1}, today=110)) for harm in (COMPLAINT, OPT_OUT)]
+    [0, 1]
+    """
+    if harm != COMPLAINT:
+        return counts
+    return {cell: n for cell, n in counts.items() if cell.day <= matured(today) and not cell.again}
 
 
 def matured(today: int) -> int:

@@ -19,6 +19,7 @@ MISSING: Final[Mapping[str, str]] = {
     "open": "It is too early: what customers do is counted for some days after each message.",
     "unreported": "Nobody reports this. Have your chat platform report what customers do to `/v1/outcomes`.",
 }
+MADE: Final = "whose 14 days are over, made by the model or in an experiment."
 LABELS: Final[Mapping[str, str]] = {
     COMPLAINT: "Complaints caused",
     OPT_OUT: "Opt-outs and complaints about a message",
@@ -91,7 +92,9 @@ def _harm(found: Effect, certified: Effect, name: str, limit: float | None) -> S
     tone, note = (
         (None, "No certificate sets a limit now.") if limit is None else _judged(certified.figures[name], limit)
     )
-    return _shown(LABELS[name], found, name, tone=tone, note=note, unit="per 1,000 contacts")
+    figure = found.figures[name]
+    of = "" if figure is None else f"Of {number(figure.contacted)} contacts {MADE} "
+    return _shown(LABELS[name], found, name, tone=tone, note=of + note, unit="per 1,000 contacts")
 
 
 def _judged(figure: Figure | None, limit: float) -> tuple[Level | None, str]:

@@ -1,21 +1,25 @@
-"""How things stand, one line each, the worst first: the model, the monitor, the breakers, the experiment."""
+"""How things stand, one line each, the worst first: the model, the monitor, breakers, limits, the experiment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, Literal
 
 from model.contracts import Shares
-from model.monitor import COMPLAINT, Counts, Signal, Watch, signals
+from model.monitor import COMPLAINT, WINDOW_DAYS, Counts, Signal, Watch, counting, signals
 from model.monitor_words import progress
-from serving.console.words import minute, per_thousand, percent
+from serving.console.limits_form import difference_in_words
+from serving.console.prose import without_id
+from serving.console.words import day, minute, number, per_thousand, percent
 from serving.in_use import InUse
 from serving.looking import Looking
 from serving.model_card.status import Level, status_of
+from serving.policy.policy import Policy
 from serving.standing import Breaker, Experiment, Standing
+from serving.tightening import in_force
 
-ORDER: Final[tuple[Level, ...]] = ("bad", "warn", "good")
-LEVELS: Final = {"bad": "stopped", "warn": "look here", "good": "in order"}
+FIRST: Final = ("bad", "warn")
+LEVELS: Final = {"bad": "stopped", "warn": "look here", "good": "in order", "other": "watched"}
 NEAR: Final = 0.5  # of the evidence that stops everything: worth a look
 DAY_SECONDS: Final = 86_400
 HARMS: Final = {True: "Complaints that writing causes", False: "Opt-outs and complaints about a message"}
@@ -23,9 +27,12 @@ HARMS: Final = {True: "Complaints that writing causes", False: "Opt-outs and com
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line: what it is about, what is so, what to do where something is to be done, and where."""
+    """One line: what it is about, what is so, what to do where something is to be done, and where.
 
-    level: Level
+    `other` is neither in order nor in need of anybody: a harm above its limit that chance alone could explain.
+    """
+
+    level: Level | Literal["other"]
     about: str
     said: str
     next: str
@@ -38,16 +45,18 @@ class Line:
         return LEVELS[self.level]
 
 
-def standing_lines(looking: Looking, models: InUse, shares: Shares, now: datetime) -> list[Line]:
+def standing_lines(looking: Looking, models: InUse, shares: Shares, policy: Policy, now: datetime) -> list[Line]:
     """Return every line, the worst first."""
     standing = looking.seen(now)
     lines = [
         _of_model(models, standing, shares, now),
         *_of_watch(looking.watched(), models, standing, now),
         _of_breakers([each for each in looking.breakers(released=0) if each.released_at is None]),
+        _of_limits(looking, policy),
         _of_experiment(standing.experiment),
     ]
-    return sorted((each for each in lines if each is not None), key=lambda each: ORDER.index(each.level))
+    order = {level: place for place, level in enumerate(FIRST)}
+    return sorted((each for each in lines if each is not None), key=lambda each: order.get(each.level, len(FIRST)))
 
 
 def _of_model(models: InUse, standing: Standing, shares: Shares, now: datetime) -> Line:
@@ -74,31 +83,42 @@ def _of_watch(watched: Sequence[tuple[Watch, Counts]], models: InUse, standing: 
     if watch is None:
         said = "Nothing is watched: without a certificate or an experiment nothing that needs watching is sent."
         return [_monitor("good", said)]
-    found = signals(counts, watch, today=int(now.timestamp() // DAY_SECONDS))
-    return [_of_signal(each) for each in found]
+    today = int(now.timestamp() // DAY_SECONDS)
+    return [_of_signal(each, counting(each.harm, counts, today=today)) for each in signals(counts, watch, today=today)]
 
 
-def _of_signal(signal: Signal) -> Line:
-    """Say what one harm comes to, and how near that is."""
+def _of_signal(signal: Signal, counts: Counts) -> Line:
+    """Say what one harm comes to, of which contacts, and how near that is."""
     harm, limit = HARMS[signal.harm == COMPLAINT], per_thousand(signal.at_most)
     if signal.estimate is None:
         waits = " (complaints count 15 days after a decision)" if signal.harm == COMPLAINT else ""
         return _monitor("good", f"{harm}: no contact counts yet{waits}. The limit is {limit} per 1,000 contacts.")
-    near, of = progress(signal), f"{signal.occasions:,} occasion{'' if signal.occasions == 1 else 's'}"
-    said = (
-        f"{harm}: {per_thousand(signal.estimate)} per 1,000 contacts, of {of} so far; the limit is {limit}. "
-        f"{percent(near)} of the evidence that stops everything has come together."
-    )
+    near, of = progress(signal), _counted(signal.harm, counts)
+    said = f"{harm}: {per_thousand(signal.estimate)} per 1,000 contacts, {of}; the limit is {limit}."
+    if near < NEAR and signal.estimate > signal.at_most:
+        return _monitor("other", f"{said} Chance alone could explain that so far, and it is far from stopping.")
+    if near < NEAR:
+        return _monitor("good", f"{said} Far from stopping.")
+    said = f"{said} {percent(near)} of the evidence that stops everything has come together."
     if signal.tripped:
         return _monitor("bad", said)
-    if near >= NEAR:
-        return _monitor("warn", said, "Find out who complains, and of what, before the monitor stops everything.")
-    if signal.estimate > signal.at_most:
-        return _monitor("warn", f"{said} So far chance alone could explain it.")
-    return _monitor("good", said)
+    return _monitor("warn", said, "Find out who complains, and of what, before the monitor stops everything.")
 
 
-def _monitor(level: Level, said: str, then: str = "") -> Line:
+def _counted(harm: str, counts: Counts) -> str:
+    """Say which contacts a figure of the monitor is of: other ones than those of the last thirty days."""
+    contacts = sum(n for cell, n in counts.items() if cell.contacted)
+    since = day(datetime.fromtimestamp(min(cell.day for cell in counts) * DAY_SECONDS, tz=UTC))
+    if harm == COMPLAINT:
+        without = sum(counts.values()) - contacts
+        return (
+            f"of {number(contacts)} since {since} whose {WINDOW_DAYS} days are over, "
+            f"beside {number(without)} occasions without one"
+        )
+    return f"of {number(contacts)} since {since}, those included whose {WINDOW_DAYS} days are not over"
+
+
+def _monitor(level: Level | Literal["other"], said: str, then: str = "") -> Line:
     return Line(
         level=level, about="Monitor", said=said, next=then, path="/console/complaints", path_words="Who complains"
     )
@@ -131,6 +151,22 @@ def _of_breakers(opened: Sequence[Breaker]) -> Line:
 def _text(key: str) -> str:
     """Name what a breaker is of: a template, or a text that nobody gave a name."""
     return "A free text" if key.startswith("sha256:") else f"The message “{key}”"
+
+
+def _of_limits(looking: Looking, policy: Policy) -> Line | None:
+    """Say which limits are stricter now than the configuration, who wanted that, and since when."""
+    stricter = difference_in_words(policy.limits, in_force(looking, policy).limits)
+    if not stricter:
+        return None
+    [newest] = looking.tightenings(limit=1)
+    return Line(
+        level="good",
+        about="Limits",
+        said=f"Stricter than configured since {minute(newest.at)}, by {without_id(newest.by)}. {'; '.join(stricter)}.",
+        next="",
+        path="/console/what-if",
+        path_words="All limits",
+    )
 
 
 def _of_experiment(running: Experiment | None) -> Line | None:

@@ -45,7 +45,7 @@ async def today(request: Request, viewer: Views, period: str | None = None) -> R
     def look(looking: Looking) -> dict[str, Any]:
         return {
             "counted": funnel(looking, chosen, now),
-            "lines": standing_lines(looking, api.models, api.settings.shares, now),
+            "lines": standing_lines(looking, api.models, api.settings.shares, api.policy, now),
             "waits": _waits(looking, api.policy, now),
         }
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from model.contracts import OutcomeKind, Purpose
+from model.contracts import Action, OutcomeKind, Purpose
 from serving.analytics.causes import Causes
 from serving.campaigns import Campaign, campaigns
-from serving.complaining import Reaction
+from serving.complaining import Reaction, Told
 from serving.console.plainly import of_channel, of_purpose
 from serving.console.words import in_path, minute, number, per_thousand
 from serving.looking import Looking
@@ -15,6 +15,8 @@ from serving.looking import Looking
 BACK: Final = timedelta(days=30)
 MOST_MARKETING: Final = 5_000  # messages of each reason
 THANKS: Final = 50  # the newest, to find one that is told well
+LATEST: Final = 100  # outcomes of one customer
+NIGHT: Final = "quiet_hours"
 MARKETING_WORDS: Final = {"win_back": "win-back", "cross_sell": "cross-selling", "cart_abandonment": "cart reminders"}
 
 
@@ -32,30 +34,48 @@ def worth_reading(looking: Looking, found: Causes, now: datetime) -> list[Pointe
     """Return what there is of the three."""
     refused = campaigns(looking.marketing(since=now - BACK, most=MOST_MARKETING))
     pointers = (
-        _of_story(looking.reactions((OutcomeKind.THANKED,), limit=THANKS)),
+        _of_story(looking, looking.reactions((OutcomeKind.THANKED,), limit=THANKS)),
         _of_campaign(refused[0]) if refused else None,
         _of_annoyed(found),
     )
     return [each for each in pointers if each is not None]
 
 
-def _of_story(thanks: list[Reaction]) -> Pointer | None:
-    """Point to a customer who said thank you, for news of a delivery where there is such a one."""
-    named = [each for each in thanks if each.named is not None]
-    parcels = [each for each in named if each.named and each.named.purpose == Purpose.DELIVERY_UPDATE]
+def _of_story(looking: Looking, thanks: list[Reaction]) -> Pointer | None:
+    """Point to a customer who said thank you: for news that waited for the morning, else of a delivery, else any."""
+    named = [(each.user_id, each.named) for each in thanks if each.named is not None]
+    parcels = [each for each in named if each[1].purpose == Purpose.DELIVERY_UPDATE]
+    slept = next(((user, told, morning) for user, told in parcels if (morning := _morning(looking, user, told))), None)
     if not named:
         return None
-    one = (parcels or named)[0]
-    told = one.named
-    if told is None:
-        return None
+    user, told = (parcels or named)[0] if slept is None else slept[:2]
+    got = f"{of_purpose(told.purpose)} by {of_channel(told.channel)}"
+    said = (
+        f"On {minute(told.at)} a customer got {got}, and said thank you."
+        if slept is None
+        else f"It was night for a customer when there was {got} on {minute(told.at)}. It waited until "
+        f"{minute(slept[2])}; they said thank you, and did not have to ask."
+    )
     return Pointer(
         title="A message that was welcome",
-        said=f"On {minute(told.at)} a customer got {of_purpose(told.purpose)} by {of_channel(told.channel)}, "
-        "and said thank you. Read what was known, what was decided, and what followed.",
-        path=f"/console/customers/{in_path(one.user_id)}",
+        said=f"{said} Read what was known, what was decided, and what followed.",
+        path=f"/console/customers/{in_path(user)}",
         path_words="Read their story",
     )
+
+
+def _morning(looking: Looking, user: str, told: Told) -> datetime | None:
+    """Return when a message went out that the night held back; None where none did, or its customer asked after all."""
+    record = looking.decision(told.decision_id)
+    if record is None:
+        return None
+    held = any(each["code"] == NIGHT for each in record["decided"]["decision"]["reasons"])
+    sent = [each["confirmed_at"] for each in record["confirmations"] if each["action"] == Action.SEND]
+    if not held or not sent:
+        return None
+    asked = [each for each in looking.outcomes_about(user, limit=LATEST) if each["kind"] == OutcomeKind.CONTACTED_US]
+    at = datetime.fromisoformat(sent[0])
+    return None if any(datetime.fromisoformat(each["time"]) >= told.at for each in asked) else at
 
 
 def _of_campaign(found: Campaign) -> Pointer:

@@ -7,10 +7,12 @@ import pytest
 from model.contracts import Shares
 from model.monitor import Cell, Counts, Watch
 from serving.console.standing_lines import Line, standing_lines
+from serving.console.words import day
 from serving.in_use import InUse
 from serving.looking import Looking
 from serving.standing import Breaker, Standing
-from tests.occasions import NOW, FixedScorer, standing, trial
+from serving.tightening import Tightening
+from tests.occasions import NOW, FixedScorer, policy, standing, trial
 
 DAY = int(NOW.timestamp() // 86_400)
 MODEL = FixedScorer(shares=Shares())
@@ -37,11 +39,16 @@ class Ledger:
         assert released == 0
         return self.opened
 
+    def tightenings(self, *, limit: int) -> list[Tightening]:
+        """Return what was tightened: nothing."""
+        assert limit == 1
+        return []
+
 
 def lines(models: InUse | None = None, **known: Any) -> list[Line]:
     """Read the lines of such a ledger."""
     looking = cast("Looking", Ledger(**known))
-    return standing_lines(looking, InUse(scorer=MODEL) if models is None else models, Shares(), NOW)
+    return standing_lines(looking, InUse(scorer=MODEL) if models is None else models, Shares(), policy(), NOW)
 
 
 def counts(*, quiet: int, harmed: int) -> list[tuple[Watch, Counts]]:
@@ -79,22 +86,33 @@ def test_where_all_is_well_every_line_says_so() -> None:
 
 
 def test_the_monitor_says_how_near_it_is() -> None:
-    """The harm so far, of how many, the limit, and how much of the evidence has come together."""
-    [_, (_, said)] = about(lines(watches=counts(quiet=2_000, harmed=0)), "Monitor")
-    expected = (
-        "Opt-outs and complaints about a message: 0.0 per 1,000 contacts, of 2,000 occasions so far; "
-        "the limit is 5.0. 0.0 % of the evidence that stops everything has come together."
-    )
-    assert said == expected
+    """The harm so far, of which contacts, the limit, and that it is far from it."""
+    found = [said for _, said in about(lines(watches=counts(quiet=2_000, harmed=0)), "Monitor")]
+    since = day(NOW - timedelta(days=21))
+    expected = [
+        (
+            f"Complaints that writing causes: −6.3 per 1,000 contacts, of 2,000 since {since} whose 14 days are over, "
+            "beside 0 occasions without one; the limit is 5.0. Far from stopping."
+        ),
+        (
+            f"Opt-outs and complaints about a message: 0.0 per 1,000 contacts, of 2,000 since {since}, those included "
+            "whose 14 days are not over; the limit is 5.0. Far from stopping."
+        ),
+    ]
+    assert found == expected
 
 
 @pytest.mark.parametrize(
     ("harmed", "level", "word"),
-    [(12, "warn", "chance alone"), (20, "warn", "evidence"), (60, "bad", "evidence")],
+    [
+        (12, "other", "Chance alone could explain that so far, and it is far from stopping"),
+        (25, "warn", "evidence"),
+        (60, "bad", "evidence"),
+    ],
     ids=["above the limit", "near", "tripped"],
 )
 def test_a_harm_above_its_limit_is_never_in_order(harmed: int, level: str, word: str) -> None:
-    """Even while chance could explain it."""
+    """It is watched while chance could explain it, and needs a look once it comes near."""
     found = [
         each for each in about(lines(watches=counts(quiet=2_000, harmed=harmed)), "Monitor") if "Opt-outs" in each[1]
     ]

@@ -1,13 +1,17 @@
 """The first page: what was decided, how it stands, what waits, what writing changed, and what is worth reading."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from model.contracts import Action, Context, Message, OutcomeKind
+from model.contracts import Action, Context, Message, OutcomeKind, Reason
+from serving.confirming import Confirmed
 from serving.ports import Transaction
+from serving.tightening import Tightening
+from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import report, ruling
 from tests.serving.console.pages import EVIL, Console, asked, denied, seeded
 from tests.serving.console.signing_in import Person
@@ -23,7 +27,7 @@ def person() -> Iterator[Person]:
 
 def figures(shown: str) -> dict[str, str]:
     """Return what stands in the boxes, by label."""
-    found = re.findall(r'<dt>([^<]+)</dt>\s*<dd><span class="value">([^<]*)</span>', shown)
+    found = re.findall(r'<dt>([^<]+)</dt>\s*<dd><span class="value">(?:<a [^>]+>)?([^<]*)<', shown)
     return dict(found)
 
 
@@ -34,13 +38,62 @@ def test_what_was_decided_is_counted_for_the_period(person: Person, period: str,
     assert (told["Sent"], told["Held"], told["Not sent"]) == expected
 
 
-def test_every_reason_leads_to_its_decisions(person: Person) -> None:
-    """In plain words, with its share."""
-    shown = person.get("/console").text
-    path = r"/console/decisions\?reason=purpose_is_marketing&amp;since=2026-11-14T00%3A00%3A00Z"
-    row = re.search(rf'<a href="{path}">([^<]+)</a>', shown)
-    assert row is not None
-    assert row[1] == "It is marketing"
+@pytest.mark.parametrize("word", ["send", "hold", "deny"])
+def test_every_count_leads_to_its_decisions(person: Person, word: str) -> None:
+    """Those of the same period with the same last word."""
+    path = f"/console/decisions?word={word}&amp;since=2026-11-14T00%3A00%3A00Z"
+    assert f'<span class="value"><a href="{path}">' in person.get("/console").text
+
+
+def test_every_reason_leads_to_as_many_decisions_as_it_says() -> None:
+    """Held and not sent apart: what was held in the night and then went out is behind neither."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        for number, word in enumerate((Action.SEND, Action.HOLD, Action.DENY, Action.DENY)):
+            at_night(tx, f"d-{number}", word)
+    with Console(ledger) as someone:
+        row = re.search(r'<th scope="row">It is night where they are</th>[\s\S]*?</tr>', someone.get("/console").text)
+        paths = re.findall(r'<a href="([^"]+)">(\d+)<', "" if row is None else row[0])
+        found = [(someone.get(path.replace("&amp;", "&")).text.count("/console/decisions/d-"), n) for path, n in paths]
+    assert found == [(1, "1"), (2, "2")]
+
+
+def at_night(tx: Transaction, identity: str, last: Action) -> None:
+    """Record a message that was held in the night, and what became of it."""
+    told = ruling(identity, at=NOON, action=Action.HOLD)
+    night = Reason(code="quiet_hours", outcome=Action.HOLD, detail="it is night", would_change="the morning")
+    tx.add_decision(asked(identity), Context(), replace(told, decision=replace(told.decision, reasons=(night,))))
+    if last is not Action.HOLD:
+        answer = json.dumps({"action": last, "reasons": [], "message": None}).encode()
+        said = replace(confirmation(identity, Confirmed.of(last), at=NOON), answer=answer)
+        tx.add_confirmation(said, (asked(identity), Context(), ruling(identity, at=NOON, action=last)))
+
+
+@pytest.mark.parametrize(("asks", "expected"), [(False, "u-night"), (True, "u-day")], ids=["told first", "had to ask"])
+def test_the_story_is_of_somebody_who_slept_and_did_not_have_to_ask(*, asks: bool, expected: str) -> None:
+    """Held in the night, sent in the morning, thanked; before the newest thanks of all."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        at_night(tx, "u-night", Action.SEND)
+        tx.add_decision(asked("u-day"), Context(), ruling("u-day", at=NOON))
+        for each in ("u-night", "u-day"):
+            report(tx, OutcomeKind.THANKED, time=NOON, decision_id=each)
+        if asks:
+            report(tx, OutcomeKind.CONTACTED_US, time=NOON, user_id="u-night")
+    with Console(ledger) as someone:
+        shown = someone.get("/console/today/reading").text
+    assert (f'href="/console/customers/{expected}"' in shown, "It was night" in shown) == (True, not asks)
+
+
+def test_stricter_limits_are_said_with_who_and_since_when() -> None:
+    """As soon as they are in force; the name without the id of its key."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        tx.add_tightening(Tightening(at=NOON, by="Priya (key-2)", why="too many", limits='{"contacts_7d": 3}'))
+    with Console(ledger) as someone:
+        shown = someone.get("/console").text
+    said = "Stricter than configured since 20 Nov 2026, 12:00 UTC, by Priya. "
+    assert f"{said}Messages to one customer within 7 days, at most: 3." in shown
 
 
 def test_each_hour_and_each_day_is_a_column(person: Person) -> None:
