@@ -38,9 +38,14 @@ class Period:
         return datetime.combine(self.first, time(), UTC)
 
     @property
+    def last_start(self) -> datetime:
+        """Return when its last day begins."""
+        return datetime.combine(self.last, time(), UTC)
+
+    @property
     def end(self) -> datetime:
         """Return the instant after it."""
-        return datetime.combine(self.last, time(), UTC) + timedelta(days=1)
+        return self.last_start + timedelta(days=1)
 
 
 @router.get("/console/audit")

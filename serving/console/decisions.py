@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.console.frame import Views, console_router, page, read
-from serving.console.plainly import ACTIONS, CHANNELS, PURPOSES, REASONS, of_reason
+from serving.console.plainly import ACTIONS, CHANNELS, MARKETING, PURPOSES, REASONS, of_reason
 from serving.console.prose import sentence, times
 from serving.console.telling import Entry, because, cut, entry, facts_of, happened, text_of, why_sent
 from serving.console.trace import chance, first_answer, groups, scale, scored
@@ -25,7 +25,7 @@ from serving.schemas.answers import json_bytes
 from serving.stories import Happened, Happening
 from serving.tightening import in_force
 
-PAGE: Final = 50
+PAGE: Final = 25
 LONGEST: Final = 256
 FILTERS: Final = ("user", "word", "reason", "purpose", "channel", "template", "since", "until")
 WORDS: Final = ("send", "hold", "deny")
@@ -73,7 +73,7 @@ async def listed(request: Request, viewer: Views) -> Response:
         newest=cursor is not None and (urlencode(filters) or "all"),
         words={word: ACTIONS[word] for word in WORDS},
         reasons=REASONS,
-        purposes=PURPOSES,
+        purposes={**PURPOSES, **MARKETING},
         channels=CHANNELS,
     )
 

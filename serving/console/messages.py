@@ -7,7 +7,7 @@ from fastapi import Request, Response
 
 from serving.console.frame import Acts, Views, back, console_router, page, read
 from serving.console.reviews import review_in
-from serving.console.wordings import LintOnce, Shown, shown
+from serving.console.wordings import MONTH, LintOnce, Shown, shown
 from serving.errors import Conflict, NotFound
 from serving.policy.policy import Policy
 from serving.reviewing import Review, review_template
@@ -42,6 +42,7 @@ async def messages(request: Request, viewer: Views) -> Response:
         states=Counter(one.state for one in found),
         sent=sum(one.counts.get("send", 0) for one in found),
         only=only,
+        since=MONTH.start(api_of(request).clock()),
     )
 
 
@@ -61,6 +62,7 @@ async def message(request: Request, viewer: Views, name: str) -> Response:
         title=name,
         here=HERE,
         one=one,
+        since=MONTH.start(api_of(request).clock()),
         reviews=[each for each in reviews if each.what == f"template:{name}"],
         breaker=next((each for each in breakers if each.key == name), None),
     )

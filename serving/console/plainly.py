@@ -4,7 +4,7 @@ A word that is not ours (a sender's purpose or channel may be any text) is shown
 
 Example:
     >>> of_purpose("delivery_update"), of_purpose("win_back"), of_channel("sms")
-    ('news of a delivery', 'win_back', 'SMS')
+    ('news of a delivery', 'winning customers back', 'SMS')
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,18 @@ PURPOSES: Final[Mapping[str, str]] = MappingProxyType(
         "unresolved_followup": "coming back to an open question",
         "in_session_help": "help on the page they look at",
         "onboarding": "first steps",
+    }
+)
+MARKETING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "win_back": "winning customers back",
+        "upsell": "selling them more",
+        "cross_sell": "selling them something else",
+        "cart_abandonment": "a basket they left",
+        "promotion": "an offer",
+        "new_feature": "praise of something new",
+        "survey": "a survey",
+        "consent_request": "asking for their consent",
     }
 )
 CHANNELS: Final[Mapping[str, str]] = MappingProxyType(
@@ -118,7 +130,7 @@ SCORED: Final = ("outranked", "score_unavailable", "no_certificate", "below_cuto
 
 def of_purpose(word: str) -> str:
     """Say what a message is for."""
-    return PURPOSES.get(word, word)
+    return PURPOSES.get(word) or MARKETING.get(word, word)
 
 
 def of_channel(word: str) -> str:

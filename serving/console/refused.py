@@ -1,7 +1,7 @@
 """`/console/refused`: marketing that was refused, in campaigns, for the people who own marketing."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -9,6 +9,7 @@ from fastapi import Request, Response
 
 from serving.campaigns import Campaign, Words, campaigns
 from serving.console.frame import Views, console_router, page, read
+from serving.console.periods import DAY, PERIODS, Period
 from serving.linting.marking import Piece, as_judged
 from serving.policy.templates import whole
 from serving.policy.wording import Wording
@@ -19,7 +20,8 @@ from serving.spreadsheets import table_line
 
 HERE: Final = "refused"
 MOST: Final = 10_000  # messages that one page weighs: half a second
-PERIODS: Final[Mapping[str, str]] = {"1": "24 hours", "7": "7 days", "30": "30 days", "90": "90 days"}
+QUARTER: Final = Period(name="90d", words="90 days", step=DAY, steps=90)
+SPANS: Final[Mapping[str, Period]] = dict(zip(("1", "7", "30", "90"), (*PERIODS, QUARTER), strict=True))
 USUAL: Final = "30"
 SHOWN: Final = 3  # texts of a campaign that stand open
 CAMPAIGNS: Final = 100  # on the page; the table has them all
@@ -45,7 +47,8 @@ async def refused(request: Request, viewer: Views) -> Response:
         messages=len(rows),
         customers=len({one.user_id for one in rows}),
         days=days,
-        periods=PERIODS,
+        periods={name: each.words for name, each in SPANS.items()},
+        since=_since(request, days),
         cut=len(rows) >= MOST,
         most=MOST,
         open_texts=SHOWN,
@@ -89,9 +92,14 @@ def _cells(number: int, campaign: Campaign, words: Words) -> list[str | int | No
 def _days(request: Request) -> str:
     """Return the period that was asked for, in days; the usual one for any other word."""
     days = request.query_params.get("days", USUAL)
-    return days if days in PERIODS else USUAL
+    return days if days in SPANS else USUAL
 
 
 async def _read(request: Request, days: str) -> list[Refused]:
-    since = api_of(request).clock() - timedelta(days=int(days))
+    since = _since(request, days)
     return await read(request, lambda looking: looking.marketing(since=since, most=MOST))
+
+
+def _since(request: Request, days: str) -> datetime:
+    """Return when the period begins."""
+    return SPANS[days].start(api_of(request).clock())

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import Final
 
 from serving.awaiting import APPROVED, templates
+from serving.console.periods import period_named
 from serving.linting.finding import Finding, Severity
 from serving.linting.loaded import Noticed, lint_loaded
 from serving.linting.marking import Piece, pieces
@@ -19,7 +20,7 @@ from serving.ports import Approval
 from serving.reviewing import Review
 from serving.triggers.trigger import Trigger
 
-PERIOD: Final = timedelta(days=30)  # in which it is counted how messages went
+MONTH: Final = period_named("30d")  # in which it is counted how messages went
 Lint = Mapping[str, tuple[Noticed, ...]]
 
 
@@ -29,7 +30,7 @@ class Shown:
 
     `noticed` leaves out that no trigger sends it: `triggers` are shown anyhow.
 
-    `counts` are of decisions in the last `PERIOD`: send, hold, deny, and what was reported of those that were sent.
+    `counts` are of decisions in the `MONTH`: send, hold, deny, and what was reported of those that were sent.
     """
 
     template: Template
@@ -90,7 +91,7 @@ class LintOnce:
 
 def shown(looking: Looking, policy: Policy, triggers: Sequence[Trigger], found: Lint, *, now: datetime) -> list[Shown]:
     """Return every template of a policy in the order of its files."""
-    counts = counted(looking.tallied("template", now - PERIOD, now))
+    counts = counted(looking.tallied("template", MONTH.start(now), MONTH.end(now)))
     return [
         Shown(
             template=policy.templates[name],

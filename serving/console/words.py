@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from model.certificate_words import listed
 from serving.console.plainly import capital, of_channel, of_purpose, of_reason
 
 if TYPE_CHECKING:  # it is loaded by the first page that is asked for
@@ -51,6 +52,7 @@ def environment() -> "Environment":
         "channel": of_channel,
         "reason": of_reason,
         "capital": capital,
+        "listed": listed,
     }
     return made
 

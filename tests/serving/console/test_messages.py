@@ -134,6 +134,35 @@ def test_how_it_went_is_counted(admin: Person, clock: Watch) -> None:
     assert (told["action"], "1 sent<br>" in shown, "1\u00a0thanked" in shown) == ("send", True, True)
 
 
+def test_the_last_thirty_days_begin_with_a_whole_day(admin: Person, clock: Watch) -> None:
+    """As on every page, and both pages say since when."""
+    consent(admin.api, "u-17")
+    admin.api.post("/v1/events", event())
+    admin.api.post("/v1/decisions", candidate())
+    clock.turn(days=29, hours=23)
+    admin = signed_in(admin.api, "admin", key=EVERYTHING)
+    shown, one = admin.get("/console/templates").text, admin.get(PAGE).text
+    actual = ("1 sent" in shown, "since 21 Nov 2026" in shown, "since 21 Nov 2026" in one)
+    assert actual == (False, True, True)
+
+
+def test_the_name_of_whoever_is_signed_in_is_filled_in(admin: Person) -> None:
+    """It is that of their key, and may be changed."""
+    assert 'name="reviewer" value="all"' in admin.get(PAGE).text
+
+
+def test_what_nobody_asked_for_is_folded(admin: Person) -> None:
+    """On the list of all; what waits for a person stands open whatever became of it."""
+    consent(admin.api, "u-17")
+    admin.api.post("/v1/events", event())
+    admin.api.post("/v1/decisions", candidate())
+    review(admin, customer_would_thank="no")
+    shown, waiting = (admin.get(f"/console/templates{query}").text for query in ("", "?show=waiting"))
+    open_part = shown[shown.index('id="delivery_update"') :].split("<details", 1)[0]
+    actual = [PAGE in open_part, "parcel_failed" in open_part, "not asked for" in shown, "<details" in waiting]
+    assert actual == [True, False, True, False]
+
+
 def test_a_policy_is_linted_once() -> None:
     """Until it is another one."""
     once, policy = LintOnce(), load_policy()

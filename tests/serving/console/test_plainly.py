@@ -4,23 +4,40 @@ from itertools import chain
 
 import pytest
 
-from model.contracts import Action, Channel, OutcomeKind, Purpose
+from model.contracts import Action, Channel, MarketingPurpose, OutcomeKind, Purpose
 from serving.confirming import Confirmed
-from serving.console.plainly import ACTIONS, CHANNELS, GROUPS, OUTCOMES, PURPOSES, REASONS, SCORED
+from serving.console.plainly import (
+    ACTIONS,
+    CHANNELS,
+    GROUPS,
+    MARKETING,
+    OUTCOMES,
+    PURPOSES,
+    REASONS,
+    SCORED,
+    of_purpose,
+)
 from serving.console.prose import sentence
 from serving.policy.reasons import REASONS as CATALOGUE
 
 
 def test_every_word_of_the_contract_has_plain_ones() -> None:
     """A new purpose, channel, outcome, action or reason needs its words before it is shown."""
-    actual = [set(words) for words in (PURPOSES, CHANNELS, OUTCOMES, ACTIONS, REASONS)]
+    actual = [set(words) for words in (PURPOSES, MARKETING, CHANNELS, OUTCOMES, ACTIONS, REASONS)]
     assert actual == [
         set(map(str, Purpose)),
+        set(map(str, MarketingPurpose)),
         set(map(str, Channel)),
         set(map(str, OutcomeKind)),
         {*map(str, Action), *map(str, Confirmed)},
         set(CATALOGUE),
     ]
+
+
+def test_marketing_has_its_words_and_strangers_keep_theirs() -> None:
+    """A sender's own word is shown as it came."""
+    actual = (of_purpose("win_back"), of_purpose("remediation"), of_purpose("a_b"))
+    assert actual == ("winning customers back", "news of a fault that hit them", "a_b")
 
 
 def test_every_reason_stands_in_one_group() -> None:

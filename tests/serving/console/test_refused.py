@@ -33,7 +33,7 @@ def ask(reader: Person, user: str, text: str, *, purpose: str = "win_back") -> N
 
 def test_nothing_refused_says_what_would_be_here(reader: Person) -> None:
     """The period, and how something comes to be listed."""
-    assert "No marketing was refused in the last 30 days" in reader.get(PATH).text
+    assert "No marketing was refused in the last 30 days, since " in reader.get(PATH).text
 
 
 def test_a_campaign_says_whom_it_would_have_reached(reader: Person) -> None:
@@ -50,7 +50,10 @@ def test_what_is_disguised_as_service_is_listed_too(reader: Person) -> None:
     reader.api.post("/v1/events", event())
     ask(reader, "u-17", "Your parcel A-1 arrives on Friday. Get 20% off your next order!", purpose="delivery_update")
     shown = reader.get(PATH).text
-    assert ("although its sender calls it “delivery update”" in shown, "promotional_wording" in shown) == (True, True)
+    assert ("although its sender calls it “news of a delivery”" in shown, "promotional_wording" in shown) == (
+        True,
+        True,
+    )
 
 
 def test_a_period_is_counted_back_from_now(reader: Person, clock: Watch) -> None:
@@ -60,6 +63,28 @@ def test_a_period_is_counted_back_from_now(reader: Person, clock: Watch) -> None
     reader = signed_in(reader.api, "read")
     actual = ["Come back!" in reader.get(f"{PATH}?days={days}").text for days in ("7", "30", "1e9")]
     assert actual == [False, True, True]
+
+
+def test_a_campaign_is_named_in_plain_words(reader: Person) -> None:
+    """Purpose and channels; links of one name say of what they are."""
+    ask(reader, "u-1", "Come back!")
+    shown = reader.get(PATH).text
+    wanted = [
+        ">Winning customers back</h2>",
+        "its sender calls it “winning customers back”",
+        "by chat,",
+        "for “Come back!",
+    ]
+    assert [each for each in wanted if each not in shown] == []
+
+
+def test_a_period_begins_with_a_whole_day(reader: Person, clock: Watch) -> None:
+    """As on every page: the last 7 days are whole ones (UTC) with today, and the page says since when."""
+    ask(reader, "u-1", "Come back!")
+    clock.turn(days=6, hours=23)
+    reader = signed_in(reader.api, "read")
+    shown = reader.get(f"{PATH}?days=7").text
+    assert ("Come back!" in shown, "since 21 Nov 2026" in shown) == (False, True)
 
 
 def test_the_table_has_a_line_for_each_text(reader: Person) -> None:
