@@ -15,9 +15,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.beta import beta_quantile
 from model.contracts import JSON
-from model.hybrid_score import Z, apart, arm
+from model.hybrid_score import Z, apart, arm, exact
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -34,9 +33,7 @@ def caused(y: Floats, *, contacted: Bools, propensity: Floats, cluster: Ints) ->
     method = f"Clopper–Pearson on the {'' if even else 'effective count of '}contacted rows"
     if not count:
         return UNKNOWN | {"method": method}
-    events = rate * count
-    low = beta_quantile(0.025, events, count - events + 1.0) if events > 0.0 else 0.0
-    high = beta_quantile(0.975, events + 1.0, count - events) if events < count else 1.0
+    low, high = exact(rate, count, Z)
     return {"estimate": rate, "low": low, "high": high, "se": None, "method": method}
 
 

@@ -1,8 +1,10 @@
-"""Intervals of rates and of their differences that keep a width where nothing happened: Wilson's, and Newcombe's.
+"""Intervals of rates and of their differences that keep a width where nothing happened.
 
-Rows may weigh differently and belong to clusters: an arm counts as (Σw)²/Σw² rows, w summed per cluster, so uneven
-weights and rows of one cluster widen the interval. `z` is the normal quantile: that of 97.5 % for one interval of
-95 %, a larger one for several that shall hold together. numpy and the standard library only.
+Of a rate: Wilson's, or Clopper's and Pearson's. Of a difference: Newcombe's, with the ends of either. Rows may weigh
+differently and belong to clusters: an arm counts as (Σw)²/Σw² rows, w summed per cluster, so uneven weights and rows
+of one cluster widen the interval. `z` is the normal quantile: that of 97.5 % for one interval of 95 %, a larger one for
+several that shall hold together. Then the ends must be exact: far out, Wilson's lower end lies much too high where
+there are one to three events. numpy and the standard library only.
 
 Example:
     >>> [round(end, 4) for end in wilson(0.0, 100.0, Z)]
@@ -12,9 +14,13 @@ Example:
 """
 
 import math
+from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.beta import beta_quantile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -38,8 +44,25 @@ def wilson(rate: float, count: float, z: float) -> tuple[float, float]:
     return max(0.0, (middle - reach) / (1.0 + z2)), min(1.0, (middle + reach) / (1.0 + z2))
 
 
-def apart(one: tuple[float, float], zero: tuple[float, float], z: float) -> tuple[float, float]:
-    """Return Newcombe's hybrid score interval (1998, method 10) of a rate less another, each with its count of rows."""
-    (low1, high1), (low0, high0) = wilson(*one, z), wilson(*zero, z)
+def exact(rate: float, count: float, z: float) -> tuple[float, float]:
+    """Return Clopper's and Pearson's interval (1934) of a rate of `count` rows."""
+    events, tail = rate * count, NormalDist().cdf(-z)
+    low = beta_quantile(tail, events, count - events + 1.0) if events > 0.0 else 0.0
+    high = beta_quantile(1.0 - tail, events + 1.0, count - events) if events < count else 1.0
+    return low, high
+
+
+def apart(
+    one: tuple[float, float],
+    zero: tuple[float, float],
+    z: float,
+    *,
+    ends: Callable[[float, float, float], tuple[float, float]] = wilson,
+) -> tuple[float, float]:
+    """Return Newcombe's interval (1998, method 10) of a rate less another, each with its count of rows and its `ends`.
+
+    With Wilson's ends it is his hybrid score interval.
+    """
+    (low1, high1), (low0, high0) = ends(*one, z), ends(*zero, z)
     gap = one[0] - zero[0]
     return gap - math.hypot(one[0] - low1, high0 - zero[0]), gap + math.hypot(high1 - one[0], zero[0] - low0)

@@ -7,9 +7,10 @@ Two comparisons of each group, per contact:
               1/e and 1/(1 − e)): what contact itself did, by chance's own comparison
 
 The first needs nobody who was held out, and so says much of small groups; the second also counts what contact spares.
-Intervals are Newcombe's (`model.hybrid_score`) and hold together: with m comparisons each is made at 1 − .05/m
-(Bonferroni), so that with 95 % certainty not one of them misses. A group is compared from 50 contacts on, with those
-held out from 20: fewer leave intervals that say nothing, and could tell who somebody is.
+Intervals are Newcombe's with the ends of Clopper and Pearson (`model.hybrid_score`) and hold together: with m
+comparisons each is made at 1 − .05/m (Bonferroni), so that with 95 % certainty not one of them misses. A group is
+compared from 50 contacts on, with those held out from 20: fewer leave intervals that say nothing, and could tell who
+somebody is.
 
 Example:
     >>> rows = Rows(customer=np.arange(400), contacted=np.arange(400) < 300, chance=np.full(400, 0.75),
@@ -27,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Interval
-from model.hybrid_score import apart, arm
+from model.hybrid_score import apart, arm, exact
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -155,7 +156,7 @@ def _less(one: Rate, zero: Rate | None, z: float) -> Interval | None:
     """Return a rate less another, with its interval at the quantile `z`."""
     if zero is None:
         return None
-    low, high = apart(one, zero, z)
+    low, high = apart(one, zero, z, ends=exact)
     return Interval(estimate=one[0] - zero[0], low=low, high=high, se=(high - low) / (2.0 * z))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from model.contracts import OutcomeKind
-from model.hybrid_score import wilson
+from model.hybrid_score import exact
 from serving.analytics.causes import Causes, causes
 from serving.analytics.segments import LEAST_CONTACTED, LEVEL, Compared
 from serving.console.fixes import Fix, fixes_of
@@ -135,7 +135,7 @@ def _rates(looking: Looking, period: Period, now: datetime) -> list[Rate]:
 def _rate(kind: str, name: str, counts: dict[str, int], z: float) -> Rate:
     sent = counts["send"]
     complained = min(counts.get("complained", 0), sent)
-    low, high = wilson(complained / sent, float(sent), z)
+    low, high = exact(complained / sent, float(sent), z)
     return Rate(
         kind=kind,
         name=name,

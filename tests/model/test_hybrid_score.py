@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from model.hybrid_score import Z, apart, arm, wilson
+from model.hybrid_score import Z, apart, arm, exact, wilson
 
 
 @pytest.mark.parametrize("events", [0, 1, 30, 199, 200])
@@ -13,6 +13,24 @@ def test_a_rate_has_wilsons_interval(events: int) -> None:
     exact = binomtest(events, 200).proportion_ci(0.95, method="wilson")
     actual = wilson(events / 200, 200.0, Z)
     assert actual == pytest.approx((exact.low, exact.high))
+
+
+@pytest.mark.parametrize("events", [0, 1, 30, 199, 200])
+@pytest.mark.parametrize("level", [0.95, 1 - 0.05 / 80])
+def test_a_rate_has_clopper_and_pearsons_interval(events: int, level: float) -> None:
+    """As SciPy computes it, for one and for the widest of many."""
+    known = binomtest(events, 200).proportion_ci(level, method="exact")
+    actual = exact(events / 200, 200.0, NormalDist().inv_cdf(0.5 + level / 2))
+    assert actual == pytest.approx((known.low, known.high))
+
+
+def test_exact_ends_are_further_apart() -> None:
+    """Newcombe's formula with Clopper's and Pearson's ends in place of Wilson's."""
+    z = NormalDist().inv_cdf(1.0 - 0.05 / 80)
+    (low, high), gap = exact(0.02, 100.0, z), 0.02
+    expected = (gap - np.hypot(gap - low, exact(0.0, 900.0, z)[1]), high)
+    actual = apart((0.02, 100.0), (0.0, 900.0), z, ends=exact)
+    assert (actual == pytest.approx(expected), actual[0] < apart((0.02, 100.0), (0.0, 900.0), z)[0]) == (True, True)
 
 
 def test_several_together_ask_for_more_room() -> None:
