@@ -1,8 +1,10 @@
 """What other limits, or another cut-off, would have done to benefit and harms (METHOD section 8).
 
 Rows are the occasions of the replayed decisions that reached the draw and whose longest window has closed. The
-evaluation policy contacts a row with the probability that it has under the proposal: 0 where a limit newly refuses it,
-that of its side of the cut-off otherwise. Difference to the policy as it was logged: doubly robust, with the means of
+evaluation policy contacts a row with the probability that it has under the proposal: 0 where a limit newly refuses it
+for good, that of its side of the cut-off otherwise. What is newly held until a time at which it still holds keeps its
+draw and goes out later: no chance delays anybody, so what a delay does is on no record, and such a row counts as it
+was (`delayed` says how many). Difference to the policy as it was logged: doubly robust, with the means of
 purpose and channel (apart where a chance changes), cross-fitted by customer; two-sided 95 %, clustered by customer,
 asymptotic.
 
@@ -31,20 +33,24 @@ Mask = NDArray[np.bool_]
 OUTCOMES: Final = {"benefit": "engaged", "complaint": "complained", "opt_out": "opted_out"}
 LEAST_EVENTS: Final = 5
 WHERE: Final = ", where something would change"  # a part of its own: the answer rests on it (decision 12)
-NONE, NOTHING, FEW = "none", "nothing", "few"
+NONE, NOTHING, DELAYED, FEW = "none", "nothing", "delayed", "few"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """Differences per occasion, proposal minus what was logged; None where there is none, and `missing` says why.
 
-    `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), or `few` (the log cannot answer,
-    and `said` why). `rows` are the occasions, `changed` those whose chance of a contact changes.
+    `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), `delayed` (some messages would go
+    out later, and that is all), or `few` (the log cannot answer, and `said` why). `rows` are the occasions, `changed`
+    those whose chance of a contact changes, `delayed` those that would be contacted later; `confirmed` are those of
+    both that were held at first, and drawn and decided again as they were confirmed.
     """
 
     rows: int
     customers: int
     changed: int
+    delayed: int = 0
+    confirmed: int = 0
     differences: Mapping[str, Interval | None] = field(default_factory=dict)
     missing: str | None = None
     said: str = ""
@@ -57,6 +63,8 @@ class _Row:
     contacted: bool
     e: float
     contact: float
+    delayed: bool
+    confirmed: bool
     outcomes: Mapping[str, bool | None]
 
 
@@ -65,9 +73,15 @@ def effects(occasions: Iterable[Occasion], replay: Replay, *, as_of: datetime) -
     rows = [row for one in occasions if (row := _row(one, replay, as_of)) is not None]
     changed = np.array([row.contact != row.e for row in rows], dtype=np.bool_)
     customers = len({row.user_id for row in rows})
-    found = Effects(rows=len(rows), customers=customers, changed=int(changed.sum()))
+    found = Effects(
+        rows=len(rows),
+        customers=customers,
+        changed=int(changed.sum()),
+        delayed=sum(row.delayed for row in rows),
+        confirmed=sum(row.confirmed and (row.delayed or row.contact != row.e) for row in rows),
+    )
     if not found.changed:
-        return replace(found, missing=NOTHING if rows else NONE)
+        return replace(found, missing=DELAYED if found.delayed else NOTHING if rows else NONE)
     try:
         differences = {name: _difference(rows, changed, column) for name, column in OUTCOMES.items()}
     except (InvalidInput, Unanswerable) as error:
@@ -95,9 +109,10 @@ def _row(one: Occasion, replay: Replay, as_of: datetime) -> _Row | None:
     at = datetime.fromisoformat(decision["decided_at"])
     if at + LONGEST > as_of:
         return None
-    contact = _contact(one.record, decision["decision_id"], replay)
-    if contact is None:
+    drawn = _drawn(one.record, decision["decision_id"], replay)
+    if drawn is None:
         return None
+    contact, delayed, confirmed = drawn
     e = one.assignment.contact_probability
     followed = labels(
         one.outcomes,
@@ -112,13 +127,19 @@ def _row(one: Occasion, replay: Replay, as_of: datetime) -> _Row | None:
         contacted=one.assignment.contacted,
         e=e,
         contact=contact,
+        delayed=delayed,
+        confirmed=confirmed,
         outcomes=followed,
     )
 
 
-def _contact(record: Mapping[str, JSON], decision_id: str, replay: Replay) -> float | None:
-    """Return the probability of a contact under the proposal; what was drawn when it was confirmed is decided here."""
-    if decision_id in replay.contacts:
-        return replay.contacts[decision_id]
+def _drawn(record: Mapping[str, JSON], decision_id: str, replay: Replay) -> tuple[float, bool, bool] | None:
+    """Return the probability of a contact, whether it would be later, and whether it was drawn when it was confirmed.
+
+    What was drawn when it was confirmed is decided again here, as it was then; None where that cannot be done.
+    """
+    contact = replay.contacts.get(decision_id)
+    if contact is not None:
+        return contact, decision_id in replay.delayed, False
     [again] = replay.again([record])
-    return again.contact if isinstance(again, Again) else None
+    return (again.contact, again.delayed, True) if isinstance(again, Again) and again.contact is not None else None

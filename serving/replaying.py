@@ -17,6 +17,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
 from model.contracts import JSON, Action, Arm, Shares
 from model.errors import InvalidInput
 from serving.arms import by_certificate
@@ -57,6 +59,7 @@ class Again:
     """One decision, decided again: the action then and under the proposal, and what newly refuses or sends it.
 
     `contact` is the probability of a contact under the proposal, over the draw; None where nothing was drawn.
+    `delayed`: it would only be held, and that ends while the message still holds; it keeps its draw (METHOD section 2).
     """
 
     decision_id: str
@@ -67,6 +70,7 @@ class Again:
     after: Action
     reasons: tuple[str, ...]
     contact: float | None = None
+    delayed: bool = False
 
 
 @dataclass(slots=True)
@@ -108,7 +112,8 @@ class Replay:
     purposes: dict[str, Funnel] = field(default_factory=lambda: defaultdict(Funnel))
     reasons: dict[tuple[str, Action], Flips] = field(default_factory=lambda: defaultdict(Flips))
     left_out: Counter[str] = field(default_factory=Counter)
-    contacts: dict[str, float | None] = field(default_factory=dict)
+    contacts: dict[str, float] = field(default_factory=dict)
+    delayed: set[str] = field(default_factory=set)
     newest: datetime | None = None
     oldest: datetime | None = None
 
@@ -124,6 +129,8 @@ class Replay:
             self.oldest = one.at if self.oldest is None else min(one.at, self.oldest)
             if one.contact is not None:
                 self.contacts[one.decision_id] = one.contact
+            if one.delayed:
+                self.delayed.add(one.decision_id)
             if one.before != one.after:
                 for code in one.reasons:
                     self.reasons[code, one.after].add(one)
@@ -149,12 +156,12 @@ class Replay:
         asked = [one.candidate for one in rows], [one.context for one in rows]
         columns = columns_of(*asked, now=at, policy=policy).columns
         behind = [RANKED_ELSEWHERE in _codes(one) for one in rows]
-        now, then = (
-            list(patterns(judge(columns, limits, behind).ruling)) for limits in (policy.limits, self.proposal.limits)
-        )
-        return [self._one(*row) for row in zip(rows, now, then, strict=True)]
+        now, then = (judge(columns, limits, behind) for limits in (policy.limits, self.proposal.limits))
+        ends = np.isfinite(then.waits).tolist()
+        return [self._one(*row) for row in zip(rows, patterns(now.ruling), patterns(then.ruling), ends, strict=True)]
 
-    def _one(self, one: Recorded, now: Pattern, then: Pattern) -> Again | str:
+    def _one(self, one: Recorded, now: Pattern, then: Pattern, ends: bool) -> Again | str:  # noqa: FBT001  (a column's)
+        """Decide one row again; `ends`: what holds it under the proposal ends at a known time, before its expiry."""
         decision = one.decided.decision
         if now.codes != decision.agent_would_send.reasons or now.action is not _first(one):
             return OTHERWISE
@@ -162,6 +169,8 @@ class Replay:
         if isinstance(found, str):
             return found
         after, reasons, contact = found
+        drawn = one.decided.assignment
+        delayed = drawn is not None and after is Action.HOLD and ends
         return Again(
             decision_id=decision.decision_id,
             user_id=one.candidate.user_id,
@@ -170,7 +179,8 @@ class Replay:
             before=decision.action,
             after=after,
             reasons=reasons,
-            contact=contact,
+            contact=drawn.contact_probability if drawn is not None and delayed else contact,
+            delayed=delayed,
         )
 
     def _after(self, one: Recorded, now: Pattern, then: Pattern) -> Settled | str:

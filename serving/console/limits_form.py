@@ -16,7 +16,7 @@ WHOLE: Final = "form"  # a field that only the form sends: what it does not name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One limit: `label` as a question is answered, `unit` behind its number, `note` where a replay cannot show it."""
+    """One limit: `label` stands before its number and `unit` behind it; `note` where a replay cannot show it."""
 
     name: str
     label: str
@@ -35,7 +35,7 @@ GROUPS: Final[Mapping[str, tuple[Field, ...]]] = {
     ),
     "When": (
         Field(name="quiet_start", label="Nothing goes out in the evening from", unit="their time"),
-        Field(name="quiet_end", label="nor in the morning until", unit="their time"),
+        Field(name="quiet_end", label="Nothing goes out in the morning until", unit="their time"),
         Field(name="cooling_off_days", label="Leave them in peace after a complaint for at least", unit="days"),
         Field(name="dismissal_days", label="No such box after they closed one for at least", unit="days"),
         Field(name="dwell_seconds", label="Offer help on a page after at least", unit="seconds"),
@@ -46,8 +46,13 @@ GROUPS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field(name="widget_minutes", label="Help on a page is offered for at most", unit="minutes"),
     ),
     "When a text goes out unusually often": (
-        Field(name="breaker_volume", label="Stop a text above so many an hour", note=UNTRIED),
-        Field(name="breaker_times", label="and above so many times its usual number", note=UNTRIED),
+        Field(name="breaker_volume", label="Within an hour a text stops only above", unit="messages", note=UNTRIED),
+        Field(
+            name="breaker_times",
+            label="Compared with its usual hour a text stops only above",
+            unit="times as many",
+            note=UNTRIED,
+        ),
     ),
 }
 CHOICES: Final[Mapping[str, str]] = {
@@ -59,10 +64,11 @@ CHOICES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A field with its value now, what the configuration allows, and what is wrong with what somebody wrote."""
+    """A field with its value, what is in force, what the configuration allows, and what is wrong with the value."""
 
     field: Field
     value: str
+    in_force: str
     configured: str
     least: str
     most: str
@@ -145,9 +151,11 @@ def _shown(one: Field, configured: Limits, now: Limits, query: Mapping[str, str]
     bound = written(one.name, getattr(configured, one.name))
     less = TIGHTER[one.name] == LESS
     is_time = one.name.startswith("quiet_")
+    in_force = written(one.name, getattr(now, one.name))
     return Shown(
         field=one,
-        value=query.get(one.name) or written(one.name, getattr(now, one.name)),
+        value=query.get(one.name) or in_force,
+        in_force=in_force,
         configured=bound,
         least=("" if is_time else "0") if less else bound,
         most=bound if less else "",
@@ -176,7 +184,7 @@ def in_words(limits: Mapping[str, JSON]) -> list[str]:
 
     Example:
         >>> in_words({"contacts_24h": 1, "channels_off": ["sms"]})
-        ['Messages to one customer within 24 hours, at most: 1', 'Channels that are switched off: SMS']
+        ['Messages to one customer within 24 hours, at most 1', 'Channels that are switched off: SMS']
     """
     labels = {one.name: one for fields in GROUPS.values() for one in fields}
     said = []
@@ -185,9 +193,17 @@ def in_words(limits: Mapping[str, JSON]) -> list[str]:
             words = [(of_purpose if name == "switched_off" else of_channel)(str(word)) for word in _listed(value)]
             said.append(f"{CHOICES[name]}: {', '.join(words)}")
         else:
-            one = labels.get(name, Field(name=name, label=name))
-            said.append(f"{one.label}: {value}{f' {one.unit}' if one.unit else ''}")
+            one = labels.get(name, Field(name=name, label=f"{name}:"))
+            unit = one.unit.removesuffix("s") if str(value) == "1" else one.unit
+            said.append(f"{one.label} {value} {unit}".rstrip())
     return said
+
+
+def untried(proposed: Limits, now: Limits) -> list[str]:
+    """Say which of the limits that would change a replay cannot show."""
+    fields = [one.name for each in GROUPS.values() for one in each if one.note]
+    differ = limits_that_differ(now, proposed)
+    return in_words({name: differ[name] for name in fields if name in differ})
 
 
 def _listed(value: JSON) -> list[JSON]:

@@ -20,6 +20,7 @@ from serving.console.limits_form import (
     fields_shown,
     in_words,
     proposed,
+    untried,
 )
 from serving.errors import Invalid, TooMany
 from serving.looking import Looking
@@ -107,6 +108,7 @@ async def replay(request: Request, viewer: Views) -> Response:
         flips=sorted(found.reasons.items(), key=lambda one: (-one[1].count, one[0])),
         left_out=[(LEFT_OUT[why], count) for why, count in found.left_out.most_common()],
         changes=_said(asked),
+        untried=untried(found.proposal.limits, limits),
         limits_change=found.proposal.limits != limits,
         own=_own(asked),
         longest=LONGEST_WHY,

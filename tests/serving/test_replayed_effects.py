@@ -1,5 +1,6 @@
 """What a proposal would have done: differences with intervals, or why there are none."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,10 +9,14 @@ import numpy as np
 import pytest
 
 from model.contracts import Arm, Outcome, OutcomeKind, Shares
+from serving.policy.limits import tighten
 from serving.policy_files import load_policy
-from serving.replayed_effects import FEW, NONE, NOTHING, Effects, effects
+from serving.replayed_effects import DELAYED, FEW, NONE, NOTHING, Effects, effects
 from serving.replaying import Proposal, Replay
 from serving.standing import Assignment, Occasion
+from tests.occasions import NOW as NOON
+from tests.occasions import policy
+from tests.serving.explaining.recorded import record
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 THEN = NOW - timedelta(days=20)
@@ -37,11 +42,12 @@ def occasion(
     )
 
 
-def weighed(occasions: list[Occasion], contact: dict[int, float]) -> Effects:
-    """Weigh a proposal that contacts some with another probability."""
+def weighed(occasions: list[Occasion], contact: dict[int, float], delayed: Iterable[int] = ()) -> Effects:
+    """Weigh a proposal that contacts some with another probability, and some later."""
     replay = Replay(Proposal(policy=POLICY, limits=POLICY.limits), Shares())
     own = {one.record["decision_id"]: one.assignment.contact_probability for one in occasions}
     replay.contacts = own | {f"d-{number}": rate for number, rate in contact.items()}
+    replay.delayed = {f"d-{number}" for number in delayed}
     return effects(occasions, replay, as_of=NOW)
 
 
@@ -166,6 +172,33 @@ def test_a_few_rows_that_were_hardly_tried_are_refused_among_many_that_stay() ->
     found = weighed(rows + few, dict.fromkeys(range(3000, 3030), 0.0))
     actual = (found.missing, "onboarding by chat, where something would change" in found.said)
     assert actual == (FEW, True)
+
+
+def test_what_would_only_go_out_later_is_no_loss() -> None:
+    """No figure where that is all there is; among messages that would be lost it is counted, and changes nothing."""
+    rows, lost = drawn(1000, lift=0.2, seed=1), dict.fromkeys(range(500), 0.0)
+    later = range(600, 650)
+    alone, among, without = weighed(rows, {}, later), weighed(rows, lost, later), weighed(rows, lost)
+    assert (alone.missing, alone.changed, alone.delayed, alone.differences) == (DELAYED, 0, 50, {})
+    assert (among.changed, among.delayed, among.differences) == (500, 50, without.differences)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [({"quiet_end": "12:30"}, (0, 1, 1)), ({"switched_off": ["delivery_update"]}, (1, 0, 1)), ({}, (0, 0, 0))],
+    ids=["later", "never", "no change"],
+)
+def test_a_draw_that_came_with_a_confirmation_is_decided_again_as_it_was_confirmed(
+    limits: Mapping[str, Any], expected: tuple[int, int, int]
+) -> None:
+    """It is a row that the table of first answers does not count as changed: it says how many of them there are."""
+    rules = policy()
+    replay = Replay(Proposal(policy=rules, limits=tighten(rules.limits, limits)), Shares())
+    confirmed = record()
+    drew = Assignment(**{**confirmed["decided"]["assignment"], "arm": Arm.MODEL})
+    once = Occasion(record=confirmed, assignment=drew, outcomes=())
+    found = effects([once], replay, as_of=NOON + timedelta(days=20))
+    assert (found.changed, found.delayed, found.confirmed) == expected
 
 
 def test_what_cannot_be_decided_again_is_no_row() -> None:

@@ -126,12 +126,25 @@ def test_another_cutoff_settles_the_same_score_with_the_same_draw(
     assert actual == ({after}, contact)
 
 
-def test_a_limit_that_refuses_leaves_no_chance_of_a_contact() -> None:
-    """Where chance withheld it before, it is withheld all the more: 0 instead of .95."""
-    kept = replayed(record(), limits={})
-    refused = replayed(record(), limits={"contacts_24h": 0})
-    actual = (set(kept.contacts.values()), set(refused.contacts.values()))
-    assert actual == ({ALL_MODEL.shares.above}, {0.0})
+@pytest.mark.parametrize(
+    ("limits", "contact", "later"),
+    [
+        ({}, ALL_MODEL.shares.above, 0),
+        ({"switched_off": ["delivery_update"]}, 0.0, 0),
+        ({"contacts_24h": 0}, 0.0, 0),
+        ({"quiet_end": "12:30"}, ALL_MODEL.shares.above, 1),
+        ({"quiet_end": "12:30", "evidence_hours": 1}, 0.0, 0),
+        ({"quiet_end": "12:30", "switched_off": ["delivery_update"]}, 0.0, 0),
+    ],
+    ids=["nothing changes", "denied", "no end is known", "half an hour later", "too old by then", "denied as well"],
+)
+def test_what_is_refused_is_contacted_no_more_and_what_is_held_a_while_goes_out_later(
+    limits: Mapping[str, Any], contact: float, later: int
+) -> None:
+    """At noon in Paris: a hold with an end keeps the draw that it had (METHOD section 2), anything else leaves none."""
+    made = replayed(record(), limits=limits)
+    actual = (list(made.contacts.values()), len(made.delayed))
+    assert actual == ([contact], later)
 
 
 def test_examples_are_few_and_all_are_counted() -> None:

@@ -13,7 +13,7 @@ from serving.ports import Ledger
 from serving.settings import Settings
 from serving.tightening import Tightening
 from tests.serving.console.signing_in import Person, signed_in
-from tests.serving.routes.confirming import decided, said
+from tests.serving.routes.confirming import confirm, decided, said
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, consent, memory_ledger
 
 PAGE, REPLAY, LIMITS = "/console/what-if", "/console/what-if/replay", "/console/what-if/limits"
@@ -28,9 +28,15 @@ def ledger() -> Ledger:
 
 
 @pytest.fixture
-def api(ledger: Ledger) -> Iterator[Served]:
+def clock() -> Watch:
+    """It is noon."""
+    return Watch()
+
+
+@pytest.fixture
+def api(ledger: Ledger, clock: Watch) -> Iterator[Served]:
     """An API with a console, at noon."""
-    with Served(app_of(ledger, clock=Watch())) as served:
+    with Served(app_of(ledger, clock=clock)) as served:
         yield served
 
 
@@ -74,14 +80,16 @@ def test_without_a_question_nothing_is_worked_out(admin: Person) -> None:
 @pytest.mark.parametrize(
     ("query", "proposal"),
     [
-        ({"contacts_24h": "1"}, "Messages to one customer within 24 hours, at most: 1."),
-        ({"quiet_start": "20:30"}, "Nothing goes out in the evening from: 20:30 their time."),
+        ({"contacts_24h": "1"}, "Messages to one customer within 24 hours, at most 1."),
+        ({"quiet_start": "20:30"}, "Nothing goes out in the evening from 20:30 their time."),
+        ({"quiet_end": "08:30"}, "Tried: Nothing goes out in the morning until 08:30 their time."),
+        ({"breaker_volume": "50"}, "Within an hour a text stops only above 50 messages."),
         ({"switched_off": "delivery_update,nonsense"}, "Services that are switched off: news of a delivery."),
         ({"channels_off:sms": "1", "form": "1"}, "Channels that are switched off: SMS."),
         ({"cutoff": "1.5"}, "All limits as the configuration has them; Cut-off: 1.5 per 100 contacts."),
         ({"form": "1"}, "All limits as the configuration has them."),
     ],
-    ids=["a number", "a time", "words in a link", "boxes", "the cut-off", "nothing"],
+    ids=["a number", "a time", "the other time", "a breaker", "words in a link", "boxes", "the cut-off", "nothing"],
 )
 def test_what_is_tried_is_said(admin: Person, query: dict[str, str], proposal: str) -> None:
     """A link may preset a single limit; the form names all."""
@@ -127,6 +135,79 @@ def test_who_would_have_been_told_otherwise_is_named(api: Served, admin: Person)
     assert actual == (True,) * 4
 
 
+def test_what_a_look_back_cannot_show_is_said_beside_the_verdict(api: Served, admin: Person) -> None:
+    """No all-clear for breakers, which count over all customers; where they are in force already there is no change."""
+    consent(api, "u-17")
+    decided(api)
+    alone = shown(admin, REPLAY, breaker_volume="1", breaker_times="1")
+    among = shown(admin, REPLAY, breaker_volume="1", switched_off="delivery_update")
+    admin.post(LIMITS, {"breaker_volume": "1", **WHY})
+    after = shown(admin, REPLAY, breaker_volume="1", switched_off="delivery_update")
+    actual = [("Not one of them" in page, page.count("A look back cannot show")) for page in (alone, among, after)]
+    assert actual == [(False, 2), (False, 2), (False, 0)]
+    assert "Within an hour a text stops only above 1 message; Compared" in alone
+
+
+def test_first_answers_are_called_that(api: Served, admin: Person) -> None:
+    """Today counts the last ones."""
+    consent(api, "u-17")
+    decided(api)
+    page = shown(admin, REPLAY, contacts_24h="1")
+    assert "First answers: what was held at first counts as held, though it went out later." in page
+
+
+def test_what_would_only_go_out_later_gets_no_figure(api: Served, admin: Person, clock: Watch) -> None:
+    """Held at night, drawn when it is confirmed at eight: until half past nine it waits, and is not lost."""
+    consent(api, "u-17")
+    clock.turn(hours=10)
+    held = decided(api)
+    clock.turn(hours=11)
+    confirmed = confirm(api, held["decision_id"])
+    clock.turn(days=20)
+    admin = signed_in(api, "admin", key=EVERYTHING)
+    page = shown(admin, REPLAY, quiet_end="10:30")
+    actual = (said(held), confirmed["action"], "would go out later, and none is lost" in page, "Customers who" in page)
+    assert actual == (("hold", "quiet_hours"), "send", True, False)
+    assert "1 of them was held at first" in page
+
+
+def test_a_limit_that_is_stricter_already_stands_beside_its_field(admin: Person) -> None:
+    """Next to what the configuration says."""
+    before = shown(admin, PAGE)
+    admin.post(LIMITS, {"contacts_7d": "3", **WHY})
+    after = shown(admin, PAGE)
+    actual = ["in force: 3; configured: 5" in page for page in (before, after)]
+    assert actual == [False, True]
+
+
+def test_the_form_is_folded_under_an_answer(admin: Person) -> None:
+    """Open where there is none, or where something in it is wrong."""
+    queries = ("", "?contacts_24h=1", "?contacts_24h=9")
+    actual = ['<details class="another">' in admin.get(f"{PAGE}{query}").text for query in queries]
+    assert actual == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("query", "group"),
+    [
+        ({"evidence_hours": "12"}, "How old news may be"),
+        ({"evidence_hours": "99"}, "How old news may be"),
+        ({"switched_off": "onboarding"}, "Services that are switched off"),
+        ({"cutoff": "1"}, "Cut-off"),
+        ({"since": "2026-11-01"}, "Which decisions"),
+        ({"until": "soon"}, "Which decisions"),
+    ],
+    ids=["a number", "a wrong number", "a service", "the cut-off", "a day", "no day"],
+)
+def test_what_is_rarely_changed_is_folded_until_it_is(admin: Person, query: dict[str, str], group: str) -> None:
+    """How often and when stand open."""
+    unfolded = [
+        re.findall(r'<details class="group" open><summary>([^<]+)', admin.get(f"{PAGE}?{urlencode(each)}").text)
+        for each in ({}, query)
+    ]
+    assert unfolded == [["How often", "When"], ["How often", "When", group]]
+
+
 def test_what_senders_say_is_never_markup(api: Served, admin: Person) -> None:
     """Whatever a customer is called."""
     consent(api, EVIL)
@@ -145,7 +226,7 @@ def test_limits_are_put_in_force_with_who_and_why(api: Served, admin: Person, le
     limits = '{"channels_off": ["sms"], "contacts_24h": 0}'
     assert actual == (303, f"{PAGE}?said=tightened", [("all (key-all)", WHY["why"], limits)], ("hold", "frequency_cap"))
     assert f"by all (key-all): “{WHY['why']}”" in page
-    assert "Messages to one customer within 24 hours, at most: 0" in page
+    assert "Messages to one customer within 24 hours, at most 0" in page
 
 
 def test_going_back_is_on_record_too(admin: Person, ledger: Ledger) -> None:
