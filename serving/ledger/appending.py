@@ -26,7 +26,7 @@ from serving.ports import Decided
 from serving.record_text import Ruled, records_of
 
 _ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
-    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 1)
+    VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 14)
     ON CONFLICT DO NOTHING"""
 _EARLIEST = """SELECT decision_id FROM decisions WHERE decision_id IN (SELECT value FROM json_each(:ids))
     ORDER BY seq LIMIT 1"""

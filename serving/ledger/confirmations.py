@@ -44,8 +44,8 @@ _OPTED_OUT = """SELECT 1 FROM outcomes WHERE user_id = :user AND kind = 'opted_o
     AND (channel IS NULL OR channel = :channel) LIMIT 1"""
 _OF_DECISION = """SELECT at, answer FROM confirmations
     WHERE decision = (SELECT seq FROM decisions WHERE decision_id = :decision_id) ORDER BY seq"""
-_ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer, asked)
-    VALUES (:decision, :action, :at, :expires_at, :drawn, :record, :answer, :asked)"""
+_ADD = """INSERT INTO confirmations (decision, action, at, expires_at, drawn, record, answer, asked, counted)
+    VALUES (:decision, :action, :at, :expires_at, :drawn, :record, :answer, :asked, 14)"""
 
 
 def confirmable(store: Store, decision_id: str) -> Confirmable | None:

@@ -13,7 +13,7 @@ from serving.refused import MARKETING, Refused, Said
 CANDIDATE: Final = '"candidate":'  # a record begins with its id and this: the rest need not be parsed
 DECODER: Final = JSONDecoder()
 
-_FIRST_SINCE = "SELECT min(seq) FROM decisions WHERE decided_at >= :since"
+_FIRST_SINCE = "SELECT min(decision) FROM facets INDEXED BY facets_by_time WHERE at >= :since"
 _NEWEST = """SELECT r.decision, d.decision_id, d.decided_at FROM refusals AS r
     CROSS JOIN decisions AS d ON d.seq = r.decision
     WHERE r.code = :code AND r.decision >= :first AND d.decided_at >= :since ORDER BY r.decision DESC LIMIT :count"""

@@ -12,8 +12,9 @@ per clock hour since 1970 of the decision's time. `part` is the connection that 
 each other's rows (0 in SQLite): a part may go below zero, the sum over all of them counts.
 
 `console_sessions` holds the hash of each cookie. The newest row of `tightenings` counts; `{}` is the configuration.
-A process of an older version that still has the ledger open tallies nothing: what it decides is in no figure, and
-whatever follows it neither. It is not refused, for figures stop no service.
+A process of an older version that still has the ledger open knows no tightened limits: while any were ever put on
+record, what it decides or confirms is refused until it is restarted. It tallies nothing either: what it decides, and
+what it is told of what followed, is in no figure, and where such a customer is erased the counts of others lose by it.
 """
 
 from typing import LiteralString
@@ -75,4 +76,14 @@ _CONSOLE: tuple[LiteralString, ...] = (
         BEGIN SELECT RAISE(ABORT, 'tightenings are append-only'); END""",
 )
 
-SHOWING: tuple[LiteralString, ...] = (*_FACETS, *_TALLIES, *_CONSOLE)
+_UPGRADED: tuple[LiteralString, ...] = (
+    """CREATE TRIGGER decisions_are_limited BEFORE INSERT ON decisions
+        WHEN (NEW.counted IS NULL OR NEW.counted < 14) AND EXISTS (SELECT 1 FROM tightenings)
+        BEGIN SELECT RAISE(ABORT, 'outreach was upgraded; restart this process'); END""",
+    "ALTER TABLE confirmations ADD COLUMN counted INTEGER",
+    """CREATE TRIGGER confirmations_are_limited BEFORE INSERT ON confirmations
+        WHEN NEW.counted IS NULL AND EXISTS (SELECT 1 FROM tightenings)
+        BEGIN SELECT RAISE(ABORT, 'outreach was upgraded; restart this process'); END""",
+)  # whoever writes either says of which version it is
+
+SHOWING: tuple[LiteralString, ...] = (*_FACETS, *_TALLIES, *_CONSOLE, *_UPGRADED)

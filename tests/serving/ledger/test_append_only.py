@@ -152,9 +152,9 @@ def test_nothing_is_replaced_by_inserting(tmp_path: Path, table: str) -> None:
 
 
 def test_every_table_of_the_record_is_guarded(stranger: sqlite3.Connection) -> None:
-    """Two triggers for each, no change and no removal; and two that refuse decisions of older versions."""
+    """Two triggers for each, no change and no removal; and those that refuse what older versions decide and confirm."""
     triggers = stranger.execute(
         "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY 1"
     ).fetchall()
     actual = dict(triggers)
-    assert actual == dict.fromkeys(TABLES, 2) | {"decisions": 4}
+    assert actual == dict.fromkeys(TABLES, 2) | {"decisions": 5, "confirmations": 3}

@@ -10,6 +10,7 @@ import pytest
 
 from model.contracts import Arm, OutcomeKind
 from serving.ledger import open_ledger
+from serving.tightening import Tightening
 from tests.contracts.counted import counted, defined, kept, tallies
 from tests.contracts.ledgers import KINDS, NOW, SALT, report, send
 from tests.contracts.test_ledger_tallies import EVER, drawn
@@ -21,7 +22,9 @@ BACK = (
     *("DROP VIEW counted", "DROP VIEW dims", "DROP VIEW kinds"),
     *("DROP TABLE tallies", "DROP TABLE facets", "DROP TABLE console_sessions", "DROP TABLE tightenings"),
     "DROP INDEX refusals_of_decision",
+    "ALTER TABLE confirmations DROP COLUMN counted",
 )  # what version 14 brought
+LIMITED = ("decisions", "confirmations")  # where triggers ask whether limits were tightened
 BEFORE = 13
 WATCHED = 3  # the version from which no older process may write what was drawn
 
@@ -31,6 +34,9 @@ def taken_back(ledger: Any, folder: Path) -> Any:
     store = ledger._store
     postgres = hasattr(store, "make")
     with ledger.transaction():
+        for table in LIMITED:
+            dropped = f"DROP TRIGGER {table}_are_limited"
+            (store.make if postgres else store.change)(f"{dropped} ON {table}" if postgres else dropped)
         for statement in BACK:
             (store.make if postgres else store.change)(statement)
         if postgres:
@@ -91,18 +97,25 @@ def test_every_older_version_is_counted(tmp_path: Path, version: int) -> None:
     assert actual == ([("", "engaged", 1), ("", "send", 1), *held], True, True)
 
 
-def test_a_process_of_before_the_upgrade_goes_on(tmp_path: Path) -> None:
-    """What it decides is in no figure, nor is what follows; nothing is refused, and no count goes wrong by it."""
+def test_a_process_of_before_the_upgrade_goes_on_until_limits_are_tightened(tmp_path: Path) -> None:
+    """It knows none, so from then on what it decides or confirms is refused; before, it is only in no figure."""
     made(tmp_path / "l.db", version=BEFORE).close()
     ledger: Any = open_ledger(f"sqlite:///{tmp_path}/l.db", now=NOW, salt=SALT, create=False)
+    confirmed = "INSERT INTO confirmations (decision, action, at, drawn, answer) VALUES (1, 'send', 1, 0, '')"
+    told = []
     with ledger.transaction() as tx:
         send(tx, "ours")
     with closing(sqlite3.connect(tmp_path / "l.db", isolation_level=None)) as old:
         decided(old, "theirs", None, sent=True)
+        with ledger.transaction() as tx:
+            tx.add_tightening(Tightening(at=NOW, by="ann", why="too many wrote back", limits="{}"))
+        for write in (lambda: decided(old, "later", None, sent=True), lambda: old.execute(confirmed)):
+            with pytest.raises(sqlite3.IntegrityError) as refused:
+                write()
+            told.append(str(refused.value))
         written(old, "engaged", time=NOW, decision_id="ours")
     with ledger.transaction() as tx:
-        report(tx, OutcomeKind.THANKED, decision_id="theirs")
         report(tx, OutcomeKind.THANKED, decision_id="ours")
-        actual = tx.tallied("", *EVER)
+        actual = (told, tx.tallied("", *EVER))
     ledger.close()
-    assert actual == [("", "send", 1), ("", "thanked", 1)]
+    assert actual == (["outreach was upgraded; restart this process"] * 2, [("", "send", 1), ("", "thanked", 1)])
