@@ -4,7 +4,8 @@
     └── Problem                   carries status, type, title, detail: all our own words
         ├── Unauthenticated  401      ├── NotFound     404      ├── TooLarge       413
         ├── Forbidden        403      ├── Conflict     409      ├── WrongMediaType 415
-        ├── Invalid          422      ├── TooMany      429      └── Away           503
+        ├── Invalid          422      ├── Changed      409      ├── TooMany        429
+                                                                └── Away           503
 
 The last two come with Retry-After: nothing half-done, nothing sent. A connection is closed after its own:
 BadRequest 400, TooSlow 408, UrlTooLong 414, HeadTooLarge 431.
@@ -103,6 +104,14 @@ class Conflict(Problem):
     status = 409
     slug = "still-running"
     title = "the first request is still running"
+
+
+class Changed(Problem):
+    """What somebody decided about is not any more what they were shown."""
+
+    status = 409
+    slug = "changed"
+    title = "this was changed meanwhile"
 
 
 class TooLarge(Problem):

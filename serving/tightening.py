@@ -9,7 +9,7 @@ configuration. Of a row that cannot be read whole what can be read counts, toget
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
@@ -25,12 +25,16 @@ LONGEST_WHY = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tightening:
-    """Who tightened which limits, when and why; `limits` as it was written, to be read by `in_force`."""
+    """Who tightened which limits, when and why; `limits` as it was written, to be read by `in_force`.
+
+    `seq` is its number on record, later ones have a higher one; 0 until it has one.
+    """
 
     at: datetime
     by: str
     why: str
     limits: str
+    seq: int = field(default=0, compare=False)
 
     def named(self) -> dict[str, JSON]:
         """Return the limits by name; empty where they cannot be read, or where it went back to the configuration."""
@@ -76,6 +80,11 @@ def in_force(ledger: Recorded, policy: Policy) -> Policy:
     if not whole:
         limits = under(policy.limits, (each.limits for each in ledger.tightenings(limit=ALL)))
     return policy if limits == policy.limits else _limited(_Known(policy.version, policy), limits)
+
+
+def last_change(ledger: Recorded) -> int:
+    """Return the number of the newest row; 0 where nothing is on record."""
+    return next((each.seq for each in ledger.tightenings(limit=1)), 0)
 
 
 def limits_that_differ(configured: Limits, now: Limits) -> dict[str, str]:

@@ -14,7 +14,7 @@ from serving.console.frame import Acting, Acts, Views, back, console_router, pag
 from serving.console.messages import lint_once, named, reviewed, triggers_of
 from serving.console.reviews import review_in
 from serving.console.wordings import Shown, shown
-from serving.errors import Conflict, Invalid
+from serving.errors import Changed, Invalid
 from serving.linting.marking import Piece, as_judged
 from serving.looking import Looking
 from serving.policy.templates import whole
@@ -113,7 +113,7 @@ async def review_text(request: Request, acting: Acts) -> Response:
     at, digest = api.clock(), acting.form.get("digest", "")
     waiting = await api.loop.submit(lambda _, transaction: {one.digest for one in texts(transaction, at)})
     if digest not in waiting:
-        raise Conflict(GONE)
+        raise Changed(GONE)
     given = review_in(acting, digest=digest, what="text", at=at)
     return back(PATH, await reviewed(api, given))
 
@@ -124,7 +124,7 @@ async def release_breaker(request: Request, acting: Acts) -> Response:
     api, key = api_of(request), acting.form.get("breaker", "")
     why, at, by = _why(acting, breaker=key), api.clock(), acting.viewer.by
     if not await api.loop.submit(lambda _, transaction: transaction.release_breaker(key, at=at, by=by, why=why)):
-        raise Conflict(GONE)
+        raise Changed(GONE)
     return back(PATH, "released")
 
 
@@ -136,7 +136,7 @@ async def release_switch(request: Request, acting: Acts) -> Response:
     if acting.form.get("sure") != "yes":
         raise Invalid("say that the cause was found and removed, by its box; go back and tick it")
     if not await api.loop.submit(lambda _, transaction: transaction.release(at=at, by=by, why=why)):
-        raise Conflict(GONE)
+        raise Changed(GONE)
     return back(PATH, "released")
 
 

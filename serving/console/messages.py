@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from serving.console.frame import Acts, Views, back, console_router, page, read
 from serving.console.reviews import review_in
 from serving.console.wordings import MONTH, LintOnce, Shown, shown
-from serving.errors import Conflict, NotFound
+from serving.errors import Changed, NotFound
 from serving.policy.policy import Policy
 from serving.reviewing import Review, review_template
 from serving.routes.api import Api, api_of
@@ -76,7 +76,7 @@ async def review(request: Request, acting: Acts, name: str) -> Response:
     if digest is None:
         raise NotFound(UNKNOWN)
     if acting.form.get("digest") != digest:
-        raise Conflict("this message reads differently now than when you opened it; open it again and read it")
+        raise Changed("this message reads differently now than when you opened it; open it again and read it")
     given = review_in(acting, digest=digest, what=f"template:{name}", at=api.clock())
     return back(f"/console/templates/{name}", await reviewed(api, given))
 

@@ -22,13 +22,14 @@ from serving.console.limits_form import (
     proposed,
     untried,
 )
-from serving.errors import Invalid, TooMany
+from serving.errors import Changed, Invalid, TooMany
 from serving.looking import Looking
 from serving.policy.limits import TIGHTER, Limits
+from serving.ports import Transaction
 from serving.replayed_effects import Effects
 from serving.replaying import LEFT_OUT, Replay
 from serving.routes.api import Api, api_of
-from serving.tightening import LONGEST_WHY, in_force, tightening
+from serving.tightening import LONGEST_WHY, in_force, last_change, tightening
 from serving.what_if import Asked, worked_out
 
 PATH: Final = "/console/what-if"
@@ -55,6 +56,7 @@ async def what_if(request: Request, viewer: Views) -> Response:
         here="what-if",
         stricter=difference_in_words(api.policy.limits, limits),
         newest=past[0] if past else None,
+        seen=past[0].seq if past else 0,
         past=[(one, in_words(one.named())) for one in past],
         fields=fields_shown(api.policy.limits, limits, query, wrong),
         choices=choices_shown(api.policy.limits, limits, query),
@@ -77,8 +79,8 @@ async def replay(request: Request, viewer: Views) -> Response:
     """Work out what was asked, over the newest decisions, on a thread of its own."""
     api, query, now = api_of(request), dict(request.query_params), api_of(request).clock()
 
-    def work(looking: Looking) -> tuple[Limits, Asked, Replay, Effects]:
-        limits = _now(looking, api)
+    def work(looking: Looking) -> tuple[Limits, int, Asked, Replay, Effects]:
+        limits, newest = _now(looking, api), last_change(looking)
         _, wrong, asked = _asked(query, api.policy.limits, limits)
         if wrong:
             raise Invalid("what was asked cannot be tried; open What if again and correct the marked fields")
@@ -87,13 +89,14 @@ async def replay(request: Request, viewer: Views) -> Response:
         try:
             return (
                 limits,
+                newest,
                 asked,
                 *worked_out(looking, asked, configured=api.policy, shares=api.settings.shares, now=now),
             )
         finally:
             AT_WORK.release()
 
-    limits, asked, found, weighed = await read(request, work)
+    limits, newest, asked, found, weighed = await read(request, work)
     return part(
         request,
         viewer,
@@ -111,13 +114,15 @@ async def replay(request: Request, viewer: Views) -> Response:
         untried=untried(found.proposal.limits, limits),
         limits_change=found.proposal.limits != limits,
         own=_own(asked),
+        seen=newest,
+        stale=query.get("seen", str(newest)) != str(newest),
         longest=LONGEST_WHY,
     )
 
 
 @router.post(f"{PATH}/limits")
 async def put_in_force(request: Request, acting: Acts) -> Response:
-    """Record limits with who and why; they count from the next decision on, in every process."""
+    """Record limits with who and why, unless somebody did since this was shown; they count from the next decision."""
     api = api_of(request)
     named, wrong = proposed({"form": "1", **acting.form}, api.policy.limits, api.policy.limits)
     if wrong:
@@ -126,7 +131,14 @@ async def put_in_force(request: Request, acting: Acts) -> Response:
         made = tightening(api.policy, named, by=acting.viewer.by, why=acting.form.get("why", ""), at=api.clock())
     except InvalidInput:
         raise Invalid(f"say why, in at most {LONGEST_WHY} characters: others will read it later") from None
-    await api.loop.submit(lambda _, transaction: transaction.add_tightening(made))
+    seen = acting.form.get("seen")
+
+    def record(transaction: Transaction) -> None:
+        if seen != str(last_change(transaction)):
+            raise Changed("somebody changed the limits meanwhile; open What if again and look at what is in force now")
+        transaction.add_tightening(made)
+
+    await api.loop.submit(lambda _, transaction: record(transaction))
     return back(PATH, "tightened" if named else "configured")
 
 

@@ -5,7 +5,7 @@ from serving.ledger.store import Store
 from serving.tightening import Tightening
 
 _ADD = "INSERT INTO tightenings (at, approver, why, limits) VALUES (:at, :by, :why, :limits)"
-_NEWEST = "SELECT at, approver, why, limits FROM tightenings ORDER BY seq DESC LIMIT :count"
+_NEWEST = "SELECT seq, at, approver, why, limits FROM tightenings ORDER BY seq DESC LIMIT :count"
 
 
 def add_tightening(store: Store, tightening: Tightening) -> None:
@@ -17,4 +17,4 @@ def add_tightening(store: Store, tightening: Tightening) -> None:
 def tightenings(store: Store, *, limit: int) -> list[Tightening]:
     """Return the newest ones, the newest first."""
     rows = store.rows(_NEWEST, count=limit)
-    return [Tightening(at=instant(at), by=by, why=why, limits=limits) for at, by, why, limits in rows]
+    return [Tightening(seq=seq, at=instant(at), by=by, why=why, limits=limits) for seq, at, by, why, limits in rows]

@@ -23,6 +23,14 @@ def test_the_newest_come_first(tx: Transaction) -> None:
     assert actual == ([tightened(2).at, tightened(3).at], 3)
 
 
+def test_each_has_a_number_of_its_own(tx: Transaction) -> None:
+    """Later ones a higher one, also within one instant: by it a page knows whether another one came since."""
+    for _ in range(3):
+        tx.add_tightening(tightened(1))
+    newest, middle, oldest = (one.seq for one in tx.tightenings(limit=9))
+    assert 0 < oldest < middle < newest
+
+
 @pytest.mark.parametrize("limits", ["{}", '{"x":', "", '{"quiet_start": "ö"}', json.dumps({"a": "b" * 9999})])
 def test_a_row_is_read_as_it_was_written(tx: Transaction, limits: str) -> None:
     """Who, when, why and the very text, whatever stands in it."""

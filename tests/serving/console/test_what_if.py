@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from serving.policy_files import load_policy
@@ -68,6 +69,16 @@ def record(ledger: Ledger, limits: str, why: str = "calm") -> None:
     """Put limits in force as somebody else did."""
     with ledger.transaction() as transaction:
         transaction.add_tightening(Tightening(at=NOON, by="Bob (key-2)", why=why, limits=limits))
+
+
+def put(person: Person, form: dict[str, str], *, seen: str | None = None) -> httpx.Response:
+    """Send a form that puts limits in force, from the page as it is now, or as it was when that was `seen`."""
+    return person.post(LIMITS, {"seen": numbers(person.get(PAGE).text)[0] if seen is None else seen, **form})
+
+
+def numbers(page: str) -> list[str]:
+    """Return which change of limits the forms of a page name as the newest."""
+    return re.findall(r'name="seen" value="(\d+)"', page)
 
 
 def test_without_a_question_nothing_is_worked_out(admin: Person) -> None:
@@ -141,7 +152,7 @@ def test_what_a_look_back_cannot_show_is_said_beside_the_verdict(api: Served, ad
     decided(api)
     alone = shown(admin, REPLAY, breaker_volume="1", breaker_times="1")
     among = shown(admin, REPLAY, breaker_volume="1", switched_off="delivery_update")
-    admin.post(LIMITS, {"breaker_volume": "1", **WHY})
+    put(admin, {"breaker_volume": "1", **WHY})
     after = shown(admin, REPLAY, breaker_volume="1", switched_off="delivery_update")
     actual = [("Not one of them" in page, page.count("A look back cannot show")) for page in (alone, among, after)]
     assert actual == [(False, 2), (False, 2), (False, 0)]
@@ -174,7 +185,7 @@ def test_what_would_only_go_out_later_gets_no_figure(api: Served, admin: Person,
 def test_a_limit_that_is_stricter_already_stands_beside_its_field(admin: Person) -> None:
     """Next to what the configuration says."""
     before = shown(admin, PAGE)
-    admin.post(LIMITS, {"contacts_7d": "3", **WHY})
+    put(admin, {"contacts_7d": "3", **WHY})
     after = shown(admin, PAGE)
     actual = ["in force: 3; configured: 5" in page for page in (before, after)]
     assert actual == [False, True]
@@ -220,7 +231,7 @@ def test_what_senders_say_is_never_markup(api: Served, admin: Person) -> None:
 def test_limits_are_put_in_force_with_who_and_why(api: Served, admin: Person, ledger: Ledger) -> None:
     """They count with the next decision, and the page says so."""
     consent(api, "u-17")
-    answer = admin.post(LIMITS, {"contacts_24h": "0", "channels_off": "sms", **WHY})
+    answer = put(admin, {"contacts_24h": "0", "channels_off": "sms", **WHY})
     page = shown(admin, PAGE)
     actual = (answer.status_code, answer.headers["location"], tightened(ledger), said(decided(api)))
     limits = '{"channels_off": ["sms"], "contacts_24h": 0}'
@@ -232,7 +243,7 @@ def test_limits_are_put_in_force_with_who_and_why(api: Served, admin: Person, le
 def test_going_back_is_on_record_too(admin: Person, ledger: Ledger) -> None:
     """With a reason of its own; the newest counts."""
     record(ledger, '{"contacts_24h": 1}')
-    answer = admin.post(LIMITS, {"why": "calm again"})
+    answer = put(admin, {"why": "calm again"})
     actual = (answer.headers["location"], tightened(ledger)[0], "those of the configuration" in shown(admin, PAGE))
     assert actual == (f"{PAGE}?said=configured", ("all (key-all)", "calm again", "{}"), True)
 
@@ -266,9 +277,49 @@ def test_going_back_is_on_record_too(admin: Person, ledger: Ledger) -> None:
 )
 def test_what_is_not_to_be_put_in_force_is_refused(admin: Person, ledger: Ledger, form: dict[str, str]) -> None:
     """Nothing is recorded."""
-    answer = admin.post(LIMITS, form)
+    answer = put(admin, form)
     actual = (answer.status_code, tightened(ledger))
     assert actual == (422, [])
+
+
+@pytest.mark.parametrize("before", [[], ['{"contacts_7d": 3}']], ids=["the first", "another one"])
+@pytest.mark.parametrize("form", [{"contacts_24h": "1", **WHY}, WHY], ids=["put in force", "go back"])
+def test_what_somebody_else_changed_meanwhile_stands(
+    admin: Person, ledger: Ledger, before: list[str], form: dict[str, str]
+) -> None:
+    """Whoever decided by a page that was older is told to look again, though both came within one instant."""
+    for limits in before:
+        record(ledger, limits)
+    seen = numbers(admin.get(PAGE).text)[0]
+    record(ledger, '{"channels_off": ["sms"]}')
+    answers = [put(admin, form, seen=one) for one in (seen, "")]
+    actual = ([answer.status_code for answer in answers], tightened(ledger)[0][2], len(tightened(ledger)))
+    assert actual == ([409, 409], '{"channels_off": ["sms"]}', len(before) + 1)
+    assert "Somebody changed the limits meanwhile" in answers[0].text
+
+
+def test_every_form_names_the_change_that_its_page_shows(api: Served, admin: Person, ledger: Ledger) -> None:
+    """The one that tries, the one that goes back, and the one that puts in force what was tried."""
+    consent(api, "u-17")
+    decided(api)
+    pages = [(PAGE, {}), (REPLAY, {"contacts_24h": "0"})]
+    before = [numbers(admin.get(f"{path}?{urlencode(query)}").text) for path, query in pages]
+    record(ledger, '{"contacts_7d": 3}')
+    after = [numbers(admin.get(f"{path}?{urlencode(query)}").text) for path, query in pages]
+    assert (before, after) == ([["0"], ["0"]], [["1", "1"], ["1"]])
+
+
+def test_what_was_tried_before_a_change_is_not_offered_after_it(api: Served, admin: Person, ledger: Ledger) -> None:
+    """The form names every limit as it was when it was opened: put in force, it would lift what came since."""
+    consent(api, "u-17")
+    decided(api)
+    query = {"form": "1", "contacts_24h": "0", "seen": numbers(admin.get(PAGE).text)[0]}
+    fresh = shown(admin, REPLAY, **query)
+    record(ledger, '{"channels_off": ["sms"]}')
+    stale = shown(admin, REPLAY, **query)
+    again = numbers(admin.get(f"{PAGE}?{urlencode(query)}").text)
+    actual = (["Why (it is kept" in page for page in (fresh, stale)], "Somebody changed the limits" in stale, again)
+    assert actual == ([True, False], True, ["1", "1"])
 
 
 def test_a_reader_tries_and_does_not_act(api: Served, ledger: Ledger) -> None:
@@ -298,8 +349,8 @@ def test_limits_of_the_configuration_cannot_be_given_back(ledger: Ledger) -> Non
     with Served(app_of(ledger, clock=Watch(), settings=strict)) as served:
         person = signed_in(served, "admin", key=EVERYTHING)
         page = person.get(PAGE).text
-        answer = person.post(LIMITS, {"contacts_24h": "2", **WHY})
-        person.post(LIMITS, {"contacts_7d": "4", **WHY})
+        answer = put(person, {"contacts_24h": "2", **WHY})
+        put(person, {"contacts_7d": "4", **WHY})
         version = decided(served)["policy_version"]
     expected = load_policy(None, {"contacts_24h": 1, "channels_off": ["sms"], "contacts_7d": 4}).version
     actual = (answer.status_code, "SMS (configured)" in page, version)
