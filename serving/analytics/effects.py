@@ -11,9 +11,11 @@ jackknife CV3: `model.evaluation`), since occasions of one customer move togethe
 
 A bell curve is wrong where few customers have an outcome, and has no width where none has. With fewer than 20 customers
 who have it, or who have it not, in either arm, the interval is Newcombe's, of opt-outs Clopper's and Pearson's, on
-effective counts (`model.few_events`); `se` is then None. With fewer than 20 customers in either arm there is no figure:
-robust errors are known to fail below 20 to 50 clusters (Cameron & Miller 2015, A Practitioner's Guide to
-Cluster-Robust Inference, section VI), and the exact interval would be wider than 20 points of a hundred.
+effective counts (`model.few_events`); `se` is then None. So it is where the weights make them fewer than 20 (the rate
+times the arm's effective count): beside an experiment a few of those whom a certificate held out weigh twenty times
+the others. With fewer than 20 customers in either arm there is no figure: robust errors are known to fail below 20 to
+50 clusters (Cameron & Miller 2015, A Practitioner's Guide to Cluster-Robust Inference, section VI), and the exact
+interval would be wider than 20 points of a hundred.
 
     none         no such occasion in the period
     few          fewer than 20 customers were contacted, or held out
@@ -180,7 +182,7 @@ def _prevented(rows: Occasions) -> Figure:
 def _figure(rows: Occasions, name: str, weights: tuple[Floats, Floats]) -> Figure:
     y = rows.labels[name].astype(np.float64)
     t, cluster = rows.contacted, rows.customer
-    many = _many(y, cluster, t) and (name == OPT_OUT or _many(y, cluster, ~t))
+    many = _many(y, weights[0], cluster, t) and (name == OPT_OUT or _many(y, weights[1], cluster, ~t))
     estimate, low, high, se = (
         _of_contacted(y, rows, weights[0], cluster, many=many)
         if name == OPT_OUT
@@ -189,9 +191,15 @@ def _figure(rows: Occasions, name: str, weights: tuple[Floats, Floats]) -> Figur
     return Figure(estimate=estimate, low=low, high=high, se=se, contacted=int(np.sum(t)), held_out=int(np.sum(~t)))
 
 
-def _many(y: Floats, cluster: Ints, which: Bools) -> bool:
-    """Return whether enough customers of an arm have the outcome, and enough have it not, for a bell curve."""
-    return all(_customers(cluster[which & (y == value)]) >= FEW for value in (0.0, 1.0))
+def _many(y: Floats, weight: Floats, cluster: Ints, which: Bools) -> bool:
+    """Return whether enough customers of an arm have the outcome, and enough have it not, for a bell curve.
+
+    Both as they are counted, and as the weights make them count.
+    """
+    rate, count = arm(y[which], weight[which], cluster[which])
+    return min(rate, 1.0 - rate) * count >= FEW and all(
+        _customers(cluster[which & (y == value)]) >= FEW for value in (0.0, 1.0)
+    )
 
 
 def _of_contacted(

@@ -9,7 +9,7 @@ from serving.analytics.occasions import OUTCOMES, Occasions
 from tests.serving.analytics.drawn import World, occasions
 
 EVERY = frozenset(OUTCOMES)
-COMMON = World(customers=300, most=20, base=0.3, gain=-0.1, leaning=0.5, chances=(0.95, 0.5))
+COMMON = World(customers=300, most=20, base=0.3, gain=-0.1, leaning=0.5, chances=(0.8, 0.5))
 
 
 def slow(rows: Occasions, name: str, weigh: Any) -> tuple[float, float]:
@@ -194,6 +194,33 @@ def test_the_intervals_hold_the_truth(name: str, world: World) -> None:
         found = figure(world.drawn(name, seed), name)
         hits.append(found.low <= world.gain <= found.high)
     assert np.mean(hits) >= 0.92
+
+
+MIXED = [World(3000, 1, 0.06, -0.02, 0.0, (0.5, 0.95)), World(1700, 1, 0.06, -0.02, 0.0, (0.5, 0.5, 0.95))]
+
+
+@pytest.mark.parametrize("world", MIXED, ids=["3000", "1700"])
+def test_the_intervals_hold_the_truth_where_an_experiment_and_a_certificate_share_a_period(world: World) -> None:
+    """A few of those held out stand for nineteen or twenty others each: their outcomes are fewer than they look."""
+    hits, prevented = [], []
+    for seed in range(250):
+        rows = world.drawn("contacted_us", seed)
+        found = figure(rows)
+        hits.append(found.low <= world.gain <= found.high)
+        whole = effect_of(rows, EVERY).prevented
+        prevented.append(whole is not None and whole.low <= -world.gain * whole.contacted <= whole.high)
+    assert (np.mean(hits) >= 0.92, np.mean(prevented) >= 0.92) == (True, True), (np.mean(hits), np.mean(prevented))
+
+
+def test_outcomes_that_weigh_much_count_for_few() -> None:
+    """Forty outcomes are enough where all held out weigh alike, and none of them where ten weigh nineteen times."""
+    number = np.arange(1_000)
+    t, rare = (number >= 400) & (number < 990), number >= 990
+    told = np.where(t, number % 2, number < 40) > 0
+    actual = [
+        figure(occasions(t, chance=np.where(rare, e, 0.5), contacted_us=told)).se is not None for e in (0.5, 0.99)
+    ]
+    assert actual == [True, False]
 
 
 def test_rows_taken_for_independent_do_not_hold_it() -> None:
