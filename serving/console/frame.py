@@ -158,8 +158,8 @@ def page(  # noqa: PLR0913  (all but the first three are named)
 
 
 def part(request: Request, viewer: Viewer, template: str, **values: Any) -> Response:
-    """Render a part that a page fetches once it is there."""
-    return rendered(request, template, 200, viewer=viewer, **values)
+    """Render a part that a page fetches once it is there; opened by itself it has its title above it."""
+    return rendered(request, template, 200, viewer=viewer, alone=True, **values)
 
 
 def rendered(request: Request, template: str, status: int, **values: Any) -> Response:

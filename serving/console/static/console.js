@@ -77,6 +77,7 @@
   const bring = async (place) => {
     try {
       const came = await fetched(place.dataset.later);
+      came.querySelector("[data-alone]")?.remove(); // a title for who opens the part by itself
       place.replaceChildren(...(came.querySelector("main") || came.body).childNodes);
       place.removeAttribute("aria-busy");
       drawAll(place);

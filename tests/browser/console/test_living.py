@@ -26,7 +26,7 @@ LIVE = """{% extends "base.html.j2" %}{% block main %}<h1>Counts</h1>
 {{ parts.chart("rates", "Complaints caused", "per 1,000", ["2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z"],
     [{"label": "caused", "values": [1.5, 2.5], "low": [1.0, 2.0], "high": [2.0, 3.0]}]) }}
 {{ parts.later("effect", "/console/try/part") }}{% endblock %}"""
-PART = "<p>Worked out: {{ count }}</p>"
+PART = '{% extends "base.html.j2" %}{% block main %}<p>Worked out: {{ count }}</p>{% endblock %}'
 
 
 @dataclass
@@ -39,8 +39,10 @@ class Trial:
     failing: set[str] = field(default_factory=set)
 
     def open(self) -> Page:
-        """Open the page."""
-        return self.desk.sign_in(path="/console/try")
+        """Open the page, and wait until its script has begun: it draws before anything else."""
+        page = self.desk.sign_in(path="/console/try")
+        expect(page.locator("#days canvas")).to_be_visible()
+        return page
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def trial(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
 
         @router.get("/console/try/part")
         async def later(request: Request, viewer: Views) -> Response:
-            return part(request, viewer, "part", count=counted("part"))
+            return part(request, viewer, "part", title="Effect", here="today", count=counted("part"))
 
         before = list(app.router.routes)
         app.include_router(router)
@@ -91,6 +93,15 @@ def test_nothing_of_it_breaks_the_rules_for_content(trial: Trial) -> None:
     page = trial.open()
     expect(page.get_by_text("Worked out: 1")).to_be_visible()
     assert (trial.desk.violations(page), trial.desk.errors) == ([], [])
+
+
+def test_a_part_has_its_title_only_where_it_stands_alone(trial: Trial) -> None:
+    """A page has one title, and so has a part that is opened by itself."""
+    page = trial.open()
+    expect(page.get_by_text("Worked out: 1")).to_be_visible()
+    within = page.get_by_role("heading", level=1).all_inner_texts()
+    page.goto(f"{trial.running.url}/console/try/part")
+    assert (within, page.get_by_role("heading", level=1).all_inner_texts()) == (["Counts"], ["Effect"])
 
 
 def test_a_part_that_fails_says_so_and_comes_when_it_is_asked_again(trial: Trial) -> None:
@@ -156,6 +167,6 @@ def test_without_the_script_everything_is_said(trial: Trial, browser: Browser) -
     page.locator("#days summary").click()
     rows = page.locator("#days tbody tr").count()
     page.get_by_role("link", name="Show it alone").click()
-    said = page.locator("body").inner_text()
+    said = page.locator("main").inner_text()
     context.close()
-    assert (rows, said) == (2, "Worked out: 1")
+    assert (rows, said.split()) == (2, ["Effect", "Worked", "out:", "1"])
