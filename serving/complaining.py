@@ -37,7 +37,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One occasion whose windows are closed: whose, when, what chance did, with which P(contacted), what followed.
+    """One occasion: whose, when, whether they were contacted, with which P(contacted), and what followed so far.
 
     `complained` is any complaint within 14 days; `harmed` an opt-out or complaint that names the message itself.
     """

@@ -157,6 +157,10 @@ class Looking(Stories, Leafing, Replayable, Protocol):
         """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""
         ...
 
+    def drawn_occasions(self, *, watch: str, limit: int) -> list[Watched]:
+        """Return the newest occasions drawn under the certificate or experiment of this key, contacted or not."""
+        ...
+
     def challenged(self, *, newest: int) -> list[Heard]:
         """Return what the model and its challenger said of those of the newest decisions that both were asked about."""
         ...

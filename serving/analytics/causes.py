@@ -14,7 +14,7 @@ from datetime import datetime
 import numpy as np
 
 from model.contracts import JSON
-from serving.analytics.grouping import groups_of
+from serving.analytics.grouping import falls_into, groups_of
 from serving.analytics.segments import Compared, Rows, compared
 from serving.complaining import Watched
 from serving.policy.zones import zone
@@ -47,6 +47,32 @@ def causes(seen: Sequence[Watched]) -> Causes:
         since=min((each.at for each in seen), default=None),
         until=max((each.at for each in seen), default=None),
         groups=compared(_rows(seen), groups),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treated:
+    """Of how many occasions of some customers how many were written to, beside those of all others; since when."""
+
+    since: datetime
+    written: int
+    occasions: int
+    others_written: int
+    others: int
+
+
+def treated(seen: Sequence[Watched], kind: str, name: str) -> Treated | None:
+    """Count how a group of customers fared on these occasions; None where it had none."""
+    mine = [falls_into(name, each.attributes.get(kind)) for each in seen]
+    if not any(mine):
+        return None
+    written = sum(each.contacted for each, own in zip(seen, mine, strict=True) if own)
+    return Treated(
+        since=min(each.at for each in seen),
+        written=written,
+        occasions=sum(mine),
+        others_written=sum(each.contacted for each in seen) - written,
+        others=len(seen) - sum(mine),
     )
 
 

@@ -10,6 +10,7 @@ Example:
     [('plan', 'plus', 2), ('plan', 'basic', 1)]
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -23,6 +24,7 @@ from serving.ledger_attributes import BOOLEAN, NUMBER, attribute_names, one_kind
 MOST_VALUES, MOST_NUMBERS = 12, 6
 LONGEST = 60  # letters of a word that names a group
 QUARTILES = (0.25, 0.5, 0.75)
+BAND = re.compile("(?:(?P<low>[-.0-9e+]+) to )?below (?P<high>[-.0-9e+]+)|(?P<least>[-.0-9e+]+) and more")
 TRUTHS = {True: "yes", False: "no"}
 
 
@@ -35,6 +37,24 @@ def groups_of(rows: Sequence[Mapping[str, JSON]], *, of: str = "customer") -> li
             each = _numbers(values) if kind == NUMBER else _words(kind, values)
             found += [Group(name, said, members, of=of) for said, members in each]
     return found
+
+
+def falls_into(name: str, value: JSON) -> bool:
+    """Return whether a value belongs to the group of this name, as `groups_of` names it.
+
+    Example:
+        >>> falls_into("yes", True), falls_into("2 to below 5", 5), falls_into("5 and more", 5)
+        (True, False, True)
+    """
+    if isinstance(value, bool):
+        return TRUTHS[value] == name
+    if not isinstance(value, int | float):
+        return bool(value == name)
+    band = BAND.fullmatch(name.replace(",", ""))
+    if band is None:
+        return _said(value) == name
+    low, high = band["low"] or band["least"] or "-inf", band["high"] or "inf"
+    return float(low) <= value < float(high)
 
 
 def _words(kind: str, values: Sequence[JSON]) -> Iterator[tuple[str, Bools]]:

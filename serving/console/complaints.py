@@ -1,5 +1,6 @@
 """`/console/complaints`: who complains, of what, why, and what can be done about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import NormalDist
@@ -7,14 +8,15 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
-from model.contracts import OutcomeKind
 from model.hybrid_score import exact
-from serving.analytics.causes import Causes, causes
+from serving.analytics.causes import Causes, Treated, causes, treated
 from serving.analytics.segments import LEAST_CONTACTED, LEVEL, Compared
-from serving.console.fixes import Fix, fixes_of
+from serving.complaining import Watched
+from serving.console.fixes import HARMS, Fix, fixes_of
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, Period, period_named
 from serving.console.plainly import of_channel, of_purpose
+from serving.in_use import InUse
 from serving.looking import Looking
 from serving.remembering import Remembered
 from serving.routes.api import api_of
@@ -23,7 +25,6 @@ router = console_router()
 NEWEST: Final = 20_000  # occasions that are compared
 SHOWN: Final = 40  # groups
 LISTED: Final = 30  # complaints
-HARMS: Final = (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT)
 DIMS: Final = ("template", "purpose", "channel")
 
 
@@ -54,9 +55,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """A group of occasions with what can be done about it."""
+    """A group of occasions with what can be done about it; of customers, how the model in charge treats them."""
 
     group: Compared
+    treated: Treated | None
     kind: str
     name: str
     fixes: list[Fix]
@@ -89,8 +91,10 @@ async def why(request: Request, viewer: Views) -> Response:
     """Show whom contact annoys: every group that the newest occasions make."""
     api = api_of(request)
     now, kept = api.clock(), api.remembered
-    found = await read(request, lambda looking: causes_of(looking, kept, now))
-    groups = [_cause(each) for each in found.groups]
+    found, drawn = await read(
+        request, lambda looking: (causes_of(looking, kept, now), _drawn(looking, api.models, kept, now))
+    )
+    groups = [_cause(each, drawn) for each in found.groups]
     return part(
         request,
         viewer,
@@ -108,10 +112,19 @@ def causes_of(looking: Looking, kept: Remembered, now: datetime) -> Causes:
     return kept.get("causes", now, lambda: causes(looking.watched_occasions(now=now, limit=NEWEST)))
 
 
-def _cause(group: Compared) -> Cause:
+def _drawn(looking: Looking, models: InUse, kept: Remembered, now: datetime) -> list[Watched]:
+    """Return the newest occasions since the model in charge decides about them, or remember them."""
+    watch = None if models.scorer is None else models.scorer.watch
+    if watch is None:
+        return []
+    return kept.get("drawn", now, lambda: looking.drawn_occasions(watch=watch.key, limit=NEWEST))
+
+
+def _cause(group: Compared, drawn: Sequence[Watched]) -> Cause:
     words = _words(group.kind, group.name) if group.of == "message" else group.name
     fixes = fixes_of(group.of, group.kind, group.name) if group.sure else []
-    return Cause(group=group, kind=group.kind.replace("_", " "), name=words, fixes=fixes)
+    fared = treated(drawn, group.kind, group.name) if group.sure and group.of == "customer" else None
+    return Cause(group=group, treated=fared, kind=group.kind.replace("_", " "), name=words, fixes=fixes)
 
 
 def _words(kind: str, name: str) -> str:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON
 from model.errors import InvalidInput
+from serving.console.fixes import fixes_after
 from serving.console.frame import Views, console_router, page, read
 from serving.console.plainly import ACTIONS, CHANNELS, MARKETING, PURPOSES, REASONS, of_reason
 from serving.console.prose import sentence, times
@@ -165,6 +166,7 @@ async def trace(request: Request, viewer: Views, decision_id: DecisionId) -> Res
         second=_said(told["customer_would_thank"]),
         flip=_flip(told),
         followed=followed(whole),
+        fixes=fixes_after(whole),
         because=because(whole),
         last=last_word(whole),
         not_before=None if whole["not_before"] is None else datetime.fromisoformat(whole["not_before"]),

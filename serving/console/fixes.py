@@ -5,12 +5,16 @@ Example:
     ['/console/what-if?channels_off=sms']
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
-from serving.analytics.causes import EVENING, NIGHT, PARTS, TIME
+from model.contracts import JSON, OutcomeKind
+from serving.analytics.causes import EVENING, NIGHT, PARTS, TIME, part_of_day
 from serving.console.words import in_path
 
+HARMS = (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT)
 MORNING = PARTS[1][1]
 
 
@@ -23,12 +27,12 @@ class Fix:
 
 
 def fixes_of(of: str, kind: str, name: str) -> list[Fix]:
-    """Return what can be done where this group complains more than others."""
+    """Return what can be done where this group complains more than others.
+
+    What customers are no limit knows: whom to leave alone the model learns.
+    """
     if of == "customer":
-        return [
-            Fix(words="See what the model does about them", path="/console/model"),
-            Fix(words="Try fewer messages a week", path=_try(contacts_7d="2")),
-        ]
+        return []
     if kind == "template":
         return [Fix(words="Read the text, and review it", path=f"/console/templates/{in_path(name)}")]
     if kind == "purpose":
@@ -36,6 +40,20 @@ def fixes_of(of: str, kind: str, name: str) -> list[Fix]:
     if kind == "channel":
         return [Fix(words="Try without this channel", path=_try(channels_off=name))]
     return _of_time(name) if kind == TIME else []
+
+
+def fixes_after(record: Mapping[str, JSON]) -> list[Fix]:
+    """Return what can be done about a message that somebody complained of, given its whole record; else nothing."""
+    if not any(each["kind"] in HARMS for each in record["outcomes"]):
+        return []
+    asked, template = record["candidate"], record["candidate"]["message"]["template"]
+    zone = asked["timezone"] or record["context"].get("timezone")
+    part = part_of_day(datetime.fromisoformat(record["decided_at"]), zone)
+    about = [("template", template), ("purpose", asked["purpose"]), ("channel", asked["channel"]), (TIME, part)]
+    return [
+        Fix(words="See which customers are annoyed, and by what", path="/console/complaints"),
+        *(fix for kind, name in about if name is not None for fix in fixes_of("message", kind, name)),
+    ]
 
 
 def _of_time(name: str) -> list[Fix]:

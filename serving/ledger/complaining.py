@@ -25,11 +25,13 @@ _BEFORE = """SELECT d.decision_id, d.decided_at, d.purpose, d.channel, f.templat
     FROM decisions AS d LEFT JOIN facets AS f ON f.decision = d.seq
     WHERE d.user_id = :user AND coalesce(f.word, d.action) = 'send' AND d.decided_at <= :at AND d.decided_at > :since
     ORDER BY d.seq DESC LIMIT 1"""
-_WATCHED = """SELECT a.user_id, a.at, a.contacted, a.e, a.complained, a.harmed, coalesce(c.record, d.record)
+_OCCASIONS = """SELECT a.user_id, a.at, a.contacted, a.e, a.complained, a.harmed, coalesce(c.record, d.record)
     FROM assignments AS a CROSS JOIN decisions AS d ON d.seq = a.decision
     LEFT JOIN confirmations AS c ON c.decision = a.decision AND c.drawn = 1
-    WHERE a.first = 1 AND a.at <= :closed AND (a.above IS NULL OR a.above = 1) AND d.record <> ''
-    ORDER BY a.decision DESC LIMIT :count"""
+    WHERE a.first = 1 AND d.record <> ''"""
+_NEWEST = "ORDER BY a.decision DESC LIMIT :count"
+_WATCHED = f"{_OCCASIONS} AND a.at <= :closed AND (a.above IS NULL OR a.above = 1) {_NEWEST}"
+_DRAWN = f"{_OCCASIONS} AND a.watch = :watch {_NEWEST}"
 
 
 def reactions(store: Store, kinds: Sequence[OutcomeKind], *, limit: int) -> list[Reaction]:
@@ -45,7 +47,15 @@ def watched_occasions(store: Store, *, now: datetime, limit: int) -> list[Watche
     them any more.
     """
     closed = micros(now - timedelta(microseconds=WINDOW))
-    rows = store.rows(_WATCHED, closed=closed, count=min(limit, LARGEST))
+    return _read(store, store.rows(_WATCHED, closed=closed, count=min(limit, LARGEST)))
+
+
+def drawn_occasions(store: Store, *, watch: str, limit: int) -> list[Watched]:
+    """Return the newest occasions drawn under this watch, whether or not they were contacted, the newest first."""
+    return _read(store, store.rows(_DRAWN, watch=watch, count=min(limit, LARGEST)))
+
+
+def _read(store: Store, rows: list[Row]) -> list[Watched]:
     whose = owners(store, {row[0] for row in rows})
     return [_watched(whose[row[0]], row) for row in rows]
 

@@ -22,3 +22,7 @@ class SqliteComplaining:
     def watched_occasions(self, *, now: datetime, limit: int) -> list[Watched]:
         """Return the newest occasions that were to be contacted but for chance, and whose 14 days are over."""
         return complaining.watched_occasions(self._store, now=now, limit=limit)
+
+    def drawn_occasions(self, *, watch: str, limit: int) -> list[Watched]:
+        """Return the newest occasions drawn under the certificate or experiment of this key, contacted or not."""
+        return complaining.drawn_occasions(self._store, watch=watch, limit=limit)

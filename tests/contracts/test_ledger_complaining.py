@@ -163,3 +163,14 @@ def test_several_names_are_one_customer(tx: Transaction) -> None:
     decide(tx, "d-2", user="u")
     actual = {each.customer for each in occasions(tx)}
     assert actual == {"u"}
+
+
+def test_what_was_drawn_under_a_watch_is_read_contacted_or_not(tx: Transaction) -> None:
+    """Held out and below the cut-off too, the windows open or closed; of this watch alone, each occasion once."""
+    tx.start_experiment(TRIAL)
+    decide(tx, "contacted")
+    decide(tx, "below", assigned(contacted=False, above=False), user="w")
+    decide(tx, "tried", tried(contacted=False), user="x")
+    decide(tx, "again", assigned(contacted=False), fact="fact of contacted")
+    found = cast("Looking", tx).drawn_occasions(watch=assigned().watch, limit=9)
+    assert [(each.customer, each.contacted) for each in found] == [("w", False), ("u", True)]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from serving.analytics.causes import causes, part_of_day
+from serving.analytics.causes import Treated, causes, part_of_day, treated
 from serving.complaining import Watched
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -85,3 +85,13 @@ def test_parts_of_the_day_begin_where_they_say(hour: int, expected: str) -> None
 def test_an_unknown_zone_is_no_time_of_day(timezone: str | None) -> None:
     """Nothing is guessed."""
     assert part_of_day(NOON, timezone) is None
+
+
+def test_how_a_group_was_treated_is_counted_beside_all_others() -> None:
+    """Of the occasions of these customers, and of the rest; None where there is none."""
+    rows = [
+        watched(n, plan="basic" if n < 4 else "plus", harmed=False, contacted=n % 2 == 0, hour=n) for n in range(10)
+    ]
+    found = treated(rows, "plan", "basic")
+    expected = Treated(since=rows[0].at, written=2, occasions=4, others_written=3, others=6)
+    assert (found, treated(rows, "plan", "gold")) == (expected, None)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model.contracts import JSON
-from serving.analytics.grouping import MOST_VALUES, groups_of
+from serving.analytics.grouping import MOST_VALUES, falls_into, groups_of
 
 
 def sizes(values: list[JSON]) -> list[tuple[str, int]]:
@@ -64,3 +64,21 @@ def test_edges_do_not_look_at_what_followed() -> None:
     rows = [{"tenure": float(value)} for value in np.random.default_rng(3).normal(size=200)]
     first, second = groups_of(rows), groups_of(list(reversed(rows)))
     assert [each.name for each in first] == [each.name for each in second]
+
+
+@pytest.mark.parametrize("values", [[True, False, True], ["a", "b"], [1, 2, 3.5], [n * 1234.5 for n in range(40)]])
+def test_a_value_falls_into_the_group_that_holds_it(values: list[JSON]) -> None:
+    """Truths, words, numbers and bands: by its name alone, as the group itself says."""
+    groups = groups_of([{"it": value} for value in values])
+    actual = [[falls_into(each.name, value) for value in values] for each in groups]
+    assert actual == [each.members.tolist() for each in groups]
+
+
+def test_what_is_not_known_falls_into_none() -> None:
+    """Neither into a word nor into a band."""
+    assert [falls_into(name, None) for name in ("yes", "a", "below 3")] == [False, False, False]
+
+
+def test_a_word_that_reads_like_a_band_is_none() -> None:
+    """Where an attribute is a number for some and a word for others."""
+    assert [falls_into("below deck", value) for value in (3, "below deck")] == [False, True]

@@ -11,15 +11,27 @@ import pytest
 
 from model.contracts import Context, Message, OutcomeKind
 from model.hybrid_score import exact
+from model.monitor import Watch
 from serving.console.complaints import _rates
 from serving.console.periods import period_named
 from serving.console.words import per_thousand
+from serving.fakes import FakeScorer
 from serving.looking import Looking
-from tests.contracts.drawn import day
+from tests.contracts.drawn import EVEN, day
 from tests.contracts.ledgers import report, ruling, send
 from tests.serving.console.pages import EVIL, Console, asked, seeded
 from tests.serving.console.signing_in import Person
 from tests.serving.served import NOON, memory_ledger
+
+
+class InCharge(FakeScorer):
+    """The model that drew what is seeded."""
+
+    @property
+    def watch(self) -> Watch:
+        """Return the watch of what is seeded."""
+        return EVEN
+
 
 CAUSES = "/console/complaints/causes"
 
@@ -40,9 +52,39 @@ def test_who_is_annoyed_is_named_with_what_can_be_done(person: Person) -> None:
     """The plan whose customers complain, against all others, and ways to act on it."""
     shown = person.get(CAUSES).text
     found = re.findall(r"<h3>([^<]+)</h3>", shown)
-    links = ['href="/console/model"' in shown, 'href="/console/what-if?contacts_7d=2"' in shown]
+    learned = "a model learns whom to leave alone. None was in charge of them so far." in text(shown)
     said = "Of 1,000 contacts 333.3 end in a complaint or opt-out about the message, of all others 0.0." in text(shown)
-    assert (found, links, said) == (["Muted: yes", "Plan: basic"], [True, True], True)
+    assert (found, learned, said) == (["Muted: yes", "Plan: basic"], True, True)
+
+
+def test_how_the_model_in_charge_treats_the_annoyed_is_said() -> None:
+    """So many written to, so many left alone, beside all others."""
+    with Console(seeded(), model=InCharge()) as someone:
+        shown = text(someone.get(CAUSES).text)
+    said = (
+        "was asked 120 times about these customers and left them alone 60 times; they were written to 60 times. "
+        "All others were written to 200 times of 400."
+    )
+    assert said in shown
+
+
+def test_a_link_says_what_it_is_about(person: Person) -> None:
+    """Not “Read the text, and review it” several times over, for whoever hears the page."""
+    shown = person.get("/console/complaints").text
+    assert 'Read the text, and review it<span class="sr">: parcel_delayed</span></a>' in shown
+
+
+def test_what_is_long_is_folded() -> None:
+    """The newest ten complaints and the first eight rows of a table; the others behind a click."""
+    ledger = memory_ledger()
+    with ledger.transaction() as tx:
+        for number in range(12):
+            candidate = asked(f"u-{number}", message=Message(template=f"t-{number}"))
+            tx.add_decision(candidate, Context(), ruling(f"d-{number}", at=NOON))
+            report(tx, OutcomeKind.COMPLAINED, time=NOON, decision_id=f"d-{number}")
+    with Console(ledger) as someone:
+        shown = text(someone.get("/console/complaints").text)
+    assert ["4 more" in shown, "2 more complaints" in shown] == [True, True]
 
 
 def test_what_was_compared_is_said(person: Person) -> None:
