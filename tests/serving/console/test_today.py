@@ -93,7 +93,7 @@ def test_stricter_limits_are_said_with_who_and_since_when() -> None:
     with Console(ledger) as someone:
         shown = someone.get("/console").text
     said = "Stricter than configured since 20 Nov 2026, 12:00 UTC, by Priya. "
-    assert f"{said}Messages to one customer within 7 days, at most: 3." in shown
+    assert f"{said}Messages to one customer within 7 days, at most 3." in shown
 
 
 def test_each_hour_and_each_day_is_a_column(person: Person) -> None:
