@@ -114,7 +114,7 @@ def _learning(report: Mapping[str, JSON]) -> Iterator[str]:
     if rows and used and used < rows:
         yield (
             f"Settings were tuned, and the scorers that were compared were taught, on {used:,} of the {rows:,} rows of "
-            "D1, drawn by hash. All of D1 compared and calibrated them, and taught the one that is deployed."
+            "the learning part, drawn by hash. All of it compared and calibrated them, and taught the one deployed."
         )
 
 
@@ -128,7 +128,7 @@ def _scope(report: Mapping[str, JSON]) -> Iterator[str]:
     else:
         yield (
             f"The certificate covers {counted(len(certificate['scope']), 'pair')} of purpose and channel, "
-            "seen on D2, and no other."
+            "seen in the part of the history that it was made on, and no other."
         )
     yield (
         "What is certified is the average over contacts, not the harm to any one customer or group, and only while "

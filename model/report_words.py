@@ -207,7 +207,7 @@ def trusted(report: Mapping[str, JSON]) -> Point:
     said = "Contact was drawn as logged"
     if not check["passed"]:
         said = f"The assignment of contact is in doubt: {check['detail']}"
-    said += f"; {silent} of {len(controls)} placebo tests found nothing, as they should. "
+    said += f"; {silent} of {len(controls)} tests on what contact cannot change found nothing, as they should. "
     further = [each for each in asked if not _mentioned(each["name"], report)]
     if further:
         passed = sum(bool(each["passed"]) for each in further)

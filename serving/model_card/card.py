@@ -11,13 +11,14 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from model.certificate_words import CHANNELS, HARMS, PURPOSES, listed, per_thousand, sentence, shown_up
+from model.certificate_words import HARMS, listed, per_thousand, sentence, shown_up
 from model.contracts import JSON, Certificate, HarmBound
 from model.report_checks import Check, checks
 from model.report_limits import limits
 from model.report_numbers import number, percent, plain
 from model.report_tables import FIRST_LINES, Grid, effects, policies, profile, segments
 from model.report_words import SCORERS, Point, costs, helps, trusted, who, worth
+from serving.console.plainly import CHANNELS, PURPOSES
 from serving.model_card.curves import Curve, curves
 from serving.scorer import ArtefactScorer
 
@@ -192,12 +193,12 @@ def _listed(names: Sequence[str]) -> str:
 
 def _versions(report: Mapping[str, JSON]) -> tuple[tuple[str, str], ...]:
     """Return what it was learned from, and with which versions."""
+    rate = report.get("contacted_rate")
     known = [("occasions it was learned and judged on", report.get("rows"))]
+    known += [("of these occasions with contact", None if rate is None else percent(float(rate)))]
     known += [("SHA-256 of that history", report.get("data_sha256")), ("seed", report.get("seed"))]
     known += [(f"learned with {_text(name)}", each) for name, each in dict(report.get("versions") or {}).items()]
-    rate = report.get("contacted_rate")
-    shared = () if rate is None else (("of these contacted", percent(float(rate))),)
-    return (*((name, _text(plain(each))) for name, each in known if each is not None), *shared)
+    return tuple((name, _text(plain(each))) for name, each in known if each is not None)
 
 
 def _text(value: JSON) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from model.certificate_words import PURPOSES
 from model.contracts import JSON
+from serving.console.plainly import PURPOSES, of_purpose
 
 EXAMPLES: Final = 5  # decisions to open, of each kind of disagreement
 
@@ -102,7 +102,7 @@ def rivals_of(heard: Sequence[Heard]) -> Rivals | None:
         if one.problem is not None:
             problems[one.problem] = problems.get(one.problem, 0) + 1
     times = [one.at for one in met] or [newest.at]
-    named = ((PURPOSES.get(name, name), meeting) for name, meeting in purposes.items())
+    named = ((of_purpose(name), meeting) for name, meeting in purposes.items())
     return Rivals(
         champion=newest.champion,
         challenger=newest.challenger,

@@ -85,7 +85,7 @@ def qini(report: Mapping[str, JSON]) -> Curve:
         x=_shares(rows),
         lines=(_line("the model’s choice", "accent", gaps, scale.factor),),
         note="Where the whole band lies above 0, the model knows better than chance whom to contact. "
-        f"On average over all shares (Qini): {area}.",
+        f"On average over all shares it adds {area}.",
     )
 
 

@@ -57,7 +57,7 @@
       width: place.clientWidth, height: 240, bands, series, cursor: { drag: { x: false, y: false } },
       scales: { x: { time: timed, range: (_, low, high) => [low - room, high + room] }, y: { range: (_, low, high) => (low === null ? [0, 1] : [Math.min(0, low * 1.1), Math.max(high * 1.08, 1e-9)]) } },
       tzDate: (at) => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      axes: [{ ...axis, ...words }, { ...axis, size: 56 }], legend: { show: true, live: true },
+      axes: [{ ...axis, ...words, ...(timed ? {} : { label: told.across, labelSize: 22 }) }, { ...axis, size: 56 }], legend: { show: true, live: true },
     };
     const before = drawn.get(place);
     if (before) before.destroy();

@@ -1,5 +1,6 @@
 """The page of the model: with a report, with half of one, without any; and what its challenger says."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def test_the_card_quotes_the_certificate_and_shows_each_part(artefact: ArtefactS
     ]
     actual = [each for each in wanted if each not in shown]
     assert actual == []
+
+
+def test_figures_for_a_statistician_are_folded(artefact: ArtefactScorer) -> None:
+    """What stands open speaks plainly: no name of a statistic, no data set's letter, no fraction of a hundred."""
+    shown = page(artefact)
+    unfolded = re.sub(r"<(details|script)\b.*?</\1>", "", shown[shown.index("<main") :], flags=re.DOTALL)
+    actual = [word for word in ("Qini", "D2", "D1", "placebo", "slope", "SHA-256", "seed") if word in unfolded]
+    assert (actual, "The gate" in unfolded, "Every check passed" in unfolded) == ([], True, True)
+
+
+def test_a_chart_says_what_its_axes_are(artefact: ArtefactScorer) -> None:
+    """In words, for the drawing and under it."""
+    assert '"across": "Tenth of occasions, ranked highest first"' in page(artefact)
 
 
 def test_without_a_model_the_page_says_what_that_means() -> None:

@@ -59,9 +59,9 @@ def test_the_bounds_are_per_thousand_and_never_rounded_down(card: Card) -> None:
 
 
 def test_the_scope_is_in_words(card: Card) -> None:
-    """Each purpose with its channels."""
+    """Each purpose with its channels: the words of every page."""
     actual = card.scope
-    assert actual == (("delivery updates", "chat"),)
+    assert actual == (("news of a delivery", "chat"),)
 
 
 def test_the_questions_are_those_of_the_trainings_page(card: Card) -> None:
@@ -84,6 +84,7 @@ def test_the_versions_name_the_history_and_the_artefact(whole: ArtefactScorer, c
     assert actual["SHA-256 of the artefact"] == whole.sha256
     assert actual["SHA-256 of that history"] == "ab" * 32
     assert actual["learned with numpy"] == "2.4.6"
+    assert list(actual)[5:7] == ["of these occasions with contact", "SHA-256 of that history"]
     assert actual["what it reads of a customer"] == "age, member and plan"
 
 

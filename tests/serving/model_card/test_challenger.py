@@ -48,7 +48,7 @@ def test_the_parts_add_up_by_purpose() -> None:
     found = rivals_of(rows)
     assert found is not None
     actual = [(words, one.both, one.champion_only) for words, one in found.purposes]
-    assert actual == [("delivery updates", 1, 0), ("onboarding", 1, 1)]
+    assert actual == [("news of a delivery", 1, 0), ("first steps", 1, 1)]
 
 
 def test_only_the_versions_that_met_last_count() -> None:

@@ -37,7 +37,7 @@ def test_the_qini_is_the_paired_difference_from_random_choice() -> None:
     first, line = said["policy_value"]["at_shares"][0]["differences"]["model_minus_random"], found.lines[0]
     actual = [(part or ())[1] for part in (line.values, line.low, line.high)]
     assert actual == [round(100.0 * first[end], 3) for end in ("estimate", "low", "high")]
-    assert interval(said["qini"], 2, 100.0) in found.note
+    assert (interval(said["qini"], 2, 100.0) in found.note, "Qini" in found.note) == (True, False)
 
 
 def test_each_tenth_is_as_predicted_and_as_found() -> None:
