@@ -130,7 +130,7 @@ async def put_in_force(request: Request, acting: Acts) -> Response:
     try:
         made = tightening(api.policy, named, by=acting.viewer.by, why=acting.form.get("why", ""), at=api.clock())
     except InvalidInput:
-        raise Invalid(f"say why, in at most {LONGEST_WHY} characters: others will read it later") from None
+        raise Invalid(f"say why, in words and at most {LONGEST_WHY} characters: others will read it later") from None
     seen = acting.form.get("seen")
 
     def record(transaction: Transaction) -> None:
