@@ -38,7 +38,12 @@ class Tightening:
 
     def named(self) -> dict[str, JSON]:
         """Return the limits by name; empty where they cannot be read, or where it went back to the configuration."""
-        return dict(_read(self.limits) or {})
+        return limits_named(self.limits)
+
+
+def limits_named(row: str) -> dict[str, JSON]:
+    """Return the limits of a row by name; empty where they cannot be read."""
+    return dict(_read(row) or {})
 
 
 def tightening(policy: Policy, limits: Mapping[str, JSON], *, by: str, why: str, at: datetime) -> Tightening:

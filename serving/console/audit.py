@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from model.contracts import JSON
 from serving.acts import KINDS, SHIPPED, Act
 from serving.console.frame import Views, console_router, page, read
+from serving.console.limits_form import recorded_in_words
 from serving.errors import Invalid
 from serving.record import timestamp
 from serving.routes.api import api_of
@@ -119,7 +120,8 @@ def as_rows(acts: Iterable[Act]) -> Iterable[dict[str, JSON]]:
     """Yield acts as they are exported."""
     for each in acts:
         told: dict[str, JSON] = {"at": timestamp(each.at), "kind": each.kind, "what": KINDS[each.kind]}
-        yield told | {"about": each.about, "by": each.by, "why": each.why}
+        about = recorded_in_words(each.about) if each.kind == "limits_tightened" else each.about
+        yield told | {"about": about, "by": each.by, "why": each.why}
 
 
 async def _acts(request: Request, period: Period) -> list[Act]:

@@ -8,7 +8,7 @@ from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.console.plainly import of_channel, of_purpose
 from serving.policy.limits import ADD, LESS, LONGEST, TIGHTER, WORDS, Limits, tighten, written
-from serving.tightening import limits_that_differ
+from serving.tightening import limits_named, limits_that_differ
 
 DIGITS: Final = len(str(LONGEST))
 WHOLE: Final = "form"  # a field that only the form sends: what it does not name is switched off, and not as it was
@@ -197,6 +197,11 @@ def in_words(limits: Mapping[str, JSON]) -> list[str]:
             unit = one.unit.removesuffix("s") if str(value) == "1" else one.unit
             said.append(f"{one.label} {value} {unit}".rstrip())
     return said
+
+
+def recorded_in_words(limits: str) -> str:
+    """Say limits as they are on record, in one line; what cannot be read stands as it was written."""
+    return "; ".join(in_words(limits_named(limits))) or limits
 
 
 def untried(proposed: Limits, now: Limits) -> list[str]:

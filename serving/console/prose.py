@@ -7,7 +7,6 @@ from typing import Final
 from serving.console.plainly import capital
 from serving.console.words import minute
 
-OF_A_KEY: Final = re.compile(r" \([^()]+\)$")
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -20,16 +19,6 @@ def sentence(text: str) -> str:
     """
     said = capital(times(text.strip()))
     return said if not said or said.endswith((".", "!", "?", "…")) else f"{said}."
-
-
-def without_id(by: str) -> str:
-    """Return a name on record without the id of its key, which is for files.
-
-    Example:
-        >>> without_id("Priya Shah (01M81HWV)"), without_id("shipped")
-        ('Priya Shah', 'shipped')
-    """
-    return OF_A_KEY.sub("", by)
 
 
 def times(text: str) -> str:

@@ -9,8 +9,7 @@ from model.contracts import Shares
 from model.monitor import COMPLAINT, WINDOW_DAYS, Counts, Signal, Watch, counting, signals
 from model.monitor_words import progress
 from serving.console.limits_form import difference_in_words
-from serving.console.prose import without_id
-from serving.console.words import day, minute, number, per_thousand, percent
+from serving.console.words import day, minute, number, per_thousand, percent, without_id
 from serving.in_use import InUse
 from serving.looking import Looking
 from serving.model_card.status import Level, status_of
@@ -174,9 +173,9 @@ def _of_experiment(running: Experiment | None) -> Line | None:
     if running is None:
         return None
     said = (
-        f"{running.by} started one on {minute(running.started_at)}: chance writes to {percent(running.share)} of those "
-        f"whom it could help. {running.contacts:,} of at most {running.max_contacts:,} contacts are made; "
-        f"it ends by {minute(running.until)}."
+        f"{without_id(running.by)} started one on {minute(running.started_at)}: chance writes to "
+        f"{percent(running.share)} of those whom it could help. {running.contacts:,} of at most "
+        f"{running.max_contacts:,} contacts are made; it ends by {minute(running.until)}."
     )
     return Line(
         level="good", about="Experiment", said=said, next="", path="/console/model", path_words="What it is for"

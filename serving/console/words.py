@@ -1,6 +1,7 @@
 """How the console writes: its templates, and what numbers and times look like in them."""
 
 import json
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from model.certificate_words import listed
+from serving.console.limits_form import recorded_in_words
 from serving.console.plainly import capital, of_channel, of_purpose, of_reason
 
 if TYPE_CHECKING:  # it is loaded by the first page that is asked for
     from jinja2 import Environment
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
+OF_A_KEY: Final = re.compile(r" \([0-9A-Z]{26}\)$")  # as `serving.system.new_id` makes them
 TURNS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")  # overrides, isolates
 NOTICES: Final[dict[str, str]] = {
     "approved": "Approved. It counts from now on.",
@@ -53,6 +56,8 @@ def environment() -> "Environment":
         "reason": of_reason,
         "capital": capital,
         "listed": listed,
+        "limits": recorded_in_words,
+        "without_id": without_id,
     }
     return made
 
@@ -65,6 +70,16 @@ def in_its_place(value: object) -> object:
         (True, 7)
     """
     return value.translate(TURNS) if isinstance(value, str) else value
+
+
+def without_id(by: str) -> str:
+    """Return a name on record without the id of its key, which is for files; other brackets are the name's own.
+
+    Example:
+        >>> without_id("Priya Shah (01M81HWV9R8Q4Z7E2B5N6K3T1A)"), without_id("Ann (Risk)")
+        ('Priya Shah', 'Ann (Risk)')
+    """
+    return OF_A_KEY.sub("", by)
 
 
 def number(value: float | None) -> str:

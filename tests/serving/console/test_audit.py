@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from serving.console.audit import PAGE
+from serving.tightening import Tightening
 from tests.serving.console.signing_in import Person, signed_in
-from tests.serving.served import EVERYTHING, Served, Watch, app_of, candidate
+from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, candidate, memory_ledger
 
 PATH = "/console/audit"
 
@@ -69,6 +70,31 @@ def test_the_lines_say_the_same_as_the_table(admin: Person) -> None:
     assert [{**row, "by": row["by"] or ""} for row in table] == [
         {name: "" if value is None else value for name, value in line.items()} for line in lines
     ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (
+            '{"contacts_7d": 3, "quiet_end": "09:00"}',
+            "Messages to one customer within 7 days, at most 3; Nothing goes out in the morning until 09:00 their time",
+        ),
+        ("damaged", "damaged"),
+    ],
+    ids=["limits", "what cannot be read"],
+)
+def test_limits_are_in_words_on_pages_and_in_files(clock: Watch, limits: str, expected: str) -> None:
+    """Whoever reads the table knows what was tightened, and by whom; the id of their key stands in files alone."""
+    ledger, who = memory_ledger(), "demo (01M81HWV9R8Q4Z7E2B5N6K3T1A)"
+    with ledger.transaction() as transaction:
+        transaction.add_tightening(Tightening(at=NOON, by=who, why="calm", limits=limits))
+    with Served(app_of(ledger, clock=clock)) as api:
+        admin = signed_in(api, "admin", key=EVERYTHING)
+        [row] = [row for row in rows(admin) if row["kind"] == "limits_tightened"]
+        pages = [admin.get(path).text for path in (PATH, "/console/approvals", "/console/what-if")]
+    actual = (row["about"], row["by"], ["demo" in page and who not in page for page in pages])
+    assert actual == (expected, who, [True, True, True])
+    assert [expected in page for page in pages[:2]] == [True, True]
 
 
 @pytest.mark.parametrize(

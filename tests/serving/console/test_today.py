@@ -89,7 +89,9 @@ def test_stricter_limits_are_said_with_who_and_since_when() -> None:
     """As soon as they are in force; the name without the id of its key."""
     ledger = memory_ledger()
     with ledger.transaction() as tx:
-        tx.add_tightening(Tightening(at=NOON, by="Priya (key-2)", why="too many", limits='{"contacts_7d": 3}'))
+        tx.add_tightening(
+            Tightening(at=NOON, by="Priya (01M81HWV9R8Q4Z7E2B5N6K3T1A)", why="too many", limits='{"contacts_7d": 3}')
+        )
     with Console(ledger) as someone:
         shown = someone.get("/console").text
     said = "Stricter than configured since 20 Nov 2026, 12:00 UTC, by Priya. "
