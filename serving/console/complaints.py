@@ -23,6 +23,7 @@ from serving.routes.api import api_of
 
 router = console_router()
 NEWEST: Final = 20_000  # occasions that are compared
+LATELY: Final = 5_000  # occasions since the model is in charge: how it treats those who are annoyed
 SHOWN: Final = 40  # groups
 LISTED: Final = 30  # complaints
 DIMS: Final = ("template", "purpose", "channel")
@@ -91,9 +92,13 @@ async def why(request: Request, viewer: Views) -> Response:
     """Show whom contact annoys: every group that the newest occasions make."""
     api = api_of(request)
     now, kept = api.clock(), api.remembered
-    found, drawn = await read(
-        request, lambda looking: (causes_of(looking, kept, now), _drawn(looking, api.models, kept, now))
-    )
+
+    def look(looking: Looking) -> tuple[Causes, list[Watched]]:
+        found = causes_of(looking, kept, now)
+        annoyed = any(each.sure and each.of == "customer" for each in found.groups)
+        return found, _drawn(looking, api.models, kept, now) if annoyed else []
+
+    found, drawn = await read(request, look)
     groups = [_cause(each, drawn) for each in found.groups]
     return part(
         request,
@@ -117,7 +122,7 @@ def _drawn(looking: Looking, models: InUse, kept: Remembered, now: datetime) -> 
     watch = None if models.scorer is None else models.scorer.watch
     if watch is None:
         return []
-    return kept.get("drawn", now, lambda: looking.drawn_occasions(watch=watch.key, limit=NEWEST))
+    return kept.get("drawn", now, lambda: looking.drawn_occasions(watch=watch.key, limit=LATELY))
 
 
 def _cause(group: Compared, drawn: Sequence[Watched]) -> Cause:
