@@ -25,6 +25,11 @@ class Remembered:
     _locks: dict[Hashable, Lock] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
+    def known(self, name: Hashable, now: datetime) -> Any:
+        """Return what was made under this name lately; None where it is to be made."""
+        made_at, lasts, made = self._known.get(name, (now, timedelta(0), None))
+        return made if timedelta(0) <= now - made_at < lasts else None
+
     def get(self, name: Hashable, now: datetime, make: Callable[[], T]) -> T:
         """Return what was made under this name lately, or make it now: once, whoever else asks.
 
@@ -33,9 +38,9 @@ class Remembered:
         with self._lock:
             mine = self._locks.setdefault(name, Lock())
         with mine:
-            known = self._known.get(name)
-            if known is not None and timedelta(0) <= now - known[0] < known[1]:
-                return cast("T", known[2])
+            known = self.known(name, now)
+            if known is not None:
+                return cast("T", known)
             began = self.stopwatch()
             try:
                 made = make()

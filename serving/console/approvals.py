@@ -83,7 +83,7 @@ async def approvals(request: Request, viewer: Views) -> Response:
     waits = await read(request, look)
     pages = {each.key: named(policy, each.key) for each in waits.breakers}
     values: dict[str, Any] = {"waits": waits, "pages": pages, "most": ACTS, "kinds": KINDS}
-    return page(request, viewer, "approvals.html.j2", title="Approvals", here=HERE, **values)
+    return await page(request, viewer, "approvals.html.j2", title="Approvals", here=HERE, **values)
 
 
 def decided(acts: Iterable[Act]) -> list[Act]:

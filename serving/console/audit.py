@@ -14,8 +14,10 @@ from serving.acts import KINDS, SHIPPED, Act
 from serving.console.frame import Views, console_router, page, read
 from serving.console.limits_form import recorded_in_words
 from serving.errors import Invalid
+from serving.looking import Looking
 from serving.record import timestamp
 from serving.routes.api import api_of
+from serving.routes.beside import read_beside
 from serving.spreadsheets import table_line
 
 HERE: Final = "audit"
@@ -52,19 +54,23 @@ class Period:
 @router.get("/console/audit")
 async def audit(request: Request, viewer: Views) -> Response:
     """Show what people did in a period, and where to get all of it."""
-    period = period_of(request)
-    acts = [each for each in await _acts(request, period) if each.by != SHIPPED]
-    kind = request.query_params.get("kind", "")
-    listed = [each for each in acts if each.kind == kind] if kind in KINDS else acts
-    return page(
+    period, kind = period_of(request), request.query_params.get("kind", "")
+
+    def look(looking: Looking) -> tuple[list[Act], int]:
+        acts = [each for each in _acts(looking, period) if each.by != SHIPPED]
+        listed = [each for each in acts if each.kind == kind] if kind in KINDS else acts
+        return listed[:SHOWN], len(listed)
+
+    acts, number = await read(request, look)
+    return await page(
         request,
         viewer,
         "audit.html.j2",
         title="Audit",
         here=HERE,
         period=period,
-        acts=listed[:SHOWN],
-        number=len(listed),
+        acts=acts,
+        number=number,
         kind=kind,
         kinds=KINDS,
     )
@@ -74,16 +80,20 @@ async def audit(request: Request, viewer: Views) -> Response:
 async def acts_csv(request: Request, _: Views) -> Response:
     """Give what people did as a table."""
     period = period_of(request)
-    rows = (table_line(row.values()) for row in as_rows(await _acts(request, period)))
-    return _file("".join([table_line(HEADINGS), *rows]), "text/csv; charset=utf-8", f"acts_{_named(period)}.csv")
+
+    def look(looking: Looking) -> bytes:
+        rows = (table_line(row.values()) for row in as_rows(_acts(looking, period)))
+        return "".join([table_line(HEADINGS), *rows]).encode("utf-8", "replace")
+
+    return _file(await read(request, look), "text/csv; charset=utf-8", f"acts_{_named(period)}.csv")
 
 
 @router.get("/console/audit/acts.jsonl")
 async def acts_jsonl(request: Request, _: Views) -> Response:
     """Give what people did as JSON, one act a line."""
     period = period_of(request)
-    rows = (json.dumps(row, ensure_ascii=True) + "\n" for row in as_rows(await _acts(request, period)))
-    return _file("".join(rows), "application/jsonl", f"acts_{_named(period)}.jsonl")
+    lines = await read(request, lambda looking: _lines(as_rows(_acts(looking, period))))
+    return _file(lines, "application/jsonl", f"acts_{_named(period)}.jsonl")
 
 
 @router.get("/console/audit/decisions.jsonl")
@@ -124,35 +134,43 @@ def as_rows(acts: Iterable[Act]) -> Iterable[dict[str, JSON]]:
         yield told | {"about": about, "by": each.by, "why": each.why}
 
 
-async def _acts(request: Request, period: Period) -> list[Act]:
-    return await read(request, lambda looking: looking.doings(since=period.start, until=period.end))
+def _acts(looking: Looking, period: Period) -> list[Act]:
+    return looking.doings(since=period.start, until=period.end)
 
 
 Cursor = tuple[int, int]
 
 
-async def _page(request: Request, period: Period, after: Cursor | None) -> tuple[list[dict[str, JSON]], Cursor | None]:
-    return await read(request, lambda looking: looking.between(period.start, period.end, after=after, limit=PAGE))
+async def _page(request: Request, period: Period, after: Cursor | None) -> tuple[bytes, Cursor | None]:
+    """Return the lines of a page, and where the next begins: one page of all exports at a time."""
+    async with api_of(request).exporting:
+        return await read_beside(
+            request,
+            lambda looking: written(*looking.between(period.start, period.end, after=after, limit=PAGE)),
+        )
 
 
-async def _all(
-    request: Request, period: Period, first: tuple[list[dict[str, JSON]], Cursor | None]
-) -> AsyncIterator[bytes]:
+async def _all(request: Request, period: Period, first: tuple[bytes, Cursor | None]) -> AsyncIterator[bytes]:
     """Yield the lines of every page; a ledger that goes away cuts the file off, and whoever loads it sees that."""
-    records, after = first
-    yield _lines(records)
+    lines, after = first
+    yield lines
     while after is not None:
-        records, after = await _page(request, period, after)
-        yield _lines(records)
+        lines, after = await _page(request, period, after)
+        yield lines
+
+
+def written(records: Iterable[dict[str, JSON]], after: Cursor | None) -> tuple[bytes, Cursor | None]:
+    """Return the lines of these records with the cursor behind them."""
+    return _lines(records), after
 
 
 def _lines(records: Iterable[dict[str, JSON]]) -> bytes:
     return "".join(json.dumps(record, ensure_ascii=True) + "\n" for record in records).encode()
 
 
-def _file(text: str, kind: str, name: str) -> Response:
+def _file(text: bytes, kind: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
+    return Response(text, media_type=kind, headers=headers)
 
 
 def _named(period: Period) -> str:

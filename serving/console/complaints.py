@@ -1,6 +1,6 @@
 """`/console/complaints`: who complains, of what, why, and what can be done about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import NormalDist
@@ -11,17 +11,16 @@ from fastapi import Request, Response
 from model.hybrid_score import exact
 from serving.analytics.causes import Causes, Treated, causes, treated
 from serving.analytics.segments import LEAST_CONTACTED, LEVEL, Compared
-from serving.complaining import Watched
 from serving.console.fixes import HARMS, Fix, fixes_of
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, Period, period_named
 from serving.console.plainly import of_channel, of_purpose
-from serving.in_use import InUse
 from serving.looking import Looking
-from serving.remembering import Remembered
 from serving.routes.api import api_of
+from serving.routes.beside import remembered_beside
 
 router = console_router()
+Group = tuple[str, str]  # of customers: what is known of them, and what it is
 NEWEST: Final = 20_000  # occasions that are compared
 LATELY: Final = 5_000  # occasions since the model is in charge: how it treats those who are annoyed
 SHOWN: Final = 40  # groups
@@ -75,7 +74,7 @@ async def complaints(request: Request, viewer: Views, period: str | None = None)
         return {"rates": _rates(looking, chosen, now), "newest": newest}
 
     found = await read(request, look)
-    return page(
+    return await page(
         request,
         viewer,
         "complaints.html.j2",
@@ -91,16 +90,15 @@ async def complaints(request: Request, viewer: Views, period: str | None = None)
 async def why(request: Request, viewer: Views) -> Response:
     """Show whom contact annoys: every group that the newest occasions make."""
     api = api_of(request)
-    now, kept = api.clock(), api.remembered
-
-    def look(looking: Looking) -> tuple[Causes, list[Watched]]:
-        found = causes_of(looking, kept, now)
-        annoyed = any(each.sure and each.of == "customer" for each in found.groups)
-        return found, _drawn(looking, api.models, kept, now) if annoyed else []
-
-    found, drawn = await read(request, look)
-    groups = [_cause(each, drawn) for each in found.groups]
-    return part(
+    now, scorer = api.clock(), api.models.scorer
+    found = await causes_lately(request, now)
+    watch = None if scorer is None or scorer.watch is None else scorer.watch.key
+    asked = tuple((each.kind, each.name) for each in found.groups if each.sure and each.of == "customer")
+    fared = await remembered_beside(
+        request, ("treated", watch, asked), now, lambda looking: _treated(looking, watch, asked)
+    )
+    groups = [_cause(each, fared) for each in found.groups]
+    return await part(
         request,
         viewer,
         "complaints_causes.html.j2",
@@ -112,24 +110,24 @@ async def why(request: Request, viewer: Views) -> Response:
     )
 
 
-def causes_of(looking: Looking, kept: Remembered, now: datetime) -> Causes:
+async def causes_lately(request: Request, now: datetime) -> Causes:
     """Compare the newest occasions, or remember what they came to."""
-    return kept.get("causes", now, lambda: causes(looking.watched_occasions(now=now, limit=NEWEST)))
+    return await remembered_beside(
+        request, "causes", now, lambda looking: causes(looking.watched_occasions(now=now, limit=NEWEST))
+    )
 
 
-def _drawn(looking: Looking, models: InUse, kept: Remembered, now: datetime) -> list[Watched]:
-    """Return the newest occasions since the model in charge decides about them, or remember them."""
-    watch = None if models.scorer is None else models.scorer.watch
-    if watch is None:
-        return []
-    return kept.get("drawn", now, lambda: looking.drawn_occasions(watch=watch.key, limit=LATELY))
+def _treated(looking: Looking, watch: str | None, groups: Sequence[Group]) -> dict[Group, Treated | None]:
+    """Count how groups of customers fared on the newest occasions since the model in charge decides about them."""
+    drawn = [] if watch is None or not groups else looking.drawn_occasions(watch=watch, limit=LATELY)
+    return {each: treated(drawn, *each) for each in groups}
 
 
-def _cause(group: Compared, drawn: Sequence[Watched]) -> Cause:
+def _cause(group: Compared, fared: Mapping[Group, Treated | None]) -> Cause:
     words = _words(group.kind, group.name) if group.of == "message" else group.name
     fixes = fixes_of(group.of, group.kind, group.name) if group.sure else []
-    fared = treated(drawn, group.kind, group.name) if group.sure and group.of == "customer" else None
-    return Cause(group=group, treated=fared, kind=group.kind.replace("_", " "), name=words, fixes=fixes)
+    own = fared.get((group.kind, group.name)) if group.of == "customer" else None
+    return Cause(group=group, treated=own, kind=group.kind.replace("_", " "), name=words, fixes=fixes)
 
 
 def _words(kind: str, name: str) -> str:

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.convertors import register_url_convertor
 
-from serving.console.decisions import line
+from serving.console.decisions import Line, line
 from serving.console.frame import Views, console_router, page, read
 from serving.console.plainly import CHANNELS, capital, of_channel
 from serving.console.prose import times
 from serving.console.telling import entries
 from serving.embargo import NO_END, embargo
 from serving.errors import Invalid, NotFound
-from serving.leafing import Leafed, Sought
+from serving.leafing import Sought
 from serving.looking import Looking
 from serving.policy.limits import Limits
 from serving.routes.api import api_of
@@ -53,7 +53,7 @@ class Found:
     like: Sequence[str] = ()
     otherwise: Sequence[str] = ()
     complained: Sequence[Complained] = ()
-    lately: Sequence[Leafed] = ()
+    lately: Sequence[Line] = ()
 
 
 async def customers(request: Request, viewer: Views) -> Response:
@@ -64,7 +64,7 @@ async def customers(request: Request, viewer: Views) -> Response:
     found = await read(request, lambda looking: _sought(looking, sought, request))
     if found.known:
         return RedirectResponse(f"/console/customers/{quote(sought, safe='')}", status_code=303)
-    return page(
+    return await page(
         request,
         viewer,
         "customers.html.j2",
@@ -75,7 +75,7 @@ async def customers(request: Request, viewer: Views) -> Response:
         most=FOUND,
         otherwise=found.otherwise,
         complained=found.complained,
-        lately=[line(one) for one in found.lately],
+        lately=found.lately,
     )
 
 
@@ -88,7 +88,7 @@ def _sought(looking: Looking, sought: str, request: Request) -> Found:
         like=looking.ids_like(sought, limit=FOUND) if sought else (),
         otherwise=in_other_capitals(looking, sought) if sought else (),
         complained=looking.complaining(limit=LATELY),
-        lately=looking.leaf(Sought(), after=None, limit=LATELY).found,
+        lately=[line(one) for one in looking.leaf(Sought(), after=None, limit=LATELY).found],
     )
 
 
@@ -107,14 +107,14 @@ async def customer(request: Request, viewer: Views, user_id: UserId) -> Response
         request,
         lambda looking: (
             looking.person(user_id, now=now),
-            looking.happenings(user_id, skip=skip, limit=PAGE + 1),
+            entries(looking.happenings(user_id, skip=skip, limit=PAGE + 1)),
             in_force(looking, api.policy).limits,
         ),
     )
     if person is None:
         raise NotFound("nothing is on record of a customer with this id; look whether it is written exactly so")
     until = embargo(person.recent, now=now, cooling_off_days=limits.cooling_off_days)
-    return page(
+    return await page(
         request,
         viewer,
         "customer.html.j2",
@@ -126,7 +126,7 @@ async def customer(request: Request, viewer: Views, user_id: UserId) -> Response
         embargo=until,
         no_end=until.until == NO_END,
         because=None if until.because is None else BECAUSE[until.because],
-        entries=entries(happened[:PAGE]),
+        entries=happened[:PAGE],
         newer=max(skip - PAGE, 0) if skip else None,
         older=skip + PAGE if len(happened) > PAGE and skip + PAGE <= FURTHEST else None,
     )

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Path, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON
 from model.errors import InvalidInput
@@ -54,13 +53,13 @@ async def listed(request: Request, viewer: Views) -> Response:
     asked = {name: request.query_params.get(name, "").strip()[:LONGEST] for name in FILTERS}
     cursor = request.query_params.get("cursor")
     sought, wrong = sought_of(asked)
-    found = (
-        Leaf(found=(), next_cursor=None)
+    found, lines = (
+        (Leaf(found=(), next_cursor=None), list[Line]())
         if wrong
         else await read(request, lambda looking: _leaf(looking, sought, cursor))
     )
     filters = {name: value for name, value in asked.items() if value}
-    return page(
+    return await page(
         request,
         viewer,
         "decisions.html.j2",
@@ -68,7 +67,7 @@ async def listed(request: Request, viewer: Views) -> Response:
         here="decisions",
         asked=asked,
         wrong=wrong,
-        lines=[line(one) for one in found.found],
+        lines=lines,
         older=None if found.next_cursor is None else urlencode({**filters, "cursor": found.next_cursor}),
         looked_to=found.looked_to,
         newest=cursor is not None and (urlencode(filters) or "all"),
@@ -79,11 +78,12 @@ async def listed(request: Request, viewer: Views) -> Response:
     )
 
 
-def _leaf(looking: Looking, sought: Sought, cursor: str | None) -> Leaf:
+def _leaf(looking: Looking, sought: Sought, cursor: str | None) -> tuple[Leaf, list[Line]]:
     try:
-        return looking.leaf(sought, after=cursor, limit=PAGE)
+        found = looking.leaf(sought, after=cursor, limit=PAGE)
     except InvalidInput:
         raise Invalid("this address names no page of decisions; begin with the newest ones") from None
+    return found, [line(one) for one in found.found]
 
 
 def sought_of(asked: Mapping[str, str]) -> tuple[Sought, str | None]:
@@ -142,7 +142,7 @@ async def trace(request: Request, viewer: Views, decision_id: DecisionId) -> Res
     """Show how one decision came about."""
     whole = await _whole(request, decision_id)
     told, asked, event = whole["explanation"], whole["candidate"], whole["context"]["evidence"]
-    return page(
+    return await page(
         request,
         viewer,
         "decision.html.j2",
@@ -183,10 +183,15 @@ async def record(request: Request, _: Views, decision_id: DecisionId) -> Respons
 
 async def _whole(request: Request, decision_id: str) -> dict[str, JSON]:
     configured = api_of(request).policy
-    found, policy = await read(request, lambda looking: (looking.decision(decision_id), in_force(looking, configured)))
-    if found is None:
+
+    def look(looking: Looking) -> dict[str, JSON] | None:
+        found = looking.decision(decision_id)
+        return None if found is None else explained(found, in_force(looking, configured))
+
+    whole = await read(request, look)
+    if whole is None:
         raise NotFound(NO_DECISION)
-    return await run_in_threadpool(explained, found, policy)
+    return whole
 
 
 def _text(whole: Mapping[str, JSON]) -> str | None:

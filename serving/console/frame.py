@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from model.errors import Unavailable
@@ -141,29 +142,35 @@ async def form_of(request: Request) -> dict[str, str]:
 
 
 async def read(request: Request, job: Callable[[Looking], T]) -> T:
-    """Return what the job finds in the ledger as it stands: on a thread of its own, waiting for no decision.
+    """Return what the job finds in the ledger as it stands: beside the event loop, where few pages are at work at once.
 
     Raises:
         Unavailable: the ledger cannot be read.
     """
-    return await read_beside(request, job)
+    async with api_of(request).pages:
+        return await read_beside(request, job)
 
 
-def page(  # noqa: PLR0913  (all but the first three are named)
+async def page(  # noqa: PLR0913  (all but the first three are named)
     request: Request, viewer: Viewer, template: str, *, title: str, here: str, status: int = 200, **values: Any
 ) -> Response:
-    """Render a page for somebody who is signed in."""
+    """Render a page for somebody who is signed in, beside the event loop."""
     said = NOTICES.get(request.query_params.get("said", ""))
-    return rendered(request, template, status, viewer=viewer, title=title, here=here, said=said, **values)
+    return await _beside(request, template, status, viewer=viewer, title=title, here=here, said=said, **values)
 
 
-def part(request: Request, viewer: Viewer, template: str, **values: Any) -> Response:
-    """Render a part that a page fetches once it is there; opened by itself it has its title above it."""
-    return rendered(request, template, 200, viewer=viewer, alone=True, **values)
+async def part(request: Request, viewer: Viewer, template: str, **values: Any) -> Response:
+    """Render a part that a page fetches once it is there, likewise; opened by itself it has its title above it."""
+    return await _beside(request, template, 200, viewer=viewer, alone=True, **values)
+
+
+async def _beside(request: Request, template: str, status: int, **values: Any) -> Response:
+    async with api_of(request).pages:
+        return await run_in_threadpool(rendered, request, template, status, **values)
 
 
 def rendered(request: Request, template: str, status: int, **values: Any) -> Response:
-    """Render a template as an answer, with the headers of pages."""
+    """Render a short template as an answer, with the headers of pages."""
     request.scope[IN_PLACE] = OF_PAGES
     now = None
     with suppress(ClockSet):

@@ -29,7 +29,7 @@ async def messages(request: Request, viewer: Views) -> Response:
     only = request.query_params.get("show") == "waiting"
     listed = waiting if only else found
     purposes = dict.fromkeys(one.template.purpose for one in listed)
-    return page(
+    return await page(
         request,
         viewer,
         "messages.html.j2",
@@ -55,7 +55,7 @@ async def message(request: Request, viewer: Views, name: str) -> Response:
     reviews, breakers = await read(
         request, lambda looking: (looking.reviews(limit=REVIEWS), looking.breakers(released=0))
     )
-    return page(
+    return await page(
         request,
         viewer,
         "message.html.j2",

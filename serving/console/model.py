@@ -22,10 +22,12 @@ async def model(request: Request, viewer: Views) -> Response:
     """Show the card of the model in charge, or what it means that there is none."""
     api = api_of(request)
     now, scorer = api.clock(), api.models.scorer
-    standing = await read(request, lambda looking: looking.seen(now))
-    card = card_of(scorer) if isinstance(scorer, ArtefactScorer) else None
+    standing, card = await read(
+        request,
+        lambda looking: (looking.seen(now), card_of(scorer) if isinstance(scorer, ArtefactScorer) else None),
+    )
     readings: list[Reading] = await api.reporting.drift()
-    return page(
+    return await page(
         request,
         viewer,
         "model.html.j2",
@@ -43,6 +45,6 @@ async def model(request: Request, viewer: Views) -> Response:
 @router.get("/console/model/challenger")
 async def challenger(request: Request, viewer: Views) -> Response:
     """Show what the model in charge and its challenger said of the same occasions."""
-    heard = await read(request, lambda looking: looking.challenged(newest=NEWEST))
-    values: dict[str, Any] = {"rivals": rivals_of(heard), "newest": NEWEST}
-    return part(request, viewer, "challenger.html.j2", title="Model and challenger", here="model", **values)
+    rivals = await read(request, lambda looking: rivals_of(looking.challenged(newest=NEWEST)))
+    values: dict[str, Any] = {"rivals": rivals, "newest": NEWEST}
+    return await part(request, viewer, "challenger.html.j2", title="Model and challenger", here="model", **values)

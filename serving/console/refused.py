@@ -1,9 +1,9 @@
 """`/console/refused`: marketing that was refused, in campaigns, for the people who own marketing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from fastapi import Request, Response
 
@@ -18,6 +18,7 @@ from serving.refused import Refused, Said
 from serving.routes.api import api_of
 from serving.spreadsheets import table_line
 
+T = TypeVar("T")
 HERE: Final = "refused"
 MOST: Final = 10_000  # messages that one page weighs: half a second
 QUARTER: Final = Period(name="90d", words="90 days", step=DAY, steps=90)
@@ -36,14 +37,14 @@ router = console_router()
 async def refused(request: Request, viewer: Views) -> Response:
     """Show the campaigns of a period, those that would have reached most people first."""
     days = _days(request)
-    rows = await _read(request, days)
-    return page(
+    rows, found = await _read(request, days, lambda rows: (rows, campaigns(rows)))
+    return await page(
         request,
         viewer,
         "refused.html.j2",
         title="Refused",
         here=HERE,
-        campaigns=campaigns(rows),
+        campaigns=found,
         messages=len(rows),
         customers=len({one.user_id for one in rows}),
         days=days,
@@ -60,10 +61,14 @@ async def refused(request: Request, viewer: Views) -> Response:
 @router.get("/console/refused.csv")
 async def refused_csv(request: Request, _: Views) -> Response:
     """Give the same as a table: one line for each text of a campaign."""
-    rows = await _read(request, _days(request))
-    text = "".join([table_line(HEADINGS), *lines(campaigns(rows))])
+    text = await _read(request, _days(request), table)
     named = {"Content-Disposition": 'attachment; filename="refused_marketing.csv"'}
-    return Response(text.encode("utf-8", "replace"), media_type="text/csv; charset=utf-8", headers=named)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=named)
+
+
+def table(rows: list[Refused]) -> bytes:
+    """Return the table as a file."""
+    return "".join([table_line(HEADINGS), *lines(campaigns(rows))]).encode("utf-8", "replace")
 
 
 def marked(veto: Wording, said: Said) -> list[Piece]:
@@ -95,9 +100,10 @@ def _days(request: Request) -> str:
     return days if days in SPANS else USUAL
 
 
-async def _read(request: Request, days: str) -> list[Refused]:
+async def _read(request: Request, days: str, made: Callable[[list[Refused]], T]) -> T:
+    """Return what is made of the messages of these days, beside the event loop."""
     since = _since(request, days)
-    return await read(request, lambda looking: looking.marketing(since=since, most=MOST))
+    return await read(request, lambda looking: made(looking.marketing(since=since, most=MOST)))
 
 
 def _since(request: Request, days: str) -> datetime:

@@ -7,16 +7,17 @@ from typing import Any
 from fastapi import Request, Response
 
 from serving.awaiting import APPROVED, awaiting
-from serving.console.complaints import causes_of
+from serving.console.complaints import causes_lately
 from serving.console.effect_figures import effects
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, period_named
 from serving.console.standing_lines import standing_lines
 from serving.console.today_figures import funnel
-from serving.console.worth_reading import worth_reading
+from serving.console.worth_reading import annoyed, campaign, story
 from serving.looking import Looking
 from serving.policy.policy import Policy
 from serving.routes.api import api_of
+from serving.routes.beside import remembered_beside
 
 router = console_router()
 
@@ -50,28 +51,33 @@ async def today(request: Request, viewer: Views, period: str | None = None) -> R
         }
 
     found = await read(request, look)
-    return page(request, viewer, "today.html.j2", title="Today", here="today", period=chosen, periods=PERIODS, **found)
+    return await page(
+        request, viewer, "today.html.j2", title="Today", here="today", period=chosen, periods=PERIODS, **found
+    )
 
 
 @router.get("/console/today/effect")
 async def effect(request: Request, viewer: Views) -> Response:
     """Show what writing changed."""
     api = api_of(request)
-    now, kept = api.clock(), api.remembered
-    found = await read(request, lambda looking: kept.get("effect", now, lambda: effects(looking, api.models, now)))
-    return part(request, viewer, "today_effect.html.j2", title="What writing changed", here="today", effects=found)
+    now = api.clock()
+    found = await remembered_beside(request, "effect", now, lambda looking: effects(looking, api.models, now))
+    return await part(
+        request, viewer, "today_effect.html.j2", title="What writing changed", here="today", effects=found
+    )
 
 
 @router.get("/console/today/reading")
 async def reading(request: Request, viewer: Views) -> Response:
-    """Show what is worth reading."""
-    api = api_of(request)
-    now, kept = api.clock(), api.remembered
-    found = await read(
-        request,
-        lambda looking: kept.get("reading", now, lambda: worth_reading(looking, causes_of(looking, kept, now), now)),
-    )
-    return part(request, viewer, "today_reading.html.j2", title="Worth reading", here="today", pointers=found)
+    """Show what is worth reading; who said thank you is looked up each time, as nobody who was erased is named."""
+    now = api_of(request).clock()
+    causes = await causes_lately(request, now)
+    pointers = [
+        *await read(request, story),
+        *await remembered_beside(request, "campaign", now, lambda looking: campaign(looking, now)),
+        *annoyed(causes),
+    ]
+    return await part(request, viewer, "today_reading.html.j2", title="Worth reading", here="today", pointers=pointers)
 
 
 def _waits(looking: Looking, policy: Policy, now: datetime) -> list[Waits]:

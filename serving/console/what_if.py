@@ -1,8 +1,9 @@
 """`/console/what-if`: what other limits, or another cut-off, would have done; an administrator puts limits in force."""
 
+import asyncio
 import math
-import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -29,6 +30,7 @@ from serving.ports import Transaction
 from serving.replayed_effects import Effects
 from serving.replaying import LEFT_OUT, Replay
 from serving.routes.api import Api, api_of
+from serving.routes.beside import read_beside
 from serving.tightening import LONGEST_WHY, in_force, last_change, tightening
 from serving.what_if import Asked, worked_out
 
@@ -36,8 +38,7 @@ PATH: Final = "/console/what-if"
 COUNTS: Final = (1_000, 5_000, 20_000, 50_000)
 DEFAULT: Final = 5_000
 LISTED: Final = 20  # earlier changes
-PATIENCE: Final = 30.0  # seconds to wait for another replay of this process
-AT_WORK: Final = threading.Lock()  # replays take the processor that decisions need: one at a time
+PATIENCE: Final = 30.0  # seconds to wait for another replay: each takes the processor that decisions need
 ACTIONS: Final = (("send", "Sent"), ("hold", "Held"), ("deny", "Not sent"))
 router = console_router()
 
@@ -48,7 +49,7 @@ async def what_if(request: Request, viewer: Views) -> Response:
     api, query = api_of(request), dict(request.query_params)
     limits, past = await read(request, lambda looking: (_now(looking, api), looking.tightenings(limit=LISTED)))
     named, wrong, asked = _asked(query, api.policy.limits, limits)
-    return page(
+    return await page(
         request,
         viewer,
         "what_if.html.j2",
@@ -84,20 +85,12 @@ async def replay(request: Request, viewer: Views) -> Response:
         _, wrong, asked = _asked(query, api.policy.limits, limits)
         if wrong:
             raise Invalid("what was asked cannot be tried; open What if again and correct the marked fields")
-        if not AT_WORK.acquire(timeout=PATIENCE):
-            raise TooMany("somebody else is trying something out; try again in a minute", retry_after=60)
-        try:
-            return (
-                limits,
-                newest,
-                asked,
-                *worked_out(looking, asked, configured=api.policy, shares=api.settings.shares, now=now),
-            )
-        finally:
-            AT_WORK.release()
+        shares = api.settings.shares
+        return limits, newest, asked, *worked_out(looking, asked, configured=api.policy, shares=shares, now=now)
 
-    limits, newest, asked, found, weighed = await read(request, work)
-    return part(
+    async with _alone(api):
+        limits, newest, asked, found, weighed = await read_beside(request, work)
+    return await part(
         request,
         viewer,
         "what_if_replay.html.j2",
@@ -140,6 +133,23 @@ async def put_in_force(request: Request, acting: Acts) -> Response:
 
     await api.loop.submit(lambda _, transaction: record(transaction))
     return back(PATH, "tightened" if named else "configured")
+
+
+@asynccontextmanager
+async def _alone(api: Api) -> AsyncIterator[None]:
+    """Be the only one who replays; whoever waits for it holds no thread.
+
+    Raises:
+        TooMany: others are at it for too long.
+    """
+    try:
+        await asyncio.wait_for(api.replaying.acquire(), PATIENCE)
+    except TimeoutError:
+        raise TooMany("somebody else is trying something out; try again in a minute", retry_after=60) from None
+    try:
+        yield
+    finally:
+        api.replaying.release()
 
 
 def _now(looking: Looking, api: Api) -> Limits:

@@ -6,8 +6,9 @@ from typing import Final
 
 from model.contracts import Action, OutcomeKind, Purpose
 from serving.analytics.causes import Causes
+from serving.analytics.segments import Compared
 from serving.campaigns import Campaign, campaigns
-from serving.complaining import Reaction, Told
+from serving.complaining import Told
 from serving.console.plainly import of_channel, of_purpose
 from serving.console.words import in_path, minute, number, per_thousand
 from serving.looking import Looking
@@ -30,31 +31,25 @@ class Pointer:
     path_words: str
 
 
-def worth_reading(looking: Looking, found: Causes, now: datetime) -> list[Pointer]:
-    """Return what there is of the three."""
-    refused = campaigns(looking.marketing(since=now - BACK, most=MOST_MARKETING))
-    pointers = (
-        _of_story(looking, looking.reactions((OutcomeKind.THANKED,), limit=THANKS)),
-        _of_campaign(refused[0]) if refused else None,
-        _of_annoyed(found),
-    )
-    return [each for each in pointers if each is not None]
-
-
-def _of_story(looking: Looking, thanks: list[Reaction]) -> Pointer | None:
+def story(looking: Looking) -> list[Pointer]:
     """Point to a customer who said thank you: for news that waited for the morning, else of a delivery, else any."""
+    thanks = looking.reactions((OutcomeKind.THANKED,), limit=THANKS)
     named = [(each.user_id, each.named) for each in thanks if each.named is not None]
     parcels = [each for each in named if each[1].purpose == Purpose.DELIVERY_UPDATE]
     slept = next(((user, told, morning) for user, told in parcels if (morning := _morning(looking, user, told))), None)
     if not named:
-        return None
+        return []
     user, told = (parcels or named)[0] if slept is None else slept[:2]
+    return [_of_story(user, told, None if slept is None else slept[2])]
+
+
+def _of_story(user: str, told: Told, morning: datetime | None) -> Pointer:
     got = f"{of_purpose(told.purpose)} by {of_channel(told.channel)}"
     said = (
         f"On {minute(told.at)} a customer got {got}, and said thank you."
-        if slept is None
+        if morning is None
         else f"It was night for a customer when there was {got} on {minute(told.at)}. It waited until "
-        f"{minute(slept[2])}; they said thank you, and did not have to ask."
+        f"{minute(morning)}; they said thank you, and did not have to ask."
     )
     return Pointer(
         title="A message that was welcome",
@@ -78,8 +73,13 @@ def _morning(looking: Looking, user: str, told: Told) -> datetime | None:
     return None if any(datetime.fromisoformat(each["time"]) >= told.at for each in asked) else at
 
 
-def _of_campaign(found: Campaign) -> Pointer:
+def campaign(looking: Looking, now: datetime) -> list[Pointer]:
     """Point to the marketing that would have reached most customers."""
+    refused = campaigns(looking.marketing(since=now - BACK, most=MOST_MARKETING))
+    return [_of_campaign(each) for each in refused[:1]]
+
+
+def _of_campaign(found: Campaign) -> Pointer:
     what = MARKETING_WORDS.get(found.purpose, found.purpose.replace("_", " "))
     return Pointer(
         title="Marketing that was refused",
@@ -90,12 +90,13 @@ def _of_campaign(found: Campaign) -> Pointer:
     )
 
 
-def _of_annoyed(found: Causes) -> Pointer | None:
+def annoyed(found: Causes) -> list[Pointer]:
     """Point to the group of customers with the surest excess of complaints."""
     groups = [each for each in found.groups if each.of == "customer" and each.sure]
-    if not groups:
-        return None
-    first = groups[0]
+    return [_of_annoyed(each) for each in groups[:1]]
+
+
+def _of_annoyed(first: Compared) -> Pointer:
     beside = "" if first.others is None else f", of all others {per_thousand(first.others)}"
     return Pointer(
         title="Customers who are annoyed",

@@ -12,11 +12,10 @@ from serving.analytics.effects import Effect, Figure
 from serving.analytics.grouped import COUNTED, Effects, Line, effects, lines, total
 from serving.analytics.occasions import OUTCOMES
 from serving.errors import Fault, Invalid
-from serving.looking import Looking
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
-from serving.routes.beside import read_beside
+from serving.routes.beside import read_beside, remembered_beside
 from serving.routes.bodies import single_parameters
 from serving.routes.documented import problems
 from serving.schemas.analytics import AnalyticsAnswer, Asked
@@ -75,19 +74,12 @@ async def read_analytics(
 
 
 async def effects_in(request: Request, period: Period) -> Effects:
-    """Return the effects in a period; they may be a minute old.
-
-    They are worked out one after the other: whoever waits meanwhile occupies no thread.
-    """
-    api = api_of(request)
-    now, start, end = api.clock(), period.start, period.end
+    """Return the effects in a period; they may be a minute old."""
+    now, start, end = api_of(request).clock(), period.start, period.end
     key = ("effects", period.lately or (start, end))
-
-    def work(looking: Looking) -> Effects:
-        return api.remembered.get(key, now, lambda: effects(looking.effect_rows(start=start, end=end, as_of=now)))
-
-    async with api.working:
-        return await read_beside(request, work)
+    return await remembered_beside(
+        request, key, now, lambda looking: effects(looking.effect_rows(start=start, end=end, as_of=now))
+    )
 
 
 def _period(asked: Asked, now: datetime) -> Period:

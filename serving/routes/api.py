@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
 
 
 SETTLE_SECONDS = 1.0  # that the ledger has when the API ends
+PAGES = 2  # of the console that are made at once: every thread at work has decisions wait for the processor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ class Api:
 
     `running` holds the Idempotency-Keys whose first request has no answer yet.
 
-    `remembered` is what took long to work out, lately; whoever is `working` something out is the only one.
+    `remembered` is what took long to work out, lately; whoever is `working` something out is the only one, and so is
+    whoever is `replaying` decisions or `exporting` a page of them. A few `pages` of the console are made at once. Who
+    waits for any of these holds no thread.
     """
 
     settings: Settings
@@ -84,6 +87,9 @@ class Api:
     running: set[tuple[str, str]] = field(default_factory=set)
     remembered: Remembered = field(default_factory=Remembered)
     working: asyncio.Lock = field(default_factory=asyncio.Lock)
+    replaying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    exporting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pages: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, PAGES))
 
     async def start(self) -> None:
         """Take work; where nobody drives the clock, do what time brings."""

@@ -1,6 +1,7 @@
 """Reading for people: the ledger as it stands, on a thread of its own, beside the writer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from datetime import datetime
 from typing import TypeVar, cast
 
 from fastapi import Request
@@ -22,3 +23,19 @@ async def read_beside(request: Request, job: Callable[[Looking], T]) -> T:
     if api.reading is None:  # a ledger in memory has one connection
         return await api.loop.submit(lambda _, transaction: job(cast("Looking", transaction)), own=True)
     return await run_in_threadpool(api.reading, job)
+
+
+async def remembered_beside(request: Request, name: Hashable, now: datetime, job: Callable[[Looking], T]) -> T:
+    """Return what the job found lately under this name, or have it find it now: one thing at a time.
+
+    Whoever waits for another meanwhile holds no thread.
+
+    Raises:
+        Unavailable: the ledger cannot be read.
+    """
+    api = api_of(request)
+    known: T | None = api.remembered.known(name, now)
+    if known is not None:
+        return known
+    async with api.working:
+        return await read_beside(request, lambda looking: api.remembered.get(name, now, lambda: job(looking)))

@@ -13,6 +13,7 @@ from serving.ports import Transaction
 from serving.tightening import Tightening
 from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import report, ruling
+from tests.serving.console.every_page import PAGES, filled
 from tests.serving.console.pages import EVIL, Console, asked, denied, seeded
 from tests.serving.console.signing_in import Person
 from tests.serving.served import NOON, memory_ledger
@@ -173,3 +174,17 @@ def test_no_word_of_a_sender_becomes_markup() -> None:
     with Console(ledger) as someone:
         shown = [someone.get(path).text for path in ("/console", "/console/today/reading")]
     assert ([EVIL in each for each in shown], "&lt;script&gt;" in shown[1]) == ([False, False], True)
+
+
+def test_who_was_erased_is_named_nowhere() -> None:
+    """Least of all on a page that was looked at before."""
+    with Console(seeded()) as someone:
+        named_before = [path for path in PAGES if names(someone, path)]
+        gone = someone.api.call("DELETE", "/v1/users/u-0").status_code
+        named_after = [path for path in PAGES if names(someone, path)]
+    assert ("/console/today/reading" in named_before, gone, named_after) == (True, 200, [])
+
+
+def names(person: Person, path: str) -> bool:
+    """Whether a page names the customer `u-0`."""
+    return re.search(r"\bu-0\b", person.get(filled(path)).text) is not None
