@@ -119,7 +119,8 @@ def against_holdout(rows: Occasions, name: str | None) -> Occasions | None:
         return rows.rows(mine & would_contact(rows))
     scored = (rows.above == 1) if name != POLICY_ONLY else (rows.above != NEVER_SCORED)
     both = rows.rows((mine | rows.named("arm", HOLDOUT)) & scored)
-    strata = np.unique(np.stack([both.watch.astype(np.float64), both.chance]), axis=1, return_inverse=True)[1].ravel()
+    known = np.stack([both.names["watch"].astype(np.float64), both.chance])
+    strata = np.unique(known, axis=1, return_inverse=True)[1].ravel()
     drawn = both.named("arm", name)
     share = np.bincount(strata, weights=drawn)[strata] / np.bincount(strata)[strata] if len(both) else both.chance
     return _with_chance(both, share)

@@ -24,13 +24,12 @@ NEVER_SCORED = -1  # `above` where no certificate asked the score: in an experim
 class Occasions:
     """Columns of one length. `at` is when it was drawn (microseconds), `chance` P(contacted) as it was logged.
 
-    `customer` and `watch` are numbers from 0 on. `names` holds purpose, channel, template and arm, each as numbers into
-    its `words`; None is a word too. `labels` and `closed` are by outcome.
+    `customer` are numbers from 0 on. `names` holds purpose, channel, template, arm and the key of the watch, each as
+    numbers into its `words`; None is a word too. `labels` and `closed` are by outcome.
     """
 
     at: Ints
     customer: Ints
-    watch: Ints
     contacted: Bools
     chance: Floats
     above: Ints
@@ -49,7 +48,6 @@ class Occasions:
             self,
             at=self.at[which],
             customer=self.customer[which],
-            watch=self.watch[which],
             contacted=self.contacted[which],
             chance=self.chance[which],
             above=self.above[which],
@@ -59,7 +57,7 @@ class Occasions:
         )
 
     def named(self, dim: str, word: str | None) -> Bools:
-        """Return which have this purpose, channel, template or arm."""
+        """Return which have this purpose, channel, template, arm or watch."""
         words = self.words[dim]
         found: Bools = self.names[dim] == (words.index(word) if word in words else -1)
         return found

@@ -54,8 +54,9 @@ def effects(looking: Looking, models: InUse, now: datetime) -> Effects:
     """Compare, over the last thirty days."""
     rows = looking.effect_rows(start=now - BACK, end=now + timedelta(microseconds=1), as_of=now)
     told = reported(rows)
-    found, certified = effect_of(rows.rows(would_contact(rows)), told), effect_of(rows.rows(rows.above == 1), told)
     watch = None if models.scorer is None else models.scorer.watch
+    own = (rows.above == 1) & rows.named("watch", None if watch is None else watch.key)
+    found, certified = effect_of(rows.rows(would_contact(rows)), told), effect_of(rows.rows(own), told)
     complaints, opt_outs = (None, None) if watch is None else (watch.complaint_at_most, watch.opt_out_at_most)
     figures = [
         _benefit(found),
@@ -85,9 +86,9 @@ def _benefit(found: Effect) -> Shown:
 
 
 def _harm(found: Effect, certified: Effect, name: str, limit: float | None) -> Shown:
-    """Show a harm of all contacts, and judge that of the contacts which the certificate speaks of, where there is one.
+    """Show a harm of all contacts, and judge that of those made under the certificate in use, where there is one.
 
-    An experiment may do more harm than a certificate allows: that is what it is for.
+    An experiment may do more harm than a certificate allows: that is what it is for; one before allowed something else.
     """
     tone, note = (
         (None, "No certificate sets a limit now.") if limit is None else _judged(certified.figures[name], limit)

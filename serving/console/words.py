@@ -86,10 +86,10 @@ def number(value: float | None) -> str:
     """Write a count.
 
     Example:
-        >>> number(12345), number(-3), number(None)
-        ('12,345', '−3', '–')
+        >>> number(12345), number(-3), number(-0.3), number(None)
+        ('12,345', '−3', '0', '–')
     """
-    return "–" if value is None else f"{value:,.0f}".replace("-", "−")
+    return "–" if value is None else f"{value:z,.0f}".replace("-", "−")
 
 
 def percent(value: float | None) -> str:
@@ -106,10 +106,10 @@ def per_thousand(value: float | None) -> str:
     """Write a rate as so many of a thousand.
 
     Example:
-        >>> per_thousand(0.0046), per_thousand(-0.1)
-        ('4.6', '−100.0')
+        >>> per_thousand(0.0046), per_thousand(-0.1), per_thousand(-0.00002)
+        ('4.6', '−100.0', '0.0')
     """
-    return "–" if value is None else f"{1000 * value:,.1f}".replace("-", "−")
+    return "–" if value is None else f"{1000 * value:z,.1f}".replace("-", "−")
 
 
 def signed(value: float | None) -> str:
@@ -121,8 +121,8 @@ def signed(value: float | None) -> str:
     """
     if value is None:
         return "–"
-    written = f"{1000 * value:+,.1f}".replace("-", "−")
-    return "0.0" if written in ("+0.0", "−0.0") else written
+    written = f"{1000 * value:+z,.1f}".replace("-", "−")
+    return "0.0" if written == "+0.0" else written
 
 
 def day(at: datetime) -> str:

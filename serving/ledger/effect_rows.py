@@ -32,12 +32,12 @@ from serving.ledger.store import Row, Store
 
 PAGE = 20_000
 SLACK = DAY  # by how much a clock may have jumped back between two reports
-DIMS = ("purpose", "channel", "template", "arm")
-COLUMNS = ("decided_at", "decision", "at", "customer", "watch", "contacted", "chance", "above", "harmed", *DIMS)
+DIMS = ("purpose", "channel", "template", "arm", "watch")
+COLUMNS = ("decided_at", "decision", "at", "customer", "contacted", "chance", "above", "harmed", *DIMS)
 KINDS = {"engaged": BENEFIT, "complained": COMPLAINT, "contacted_us": CONTACTED_US}
 
-_DRAWN = """SELECT f.at, f.decision, a.at, coalesce(i.owner, a.user_id), a.watch, a.contacted, a.e,
-        coalesce(a.above, -1), a.harmed, f.purpose, f.channel, f.template, a.arm
+_DRAWN = """SELECT f.at, f.decision, a.at, coalesce(i.owner, a.user_id), a.contacted, a.e,
+        coalesce(a.above, -1), a.harmed, f.purpose, f.channel, f.template, a.arm, a.watch
     FROM facets f CROSS JOIN assignments a ON a.decision = f.decision
     LEFT JOIN identities i ON i.alias = a.user_id
     WHERE (f.at, f.decision) > (:at, :decision) AND f.at < :end AND a.first = 1
@@ -60,7 +60,7 @@ def effect_rows(store: Store, *, start: datetime, end: datetime, as_of: datetime
     """Return the occasions of decisions in [start, end), in their order, and which windows had closed at `as_of`."""
     customers: dict[str | None, int] = {}
     words: dict[str, dict[str | None, int]] = {name: {} for name in DIMS}
-    columns = _columns(_drawn(store, micros(start), micros(end)), words | {"customer": customers, "watch": {}})
+    columns = _columns(_drawn(store, micros(start), micros(end)), words | {"customer": customers})
     at, customer = columns["at"], columns["customer"]
     kinds, whose, when, again = _followed(store, micros(start), customers)
     labels: dict[str, Bools] = {OPT_OUT: (columns["harmed"] == 1) | np.isin(columns["decision"], again)}
@@ -71,7 +71,6 @@ def effect_rows(store: Store, *, start: datetime, end: datetime, as_of: datetime
     return Occasions(
         at=at,
         customer=customer,
-        watch=columns["watch"],
         contacted=columns["contacted"] == 1,
         chance=columns["chance"],
         above=columns["above"],

@@ -145,15 +145,17 @@ def test_late_news_is_found(watched: SqliteTransaction) -> None:
 
 
 def test_columns_say_what_it_was(watched: SqliteTransaction) -> None:
-    """A certificate's occasions and an experiment's, with purpose, channel, template and arm."""
+    """A certificate's occasions and an experiment's, with purpose, channel, template, arm and watch."""
     watched.start_experiment(replace(TRIAL, max_contacts=9))
     decide(watched, "d-1", assigned(contacted=False, above=False))
     decide(watched, "d-2", tried(), user="v", at=day(1))
     found = rows(watched)
-    named = [[found.words[name][place] for place in found.names[name]] for name in ("purpose", "template", "arm")]
-    actual = (found.chance.tolist(), found.above.tolist(), len(set(found.watch)), named)
-    told = [["delivery_update"] * 2, ["parcel_delayed"] * 2, ["holdout", "experiment"]]
-    assert actual == ([0.02, 0.5], [0, -1], 2, told)
+    named = [
+        [found.words[name][place] for place in found.names[name]] for name in ("purpose", "template", "arm", "watch")
+    ]
+    actual = (found.chance.tolist(), found.above.tolist(), named)
+    told = [["delivery_update"] * 2, ["parcel_delayed"] * 2, ["holdout", "experiment"], [WATCH.key, TRIAL.id]]
+    assert actual == ([0.02, 0.5], [0, -1], told)
 
 
 def test_two_ids_of_a_customer_are_one_cluster(watched: SqliteTransaction) -> None:

@@ -41,7 +41,7 @@ def filled() -> Ledger:
             contacted = rng.random() < watch.contact_above
             user, at = f"u-{rng.integers(400)}", BEGIN + timedelta(minutes=20 * number)
             draw(tx, f"d-{number}", assigned(contacted=contacted, watch=watch), user=user, at=at)
-            chances = {OutcomeKind.ENGAGED: 0.2 + 0.1 * contacted, OutcomeKind.COMPLAINED: 0.06 - 0.03 * contacted}
+            chances = {OutcomeKind.ENGAGED: 0.2 + 0.1 * contacted, OutcomeKind.COMPLAINED: 0.2 - 0.1 * contacted}
             for kind, chance in chances.items():
                 if rng.random() < chance:
                     report(tx, kind, time=at + timedelta(hours=5), user_id=user)

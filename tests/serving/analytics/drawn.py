@@ -16,21 +16,27 @@ def occasions(contacted: Any, **given: Any) -> Occasions:
     n = len(t)
     labels = {name: np.asarray(given.get(name, np.zeros(n)), dtype=bool) for name in OUTCOMES}
     closed = np.asarray(given.get("closed", np.ones(n)), dtype=bool)
-    arm = given.get("arm", np.where(t, "model", "holdout"))
-    words = tuple(sorted(set(map(str, arm))))
+    arm, arms = _named(given.get("arm", np.where(t, "model", "holdout")))
+    watch, watches = _named(given.get("watch", ["certificate"] * n))
     nothing = np.zeros(n, dtype=np.int64)
+    one = {"purpose": ("delivery_update",), "channel": ("chat",), "template": (None,)}
     return Occasions(
         at=nothing,
         customer=np.asarray(given.get("customer", np.arange(n)), dtype=np.int64),
-        watch=np.asarray(given.get("watch", nothing), dtype=np.int64),
         contacted=t,
         chance=np.broadcast_to(np.asarray(given.get("chance", 0.5), dtype=np.float64), (n,)).copy(),
         above=np.broadcast_to(np.asarray(given.get("above", 1), dtype=np.int64), (n,)).copy(),
-        names={"purpose": nothing, "channel": nothing, "template": nothing, "arm": np.searchsorted(words, arm)},
-        words={"purpose": ("delivery_update",), "channel": ("chat",), "template": (None,), "arm": words},
+        names=dict.fromkeys(one, nothing) | {"arm": arm, "watch": watch},
+        words=one | {"arm": arms, "watch": watches},
         labels=labels,
         closed=dict.fromkeys(OUTCOMES, closed),
     )
+
+
+def _named(given: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return names as numbers into their words."""
+    words = tuple(sorted(set(map(str, given))))
+    return np.searchsorted(words, list(map(str, given))).astype(np.int64), words
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,17 @@ def test_a_harm_far_below_the_limit_is_good() -> None:
     assert (found.value, found.tone) == ("0.0", "good")
 
 
+def test_a_harm_under_a_certificate_before_is_not_held_against_this_one() -> None:
+    """Half of the contacts were made under another, of which a tenth ended badly; of its own none did."""
+    before = np.arange(8_000) < 4_000
+    t = np.arange(8_000) % 2 == 0
+    watch = np.where(before, "the one before", "certificate")
+    rows = occasions(t, opt_out=t & (np.arange(8_000) < 400), benefit=t, watch=watch)
+    found = named(effects(cast("Looking", Ledger(rows)), MODEL, NOW), "Opt-outs")
+    actual = (found.value, found.tone, "its own contacts: 0.0" in found.note)
+    assert actual == ("50.0", "good", True)
+
+
 def test_an_experiment_may_do_what_a_certificate_may_not() -> None:
     """Its harm is in the figure, and not held against the certificate."""
     found = named(shown(opt_out=first(0.2), above=-1, arm=np.full(N, "experiment")), "Opt-outs")
