@@ -217,3 +217,11 @@ def test_no_word_of_a_sender_becomes_markup() -> None:
     with Console(ledger) as someone:
         shown = someone.get("/console/complaints").text + someone.get(CAUSES).text
     assert (EVIL in shown, "&lt;script&gt;alert(1)" in shown) == (False, True)
+
+
+@pytest.mark.parametrize(("decision", "expected"), [("d-0", True), ("d-2", False)], ids=["complained of", "welcome"])
+def test_a_message_that_was_complained_of_leads_to_its_fixes(person: Person, decision: str, *, expected: bool) -> None:
+    """On its own page: to who is annoyed, and to a replay without its channel."""
+    shown = person.get(f"/console/decisions/{decision}").text
+    wanted = ('<a class="button quiet" href="/console/complaints">', "/console/what-if?channels_off=chat")
+    assert [path in shown for path in wanted] == [expected, expected]
