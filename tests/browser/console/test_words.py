@@ -55,7 +55,7 @@ def test_the_refused_campaign_is_one_click_away(browser: Browser, house: House) 
         campaign.locator("blockquote").count(),
         campaign.locator("mark").count() > 0,
     )
-    assert actual == ("Win back", 3, True)
+    assert actual == ("Winning customers back", 3, True)
 
 
 def test_the_audit_is_taken_along(browser: Browser, house: House, tmp_path: Path) -> None:
