@@ -13,9 +13,9 @@ from model.errors import InvalidInput
 from serving.console.fixes import fixes_after
 from serving.console.frame import Views, console_router, page, read
 from serving.console.plainly import ACTIONS, CHANNELS, MARKETING, PURPOSES, REASONS, of_reason
-from serving.console.prose import sentence, times
+from serving.console.prose import times
 from serving.console.telling import Entry, because, cut, entry, facts_of, happened, text_of, why_sent
-from serving.console.trace import chance, first_answer, groups, scale, scored
+from serving.console.trace import chance, first_answer, flip_said, groups, scale, scored
 from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained
 from serving.leafing import Leaf, Leafed, Sought
@@ -164,7 +164,7 @@ async def trace(request: Request, viewer: Views, decision_id: DecisionId) -> Res
         why_sent=why_sent({"decided": {**whole, "decision": whole}}) if whole["action"] == "send" else None,
         first=_said(first_answer(told["verdicts"], whole["reasons"])),
         second=_said(told["customer_would_thank"]),
-        flip=_flip(told),
+        flip=flip_said(told),
         followed=followed(whole),
         fixes=fixes_after(whole),
         because=because(whole),
@@ -207,24 +207,6 @@ def _said(text: str | None) -> str:
         if text is None
         else times(text)
     )
-
-
-def _flip(told: Mapping[str, JSON]) -> dict[str, Any]:
-    """Say what would have changed it; `note` where that was worked out under other rules than those of then."""
-    flip = told["flip"]
-    note = None if told["note"] is None else "The rules have changed since: this is worked out under those of today."
-    if flip is None:
-        return {"said": sentence(told["no_flip"]), "parts": [], "others": [], "note": note}
-    parts = [sentence(change["change"]) for change in flip["changes"]]
-    leads = {
-        "send": "It would have been sent",
-        "second_question": "It would have gone on to the second question",
-        "hold": "It would have been held",
-        "deny": "It would not have been sent",
-    }[flip["leads_to"]]
-    said = f"{leads} with {'this' if len(parts) == 1 else 'all of these'}:"
-    others = [sentence(change["change"]) for change in flip["others"]]
-    return {"said": said, "parts": parts, "others": others, "note": note}
 
 
 def followed(whole: Mapping[str, JSON]) -> list[Entry]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from model.contracts import JSON
 from serving.console.plainly import GROUPS, SCORED, of_reason
-from serving.console.prose import times
+from serving.console.prose import sentence, times
 from serving.explaining.figures import hundredth
 from serving.explaining.questions import QUESTIONS
 
@@ -157,3 +158,21 @@ def chance(record: Mapping[str, JSON]) -> str | None:
     often = record["logging_propensity"]
     share = "" if often is None else f" Of 100 such occasions {hundredth(often)} go this way."
     return f"Drawn: {CHANCE.get(record['arm'], record['arm'])}.{share}"
+
+
+def flip_said(told: Mapping[str, JSON]) -> dict[str, Any]:
+    """Say what would have changed it; `note` where that was worked out under other rules than those of then."""
+    flip = told["flip"]
+    note = None if told["note"] is None else "The rules have changed since: this is worked out under those of today."
+    if flip is None:
+        return {"said": sentence(told["no_flip"]), "parts": [], "others": [], "note": note}
+    parts = [sentence(change["change"]) for change in flip["changes"]]
+    leads = {
+        "send": "It would have been sent",
+        "second_question": "It would have gone on to the second question",
+        "hold": "It would have been held",
+        "deny": "It would not have been sent",
+    }[flip["leads_to"]]
+    said = f"{leads} with {'this' if len(parts) == 1 else 'all of these'}:"
+    others = [sentence(change["change"]) for change in flip["others"]]
+    return {"said": said, "parts": parts, "others": others, "note": note}
