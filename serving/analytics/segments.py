@@ -6,7 +6,8 @@ Two comparisons of each group, per contact:
     caused    complaints of any kind within 14 days, of this group's contacted less those of its held out (rows weigh
               1/e and 1/(1 − e)): what contact itself did, by chance's own comparison
 
-The first needs nobody who was held out, and so says much of small groups; the second also counts what contact spares.
+The first needs nobody who was held out, and so says much of small groups; the second also counts what contact spares,
+and is of occasions that were left to chance alone (0 < e < 1).
 Intervals are Newcombe's with the ends of Clopper and Pearson (`model.hybrid_score`) and hold together: with m
 comparisons each is made at 1 − .05/m (Bonferroni), so that with 95 % certainty not one of them misses. A group is
 compared from 50 contacts on, with those held out from 20: fewer leave intervals that say nothing, and could tell who
@@ -67,7 +68,8 @@ class Group:
 class Compared:
     """One group: its rates per contact, how they compare, and how `sure` an excess is.
 
-    `about` and `caused` are None where there are too few to compare. `sureness` is the larger excess over the reach of
+    `complained` and `complained_held_out` are of what was left to chance; rates, `about` and `caused` are None where
+    there are too few to compare. `sureness` is the larger excess over the reach of
     its interval: above 1 the interval holds no 0.
     """
 
@@ -80,7 +82,7 @@ class Compared:
     rate: float
     others: float | None
     about: Interval | None
-    complained: float
+    complained: float | None
     complained_held_out: float | None
     caused: Interval | None
     sureness: float
@@ -98,7 +100,7 @@ class _Arms:
     group: Group
     own: Rate
     others: Rate | None
-    contacted: Rate
+    contacted: Rate | None
     held_out: Rate | None
 
 
@@ -106,29 +108,28 @@ def compared(rows: Rows, groups: Sequence[Group]) -> list[Compared]:
     """Return the groups that can be compared, the surest excess first, then the largest group."""
     large = [each for each in groups if np.sum(each.members & rows.contacted) >= LEAST_CONTACTED]
     arms = [_arms(rows, each) for each in large]
-    comparisons = sum((each.others is not None) + (each.held_out is not None) for each in arms)
+    comparisons = sum((each.others is not None) + (None not in (each.contacted, each.held_out)) for each in arms)
     z = NormalDist().inv_cdf(1.0 - LEVEL / (2 * max(comparisons, 1)))
     found = [_compared(rows, each, z) for each in arms]
     return sorted(found, key=lambda each: (-each.sureness, -each.contacted, each.kind, each.name))
 
 
 def _arms(rows: Rows, group: Group) -> _Arms:
-    one, zero = group.members & rows.contacted, group.members & ~rows.contacted
-    rest = ~group.members & rows.contacted
+    one, rest = group.members & rows.contacted, ~group.members & rows.contacted
+    drawn = group.members & (rows.chance > 0.0) & (rows.chance < 1.0)
     alike = np.ones(len(rows.contacted))
     return _Arms(
         group=group,
-        own=_arm(rows.harmed, alike, rows.customer, one),
-        others=_arm(rows.harmed, alike, rows.customer, rest) if np.sum(rest) >= LEAST_CONTACTED else None,
-        contacted=_arm(rows.complained, 1.0 / rows.chance, rows.customer, one),
-        held_out=_arm(rows.complained, 1.0 / (1.0 - rows.chance), rows.customer, zero)
-        if np.sum(zero) >= LEAST_HELD_OUT
-        else None,
+        own=arm(rows.harmed[one], alike[one], rows.customer[one]),
+        others=_arm(rows.harmed, alike, rows.customer, rest, LEAST_CONTACTED),
+        contacted=_arm(rows.complained, rows.chance, rows.customer, drawn & rows.contacted, LEAST_CONTACTED),
+        held_out=_arm(rows.complained, 1.0 - rows.chance, rows.customer, drawn & ~rows.contacted, LEAST_HELD_OUT),
     )
 
 
-def _arm(y: Floats, weight: Floats, customer: Ints, which: Bools) -> Rate:
-    return arm(y[which], weight[which], customer[which])
+def _arm(y: Floats, chance: Floats, customer: Ints, which: Bools, least: int) -> Rate | None:
+    """Return the rate of an arm whose rows were in it with this chance; None where they are too few."""
+    return arm(y[which], 1.0 / chance[which], customer[which]) if np.sum(which) >= least else None
 
 
 def _compared(rows: Rows, arms: _Arms, z: float) -> Compared:
@@ -145,16 +146,16 @@ def _compared(rows: Rows, arms: _Arms, z: float) -> Compared:
         rate=arms.own[0],
         others=None if arms.others is None else arms.others[0],
         about=about,
-        complained=arms.contacted[0],
+        complained=None if arms.contacted is None else arms.contacted[0],
         complained_held_out=None if arms.held_out is None else arms.held_out[0],
         caused=caused,
         sureness=max((_sureness(each) for each in (about, caused) if each is not None), default=0.0),
     )
 
 
-def _less(one: Rate, zero: Rate | None, z: float) -> Interval | None:
+def _less(one: Rate | None, zero: Rate | None, z: float) -> Interval | None:
     """Return a rate less another, with its interval at the quantile `z`."""
-    if zero is None:
+    if one is None or zero is None:
         return None
     low, high = apart(one, zero, z, ends=exact)
     return Interval(estimate=one[0] - zero[0], low=low, high=high, se=(high - low) / (2.0 * z))

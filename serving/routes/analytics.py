@@ -36,11 +36,11 @@ router = APIRouter(tags=["analytics"])
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """[start, end); `lately` is its length where it ends now, whenever that is."""
+    """[start, end); `name` says what was asked for: what ends now has the same a moment later."""
 
     start: datetime
     end: datetime
-    lately: timedelta | None = None
+    name: tuple[object, object]
 
 
 @router.get(
@@ -76,7 +76,7 @@ async def read_analytics(
 async def effects_in(request: Request, period: Period) -> Effects:
     """Return the effects in a period; they may be a minute old."""
     now, start, end = api_of(request).clock(), period.start, period.end
-    key = ("effects", period.lately or (start, end))
+    key = ("effects", period.name)
     return await remembered_beside(
         request, key, now, lambda looking: effects(looking.effect_rows(start=start, end=end, as_of=now))
     )
@@ -85,12 +85,13 @@ async def effects_in(request: Request, period: Period) -> Effects:
 def _period(asked: Asked, now: datetime) -> Period:
     """Return the period that is asked for; by default it ends with this instant and began 30 days before its end."""
     end = asked.to or now + INSTANT
+    name = (asked.start or LATELY, asked.to or "now")
     if asked.start is None:
         start = end - LATELY if end - EARLIEST > LATELY else EARLIEST
-        return Period(start, end, lately=LATELY if asked.to is None else None)
+        return Period(start, end, name)
     if asked.start >= end:
         raise Invalid("`from` is not before `to`", errors=[Fault("#/from", "is not before the end of the period")])
-    return Period(asked.start, end)
+    return Period(asked.start, end, name)
 
 
 def _values(line: Line) -> dict[str, JSON]:

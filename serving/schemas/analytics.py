@@ -11,6 +11,7 @@ from serving.schemas.answers import ArmName
 from serving.schemas.base import Answered, Code, rfc3339
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+PLUS = re.compile(r":[0-9]{2}(\.[0-9]+)? [0-9]{2}:[0-9]{2}")  # in an address `+` stands for a space
 OutcomeName = Literal["benefit", "complaint", "opt_out", "contacted_us"]
 ByName = Literal["purpose", "channel", "template", "reason", "arm"]
 
@@ -22,6 +23,8 @@ def edge(value: Any) -> datetime:
         >>> edge("2026-11-01").isoformat(), edge("2026-11-01T12:00:00+01:00").isoformat()
         ('2026-11-01T00:00:00+00:00', '2026-11-01T11:00:00+00:00')
     """
+    if isinstance(value, str) and PLUS.search(value):
+        raise PydanticCustomError("time", "has a space before its offset: in an address, write `+` as `%2B`")
     if not isinstance(value, str) or not DATE.fullmatch(value):
         return rfc3339(value)
     try:

@@ -141,6 +141,25 @@ def test_few_held_out_say_nothing_of_what_contact_caused(held_out: int) -> None:
     assert actual == (True, held_out >= LEAST_HELD_OUT, True)
 
 
+@pytest.mark.parametrize("sure", [0.0, 1.0], ids=["never contacted", "always contacted"])
+def test_what_was_not_left_to_chance_is_not_compared_with_those_held_out(sure: float) -> None:
+    """Nobody stands beside those whom a share of 0 held out leaves: they complain here, and contact caused nothing."""
+    n = 4_000
+    drawn = np.arange(n) < 1_000
+    chance = np.where(drawn, 0.5, sure)
+    contacted = np.where(drawn, np.arange(n) % 2 == 0, sure == 1.0)
+    whole = Rows(
+        customer=np.arange(n),
+        contacted=contacted,
+        chance=chance,
+        complained=np.where(drawn, np.arange(n) % 100 < 2, np.arange(n) % 100 < 6) * 1.0,
+        harmed=np.zeros(n),
+    )
+    [found] = compared(whole, [Group("plan", "all", np.ones(n, dtype=np.bool_))])
+    caused = found.caused
+    assert (found.contacted, caused is not None and caused.estimate) == (int(np.sum(contacted)), 0.0)
+
+
 def test_without_others_only_chance_compares() -> None:
     """A group of everybody has nobody beside it."""
     whole, _ = plain(contacted=100, held_out=40, harmed=30)

@@ -145,6 +145,7 @@ def test_a_period_is_from_its_first_instant_to_before_its_last(month: Served) ->
         ("from=2026-11-02T00:00:00", "#/from"),
         ("to=2026-02-30", "#/to"),
         ("to=yesterday", "#/to"),
+        ("to=2026-11-02 00:00", "#/to"),
         ("by=customer", "#/by"),
         ("format=xlsx", "#/format"),
         ("start=2026-11-02", "#/*"),
@@ -154,6 +155,13 @@ def test_what_is_not_understood_is_refused(month: Served, query: str, blamed: st
     """The parameter is named."""
     refused = month.get(f"/v1/analytics?{query}")
     assert (refused.status_code, [fault["pointer"] for fault in refused.json()["errors"]]) == (422, [blamed])
+
+
+@pytest.mark.parametrize("query", ["from=2026-11-02T00:00:00+01:00", "to=2026-11-02T00:00:00.5+01:00"])
+def test_a_plus_that_became_a_space_is_explained(month: Served, query: str) -> None:
+    """In an address `+` stands for a space: the fault says how to write it."""
+    [fault] = month.get(f"/v1/analytics?{query}").json()["errors"]
+    assert (fault["pointer"], "write `+` as `%2B`" in fault["detail"]) == (f"#/{query.split('=', maxsplit=1)[0]}", True)
 
 
 def test_the_calendar_may_be_asked_for_from_end_to_end(month: Served) -> None:
@@ -200,6 +208,21 @@ def test_an_effect_may_be_a_minute_old_and_counts_are_not(clock: Watch) -> None:
         for seconds in (0, 59, 1):
             clock.turn(seconds=seconds)
             total = asked(api)["total"]
+            told.append((total["volume"], total["effect"]["contacted"]))
+            with ledger.transaction() as tx:
+                decide(tx, f"later-{len(told)}", user=f"later-{len(told)}", at=clock())
+    contacted = told[0][1]
+    assert told == [(100, contacted), (101, contacted), (102, contacted + 2)]
+
+
+def test_polling_since_a_day_works_it_out_once_a_minute(clock: Watch) -> None:
+    """Without `to` the period ends a moment later each time: what is kept is that it ends now."""
+    ledger = filled(100)
+    told: list[tuple[int, int]] = []
+    with Served(app_of(ledger=ledger, clock=clock)) as api:
+        for seconds in (0, 59, 1):
+            clock.turn(seconds=seconds)
+            total = asked(api, "?from=2026-10-01")["total"]
             told.append((total["volume"], total["effect"]["contacted"]))
             with ledger.transaction() as tx:
                 decide(tx, f"later-{len(told)}", user=f"later-{len(told)}", at=clock())
