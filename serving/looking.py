@@ -85,8 +85,8 @@ class Looking(Stories, Leafing, Replayable, Protocol):
         """Return the newest `most` messages that were refused as marketing since then, the newest first."""
         ...
 
-    def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:
-        """Return what people did from `since` until before `until`, the newest first."""
+    def doings(self, *, since: datetime | None, until: datetime | None, sign_ins: bool = True) -> list[Act]:
+        """Return what people did from `since` until before `until`, the newest first; who came and went, if wanted."""
         ...
 
     def held_for(self, *, since: datetime, most: int) -> list[HeldFor]:

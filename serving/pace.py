@@ -16,10 +16,13 @@ from serving.ports import KeyRecord
 from serving.rates import Buckets
 
 KEYS: Final = 4096  # whose buckets are remembered
+SIGN_INS_PER_MINUTE: Final = 20  # of one key: each is on record for good
 SESSIONS: Final = 16_384  # of widgets, likewise
 SESSION_PER_SECOND: Final = 10  # of one session of a widget: a page, and who looks at it
 WIDGET_PER_SECOND: Final = 200  # of a widget's key that says nothing else: it stands in public
 FAST = "this key asks more than it may in a second; nothing was read or done: wait for `Retry-After` seconds"
+
+OFTEN = "this key signed in too often within a minute; wait for a moment, then sign in again"
 
 
 class Pace:
@@ -30,6 +33,7 @@ class Pace:
         self._clock = clock
         self._keys = Buckets(most=KEYS)
         self._sessions = Buckets(most=SESSIONS)
+        self._sign_ins = Buckets(most=KEYS)
         self.refused = 0
 
     def admit(self, key: KeyRecord) -> None:
@@ -52,10 +56,19 @@ class Pace:
         self._sessions.take(named, per_second=SESSION_PER_SECOND, at=at)
         self._keys.take(key.id, per_second=rate, at=at)
 
-    def _refuse(self, wait: float) -> None:
+    def admit_sign_in(self, key: KeyRecord) -> None:
+        """Count one sign-in to the console; a bucket holds a minute's worth.
+
+        Raises:
+            TooMany: the key must wait.
+        """
+        wait = self._sign_ins.take(key.id, per_second=SIGN_INS_PER_MINUTE, at=self._clock() / 60)
+        self._refuse(60 * wait, OFTEN)
+
+    def _refuse(self, wait: float, why: str = FAST) -> None:
         if wait:
             self.refused += 1
-            raise TooMany(FAST, retry_after=ceil(wait))
+            raise TooMany(why, retry_after=ceil(wait))
 
     def is_open(self, key: KeyRecord) -> bool:
         """Whether a request of this key would be let in now; it is not counted."""

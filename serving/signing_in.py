@@ -1,8 +1,10 @@
 """Sessions of the console: what a ledger keeps of them, which is never the token itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+LASTS: Final = timedelta(hours=12)  # at most, signed out or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ async def approvals(request: Request, viewer: Views) -> Response:
             breakers=looking.breakers(released=0),
             standing=looking.seen(now),
             templates=[one for one in found if one.waits],
-            acts=decided(looking.doings(since=None, until=None)),
+            acts=decided(looking.doings(since=None, until=None, sign_ins=False)),
         )
 
     waits = await read(request, look)

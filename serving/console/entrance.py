@@ -7,11 +7,11 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from serving.console.frame import SignInFirst, console_router, form_of, rendered
-from serving.console.sessions import COOKIE, LASTS, form_token, is_secure, refuse_foreign, refuse_forged, session_of
+from serving.console.sessions import COOKIE, form_token, is_secure, refuse_foreign, refuse_forged, session_of
 from serving.keys import allows, digest
 from serving.ports import Transaction
 from serving.routes.api import api_of
-from serving.signing_in import SignedIn
+from serving.signing_in import LASTS, SignedIn
 from serving.system import new_token
 
 HOME: Final = "/console"
@@ -43,6 +43,7 @@ async def sign_in(request: Request) -> Response:
     api.pace.admit(record)
     if not allows(record, "read"):
         return _asked(request, to, NO_READER)
+    api.pace.admit_sign_in(record)
     token, at = new_token(), api.clock()
     session = SignedIn(sha256=digest(token), key_id=record.id, at=at, expires_at=at + LASTS)
     before = request.cookies.get(COOKIE, "")

@@ -11,7 +11,6 @@ Sources: OWASP Session Management and Cross-Site Request Forgery Prevention chea
 
 import hashlib
 import hmac
-from datetime import timedelta
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,7 +24,6 @@ from serving.ports import KeyRecord
 from serving.routes.api import api_of
 
 COOKIE: Final = "outreach_console"
-LASTS: Final = timedelta(hours=12)
 _FORMS: Final = b"a form of the console"
 FORGED: Final = "this form was sent by another page, or is old; open the page again and send it once more"
 

@@ -67,6 +67,7 @@ _CONSOLE: tuple[LiteralString, ...] = (
     """CREATE TABLE console_sessions (
         sha256 TEXT PRIMARY KEY, key_id TEXT NOT NULL, at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
         ended_at INTEGER)""",
+    "CREATE INDEX console_sessions_by_time ON console_sessions (at)",
     """CREATE TABLE tightenings (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, approver TEXT NOT NULL, why TEXT NOT NULL,
         limits TEXT NOT NULL)""",

@@ -58,9 +58,9 @@ class SqliteReviews:
         """Return the newest `most` messages that were refused as marketing since then, the newest first."""
         return marketing(self._store, since=since, most=most)
 
-    def doings(self, *, since: datetime | None, until: datetime | None) -> list[Act]:
-        """Return what people did from `since` until before `until`, the newest first."""
-        return doings(self._store, since=since, until=until)
+    def doings(self, *, since: datetime | None, until: datetime | None, sign_ins: bool = True) -> list[Act]:
+        """Return what people did from `since` until before `until`, the newest first; who came and went, if wanted."""
+        return doings(self._store, since=since, until=until, sign_ins=sign_ins)
 
     def between(
         self, start: datetime, end: datetime, *, after: tuple[int, int] | None, limit: int

@@ -8,12 +8,16 @@ from typing import Final
 import pytest
 
 from serving.console.entrance import wanted
-from serving.console.sessions import COOKIE, LASTS
+from serving.console.sessions import COOKIE
+from serving.errors import TooMany
 from serving.keys import SCOPES, Bounds, digest, key_record
+from serving.pace import SIGN_INS_PER_MINUTE, Pace
 from serving.ports import Ledger
 from serving.routes import keyring
+from serving.signing_in import LASTS
 from tests.serving.console.signing_in import Person, signed_in
-from tests.serving.served import NOON, Served, Watch, app_of, memory_ledger, token
+from tests.serving.routes.seconds import Seconds
+from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, memory_ledger, token
 
 WRONG: Final = "x" * 43
 HOME: Final = "/console"
@@ -232,3 +236,26 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(api: Served, path:
     assert hidden is not None
     answer = person.sign_in(token("read"), to=hidden[1].replace("&amp;", "&"))
     assert answer.headers["location"] == path
+
+
+def test_who_signs_in_too_often_waits(api: Served) -> None:
+    """Each sign-in is on record for good; other keys, and the sessions that there are, go on."""
+    person = [signed_in(api, "read") for _ in range(SIGN_INS_PER_MINUTE)][-1]
+    answer = Person(api).sign_in(token("read"))
+    other = Person(api).sign_in(EVERYTHING).status_code
+    actual = (answer.status_code, 0 < int(answer.headers["retry-after"]) <= 3, other, person.get(HOME).status_code)
+    assert actual == (429, True, 303, 200)
+
+
+def test_a_minute_later_as_many_may_sign_in_again() -> None:
+    """Counted by a clock that nobody sets."""
+    seconds = Seconds()
+    pace = Pace(100, clock=seconds)
+    key = key_record(token("read"), key_id="k", name="k", scopes=["read"], at=NOON)
+    for _ in range(SIGN_INS_PER_MINUTE):
+        pace.admit_sign_in(key)
+    with pytest.raises(TooMany, match="too often"):
+        pace.admit_sign_in(key)
+    seconds.at += 60
+    for _ in range(SIGN_INS_PER_MINUTE):
+        pace.admit_sign_in(key)

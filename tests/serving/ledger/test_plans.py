@@ -28,7 +28,6 @@ def statements() -> Iterator[tuple[str, str]]:
 
 QUERIES = dict(statements())
 WHOLE_TABLE_ON_PURPOSE = {
-    "doings_SIGN_INS",  # shown a page at a time, to whoever asks who was there
     "people_KEYS",  # a company has a handful of keys
     "occasions_REPEATS",  # counted once per training table
     "approvals_APPROVALS",  # from its end, as many as are asked for
