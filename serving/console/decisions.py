@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 
 from model.contracts import JSON
 from model.errors import InvalidInput
@@ -21,6 +21,7 @@ from serving.explaining.explanation import explained
 from serving.leafing import Leaf, Leafed, Sought
 from serving.looking import Looking
 from serving.routes.api import api_of
+from serving.routes.user_ids import DecisionId
 from serving.schemas.answers import json_bytes
 from serving.stories import Happened, Happening
 from serving.tightening import in_force
@@ -30,7 +31,6 @@ LONGEST: Final = 256
 FILTERS: Final = ("user", "word", "reason", "purpose", "channel", "template", "since", "until")
 WORDS: Final = ("send", "hold", "deny")
 router = console_router()
-DecisionId = Annotated[str, Path(max_length=LONGEST)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from serving.confirming import Confirmation
 from serving.errors import NO_DECISION, NotFound
@@ -11,6 +11,7 @@ from serving.ports import Ledger, Transaction
 from serving.routes.api import api_of
 from serving.routes.bodies import needs_no_body, no_parameters
 from serving.routes.documented import NO_BODY, problems
+from serving.routes.user_ids import DecisionId
 from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import is_theirs
 from serving.schemas.answers import ConfirmationAnswer, json_bytes
@@ -28,7 +29,7 @@ router = APIRouter(tags=["decisions"], dependencies=[Depends(no_parameters)])
 async def confirm_decision(
     request: Request,
     caller: Annotated[Caller, Depends(OrWidget("decide"))],
-    decision_id: Annotated[str, Path(max_length=256)],
+    decision_id: DecisionId,
 ) -> Response:
     """Decide again, as of now, with the same draw; a send is good until its `expires_at`, a cancel is final.
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
@@ -15,6 +15,7 @@ from serving.routes.access import needs
 from serving.routes.api import api_of
 from serving.routes.bodies import no_parameters, single_parameters
 from serving.routes.documented import problems
+from serving.routes.user_ids import DecisionId
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import Code, Time
 from serving.schemas.records import RecordAnswer, RecordsAnswer
@@ -77,7 +78,7 @@ def _page(transaction: Transaction, wanted: Wanted) -> list[dict[str, JSON]] | N
     responses=problems(401, 403, 404, 422, 503),
     dependencies=[Depends(no_parameters)],
 )
-async def read_decision(request: Request, _: Reads, decision_id: Annotated[str, Path(max_length=256)]) -> Response:
+async def read_decision(request: Request, _: Reads, decision_id: DecisionId) -> Response:
     """Return the whole record: the answer as given, inputs, features, every verdict, what followed, and why."""
     api = api_of(request)
     record, policy = await api.loop.submit(
