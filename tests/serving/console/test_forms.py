@@ -29,8 +29,9 @@ def ledger() -> Ledger:
 
 @pytest.fixture(scope="module")
 def api(ledger: Ledger) -> Iterator[Served]:
-    """An API with its console."""
-    with Served(app_of(ledger)) as served:
+    """An API with its console, in which each case signs in anew."""
+    with pytest.MonkeyPatch.context() as patch, Served(app_of(ledger)) as served:
+        patch.setattr("serving.pace.SIGN_INS_PER_MINUTE", 10_000)
         yield served
 
 
