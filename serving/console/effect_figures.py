@@ -130,7 +130,7 @@ def _shown(  # noqa: PLR0913  (the parts of a figure)
 
 
 def _prevented(found: Effect) -> Shown:
-    """Say how many customers did not have to write to us, since they were told first."""
+    """Say on how many occasions nobody had to write to us, since they were told first."""
     figure, label = found.prevented, "Contacts prevented"
     if figure is None:
         why = MISSING[found.missing.get("contacted_us", "none")]
@@ -138,7 +138,7 @@ def _prevented(found: Effect) -> Shown:
     return Shown(
         label=label,
         value=number(figure.estimate),
-        unit="customers who did not have to ask",
+        unit="occasions on which nobody had to ask",
         interval=(number(figure.low), number(figure.high)),
         note=f"By {number(figure.contacted)} messages whose three days are over.",
         tone="good" if figure.low > 0 else "bad" if figure.high < 0 else "warn",

@@ -14,6 +14,7 @@ from serving.ledger.store import Row, Store
 
 LOOKED_THROUGH = 200_000  # outcomes, the newest: where complaints are rare not all of them are read for a list
 LARGEST = 50_000  # occasions
+FOR_EVER = 2**62  # after any time that can be stored
 
 _REACTIONS = """SELECT o.kind, min(o.time, o.recorded_at), o.user_id,
         d.decision_id, d.decided_at, d.purpose, d.channel, f.template
@@ -28,10 +29,9 @@ _BEFORE = """SELECT d.decision_id, d.decided_at, d.purpose, d.channel, f.templat
 _OCCASIONS = """SELECT a.user_id, a.at, a.contacted, a.e, a.complained, a.harmed, coalesce(c.record, d.record)
     FROM assignments AS a CROSS JOIN decisions AS d ON d.seq = a.decision
     LEFT JOIN confirmations AS c ON c.decision = a.decision AND c.drawn = 1
-    WHERE a.first = 1 AND d.record <> ''"""
-_NEWEST = "ORDER BY a.decision DESC LIMIT :count"
-_WATCHED = f"{_OCCASIONS} AND a.at <= :closed AND (a.above IS NULL OR a.above = 1) {_NEWEST}"
-_DRAWN = f"{_OCCASIONS} AND a.watch = :watch {_NEWEST}"
+    WHERE a.first = 1 AND d.record <> '' AND a.at <= :until
+        AND CASE WHEN :watch IS NULL THEN a.above IS NULL OR a.above = 1 ELSE a.watch = :watch END
+    ORDER BY a.decision DESC LIMIT :count"""
 
 
 def reactions(store: Store, kinds: Sequence[OutcomeKind], *, limit: int) -> list[Reaction]:
@@ -47,15 +47,17 @@ def watched_occasions(store: Store, *, now: datetime, limit: int) -> list[Watche
     them any more.
     """
     closed = micros(now - timedelta(microseconds=WINDOW))
-    return _read(store, store.rows(_WATCHED, closed=closed, count=min(limit, LARGEST)))
+    return _read(store, watch=None, until=closed, limit=limit)
 
 
 def drawn_occasions(store: Store, *, watch: str, limit: int) -> list[Watched]:
     """Return the newest occasions drawn under this watch, whether or not they were contacted, the newest first."""
-    return _read(store, store.rows(_DRAWN, watch=watch, count=min(limit, LARGEST)))
+    return _read(store, watch=watch, until=FOR_EVER, limit=limit)
 
 
-def _read(store: Store, rows: list[Row]) -> list[Watched]:
+def _read(store: Store, *, watch: str | None, until: int, limit: int) -> list[Watched]:
+    """Read the newest occasions of a watch, or of any in which they were to be contacted but for chance."""
+    rows = store.rows(_OCCASIONS, watch=watch, until=until, count=min(limit, LARGEST))
     whose = owners(store, {row[0] for row in rows})
     return [_watched(whose[row[0]], row) for row in rows]
 

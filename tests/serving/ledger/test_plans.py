@@ -32,7 +32,7 @@ WHOLE_TABLE_ON_PURPOSE = {
     "occasions_REPEATS",  # counted once per training table
     "approvals_APPROVALS",  # from its end, as many as are asked for
     "approvals_REVIEWS",  # likewise
-    "complaining_WATCHED",  # likewise, of the occasions whose windows are closed
+    "complaining_OCCASIONS",  # likewise, of the occasions whose windows are closed
     "tightenings_NEWEST",  # likewise
     "opening_ANY_TABLE",  # of the schema, once
     "challenging_NEWEST",  # from its end, as many as are looked at
