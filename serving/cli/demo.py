@@ -28,6 +28,7 @@ from serving.cli.scenes import SCENES, Scene
 from serving.keys import key_record
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
+from serving.ports import Ledger
 from serving.scorer import load_scorer
 from serving.settings import Settings, load_settings
 from serving.system import new_id, new_token, now
@@ -165,15 +166,17 @@ def shipped_sample(folder: Path) -> Path:
 
 
 def open_books(settings: Settings, begun: datetime, folder: Path) -> str:
-    """Create the ledger with the demo's salt, live through the month before, and return a key for everything.
-
-    The key is also kept in the folder.
-    """
+    """Create the ledger with the demo's salt, live through the month before, and return a key for everything."""
     from serving.cli.month.month import lived
 
     begins, scorer = Calendar(begun).begin, load_scorer(Path(str(settings.model)))
     ledger = open_ledger(settings.ledger, now=begins, salt=SALT, shipped=shipped_digests())
     lived(ledger, scorer, begun)
+    return keyed(ledger, folder)
+
+
+def keyed(ledger: Ledger, folder: Path) -> str:
+    """Make a key for everything, which is also kept in a folder, and close the ledger."""
     token = new_token()
     with ledger.transaction() as tx:
         tx.add_key(key_record(token, key_id=new_id(now()), name="demo", scopes=SCOPES, at=now()))

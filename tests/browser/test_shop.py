@@ -11,10 +11,12 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from serving.app import create_app
-from serving.cli.demo import FOLDER, call, open_books
+from serving.cli.demo import FOLDER, SALT, call, keyed
 from serving.cli.shop.opening import opened, settings_of
 from serving.cli.shop.site import Site
 from serving.fakes import FakeScorer
+from serving.ledger import open_ledger
+from serving.policy_files import shipped_digests
 from serving.settings import load_settings
 from serving.system import now
 from tests.end_to_end.server import free_port
@@ -67,7 +69,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     settings = settings_of(
         load_settings(environ={}, flags={"ledger": f"sqlite:///{tmp_path}/outreach.db"}), free_port()
     )
-    key = open_books(settings)
+    key = keyed(open_ledger(settings.ledger, now=now(), salt=SALT, shipped=shipped_digests()), FOLDER)
     app = create_app(settings, scorer=FakeScorer(cutoff=0.004, shares=settings.shares), clock=open_shop.clock)
     server = uvicorn.Server(uvicorn.Config(app, port=settings.port, interface="asgi3", log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -65,11 +65,11 @@ def trial(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
 
         @router.get("/console/try")
         async def whole(request: Request, viewer: Views) -> Response:
-            return page(request, viewer, "try", title="Try", here="today", count=counted("page"))
+            return await page(request, viewer, "try", title="Try", here="today", count=counted("page"))
 
         @router.get("/console/try/part")
         async def later(request: Request, viewer: Views) -> Response:
-            return part(request, viewer, "part", title="Effect", here="today", count=counted("part"))
+            return await part(request, viewer, "part", title="Effect", here="today", count=counted("part"))
 
         before = list(app.router.routes)
         app.include_router(router)
