@@ -137,7 +137,72 @@ class Approval:
     withdrawn: Review | None = None
 
 
-class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks, SigningIn, Protocol):
+class OnRecord(Protocol):
+    """What is on record, for whoever decides and for whoever only looks."""
+
+    def breakers(self, *, released: int) -> list[Breaker]:
+        """List the open breakers, the longest open first, then at most so many of the releases, the newest first."""
+        ...
+
+    def decision(self, decision_id: str) -> dict[str, JSON] | None:
+        """Return the whole record, outcomes included, or None."""
+        ...
+
+    def records(self, ids: Sequence[str]) -> list[dict[str, JSON]]:
+        """Return the records of those of these decisions that there are, as they were made, in any order."""
+        ...
+
+    def decisions(  # noqa: PLR0913  (the conditions of one list, all named)
+        self,
+        *,
+        action: str | None,
+        user: str | None,
+        since: datetime | None,
+        after: str | None,
+        limit: int,
+        reason: str | None = None,
+    ) -> list[dict[str, JSON]]:
+        """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
+        ...
+
+    def held_texts(self, *, since: datetime) -> list[Message]:
+        """Return the free texts (with next steps) that were held for approval since then, each once, oldest first."""
+        ...
+
+    def experiments(self) -> list[Experiment]:
+        """List all experiments, newest first."""
+        ...
+
+    def trips(self) -> list[Trip]:
+        """List every time that the kill switch fell, newest first."""
+        ...
+
+    def watched(self) -> list[tuple[Watch, Counts]]:
+        """Return every watch, the newest first, with its counts since the last release."""
+        ...
+
+    def recent(self, user_id: str, *, now: datetime) -> Recent:
+        """Return when this customer was last told anything, complained, and was part of an incident."""
+        ...
+
+    def preferences(self, user_id: str) -> Preferences | None:
+        """Return what the customer told us, or None."""
+        ...
+
+    def approval(self, digest: str) -> Approval | None:
+        """Return the newest approval of a digest, withdrawn or not, or None."""
+        ...
+
+    def approvals(self, *, limit: int) -> list[Approval]:
+        """List the approvals, withdrawn ones included, the newest first."""
+        ...
+
+    def keys(self) -> list[KeyRecord]:
+        """List all API keys, revoked ones included."""
+        ...
+
+
+class Transaction(OnRecord, Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks, SigningIn, Protocol):
     """Everything that one group of requests reads and writes, all or nothing."""
 
     def savepoint(self, *, keep: bool = True) -> AbstractContextManager[None]:
@@ -172,10 +237,6 @@ class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks,
         A breaker opens where one more of its template, or text, would make more than `most` within an hour, and more
         than `times` its trailing median. That send and what follows it have to be decided again.
         """
-        ...
-
-    def breakers(self, *, released: int) -> list[Breaker]:
-        """List the open breakers, the longest open first, then at most so many of the releases, the newest first."""
         ...
 
     def release_breaker(self, key: str, *, at: datetime, by: str, why: str) -> bool:
@@ -213,27 +274,6 @@ class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks,
         """Append decisions in order, as `add_decision` does each; where one is refused nothing of them is recorded."""
         ...
 
-    def decision(self, decision_id: str) -> dict[str, JSON] | None:
-        """Return the whole record, outcomes included, or None."""
-        ...
-
-    def records(self, ids: Sequence[str]) -> list[dict[str, JSON]]:
-        """Return the records of those of these decisions that there are, as they were made, in any order."""
-        ...
-
-    def decisions(  # noqa: PLR0913  (the conditions of one list, all named)
-        self,
-        *,
-        action: str | None,
-        user: str | None,
-        since: datetime | None,
-        after: str | None,
-        limit: int,
-        reason: str | None = None,
-    ) -> list[dict[str, JSON]]:
-        """Return records in the order they were made, after the cursor `after`; `reason` is one of those they gave."""
-        ...
-
     def confirmable(self, decision_id: str) -> Confirmable | None:
         """Return what is on record of a decision that somebody wants to act on, or None."""
         ...
@@ -246,10 +286,6 @@ class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks,
         `add_decision` does where the decision had none yet, else left alone. Raises `InvalidInput` as `add_decision`
         does, and after a cancel.
         """
-        ...
-
-    def held_texts(self, *, since: datetime) -> list[Message]:
-        """Return the free texts (with next steps) that were held for approval since then, each once, oldest first."""
         ...
 
     def add_outcome(self, outcome: Outcome, *, recorded_at: datetime) -> str:
@@ -276,20 +312,8 @@ class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks,
         """End an experiment; False where none with this id runs."""
         ...
 
-    def experiments(self) -> list[Experiment]:
-        """List all experiments, newest first."""
-        ...
-
-    def trips(self) -> list[Trip]:
-        """List every time that the kill switch fell, newest first."""
-        ...
-
     def release(self, *, at: datetime, by: str, why: str) -> bool:
         """Let discretionary messages go out again; the monitor starts afresh. False where nothing was tripped."""
-        ...
-
-    def watched(self) -> list[tuple[Watch, Counts]]:
-        """Return every watch, the newest first, with its counts since the last release."""
         ...
 
     def occasions(self, *, after: int, limit: int) -> tuple[list[Occasion], int]:
@@ -303,14 +327,6 @@ class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks,
         """Return how many later decisions about a fact reached the draw: they are no occasions."""
         ...
 
-    def recent(self, user_id: str, *, now: datetime) -> Recent:
-        """Return when this customer was last told anything, complained, and was part of an incident."""
-        ...
-
-    def preferences(self, user_id: str) -> Preferences | None:
-        """Return what the customer told us, or None."""
-        ...
-
     def set_preferences(self, user_id: str, preferences: Preferences, *, at: datetime) -> None:
         """Record what the customer told us; the newest record counts."""
         ...
@@ -319,24 +335,12 @@ class Transaction(Visitors, Timetable, Reviews, Tightenings, Forgetting, Clocks,
         """Record that a digest was approved; one that is approved already keeps that approval."""
         ...
 
-    def approval(self, digest: str) -> Approval | None:
-        """Return the newest approval of a digest, withdrawn or not, or None."""
-        ...
-
-    def approvals(self, *, limit: int) -> list[Approval]:
-        """List the approvals, withdrawn ones included, the newest first."""
-        ...
-
     def add_key(self, key: KeyRecord) -> None:
         """Record a new API key."""
         ...
 
     def key(self, sha256: str) -> KeyRecord | None:
         """Find an API key by its hash."""
-        ...
-
-    def keys(self) -> list[KeyRecord]:
-        """List all API keys, revoked ones included."""
         ...
 
     def revoke_key(self, key_id: str, *, at: datetime) -> bool:
