@@ -150,7 +150,7 @@ def test_what_an_old_token_could_not_say_is_said_with_the_next(visit: Visit) -> 
     settled(page)
     visit.context.unroute("**/v1/events")
     visit.said.clear()
-    visit.stay(page, 45)
+    visit.stay(page, 70)  # after a failure it waits up to 40 s, by chance, and asks every 20 s
     assert "message.dismissed" in visit.kinds()
 
 
