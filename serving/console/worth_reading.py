@@ -18,7 +18,6 @@ MOST_MARKETING: Final = 5_000  # messages of each reason
 THANKS: Final = 50  # the newest, to find one that is told well
 LATEST: Final = 100  # outcomes of one customer
 NIGHT: Final = "quiet_hours"
-MARKETING_WORDS: Final = {"win_back": "win-back", "cross_sell": "cross-selling", "cart_abandonment": "cart reminders"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +79,10 @@ def campaign(looking: Looking, now: datetime) -> list[Pointer]:
 
 
 def _of_campaign(found: Campaign) -> Pointer:
-    what = MARKETING_WORDS.get(found.purpose, found.purpose.replace("_", " "))
     return Pointer(
         title="Marketing that was refused",
-        said=f"Somebody asked to send {number(found.times)} messages of {what} to {number(found.customers)} customers. "
-        "None of them went out.",
+        said=f"Somebody asked to send {number(found.times)} messages to {number(found.customers)} customers, for "
+        f"“{of_purpose(found.purpose)}”. None of them went out.",
         path="/console/refused",
         path_words="See its words",
     )
