@@ -137,7 +137,7 @@ async def over(port: int, key: str) -> AsyncIterator[Ask]:
 
     yield ask
     for _, writer in open_:
-        writer.close()
+        writer.transport.abort()
 
 
 async def ask_many(asks: list[Ask], number: int, seed: int, judged: Judged) -> int:

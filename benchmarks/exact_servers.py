@@ -145,7 +145,7 @@ class Connection:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._writer.close()
+        self._writer.transport.abort()  # what was not taken is not waited for
 
     async def post(self, path: str, body: bytes, *, key: str | None = None) -> Told:
         """Post and wait; raises `ConnectionError` (or an `EOFError`) where the server went away."""

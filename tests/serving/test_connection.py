@@ -81,7 +81,7 @@ def played(play: Callable[[Served], Awaitable[Any]], app: FastAPI | None = None,
                 yield served
             finally:
                 for writer in served.writers:
-                    writer.close()
+                    writer.transport.abort()
                 running.should_exit = True
                 await task
 
