@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,21 +15,25 @@ ROOT = Path(__file__).resolve().parent.parent
 def browser() -> str:
     """Return the path of Chromium."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        reason = "no Chromium on PATH (Debian: apt install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")
-        pytest.skip(reason)
-    return found
+    return found or _missing("no Chromium on PATH (Debian: apt install chromium)")
+
+
+def java() -> None:
+    """Go on only where Spark can run."""
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        _missing("no Java on PATH (Debian: apt install openjdk-17-jre-headless)")
 
 
 def c_compiler() -> None:
     """Go on only where a disk can be made to fail."""
     if compiler() is None:
-        reason = "no C compiler on PATH, or no Linux (Debian: apt install gcc)"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")
-        pytest.skip(reason)
+        _missing("no C compiler on PATH, or no Linux (Debian: apt install gcc)")
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")
+    pytest.skip(reason)
 
 
 def shared(name: str) -> Path:
