@@ -5,12 +5,17 @@
     heads         what their columns are called and are, and whether they agree
     opening       all files of a log as one relation
     files         the files as views with our own names of columns, read by DuckDB
-    gathering     lines checked, customers numbered, occasions chosen, outcomes gathered: constant SQL
+    viewing       a log under our own names of columns, line by line
+    asking        statements run, and their answers by name
+    doubting      what was counted of a log: refused, or kept to be told
+    gathering     customers numbered, occasions chosen, outcomes gathered: constant SQL
+    shape         the table's columns
     counting      what was before an occasion and what followed it, from sorted times
     dealing       occasions and acts, part by part of the customers, through files
     spilling      what was counted, back in the order of time
     ahead         threads: parts beside each other, reading beside writing
-    building      all of it in order: `build`
+    assembling    rows in the order of time, with what was counted
+    building      all of it in order
     telling       counts and notes
     publishing    the table on disk, whole or not at all
 

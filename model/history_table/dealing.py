@@ -15,8 +15,8 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from model.history_table import statements as sql
+from model.history_table.asking import one_row
 from model.history_table.counting import Ints, Piece
-from model.history_table.gathering import one_row
 
 LINES = 262_144  # occasions and acts in a part, about
 MOST = 1_024  # parts; beyond, they grow

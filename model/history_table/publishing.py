@@ -80,7 +80,7 @@ def _roles(built: Built) -> str:
     }
     names = built.schema.names
     cluster = "cluster" if "cluster" in names else "customer"
-    return roles_text(built.features, columns, benefit=built.asked.benefit, cluster=cluster, logged=names)
+    return roles_text(built.shape.features, columns, benefit=built.asked.benefit, cluster=cluster, logged=names)
 
 
 def _write_folder(built: Built, folder: Path) -> None:

@@ -31,8 +31,8 @@ SELECT count(*) AS lines, lines - count(id) AS id, lines - count(customer) AS cu
     lines - count(essential) AS essential, count(*) FILTER (isnan(propensity)) AS propensity
 FROM contacts"""
 DIFFERENT_IDS = "SELECT count(*) = count(DISTINCT hash(id)) AS same FROM contacts"
-TWICE = "SELECT id, count(*) FROM contacts GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
-WRONG = "SELECT id, contacted, propensity FROM contacts WHERE part = 'wrong' ORDER BY t, id LIMIT 1"
+TWICE = "SELECT id, count(*) AS lines FROM contacts GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
+WRONG = "SELECT t, id, contacted, propensity FROM contacts WHERE part = 'wrong' ORDER BY t, id LIMIT 1"
 PEOPLE = """
 CREATE TABLE people AS SELECT customer, row_number() OVER () - 1 AS code
 FROM (SELECT DISTINCT customer FROM contacts WHERE part <> 'marketing')"""
@@ -85,8 +85,9 @@ CREATE TABLE harm AS SELECT id, min(t) AS t FROM (
     WHERE a.kind IS NOT NULL AND c.part <> 'marketing' AND c.t >= r.t AND a.t >= c.t)
 GROUP BY id"""
 COUNTS = """
-SELECT count(*) FILTER (part = 'marketing') AS marketing, count(*) FILTER (part = 'essential') AS essential,
-    count(*) FILTER (part = 'row') AS drawn, min(t) AS earliest, max(t) AS latest
+SELECT count(*) AS lines, count(*) FILTER (part = 'marketing') AS marketing,
+    count(*) FILTER (part = 'essential') AS essential, count(*) FILTER (part = 'row') AS drawn,
+    min(t) AS earliest, max(t) AS latest
 FROM contacts"""
 RECORDS = """
 CREATE TABLE records AS SELECT

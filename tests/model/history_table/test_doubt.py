@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.errors import InvalidInput
-from model.history_table.gathering import ESSENTIAL
+from model.history_table.viewing import ESSENTIAL
 from serving.policy.purposes import ESSENTIAL as IS_ESSENTIAL
 from serving.policy.purposes import SERVICES
 from tests.model.history_table.logs import START, act, after, built, contact, logs

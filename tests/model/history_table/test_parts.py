@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from model.history_table import building, dealing, spilling
+from model.history_table import assembling, building, dealing, spilling
 from model.history_table.ahead import ahead, each
 from model.history_table.description import History
 from model.history_table.publishing import publish_table
@@ -73,7 +73,7 @@ def test_attributes_as_of_then_are_the_same_either_way(
     }
     customers = [{"id": who, "since": at, "plan": f"p{n}"} for n, (who, at) in enumerate(sorted(records))]
     lines = [contact(f"o{n:03}", f"c{n % 14}", at=after(hours=n % 41), contacted=n % 3 == 0) for n in range(200)]
-    monkeypatch.setattr(building, "FEW_RECORDS", few)
+    monkeypatch.setattr(assembling, "FEW_RECORDS", few)
     described = logs(tmp_path, lines, customers=customers, customers__valid_from="since")
     actual = {row["occasion_id"]: row["plan"] for row in built(described, tmp_path)[0].to_pylist()}
     expected = {}
@@ -144,6 +144,6 @@ def test_a_dictionary_stands_only_where_values_repeat(small: History, tmp_path: 
 def test_rows_that_come_in_another_order_are_never_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By their place alone they meet what was counted for them."""
     lines = [contact(f"o{n}", at=after(hours=n), contacted=n % 2 == 0) for n in range(9)]
-    monkeypatch.setattr(building.sql, "BY_TIME", f"{building.sql.BY_TIME} ORDER BY number DESC")
+    monkeypatch.setattr(assembling.sql, "BY_TIME", f"{assembling.sql.BY_TIME} ORDER BY number DESC")
     with pytest.raises(RuntimeError, match="out of order"):
         built(logs(tmp_path, lines), tmp_path)
