@@ -12,6 +12,7 @@ Example:
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -36,7 +37,8 @@ class Log:
 
     `propensity` is the logging policy's P(contacted | history), from 0 (it never contacts such a row) to 1 (it always
     does). `outcome` is a benefit, a harm or a net benefit. `cluster` (names or whole numbers) becomes codes 0…G−1.
-    `part` names what a row is about ("delivery_update by chat"), so that a refusal can name what the log cannot answer.
+    `part` names what a row is about ("delivery_update by chat"), so that a refusal can name what the log cannot answer;
+    of long logs quicker as whole numbers into `part_names`.
     `means` are (m1, m0), the mean outcome of a row if contacted and if held out; they must not have been learned from
     the row's own cluster (cross-fit them, or use `model.off_policy_means`). `bounds` are the least and the greatest
     outcome there can be; (0, 1) where nothing is said and every outcome is 0 or 1.
@@ -52,6 +54,7 @@ class Log:
     part: NDArray[Any] | None = None
     means: tuple[Floats, Floats] | None = None
     bounds: tuple[float, float] | None = None
+    part_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         rows = np.size(self.contacted)
@@ -62,7 +65,7 @@ class Log:
             "propensity": rates("propensity", self.propensity, rows=rows, step="give P(contacted | history)"),
             "outcome": numbers("outcome", self.outcome, rows=rows, step=CLOSED),
             "cluster": np.unique(labels("cluster", self.cluster, rows=rows), return_inverse=True)[1],
-            "part": None if self.part is None else labels("part", self.part, rows=rows).astype(np.str_),
+            "part": None if self.part is None else _part(self.part, self.part_names, rows),
             "means": None if self.means is None else _means(self.means, rows),
         }
         _refuse_contradiction(columns["contacted"], columns["propensity"])
@@ -88,10 +91,17 @@ class Log:
 
     def parts(self) -> tuple[list[str], Ints]:
         """Return the names of the parts, sorted, and each row's code among them."""
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> tuple[list[str], Ints]:
         if self.part is None:
             return [ALL], np.zeros(self.rows, dtype=np.intp)
-        names, code = np.unique(self.part, return_inverse=True)
-        return [str(name) for name in names], code
+        found, code = np.unique(self.part, return_inverse=True)
+        if self.part_names is None:
+            return [str(name) for name in found], code
+        names, place = np.unique([self.part_names[number] for number in found.tolist()], return_inverse=True)
+        return [str(name) for name in names], place[code]
 
     def take(self, kept: Bools) -> "Log":
         """Return the log of the rows that are kept, bool[n]; raises `InvalidInput` where none is."""
@@ -118,6 +128,16 @@ def _means(means: tuple[Floats, Floats], rows: int) -> tuple[Floats, Floats]:
     step = "give the mean outcome of every row"
     m1, m0 = (numbers(f"means[{k}]", arm, rows=rows, step=step) for k, arm in enumerate(means))
     return m1, m0
+
+
+def _part(part: NDArray[Any], names: tuple[str, ...] | None, rows: int) -> NDArray[Any]:
+    """Return the parts as names, or as numbers of names where these are given."""
+    found = labels("part", part, rows=rows)
+    if names is None:
+        return found.astype(np.str_)
+    wrong = (found < 0) | (found >= len(names)) if found.dtype.kind in "iu" else np.ones(rows, dtype=np.bool_)
+    refuse("part", found, wrong, f"is no number from 0 to {len(names) - 1}, of one of `part_names`; correct either")
+    return found
 
 
 def _bounds(bounds: tuple[float, float] | None, outcome: Floats) -> tuple[float, float] | None:

@@ -24,11 +24,13 @@ NEVER_SCORED = -1  # `above` where no certificate asked the score: in an experim
 class Occasions:
     """Columns of one length. `at` is when it was drawn (microseconds), `chance` P(contacted) as it was logged.
 
-    `customer` are numbers from 0 on. `names` holds purpose, channel, template, arm and the key of the watch, each as
-    numbers into its `words`; None is a word too. `labels` and `closed` are by outcome.
+    `decision` is the number of its decision in the ledger, `customer` are numbers from 0 on. `names` holds purpose,
+    channel, template, arm and the key of the watch, each as numbers into its `words`; None is a word too. `labels` and
+    `closed` are by outcome.
     """
 
     at: Ints
+    decision: Ints
     customer: Ints
     contacted: Bools
     chance: Floats
@@ -47,6 +49,7 @@ class Occasions:
         return replace(
             self,
             at=self.at[which],
+            decision=self.decision[which],
             customer=self.customer[which],
             contacted=self.contacted[which],
             chance=self.chance[which],

@@ -70,6 +70,7 @@ def effect_rows(store: Store, *, start: datetime, end: datetime, as_of: datetime
     now = micros(as_of)
     return Occasions(
         at=at,
+        decision=columns["decision"],
         customer=customer,
         contacted=columns["contacted"] == 1,
         chance=columns["chance"],

@@ -179,3 +179,26 @@ def test_no_rows_of_a_log_are_none() -> None:
     """Nothing left is refused, not averaged."""
     with pytest.raises(InvalidInput, match="the log has no rows"):
         Log(**tiny()).take(np.zeros(4, dtype=bool))
+
+
+def test_parts_as_numbers_are_parts_by_name() -> None:
+    """Numbers of names are what the names would be, in the order of the names, also of a part of the log."""
+    said = ("sms", "chat", "push", "chat")
+    number, kept = np.array([3, 0, 1, 0]), np.array([True, False, True, True])
+    both = [{"part": number, "part_names": said}, {"part": np.array(said)[number]}]
+    logs = [Log(**tiny(**each)) for each in both]
+    actual, expected = (
+        [(names, code.tolist()) for names, code in (log.parts(), log.take(kept).parts())] for log in logs
+    )
+    assert actual == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [([0, 1, 2, 0], "row 3: `2`"), ([-1, 0, 0, 0], "row 1: `-1`"), (["a", "b", "b", "a"], "row 1: `a`")],
+    ids=["too large", "negative", "a name"],
+)
+def test_a_part_without_a_name_is_refused(part: list[Any], wrong: str) -> None:
+    """A number that is none of the names' is named with its row."""
+    actual = refused(part=np.array(part), part_names=("chat", "sms"))
+    assert actual == f"`part`, {wrong} is no number from 0 to 1, of one of `part_names`; correct either"

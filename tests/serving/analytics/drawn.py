@@ -18,16 +18,18 @@ def occasions(contacted: Any, **given: Any) -> Occasions:
     closed = np.asarray(given.get("closed", np.ones(n)), dtype=bool)
     arm, arms = _named(given.get("arm", np.where(t, "model", "holdout")))
     watch, watches = _named(given.get("watch", ["certificate"] * n))
+    purpose, purposes = _named(given.get("purpose", ["delivery_update"] * n))
     nothing = np.zeros(n, dtype=np.int64)
-    one = {"purpose": ("delivery_update",), "channel": ("chat",), "template": (None,)}
+    one = {"channel": ("chat",), "template": (None,)}
     return Occasions(
         at=nothing,
+        decision=np.asarray(given.get("decision", np.arange(n)), dtype=np.int64),
         customer=np.asarray(given.get("customer", np.arange(n)), dtype=np.int64),
         contacted=t,
         chance=np.broadcast_to(np.asarray(given.get("chance", 0.5), dtype=np.float64), (n,)).copy(),
         above=np.broadcast_to(np.asarray(given.get("above", 1), dtype=np.int64), (n,)).copy(),
-        names=dict.fromkeys(one, nothing) | {"arm": arm, "watch": watch},
-        words=one | {"arm": arms, "watch": watches},
+        names=dict.fromkeys(one, nothing) | {"purpose": purpose, "arm": arm, "watch": watch},
+        words=one | {"purpose": purposes, "arm": arms, "watch": watches},
         labels=labels,
         closed=dict.fromkeys(OUTCOMES, closed),
     )

@@ -1,0 +1,1 @@
+"""The past decided again: to the same bytes, or under another policy, cut-off or model."""

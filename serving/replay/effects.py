@@ -1,0 +1,197 @@
+"""What another policy, other limits, another cut-off or another model would have done (METHOD section 8).
+
+Rows are the occasions of the replayed decisions that reached the draw and whose longest window has closed. The
+evaluation policy contacts a row with the probability that it has under the proposal: 0 where a limit newly refuses it
+for good, that of its side of the cut-off otherwise. What is newly held until a time at which it still holds keeps its
+draw and goes out later: no chance delays anybody, so what a delay does is on no record, and such a row counts as it
+was (`delayed` says how many). Difference to the policy as it was logged: doubly robust, with the means of
+purpose and channel (apart where a chance changes), cross-fitted by customer; two-sided 95 %, clustered by customer,
+asymptotic. The other estimators stand beside it in `by_outcome`.
+
+Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, there
+is no figure where fewer than 5 events lie among the rows that change in either arm (opt-outs: among the contacted,
+nobody else can): the normal approximation is not to be had (the rule of Cochran, 1954: five expected events), and an
+arm without any event would look as if it had no variance.
+
+Everything is columns: a million occasions take a few seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import Interval
+from model.errors import InvalidInput, Unanswerable
+from model.off_policy import Log, OffPolicy, evaluate, support, with_part_means
+from model.off_policy_support import PartSupport
+from serving.analytics.occasions import BENEFIT, COMPLAINT, OPT_OUT, WINDOW_DAYS, Occasions
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+ASKED: Final = (BENEFIT, COMPLAINT, OPT_OUT)
+LONGEST: Final = max(ASKED, key=lambda outcome: WINDOW_DAYS[outcome])
+LEAST_EVENTS: Final = 5
+WHERE: Final = ", where something would change"  # a part of its own: the answer rests on it (decision 12)
+NONE, NOTHING, DELAYED, FEW = "none", "nothing", "delayed", "few"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chances:
+    """What the draw would do with replayed decisions: columns of one length, by `number` of decision, ascending.
+
+    `contact` is P(contacted) under the proposal. `delayed`: it would go out later, and keeps its draw. `confirmed`: the
+    decision was held at first, and drawn as it was confirmed; it is that draw which was looked at.
+    """
+
+    number: Ints
+    contact: Floats
+    delayed: Bools
+    confirmed: Bools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """Differences per occasion, proposal minus what was logged; None where there is none, and `missing` says why.
+
+    `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), `delayed` (some messages would go
+    out later, and that is all), or `few` (the log cannot answer, and `said` why). `rows` are the occasions, `changed`
+    those whose chance of a contact changes, `delayed` those that would be contacted later; `confirmed` are those of
+    both that were held at first, and drawn and decided again as they were confirmed.
+
+    `more` and `less` are contacts to be expected beside those of the log, and instead of them. `by_outcome` has every
+    estimator for those outcomes that have a difference; `events` how many of the rows that change had the outcome, of
+    those contacted and of those held out; `outside` the parts in which the proposal does what was never tried.
+    """
+
+    rows: int
+    customers: int
+    changed: int
+    delayed: int = 0
+    confirmed: int = 0
+    more: float = 0.0
+    less: float = 0.0
+    differences: Mapping[str, Interval | None] = field(default_factory=dict)
+    by_outcome: Mapping[str, OffPolicy] = field(default_factory=dict)
+    events: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    outside: tuple[PartSupport, ...] = ()
+    missing: str | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """The occasions that count, and the evaluation policy there."""
+
+    seen: Occasions
+    contact: Floats
+    delayed: Bools
+    confirmed: Bools
+
+    @property
+    def changed(self) -> Bools:
+        return np.asarray(self.contact != self.seen.chance)
+
+
+def effects(occasions: Occasions, chances: Chances) -> Effects:
+    """Return what the proposal would have done; occasions that were not replayed are no rows."""
+    return _weighed(_rows(occasions, chances))
+
+
+def effects_by_purpose(occasions: Occasions, chances: Chances) -> dict[str, Effects]:
+    """Return the same of each purpose in which something changes, by itself; each interval stands by itself, too."""
+    rows = _rows(occasions, chances)
+    purposes = rows.seen.words["purpose"]
+    concerned = rows.changed | rows.delayed
+    found = {}
+    for number in np.unique(rows.seen.names["purpose"][concerned]).tolist():
+        mine = rows.seen.names["purpose"] == number
+        found[str(purposes[number])] = _weighed(_take(rows, mine))
+    return dict(sorted(found.items(), key=lambda each: (-each[1].changed, each[0])))
+
+
+def _rows(occasions: Occasions, chances: Chances) -> _Rows:
+    """Return the occasions that were replayed and whose windows are over, each with its chance under the proposal."""
+    place = np.searchsorted(chances.number, occasions.decision)
+    place[place == len(chances.number)] = 0
+    known = np.zeros(len(occasions), dtype=np.bool_)
+    if len(chances.number):
+        known = (chances.number[place] == occasions.decision) & ~np.isnan(chances.contact[place])
+    kept = known & occasions.closed[LONGEST]
+    at = place[kept]
+    return _Rows(occasions.rows(kept), chances.contact[at], chances.delayed[at], chances.confirmed[at])
+
+
+def _take(rows: _Rows, which: Bools) -> _Rows:
+    return _Rows(rows.seen.rows(which), rows.contact[which], rows.delayed[which], rows.confirmed[which])
+
+
+def _weighed(rows: _Rows) -> Effects:
+    changed, apart = rows.changed, rows.contact - rows.seen.chance
+    found = Effects(
+        rows=len(rows.seen),
+        customers=len(np.unique(rows.seen.customer)),
+        changed=int(changed.sum()),
+        delayed=int(rows.delayed.sum()),
+        confirmed=int((rows.confirmed & (rows.delayed | changed)).sum()),
+        more=float(np.sum(apart[apart > 0.0])),
+        less=-float(np.sum(apart[apart < 0.0])),
+    )
+    if not found.changed:
+        return replace(found, missing=DELAYED if found.delayed else NOTHING if found.rows else NONE)
+    log = _log(rows)
+    outside = tuple(part for part in support(log, rows.contact) if part.share > 0.0)
+    found = replace(found, events={name: _events(rows, name) for name in ASKED}, outside=outside)
+    try:
+        by_outcome = {name: _judged(log, rows.seen.labels[name], rows.contact) for name in ASKED}
+    except (InvalidInput, Unanswerable) as error:
+        return replace(found, missing=FEW, said=str(error))
+    enough = {name: each for name, each in by_outcome.items() if _enough(name, found.events[name])}
+    differences = {name: enough[name].against_logging.doubly_robust if name in enough else None for name in ASKED}
+    return replace(found, differences=differences, by_outcome=enough)
+
+
+def _log(rows: _Rows) -> Log:
+    """Return the rows as a log, with outcomes still to come."""
+    part, names = _parts(rows)
+    return Log(
+        contacted=rows.seen.contacted,
+        propensity=rows.seen.chance,
+        outcome=np.zeros(len(rows.seen)),
+        cluster=rows.seen.customer,
+        part=part,
+        part_names=names,
+    )
+
+
+def _judged(log: Log, happened: Bools, contact: Floats) -> OffPolicy:
+    """Judge the evaluation policy by one outcome.
+
+    Raises:
+        InvalidInput: fewer customers than two.
+        Unanswerable: too little like it was ever tried.
+    """
+    return evaluate(with_part_means(replace(log, outcome=happened.astype(np.float64))), contact)
+
+
+def _parts(rows: _Rows) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """Return each row's part as a number, and their names: purpose and channel, apart where a chance changes."""
+    purposes, channels = (rows.seen.words[name] for name in ("purpose", "channel"))
+    purpose, channel = (rows.seen.names[name] for name in ("purpose", "channel"))
+    part = (purpose * len(channels) + channel) * 2 + rows.changed
+    names = [f"{one} by {other}{where}" for one in purposes for other in channels for where in ("", WHERE)]
+    return part.astype(np.intp), tuple(names)
+
+
+def _events(rows: _Rows, name: str) -> tuple[int, int]:
+    """Return how many of the rows that change had the outcome: of those contacted, and of those held out."""
+    had = rows.changed & rows.seen.labels[name]
+    return int(np.sum(had & rows.seen.contacted)), int(np.sum(had & ~rows.seen.contacted))
+
+
+def _enough(name: str, events: tuple[int, int]) -> bool:
+    return all(each >= LEAST_EVENTS for each in (events[:1] if name == OPT_OUT else events))

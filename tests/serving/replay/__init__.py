@@ -1,0 +1,1 @@
+"""What a replay of the past says, and how."""
