@@ -1,12 +1,12 @@
 """Reading files that may be hostile, and publishing so that nobody ever sees half of it (standard library)."""
 
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from model.beside import OLD, beside
 from model.errors import InvalidArtefact
 
 LONGEST = 300  # characters of a problem: a hostile file may hold names of megabytes
@@ -78,18 +78,15 @@ def publish(
     """
     refuse_foreign(folder, replaceable)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    holder = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        new, old = holder / "new", holder / "old"
+    with beside(folder) as holder:
+        new = holder / "new"
         new.mkdir()
         for name, data in files.items():
             _write_synced(new / name, data)
         sync_folder(new)
         check(new)
-        _swap(new, folder, old)
+        swap(new, folder, holder / OLD)
         sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(holder, ignore_errors=True)
 
 
 def refuse_foreign(folder: Path, replaceable: frozenset[str]) -> None:
@@ -103,7 +100,7 @@ def refuse_foreign(folder: Path, replaceable: frozenset[str]) -> None:
         raise InvalidArtefact(f"`{folder}` holds `{foreign[0]}`, which is no part of an artefact; name another `--out`")
 
 
-def _swap(new: Path, folder: Path, old: Path) -> None:
+def swap(new: Path, folder: Path, old: Path) -> None:
     """Rename `new` to `folder`; what was there goes to `old`, and comes back where the second rename fails."""
     if not folder.exists():
         new.rename(folder)

@@ -7,13 +7,13 @@ Example:
     >>> write_html(Path("report.html"), trained.report, trained.curves)     # doctest: +SKIP
 """
 
-import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from model.beside import beside
 from model.certificate_words import HARMS
 from model.contracts import JSON
 from model.report_checks import checks
@@ -33,8 +33,8 @@ def write_html(path: Path, report: Mapping[str, JSON], curves: Curves) -> None:
     """
     page = render(report, curves)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as holder:
-        part = Path(holder) / "report.html"
+    with beside(path) as holder:
+        part = holder / "report.html"
         part.write_text(page, encoding="utf-8")
         part.replace(path)
 

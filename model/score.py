@@ -10,7 +10,6 @@ Example:
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from pyarrow import dataset, parquet
 
 from model.artefact import Artefact, load
+from model.beside import beside
 from model.columns import decoded, floats, is_number, objects
 from model.csv_reader import DECIMAL_COMMA, MISSING, NUMBER, TRUTH, WHOLE
 from model.errors import InvalidInput, InvalidTable
@@ -57,8 +57,8 @@ def score(source: Path, artefact: Artefact, out: Path, *, progress: Callable[[in
     _refuse_columns(source, schema.names, artefact.scorer.features)
     done, writer = 0, None
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as holder:
-        part = Path(holder) / "part.parquet"
+    with beside(out) as holder:
+        part = holder / "part.parquet"
         try:
             for batch in batches:
                 scored = with_scores(batch, artefact, first_row=done + 1)

@@ -16,15 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
+from model.beside import HELD, is_held, locked
 
-LOCKS: bool = fcntl is not None
 COMING: Final = ".coming-"
-HELD, TURN = "held", ".turn"
-OURS: Final = re.compile(rf"{re.escape(COMING)}\w+|\.[0-9a-f]{{64}}\.\w{{8}}|\.[0-9a-f]{{16}}\.json\.\w{{8}}")
+TURN = ".turn"
+OURS: Final = re.compile(rf"{re.escape(COMING)}\w+|\.[0-9a-f]{{64}}\.(making-)?\w{{8}}|\.[0-9a-f]{{16}}\.json\.\w{{8}}")
 
 
 @contextmanager
@@ -40,7 +36,7 @@ def coming(home: Path) -> Iterator[Path]:
             _sweep(home)
         folder = Path(tempfile.mkdtemp(prefix=COMING, dir=home))
         held = _opened(folder / HELD)
-        _lock(held, wait=False)
+        locked(held, wait=False)
     try:
         yield folder
     finally:
@@ -53,7 +49,7 @@ def in_turn(home: Path) -> Iterator[bool]:
     """Wait until nobody else changes what lies here; say whether that is certain, for some disks have no locks."""
     turn = _opened(home / TURN)
     try:
-        yield _lock(turn, wait=True)
+        yield locked(turn, wait=True)
     finally:
         os.close(turn)
 
@@ -65,34 +61,9 @@ def _sweep(home: Path) -> None:
             continue
         if not path.is_dir():
             path.unlink(missing_ok=True)
-        elif not _is_held(path / HELD):
+        elif not os.path.lexists(path / HELD) or not is_held(path / HELD):  # one without a lock is nobody's
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_held(path: Path) -> bool:
-    """Whether a living process has the lock of a folder; one without a lock is nobody's."""
-    try:
-        held = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    try:
-        return not _lock(held, wait=False)
-    finally:
-        os.close(held)
 
 
 def _opened(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-
-
-def _lock(handle: int, *, wait: bool) -> bool:
-    """Lock what is open, and say whether it is; the kernel frees it when the process ends, however it does."""
-    if not LOCKS:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        return False
-    return True

@@ -7,7 +7,6 @@ was changed by hand, or that something else wrote, is never replaced.
 import gzip
 import io
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from pyarrow import csv
 
+from model.beside import beside
 from model.errors import InvalidInput
 from model.folders import sync_folder
 from model.history import OTHER_DAYS
@@ -40,14 +40,14 @@ def write_table(table: LedgerTable, out: Path) -> None:
     """
     refuse_place(out)
     texts: dict[Path, bytes] = {out: _writer(out)(arrow(table)), out.with_name(ROLES): roles(table).encode()}
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as holder:
+    with beside(out) as holder:
         for place, data in texts.items():
-            with (Path(holder) / place.name).open("xb") as file:
+            with (holder / place.name).open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
         for place in texts:
-            (Path(holder) / place.name).replace(place)
+            (holder / place.name).replace(place)
     sync_folder(out.parent)
 
 

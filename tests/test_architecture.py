@@ -70,6 +70,7 @@ def test_only_the_registry_knows_mlflow() -> None:
 def test_only_the_command_line_reaches_from_serving_to_learning() -> None:
     """Everything else in `serving` may use the words, features, history, artefact and monitor of `model` only."""
     light = {"contracts", "errors", "named", "features", "history", "artefact", "canonical", "folders", "monitor"}
+    light |= {"beside"}  # of the folders
     light |= {"construction"}  # of the words
     light |= {"table_roles"}  # the text beside a table
     light |= {"feature_rows"}  # of the features

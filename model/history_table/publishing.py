@@ -8,7 +8,6 @@ import contextlib
 import gzip
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
+from model.beside import OLD, beside
 from model.errors import InvalidInput
-from model.folders import sync_folder
+from model.folders import swap, sync_folder
 from model.history_table.building import Built
 from model.history_table.counting import other_days
 from model.table_roles import ROLES, is_ours, roles_text
@@ -59,16 +59,17 @@ def publish_table(built: Built, out: str) -> None:
     """
     refuse_place(out)
     path = Path(out)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as holder:
-        new, roles = Path(holder) / path.name, Path(holder) / f"{ROLES}.new"
+    with beside(path) as holder:
+        new, roles = holder / f"new.{path.name}", holder / f"{ROLES}.new"
         write = _write_folder if is_folder(out) else _write_file
         write(built, new)
         roles.write_text(_roles(built), encoding="utf-8")
         for each in (roles, *(new.iterdir() if new.is_dir() else (new,))):
             _sync(each)
         if path.is_dir():
-            path.rename(Path(holder) / "old")
-        new.replace(path)
+            swap(new, path, holder / OLD)
+        else:
+            new.replace(path)
         roles.replace(path.with_name(ROLES))
     sync_folder(path.parent)
 

@@ -1,16 +1,13 @@
 """`outreach batch`: the API's decisions for a file of candidates."""
 
-import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from model.errors import InvalidInput, Unavailable
+from model.errors import InvalidInput
 from serving.arms import Exploration
 from serving.batch import run_batch
 from serving.batch_desk import FromFiles
@@ -18,6 +15,7 @@ from serving.batch_summary import Summary
 from serving.batch_workers import AGAIN
 from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import counted
+from serving.cli.stopping import stopping
 from serving.in_use import InUse
 from serving.model_start import models_of
 from serving.policy_files import load_policy
@@ -77,7 +75,8 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
     if books is not None:
         with books.transaction() as transaction:
             policy = in_force(transaction, policy)
-    with _stopping(clock, ledger=books is not None, dry_run=dry_run), counted(str(candidates)) as told:
+    advice = _going_on(clock, ledger=books is not None, dry_run=dry_run)
+    with stopping(advice), counted(str(candidates)) as told:
         return run_batch(
             candidates,
             out,
@@ -107,29 +106,11 @@ def challenger(settings: Settings) -> Scorer | None:
     return models_of(alone, InUse(), clock=now, told=lambda _: None).in_use.shadow
 
 
-@contextmanager
-def _stopping(clock: datetime, *, ledger: bool, dry_run: bool) -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that processes and half-written files go; a second one is not heard.
-
-    Raises:
-        Unavailable: somebody stopped it; how to go on.
-    """
-
-    def stop(*_: object) -> None:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        at = clock.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        on = f"`--at {at}` goes on with the decisions that are recorded" if ledger else AGAIN
-        raise Unavailable(f"stopped; {'nothing was written' if dry_run else on}") from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _going_on(clock: datetime, *, ledger: bool, dry_run: bool) -> str:
+    """Say to whoever stopped it how to go on."""
+    at = clock.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    on = f"`--at {at}` goes on with the decisions that are recorded" if ledger else AGAIN
+    return "nothing was written" if dry_run else on
 
 
 def funnel(summary: Summary) -> list[str]:

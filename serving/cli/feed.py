@@ -13,6 +13,7 @@ import click
 from model.errors import InvalidInput
 from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import progress
+from serving.cli.stopping import stopping
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.feeding.fed import Fed
 from serving.feeding.feed import Feed, Turned
@@ -41,6 +42,7 @@ APPROVE_FIRST = f"approve them in your ledger ({APPROVE}), and feed the file int
 @click.option("--out", type=click.Path(path_type=Path), help="a file of JSON lines to which the decisions are added")
 @click.option("--until", type=Instant(), help="let time go on until then after the last event")
 @click.option("--json", "as_json", is_flag=True, help="print what came of it as JSON")
+@stopping("feed the same file again: it goes on there")
 def feed(  # noqa: PLR0913  (the options of the command)
     events: str,
     ledger: str,

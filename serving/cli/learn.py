@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from model.beside import beside
 from model.contracts import Shares
 from model.errors import InvalidInput
 from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
+from serving.cli.stopping import AS_BEFORE, stopping
 from serving.ports import Clock
 from serving.system import now
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:  # the commands that name it load it
 @click.option("--report", "html", type=click.Path(path_type=Path), help="write the report as one HTML file")
 @click.option("--no-register", is_flag=True, help="do not register the artefact in MLflow")
 @click.option("--json", "as_json", is_flag=True, help="print only the report, as JSON")
+@stopping(f"{AS_BEFORE}, and what was registered by then keeps its version")
 def train(  # noqa: PLR0913  (the options of CONTRACT section 2)
     table: str,
     roles: str,
@@ -177,8 +180,8 @@ def publish_page(page: Path, html: Path) -> None:
         OSError: the disk said no; it names the place that was asked for.
     """
     try:
-        with TemporaryDirectory(prefix=f".{html.name}.", dir=html.parent) as holder:
-            part = Path(holder) / html.name
+        with beside(html) as holder:
+            part = holder / "page.html"
             copyfile(page, part)
             part.replace(html)
     except OSError as error:
@@ -237,6 +240,7 @@ def _rule(value: Mapping[str, Any]) -> str:
 @click.argument("table")
 @click.option("--model", required=True, help="the folder of an artefact")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="the Parquet file to write")
+@stopping(AS_BEFORE)
 def score(table: str, model: str, out: Path) -> None:
     """Add benefit, complaint_effect, opt_out, net_benefit and above_cutoff to every row of TABLE, in its order."""
     from model.score import score_table

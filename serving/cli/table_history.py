@@ -1,9 +1,9 @@
 """`outreach table --history`: from raw logs to a training table, out of core."""
 
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from model.beside import beside
 from model.errors import InvalidInput
 from serving.cli.options import existing
 
@@ -27,8 +27,8 @@ def from_history(history: str, out: str, *, as_of: datetime | None, present: dat
     moment = _moment(described.as_of, as_of, present=present, history=history)
     threads = min(os.cpu_count() or 1, PROCESSORS)
     with (
-        tempfile.TemporaryDirectory(prefix=".outreach-table.", dir=Path(out).parent) as spill,
-        building(described, as_of=moment, spill=Path(spill), threads=threads) as built,
+        beside(Path(out)) as spill,
+        building(described, as_of=moment, spill=spill, threads=threads) as built,
     ):
         publish_table(built, out)
         return [*told(built), f"table: {out}, roles: {Path(out).with_name(ROLES)}"]

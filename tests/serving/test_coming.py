@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from serving import coming as module
-from serving.coming import HELD, TURN, coming
+from model import beside as module
+from model.beside import HELD
+from serving.coming import TURN, coming
 
 ROOT = Path(__file__).parents[2]
 HOLDING = """
@@ -18,7 +19,7 @@ with coming(Path(sys.argv[1])):
     print(flush=True)
     time.sleep(60)
 """
-LEFT = (".coming-77", ".coming-ab_cd123", f".{'a' * 64}.abcd1234")
+LEFT = (".coming-77", ".coming-ab_cd123", f".{'a' * 64}.abcd1234", f".{'a' * 64}.making-abcd1234")
 FILES = (f".{'b' * 16}.json.abcd1234",)
 OTHERS = ("a" * 64, f"{'b' * 16}.json", ".coming", ".git", "coming-x", f".{'a' * 63}.abcd1234", ".coming-a.b")
 
