@@ -1,0 +1,90 @@
+"""A Spark session: that of `spark-submit` and its configuration where there is one, else the cores of this machine."""
+
+import logging
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from model.errors import InvalidInput, Unavailable, one_line
+
+if TYPE_CHECKING:
+    from pyspark import SparkConf
+    from pyspark.sql import SparkSession
+
+HERE: Final = "local[*,4]"  # as in a cluster, a task whose process dies is tried again, up to four times in all
+OURS: Final[Mapping[str, str]] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",  # standard error has lines of our own
+}
+
+
+@contextmanager
+def spark_session(name: str, settings: Mapping[str, str] | None = None) -> Iterator["SparkSession"]:
+    """Yield the session that is there, which stays, or a new one, which ends with the block.
+
+    The master and all else is what `spark-submit`, `spark-defaults.conf` or `settings` say; without a master the work
+    is shared among the cores of this machine.
+
+    Raises:
+        InvalidInput: PySpark or Java is not installed.
+        Unavailable: Spark does not start.
+    """
+    check_installed()
+    from pyspark.sql import SparkSession  # noqa: PLC0415  (only who asks for Spark needs it)
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        yield running
+        return
+    session = _started(name, settings or {})
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def check_installed() -> None:
+    """Refuse to go on without PySpark and Java. Raises `InvalidInput`."""
+    try:
+        import pyspark  # noqa: F401, PLC0415  (to see that it is there)
+    except ImportError:
+        raise InvalidInput("`--engine spark` needs PySpark; `pip install outreach[spark]` brings it") from None
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java") is None and not (home and (Path(home) / "bin" / "java").exists()):
+        raise InvalidInput("`--engine spark` needs Java 17 or 21, on PATH or in JAVA_HOME; install one")
+
+
+def _started(name: str, settings: Mapping[str, str]) -> "SparkSession":
+    """Start a session; what somebody configured stands before what we would say."""
+    from pyspark import SparkConf  # noqa: PLC0415
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+    logging.getLogger("py4j").setLevel(logging.ERROR)
+    try:
+        conf = configured(SparkConf(), settings)
+        if str(conf.get("spark.master")).startswith("local"):
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        session = SparkSession.builder.appName(name).config(conf=conf).getOrCreate()
+    except Exception as error:
+        raise Unavailable(f"Spark does not start ({one_line(error)[:300]}); see what it wrote above") from error
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def configured(conf: "SparkConf", settings: Mapping[str, str]) -> "SparkConf":
+    """Return a configuration with what is missing in it; `settings` stand before what is there."""
+    for key, value in settings.items():
+        conf.set(key, value)
+    for key, value in OURS.items():
+        conf.setIfMissing(key, value)
+    if conf.get("spark.master", "local[*]") == "local[*]":  # what Spark says itself where nobody names one
+        conf.set("spark.master", HERE)
+    return conf
