@@ -139,7 +139,7 @@ class Kinds:
         flags = np.stack([getattr(columns, name) for name in Flags._fields])
         numbers = np.stack([getattr(columns, name) for name in Numbers._fields])
         at = places[[row.number for row in rows]]
-        filled_in = spread(flags, numbers, np.arange(len(rows)), filled, at, columns.now)
+        filled_in = spread(flags, numbers, np.arange(len(rows)), filled, at, columns.instant)
         sure = same_rows(columns, filled_in) & (columns.readable == YES)
         kinds = [Kind(row.candidate, flags[:, place], numbers[:, place]) for place, row in enumerate(rows)]
         return [kind if good else None for kind, good in zip(kinds, sure.tolist(), strict=True)]

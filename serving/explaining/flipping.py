@@ -188,8 +188,8 @@ def _end(code: str, asked: Asked) -> float | None:
     """Return when time lifts this refusal, in epoch seconds, or None where that is not known."""
     if code not in UNTIL:
         return None
-    end = float(UNTIL[code](asked.c, asked.limits, np.array([asked.c.now]))[0])
-    return end if end > asked.c.now and shown_at(end) != "unknown" else None
+    end = float(UNTIL[code](asked.c, asked.limits, np.array([asked.c.instant]))[0])
+    return end if end > asked.c.instant and shown_at(end) != "unknown" else None
 
 
 def _behind(code: str, end: float | None, asked: Asked) -> list[str]:

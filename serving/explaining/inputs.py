@@ -37,12 +37,12 @@ ONBOARDING, REMINDER = PURPOSE_INDEX[Purpose.ONBOARDING], PURPOSE_INDEX[Purpose.
 
 
 def _now(asked: Asked) -> float:
-    return asked.c.now
+    return asked.c.instant
 
 
 def _newest(asked: Asked) -> float:
     """Return when an event happens that is newer than what the customer wrote, as far ahead as an event may lie."""
-    return float(np.fmax(asked.c.now, min(asked.c.last_inbound[0], asked.c.now + AHEAD)))
+    return float(np.fmax(asked.c.instant, min(asked.c.last_inbound[0], asked.c.instant + AHEAD)))
 
 
 def _awake(column: str) -> Callable[[Asked], float]:

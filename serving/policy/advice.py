@@ -38,7 +38,7 @@ def usable_until(c: Columns, limits: Limits, _: Floats) -> Floats:
 
 def own_end_passed(case: Case) -> bool:
     """Whether the request's own expiry has passed."""
-    return case.number("expires_at") <= case.c.now
+    return case.number("expires_at") <= case.c.instant
 
 
 def differing(case: Case) -> list[str]:
@@ -52,7 +52,7 @@ def differing(case: Case) -> list[str]:
 def left_page(case: Case) -> bool:
     """Whether the message is about a page that the customer is no longer on."""
     service, event = SERVICES.get(case.candidate.purpose), recorded(case.candidate, case.context)
-    return visit(case.candidate, case.context, service, event, case.c.now).left_page
+    return visit(case.candidate, case.context, service, event, case.c.instant).left_page
 
 
 def bad_zones(case: Case) -> list[str]:

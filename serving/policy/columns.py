@@ -51,7 +51,7 @@ def among(column: Ints, values: Sequence[int]) -> Mask:
     return mask
 
 
-def before(now: float, ends: Floats) -> Mask:
+def before(now: Floats | float, ends: Floats) -> Mask:
     """Return where an instant is still to come; one that is not known is not."""
     mask: Mask = now < ends
     return mask
@@ -149,6 +149,7 @@ class Columns:
 
     `timed` says whether `contacts` holds every send that the counts count; `zones` are the known zones' names per row;
     `doubtful` names every input that is unknown on any row (and perhaps others): the engine asks about no others.
+    `now` is the instant of all rows in epoch seconds, or each row's own as an array [n].
     """
 
     readable: Ints
@@ -200,7 +201,7 @@ class Columns:
     contacts: Floats
     timed: Mask
     zones: ZoneNames
-    now: float
+    now: Floats | float
     doubtful: frozenset[str]
 
     @property
@@ -208,10 +209,18 @@ class Columns:
         """How many candidates there are."""
         return len(self.readable)
 
+    @property
+    def instant(self) -> float:
+        """The one instant of all rows; raises TypeError where each row has its own."""
+        if isinstance(self.now, np.ndarray):
+            raise TypeError("these rows have instants of their own")
+        return self.now
+
     def single(self) -> "Columns":
         """Return the only row as plain numbers, of which the same filters make a bool in a tenth of the time."""
         values = [column.item() for column in IN_ORDER(self)[:-2]]
-        alone = _Alone._make([*values, self.contacts[0], self.timed.item(), self.zones, self.now, self.doubtful])
+        now = self.now.item() if isinstance(self.now, np.ndarray) else self.now
+        alone = _Alone._make([*values, self.contacts[0], self.timed.item(), self.zones, now, self.doubtful])
         return cast("Columns", alone)
 
     def unknown(self, name: str) -> Mask:
@@ -224,7 +233,8 @@ class Columns:
         if isinstance(rows, slice) and rows == slice(0, self.rows):
             return self
         arrays = [column[rows] for column in IN_ORDER(self)]
-        return _columns(arrays, some_of(self.zones, rows), self.now, self.doubtful)
+        now = self.now[rows] if isinstance(self.now, np.ndarray) else self.now
+        return _columns(arrays, some_of(self.zones, rows), now, self.doubtful)
 
 
 COLUMNS = constructor(Columns)
@@ -304,7 +314,7 @@ def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Column
 
 
 def put_together(  # noqa: PLR0913, PLR0917  (what columns are made of, in their order)
-    yes_no: Ints, amounts: Floats, contacts: Floats, timed: Mask, zones: ZoneNames, now: float
+    yes_no: Ints, amounts: Floats, contacts: Floats, timed: Mask, zones: ZoneNames, now: Floats | float
 ) -> Columns:
     """Make columns of flags [fields, n], numbers [fields, n], contacts [n, 10], and what stands beside them [n]."""
     return _columns([*yes_no, *amounts, contacts, timed], zones, now, _doubtful(yes_no, amounts))
@@ -331,7 +341,9 @@ def _named(unknown: bytes) -> frozenset[str]:
     return frozenset(compress((*Flags._fields, *Numbers._fields), unknown))
 
 
-def _columns(arrays: Sequence[NDArray[Any]], zones: ZoneNames, now: float, doubtful: frozenset[str]) -> Columns:
+def _columns(
+    arrays: Sequence[NDArray[Any]], zones: ZoneNames, now: Floats | float, doubtful: frozenset[str]
+) -> Columns:
     """Put the arrays, in the order of `ARRAYS`, where they belong."""
     values: list[Any] = [*arrays, zones, now, doubtful]
     return COLUMNS(*values)

@@ -73,7 +73,7 @@ def _missing(case: Case) -> str:
         sought = "type" if ref.source is None else "type and source"
         several = ", or several sources recorded one" if ref.source is None else ""
         return f"no event of this {sought} with the id {short(ref.id)} is on record{several}"
-    if event.time.timestamp() > case.c.now + AHEAD:
+    if event.time.timestamp() > case.c.instant + AHEAD:
         return f"the event lies in the future: {at(event.time.timestamp())}"
     if event.type in NEEDS_EARLIER_REQUEST:
         return f"{event_type(case)} proves nothing without their own earlier request or order, and none is on record"
@@ -85,7 +85,7 @@ def _stale(case: Case) -> str:
     if not np.isnan(case.number("due_at")):
         return f"what {event_type(case)} reminds of was due at {at(ends)}"
     usable = span(case.until(usable_until) - told)
-    return f"{event_type(case)} is {span(case.c.now - told)} old; usable for {usable}, until {at(ends)}"
+    return f"{event_type(case)} is {span(case.c.instant - told)} old; usable for {usable}, until {at(ends)}"
 
 
 def _expired(case: Case) -> str:
@@ -110,7 +110,7 @@ def _clocks(case: Case) -> str:
     for name in case.c.zones[case.row]:
         where = zone(name)
         if where is not None:
-            times.append(f"{datetime.fromtimestamp(case.c.now, where):%H:%M} in {name}")
+            times.append(f"{datetime.fromtimestamp(case.c.instant, where):%H:%M} in {name}")
     return " and ".join(times)
 
 
@@ -149,12 +149,12 @@ def _messages(count: float) -> str:
 
 
 def _soon(case: Case) -> str:
-    if case.number("remind_at") > case.c.now:
+    if case.number("remind_at") > case.c.instant:
         return f"the customer asked to be reminded at {at(case.number('remind_at'))}"
     service, event, session = SERVICES.get(case.candidate.purpose), case.context.evidence, case.context.session
     tied = service is not None and service.on_page and event is not None and event.type != "session.started"
     where = "on the page" if tied and session is not None and session.page_since is not None else "in the session"
-    here = max(case.c.now - case.number("settled_since"), 0.0)
+    here = max(case.c.instant - case.number("settled_since"), 0.0)
     return f"{where} for {span(here)}; at least {case.limits.dwell_seconds} s"
 
 

@@ -1,7 +1,5 @@
 """All filters, in the catalogue's order, and what follows from their ruling: `not_before`, expiry, quiet start."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from model.contracts import Action
@@ -10,10 +8,9 @@ from serving.policy.columns import NAN, NO_END, YES, Columns, Floats, equal
 from serving.policy.engine import HOLDS_FROM, NOT_ASKED, PLACE, REFUSE, Filter, Ruling
 from serving.policy.evidence import evidence_ends
 from serving.policy.limits import Limits
+from serving.policy.nights import next_quiet
 from serving.policy.reasons import REASONS
 from serving.policy.waivers import waived, waivers
-from serving.policy.zone_names import per_zone
-from serving.policy.zones import HOUR, Quiet, awake_from, quiet_from, zone
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
@@ -38,23 +35,8 @@ def usable_until(c: Columns, limits: Limits, ends: Floats) -> Floats:
 
     In a session, too, wherever a clock is known: the session may be over by then, and the message would reach out.
     """
-    starts = per_zone(c.zones, lambda names: _quiet_start(c.now, names, limits))
+    starts = next_quiet(c.zones, c.now, (limits.quiet_start, limits.quiet_end))
     return np.where(waived("quiet_hours", c, limits), ends, np.minimum(ends, starts))
-
-
-def _quiet_start(now: float, names: tuple[str, ...], limits: Limits) -> float:
-    """Return the next quiet start after they were awake: that of the full hour, too, where it is still to come."""
-    quiet = limits.quiet_start, limits.quiet_end
-    start = _start_from(now // HOUR * HOUR, names, quiet)
-    return start if now < start < NO_END else _start_from.__wrapped__(now, names, quiet)
-
-
-@lru_cache(maxsize=4096)
-def _start_from(at: float, names: tuple[str, ...], quiet: Quiet) -> float:
-    known = [each for each in map(zone, names) if each is not None]
-    awake = awake_from(at, known, quiet)
-    start = None if awake is None else quiet_from(awake, known, quiet)
-    return NO_END if start is None else start
 
 
 def not_before(c: Columns, limits: Limits, ruling: Ruling) -> Floats:

@@ -9,22 +9,16 @@ import numpy as np
 from serving.policy.columns import NAN, NEVER, Columns, Floats, Mask, before, equal, opposite
 from serving.policy.engine import Filter, refuses
 from serving.policy.limits import Limits
+from serving.policy.nights import awake
 from serving.policy.reach import outbound
 from serving.policy.session import WIDGET
 from serving.policy.waivers import CAPS, ESSENTIAL_CAPS, Cap, is_essential
-from serving.policy.zone_names import per_zone_and_instant
-from serving.policy.zones import DAY, awake_from, zone
+from serving.policy.zones import DAY
 
 
 def quiet_ends(c: Columns, limits: Limits, at: Floats) -> Floats:
-    """Return the first instant from `at` on at which all the customer's clocks are awake (rows are few: holds only)."""
-    quiet = (limits.quiet_start, limits.quiet_end)
-
-    def ends(names: tuple[str, ...], when: float) -> float:
-        awake = awake_from(when, [each for each in map(zone, names) if each is not None], quiet)
-        return NAN if awake is None else awake
-
-    return per_zone_and_instant(c.zones, at, ends)
+    """Return the first instant from `at` on at which all the customer's clocks are awake."""
+    return awake(c.zones, at, (limits.quiet_start, limits.quiet_end))
 
 
 @refuses("quiet_hours", concerns=outbound, until=quiet_ends)

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 Names = tuple[str, ...]
 Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
-MOST_PAIRS = 2**20  # of names and instants that are numbered in a table of all; more are sorted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,29 +72,9 @@ def per_zone(zones: ZoneNames, of: Callable[[Names], float]) -> Floats:
 
 def per_zone_and_instant(zones: ZoneNames, at: Floats, of: Callable[[Names, float], float]) -> Floats:
     """Return `of(names, at)` of each row, found once for each pair that there is."""
-    if isinstance(zones, Zones):
-        instants, when = _instants(at)
-        row = zones.place * len(instants) + when
-        many = len(zones.kinds) * len(instants) > MOST_PAIRS
-        pairs, row = np.unique(row, return_inverse=True) if many else _numbered(row, len(zones.kinds) * len(instants))
-        which = [divmod(pair, len(instants)) for pair in pairs.tolist()]
-        return np.array([of(zones.kinds[names], float(instants[k])) for names, k in which], dtype=np.float64)[row]
+    if isinstance(zones, Zones) and len(at) and (at == at[0]).all():
+        when = float(at[0])
+        return per_zone(zones, lambda names: of(names, when))
     asked = list(zip(zones, at.tolist(), strict=True))
     known = {pair: of(*pair) for pair in dict.fromkeys(asked)}
     return np.array([known[pair] for pair in asked], dtype=np.float64)
-
-
-def _instants(at: Floats) -> tuple[Floats, Places | int]:
-    """Return the instants that there are, and which of them each row has; nothing is sorted where there is one."""
-    if len(at) and at[0] == at[-1] and (at == at[0]).all():
-        return at[:1], 0
-    return np.unique(at, return_inverse=True)
-
-
-def _numbered(values: Places, most: int) -> tuple[Places, Places]:
-    """Return which numbers below `most` there are, rising, and the place of each value among them."""
-    place = np.zeros(most, dtype=np.intp)
-    place[values] = 1
-    there = np.flatnonzero(place)
-    place[there] = np.arange(len(there))
-    return there, place[values]

@@ -88,5 +88,5 @@ def _otherwise(subject: Subject, c: Columns) -> Iterator[Failure]:
 
 
 def _failure(c: Columns, row: int, about: str, says: str) -> Failure:
-    example = described({name: float(getattr(c, name)[row]) for name in COLUMNS}, c.now)
+    example = described({name: float(getattr(c, name)[row]) for name in COLUMNS}, c.instant)
     return Failure(promise=2, check="unknown inputs", about=about, says=says, example=example)

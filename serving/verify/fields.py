@@ -81,7 +81,7 @@ def _declared(base: str, single: Sequence[Change], c: Columns) -> Iterator[Failu
         for column, accepts in change.columns.items():
             value = float(getattr(c, column)[row])
             if c.readable[row] == YES and not accepts(value):
-                shown = described({column: value}, c.now)
+                shown = described({column: value}, c.instant)
                 says = f"{change.name} is read as `{column}` = {shown[column]}"
                 yield Failure(
                     promise=2, check="each field's values", about=change.field, says=says, example={"occasion": base}

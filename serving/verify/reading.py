@@ -40,7 +40,7 @@ def _columns(each: Situation, read: Read, row: int) -> Iterator[Failure]:
     for name, wanted in each.columns().items():
         value = float(getattr(read.columns, name)[row])
         if not (value == wanted or (np.isnan(value) and np.isnan(wanted))):
-            was, be = (described({name: one}, read.columns.now)[name] for one in (value, wanted))
+            was, be = (described({name: one}, read.columns.instant)[name] for one in (value, wanted))
             yield _failure(each.name, f"`{name}` is read as {was} where it is {be}")
 
 

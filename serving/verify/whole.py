@@ -135,9 +135,9 @@ def _alone(subject: Subject, limits: Limits, c: Columns, ruling: Ruling, rng: Ge
 
 def _row(c: Columns, row: int) -> Columns:
     values = {name: getattr(c, name)[row : row + 1] for name in (*Flags._fields, *Numbers._fields)}
-    return columns(values, 1, c.now)
+    return columns(values, 1, c.instant)
 
 
 def _failure(c: Columns, row: int, code: str, says: str) -> Failure:
     example = {name: float(getattr(c, name)[row]) for name in (*Flags._fields, *Numbers._fields)}
-    return Failure(promise=6, check="random whole rows", about=code, says=says, example=described(example, c.now))
+    return Failure(promise=6, check="random whole rows", about=code, says=says, example=described(example, c.instant))

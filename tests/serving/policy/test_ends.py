@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from serving.policy import rules
+from serving.policy import nights
 from serving.policy.columns import NAN, NEVER, NO_END, Columns, Flags, Sends, stack
 from serving.policy.engine import rule
 from serving.policy.limits import Limits
@@ -160,5 +160,5 @@ def test_the_quiet_start_found_from_the_full_hour_is_that_of_the_moment(names: t
     """At any second, over changes of offset too: found anew, it is the same to the last bit."""
     quiet = LIMITS.quiet_start, LIMITS.quiet_end
     moments = [NOW + 7_919.25 * step for step in range(4000)]
-    found = [rules._quiet_start(moment, names, LIMITS) for moment in moments]
-    assert found == [rules._start_from.__wrapped__(moment, names, quiet) for moment in moments]
+    found = [nights._next_quiet(names, moment, quiet) for moment in moments]
+    assert found == [nights._start_from.__wrapped__(moment, names, quiet) for moment in moments]
