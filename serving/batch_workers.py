@@ -211,7 +211,7 @@ def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    threading.Thread(target=_outlive_nobody, name="parent", daemon=True).start()
+    threading.Thread(target=outlive_nobody, name="parent", daemon=True).start()
     be_lean()
     take(code.recv_bytes)
     desk: Desk | None = None
@@ -231,7 +231,8 @@ def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> N
         speaks.send(said)
 
 
-def _outlive_nobody() -> None:
+def outlive_nobody() -> None:
+    """Wait until the parent of this process is gone, and end it."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])

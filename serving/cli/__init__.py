@@ -21,6 +21,7 @@ COMMANDS = {
     "plan": "serving.cli.plan:plan",
     "policy": "serving.cli.policy:policy",
     "promote": "serving.cli.learn:promote",
+    "replay": "serving.cli.replay:replay",
     "rollback": "serving.cli.learn:rollback",
     "score": "serving.cli.learn:score",
     "serve": "serving.cli.serve:serve",

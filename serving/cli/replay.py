@@ -1,0 +1,107 @@
+"""`outreach replay`: the past decided again, to the same bytes, or under another policy or model."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from model.contracts import JSON
+from model.errors import InvalidInput, Unavailable
+from model.folders import replace_file
+from serving.batch_plan import cores
+from serving.cli.options import Instant, refuse_absent, settings_with
+from serving.cli.progress import progress
+from serving.ledger.looking import looking
+from serving.ledger.past import extent
+from serving.model_start import place_of
+from serving.policy_files import load_policy
+from serving.replay.exact_report import described, render
+from serving.replay.exactly import Exactly, Model, exactly
+from serving.scorer import load_scorer
+from serving.settings import Settings
+
+DIFFERENT = 1  # exit code where a decision does not replay to the same bytes
+
+
+@click.command(epilog="Example: outreach replay --ledger sqlite:///outreach.db --policy policy --out replay.html")
+@click.option("--ledger", metavar="URL", help="the ledger whose decisions are decided again [default: the settings]")
+@click.option("--since", type=Instant(), help="decisions from then on [default: all]")
+@click.option("--policy", type=click.Path(), help="a folder of templates, one .yaml file, or an outreach.toml to try")
+@click.option("--model", metavar="DIR", help="the folder of an artefact to try")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="the page: FILE.html")
+@click.option("--jobs", type=click.IntRange(1, 64), help="processes [default: one for each core]")
+@click.option("--json", "as_json", is_flag=True, help="print what came of it as JSON")
+def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
+    ledger: str | None,
+    since: datetime | None,
+    policy: str | None,
+    model: str | None,
+    out: Path,
+    jobs: int | None,
+    as_json: bool,  # noqa: FBT001  (a click flag)
+) -> int:
+    """Decide the past again, and write what came of it.
+
+    Without `--policy` and `--model` every decision is decided again as it was, and its bytes are compared with those on
+    record: exit 1 where any differ. With them: who would have been told otherwise, and what that would have done.
+    """
+    refuse_out(out)
+    settings = settings_with(ledger=ledger)
+    refuse_absent(settings)
+    if policy is not None or model is not None:
+        raise InvalidInput("`--policy` and `--model` are not there yet; leave them out")
+    report, different = same_again(settings, since, jobs or cores())
+    replace_file(out, render(report).encode())
+    said = json.dumps(report, ensure_ascii=False, indent=2) if as_json else f"{report['verdict']}\npage: {out}"
+    click.echo(said)
+    return DIFFERENT if different else 0
+
+
+def same_again(settings: Settings, since: datetime | None, jobs: int) -> tuple[dict[str, JSON], int]:
+    """Decide everything again as it was; return what came of it, and how many differ."""
+    model = model_at_hand(settings)
+    policy = load_policy(settings.policy, settings.limits)
+    job = Exactly(
+        ledger=settings.ledger,
+        policy=settings.policy,
+        limits=dict(settings.limits),
+        shares=settings.shares,
+        model=model,
+        since=since,
+    )
+    with looking(settings.ledger) as store:
+        ends = extent(store, since=since, until=None)
+    with progress() as told:
+        hear: Callable[[float], None] = lambda share: told("deciding again", share)  # noqa: E731
+        first, last = ends or (1, 0)
+        found = exactly(job, first, last, jobs=jobs, told=hear)
+    report = described(
+        found,
+        ledger=str(settings.masked()["ledger"]),
+        policy_version=policy.version,
+        model_version=None if model is None else model.version,
+    )
+    return report, found.different
+
+
+def model_at_hand(settings: Settings) -> Model | None:
+    """Return the verified model that the settings name; of a registry the copy that was pulled last, if any was."""
+    if settings.model is None:
+        return None
+    try:
+        found = place_of(settings.model, settings).find()
+    except Unavailable:  # nothing was pulled yet: the figures on record stand in
+        return None
+    return Model(folder=found.folder, version=load_scorer(found.folder, version=found.version).version)
+
+
+def refuse_out(out: Path) -> None:
+    """Refuse a place where no page can be written, before anything is decided."""
+    if out.suffix != ".html":
+        raise InvalidInput(f"`--out {out}` is not a page; name a file that ends with `.html`")
+    if not out.parent.is_dir():
+        raise InvalidInput(f"`--out {out}`: the folder `{out.parent}` does not exist; create it, or name another")
+    if out.is_dir():
+        raise InvalidInput(f"`--out {out}` is a folder; name a file in it")

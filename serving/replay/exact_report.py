@@ -1,0 +1,66 @@
+"""What an exact replay found, as JSON and as a page: one sentence first, then what differs and what could not be told.
+
+The same ledger and configuration give the same bytes: there is no clock in it.
+"""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from model.contracts import JSON
+from serving.record import timestamp
+from serving.replay.exact import Exact
+
+ANOTHER: Final = (
+    "to replay these, run the command with the configuration of then, and the version of this program that read it"
+)
+
+
+def described(found: Exact, *, ledger: str, policy_version: str, model_version: str | None) -> dict[str, JSON]:
+    """Return it as JSON; `ledger` is its address without passwords, the versions are those at hand."""
+    return {
+        "mode": "exact",
+        "ledger": ledger,
+        "policy_version": policy_version,
+        "model_version": model_version,
+        "oldest": None if found.oldest is None else timestamp(found.oldest),
+        "newest": None if found.newest is None else timestamp(found.newest),
+        "verdict": verdict(found),
+        "decisions": {"again": found.decisions, "same": found.same_decisions},
+        "confirmations": {"again": found.confirmations, "same": found.same_confirmations},
+        "different": found.different,
+        "parts": dict(sorted(found.parts.items())),
+        "differ": [one.described() for one in found.differ],
+        "drawn_again": found.drawn,
+        "scores": {"asked_again": found.asked, "as_recorded": dict(sorted(found.stood_in.items()))},
+        "not_replayed": {
+            "other_policies": dict(sorted(found.versions.items())),
+            "unreadable": found.unreadable,
+            "how": ANOTHER if found.versions else None,
+        },
+    }
+
+
+def verdict(found: Exact) -> str:
+    """Return what came of it in one sentence."""
+    again = found.decisions + found.confirmations
+    if not again:
+        return "Nothing on record could be decided again: it was made under other policies, or there is nothing."
+    if found.different:
+        return f"{found.different:,} of {again:,} decisions give other bytes, decided again: see which below."
+    return f"All {again:,} decisions that could be decided again give the same bytes as on record."
+
+
+def render(report: Mapping[str, JSON]) -> str:
+    """Return what `described` says as one HTML page that loads nothing."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_part)
+    )
+    return environment.get_template("exact.html.j2").render(report=report, scores=report["scores"])
+
+
+def _part(name: str) -> str:
+    package = "model" if name == "style.css" else "serving.replay"
+    return files(package).joinpath("page", name).read_text(encoding="utf-8")

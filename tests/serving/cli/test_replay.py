@@ -1,0 +1,95 @@
+"""`outreach replay`: pages, JSON, exit codes, and errors of one line."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.cli import run
+from tests.serving.ledger.test_replay import POLICY, fill
+from tests.serving.replay.test_exact import opened
+
+Printed = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a ledger with a day's decisions."""
+    monkeypatch.chdir(tmp_path)
+    with closing(opened("sqlite:///l.db")) as books, books.transaction() as tx:
+        fill(tx)
+    return "sqlite:///l.db"
+
+
+def replayed(ledger: str, *more: str, capsys: Printed, out: str = "r.html") -> tuple[int, dict[str, Any]]:
+    """Run the command; return its exit code and what it printed as JSON."""
+    capsys.readouterr()
+    code = run(["replay", "--ledger", ledger, "--out", out, "--json", *more])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_past_replays_to_the_same_bytes(ledger: str, capsys: Printed) -> None:
+    """Exit 0, and the page says it in its first sentence."""
+    code, said = replayed(ledger, capsys=capsys)
+    again = said["decisions"]["again"]
+    sentence = f"All {again:,} decisions that could be decided again give the same bytes as on record."
+    page = Path("r.html").read_text(encoding="utf-8")
+    actual = (code, said["verdict"], sentence in page, said["policy_version"], said["differ"])
+    assert actual == (0, sentence, True, POLICY.version, [])
+
+
+def test_one_that_differs_is_named_with_exit_1(ledger: str, capsys: Printed) -> None:
+    """Which decision, and what: a scheduler hears it."""
+    with closing(sqlite3.connect("l.db")) as store:
+        store.execute("DROP TRIGGER decisions_stay")
+        store.execute(
+            'UPDATE decisions SET record = replace(record, \'"action":"deny"\', \'"action":"hold"\') WHERE seq = 3'
+        )
+        store.commit()
+    code, said = replayed(ledger, capsys=capsys)
+    [one] = said["differ"]
+    page = Path("r.html").read_text(encoding="utf-8")
+    actual = (code, said["different"], one["decision_id"] in page, [each["part"] for each in one["parts"]])
+    assert actual == (1, 1, True, ["decided.decision.action"])
+
+
+def test_the_same_ledger_gives_the_same_page(ledger: str, capsys: Printed) -> None:
+    """Byte for byte, in one process or in two."""
+    found = [replayed(ledger, "--jobs", jobs, capsys=capsys, out=f"{jobs}.html") for jobs in ("1", "2")]
+    actual = (found[0] == found[1], Path("1.html").read_bytes() == Path("2.html").read_bytes())
+    assert actual == (True, True)
+
+
+def test_from_a_time_on(ledger: str, capsys: Printed) -> None:
+    """Earlier ones are not decided again; a time that is still to come leaves nothing."""
+    _, later = replayed(ledger, "--since", "2026-11-20T12:01:00+00:00", capsys=capsys)
+    code, none = replayed(ledger, "--since", "2030-01-01T00:00:00+00:00", capsys=capsys)
+    actual = (0 < later["decisions"]["again"] < 60, code, none["decisions"]["again"], none["oldest"])
+    assert actual == (True, 0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (["--out", "r.pdf"], "outreach: `--out r.pdf` is not a page; name a file that ends with `.html`"),
+        (
+            ["--out", "x/r.html"],
+            "outreach: `--out x/r.html`: the folder `x` does not exist; create it, or name another",
+        ),
+        (["--out", "r.html", "--ledger", "sqlite:///no.db"], "outreach: ledger `sqlite:///no.db` is not there; name"),
+        (
+            ["--out", "r.html", "--since", "yesterday"],
+            "outreach: Invalid value for '--since': `yesterday` is not a time",
+        ),
+    ],
+    ids=["no page", "no folder", "no ledger", "no time"],
+)
+def test_bad_input_is_one_line_and_exit_2(more: list[str], expected: str, ledger: str, capsys: Printed) -> None:
+    """And nothing is written."""
+    code = run(["replay", "--ledger", ledger, *more])
+    shown = capsys.readouterr()
+    actual = (code, shown.out, len(shown.err.splitlines()), shown.err.startswith(expected), Path("r.html").exists())
+    assert actual == (2, "", 1, True, False)

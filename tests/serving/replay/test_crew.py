@@ -1,0 +1,69 @@
+"""A ledger worked on in ranges: in order, whatever the number of processes, and nothing left of one that dies."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from model.errors import InvalidInput, Unavailable
+from serving.replay.crew import ranges, results
+
+
+@dataclass(frozen=True)
+class Adding:
+    """Adds its numbers; `dies` and `fails` name a number that ends the process, or is refused."""
+
+    dies: int | None = None
+    fails: int | None = None
+
+    @contextmanager
+    def open(self) -> Iterator["Adding"]:
+        """Open nothing."""
+        yield self
+
+    def work(self, numbers: range) -> tuple[int, int]:
+        """Return the first number, and the sum."""
+        if self.dies in numbers:
+            os._exit(9)
+        if self.fails in numbers:
+            raise InvalidInput("a record is wrong")
+        return numbers[0], sum(numbers)
+
+
+PARTS = ranges(1, 50, 3)
+EXPECTED = [(part[0], sum(part)) for part in PARTS]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_comes_of_the_ranges_is_in_their_order(jobs: int) -> None:
+    """Here, or in two processes."""
+    actual = list(results(Adding(), PARTS, jobs))
+    assert actual == EXPECTED
+
+
+def test_a_process_that_dies_ends_the_run() -> None:
+    """In one line, with what to do."""
+    with pytest.raises(Unavailable) as caught:
+        list(results(Adding(dies=20), PARTS, 2))
+    actual = str(caught.value)
+    assert actual == "a process that replays died; is there enough memory? Nothing was written, run again"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_process_refuses_is_refused(jobs: int) -> None:
+    """As it was said there."""
+    with pytest.raises(InvalidInput) as caught:
+        list(results(Adding(fails=20), PARTS, jobs))
+    actual = str(caught.value)
+    assert actual == "a record is wrong"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"), [(1, 0, []), (5, 5, [range(5, 6)]), (1, 4, [range(1, 4), range(4, 5)])]
+)
+def test_ranges_cover_every_number_once(first: int, last: int, expected: list[range]) -> None:
+    """None, one, or the last one shorter."""
+    actual = ranges(first, last, 3)
+    assert actual == expected
