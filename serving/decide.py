@@ -12,6 +12,7 @@ from model.construction import constructor
 from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reason
 from serving.arms import EXPERIMENT, Draws, Exploration, drawn_before, logged
 from serving.judging import instants, judge
+from serving.kept import Kept, kept_of
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
 from serving.policy.engine import FAILED, Ruling
@@ -86,6 +87,7 @@ def decide(  # noqa: PLR0913  (everything that a decision depends on is an argum
         contexts=contexts,
         ids=ids,
         read=read,
+        kept=kept_of(read, candidates, policy),
         ruling=judged.ruling,
         waits=judged.waits.tolist(),
         ends=judged.ends.tolist(),
@@ -118,6 +120,7 @@ class _Call:
     contexts: Sequence[Context]
     ids: Sequence[str]
     read: Read
+    kept: Sequence[Kept | None]
     ruling: Ruling
     waits: Sequence[float]
     ends: Sequence[float]
@@ -173,6 +176,7 @@ def _answer(call: _Call, place: int, pattern: Pattern, thanks: Thanks | None) ->
         essential=call.essential[place],
         assignment=drawn,
         stopped=None if thanks is None else call.stopped,
+        read=call.kept[place],
     )
 
 

@@ -20,6 +20,7 @@ from serving.believed import Clocks
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.forgetting import Forgetting
+from serving.kept import Kept
 from serving.reviewing import Review, Reviews
 from serving.signing_in import SigningIn
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
@@ -28,6 +29,7 @@ from serving.timetable import Timetable, Visitors
 
 Floats = NDArray[np.float64]
 Clock = Callable[[], datetime]  # aware, UTC
+UNRECORDED = "unrecorded"  # marks a field that no record has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,8 @@ class Decided:
 
     `verdicts` maps every code to `pass`, `refuse`, `waived` or `not_asked`. `fact_key` is None without evidence,
     `assignment` where no draw was reached. `stopped` says what kept everything discretionary back (`tripped`,
-    `silent`), `shadow` what a challenger would have said; it had no say.
+    `silent`), `shadow` what a challenger would have said; it had no say. `read` is what the filters read, for whoever
+    decides it again: no part of the record, from which it can be read anew.
     """
 
     decision: Decision
@@ -94,6 +97,7 @@ class Decided:
     assignment: Assignment | None = None
     stopped: str | None = None
     shadow: Mapping[str, JSON] | None = None
+    read: Kept | None = field(default=None, compare=False, repr=False, metadata={UNRECORDED: True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ import numpy as np
 
 from model.contracts import JSON, Candidate, Context
 from model.errors import InvalidInput
-from serving.ports import Decided
+from serving.ports import UNRECORDED, Decided
 from serving.record_history import packed, unpacked
 
 Value = TypeVar("Value")
@@ -92,8 +92,8 @@ def _stored(kind: type, name: str, value: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _names(kind: type) -> tuple[str, ...] | None:
-    """Name the fields of a dataclass, looked up once; None for any other type."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+    """Name the fields of a dataclass that a record has, looked up once; None for any other type."""
+    return tuple(each.name for each in fields(kind) if UNRECORDED not in each.metadata) if is_dataclass(kind) else None
 
 
 def _collection(value: object) -> JSON:
@@ -125,7 +125,8 @@ Reader = Callable[[JSON], Any]
 @lru_cache(maxsize=64)
 def _readers(kind: Any) -> tuple[tuple[str, Reader], ...]:
     """List the fields of a dataclass with what reads each, worked out once from its declared types."""
-    return tuple((name, _field_reader((kind, name), hint)) for name, hint in get_type_hints(kind).items())
+    hints = get_type_hints(kind)
+    return tuple((name, _field_reader((kind, name), hints[name])) for name in _names(kind) or ())
 
 
 def _field_reader(field: tuple[Any, str], hint: Any) -> Reader:

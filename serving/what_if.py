@@ -1,6 +1,6 @@
 """What if: a change of limits or of the cut-off, as somebody asks for it, worked out over the newest decisions."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from model.contracts import JSON, Shares
 from serving.policy.limits import tighten
 from serving.policy.policy import Policy
+from serving.readings import Readings
 from serving.replayed_effects import Effects, effects
 from serving.replaying import Proposal, Replay
 from serving.standing import Occasion
@@ -28,6 +29,27 @@ class Replayable(Recorded, Protocol):
 
     def occasions_between(self, first: int, last: int, ids: Collection[str]) -> Iterator[Occasion]:
         """Yield the occasions of decisions numbered from `first` to `last`, of those with these ids."""
+        ...
+
+    def extent(
+        self, *, since: datetime | None, until: datetime | None, newest: int | None = None
+    ) -> tuple[int, int] | None:
+        """Return the least and the greatest number of the decisions from `since` until before `until`; None: none.
+
+        Of their `newest` so many alone, where it is given. Others may stand between them, decided by another clock.
+        """
+        ...
+
+    def readings(self, first: int, last: int) -> Iterator[Readings]:
+        """Yield what was read of the decisions numbered from `first` to `last`, page by page, in order of number."""
+        ...
+
+    def unread(self, first: int, last: int) -> tuple[list[int], list[int]]:
+        """Return which of these decisions have no reading: those with a record to read instead, and those without."""
+        ...
+
+    def records_of(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Yield the records of these decisions, as text, with their numbers, in any order; none that was emptied."""
         ...
 
 

@@ -2,7 +2,7 @@
 
     a send          reserves, and is volume
     a hold          is due again when it may have ended; its text waits for a person where that is why
-    every decision  gives its reasons, and is tallied; chance may have assigned it
+    every decision  gives its reasons, and is tallied; chance may have assigned it; what was read of it is kept
 
 One statement per table, whatever the size of the group. What names a decision by its number is written last.
 """
@@ -17,6 +17,7 @@ from serving.ledger.assignments import add_assignments, check_assignments
 from serving.ledger.due import hold_first
 from serving.ledger.held_texts import keep_texts
 from serving.ledger.instants import micros
+from serving.ledger.readings import add_readings
 from serving.ledger.refusals import add_refusals
 from serving.ledger.reservations import reserve
 from serving.ledger.store import Bound, Store
@@ -50,6 +51,7 @@ def add_decisions(store: Store, rows: Sequence[Ruled], *, present: datetime | No
     add_refusals(store, [(number, decided.decision) for number, _, decided in numbered])
     add_assignments(store, [each for each in numbered if each[2].assignment is not None])
     tally(store, numbered)
+    add_readings(store, numbered)
 
 
 def _append(store: Store, rows: Sequence[Ruled]) -> list[int]:

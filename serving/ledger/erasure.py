@@ -63,6 +63,8 @@ _FORGET: tuple[LiteralString, ...] = (
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
     """DELETE FROM due WHERE decision IN (
         SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
+    """DELETE FROM readings WHERE decision IN (
+        SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
     """UPDATE assignments SET user_id = :pseudonym, fact_key = 'erased:' || decision
         WHERE decision IN (SELECT seq FROM decisions WHERE user_id IN (SELECT value FROM json_each(:names)))""",
     """UPDATE decisions SET user_id = :pseudonym, record = ''

@@ -26,7 +26,7 @@ MONITOR: LiteralString = "SELECT pg_advisory_xact_lock(1330992210, 1)"
 OWN = frozenset(
     {
         *("assignments", "concerns", "decisions", "dismissals", "due", "events", "facets", "held_texts", "refusals"),
-        *("reservations", "responses", "tallies", "visits"),
+        *("readings", "reservations", "responses", "tallies", "visits"),
     }
 )  # tables whose rows are a customer's, an Idempotency-Key's, or a connection's
 COUNTED = frozenset({"breaker_hours", "breaker_sends", "breaker_windows"})

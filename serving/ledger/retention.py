@@ -46,6 +46,8 @@ _EMPTY_DECISIONS: tuple[LiteralString, ...] = (
     (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
     """DELETE FROM due WHERE decision IN
     (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
+    """DELETE FROM readings WHERE decision IN
+    (SELECT seq FROM decisions WHERE seq > :after AND seq <= :last AND decided_at < :limit)""",
     "UPDATE decisions SET record = '' WHERE seq > :after AND seq <= :last AND decided_at < :limit",
 )
 _EMPTY_EVENTS = """UPDATE events SET type = 'erased', family = 'erased', entity = '', data = '{}'

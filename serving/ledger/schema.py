@@ -7,7 +7,7 @@ Times are integer microseconds (`serving.ledger.instants`), free JSON is text, t
 (which wait for a person).
 
 The tables of chance and harm are in `serving.ledger.schema_watching`, those of reviews in `schema_reviewing`,
-and those of what people are shown in `schema_showing`.
+those of what people are shown in `schema_showing`, and what deciding again reads in `schema_replaying`.
 
 `seen` is the time from which an event counts: its own time, or the time of recording where the sender's clock is at
 most five minutes fast (CONTRACT section 5 accepts those).
@@ -23,6 +23,7 @@ from serving.ledger.schema_happening import HAPPENING
 from serving.ledger.schema_keys import KEYS
 from serving.ledger.schema_reached import REACHED
 from serving.ledger.schema_refused import REFUSED
+from serving.ledger.schema_replaying import REPLAYING
 from serving.ledger.schema_reviewing import REVIEWING
 from serving.ledger.schema_rewriting import REWRITING
 from serving.ledger.schema_showing import SHOWING
@@ -143,4 +144,5 @@ MIGRATIONS: tuple[tuple[LiteralString, ...], ...] = (
     (*REWRITING, "PRAGMA user_version = 12"),
     (*CLOCKS, "PRAGMA user_version = 13"),
     (*SHOWING, "PRAGMA user_version = 14"),
+    (*REPLAYING, "PRAGMA user_version = 15"),
 )

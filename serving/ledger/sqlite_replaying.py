@@ -1,11 +1,12 @@
 """The part of a SQLite transaction that is about replaying what was decided."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.ledger import replayable
+from serving.ledger import readings, replayable
 from serving.ledger.store import Store
+from serving.readings import Readings
 from serving.standing import Occasion
 
 
@@ -24,3 +25,21 @@ class SqliteReplaying:
     def occasions_between(self, first: int, last: int, ids: Collection[str]) -> Iterator[Occasion]:
         """Yield the occasions of decisions numbered from `first` to `last`, of those with these ids."""
         return replayable.occasions_between(self._store, first, last, ids)
+
+    def extent(
+        self, *, since: datetime | None, until: datetime | None, newest: int | None = None
+    ) -> tuple[int, int] | None:
+        """Return the least and the greatest number of the decisions of a period, or of the newest of them."""
+        return readings.extent(self._store, since=since, until=until, newest=newest)
+
+    def readings(self, first: int, last: int) -> Iterator[Readings]:
+        """Yield what was read of the decisions numbered from `first` to `last`, page by page."""
+        return readings.readings(self._store, first, last)
+
+    def unread(self, first: int, last: int) -> tuple[list[int], list[int]]:
+        """Return which of these decisions have no reading: those with a record to read instead, and those without."""
+        return readings.unread(self._store, first, last)
+
+    def records_of(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Yield the records of these decisions with their numbers, in any order."""
+        return readings.records_of(self._store, numbers)

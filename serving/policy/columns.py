@@ -300,7 +300,7 @@ def stack(flags: Sequence[Flags], numbers: Sequence[Numbers], sends: Sequence[Se
 
 def unpack(rows: Sequence[Packed], sends: Sequence[Sends], now: float) -> Columns:
     """Make columns of packed rows."""
-    answers = np.frombuffer(b"".join([_bounded(flags) for flags, _ in rows]), dtype=np.int8)
+    answers = np.frombuffer(b"".join([bounded(flags) for flags, _ in rows]), dtype=np.int8)
     figures = np.frombuffer(b"".join([numbers for _, numbers in rows]), dtype=np.float64)
     yes_no = answers.reshape(len(rows), len(Flags._fields)).T.copy()
     amounts = figures.reshape(len(rows), len(Numbers._fields)).T.copy()
@@ -321,7 +321,7 @@ def put_together(  # noqa: PLR0913, PLR0917  (what columns are made of, in their
 
 
 @lru_cache(maxsize=4096)
-def _bounded(flags: bytes) -> bytes:
+def bounded(flags: bytes) -> bytes:
     """Return one row's flags, unreadable where one has another value than any."""
     values = _FLAGS.unpack(flags)
     if any(not least <= value <= most for value, (least, most) in zip(values, _BOUNDS, strict=True)):

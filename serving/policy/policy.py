@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from model.contracts import Candidate
@@ -44,7 +45,7 @@ def make_policy(limits: Limits, templates: Sequence[Template], wording: Wording)
         templates=MappingProxyType(by_id),
         digests=MappingProxyType(digests),
         wording=wording,
-        version=_version(limits, digests, wording),
+        version=_version(limits, digests, _marks(wording)),
     )
 
 
@@ -52,10 +53,36 @@ def limited(policy: Policy, limits: Limits) -> Policy:
     """Return the same policy under other limits: what it would be if the configuration had set them."""
     if limits == policy.limits:
         return policy
-    return replace(policy, limits=limits, version=_version(limits, policy.digests, policy.wording))
+    return replace(policy, limits=limits, version=_version(limits, policy.digests, _marks(policy.wording)))
 
 
-def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> str:
+def version_of(policy: Policy, template: str | None) -> int:
+    """Return what the columns of a message of this template depend on, beside the message: a number below 2**63.
+
+    That is the template's text, the wording, and the source of all; never the limits, nor any other template. Free
+    text, and a template that the policy does not have, are read alike.
+    """
+    digest = None if template is None else policy.digests.get(template)
+    return _version_of_one(None if digest is None else template, digest, _marks(policy.wording))
+
+
+@lru_cache(maxsize=4096)
+def _version_of_one(template: str | None, digest: str | None, marks: tuple[str, str]) -> int:
+    named = canonical([_version_of_none(marks), template, digest])
+    return int.from_bytes(hashlib.sha256(named).digest()[:8], "big") >> 1
+
+
+@lru_cache(maxsize=64)
+def _version_of_none(marks: tuple[str, str]) -> str:
+    return _version(Limits(), {}, marks)
+
+
+def _marks(wording: Wording) -> tuple[str, str]:
+    """Return what tells one wording from another."""
+    return wording.model.sha256, wording.source
+
+
+def _version(limits: Limits, digests: Mapping[str, str], marks: tuple[str, str]) -> str:
     """Return the SHA-256 over limits, templates, catalogue, purposes, waivers, wording, and the source of all."""
     set_limits = {each.name: getattr(limits, each.name) for each in fields(limits)}
     plain = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in set_limits.items()}
@@ -74,8 +101,7 @@ def _version(limits: Limits, digests: Mapping[str, str], wording: Wording) -> st
         rules,
         TIED,
         GREETING,
-        wording.model.sha256,
-        wording.source,
+        *marks,
         said(),
         words_digest(),
     ]

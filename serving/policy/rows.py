@@ -19,11 +19,13 @@ from serving.policy.values import Found, all_listed, flags_of, forget, numbers_o
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The columns, and what the answers need besides."""
+    """The columns, and what the answers need besides; `values` and `sends` are what the columns were made of."""
 
     columns: Columns
     messages: Sequence[RenderedMessage | None]
     fact_keys: Sequence[str | None]
+    values: Sequence[Packed]
+    sends: Sequence[Sends]
 
 
 UNREADABLE = pack(Flags(), Numbers()), Sends(), None, None  # a row's values, sends, message and fact key
@@ -37,7 +39,7 @@ def columns_of(candidates: Sequence[Candidate], contexts: Sequence[Context], *, 
     moment = Moment(now)
     rows = _safely(candidates, contexts, moment, policy)
     values, sends, messages, fact_keys = (list(part) for part in zip(*rows, strict=True)) if rows else ([], [], [], [])
-    return Read(unpack(values, sends, moment.now), messages, fact_keys)
+    return Read(unpack(values, sends, moment.now), messages, fact_keys, values, sends)
 
 
 def _safely(candidates: Sequence[Candidate], contexts: Sequence[Context], moment: Moment, policy: Policy) -> list[_Row]:

@@ -14,7 +14,7 @@ from tests.contracts.test_ledger_reviews import review
 
 TABLES = (
     *("events", "decisions", "outcomes", "approvals", "assignments", "watches", "experiments", "trips", "breakers"),
-    *("confirmations", "reviews", "tightenings"),
+    *("confirmations", "reviews", "tightenings", "readings"),
 )
 WRITTEN_TO = {  # what may still be written, by us, to a row of the record
     "assignments": "complained = 1, harmed = 1",
@@ -100,6 +100,10 @@ def filled(path: Path) -> SqliteLedger:
         tx.passing([candidate()], now=NOW, most=0, times=0)
         confirm(tx, "d-1")
         tx.review(review())
+        ledger._store.insert(
+            "INSERT INTO readings (decision, user_id, about, version, cells) SELECT seq, user_id, '[]', 1, 'c' "
+            "FROM decisions LIMIT 1"
+        )
         ledger._store.insert("INSERT INTO tightenings (at, approver, why, limits) VALUES (1, 'ann', 'w', '{}')")
         ledger._store.insert("INSERT INTO trips (watch, harm, detail, at) VALUES ('x-1', 'opt_out', 'd', 1)")
     return ledger
@@ -157,4 +161,4 @@ def test_every_table_of_the_record_is_guarded(stranger: sqlite3.Connection) -> N
         "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY 1"
     ).fetchall()
     actual = dict(triggers)
-    assert actual == dict.fromkeys(TABLES, 2) | {"decisions": 5, "confirmations": 3}
+    assert actual == dict.fromkeys(TABLES, 2) | {"decisions": 6, "confirmations": 3}

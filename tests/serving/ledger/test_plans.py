@@ -47,6 +47,7 @@ SMALL = (
     "SCAN experiments",
     "SCAN families",
     "SCAN json_each",
+    "SCAN newest_ones",  # what a period has, found through its index
     "SCAN one_of",
     "SCAN pair",
     "SCAN retained",

@@ -21,10 +21,15 @@ FACETS = "SELECT decision, at, purpose, channel, template, arm, word FROM facets
 BACK = (
     *("DROP VIEW counted", "DROP VIEW dims", "DROP VIEW kinds"),
     *("DROP TABLE tallies", "DROP TABLE facets", "DROP TABLE console_sessions", "DROP TABLE tightenings"),
+    "DROP TABLE readings",
     "DROP INDEX refusals_of_decision",
     "ALTER TABLE confirmations DROP COLUMN counted",
-)  # what version 14 brought
-LIMITED = ("decisions", "confirmations")  # where triggers ask whether limits were tightened
+)  # what version 14 brought, and 15
+TRIGGERS = {
+    "decisions_are_limited": "decisions",
+    "confirmations_are_limited": "confirmations",
+    "decisions_are_unread": "decisions",
+}  # likewise, each with its table
 BEFORE = 13
 WATCHED = 3  # the version from which no older process may write what was drawn
 
@@ -34,8 +39,8 @@ def taken_back(ledger: Any, folder: Path) -> Any:
     store = ledger._store
     postgres = hasattr(store, "make")
     with ledger.transaction():
-        for table in LIMITED:
-            dropped = f"DROP TRIGGER {table}_are_limited"
+        for trigger, table in TRIGGERS.items():
+            dropped = f"DROP TRIGGER {trigger}"
             (store.make if postgres else store.change)(f"{dropped} ON {table}" if postgres else dropped)
         for statement in BACK:
             (store.make if postgres else store.change)(statement)
