@@ -75,7 +75,7 @@ def _started(name: str, settings: Mapping[str, str]) -> "SparkSession":
         session = SparkSession.builder.appName(name).config(conf=conf).getOrCreate()
     except Exception as error:
         raise Unavailable(f"Spark does not start ({one_line(error)[:300]}); see what it wrote above") from error
-    session.sparkContext.setLogLevel("ERROR")
+    session.sparkContext.setLogLevel("FATAL")  # what is tried again is no news, and what fails is said in one line
     return session
 
 

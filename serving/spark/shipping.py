@@ -6,7 +6,9 @@ executor runs is what this process runs, byte by byte, whatever is installed the
 
 import hashlib
 import io
+import shutil
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,12 +40,13 @@ MIDNIGHT: Final = (1980, 1, 1, 0, 0, 0)  # of every file in the zip: the same pr
 def ship_program(context: "SparkContext") -> None:
     """Have every Python process of a job import this program from a zip, whatever stands on its path."""
     content = program()
-    with tempfile.TemporaryDirectory(prefix="outreach-") as folder:
-        zipped = Path(folder) / f"{NAME}-{hashlib.sha256(content).hexdigest()[:16]}.zip"
-        if any(known.endswith(zipped.name) for known in context.listFiles):
-            return
-        zipped.write_bytes(content)
-        context.addPyFile(str(zipped))  # Spark copies it
+    name = f"{NAME}-{hashlib.sha256(content).hexdigest()[:16]}.zip"
+    if any(known.endswith(name) for known in context.listFiles):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="outreach-"))
+    weakref.finalize(context, shutil.rmtree, folder, ignore_errors=True)  # executors that start later fetch it too
+    (folder / name).write_bytes(content)
+    context.addPyFile(str(folder / name))
 
 
 def program() -> bytes:
