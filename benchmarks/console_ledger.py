@@ -58,6 +58,8 @@ _COPIES: tuple[LiteralString, ...] = (
                 '"id":"' || coalesce(json_extract(d.record, '$.candidate.evidence.id'), '') || n.suffix || '"'),
             d.drawn, d.counted
         FROM numbered n CROSS JOIN month.decisions d WHERE d.seq = n.old ORDER BY n.seq""",
+    """INSERT INTO readings SELECT n.seq, r.user_id || n.suffix, r.about, r.version, r.cells
+        FROM month.readings r JOIN numbered n ON n.old = r.decision ORDER BY n.seq""",
     """INSERT INTO refusals SELECT r.code, n.seq FROM month.refusals r JOIN numbered n ON n.old = r.decision
         ORDER BY 1, 2""",
     """INSERT INTO assignments SELECT n.seq, a.user_id || n.suffix, a.fact_key, a.at, a.watch, a.arm, a.above,

@@ -1,5 +1,6 @@
 """What if: recorded decisions, decided again under other limits or at another cut-off."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,10 @@ import pytest
 from model.contracts import Action, Shares
 from serving.arms import Exploration
 from serving.policy.limits import tighten
-from serving.replaying import NEVER_ASKED, OTHERWISE, UNREADABLE, Proposal, Replay
+from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE, Proposal
+from serving.replay.replaying import reread
+from serving.replay.rereading import read_back
+from serving.replay.tallying import Replay
 from tests.occasions import ALL_MODEL, about, context, event, mostly, policy, sent_at
 from tests.serving.explaining.recorded import record
 
@@ -26,8 +30,13 @@ def replayed(
     """Decide records again under what is proposed; `at_hand` are the limits now."""
     rules = policy(dict(at_hand or {}))
     proposed = tighten(policy().limits, limits or {}) if limits is not None else rules.limits
-    made = Replay(Proposal(policy=rules, limits=proposed, cutoff=cutoff), SHARES)
-    made.add(records)
+    made = Replay()
+    texts = {number: json.dumps(one) for number, one in enumerate(records)}
+    rows, unreadable = read_back(texts.items())
+    made.left_out[UNREADABLE] += unreadable
+    reread(made, rows, Proposal(policy=rules, limits=proposed, cutoff=cutoff), shares=SHARES)
+    made.left_out = +made.left_out
+    made.named(lambda numbers: [(number, texts[number]) for number in numbers])
     return made
 
 
@@ -121,7 +130,7 @@ def test_another_cutoff_settles_the_same_score_with_the_same_draw(
     """A net benefit of 0.03: the model's arm sends from its cut-off on, the others as they were drawn."""
     exploration = Exploration(shares=mostly(arm), salt=b"s")
     made = replayed(record(exploration=exploration), cutoff=cutoff)
-    [(_, probability)] = made.contacts.items()
+    [probability] = made.answers().contact.tolist()
     actual = ({str(key) for key in made.whole.after}, probability)
     assert actual == ({after}, contact)
 
@@ -143,13 +152,14 @@ def test_what_is_refused_is_contacted_no_more_and_what_is_held_a_while_goes_out_
 ) -> None:
     """At noon in Paris: a hold with an end keeps the draw that it had (METHOD section 2), anything else leaves none."""
     made = replayed(record(), limits=limits)
-    actual = (list(made.contacts.values()), len(made.delayed))
+    answers = made.answers()
+    actual = (answers.contact.tolist(), int(answers.delayed.sum()))
     assert actual == ([contact], later)
 
 
 def test_examples_are_few_and_all_are_counted() -> None:
-    """The first that came, which are the newest."""
+    """The newest: of one instant, those that were decided last."""
     made = replayed(*[named(number) for number in range(9)], limits={"contacts_24h": 0})
     flips = made.reasons["frequency_cap", Action.HOLD]
     actual = (flips.count, [one.decision_id for one in flips.examples])
-    assert actual == (9, ["d-0", "d-1", "d-2", "d-3", "d-4"])
+    assert actual == (9, ["d-8", "d-7", "d-6", "d-5", "d-4"])

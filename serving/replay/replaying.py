@@ -1,0 +1,109 @@
+"""A range of a ledger's decisions decided again: from their kept readings, and where those do not fit from records."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import Shares
+from serving.policy.policy import Policy, version_of
+from serving.readings import About, Readings
+from serving.replay.judging import UNREADABLE, Proposal, decided_again
+from serving.replay.rereading import Numbered, columns_under, read_back, readings_of
+from serving.replay.tallying import Replay
+from serving.what_if import Replayable
+
+RECORDS: Final = 2_000  # that are read at once
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `since` until before `until`, each None for no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def of(self, rows: Readings) -> Mask:
+        """Return which rows were decided in it."""
+        at, inside = rows.at, np.ones(len(rows), dtype=np.bool_)
+        if self.since is not None:
+            inside &= at >= self.since.timestamp()
+        if self.until is not None:
+            inside &= at < self.until.timestamp()
+        return inside
+
+
+EVER: Final = Period()
+
+
+def replayed(  # noqa: PLR0913  (which decisions, and what is proposed)
+    ledger: Replayable,
+    first: int,
+    last: int,
+    proposal: Proposal,
+    *,
+    shares: Shares,
+    period: Period = EVER,
+    told: Callable[[int], None] = lambda _: None,
+) -> Replay:
+    """Decide the decisions numbered from `first` to `last` again; `told` hears after each page of how many."""
+    found, outdated = Replay(), []
+    for page in ledger.readings(first, last):
+        inside, fits = period.of(page), _fits(page, proposal)
+        rows = _some(page, inside & fits)
+        found.page(rows, decided_again(rows, proposal, shares))
+        outdated += page.number[inside & ~fits].tolist()
+        told(len(page))
+    there, gone = ledger.unread(first, last)
+    found.left_out[UNREADABLE] += len(gone)
+    for some in _parts([*outdated, *there]):
+        read, unreadable = read_back(ledger.records_of(some))
+        found.left_out[UNREADABLE] += unreadable
+        reread(found, read, proposal, shares=shares, period=period)
+        told(len(some))
+    found.left_out = +found.left_out
+    return found
+
+
+def reread(
+    found: Replay, rows: Sequence[Numbered], proposal: Proposal, *, shares: Shares, period: Period = EVER
+) -> None:
+    """Decide what was read from records again, and add it to what was found."""
+    if not rows:
+        return
+    page = readings_of(rows, proposal.policy)
+    inside = period.of(page)
+    then = None if proposal.templates is None else columns_under(rows, proposal.templates)
+    some = _some(page, inside)
+    if then is not None and len(some) < len(page):
+        then = then.take(np.flatnonzero(inside))
+    found.page(some, decided_again(some, proposal, shares, then))
+
+
+def _fits(page: Readings, proposal: Proposal) -> Mask:
+    """Return which rows were read as the policy at hand reads them, and as the proposed one does."""
+    fits: Mask = page.version == _versions(page, proposal.policy)
+    if proposal.templates is not None:
+        fits &= page.version == _versions(page, proposal.templates)
+    return fits
+
+
+def _versions(page: Readings, policy: Policy) -> NDArray[np.int64]:
+    def version(about: About) -> int:
+        return version_of(policy, about.template)
+
+    names, place = page.each(version)
+    return np.array(names, dtype=np.int64)[place]
+
+
+def _some(page: Readings, which: Mask) -> Readings:
+    return page if which.all() else page.take(which)
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), RECORDS):
+        yield numbers[start : start + RECORDS]
