@@ -14,7 +14,7 @@ from serving.batch_plan import cores
 from serving.cli.options import Instant, refuse_absent, settings_with
 from serving.cli.progress import progress
 from serving.ledger.looking import looking
-from serving.ledger.past import extent
+from serving.ledger.readings import extent
 from serving.model_start import place_of
 from serving.policy_files import load_policy
 from serving.replay.exact_report import described, render

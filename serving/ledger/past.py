@@ -5,19 +5,16 @@ A record whose content was erased is empty text. A confirmation of what was deni
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from model.contracts import Arm
 from model.errors import InvalidInput
 from model.monitor import Watch
-from serving.ledger.instants import EVER, micros
 from serving.ledger.store import Store
 from serving.ledger.watches import read_watch
 from serving.standing import Assignment
 
 PAGE: Final = 2_000
-FOREVER: Final = 2**62
 
 _MADE = """SELECT seq, record FROM decisions WHERE seq > :after AND seq <= :last ORDER BY seq LIMIT :count"""
 _CONFIRMED = """SELECT c.seq, c.record, a.arm, a.contacted, a.e, a.above, a.watch, a.epoch
@@ -27,7 +24,6 @@ _CONFIRMED = """SELECT c.seq, c.record, a.arm, a.contacted, a.e, a.above, a.watc
     WHERE c.decision >= :first AND c.decision <= :last AND c.record IS NOT NULL ORDER BY c.decision, c.seq"""
 _WATCHES = """SELECT key, complaint_at_most, opt_out_at_most, control_rate, contact_above, contact_below FROM watches
     ORDER BY seq"""
-_EXTENT = "SELECT min(decision), max(decision) FROM facets WHERE at >= :since AND at < :until"
 _SALT = "SELECT value FROM secrets WHERE name = 'salt'"
 
 
@@ -72,13 +68,6 @@ def _confirmed(  # noqa: PLR0913, PLR0917  (the columns of one row)
         watch=watch,
     )
     return Made(record=record, confirmed=True, before=before, epoch=epoch)
-
-
-def extent(store: Store, *, since: datetime | None, until: datetime | None) -> tuple[int, int] | None:
-    """Return the least and the greatest number of the decisions of a period; None where there are none."""
-    start, end = EVER if since is None else micros(since), FOREVER if until is None else micros(until)
-    row = store.row(_EXTENT, since=start, until=end)
-    return None if row is None or row[0] is None else (int(row[0]), int(row[1]))
 
 
 def every_watch(store: Store) -> dict[str, Watch]:

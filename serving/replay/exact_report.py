@@ -11,7 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from model.contracts import JSON
 from serving.record import timestamp
-from serving.replay.exact import Exact
+from serving.replay.comparing import Exact
 
 ANOTHER: Final = (
     "to replay these, run the command with the configuration of then, and the version of this program that read it"

@@ -15,8 +15,9 @@ from serving.ledger.store import Store
 from serving.ledger.tightenings import tightenings
 from serving.ledger.trips import trips
 from serving.policy_files import load_policy
+from serving.replay.comparing import Exact
 from serving.replay.crew import ranges, results
-from serving.replay.exact import AtHand, Exact, again
+from serving.replay.exact import AtHand, again
 from serving.replay.then import Then, policies_of
 from serving.scorer import load_scorer
 from serving.tightening import ALL

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-import orjson
 
 from model.errors import InvalidInput
 from serving.kept import Kept, kept_of
@@ -20,6 +19,7 @@ from serving.policy.policy import Policy
 from serving.policy.rows import UNREADABLE, columns_of
 from serving.readings import CELLS, Readings, about_of, cells_of, read_about
 from serving.record import Recorded, read_record
+from serving.record_text import read_text
 
 NOT_READ: Final = Kept(*UNREADABLE[:2], version=0)  # as the filters see what cannot be read
 
@@ -37,7 +37,7 @@ def read_back(texts: Iterable[tuple[int, str]]) -> tuple[list[Numbered], int]:
     found, unreadable = [], 0
     for number, text in texts:
         try:
-            found.append(Numbered(number=number, one=read_record(orjson.loads(text))))
+            found.append(Numbered(number=number, one=read_record(read_text(text))))
         except (InvalidInput, ValueError):
             unreadable += 1
     return sorted(found, key=lambda each: each.number), unreadable

@@ -1,7 +1,6 @@
 """`outreach replay`: pages, JSON, exit codes, and errors of one line."""
 
 import json
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from serving.cli import run
 from tests.serving.ledger.test_replay import POLICY, fill
+from tests.serving.replay.tampering import DENIED, tampered
 from tests.serving.replay.test_exact import opened
 
 Printed = pytest.CaptureFixture[str]
@@ -43,12 +43,7 @@ def test_the_past_replays_to_the_same_bytes(ledger: str, capsys: Printed) -> Non
 
 def test_one_that_differs_is_named_with_exit_1(ledger: str, capsys: Printed) -> None:
     """Which decision, and what: a scheduler hears it."""
-    with closing(sqlite3.connect("l.db")) as store:
-        store.execute("DROP TRIGGER decisions_stay")
-        store.execute(
-            'UPDATE decisions SET record = replace(record, \'"action":"deny"\', \'"action":"hold"\') WHERE seq = 3'
-        )
-        store.commit()
+    tampered(Path("l.db"), DENIED)
     code, said = replayed(ledger, capsys=capsys)
     [one] = said["differ"]
     page = Path("r.html").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Exact replay: what was decided is decided again, from its record alone, and compared byte by byte."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -25,12 +26,15 @@ from serving.ledger.trips import trips
 from serving.policy.policy import Policy
 from serving.policy_files import shipped_digests
 from serving.ports import Preferences, Scorer
-from serving.replay.exact import AtHand, Exact, again, differences
+from serving.replay.comparing import Exact, differences
+from serving.replay.exact import AtHand, again
 from serving.replay.then import Then, policies_of
 from serving.schemas.answers import confirmation_bytes, decision_bytes
 from serving.tightening import ALL, tightening
 from tests.contracts.ledgers import NOW
+from tests.occasions import candidate, context, decided
 from tests.serving.ledger.test_replay import EXPLORATION, POLICY, SCORER, TRIAL, fill, plain, try_out
+from tests.serving.replay.tampering import DENIED, EMPTIED, tampered
 
 LAST = 10_000
 SHARES = Shares()
@@ -111,14 +115,8 @@ def test_what_was_decided_under_another_policy_is_counted_by_version(day: str) -
 def test_a_record_that_was_changed_is_named_with_what_it_says(day: str, tmp_path: Path) -> None:
     """One byte of one record: that decision alone differs, in that part alone."""
     copy = tmp_path / "copy.db"
-    with closing(sqlite3.connect(day.removeprefix("sqlite:///"))) as was, closing(sqlite3.connect(copy)) as now:
-        was.backup(now)
-        now.execute("DROP TRIGGER decisions_stay")
-        now.execute(
-            'UPDATE decisions SET record = replace(record, \'"action":"deny"\', \'"action":"send"\') WHERE seq = 3'
-        )
-        now.execute("UPDATE decisions SET record = '' WHERE seq = 4")
-        now.commit()
+    shutil.copy(day.removeprefix("sqlite:///"), copy)
+    tampered(copy, DENIED, EMPTIED)
     found = replayed(f"sqlite:///{copy}")
     actual = ([one.parts for one in found.differ], found.different, found.unreadable)
     assert actual == ([(("decided.decision.action", "send", "deny"),)], 1, 1)
@@ -222,6 +220,17 @@ def test_confirmations_give_the_same_bytes(url: str, make: Callable[[str], Any])
     found = replayed(url)
     actual = (found.confirmations > 10, found.different, found.differ)
     assert actual == (True, 0, [])
+
+
+def test_numbers_and_signs_that_few_programs_read_give_the_same_bytes(url: str) -> None:
+    """Whole numbers beyond 64 bits, and half of a pair of surrogates: as the standard library wrote them."""
+    odd = replace(candidate(), attributes={"large": 2**70, "half": "\ud800", "list": [-(2**64), 10**19]})
+    with closing(opened(url)) as ledger, ledger.transaction() as tx:
+        ruled = decided(odd, scorer=None)
+        tx.add_decision(odd, context(), ruled)
+    found = replayed(url)
+    actual = (found.decisions, found.different, found.unreadable)
+    assert actual == (1, 0, 0)
 
 
 @pytest.mark.parametrize(

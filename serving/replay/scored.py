@@ -1,0 +1,190 @@
+"""Another model asked about the past: what its scores, its certificate and the same draw would have made of it.
+
+What the model reads is what was logged at decision time, where it has the same names; else it is looked up in the
+record as `decide` looks it up. The certificate permits what it covers at the decision's own instant, and chance draws
+from the ledger's salt: who was in an arm stays in it. What the kill switch or silence kept back then stays back, and
+what an experiment drew stays drawn where the certificate says nothing about it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON, Arm, Candidate, Context, Shares
+from serving.arms import LAYER, arm, uniform
+from serving.policy.reasons import SCORE_CODES
+from serving.policy.zones import moment
+from serving.ports import Scorer
+from serving.readings import ACTIONS, ARMS, CODES, NOT_THERE, STOPPED, Readings
+from serving.record_history import unpacked
+from serving.record_text import read_text
+from serving.replay.judging import LEFT_OUT_AS, NEVER_ASKED, Answered
+from serving.thanks import cutoff_of, features_of, figures_of, said_by, watch_of
+
+Floats = NDArray[np.float64]
+Records = Callable[[Sequence[int]], Iterable[tuple[int, str]]]
+
+SEND: Final = next(place for place, action in enumerate(ACTIONS) if action == "send")
+MODEL, POLICY_ONLY, EXPERIMENT = (ARMS.index(each) for each in (Arm.MODEL, Arm.POLICY_ONLY, Arm.EXPERIMENT))
+BIT: Final = {code: np.uint64(1 << CODES.index(code)) for code in SCORE_CODES}
+NONE: Final = np.uint64(0)
+GONE: Final = 1 + LEFT_OUT_AS.index(NEVER_ASKED)  # of a record that was erased meanwhile
+FEATURES, VERDICTS, FACT = '"features":{', ',"verdicts":{', '"fact_key":"'
+NOTHING: Final[Mapping[str, JSON]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a record says that the second question needs: the features that were read, and the fact that is drawn by."""
+
+    features: Mapping[str, JSON]
+    fact_key: str | None
+
+
+@dataclass(slots=True)
+class Heard:
+    """How often the model was asked, of which so many rows no chance ever drew: what they do is on no record."""
+
+    asked: int = 0
+    unscored: int = 0
+    uncertified: int = 0
+    undrawn: int = 0
+
+    def add(self, other: "Heard") -> None:
+        """Add what was heard of other decisions."""
+        self.asked += other.asked
+        self.unscored += other.unscored
+        self.uncertified += other.uncertified
+        self.undrawn += other.undrawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The model that is tried; `records` returns records as text, by number, and `heard` is added to."""
+
+    scorer: Scorer
+    shares: Shares
+    salt: bytes
+    records: Records
+    heard: Heard = field(default_factory=Heard)
+
+    def asked(self, rows: Readings) -> Answered:
+        """Answer for rows that every filter lets pass, none of them essential or outranked."""
+        texts = dict(self.records(rows.number.tolist()))
+        known = [_asked(texts.get(number), self.scorer.feature_names) for number in rows.number.tolist()]
+        net = self._net_benefit([one.features for one in known])
+        cutoff = np.where((rows.cells["said"] & STOPPED) != 0, np.nan, self._cutoffs(rows))
+        permitted = ~np.isnan(net) & ~np.isnan(cutoff)
+        arms = np.full(len(rows), NOT_THERE)
+        for place in np.flatnonzero(permitted).tolist():
+            arms[place] = self._arm(rows.user[place], known[place].fact_key)
+        self.heard.asked += len(rows)
+        self.heard.unscored += int(np.isnan(net).sum())
+        self.heard.uncertified += int(np.isnan(cutoff).sum())
+        self.heard.undrawn += int(np.sum(permitted & (rows.cells["arm"] == NOT_THERE)))
+        answered = self._answered(rows, _Settled(net, cutoff, arms))
+        answered.left_out[[number not in texts for number in rows.number.tolist()]] = GONE
+        return answered
+
+    def _arm(self, user_id: str, fact_key: str | None) -> int:
+        if fact_key is None:
+            return NOT_THERE
+        return ARMS.index(arm(uniform(self.salt, LAYER, user_id, fact_key), self.shares))
+
+    def _net_benefit(self, features: Sequence[Mapping[str, JSON]]) -> Floats:
+        """Score all rows at once; NaN where that fails, as in `serving.thanks.ask`."""
+        figures = figures_of(said_by(lambda: self.scorer.score(features), len(features)), len(features))
+        return np.array([np.nan if one is None else one[3] for one in figures], dtype=np.float64)
+
+    def _cutoffs(self, rows: Readings) -> Floats:
+        """Return the cut-off that permits each row at its own instant; NaN where none does."""
+        if watch_of(self.scorer, self.shares) is None:
+            return np.full(len(rows), np.nan)
+        scopes, place = rows.each(lambda about: (about.purpose, about.channel))
+        found = np.full(len(rows), np.nan)
+        for number, scope in enumerate(scopes):
+            mine = np.flatnonzero(place == number)
+            found[mine] = self._cutoffs_of(scope, rows.at[mine])
+        return found
+
+    def _cutoffs_of(self, scope: tuple[str, str], at: Floats) -> Floats:
+        """Return the cut-offs of one scope at these instants: a certificate begins and ends once."""
+        if not at.size:
+            return at
+        ends = [self._cutoff(scope, moment(float(end))) for end in (at.min(), at.max())]
+        if ends[0] == ends[1] or np.isnan(ends).all():
+            return np.full(at.size, ends[0])
+        instants, place = np.unique(at, return_inverse=True)
+        return np.array([self._cutoff(scope, moment(float(each))) for each in instants])[place]
+
+    def _cutoff(self, scope: tuple[str, str], at: datetime) -> float:
+        cutoff = cutoff_of(self.scorer, *scope, (at,))
+        return float("nan") if cutoff is None else cutoff
+
+    def _answered(self, rows: Readings, settled: "_Settled") -> Answered:
+        """Settle score and draw, as `serving.thanks.settle` does."""
+        cells, arms = rows.cells, settled.arms
+        unscored, closed = np.isnan(settled.net), np.isnan(settled.cutoff)
+        above, permitted = settled.net >= settled.cutoff, ~(unscored | closed)
+        stays = (cells["arm"] == EXPERIMENT) & closed
+        sends = permitted & ((arms == POLICY_ONLY) | (above & (arms == MODEL)))
+        sends = np.where(stays, cells["action"] == SEND, sends)
+        chance = np.where(above, self.shares.above, self.shares.below)
+        none = np.where(cells["arm"] != NOT_THERE, 0.0, np.nan)
+        withheld = np.where(above, NONE, BIT["below_cutoff"]) | np.where(arms != MODEL, BIT["held_out"], NONE)
+        refused = unscored * BIT["score_unavailable"] | closed * BIT["no_certificate"]
+        return Answered(
+            sends=sends,
+            contact=np.where(stays, cells["chance"], np.where(permitted, chance, none)),
+            codes=np.where(sends | stays, cells["codes"], np.where(permitted, withheld, refused)),
+            left_out=np.zeros(len(rows), dtype=np.int8),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settled:
+    """Columns of one length: the net benefit and the cut-off that permits a row (NaN: none), and the arm drawn."""
+
+    net: Floats
+    cutoff: Floats
+    arms: NDArray[np.intp]
+
+
+def _asked(text: str | None, names: Sequence[str]) -> Asked:
+    """Read what the second question needs; a record that is gone can be asked nothing."""
+    if not text:
+        return Asked(NOTHING, None)
+    features, fact_key = logged(text)
+    if features and all(name in features for name in names):
+        return Asked(features, fact_key)
+    return Asked(_looked_up(text, names), fact_key)
+
+
+def logged(text: str) -> tuple[Mapping[str, JSON], str | None]:
+    """Return the logged features of a record, and the key of its fact, without reading the rest of it.
+
+    Both stand in `decided`, which comes last, before verdicts that hold no such names. Where a feature holds the name
+    `features` itself, what is cut out is no JSON, and the whole record is read.
+    """
+    start, end = text.rfind(FEATURES), text.rfind(VERDICTS)
+    try:
+        features: dict[str, JSON] = read_text(text[start + len(FEATURES) - 1 : end])
+    except ValueError:
+        decided = read_text(text)["decided"]
+        return decided["features"], decided["fact_key"]
+    fact = text.find(FACT, end)
+    return features, None if fact < 0 else text[fact + len(FACT) : text.index('"', fact + len(FACT))]
+
+
+def _looked_up(text: str, names: Sequence[str]) -> Mapping[str, JSON]:
+    """Look features up in the whole record, as `decide` does."""
+    record = read_text(text)
+    said, history = record["candidate"], unpacked(record["context"]["history"])
+    candidate = Candidate(
+        user_id=said["user_id"], purpose=said["purpose"], channel=said["channel"], attributes=said["attributes"]
+    )
+    return features_of(names, candidate, Context(history=history))
