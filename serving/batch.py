@@ -27,6 +27,7 @@ from serving.batch_plan import PARTITION_ROWS, Means, decide_plan
 from serving.batch_ranges import Source, stamp
 from serving.batch_summary import Run, Summary, decisions_table, rejects_table
 from serving.batch_walk import Compiling, is_worth
+from serving.batch_workers import Muster
 from serving.candidate_files import Block, CandidateFile, open_candidates
 from serving.candidate_scan import Scan, scan
 from serving.candidates import Reject, Row, RowReader, late_reject
@@ -67,13 +68,15 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     partition_rows: int = PARTITION_ROWS,
     origin: Origin | None = None,
     jobs: int | None = None,
+    muster: Muster | None = None,
     clock_given: bool = True,
 ) -> Summary:
     """Decide every candidate of a file and publish the decisions in `out`; `dry_run` writes nothing anywhere.
 
     A plan is decided by `jobs` processes (None: one for each core), which load policy and model from `origin`; without
-    one, or where there is one shard, by this process. How many there are changes no byte. Where `clock_given` is
-    false, an unfinished plan of the same in `out` keeps its clock, if that is at most an hour old.
+    one, or where there is one shard, by this process; `muster` calls others instead. Who decides changes no byte.
+    Where `clock_given` is false, an unfinished plan of the same in `out` keeps its clock, if that is at most an hour
+    old.
 
     With a ledger, `exploration` carries the shares of the arms and the ledger's salt, and what a `shadow` would have
     said is recorded; no answer depends on it. `present` is the real clock, read for each part; None: it stands at
@@ -102,6 +105,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
                 scorer=scorer,
                 origin=origin,
                 jobs=jobs,
+                muster=muster,
                 partition_rows=partition_rows,
                 report=told,
                 compiling=compiling,

@@ -57,7 +57,7 @@ class Plan:
 
     `firsts` and `users` are what the scan found. `work` holds what lives as long as the run; in `out` shards are
     published (None: a dry run), what is known of them in `kept`. `partitions` is in how many shares the customers with
-    several rows are decided.
+    several rows are decided. Every file is written in `hidden` and moved when it is whole: a folder of whoever writes.
     """
 
     run: Run
@@ -65,6 +65,7 @@ class Plan:
     firsts: Firsts
     users: Repeated
     work: Path
+    hidden: Path
     out: Path | None
     kept: Path
     partitions: int

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from serving.batch_repeats import before
 from serving.batch_shards import Made, Shard, made_before
 from serving.batch_summary import Run, Summary
 from serving.batch_walk import Compiling
-from serving.batch_workers import Crew
+from serving.batch_workers import Crew, Hands, Muster
 from serving.candidate_scan import Scan
 from serving.policy.policy import Policy
 from serving.ports import Scorer
@@ -29,13 +30,15 @@ PARTITION_ROWS = 500_000  # of customers with several rows: some 100 MB of what 
 class Means:
     """What a plan is made with, and by whom: `origin` None keeps it in this process. `jobs` None: all cores.
 
-    `report` is told how many rows are done, and how many of them an earlier attempt had done.
+    `muster` gathers other hands than processes of this machine. `report` is told how many rows are done, and how many
+    of them an earlier attempt had done.
     """
 
     policy: Policy
     scorer: Scorer | None
     origin: Origin | None = None
     jobs: int | None = None
+    muster: Muster | None = None
     partition_rows: int = PARTITION_ROWS
     report: Report | None = None
     compiling: Compiling = field(default_factory=Compiling)
@@ -82,6 +85,7 @@ def decide_plan(  # noqa: PLR0913, PLR0917  (what a plan is about)
         users=found.repeated_users,
         source=replace(source, staged=work if source.file.csv else None),
         work=work,
+        hidden=work,
         out=out,
         kept=work if out is None else out / KEPT,
         partitions=-(-source.rows // means.partition_rows),
@@ -104,11 +108,17 @@ def _made(plan: Plan, means: Means) -> list[Made]:
 
     desk = Desk.of(plan, means.policy, means.scorer)
     if pending:
-        with Crew(desk, means.origin, means.jobs or cores(), means.compiling) as crew:
+        with _hands(desk, means) as crew:
             for group in before(plan):
                 crew.run(group, track.tell, lambda _: None)
             crew.run([Shard(index) for index in pending], track.tell, keep)
     return [found[index] for index in range(plan.source.ranges)]
+
+
+def _hands(desk: Desk, means: Means) -> AbstractContextManager[Hands]:
+    if means.muster is not None:
+        return means.muster(desk.plan, means.compiling)
+    return Crew(desk, means.origin, means.jobs or cores(), means.compiling)
 
 
 def cores() -> int:

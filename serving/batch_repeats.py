@@ -48,7 +48,7 @@ class Spread:
             kept.append(with_numbers(some))
             parts.append(hashes(some.batch.column(CUSTOMER)) % np.uint64(plan.partitions))
         rows, part = pa.Table.from_batches(kept), np.concatenate(parts)
-        with spilling(_spread(plan, self.index), rows.schema) as spill:
+        with spilling(_spread(plan, self.index), rows.schema, plan.hidden) as spill:
             for place in range(plan.partitions):
                 spill.write(rows.filter(pa.array(part == place)))
 
@@ -68,7 +68,8 @@ class Turns:
         plan, sends = desk.plan, Sends(desk.plan.users)
         several = _several(plan, self.partition)
         answers, rejects = _turns(plan, self.partition)
-        with spilling(answers, ANSWERS) as answered, spilling(rejects, REJECTS) as rejected:
+        hidden = plan.hidden
+        with spilling(answers, ANSWERS, hidden) as answered, spilling(rejects, REJECTS, hidden) as rejected:
             for index in range(plan.source.ranges):
                 rows, _ = read_part(_spread(plan, index), self.partition)
                 one = desk.decide(numbered(rows), sends, np.isin(hashes(rows.column(CUSTOMER)), several))

@@ -103,8 +103,8 @@ def _publish(plan: Plan, index: int, table: pa.Table, rejects: pa.Table, counts:
     if plan.out is not None:
         with writable(plan.out):
             if rejects.num_rows:
-                refused = publish_table(plan.work, plan.kept, f"{index:05d}.parquet", rejects, REJECTS)
-            sha256 = publish_table(plan.work, plan.out, file, table, DECISIONS)
+                refused = publish_table(plan.hidden, plan.kept, f"{index:05d}.parquet", rejects, REJECTS)
+            sha256 = publish_table(plan.hidden, plan.out, file, table, DECISIONS)
     made = Made(
         index=index,
         file=file,
@@ -116,7 +116,7 @@ def _publish(plan: Plan, index: int, table: pa.Table, rejects: pa.Table, counts:
     )
     if plan.out is not None:
         with writable(plan.out):
-            publish_bytes(plan.work, plan.kept, f"{index:05d}.json", note_of(_said(plan, made)))
+            publish_bytes(plan.hidden, plan.kept, f"{index:05d}.json", note_of(_said(plan, made)))
     return made
 
 

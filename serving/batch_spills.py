@@ -36,13 +36,14 @@ class Spill:
 
 
 @contextmanager
-def spilling(path: Path, schema: pa.Schema) -> Iterator[Spill]:
-    """Write a file of parts."""
-    spill = Spill(path, schema)
+def spilling(path: Path, schema: pa.Schema, hidden: Path) -> Iterator[Spill]:
+    """Write a file of parts in the folder `hidden`; after the block it is at `path`, whole."""
+    spill = Spill(hidden / f"{path.name}.part", schema)
     try:
         yield spill
     finally:
         spill.close()
+    (hidden / f"{path.name}.part").replace(path)
 
 
 def read_part(path: Path, index: int) -> tuple[pa.RecordBatch, bytes]:

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -39,6 +39,17 @@ class Task(Protocol):
 
 
 Done = Callable[[Any], None]
+
+
+class Hands(Protocol):
+    """Whoever carries tasks out."""
+
+    def run(self, tasks: Sequence[Task], tell: Tell, done: Done) -> None:
+        """Run tasks, in any order; `done` takes what each returned. Raises as `Crew.run`."""
+        ...
+
+
+Muster = Callable[[Plan, Compiling], AbstractContextManager[Hands]]
 
 
 @dataclass(eq=False, slots=True)

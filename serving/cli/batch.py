@@ -1,9 +1,12 @@
 """`outreach batch`: the API's decisions for a file of candidates."""
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,7 +15,7 @@ from serving.arms import Exploration
 from serving.batch import run_batch
 from serving.batch_desk import FromFiles
 from serving.batch_summary import Summary
-from serving.batch_workers import AGAIN
+from serving.batch_workers import AGAIN, Muster
 from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import counted
 from serving.cli.stopping import stopping
@@ -26,6 +29,8 @@ from serving.settings import Settings
 from serving.system import now
 from serving.tightening import in_force
 
+SPARK: Final = "spark"
+
 
 @click.command(epilog="Example: outreach batch candidates.parquet --model artefact --out decisions")
 @click.argument("candidates")
@@ -34,6 +39,7 @@ from serving.tightening import in_force
 @click.option("--shadow", metavar="DIR|models:/…", help="a challenger that is asked and recorded (with a ledger)")
 @click.option("--ledger", metavar="URL", help="decide for real and record; without it the output is a plan")
 @click.option("--at", type=Instant(), help="the clock that decisions are dated and judged by [default: now]")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="who decides a plan")
 @click.option("--dry-run", is_flag=True, help="print the funnel and write nothing")
 def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
     candidates: str,
@@ -42,6 +48,7 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
     shadow: str | None,
     ledger: str | None,
     at: datetime | None,
+    engine: str,
     dry_run: bool,  # noqa: FBT001  (a click flag)
 ) -> None:
     """Decide every row of CANDIDATES (CSV, CSV.GZ or Parquet) as the API would."""
@@ -50,9 +57,11 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
         raise InvalidInput(
             "`--shadow` is for the record, and a plan records nothing; add `--ledger URL`, or leave it out"
         )
+    if engine == SPARK and ledger is not None:
+        raise InvalidInput("`--engine spark` decides plans, and a ledger has one order; leave one of the two out")
     books = open_settings_ledger(settings) if ledger is not None else None
     try:
-        summary = decide_file(existing(candidates), out, settings, books, at=at, dry_run=dry_run)
+        summary = decide_file(candidates, out, settings, books, at=at, dry_run=dry_run, engine=engine)
     finally:
         if books is not None:
             books.close()
@@ -65,7 +74,14 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
 
 
 def decide_file(  # noqa: PLR0913  (what the command was given, opened)
-    candidates: Path, out: Path | None, settings: Settings, books: Ledger | None, *, at: datetime | None, dry_run: bool
+    candidates: str,
+    out: Path | None,
+    settings: Settings,
+    books: Ledger | None,
+    *,
+    at: datetime | None,
+    dry_run: bool,
+    engine: str,
 ) -> Summary:
     """Run the batch with the policy, model and shares of these settings; without `at`, at the present time."""
     model = model_folder(settings)
@@ -76,15 +92,18 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
         with books.transaction() as transaction:
             policy = in_force(transaction, policy)
     advice = _going_on(clock, ledger=books is not None, dry_run=dry_run)
-    with stopping(advice), counted(str(candidates)) as told:
+    origin = FromFiles(policy=settings.policy, limits=dict(settings.limits), model=model)
+    scorer = load_scorer(model) if model else None
+    with hands(engine, candidates, out, origin) as (path, muster), stopping(advice), counted(candidates) as told:
         return run_batch(
-            candidates,
-            out,
+            path,
+            out if muster is None or out is None else out.resolve(),
             now=clock,
             clock_given=at is not None,
             policy=policy,
-            scorer=load_scorer(model) if model else None,
-            origin=FromFiles(policy=settings.policy, limits=dict(settings.limits), model=model),
+            scorer=scorer,
+            origin=origin,
+            muster=muster,
             shadow=shadow,
             ledger=books,
             exploration=Exploration(shares=settings.shares, salt=books.salt) if books is not None else None,
@@ -92,6 +111,23 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
             dry_run=dry_run,
             progress=told,
         )
+
+
+@contextmanager
+def hands(engine: str, candidates: str, out: Path | None, origin: FromFiles) -> Iterator[tuple[Path, Muster | None]]:
+    """Yield the file to read, and who decides it: None, the cores of this machine."""
+    if engine != SPARK:
+        yield existing(candidates), None
+        return
+    from serving.spark.session import check_installed
+
+    check_installed()
+    from serving.spark.batch import is_remote, on_spark
+
+    if not is_remote(candidates) and not candidates.startswith("file:"):
+        existing(candidates)
+    with on_spark(candidates, out, origin) as found:
+        yield found
 
 
 def challenger(settings: Settings) -> Scorer | None:

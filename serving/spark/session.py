@@ -63,12 +63,13 @@ def check_installed() -> None:
 
 def _started(name: str, settings: Mapping[str, str]) -> "SparkSession":
     """Start a session; what somebody configured stands before what we would say."""
-    from pyspark import SparkConf  # noqa: PLC0415
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     logging.getLogger("py4j").setLevel(logging.ERROR)
     try:
+        SparkContext._ensure_initialized()  # noqa: SLF001  (Java knows what `spark-submit` and its files configured)
         conf = configured(SparkConf(), settings)
         if str(conf.get("spark.master")).startswith("local"):
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -63,6 +63,7 @@ def crew(tmp_path: Path, jobs: int, version: str = "fake") -> Crew:
         source=source,
         firsts=Firsts(),
         users=Repeated(),
+        hidden=tmp_path,
         work=tmp_path,
         out=None,
         kept=tmp_path,

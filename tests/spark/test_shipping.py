@@ -14,6 +14,7 @@ from serving.policy_files import load_policy
 from serving.spark.shipping import Shipped, packed, program, unpacked
 from tests.model.artefacts import written
 from tests.model.examples import boosted_scorer
+from tests.spark.bare import bare_packages
 
 SAYS = """
 import json, sys
@@ -28,13 +29,7 @@ def test_the_program_runs_from_the_zip_where_nothing_of_it_is_installed(tmp_path
     """Rules, data files and versions are those of this process; the interpreter sees neither checkout nor package."""
     place = tmp_path / "program.zip"
     place.write_bytes(program())
-    known = [path for path in sys.path if path.endswith("site-packages")]
-    (tmp_path / "bare").mkdir()
-    for path in known:  # the packages that it needs, without its own entry among them
-        for each in Path(path).iterdir():
-            if "outreach" not in each.name and not (tmp_path / "bare" / each.name).exists():
-                (tmp_path / "bare" / each.name).symlink_to(each)
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "bare")}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(bare_packages(tmp_path))}
     words = [sys.executable, "-S", "-c", SAYS, str(place)]
     done = subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
