@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from model.errors import InvalidInput, Unavailable
+from model.errors import InvalidInput
 from model.history_table.ahead import ahead
 from model.history_table.assembling import Tally, assemble
 from model.history_table.attributes import Records, read_records
@@ -22,7 +22,7 @@ from model.history_table.counting import Asked
 from model.history_table.description import History
 from model.history_table.doubting import Lines
 from model.history_table.gathering import gather
-from model.history_table.opening import reason_of
+from model.history_table.opening import no_room, reason_of
 from model.history_table.shape import Shape, shape_of, taken
 
 MEMORY = "150MB"  # of DuckDB; a process has some 300 MB besides
@@ -88,9 +88,7 @@ def connected(spill: Path, *, threads: int, memory: str = MEMORY) -> Iterator[Du
         with duckdb.connect(":memory:", config=settings) as connection:
             yield connection
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        raise Unavailable(
-            f"the table could not be built: {reason_of(error)}; free some disk or memory, then try again"
-        ) from error
+        raise no_room(error) from error
     except duckdb.Error as error:
         raise InvalidInput(f"the logs cannot be made into a table: {reason_of(error)}; export them again") from error
 

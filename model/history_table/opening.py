@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from duckdb import ColumnExpression, DuckDBPyConnection
+from duckdb import ColumnExpression, ConstantExpression, DuckDBPyConnection, Expression
 from duckdb import DuckDBPyRelation as Relation
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, OutreachError, Unavailable
 from model.history_table.description import Log, Meaning
 from model.history_table.files import Given
 from model.history_table.heads import QUOTED, Head, csv_head, refuse_damaged, refuse_other_columns, refuse_other_kinds
@@ -36,12 +36,43 @@ def given(connection: DuckDBPyConnection, log: Log, folder: Path) -> Given:
     return Given(log, relation, types, is_text=not is_parquet(here.paths[0]), others=_others(log, here))
 
 
-def unreadable(log: Log, error: duckdb.Error) -> InvalidInput:
-    """Return the one line for files that DuckDB cannot read."""
+def given_one(connection: DuckDBPyConnection, log: Log, path: Path, types: Mapping[str, str]) -> Given:
+    """Open one file of a log, with the columns and types that the whole log has.
+
+    Raises:
+        InvalidInput: it is damaged; the message names the log.
+    """
+    try:
+        relation = _relation(connection, log, Found((path,)))
+        own = {name.lower(): str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+        if list(own.items()) != [(name.lower(), kind) for name, kind in types.items()]:
+            relation = relation.select(*(_as(name, kind, own) for name, kind in types.items() if name != "*"))
+    except duckdb.Error as error:
+        raise unreadable(log, error) from error
+    return Given(log, relation, dict(types), is_text=not is_parquet(path))
+
+
+def _as(name: str, kind: str, own: Mapping[str, str]) -> Expression:
+    """Return a column of a file as the whole log has it; NULL where the file lacks it."""
+    if own.get(name.lower()) == kind:
+        return ColumnExpression(name)
+    column = ColumnExpression(name) if name.lower() in own else ConstantExpression(None)
+    return column.cast(duckdb.sqltype(kind)).alias(name)
+
+
+def unreadable(log: Log, error: duckdb.Error) -> OutreachError:
+    """Return the one line for files that DuckDB cannot read, or has no memory for."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return no_room(error)
     return InvalidInput(
         f"`{log.file}` (`{log.table}.file`) cannot be read: {reason_of(error)}; export it again, all files with the "
         "same columns"
     )
+
+
+def no_room(error: duckdb.Error) -> Unavailable:
+    """Return the one line for what does not fit."""
+    return Unavailable(f"the table could not be built: {reason_of(error)}; free some disk or memory, then try again")
 
 
 def reason_of(error: duckdb.Error) -> str:

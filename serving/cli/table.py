@@ -11,7 +11,7 @@ from model.errors import InvalidInput, InvalidTable
 from model.table_roles import ROLES
 from serving.cli.options import Instant, ledger_option, refuse_absent, settings_with
 from serving.cli.stopping import AS_BEFORE, stopping
-from serving.cli.table_history import from_history, refuse_engine
+from serving.cli.table_history import from_history, refuse_ledger
 from serving.ledger import open_ledger
 from serving.ledger_table import LedgerTable, table_of
 from serving.ledger_table_files import arrow, refuse_place, write_table
@@ -27,18 +27,18 @@ PAGE = 5_000  # occasions per transaction: whoever decides meanwhile waits no lo
 @click.option("--history", type=click.Path(), help="raw logs instead of a ledger: a history.toml")
 @click.option("--out", required=True, help="the table: .parquet, .csv or .csv.gz; of raw logs also a folder: DIR/")
 @click.option("--as-of", type=Instant(), help="what had closed by then [default: now; raw logs: when exported]")
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="spark: in a later version")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="spark: raw logs, by a cluster")
 @stopping(AS_BEFORE)
 def table(ledger: str | None, history: str | None, out: str, as_of: datetime | None, engine: str) -> None:
     """Write every occasion whose windows have closed as a row, and `roles.toml` beside it."""
-    refuse_engine(engine)
     present = now()
     if history is not None:
         if ledger is not None:
             raise InvalidInput("`--ledger` and `--history` are both given; a table has one source, name one")
-        for line in from_history(history, out, as_of=as_of, present=present):
+        for line in from_history(history, out, as_of=as_of, present=present, engine=engine):
             click.echo(line)
         return
+    refuse_ledger(engine)
     _from_ledger(ledger, Path(out), as_of=as_of, present=present)
 
 

@@ -1,5 +1,7 @@
 """Small raw logs to build tables from: a folder, its history.toml, and what comes out."""
 
+import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from model.errors import OutreachError
+from model.history_table.apart.building import building_apart
+from model.history_table.apart.engine import Here
 from model.history_table.building import building
 from model.history_table.description import History
 from model.history_table.telling import told
@@ -91,9 +97,26 @@ def write(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
 
 
 def built(history: History, folder: Path, *, memory: str = "250MB", threads: int = 1) -> tuple[pa.Table, list[str]]:
-    """Build the table of logs: its rows, and what is said of them."""
+    """Build the table of logs: its rows, and what is said of them; apart, it is the same, or the same is refused."""
     spill = folder / "spill"
     spill.mkdir(exist_ok=True)
     as_of = history.as_of or AS_OF
-    with building(history, as_of=as_of, spill=spill, threads=threads, memory=memory) as made:
+    try:
+        with building(history, as_of=as_of, spill=spill, threads=threads, memory=memory) as made:
+            whole = pa.Table.from_batches(made.batches(), schema=made.schema), told(made)
+    except OutreachError as refused:
+        with pytest.raises(type(refused), match=f"^{re.escape(str(refused))}$"):
+            apart(history, folder, as_of=as_of)
+        raise
+    rows, said = apart(history, folder, as_of=as_of)
+    assert (rows.schema, said, rows.equals(whole[0])) == (whole[0].schema, whole[1], True)
+    return whole
+
+
+def apart(history: History, folder: Path, *, as_of: datetime) -> tuple[pa.Table, list[str]]:
+    """Build it in several parts, one after the other, in this process."""
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as spill,
+        building_apart(history, as_of=as_of, spill=Path(spill), engine=Here(3)) as made,
+    ):
         return pa.Table.from_batches(made.batches(), schema=made.schema), told(made)

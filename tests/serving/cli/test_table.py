@@ -83,7 +83,7 @@ def test_the_same_command_gives_the_same_bytes(url: str, capsys: Printed) -> Non
     ("arguments", "says"),
     [
         (["--history", "history.toml"], "both given"),
-        (["--engine", "spark"], "not in this version"),
+        (["--engine", "spark"], "a ledger is read by one process"),
         (["--as-of", "2026-06-22T00:00:00Z"], "lies ahead"),
         (["--as-of", "2026-06-15"], "no offset"),
         (["--as-of", "2026-06-10T00:00:00Z"], "windows of all 40 occasions are open"),
