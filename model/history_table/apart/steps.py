@@ -1,6 +1,7 @@
 """How a step starts at its place, and how what goes wrong there comes back: as a line that is told, not as a crash."""
 
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,7 +72,7 @@ def logs_of(history: History) -> dict[str, Log]:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ABC):
     """Work at a place, in a database of its own; a line that cannot be used is told."""
 
     task: Task
@@ -94,9 +95,9 @@ class Step:
         except (InvalidInput, Unavailable) as error:
             yield telling(ERROR, invalid=isinstance(error, InvalidInput), said=str(error))
 
+    @abstractmethod
     def work(self, connection: DuckDBPyConnection, parcels: Iterator[Parcel], folder: Path) -> Iterator[Parcel]:
         """Yield what the place makes of its parcels."""
-        raise NotImplementedError
 
     def dealt(
         self, connection: DuckDBPyConnection, what: str, statement: LiteralString, **values: int
