@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -21,6 +21,7 @@ from model.kernel import take
 from serving.batch_desk import Desk, Origin, Plan, Tell
 from serving.batch_process import be_lean, settled
 from serving.batch_walk import Compiling, settle
+from serving.parent import outlive_nobody
 
 SPAWN: Final = get_context("spawn")
 THREADS: Final = "OMP_NUM_THREADS"
@@ -240,11 +241,3 @@ def _work(speaks: Connection, code: Connection, plan: Plan, origin: Origin) -> N
         except OutreachError as error:
             said = ("failed", error)
         speaks.send(said)
-
-
-def outlive_nobody() -> None:
-    """Wait until the parent of this process is gone, and end it."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

@@ -179,11 +179,16 @@ def documents(folder: Path | None) -> Iterator[Document]:
     if not paths:
         raise InvalidInput(f"`policy`: `{folder}` is not a folder with `*.yaml` files; name one, or leave it out")
     for path in paths:
-        try:
-            raw = read_bytes(path, path.name)
-            text = "" if len(raw) > LARGEST else raw.decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"{path.name}: cannot be read ({type(error).__name__}); save it as UTF-8 text") from None
-        if len(raw) > LARGEST:
-            raise InvalidInput(f"{path.name}: more than {LARGEST} bytes; split the file")
-        yield document(text, path.name)
+        yield document(read_policy_text(path), path.name)
+
+
+def read_policy_text(path: Path) -> str:
+    """Read the text of one policy file. Raises InvalidInput."""
+    try:
+        raw = read_bytes(path, path.name)
+        text = "" if len(raw) > LARGEST else raw.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path.name}: cannot be read ({type(error).__name__}); save it as UTF-8 text") from None
+    if len(raw) > LARGEST:
+        raise InvalidInput(f"{path.name}: more than {LARGEST} bytes; split the file")
+    return text

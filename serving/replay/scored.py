@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from model.contracts import JSON, Arm, Candidate, Context, Shares
@@ -34,6 +35,7 @@ BIT: Final = {code: np.uint64(1 << CODES.index(code)) for code in SCORE_CODES}
 NONE: Final = np.uint64(0)
 GONE: Final = 1 + LEFT_OUT_AS.index(NEVER_ASKED)  # of a record that was erased meanwhile
 FEATURES, VERDICTS, FACT = '"features":{', ',"verdicts":{', '"fact_key":"'
+CANDIDATE, CONTEXT, HISTORY = '"candidate":', ',"context":{"evidence":', '"history":{'
 NOTHING: Final[Mapping[str, JSON]] = {}
 
 
@@ -172,8 +174,8 @@ def logged(text: str) -> tuple[Mapping[str, JSON], str | None]:
     """
     start, end = text.rfind(FEATURES), text.rfind(VERDICTS)
     try:
-        features: dict[str, JSON] = read_text(text[start + len(FEATURES) - 1 : end])
-    except ValueError:
+        features: dict[str, JSON] = orjson.loads(text[start + len(FEATURES) - 1 : end])
+    except orjson.JSONDecodeError:
         decided = read_text(text)["decided"]
         return decided["features"], decided["fact_key"]
     fact = text.find(FACT, end)
@@ -181,10 +183,25 @@ def logged(text: str) -> tuple[Mapping[str, JSON], str | None]:
 
 
 def _looked_up(text: str, names: Sequence[str]) -> Mapping[str, JSON]:
-    """Look features up in the whole record, as `decide` does."""
-    record = read_text(text)
-    said, history = record["candidate"], unpacked(record["context"]["history"])
+    """Look features up as `decide` does."""
+    said, history = known(text)
     candidate = Candidate(
         user_id=said["user_id"], purpose=said["purpose"], channel=said["channel"], attributes=said["attributes"]
     )
-    return features_of(names, candidate, Context(history=history))
+    return features_of(names, candidate, Context(history=unpacked(history)))
+
+
+def known(text: str) -> tuple[Mapping[str, JSON], Mapping[str, JSON]]:
+    """Return the candidate of a record and the history of its context; what stands between is left unread if it can be.
+
+    Where a name that they are found by stands in a customer's own data as well, the whole record is read.
+    """
+    if text.count(HISTORY) == 1 == text.count(CONTEXT):
+        at = text.index(HISTORY) + len(HISTORY) - 1
+        parts = text[text.index(CANDIDATE) + len(CANDIDATE) : text.index(CONTEXT)], text[at : text.index("}", at) + 1]
+        try:
+            return orjson.loads(parts[0]), orjson.loads(parts[1])
+        except orjson.JSONDecodeError:  # signs that orjson does not read
+            pass
+    record = read_text(text)
+    return record["candidate"], record["context"]["history"]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.contracts import JSON, Shares
+from model.history import nothing_on_record
 from serving.arms import Exploration
 from serving.decide import decide as decide_again
 from serving.fakes import FakeScorer
@@ -20,14 +21,14 @@ from serving.ledger.sqlite import SqliteTransaction
 from serving.ports import Scorer
 from serving.readings import ACTIONS
 from serving.record import read_record
-from serving.record_text import records_of
+from serving.record_text import read_text, records_of
 from serving.replay.judging import Proposal
 from serving.replay.replaying import replayed
-from serving.replay.scored import Heard, Scored, logged
+from serving.replay.scored import Heard, Scored, known, logged
 from serving.standing import Standing, Trip
 from serving.verdicts import RANKED_ELSEWHERE
 from tests.contracts.ledgers import NOW
-from tests.occasions import candidate, context, decided
+from tests.occasions import candidate, context, decided, event
 from tests.serving.ledger.test_replay import POLICY, fill, try_out
 from tests.serving.replay.test_exact import LAST, SHARES, decide, opened
 
@@ -121,21 +122,25 @@ def test_what_an_experiment_drew_stays_where_nothing_is_certified(past: dict[str
     assert (set(sent), len(sent), heard.undrawn) == ({0.5}, 6, 0)
 
 
-names = st.sampled_from(["features", "verdicts", "fact_key", "a", '"features":{', ',"verdicts":{', "é", "\\"])
+NAMES = ("features", "verdicts", "fact_key", "candidate", "context", "evidence", "history", "a", "é", "\\", "\ud800")
+names = st.sampled_from([*NAMES, '"features":{', ',"verdicts":{', '"history":{'])
 free: st.SearchStrategy[JSON] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | names,
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | names,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=3),
     max_leaves=6,
 )
 
 
-@given(st.dictionaries(names, free, max_size=3), st.dictionaries(names, free, max_size=3))
-def test_logged_features_are_found_whatever_stands_in_a_record(
-    attributes: dict[str, JSON], features: dict[str, JSON]
+@given(*[st.dictionaries(names, free, max_size=3)] * 3)
+def test_what_the_second_question_needs_is_found_whatever_stands_in_a_record(
+    attributes: dict[str, JSON], data: dict[str, JSON], features: dict[str, JSON]
 ) -> None:
-    """Names of customers, texts and features may be those of the record itself."""
+    """Names of customers, events, texts and features may be those of the record itself."""
     one = replace(candidate(), attributes=attributes)
+    there = context(evidence=event(data=data), history=nothing_on_record(7.0) | {"contacts_7d": 2.0})
     was = replace(decided(one), features=features, shadow={"version": ',"verdicts":{', "problem": '"features":{'})
-    [text] = records_of([(one, context(), was)])
-    actual = logged(text)
-    assert actual == (json.loads(text)["decided"]["features"], was.fact_key)
+    [text] = records_of([(one, there, was)])
+    whole = read_text(text)
+    expected = (whole["candidate"], whole["context"]["history"]), (whole["decided"]["features"], was.fact_key)
+    actual = known(text), logged(text)
+    assert json.dumps(actual) == json.dumps(expected)

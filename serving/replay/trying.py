@@ -1,0 +1,114 @@
+"""A replay under another policy or model, over a whole ledger: what a process opens, and the sum of what they find."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from model.contracts import JSON, Shares
+from serving.ledger.looking import looking
+from serving.ledger.past import salt_of
+from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.store import Store
+from serving.policy.policy import Policy
+from serving.policy_files import load_policy
+from serving.ports import Scorer
+from serving.replay.crew import ranges, results
+from serving.replay.exactly import Model
+from serving.replay.judging import Proposal
+from serving.replay.proposed import proposed, templates_that_differ
+from serving.replay.replaying import Period, replayed
+from serving.replay.scored import Heard, Scored
+from serving.replay.tallying import Replay
+from serving.scorer import load_scorer
+from serving.tightening import in_force
+
+SIZE: Final = 20_000  # decisions that a process takes at a time
+ALONE: Final = 1_000_000  # decisions that one process has decided again before another one has started
+ASKED: Final = 40_000  # the same where another model is asked: its features are read from records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """Try a policy, a model or both on what is in a ledger from `since` on, under a configuration."""
+
+    ledger: str
+    policy: Path | None
+    limits: Mapping[str, JSON]
+    shares: Shares
+    other_policy: Path | None = None
+    other_model: Model | None = None
+    since: datetime | None = None
+
+    @contextmanager
+    def open(self) -> Iterator["Desk"]:
+        """Open the ledger to read, with policies and model."""
+        scorer = None if self.other_model is None else load_scorer(self.other_model.folder)
+        with looking(self.ledger) as store:
+            ledger = SqliteTransaction(store)
+            yield Desk(job=self, store=store, ledger=ledger, scorer=scorer, policies=self.policies(ledger))
+
+    def policies(self, ledger: SqliteTransaction) -> tuple[Policy, Policy]:
+        """Return the policy in force and the one that is tried, both under the limits that people tightened."""
+        configured = load_policy(self.policy, self.limits)
+        other = configured if self.other_policy is None else proposed(self.other_policy, configured)
+        return in_force(ledger, configured), in_force(ledger, other)
+
+
+@dataclass(slots=True)
+class Tried:
+    """What came of it, and what the model that was tried had to say."""
+
+    replay: Replay = field(default_factory=Replay)
+    heard: Heard = field(default_factory=Heard)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a process has opened; `policies` are the one in force and the one that is tried."""
+
+    job: Trying
+    store: Store
+    ledger: SqliteTransaction
+    scorer: Scorer | None
+    policies: tuple[Policy, Policy]
+
+    def proposal(self, heard: Heard) -> Proposal:
+        """Return what is proposed; what the model says is counted in `heard`."""
+        at_hand, other = self.policies
+        return Proposal(
+            policy=at_hand,
+            limits=other.limits,
+            templates=other if templates_that_differ(at_hand, other) else None,
+            second=None if self.scorer is None else self._second(self.scorer, heard),
+        )
+
+    def _second(self, scorer: Scorer, heard: Heard) -> Scored:
+        salt = salt_of(self.store)
+        return Scored(scorer=scorer, shares=self.job.shares, salt=salt, records=self.ledger.records_of, heard=heard)
+
+    def work(self, numbers: range) -> Tried:
+        """Decide the decisions with these numbers again."""
+        found = Tried()
+        found.replay = replayed(
+            self.ledger,
+            numbers[0],
+            numbers[-1],
+            self.proposal(found.heard),
+            shares=self.job.shares,
+            period=Period(since=self.job.since),
+        )
+        return found
+
+
+def tried(job: Trying, first: int, last: int, *, jobs: int, told: Callable[[float], None]) -> Tried:
+    """Try it on the decisions numbered from `first` to `last`; `told` hears the share that is done."""
+    found, parts = Tried(), ranges(first, last, SIZE)
+    alone = last - first < (ALONE if job.other_model is None else ASKED)
+    for number, part in enumerate(results(job, parts, 1 if alone else jobs), start=1):
+        found.replay.add(part.replay)
+        found.heard.add(part.heard)
+        told(number / len(parts))
+    return found
