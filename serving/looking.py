@@ -15,11 +15,11 @@ from serving.leafing import Leafing
 from serving.model_card.challenger import Heard
 from serving.ports import OnRecord
 from serving.refused import Refused
+from serving.replay.replayable import Replayable
 from serving.reviewing import HeldFor, Review
 from serving.signing_in import SignedIn
 from serving.standing import Standing
 from serving.stories import Stories
-from serving.what_if import Replayable
 
 
 class Looking(OnRecord, Stories, Leafing, Replayable, Protocol):

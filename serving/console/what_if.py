@@ -27,16 +27,17 @@ from serving.errors import Changed, Invalid, TooMany
 from serving.looking import Looking
 from serving.policy.limits import TIGHTER, Limits
 from serving.ports import Transaction
-from serving.replayed_effects import Effects
-from serving.replaying import LEFT_OUT, Replay
+from serving.replay.effects import Effects
+from serving.replay.judging import Proposal
+from serving.replay.tallying import LEFT_OUT, Replay
 from serving.routes.api import Api, api_of
 from serving.routes.beside import read_beside
 from serving.tightening import LONGEST_WHY, in_force, last_change, tightening
 from serving.what_if import Asked, worked_out
 
 PATH: Final = "/console/what-if"
-COUNTS: Final = (1_000, 5_000, 20_000, 50_000)
-DEFAULT: Final = 5_000
+COUNTS: Final = (5_000, 50_000, 500_000)
+DEFAULT: Final = 50_000
 LISTED: Final = 20  # earlier changes
 PATIENCE: Final = 30.0  # seconds to wait for another replay: each takes the processor that decisions need
 ACTIONS: Final = (("send", "Sent"), ("hold", "Held"), ("deny", "Not sent"))
@@ -80,7 +81,7 @@ async def replay(request: Request, viewer: Views) -> Response:
     """Work out what was asked, over the newest decisions, on a thread of its own."""
     api, query, now = api_of(request), dict(request.query_params), api_of(request).clock()
 
-    def work(looking: Looking) -> tuple[Limits, int, Asked, Replay, Effects]:
+    def work(looking: Looking) -> tuple[Limits, int, Asked, Proposal, Replay, Effects]:
         limits, newest = _now(looking, api), last_change(looking)
         _, wrong, asked = _asked(query, api.policy.limits, limits)
         if wrong:
@@ -89,7 +90,7 @@ async def replay(request: Request, viewer: Views) -> Response:
         return limits, newest, asked, *worked_out(looking, asked, configured=api.policy, shares=shares, now=now)
 
     async with _alone(api):
-        limits, newest, asked, found, weighed = await read_beside(request, work)
+        limits, newest, asked, proposal, found, weighed = await read_beside(request, work)
     return await part(
         request,
         viewer,
@@ -104,8 +105,8 @@ async def replay(request: Request, viewer: Views) -> Response:
         flips=sorted(found.reasons.items(), key=lambda one: (-one[1].count, one[0])),
         left_out=[(LEFT_OUT[why], count) for why, count in found.left_out.most_common()],
         changes=_said(asked),
-        untried=untried(found.proposal.limits, limits),
-        limits_change=found.proposal.limits != limits,
+        untried=untried(proposal.limits, limits),
+        limits_change=proposal.limits != limits,
         own=_own(asked),
         seen=newest,
         stale=query.get("seen", str(newest)) != str(newest),

@@ -5,7 +5,7 @@ Pages are read by the number of the decision; what has no reading is found by th
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 
@@ -31,6 +31,10 @@ _UNREAD = """SELECT f.decision, d.record <> '' FROM facets AS f CROSS JOIN decis
         AND NOT EXISTS (SELECT 1 FROM readings AS r WHERE r.decision = f.decision) ORDER BY f.decision"""
 _RECORDS = """SELECT d.seq, d.record FROM json_each(:numbers) AS asked
     CROSS JOIN decisions AS d ON d.seq = CAST(asked.value AS BIGINT) WHERE d.record <> ''"""
+
+_DRAWN_LATER = """SELECT c.decision, c.record FROM json_each(:numbers) AS asked
+    CROSS JOIN confirmations AS c ON c.decision = CAST(asked.value AS BIGINT) AND c.drawn = 1
+    WHERE c.record IS NOT NULL AND c.record <> ''"""
 
 
 def add_readings(store: Store, numbered: Sequence[tuple[int, Candidate, Decided]]) -> None:
@@ -96,6 +100,15 @@ def unread(store: Store, first: int, last: int) -> tuple[list[int], list[int]]:
 
 def records_of(store: Store, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Yield the records of decisions, as the text that they are stored as, with their numbers, in any order."""
+    return _texts(store, _RECORDS, numbers)
+
+
+def drawn_later(store: Store, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Yield the records of the confirmations with which decisions were drawn, with the decisions' numbers."""
+    return _texts(store, _DRAWN_LATER, numbers)
+
+
+def _texts(store: Store, sql: LiteralString, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
     for start in range(0, len(numbers), RECORDS):
         asked = listed(map(str, numbers[start : start + RECORDS]))
-        yield from ((number, record) for number, record in store.rows(_RECORDS, numbers=asked))
+        yield from ((number, record) for number, record in store.rows(sql, numbers=asked))

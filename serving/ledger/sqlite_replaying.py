@@ -1,30 +1,18 @@
 """The part of a SQLite transaction that is about replaying what was decided."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from model.contracts import JSON
-from serving.ledger import readings, replayable
+from serving.ledger import readings
 from serving.ledger.store import Store
 from serving.readings import Readings
-from serving.standing import Occasion
 
 
 class SqliteReplaying:
-    """What `serving.what_if.Replayable` says, on one store."""
+    """What `serving.replay.replayable.Replayable` says, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    def newest_records(
-        self, *, since: datetime | None, until: datetime | None, count: int
-    ) -> Iterator[tuple[list[dict[str, JSON]], tuple[int, int]]]:
-        """Yield at most so many records of a period, the newest first, in pages."""
-        return replayable.newest_records(self._store, since=since, until=until, count=count)
-
-    def occasions_between(self, first: int, last: int, ids: Collection[str]) -> Iterator[Occasion]:
-        """Yield the occasions of decisions numbered from `first` to `last`, of those with these ids."""
-        return replayable.occasions_between(self._store, first, last, ids)
 
     def extent(
         self, *, since: datetime | None, until: datetime | None, newest: int | None = None
@@ -43,3 +31,7 @@ class SqliteReplaying:
     def records_of(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Yield the records of these decisions with their numbers, in any order."""
         return readings.records_of(self._store, numbers)
+
+    def drawn_later(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Yield the confirmations with which these decisions were drawn, in any order."""
+        return readings.drawn_later(self._store, numbers)

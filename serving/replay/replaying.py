@@ -12,11 +12,10 @@ from model.contracts import Shares
 from serving.policy.policy import Policy, version_of
 from serving.readings import About, Readings
 from serving.replay.judging import UNREADABLE, Proposal, decided_again
-from serving.replay.rereading import Numbered, columns_under, read_back, readings_of
+from serving.replay.replayable import Replayable
+from serving.replay.rereading import RECORDS, Numbered, columns_under, read_back, readings_of
 from serving.replay.tallying import Replay
-from serving.what_if import Replayable
 
-RECORDS: Final = 2_000  # that are read at once
 Mask = NDArray[np.bool_]
 
 

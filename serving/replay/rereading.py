@@ -21,6 +21,7 @@ from serving.readings import CELLS, Readings, about_of, cells_of, read_about
 from serving.record import Recorded, read_record
 from serving.record_text import read_text
 
+RECORDS: Final = 2_000  # that are read at once
 NOT_READ: Final = Kept(*UNREADABLE[:2], version=0)  # as the filters see what cannot be read
 
 

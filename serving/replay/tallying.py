@@ -65,6 +65,7 @@ class Example:
     at: datetime
     before: Action
     after: Action
+    reasons: tuple[str, ...]  # that newly refuse it, or no longer do
 
 
 @dataclass(slots=True)
@@ -91,7 +92,12 @@ class Answers:
     contact: NDArray[np.float64]
     delayed: NDArray[np.bool_]
 
+    def rows(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "Answers":
+        """Return these decisions only."""
+        return Answers(**{name: getattr(self, name)[which] for name in COLUMNS})
 
+
+COLUMNS: Final = ("number", "before", "after", "contact", "delayed")
 NO_ANSWERS: Final = Answers(
     number=np.zeros(0, dtype=np.int64),
     before=np.zeros(0, dtype=np.int8),
@@ -129,8 +135,7 @@ class Replay:
         ends = rows.at[kept]
         self._seen(moment(float(ends.min())), moment(float(ends.max())))
         self._flips(rows, again, kept[again.before[kept] != again.after[kept]])
-        columns = ("number", "before", "after", "contact", "delayed")
-        self.parts.append(Answers(**{name: getattr(again, name)[kept] for name in columns}))
+        self.parts.append(Answers(**{name: getattr(again, name)[kept] for name in COLUMNS}))
 
     def add(self, other: "Replay") -> None:
         """Add what came of other decisions."""
@@ -149,8 +154,7 @@ class Replay:
         """Return every decision that was decided again, by number, ascending."""
         parts = self.parts or [NO_ANSWERS]
         order = np.argsort(np.concatenate([part.number for part in parts]), kind="stable")
-        columns = ("number", "before", "after", "contact", "delayed")
-        return Answers(**{name: np.concatenate([getattr(part, name) for part in parts])[order] for name in columns})
+        return Answers(**{name: np.concatenate([getattr(part, name) for part in parts])[order] for name in COLUMNS})
 
     def named(self, records: Callable[[Sequence[int]], Iterable[tuple[int, str]]]) -> None:
         """Look the ids of all examples up: `records` returns their records as text."""
@@ -202,4 +206,5 @@ def _example(rows: Readings, again: Again, row: int) -> Example:
         at=moment(float(rows.at[row])),
         before=ACTIONS[again.before[row]],
         after=ACTIONS[again.after[row]],
+        reasons=tuple(code for place, code in enumerate(CODES) if int(again.codes[row]) >> place & 1),
     )

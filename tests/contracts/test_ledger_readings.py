@@ -12,7 +12,7 @@ from serving.ledger import readings as kept_readings
 from serving.ports import Transaction
 from serving.readings import ACTIONS, Readings
 from serving.record import read_record
-from serving.what_if import Replayable
+from serving.replay.replayable import Replayable
 from tests.contracts.ledgers import NOW, candidate, event, ruling
 from tests.occasions import policy
 
