@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from model.contracts import JSON, Shares
 from serving.policy.limits import tighten
 from serving.policy.policy import Policy
-from serving.replay.chances import chances
 from serving.replay.effects import Effects, effects
 from serving.replay.judging import Proposal
 from serving.replay.replayable import Replayable
 from serving.replay.replaying import Period, replayed
 from serving.replay.tallying import Replay
+from serving.replay.weighing import occasions_of
 from serving.tightening import in_force
-
-TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +41,4 @@ def worked_out(
     period = Period(since=asked.since, until=asked.until)
     found = Replay() if extent is None else replayed(ledger, *extent, proposal, shares=shares, period=period)
     found.named(ledger.records_of)
-    start, end = (now, now) if found.oldest is None or found.newest is None else (found.oldest, found.newest + TICK)
-    occasions = ledger.effect_rows(start=start, end=end, as_of=now)
-    return proposal, found, effects(occasions, chances(ledger, found, occasions, proposal, shares=shares))
+    return proposal, found, effects(*occasions_of(ledger, found, proposal, shares=shares, as_of=now))

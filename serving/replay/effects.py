@@ -61,7 +61,8 @@ class Effects:
     `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), `delayed` (some messages would go
     out later, and that is all), or `few` (the log cannot answer, and `said` why). `rows` are the occasions, `changed`
     those whose chance of a contact changes, `delayed` those that would be contacted later; `confirmed` are those of
-    both that were held at first, and drawn and decided again as they were confirmed.
+    both that were held at first, and drawn and decided again as they were confirmed. `open` are no rows: their windows
+    are not over.
 
     `more` and `less` are contacts to be expected beside those of the log, and instead of them. `by_outcome` has every
     estimator for those outcomes that have a difference; `events` how many of the rows that change had the outcome, of
@@ -73,6 +74,7 @@ class Effects:
     changed: int
     delayed: int = 0
     confirmed: int = 0
+    open: int = 0
     more: float = 0.0
     less: float = 0.0
     differences: Mapping[str, Interval | None] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class _Rows:
     contact: Floats
     delayed: Bools
     confirmed: Bools
+    open: NDArray[np.int64]  # the purposes of those whose windows are not over
 
     @property
     def changed(self) -> Bools:
@@ -109,8 +112,7 @@ def effects_by_purpose(occasions: Occasions, chances: Chances) -> dict[str, Effe
     concerned = rows.changed | rows.delayed
     found = {}
     for number in np.unique(rows.seen.names["purpose"][concerned]).tolist():
-        mine = rows.seen.names["purpose"] == number
-        found[str(purposes[number])] = _weighed(_take(rows, mine))
+        found[str(purposes[number])] = _weighed(_of_purpose(rows, number))
     return dict(sorted(found.items(), key=lambda each: (-each[1].changed, each[0])))
 
 
@@ -122,12 +124,13 @@ def _rows(occasions: Occasions, chances: Chances) -> _Rows:
     if len(chances.number):
         known = (chances.number[place] == occasions.decision) & ~np.isnan(chances.contact[place])
     kept = known & occasions.closed[LONGEST]
-    at = place[kept]
-    return _Rows(occasions.rows(kept), chances.contact[at], chances.delayed[at], chances.confirmed[at])
+    at, still = place[kept], occasions.names["purpose"][known & ~kept]
+    return _Rows(occasions.rows(kept), chances.contact[at], chances.delayed[at], chances.confirmed[at], still)
 
 
-def _take(rows: _Rows, which: Bools) -> _Rows:
-    return _Rows(rows.seen.rows(which), rows.contact[which], rows.delayed[which], rows.confirmed[which])
+def _of_purpose(rows: _Rows, number: int) -> _Rows:
+    mine, still = rows.seen.names["purpose"] == number, rows.open == number
+    return _Rows(rows.seen.rows(mine), rows.contact[mine], rows.delayed[mine], rows.confirmed[mine], rows.open[still])
 
 
 def _weighed(rows: _Rows) -> Effects:
@@ -138,6 +141,7 @@ def _weighed(rows: _Rows) -> Effects:
         changed=int(changed.sum()),
         delayed=int(rows.delayed.sum()),
         confirmed=int((rows.confirmed & (rows.delayed | changed)).sum()),
+        open=len(rows.open),
         more=float(np.sum(apart[apart > 0.0])),
         less=-float(np.sum(apart[apart < 0.0])),
     )

@@ -49,6 +49,12 @@ def test_the_difference_is_that_of_weighing_by_hand() -> None:
     assert (actual, found.rows, found.changed, found.customers) == (True, 1000, 500, 1000)
 
 
+def test_what_is_too_young_is_counted_and_no_row() -> None:
+    """Of forty occasions ten have windows that are not over."""
+    found = weighed(occasions([True, False] * 20, closed=np.arange(40) >= 10), {})
+    assert (found.rows, found.open) == (30, 10)
+
+
 def test_contacts_that_come_and_go_are_counted_apart() -> None:
     """Of a hundred with .5 each, ten are never contacted any more, and ten always: 5 less, and 5 more."""
     found = weighed(drawn(1000, lift=0.0, seed=1), dict.fromkeys(range(10), 0.0) | dict.fromkeys(range(10, 20), 1.0))

@@ -1,0 +1,86 @@
+"""The report as one HTML file: one sentence first, then who, why and what it does to them.
+
+Self-contained: bars are inline SVG, there is no script and nothing is loaded from elsewhere. Whatever came from records
+is escaped. The same report gives the same bytes.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from model.contracts import JSON
+from model.report_numbers import number
+from serving.console.limits_form import in_words
+from serving.console.plainly import capital, of_purpose, of_reason
+from serving.console.words import in_its_place, minute
+from serving.policy.limits import ADD, TIGHTER
+from serving.replay.pictures import differences
+from serving.replay.tables import ACTIONS, OUTCOMES, share, tables
+
+LEAST_WHOLE = 10.0
+SHARED = ("style.css", "parts.html.j2")  # with the report of a training
+
+
+def render(report: Mapping[str, JSON]) -> str:
+    """Return the page."""
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(_part),
+        finalize=in_its_place,
+    )
+    environment.filters |= {
+        "purpose": of_purpose,
+        "reason": of_reason,
+        "capital": capital,
+        "minute": _minute,
+        "code": _code,
+        "many": _many,
+    }
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        tables=tables(report),
+        changes=changes(report["compared"]),
+        pictures=differences(report["effects"]),
+        actions=ACTIONS,
+        outcomes=OUTCOMES,
+        share=share,
+    )
+
+
+def changes(compared: Mapping[str, JSON]) -> list[str]:
+    """Say what is proposed, one thing a line."""
+    limits = {name: pair["after"] for name, pair in compared["limits"].items()}
+    said = in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in limits.items()})
+    said += [f"Text {name}: {how}" for name, how in compared["templates"].items()]
+    model, cutoff = compared["model"], compared["cutoff"]
+    if model["before"] != model["after"]:
+        said.append(f"Model {model['after'] or 'none'} instead of {model['before'] or 'none'}")
+    elif cutoff["before"] != cutoff["after"]:
+        said.append(f"Cut-off: {100 * cutoff['after']:g} per 100 contacts")
+    return said or ["Nothing that decisions depend on"]
+
+
+def _many(expected: float) -> str:
+    """Write a count that is to be expected: a small one with a digit behind the point."""
+    return number(expected, 0 if expected >= LEAST_WHOLE else 1)
+
+
+def _code(text: str) -> Markup:
+    """Return text, escaped, with what stands in backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup().join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _minute(text: str) -> str:
+    return minute(datetime.fromisoformat(text).astimezone(UTC))
+
+
+def _part(name: str) -> str:
+    """Return one part of the page's template."""
+    return files("model" if name in SHARED else "serving.replay").joinpath("page", name).read_text(encoding="utf-8")

@@ -1,0 +1,175 @@
+"""Whom a proposal concerns more than others: decisions by what is known of their customers and of their message.
+
+Attributes are those that each record has, so they are as they were then. Of a long past they are read of a sample: the
+decisions that are told otherwise, and others, each taken at even distances of their numbers; `weight` says for how many
+decisions one stands. Groups are those of `serving.analytics.grouping`. One of fewer than 50 records, or 20 customers,
+is not shown: its share says nothing, and it could tell who somebody is.
+
+Example:
+    >>> picked = sampled(np.array([1, 2, 3, 4, 5]), np.array([False, True, False, False, False]), most=2)
+    >>> picked.number.tolist(), picked.weight.tolist()
+    ([1, 2, 4], [2.0, 1.0, 2.0])
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.contracts import JSON
+from serving.analytics.grouping import groups_of
+from serving.analytics.segments import Group
+from serving.readings import ACTIONS
+from serving.replay.tallying import Answers
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+MOST: Final = 20_000  # records that are read, of each kind: a second or two
+PAGE: Final = 2_000
+LEAST, LEAST_CUSTOMERS = 50, 20
+Z = 1.959963984540054  # the normal quantile at .975
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """The decisions whose records are read, by number, ascending, and for how many others each stands."""
+
+    number: Ints
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a record says of the customer and of the message."""
+
+    user_id: str
+    attributes: Mapping[str, JSON]
+    message: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One group: `of` `customer` or `message`, whose `kind` is `name`. Counts are estimates where a sample was read.
+
+    `per_1000` of its decisions would be told otherwise, between `low` and `high` (95 %, for the sample's sake; equal
+    where every record was read). `looked_at` are the records that were read.
+    """
+
+    of: str
+    kind: str
+    name: str
+    decisions: float
+    flipped: float
+    per_1000: float
+    low: float
+    high: float
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segments:
+    """All groups, those that most of would be told otherwise first; `looked_at` of `decisions` records were read."""
+
+    decisions: int
+    looked_at: int
+    groups: tuple[Segment, ...]
+
+
+def sampled(number: Ints, flipped: Bools, *, most: int = MOST) -> Sample:
+    """Return the decisions to read: of those that flip, and of the others, `most` at even distances."""
+    weight = np.zeros(len(number))
+    for which in (flipped, ~flipped):
+        places = np.flatnonzero(which)
+        step = -(-len(places) // most) or 1
+        taken = places[::step]
+        weight[taken] = len(places) / max(len(taken), 1)
+    kept = weight > 0.0
+    return Sample(number=number[kept], weight=weight[kept])
+
+
+def read(records: Iterable[tuple[int, str]]) -> dict[int, Known]:
+    """Return what records say, by number; one whose content has gone says nothing."""
+    return {number: _known(json.loads(text)["candidate"]) for number, text in records if text}
+
+
+def _known(candidate: Mapping[str, JSON]) -> Known:
+    said = {"channel": candidate["channel"], "template": candidate["message"]["template"]}
+    return Known(user_id=candidate["user_id"], attributes=candidate["attributes"], message=said)
+
+
+def segmented(answers: Answers, records: Callable[[Sequence[int]], Iterable[tuple[int, str]]]) -> Segments:
+    """Read as many records as it takes, by number and as text, and count the groups that they make."""
+    sample = sampled(answers.number, answers.before != answers.after)
+    numbers = sample.number.tolist()
+    parts = (numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE))
+    known = read(one for part in parts for one in records(part))
+    return segments(answers, sample, known)
+
+
+def segments(answers: Answers, sample: Sample, known: Mapping[int, Known]) -> Segments:
+    """Count the groups that the records of a sample make; what is not `known` is in none of them."""
+    kept = np.isin(sample.number, np.fromiter(known, dtype=np.int64, count=len(known)))
+    number, weight = sample.number[kept], sample.weight[kept]
+    place = np.searchsorted(answers.number, number)
+    rows = [known[each] for each in number.tolist()]
+    groups = groups_of([each.attributes for each in rows])
+    groups += groups_of([each.message for each in rows], of="message")
+    whose = np.unique([each.user_id for each in rows], return_inverse=True)[1]
+    told = _Told(answers.before[place], answers.after[place], weight, whose)
+    found = [told.segment(each) for each in groups if told.shown(each.members)]
+    order = sorted(found, key=lambda each: (-each.per_1000, -each.decisions, each.kind, each.name))
+    return Segments(decisions=len(answers.number), looked_at=len(rows), groups=tuple(order))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    before: NDArray[np.int8]
+    after: NDArray[np.int8]
+    weight: Floats
+    customer: NDArray[np.intp]
+
+    def shown(self, members: Bools) -> bool:
+        """Whether a group is large enough."""
+        return int(members.sum()) >= LEAST and len(np.unique(self.customer[members])) >= LEAST_CUSTOMERS
+
+    def segment(self, group: Group) -> Segment:
+        flips = group.members & (self.before != self.after)
+        flipped, rest = (_total(self.weight[which]) for which in (flips, group.members & ~flips))
+        per_1000, reach = _share(flipped, rest)
+        return Segment(
+            of=group.of,
+            kind=group.kind,
+            name=group.name,
+            decisions=flipped[0] + rest[0],
+            flipped=flipped[0],
+            per_1000=per_1000,
+            low=max(0.0, per_1000 - reach),
+            high=min(1000.0, per_1000 + reach),
+            before=self._counted(self.before, group.members),
+            after=self._counted(self.after, group.members),
+            looked_at=int(group.members.sum()),
+        )
+
+    def _counted(self, answer: NDArray[np.int8], members: Bools) -> dict[str, float]:
+        counts = np.bincount(answer[members], weights=self.weight[members], minlength=len(ACTIONS)).tolist()
+        return dict(zip(map(str, ACTIONS), counts, strict=True))
+
+
+def _total(weight: Floats) -> tuple[float, float]:
+    """Return how many decisions a sample stands for, and the variance of that: each was taken with 1/weight."""
+    return float(weight.sum()), float(np.sum(weight * (weight - 1.0)))
+
+
+def _share(flipped: tuple[float, float], rest: tuple[float, float]) -> tuple[float, float]:
+    """Return how many of 1,000 flip, and how far the sample may be off (delta method)."""
+    (one, spread), (other, spread_of_other) = flipped, rest
+    whole = one + other
+    se = float(np.sqrt(other**2 * spread + one**2 * spread_of_other)) / whole**2
+    return 1000.0 * one / whole, 1000.0 * Z * se

@@ -1,0 +1,62 @@
+"""How to put a proposal in force, and how to undo that: one entry for each thing that it changes."""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlencode
+
+from model.contracts import JSON
+from serving.console.limits_form import in_words
+from serving.policy.limits import ADD, TIGHTER
+
+
+def steps(report: Mapping[str, JSON]) -> list[dict[str, str]]:
+    """Return what changes, how it is put in force, and how it is undone."""
+    compared = report["compared"]
+    return [*_limits(compared), *_templates(compared["templates"]), *_model(compared["model"]), *_cutoff(compared)]
+
+
+def _limits(compared: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
+    limits = {name: pair["after"] for name, pair in compared["limits"].items()}
+    if not limits:
+        return
+    what = "; ".join(
+        in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in limits.items()})
+    )
+    if compared["looser"]:
+        do = "Change `[limits]` in `outreach.toml`, and restart: what refuses less is only for the file."
+        yield {"what": what, "do": do, "undo": "Put the former values back, and restart."}
+        return
+    listed = urlencode({name: text.replace(", ", ",") for name, text in limits.items()})
+    do = f"An administrator opens `/console/what-if?{listed}` and presses “Put these limits in force”."
+    yield {"what": what, "do": do, "undo": "On the same page: go back to the limits of the configuration."}
+
+
+def _templates(templates: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    if templates:
+        yield {
+            "what": ", ".join(f"`{name}` {how}" for name, how in templates.items()),
+            "do": "Check the files with `outreach policy lint`, put them into the folder that `policy` names, restart, "
+            "and let a person approve the new texts under Messages.",
+            "undo": "Put the former files back, and restart.",
+        }
+
+
+def _model(model: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
+    if model["before"] != model["after"]:
+        yield {
+            "what": f"model {model['after'] or 'none'} instead of {model['before'] or 'none'}",
+            "do": "If its gate let it pass, a named person promotes it: `outreach promote VERSION`.",
+            "undo": "`outreach rollback`.",
+        }
+
+
+def _cutoff(compared: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
+    if compared["cutoff"]["before"] != compared["cutoff"]["after"] and _same(compared["model"]):
+        yield {
+            "what": "another cut-off",
+            "do": "It is part of the certificate: change the weights or the bounds, `outreach train`, and promote.",
+            "undo": "`outreach rollback`.",
+        }
+
+
+def _same(pair: Mapping[str, JSON]) -> bool:
+    return bool(pair["before"] == pair["after"])

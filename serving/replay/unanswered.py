@@ -1,0 +1,148 @@
+"""What a log cannot answer about a proposal, named part by part: what, why, of how many, and what would answer it.
+
+Read from the report itself, so that nothing is refused in it without standing here.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from model.contracts import JSON
+from model.report_numbers import counted
+from serving.console.limits_form import GROUPS, in_words
+from serving.console.plainly import of_channel, of_purpose
+from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, WHERE
+from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE
+from serving.replay.tallying import LEFT_OUT
+
+OUTCOMES: Final = {"benefit": "customers who benefit", "complaint": "complaints", "opt_out": "opt-outs"}
+DO: Final = {
+    UNREADABLE: "Nothing brings it back. Choose a later period to have fewer of them.",
+    OTHERWISE: "Replay them under the policy and the limits that they were made with.",
+    NEVER_ASKED: "Replay them with `--model`, or put them before customers in an experiment.",
+}
+ASKED: Final = {
+    "undrawn": (
+        "that chance never drew",
+        "The model answers them, and what comes of a message there is on no record.",
+        "Start an experiment there: `outreach experiment start`.",
+    ),
+    "unscored": ("without a score", "The model could not score them, so nothing would be sent.", ""),
+    "uncertified": (
+        "outside the certificate",
+        "Its scope does not cover them, or it did not hold at that time, so nothing would be sent.",
+        "Certify the model for them: `outreach train`.",
+    ),
+}
+EXPERIMENT: Final = "Start an experiment there: `outreach experiment start`."
+MORE: Final = "Look at a longer period, or wait until chance has left out more customers."
+
+
+def unanswered(report: Mapping[str, JSON]) -> list[dict[str, JSON]]:
+    """Return everything that the log cannot answer: `kind`, `what`, `why`, `count` (null where nobody knows), `do`."""
+    effects = report["effects"]
+    return [
+        *_untried(report["compared"]["limits"]),
+        *_left_out(report["decisions"]["left_out"]),
+        *_asked(report["asked"]),
+        *_outside(effects["outside"]),
+        *_refused(effects),
+        *_few_events(effects),
+        *_purposes(effects["purposes"]),
+        *_delayed(effects),
+        *_open(effects),
+        *_always(),
+    ]
+
+
+def _entry(kind: str, what: str, why: str, *, do: str = "", count: int | None = None) -> dict[str, JSON]:
+    return {"kind": kind, "what": what, "why": why, "count": count, "do": do}
+
+
+def _untried(limits: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    for each in (one for fields in GROUPS.values() for one in fields if one.note and one.name in limits):
+        [said] = in_words({each.name: limits[each.name]["after"]})
+        yield _entry("limit", said, f"It is {each.note}.", do="Put it in force for a week and look at Today.")
+
+
+def _left_out(left_out: Mapping[str, int]) -> Iterator[dict[str, JSON]]:
+    for why, count in sorted(left_out.items(), key=lambda each: (-each[1], each[0])):
+        yield _entry(
+            "left_out",
+            f"{counted(count, 'decision')} left out",
+            f"{LEFT_OUT[why][0].upper()}{LEFT_OUT[why][1:]}.",
+            do=DO[why],
+            count=count,
+        )
+
+
+def _asked(asked: Mapping[str, int]) -> Iterator[dict[str, JSON]]:
+    """Name the rows of another model that say less than the others."""
+    for name, (what, why, do) in ASKED.items():
+        if asked.get(name):
+            yield _entry(name, f"{counted(asked[name], 'decision')} {what}", why, do=do, count=asked[name])
+
+
+def _outside(parts: list[dict[str, JSON]]) -> Iterator[dict[str, JSON]]:
+    for part in parts:
+        never, always = part["never_contacted"], part["always_contacted"]
+        whys = [f"In {never:,} of {part['rows']:,} occasions a message would go out where none ever did."] * bool(never)
+        whys += [f"In {always:,} of {part['rows']:,} occasions none would go out where one always did."] * bool(always)
+        yield _entry("outside", _part(part["part"]), " ".join(whys), do=EXPERIMENT, count=never + always)
+
+
+def _part(name: str) -> str:
+    """Name a part of the log in plain words: what it is for, and where it appears."""
+    purpose, _, channel = name.removesuffix(WHERE).rpartition(" by ")
+    said = of_purpose(purpose)
+    return f"{said[0].upper()}{said[1:]}, by {of_channel(channel)}"
+
+
+def _refused(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    """Say why there is no figure at all."""
+    what = "Benefit, complaints and opt-outs"
+    if effects["missing"] == FEW:
+        why = f"Too little like it was ever tried. In full: {effects['said']}."
+        yield _entry("refused", what, why, do=MORE, count=effects["changed"])
+    elif effects["missing"] == NONE:
+        yield _entry("refused", what, "No occasion that chance drew has its 14 days behind it.", do="Come back later.")
+    elif effects["missing"] == DELAYED:
+        yield _entry("refused", what, "Messages would only go out later, and chance delays nobody.")
+
+
+def _few_events(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    for name, each in effects["outcomes"].items():
+        if each["difference"] is None:
+            said = f"{each['events']['contacted']:,} among those written to"
+            said += f", {each['events']['held_out']:,} among those left out by chance" * (name != "opt_out")
+            why = f"Too few of them where something would change: {said}; it takes {LEAST_EVENTS} of each."
+            yield _entry("few_events", OUTCOMES[name].capitalize(), why, do=MORE)
+
+
+def _purposes(purposes: list[dict[str, JSON]]) -> Iterator[dict[str, JSON]]:
+    """Name the purposes that have no figures of their own."""
+    names = [of_purpose(each["purpose"]) for each in purposes if each["missing"] == FEW]
+    if names:
+        yield _entry("purposes", f"By itself: {', '.join(names)}", "Too little like it was ever tried there.", do=MORE)
+
+
+def _delayed(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    if effects["delayed"]:
+        what = f"{counted(effects['delayed'], 'message')} that would go out later"
+        why = "They count as they were: chance delays nobody, so nothing on record says what a delay does."
+        yield _entry("delayed", what, why, count=effects["delayed"])
+
+
+def _open(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    if effects["open"]:
+        what = f"{counted(effects['open'], 'occasion')} whose 14 days are not over"
+        yield _entry("open", what, "What comes of them is not known yet.", do="Come back later.", count=effects["open"])
+
+
+def _always() -> Iterator[dict[str, JSON]]:
+    """Say what no replay knows."""
+    yield _entry(
+        "alone",
+        "How weeks would have gone",
+        "Each decision is judged alone. A message that would not have gone out still counts against the customer’s "
+        "later ones here, so over weeks the difference can be smaller or larger.",
+    )

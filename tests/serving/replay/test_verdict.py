@@ -1,0 +1,108 @@
+"""The first thing that is read: what a replay comes to, in one sentence, and what to do."""
+
+from typing import Any
+
+import pytest
+
+from serving.policy.limits import tighten
+from serving.replay.tallying import Funnel, Replay
+from serving.replay.verdict import customers, verdict
+from serving.replay.weighing import Weighed
+from tests.serving.analytics.drawn import occasions
+from tests.serving.replay.reports import HALF, LIMITS, NOTHING, followed, replay, report, weighed
+
+
+def said(found: Replay | None = None, of: Weighed | None = None, **more: Any) -> dict[str, Any]:
+    """Return the verdict."""
+    found_out: dict[str, Any] = report(found, of, **more)["verdict"]
+    return found_out
+
+
+def unchanged() -> Replay:
+    """Return a replay in which everybody is answered as they were."""
+    funnel = Funnel()
+    funnel.count([600, 0, 0, 0, 100, 0, 0, 0, 300])
+    return replay(whole=funnel, reasons={})
+
+
+@pytest.mark.parametrize(
+    ("benefit", "complaint", "title", "tone"),
+    [
+        ((-9.0, -1.0), (-1.0, 1.0), "Customers would be worse off", "bad"),
+        ((-1.0, 1.0), (1.0, 9.0), "Customers would be worse off", "bad"),
+        ((1.0, 9.0), (-1.0, 1.0), "Customers would be better off", "good"),
+        ((-1.0, 1.0), (-9.0, -1.0), "Customers would be better off", "good"),
+        ((-9.0, -1.0), (-9.0, -1.0), "Better and worse at once: for you to weigh", "unclear"),
+        ((-1.0, 1.0), (0.0, 1.0), "Neither better nor worse is shown", "unclear"),
+        (None, (-9.0, -1.0), "Better, as far as it is known", "unclear"),
+        (None, (1.0, 9.0), "Customers would be worse off", "bad"),
+    ],
+)
+def test_it_says_what_is_shown_and_no_more(
+    benefit: tuple[float, float] | None, complaint: tuple[float, float], title: str, tone: str
+) -> None:
+    """An interval shows something where it leaves out 0; more benefit is good, more complaints are not."""
+    found = report()
+    ends = {"benefit": benefit, "complaint": complaint, "opt_out": (-1.0, 1.0)}
+    for name, each in ends.items():
+        low, high = each or (0.0, 0.0)
+        figure = {"estimate": (low + high) / 2, "low": low, "high": high, "se": 1.0}
+        found["effects"]["outcomes"][name] |= {"difference": each and figure, "per_contact": each and figure}
+    actual = verdict(found)
+    assert (actual.title, actual.tone) == (title, tone)
+
+
+def test_it_names_counts_and_figures_with_their_intervals() -> None:
+    """How many of how many, which way, and what each thousand contacts come to."""
+    sentence = said()["sentence"]
+    first, second = sentence.split(" Each 1,000 contacts less would have meant ")
+    expected = "Of 1,000 decisions 40 (4 %) would have been answered otherwise: 560 sent instead of 600 and 140 held "
+    assert first == f"{expected}instead of 100."
+    assert second.count(" to ") == 3
+
+
+def test_contacts_that_change_both_ways_are_told_by_the_occasion() -> None:
+    """There is no number of contacts to tell them by."""
+    both = report(said=weighed(followed(0.1, 0.02), HALF | dict.fromkeys(range(2000, 4000), 0.95)))
+    assert customers(both["effects"]).startswith("Over 1,000 occasions that would have meant ")
+
+
+def test_more_contacts_are_told_as_more() -> None:
+    """Everybody is contacted."""
+    more = report(said=weighed(followed(0.1, 0.02), dict.fromkeys(range(4000), 1.0)))
+    assert customers(more["effects"]).startswith("Each 1,000 contacts more would have meant ")
+
+
+def test_nothing_replayed_says_so() -> None:
+    """All were left out."""
+    left = replay(whole=Funnel(), purposes={}, reasons={}, oldest=None, newest=None)
+    assert said(left, NOTHING)["title"] == "Nothing could be decided again"
+
+
+def test_nobody_told_otherwise_says_so() -> None:
+    """And where the past cannot show it, that it cannot."""
+    breaker = (LIMITS, tighten(LIMITS, {"breaker_volume": 50}))
+    actual = [said(unchanged(), NOTHING)["title"], said(unchanged(), NOTHING, limits=breaker)["title"]]
+    assert actual == ["Nothing would change", "The past cannot tell"]
+
+
+def test_flips_without_figures_say_that_the_log_cannot_answer() -> None:
+    """Who is told otherwise is known all the same."""
+    actual = said(of=weighed(occasions([True, False] * 9), {1: 0.0}))
+    known = "What that does to benefit and complaints this log cannot answer."
+    assert (actual["title"], actual["sentence"].endswith(known)) == (
+        "Who is told otherwise is known, what it does to them is not",
+        True,
+    )
+
+
+def test_messages_that_only_go_out_later_say_so() -> None:
+    """Held for a while, and nothing lost."""
+    assert said(of=weighed(occasions([True] * 9), {}, delayed=9))["title"] == "Messages would only go out later"
+
+
+def test_as_many_one_way_as_the_other_says_so() -> None:
+    """Ten are sent that were held, and ten held that were sent."""
+    funnel = Funnel()
+    funnel.count([590, 10, 0, 10, 90, 0, 0, 0, 300])
+    assert "otherwise, as many one way as the other." in said(replay(whole=funnel))["sentence"]
