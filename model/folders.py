@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -82,7 +81,7 @@ def publish(
         new = holder / "new"
         new.mkdir()
         for name, data in files.items():
-            _write_synced(new / name, data)
+            _write(new / name, data)
         sync_folder(new)
         check(new)
         swap(new, folder, holder / OLD)
@@ -121,27 +120,21 @@ def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         OSError: the disk said no; the old one stays, and nothing is left beside it.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with beside(path) as holder:
+        new = holder / "new"
+        _write(new, data, durable=durable)
+        new.replace(path)
     if durable:
         sync_folder(path.parent)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
+def _write(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file and wait until it is on the disk, if it is to be `durable`."""
     with path.open("xb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from model.beside import HELD, is_held, locked
 
 COMING: Final = ".coming-"
 TURN = ".turn"
-OURS: Final = re.compile(rf"{re.escape(COMING)}\w+|\.[0-9a-f]{{64}}\.(making-)?\w{{8}}|\.[0-9a-f]{{16}}\.json\.\w{{8}}")
+OURS: Final = re.compile(rf"{re.escape(COMING)}\w+|\.([0-9a-f]{{64}}|[0-9a-f]{{16}}\.json)\.(making-)?\w{{8}}")
 
 
 @contextmanager

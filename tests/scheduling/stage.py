@@ -29,6 +29,7 @@ FROM_LOGS = ["table", "--history", "history/history.toml", "--out", "table.parqu
 FOLDER = ["table", "--history", "history/history.toml", "--out", "tables/"]
 TRAIN = ["train", "learned.parquet", "--roles", "learned.toml", "--out", "artefact", "--jobs", "1"]
 SCORE = ["score", "learned.parquet", "--model", "artefact", "--out", "scored.parquet"]
+REPLAY = ["replay", "--ledger", LEDGER, "--out", "replay.html"]
 FEED = ["feed", "events.jsonl", "--ledger", LEDGER, "--out", "fed.jsonl"]
 
 

@@ -19,6 +19,7 @@ from tests.scheduling.stage import (
     FOLDER,
     FROM_LOGS,
     LEDGER,
+    REPLAY,
     SCORE,
     TABLE,
     TRAIN,
@@ -41,6 +42,7 @@ CASES: dict[str, Case] = {
     "table --ledger URL --as-of T": (ledger, TABLE),
     "train": (learned, [*TRAIN, "--report", "report.html"]),
     "score": (artefact, SCORE),
+    "replay --ledger URL": (ledger, REPLAY),
     "feed": (events, FEED),
     "monitor status": (ledger, ["monitor", "status", "--ledger", LEDGER, "--json"]),
     "erase": (ledger, ["erase", "u1", "--yes", "--ledger", LEDGER]),
@@ -53,6 +55,7 @@ KILLED: dict[str, Case] = {
     "table --ledger": CASES["table --ledger URL --as-of T"],
     "train": (learned, [*TRAIN, "--report", "report.html", "--no-register"]),
     "score": CASES["score"],
+    "replay": CASES["replay --ledger URL"],
 }
 
 
