@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from struct import Struct
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,7 +180,7 @@ class Readings:
         amounts = np.ascontiguousarray(cells["numbers"].T)
         contacts = np.ascontiguousarray(cells["contacts"])
         timed = cells["timed"] != 0
-        return put_together(yes_no, amounts, contacts, timed, self.zones, cast("Any", self.at))
+        return put_together(yes_no, amounts, contacts, timed, self.zones, self.at)
 
     def take(self, rows: Places | NDArray[np.bool_] | slice) -> "Readings":
         """Return these rows only."""

@@ -130,7 +130,9 @@ def test_a_ledger_may_have_a_schema_of_its_own() -> None:
     assert (is_there(own), "another program" in refusal(lambda: is_there(url))) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["events", "decisions", "outcomes", "approvals", "assignments", "readings", "trips"])
+@pytest.mark.parametrize(
+    "name", ["events", "decisions", "outcomes", "approvals", "assignments", "watches", "trips", "readings"]
+)
 def test_what_is_append_only_stays(url: str, name: str) -> None:
     """Neither changed nor deleted, whoever asks."""
     ledger = opened(url)
