@@ -1,7 +1,7 @@
 """Erasure: what a ledger says of a person goes; what protects that person stays, under a pseudonym.
 
-    goes    the content of their events (ids too), decisions, confirmations and offers; preferences, attributes, visits;
-            what an `Idempotency-Key` would be answered with again
+    goes    the content of their events (ids too), decisions, confirmations and offers, what was read of them;
+            preferences, attributes, visits; what an `Idempotency-Key` would be answered with again
     stays   opt-outs, complaints and what closed them, dismissals, consent taken back, that and when they were
             contacted (the caps), being listed in an incident, conversations that are open, the sessions of the last
             day (one widget message in each) unless their ids are made of the customer's, and the monitor's labels:

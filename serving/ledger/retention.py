@@ -1,6 +1,6 @@
 """Retention: content that is old goes, whoever it is about, in the order in which it was recorded.
 
-    goes    the records of decisions and confirmations, offers, what events said, visits
+    goes    the records of decisions and confirmations, what was read of them, offers, what events said, visits
     stays   ids, times, actions and reasons; contacts, harms, dismissals, preferences, identities; the monitor's labels
 
 A record without content is `''`: it is shown to nobody, teaches nothing and cannot be confirmed. The place of an event

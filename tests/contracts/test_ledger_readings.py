@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from model.contracts import Action, Context
+from model.errors import Unavailable
 from serving.decide import decide
 from serving.ledger import readings as kept_readings
 from serving.ports import Transaction
 from serving.readings import ACTIONS, Readings
 from serving.record import read_record
 from serving.replay.replayable import Replayable
+from tests.contracts.confirmed import confirm
 from tests.contracts.ledgers import NOW, candidate, event, ruling
 from tests.occasions import policy
 
@@ -121,6 +123,37 @@ def test_what_is_old_leaves_no_reading(tx: Transaction) -> None:
     made(tx, 3)
     tx.retain(before=NOW + timedelta(minutes=90), now=NOW + timedelta(days=1), most=100)
     assert users(between(tx)) == ["u-2"]  # type: ignore[arg-type]
+
+
+def test_an_older_process_cannot_erase(tx: Transaction) -> None:
+    """It knows no readings and would leave them: the database refuses, and nothing is half-done."""
+    made(tx, 2)
+    with pytest.raises(Unavailable) as caught:
+        erase_as_before(tx)
+    left = users(between(tx)), len(tx.records(["d-0", "d-1"]))  # type: ignore[arg-type]
+    assert ("restart this process" in str(caught.value), *left) == (True, ["u-0", "u-1"], 2)
+
+
+def erase_as_before(tx: Transaction) -> None:
+    """Do to a customer's decisions what version 14 did."""
+    store = tx._store  # type: ignore[attr-defined]
+    with store.savepoint():
+        store.change("INSERT INTO erasing (id) VALUES (1)")
+        store.change("UPDATE decisions SET user_id = 'x', record = '' WHERE user_id = 'u-1'")
+
+
+def test_what_is_confirmed_is_read_as_it_was_first(tx: Transaction) -> None:
+    """A confirmation is no new decision: the reading is that of the first answer."""
+    before = [page.cells.tobytes() for page in between(made(tx, 1))]
+    confirm(tx, "d-0", Action.DENY, at=NOW + timedelta(hours=1))
+    assert [page.cells.tobytes() for page in between(tx)] == before  # type: ignore[arg-type]
+
+
+def test_what_is_undone_was_not_read(tx: Transaction) -> None:
+    """A dry run leaves nothing."""
+    with tx.savepoint(keep=False):
+        made(tx, 2)
+    assert between(tx) == []  # type: ignore[arg-type]
 
 
 def test_a_reading_is_of_numbers_that_are_the_machine_s(tx: Transaction) -> None:

@@ -122,6 +122,14 @@ def test_every_decision_is_recorded_and_nothing_is_deferred(tmp_path: Path, ledg
     assert actual == ([("send", [])] * 5, True, [], "ledger")
 
 
+def test_what_was_read_is_kept_of_every_row(tmp_path: Path, ledger: SqliteLedger) -> None:
+    """A file is decided again as fast as what the API decided."""
+    run(tmp_path, ledger, [plain(number) for number in range(5)])
+    with ledger.transaction() as transaction:
+        actual = [user for page in transaction.readings(0, 99) for user in page.user]
+    assert actual == [f"u-{number}" for number in range(5)]
+
+
 def test_the_answers_are_those_of_the_api(tmp_path: Path, ledger: SqliteLedger) -> None:
     """With the arms drawn, each answer is what decide() says of the ledger's own context, but for ids."""
     shares = Shares(model=0.4, policy_only=0.3, holdout=0.3)

@@ -32,7 +32,7 @@ from serving.readings import (
     marked,
     read_about,
 )
-from serving.record import read_record
+from serving.record import read_record, record_of
 from serving.record_text import records_of
 from tests.occasions import (
     ALL_MODEL,
@@ -117,6 +117,16 @@ def test_what_is_doubtful_on_any_row_is_said() -> None:
 def test_nearly_every_occasion_is_kept() -> None:
     """The test above would pass if nothing were."""
     assert len(kept(*map(row, SEEDS))) > 0.9 * len(SEEDS)
+
+
+def test_the_record_is_the_same_without_it() -> None:
+    """What is read is no part of it, however it is written; and what is read back has none."""
+    one = candidate(), context(), decided()
+    text = records_of([one])[0]
+    found = json.loads(text)
+    again = read_record(found).decided
+    actual = (found == record_of(*one), "read" in found["decided"], one[2].read is None, again.read, again == one[2])
+    assert actual == (True, False, False, None, True)
 
 
 def test_a_row_that_cannot_be_read_is_not_kept() -> None:
