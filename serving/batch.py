@@ -24,7 +24,7 @@ from serving.batch_files import SHARD_ROWS
 from serving.batch_folder import prepare, taken_up, workplace
 from serving.batch_output import Output
 from serving.batch_plan import PARTITION_ROWS, Means, decide_plan
-from serving.batch_ranges import Source, stamp
+from serving.batch_ranges import Source
 from serving.batch_summary import Run, Summary, decisions_table, rejects_table
 from serving.batch_walk import Compiling, is_worth
 from serving.batch_workers import Muster
@@ -89,7 +89,7 @@ def run_batch(  # noqa: PLR0913  (the options of `outreach batch`, each by its n
     """
     _check(out, now, ledger, exploration, dry_run=dry_run)
     file = open_candidates(candidates)
-    seen = stamp(candidates)
+    seen = file.stamp()
     out = None if dry_run else out
     with workplace(out) as work:
         compiling = Compiling(worth=ledger is None and is_worth(file, scorer))

@@ -5,7 +5,7 @@ where it stopped. CSV has no places to begin at: `staged` writes its rows, range
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from model.errors import InvalidInput, one_line
 from serving.batch_spills import ROW, Spill, numbered, read_parts
-from serving.candidate_files import Block, CandidateFile, without_views
+from serving.candidate_files import Block, CandidateFile, Stamp, without_views
 
 BLOCK_ROWS = 32_768  # decided at once: enough that what a block costs is little for a row, few enough for the cache
 BUFFER_BYTES = 2**20  # of each column, read at once
@@ -24,13 +24,13 @@ BUFFER_BYTES = 2**20  # of each column, read at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file, as it was when it was scanned: `stamp` is its size and its time of change.
+    """A file, as it was when it was scanned: `stamp` is its size and its time of change (of each file of a folder).
 
     `rows` is how many it has, `size` how many stand in a range; `staged` is where the ranges of a CSV file are.
     """
 
     file: CandidateFile
-    stamp: tuple[int, int]
+    stamp: Stamp
     rows: int
     size: int
     staged: Path | None = None
@@ -47,15 +47,9 @@ class Source:
     def check(self) -> None:
         """Refuse to go on with a file that is not what was scanned. Raises `InvalidInput`."""
         with suppress(OSError):
-            if stamp(self.file.path) == self.stamp:
+            if self.file.stamp() == self.stamp:
                 return
         raise InvalidInput(f"`{self.file.path}` changed while it was decided; decide a copy that nobody writes to")
-
-
-def stamp(path: Path) -> tuple[int, int]:
-    """Return a file's size and its time of change in nanoseconds. Raises `OSError`."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 @dataclass(slots=True)
@@ -94,22 +88,10 @@ class Ranges:
             yield Block(batch=without_views(batch), numbers=range(first, self._at))
 
     def _open(self, number: int) -> None:
-        """Stand before a row: open the file at its row group, and skip what comes before it there."""
+        """Stand before a row."""
         self._rest = None
-        file = pa.parquet.ParquetFile(
-            self.source.file.path, buffer_size=BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
-        )
-        skipped, group = number - 1, 0
-        while skipped >= file.metadata.row_group(group).num_rows:
-            skipped -= file.metadata.row_group(group).num_rows
-            group += 1
-        groups = range(group, file.metadata.num_row_groups)
-        self._batches = file.iter_batches(BLOCK_ROWS, row_groups=groups, use_threads=False)
+        self._batches = _from_row(self.source.file.files, number - 1)
         self._at = number
-        while skipped:
-            batch = next(self._batches)
-            self._rest = batch.slice(skipped) if batch.num_rows > skipped else None
-            skipped -= min(skipped, batch.num_rows)
 
     def _staged(self, index: int) -> Iterator[Block]:
         assert self.source.staged is not None  # noqa: S101  (a CSV source is staged before any range is read)
@@ -122,6 +104,23 @@ class Ranges:
             names = self.source.file.columns
             empty = pa.RecordBatch.from_pylist([], schema=pa.schema([(name, pa.string()) for name in names]))
             yield Block(batch=empty, numbers=[], malformed=broken)
+
+
+def _from_row(files: Sequence[Path], skipped: int) -> Iterator[pa.RecordBatch]:
+    """Yield what comes after so many rows; whole files and row groups before it are not read."""
+    for path in files:
+        with pa.parquet.ParquetFile(
+            path, buffer_size=BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
+        ) as file:
+            group = 0
+            while group < file.num_row_groups and skipped >= file.metadata.row_group(group).num_rows:
+                skipped -= file.metadata.row_group(group).num_rows
+                group += 1
+            groups = range(group, file.num_row_groups)
+            for batch in file.iter_batches(BLOCK_ROWS, row_groups=groups, use_threads=False):
+                if skipped < batch.num_rows:
+                    yield batch.slice(skipped)
+                skipped = max(skipped - batch.num_rows, 0)
 
 
 def _range(folder: Path, index: int) -> Path:

@@ -22,7 +22,10 @@ ROW_BYTES = 60  # the least that a row of CSV takes, packed
 def is_worth(file: CandidateFile, scorer: Scorer | None) -> bool:
     """Whether a walk for all rows takes longer by numpy than compiling it does."""
     steps: int = getattr(scorer, "steps", 0)
-    rows = file.path.stat().st_size // ROW_BYTES if file.csv else pyarrow.parquet.read_metadata(file.path).num_rows
+    if file.csv:
+        rows = file.path.stat().st_size // ROW_BYTES
+    else:
+        rows = sum(pyarrow.parquet.read_metadata(path).num_rows for path in file.files)
     return rows * steps >= COSTS
 
 

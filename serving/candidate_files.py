@@ -1,8 +1,9 @@
-"""One CSV, CSV.GZ or Parquet file of candidates as record batches: streamed, its columns checked beforehand.
+"""A CSV, CSV.GZ or Parquet file of candidates, or a folder of Parquet files, as record batches: streamed and checked.
 
 The first pass over it, before anything is decided, is `serving.candidate_scan`.
 """
 
+import hashlib
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ import pyarrow.parquet
 
 from model.errors import InvalidInput, one_line
 from serving.candidate_columns import check_names, check_type
+from serving.candidate_folders import check_alike, parts_of
 from serving.columnar.footers import wrong_extent
 
+Stamp = tuple[tuple[int, int], ...]
 BATCH_ROWS = 8192
 SCAN_ROWS = 65_536  # of which a few columns alone are read
 BLOCK_BYTES = 4 * 2**20  # of CSV text parsed at once; no row may be longer
@@ -33,11 +36,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateFile:
-    """A file whose columns are checked; its rows are read by `blocks`, as often as needed."""
+    """A file whose columns are checked; its rows are read by `blocks`, as often as needed.
+
+    Of a folder, `files` are its Parquet files by name: the rows of the first come first.
+    """
 
     path: Path
     csv: bool
     columns: tuple[str, ...]
+    files: tuple[Path, ...]
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
         """Stream the rows, in order, in bounded memory; every text is valid UTF-8.
@@ -58,21 +65,37 @@ class CandidateFile:
         Raises:
             InvalidInput: the footer tells of bytes, columns or rows that are not there.
         """
-        try:
-            with pa.parquet.ParquetFile(self.path) as file:
-                problem = wrong_extent(file.metadata, self.path.stat().st_size)
-        except (pa.ArrowException, OSError) as error:
-            raise _unreadable(self.path, error) from error
-        if problem:
-            raise InvalidInput(f"`{self.path}` cannot be read to its end ({problem}); write it again")
+        for path in self.files:
+            try:
+                with pa.parquet.ParquetFile(path) as file:
+                    problem = wrong_extent(file.metadata, path.stat().st_size)
+            except (pa.ArrowException, OSError) as error:
+                raise _unreadable(path, error) from error
+            if problem:
+                raise InvalidInput(f"`{path}` cannot be read to its end ({problem}); write it again")
+
+    def stamp(self) -> Stamp:
+        """Return each file's size and its time of change in nanoseconds. Raises `OSError`."""
+        found = [path.stat() for path in self.files]
+        return tuple((status.st_size, status.st_mtime_ns) for status in found)
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file in hex; of several, that of theirs, in order. Raises `OSError`."""
+        digests = []
+        for path in self.files:
+            with path.open("rb") as stream:
+                digests.append(hashlib.file_digest(stream, "sha256"))
+        whole = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(each.digest() for each in digests))
+        return whole.hexdigest()
 
     def _parquet(self, columns: Sequence[str] | None) -> Iterator[Block]:
         first = 1
-        with pa.parquet.ParquetFile(self.path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(BATCH_ROWS if columns is None else SCAN_ROWS, columns=columns):
-                batch.validate(full=True)  # a file can claim to hold UTF-8
-                yield Block(batch=without_views(batch), numbers=range(first, first + batch.num_rows))
-                first += batch.num_rows
+        for path in self.files:
+            with pa.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+                for batch in file.iter_batches(BATCH_ROWS if columns is None else SCAN_ROWS, columns=columns):
+                    batch.validate(full=True)  # a file can claim to hold UTF-8
+                    yield Block(batch=without_views(batch), numbers=range(first, first + batch.num_rows))
+                    first += batch.num_rows
 
     def _csv(self) -> Iterator[Block]:
         malformed: list[tuple[int, str]] = []
@@ -197,22 +220,22 @@ def open_candidates(path: Path) -> CandidateFile:
         InvalidInput: not a file of a known kind, unreadable, or a column is unknown, missing, or of a wrong type.
     """
     name = path.name.lower()
-    if not name.endswith(SUFFIXES):
+    files = parts_of(path) if path.is_dir() else (path,)
+    if files == (path,) and not name.endswith(SUFFIXES):
         raise InvalidInput(f"`{path}` is not named as candidates are; give one {', '.join(SUFFIXES)} file")
-    if path.is_dir():
-        raise InvalidInput(f"`{path}` is a folder; give one {', '.join(SUFFIXES)} file")
-    csv = not name.endswith(".parquet")
+    csv = files == (path,) and not name.endswith(".parquet")
     try:
         if csv:
             check_text(path, BLOCK_BYTES)
             columns = tuple(_open_csv(path, (), lambda _: "skip").schema.names)
         else:
-            schema = pa.parquet.read_schema(path)
+            schema = pa.parquet.read_schema(files[0])
             columns = tuple(schema.names)
+            check_alike(files, schema)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     check_names(columns, str(path))
     if not csv:
         for column in schema:
             check_type(column.name, column.type, str(path))
-    return CandidateFile(path=path, csv=csv, columns=columns)
+    return CandidateFile(path=path, csv=csv, columns=columns, files=files)

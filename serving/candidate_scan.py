@@ -4,7 +4,6 @@ A Parquet file's footer is checked against its bytes, and only ids and customers
 read now (`whole`): where decisions become durable one after the other, a damaged page must be found before the first.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def scan(file: CandidateFile, folder: Path, *, whole: bool = False, customers: b
         InvalidInput: it cannot be read to its end, or has no rows.
         Unavailable: the folder cannot be written.
     """
-    before = file.path.stat()
+    before = file.stamp()
     if file.csv:
         check_text(file.path)
     else:
@@ -56,10 +55,8 @@ def scan(file: CandidateFile, folder: Path, *, whole: bool = False, customers: b
     if not rows:
         raise InvalidInput(f"`{file.path}` has no rows; there is nothing to decide")
     firsts = _firsts(file, folder, ids.finish(), held)
-    with file.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    after = file.path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    digest = file.sha256()
+    if file.stamp() != before:
         raise InvalidInput(f"`{file.path}` changed while it was read; decide a copy that nobody writes to")
     return Scan(rows=rows, sha256=digest, firsts=firsts, repeated_users=users.finish())
 

@@ -42,7 +42,7 @@ def driven(folder: Path, out: str, *more: str) -> dict[str, object]:
     hidden = {"PYTHONPATH", "PYSPARK_PYTHON"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment |= {
-        "PYSPARK_PYTHON": str(folder / "python") if (folder / "python").exists() else str(bare_python(folder)),
+        "PYSPARK_PYTHON": str(bare_python(folder)),
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "PYSPARK_SUBMIT_ARGS": f"--master {CLUSTER} --conf spark.executor.memory=512m pyspark-shell",
     }
@@ -62,21 +62,18 @@ def driven(folder: Path, out: str, *more: str) -> dict[str, object]:
     return said
 
 
-def test_executors_have_nothing_of_ours_but_what_is_shipped(folder: Path) -> None:
-    """Their Python cannot import us, yet what they write is what the local run writes, byte by byte."""
-    said = driven(folder, "spark")
+def test_a_killed_process_and_a_killed_executor_change_nothing(folder: Path) -> None:
+    """One Python process dies while it scores, later an executor with all it runs: others take their tasks over.
+
+    No executor can import us, but for what is shipped; what they write is what the local run writes, byte by byte.
+    """
+    (folder / "marks").mkdir()
+    said = driven(folder, "spark", str(folder / "marks"))
     asked = [str(folder / "python"), "-c", "import serving"]
     alone = subprocess.run(asked, cwd=folder, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False)
     assert b"No module named 'serving'" in alone.stderr
     assert said["master"] == CLUSTER
     assert [place.partition(".zip/")[2] for place, *_ in said["seen"]] == ["serving/batch.py"] * 2  # type: ignore[attr-defined]
     assert not any(str(ROOT) in "".join(each) for each in said["seen"])  # type: ignore[attr-defined]
-    assert contents(folder / "spark") == contents(folder / "local")
-
-
-def test_a_killed_process_and_a_killed_executor_change_nothing(folder: Path) -> None:
-    """One Python process dies while it scores, later an executor with all it runs: others take their tasks over."""
-    (folder / "marks").mkdir()
-    driven(folder, "killed", str(folder / "marks"))
     assert sorted(path.name for path in (folder / "marks").iterdir()) == ["executor", "python"]
-    assert contents(folder / "killed") == contents(folder / "local")
+    assert contents(folder / "spark") == contents(folder / "local")
