@@ -37,10 +37,13 @@ def test_it_is_the_wheel_that_runs(site: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(site)
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["policy", "reasons"], ["train", "--help"]])
-def test_the_command_runs(site: Path, arguments: list[str]) -> None:
+COMMANDS = ["--version", "--help", "policy reasons", "train --help", "replay --help", "batch --help", "table --help"]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_the_command_runs(site: Path, arguments: str) -> None:
     """Version, help and the reason catalogue need no file of the repository."""
-    done = command(site, "-m", "serving.cli", *arguments)
+    done = command(site, "-m", "serving.cli", *arguments.split())
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -50,9 +53,9 @@ def test_it_carries_its_data_files(site: Path) -> None:
     assert actual == {".css", ".j2", ".json", ".yaml"}
 
 
-@pytest.mark.parametrize("name", ["cli/shop/files", "console/static", "console/templates"])
+@pytest.mark.parametrize("name", ["cli/shop/files", "console/static", "console/templates", "replay/page"])
 def test_it_carries_what_pages_are_made_of(site: Path, name: str) -> None:
-    """Every file that a page of the shop or of the console is made of, or asks for, licences with them."""
+    """Every file that a page of the shop, the console or a replay is made of, or asks for, licences with them."""
     folder = Path("serving", name)
     actual = sorted(path.name for path in (site / folder).iterdir())
     assert actual == sorted(path.name for path in (ROOT / folder).iterdir())
