@@ -50,19 +50,20 @@ def replayed(  # noqa: PLR0913  (which decisions, and what is proposed)
     told: Callable[[int], None] = lambda _: None,
 ) -> Replay:
     """Decide the decisions numbered from `first` to `last` again; `told` hears after each page of how many."""
-    found, outdated = Replay(), []
+    found, outdated, read = Replay(), [], 0
     for page in ledger.readings(first, last):
         inside, fits = period.of(page), _fits(page, proposal)
         rows = _some(page, inside & fits)
         found.page(rows, decided_again(rows, proposal, shares))
         outdated += page.number[inside & ~fits].tolist()
         told(len(page))
-    there, gone = ledger.unread(first, last)
+        read += len(page)
+    there, gone = ledger.unread(first, last) if read <= last - first else ((), ())  # there is none beside them
     found.left_out[UNREADABLE] += len(gone)
     for some in _parts([*outdated, *there]):
-        read, unreadable = read_back(ledger.records_of(some))
+        records, unreadable = read_back(ledger.records_of(some))
         found.left_out[UNREADABLE] += unreadable
-        reread(found, read, proposal, shares=shares, period=period)
+        reread(found, records, proposal, shares=shares, period=period)
         told(len(some))
     found.left_out = +found.left_out
     return found

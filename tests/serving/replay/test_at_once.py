@@ -3,22 +3,23 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from itertools import starmap
+from operator import and_
 from typing import Any
 
 import numpy as np
 import pytest
 
-from model.contracts import Arm, Shares
+from model.contracts import Action, Arm, Shares
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.policy import Policy, make_policy
-from serving.readings import ACTIONS, CODES
+from serving.readings import ACTIONS, CODES, Readings
 from serving.record import record_of
-from serving.replay.judging import LEFT_OUT_AS, Proposal, decided_again
+from serving.replay.judging import LEFT_OUT_AS, Answered, Proposal, decided_again
 from serving.replay.rereading import Numbered, columns_under, read_back, readings_of
 from tests.occasions import FixedScorer, mostly, policy, trial
 from tests.scenarios import INSTANTS, Draw, occasion
@@ -130,3 +131,34 @@ def test_the_decisions_are_of_every_kind() -> None:
     actions = {one.decision.action for one in known}
     actual = (actions, arms, codes["outranked"] > 5, len(codes) > 20)
     assert actual == (set(ACTIONS), set(Arm), True, True)
+
+
+@dataclass(slots=True)
+class Asked:
+    """Another model, that would thank for nothing; it notes about which decisions it is asked."""
+
+    seen: list[int] = field(default_factory=list)
+
+    def asked(self, rows: Readings) -> Answered:
+        """Refuse them all."""
+        self.seen += rows.number.tolist()
+        none = np.zeros(len(rows), dtype=np.int8)
+        codes = np.full(len(rows), 1 << CODES.index("below_cutoff"), dtype=np.uint64)
+        return Answered(sends=none != 0, contact=np.full(len(rows), 0.02), codes=codes, left_out=none)
+
+
+def test_another_model_is_asked_about_what_passes_and_nothing_else() -> None:
+    """Neither about essential service, nor about what was outranked: those are answered as they were."""
+    some, model = rows(), Asked()
+    proposal = Proposal(policy=policy(), limits=policy().limits, second=model)
+    again = decided_again(readings_of(some, proposal.policy), proposal, SHARES)
+    kept = again.left_out == 0
+    known = [row.one.decided for row in some]
+    spared = [one.essential or "outranked" in {each.code for each in one.decision.reasons} for one in known]
+    passed = [not one.decision.agent_would_send.reasons for one in known]
+    expected = [place for place in range(400) if kept[place] and passed[place] and not spared[place]]
+    asked = np.isin(np.arange(400), model.seen)
+    assert (model.seen, sum(map(and_, spared, passed)) > 20) == (expected, True)
+    assert (again.before[~asked & kept] == again.after[~asked & kept]).all()
+    assert set(again.after[asked].tolist()) == {ACTIONS.index(Action.DENY)}
+    assert set(again.contact[asked].tolist()) == {0.02}
