@@ -45,7 +45,7 @@ def render(report: Mapping[str, JSON]) -> str:
     return environment.get_template("report.html.j2").render(
         report=report,
         tables=tables(report),
-        changes=changes(report["compared"]),
+        changes=changes(report),
         pictures=differences(report["effects"]),
         actions=ACTIONS,
         outcomes=OUTCOMES,
@@ -53,16 +53,16 @@ def render(report: Mapping[str, JSON]) -> str:
     )
 
 
-def changes(compared: Mapping[str, JSON]) -> list[str]:
+def changes(report: Mapping[str, JSON]) -> list[str]:
     """Say what is proposed, one thing a line."""
+    compared = report["compared"]
     limits = {name: pair["after"] for name, pair in compared["limits"].items()}
     said = in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in limits.items()})
     said += [f"Text {name}: {how}" for name, how in compared["templates"].items()]
-    model, cutoff = compared["model"], compared["cutoff"]
-    if model["before"] != model["after"]:
-        said.append(f"Model {model['after'] or 'none'} instead of {model['before'] or 'none'}")
-    elif cutoff["before"] != cutoff["after"]:
-        said.append(f"Cut-off: {100 * cutoff['after']:g} per 100 contacts")
+    if report["asked"]:
+        said.append(f"Model {compared['model']['after']} for all of them")
+    elif compared["cutoff"]["before"] != compared["cutoff"]["after"]:
+        said.append(f"Cut-off: {100 * compared['cutoff']['after']:g} per 100 contacts")
     return said or ["Nothing that decisions depend on"]
 
 

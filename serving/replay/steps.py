@@ -11,7 +11,8 @@ from serving.policy.limits import ADD, TIGHTER
 def steps(report: Mapping[str, JSON]) -> list[dict[str, str]]:
     """Return what changes, how it is put in force, and how it is undone."""
     compared = report["compared"]
-    return [*_limits(compared), *_templates(compared["templates"]), *_model(compared["model"]), *_cutoff(compared)]
+    second = _model(compared["model"]["after"]) if report["asked"] else _cutoff(compared["cutoff"])
+    return [*_limits(compared), *_templates(compared["templates"]), *second]
 
 
 def _limits(compared: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
@@ -40,23 +41,18 @@ def _templates(templates: Mapping[str, str]) -> Iterator[dict[str, str]]:
         }
 
 
-def _model(model: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
-    if model["before"] != model["after"]:
-        yield {
-            "what": f"model {model['after'] or 'none'} instead of {model['before'] or 'none'}",
-            "do": "If its gate let it pass, a named person promotes it: `outreach promote VERSION`.",
-            "undo": "`outreach rollback`.",
-        }
+def _model(version: str) -> Iterator[dict[str, str]]:
+    yield {
+        "what": f"model `{version}` in charge",
+        "do": "If its gate let it pass, a named person promotes it: `outreach promote VERSION`.",
+        "undo": "`outreach rollback`.",
+    }
 
 
-def _cutoff(compared: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
-    if compared["cutoff"]["before"] != compared["cutoff"]["after"] and _same(compared["model"]):
+def _cutoff(pair: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
+    if pair["before"] != pair["after"]:
         yield {
             "what": "another cut-off",
             "do": "It is part of the certificate: change the weights or the bounds, `outreach train`, and promote.",
             "undo": "`outreach rollback`.",
         }
-
-
-def _same(pair: Mapping[str, JSON]) -> bool:
-    return bool(pair["before"] == pair["after"])

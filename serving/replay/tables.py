@@ -82,22 +82,21 @@ def _per_1000(each: Mapping[str, JSON]) -> str:
 
 
 def effects(found: Mapping[str, JSON]) -> Grid:
-    """What it does to customers: per occasion, per contact, and in all."""
-    less = found["contacts"]["less"] > 0.0
+    """What it does to customers: per occasion, per contact where these change one way, and in all."""
+    one_way = any(each["per_contact"] for each in found["outcomes"].values())
+    by_contact = [f"by 1,000 contacts {'less' if found['contacts']['less'] else 'more'}"] * one_way
     rows = tuple(
         (
             OUTCOMES[name],
-            interval(each["per_contact"], 1, 1000.0),
+            *[interval(each["per_contact"], 1, 1000.0)] * one_way,
             interval(each["difference"], 1, 1000.0),
             interval(each["total"], 0),
             _events(name, each["events"]),
         )
         for name, each in found["outcomes"].items()
     )
-    columns = (
-        "difference in", f"by 1,000 contacts {'less' if less else 'more'}", "by 1,000 occasions",
-        f"in all {found['occasions']:,} occasions", "events they rest on",
-    )  # fmt: skip
+    in_all = f"in all {counted(found['occasions'], 'occasion')}"
+    columns = ("difference in", *by_contact, "by 1,000 occasions", in_all, "events they rest on")
     caption = "With the proposal less without it: 95 % intervals, clustered by customer; – stands for too few events"
     return Grid(caption=caption, columns=columns, rows=rows)
 

@@ -50,6 +50,7 @@ def unanswered(report: Mapping[str, JSON]) -> list[dict[str, JSON]]:
         *_purposes(effects["purposes"]),
         *_delayed(effects),
         *_open(effects),
+        *_learned(report["asked"]),
         *_always(),
     ]
 
@@ -136,6 +137,13 @@ def _open(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
     if effects["open"]:
         what = f"{counted(effects['open'], 'occasion')} whose 14 days are not over"
         yield _entry("open", what, "What comes of them is not known yet.", do="Come back later.", count=effects["open"])
+
+
+def _learned(asked: Mapping[str, int]) -> Iterator[dict[str, JSON]]:
+    if asked:
+        why = "If the model learned from these very decisions, it knows what came of them, and the figures flatter it."
+        do = "Replay it with `--since`, from after the last decision in its training table."
+        yield _entry("learned", "How the model does on what it has not seen", why, do=do)
 
 
 def _always() -> Iterator[dict[str, JSON]]:

@@ -42,7 +42,7 @@ def verdict(report: Mapping[str, JSON]) -> Verdict:
         )
     if not decisions["flipped"] and not (effects["changed"] or effects["delayed"]):
         return _nothing(report)
-    title, do, tone = _judged(effects)
+    title, do, tone = _judged(report)
     return Verdict(title=title, sentence=f"{flips(report)} {customers(effects)}", do=do, tone=tone)
 
 
@@ -102,8 +102,9 @@ def shown(effects: Mapping[str, JSON]) -> tuple[list[str], list[str]]:
     return better, worse
 
 
-def _judged(effects: Mapping[str, JSON]) -> tuple[str, str, Tone]:
+def _judged(report: Mapping[str, JSON]) -> tuple[str, str, Tone]:
     """Return title, advice and tone."""
+    effects = report["effects"]
     if effects["missing"] == DELAYED:
         do = f"Chance delays nobody, so no figure says what that does. {_LOOK}"
         return "Messages would only go out later", do, "unclear"
@@ -116,17 +117,19 @@ def _judged(effects: Mapping[str, JSON]) -> tuple[str, str, Tone]:
         return "Better and worse at once: for you to weigh", f"{said} Decide which counts more.", "unclear"
     if worse:
         return "Customers would be worse off", f"{said} Do not put it in force as it is.", "bad"
-    return _better(effects, said) if better else ("Neither better nor worse is shown", _UNCERTAIN, "unclear")
+    return _better(report, said) if better else ("Neither better nor worse is shown", _UNCERTAIN, "unclear")
 
 
-def _better(effects: Mapping[str, JSON], said: str) -> tuple[str, str, Tone]:
+def _better(report: Mapping[str, JSON], said: str) -> tuple[str, str, Tone]:
     """Judge where nothing is shown to be worse: good, if everything is known."""
-    unknown = [_NAMES[name] for name, each in effects["outcomes"].items() if each["difference"] is None]
+    unknown = [_NAMES[name] for name, each in report["effects"]["outcomes"].items() if each["difference"] is None]
     if unknown:
         return "Better, as far as it is known", f"{said} Not known: {listed(unknown)}. {_LOOK}", "unclear"
-    return "Customers would be better off", f"{said} Put it in force, and look again in two weeks.", "good"
+    return "Customers would be better off", f"{said} {_PROMOTE if report['asked'] else _FORCE}", "good"
 
 
 _NAMES: Final = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
 _LOOK: Final = "Read the examples below, and decide on who is told otherwise; or start an experiment."
+_FORCE: Final = "Put it in force, and look again in two weeks."
+_PROMOTE: Final = "Promote it if its gate let it pass, and if it did not learn from these very decisions."
 _UNCERTAIN: Final = "All intervals include 0. Look at a longer period, or start an experiment before you rely on it."

@@ -92,7 +92,7 @@ def test_what_came_from_records_is_escaped() -> None:
 
 def test_commands_are_shown_as_code() -> None:
     """What stands in backticks."""
-    page = render(report(limits=(LIMITS, LIMITS), model=("v1", "v2")))
+    page = render(report(limits=(LIMITS, LIMITS), asked={"asked": 9}))
     assert ("<code>outreach promote VERSION</code>" in page, "`outreach" in page) == (True, False)
 
 
@@ -100,6 +100,13 @@ def test_tables_without_rows_are_left_out() -> None:
     """Those of figures that nobody has."""
     found = tables(report(said=weighed(occasions([True, False] * 900), HALF)))
     assert list(found) == ["purposes", "segments", "effects"]
+
+
+@pytest.mark.parametrize(("name", "columns"), [("everything known", 5), ("both ways", 4)])
+def test_figures_by_the_contact_have_a_column_where_there_are_any(name: str, columns: int) -> None:
+    """Contacts that come and go have none."""
+    made = tables(report(*PAGES[name]))["effects"]
+    assert ({len(row) for row in made.rows}, len(made.columns)) == ({columns}, columns)
 
 
 def test_many_groups_are_folded() -> None:
@@ -150,11 +157,11 @@ def test_a_colour_says_whether_it_is_good_for_customers(ends: tuple[float, float
 def test_what_was_tried_is_said_in_words() -> None:
     """Limits, texts, model and cut-off; nothing is said to be nothing."""
     tighter = (LIMITS, tighten(LIMITS, {"contacts_24h": 1}))
-    whole = report(limits=tighter, templates={"parcel": "added"}, model=("v1", None))
+    whole = report(limits=tighter, templates={"parcel": "added"}, model=("v1", "v2"), asked={"asked": 1})
     cut = report(limits=(LIMITS, LIMITS), cutoff=(0.01, 0.02))
-    actual = [changes(each["compared"]) for each in (whole, cut, report(limits=(LIMITS, LIMITS)))]
+    actual = [changes(each) for each in (whole, cut, report(limits=(LIMITS, LIMITS)))]
     assert actual == [
-        ["Messages to one customer within 24 hours, at most 1", "Text parcel: added", "Model none instead of v1"],
+        ["Messages to one customer within 24 hours, at most 1", "Text parcel: added", "Model v2 for all of them"],
         ["Cut-off: 2 per 100 contacts"],
         ["Nothing that decisions depend on"],
     ]

@@ -148,13 +148,19 @@ def test_rows_that_another_model_says_less_of_are_named(name: str) -> None:
     assert (named["count"], named["what"].startswith("2 decisions ")) == (2, True)
 
 
+def test_another_model_may_have_seen_the_past() -> None:
+    """Nobody knows that but whoever trained it, so it is said."""
+    actual = ["learned" in kinds(report(asked=asked)) for asked in ({"asked": 9}, None)]
+    assert actual == [True, False]
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
         ({}, "/console/what-if?contacts_24h=1&channels_off=push%2Csms"),
         ({"looser": True}, "outreach.toml"),
         ({"limits": (LIMITS, LIMITS), "templates": {"a": "added"}}, "outreach policy lint"),
-        ({"limits": (LIMITS, LIMITS), "model": ("v1", "v2")}, "outreach promote"),
+        ({"limits": (LIMITS, LIMITS), "asked": {"asked": 1}}, "outreach promote"),
         ({"limits": (LIMITS, LIMITS), "cutoff": (0.01, 0.02)}, "certificate"),
     ],
     ids=["limits", "looser limits", "templates", "a model", "a cut-off"],

@@ -106,3 +106,13 @@ def test_as_many_one_way_as_the_other_says_so() -> None:
     funnel = Funnel()
     funnel.count([590, 10, 0, 10, 90, 0, 0, 0, 300])
     assert "otherwise, as many one way as the other." in said(replay(whole=funnel))["sentence"]
+
+
+def test_a_better_model_is_promoted_only_if_it_has_not_seen_these_decisions() -> None:
+    """Everybody knows the past best whose lesson it was."""
+    found = report(asked={"asked": 9})
+    for each in found["effects"]["outcomes"].values():
+        each["difference"] = {"estimate": 0.0, "low": -1.0, "high": 1.0, "se": 0.5}
+    found["effects"]["outcomes"]["benefit"]["difference"] = {"estimate": 2.0, "low": 1.0, "high": 3.0, "se": 0.5}
+    actual = [verdict({**found, "asked": asked}).do for asked in ({"asked": 9}, {})]
+    assert ["did not learn from these" in do for do in actual] == [True, False]
