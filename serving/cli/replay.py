@@ -1,7 +1,7 @@
 """`outreach replay`: the past decided again, to the same bytes, or under another policy or model."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -17,10 +17,15 @@ from serving.ledger.looking import looking
 from serving.ledger.readings import extent
 from serving.model_start import place_of
 from serving.policy_files import load_policy
-from serving.replay.exact_report import described, render
+from serving.replay.exact_report import described as exactly_described
+from serving.replay.exact_report import render
 from serving.replay.exactly import Exactly, Model, exactly
+from serving.replay.html import render as page_of
+from serving.replay.tried import reported
+from serving.replay.trying import Trying, tried
 from serving.scorer import load_scorer
 from serving.settings import Settings
+from serving.system import now
 
 DIFFERENT = 1  # exit code where a decision does not replay to the same bytes
 
@@ -28,16 +33,20 @@ DIFFERENT = 1  # exit code where a decision does not replay to the same bytes
 @click.command(epilog="Example: outreach replay --ledger sqlite:///outreach.db --policy policy --out replay.html")
 @click.option("--ledger", metavar="URL", help="the ledger whose decisions are decided again [default: the settings]")
 @click.option("--since", type=Instant(), help="decisions from then on [default: all]")
-@click.option("--policy", type=click.Path(), help="a folder of templates, one .yaml file, or an outreach.toml to try")
-@click.option("--model", metavar="DIR", help="the folder of an artefact to try")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="a folder of templates, one .yaml file, or an outreach.toml to try",
+)
+@click.option("--model", type=click.Path(path_type=Path), metavar="DIR", help="the folder of an artefact to try")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="the page: FILE.html")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes [default: one for each core]")
 @click.option("--json", "as_json", is_flag=True, help="print what came of it as JSON")
 def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
     ledger: str | None,
     since: datetime | None,
-    policy: str | None,
-    model: str | None,
+    policy: Path | None,
+    model: Path | None,
     out: Path,
     jobs: int | None,
     as_json: bool,  # noqa: FBT001  (a click flag)
@@ -50,13 +59,44 @@ def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
     refuse_out(out)
     settings = settings_with(ledger=ledger)
     refuse_absent(settings)
-    if policy is not None or model is not None:
-        raise InvalidInput("`--policy` and `--model` are not there yet; leave them out")
-    report, different = same_again(settings, since, jobs or cores())
-    replace_file(out, render(report).encode())
-    said = json.dumps(report, ensure_ascii=False, indent=2) if as_json else f"{report['verdict']}\npage: {out}"
-    click.echo(said)
+    if policy is None and model is None:
+        report, different = same_again(settings, since, jobs or cores())
+        page = render(report)
+    else:
+        report, different = tried_out(settings, since, policy=policy, model=model, jobs=jobs or cores()), 0
+        page = page_of(report)
+    replace_file(out, page.encode())
+    for line in [json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)] if as_json else told(report, out):
+        click.echo(line)
     return DIFFERENT if different else 0
+
+
+def told(report: Mapping[str, JSON], out: Path) -> list[str]:
+    """Say in a few lines what came of it."""
+    verdict = report["verdict"]
+    lines = [verdict] if isinstance(verdict, str) else [f"{verdict['title']}. {verdict['sentence']}", verdict["do"]]
+    return [*lines, f"page: {out}"]
+
+
+def tried_out(
+    settings: Settings, since: datetime | None, *, policy: Path | None, model: Path | None, jobs: int
+) -> dict[str, JSON]:
+    """Replay under another policy or model; return what came of it."""
+    job = Trying(
+        ledger=settings.ledger,
+        policy=settings.policy,
+        limits=dict(settings.limits),
+        shares=settings.shares,
+        other_policy=policy,
+        other_model=None if model is None else Model(folder=model, version=load_scorer(model).version),
+        since=since,
+    )
+    with job.open() as desk:
+        ends = desk.ledger.extent(since=since, until=None)
+        first, last = ends or (1, 0)
+        with progress() as shown:
+            found = tried(job, first, last, jobs=jobs, told=lambda share: shown("deciding again", share))
+        return reported(desk, found, ledger=str(settings.masked()["ledger"]), as_of=now())
 
 
 def same_again(settings: Settings, since: datetime | None, jobs: int) -> tuple[dict[str, JSON], int]:
@@ -77,7 +117,7 @@ def same_again(settings: Settings, since: datetime | None, jobs: int) -> tuple[d
         hear: Callable[[float], None] = lambda share: told("deciding again", share)  # noqa: E731
         first, last = ends or (1, 0)
         found = exactly(job, first, last, jobs=jobs, told=hear)
-    report = described(
+    report = exactly_described(
         found,
         ledger=str(settings.masked()["ledger"]),
         policy_version=policy.version,

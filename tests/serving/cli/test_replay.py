@@ -8,11 +8,20 @@ from typing import Any
 import pytest
 
 from serving.cli import run
+from tests.contracts.ledgers import NOW
 from tests.serving.ledger.test_replay import POLICY, fill
 from tests.serving.replay.tampering import DENIED, tampered
 from tests.serving.replay.test_exact import opened
+from tests.serving.test_scorer import artefact
 
 Printed = pytest.CaptureFixture[str]
+TEMPLATE = """templates:
+  - id: parcel_delayed
+    purpose: delivery_update
+    text: "{text}"
+    facts: {{ parcel: string, new_eta: string }}
+    next_step: "Reply to change the address."
+"""
 
 
 @pytest.fixture
@@ -88,3 +97,81 @@ def test_bad_input_is_one_line_and_exit_2(more: list[str], expected: str, ledger
     shown = capsys.readouterr()
     actual = (code, shown.out, len(shown.err.splitlines()), shown.err.startswith(expected), Path("r.html").exists())
     assert actual == (2, "", 1, True, False)
+
+
+@pytest.fixture
+def strict(ledger: str) -> str:
+    """The name of a file that allows no contact at all within a week."""
+    assert ledger
+    Path("strict.toml").write_text("[limits]\ncontacts_7d = 0\n", encoding="utf-8")
+    return "strict.toml"
+
+
+def test_other_limits_are_tried_on_the_past(ledger: str, strict: str, capsys: Printed) -> None:
+    """Who would have been told otherwise, and why; exit 0, whatever comes of it."""
+    code, said = replayed(ledger, "--policy", strict, capsys=capsys)
+    changed = said["compared"]["limits"]
+    codes = {each["code"] for each in said["reasons"]}
+    page = Path("r.html").read_text(encoding="utf-8")
+    actual = (code, list(changed), codes, said["funnel"]["after"]["send"] < said["funnel"]["before"]["send"])
+    assert actual == (0, ["contacts_7d"], {"frequency_cap"}, True)
+    assert said["verdict"]["title"] in page
+
+
+def test_another_text_is_read_from_the_records(ledger: str, capsys: Printed) -> None:
+    """What its words are refused for shows: of those decisions that used it."""
+    offer = "Your parcel {parcel} now arrives on {new_eta}. Save 20 % on your next order today!"
+    Path("other.yaml").write_text(TEMPLATE.format(text=offer), encoding="utf-8")
+    code, said = replayed(ledger, "--policy", "other.yaml", capsys=capsys)
+    codes = {each["code"] for each in said["reasons"]}
+    actual = (code, said["compared"]["templates"], "promotional_wording" in codes)
+    assert actual == (0, {"parcel_delayed": "changed"}, True)
+
+
+def test_nothing_is_changed_by_the_policy_at_hand(ledger: str, capsys: Printed) -> None:
+    """An empty configuration is the one at hand."""
+    Path("same.toml").write_text("", encoding="utf-8")
+    code, said = replayed(ledger, "--policy", "same.toml", capsys=capsys)
+    actual = (code, said["decisions"]["flipped"], said["decisions"]["replayed"] > 60)
+    assert actual == (0, 0, True)
+
+
+def test_another_model_is_asked_about_the_past(ledger: str, capsys: Printed, tmp_path: Path) -> None:
+    """How often, and how it fared; without a certificate for it nobody discretionary is told anything."""
+    folder = artefact(tmp_path / "another")
+    code, said = replayed(ledger, "--model", str(folder), capsys=capsys)
+    actual = (
+        code,
+        said["asked"]["asked"] > 0,
+        said["compared"]["model"]["after"] != said["compared"]["model"]["before"],
+    )
+    assert actual == (0, True, True)
+
+
+def test_what_was_tried_is_the_same_each_time(
+    ledger: str, strict: str, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the same instant: the same bytes."""
+    monkeypatch.setattr("serving.cli.replay.now", lambda: NOW)
+    found = [replayed(ledger, "--policy", strict, capsys=capsys, out=f"{name}.html") for name in ("a", "b")]
+    actual = (found[0] == found[1], Path("a.html").read_bytes() == Path("b.html").read_bytes())
+    assert actual == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (["--policy", "no.yaml"], "outreach: `--policy no.yaml` does not exist; check the spelling"),
+        (["--policy", "a.txt"], "outreach: `--policy a.txt`: name a folder of templates, a `.yaml` file, or an"),
+        (["--model", "nowhere"], "outreach: "),
+    ],
+    ids=["not there", "no policy", "no model"],
+)
+def test_what_cannot_be_tried_is_one_line(more: list[str], expected: str, ledger: str, capsys: Printed) -> None:
+    """And nothing is written."""
+    Path("a.txt").write_text("x", encoding="utf-8")
+    code = run(["replay", "--ledger", ledger, "--out", "r.html", *more])
+    shown = capsys.readouterr()
+    actual = (code in {1, 2}, shown.out, len(shown.err.splitlines()), Path("r.html").exists())
+    assert actual == (True, "", 1, False)
+    assert shown.err.startswith(expected)
