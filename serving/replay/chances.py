@@ -1,5 +1,7 @@
 """The chances of a contact under a proposal, of all that was replayed: as they were drawn at first, or as confirmed."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from model.contracts import Shares
@@ -30,8 +32,10 @@ def _confirmed(ledger: Replayable, numbers: list[int], proposal: Proposal, share
     """Decide these again as they were confirmed; what was not drawn then is left out."""
     found = Replay()
     for start in range(0, len(numbers), RECORDS):
-        read, _ = read_back(ledger.drawn_later(numbers[start : start + RECORDS]))
-        reread(found, read, proposal, shares=shares)
+        texts = dict(ledger.drawn_later(numbers[start : start + RECORDS]))
+        read, _ = read_back(texts.items())
+        second = None if proposal.second is None else proposal.second.of(texts)
+        reread(found, read, replace(proposal, second=second), shares=shares)
     return _drawn(found.answers())
 
 

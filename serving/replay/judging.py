@@ -5,6 +5,7 @@ or the model, are others. A row is left out where deciding it again under the po
 answered, or where nothing says what the second question would have been answered.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -43,6 +44,10 @@ class Second(Protocol):
 
     def asked(self, rows: Readings) -> "Answered":
         """Answer for rows that every filter lets pass, none of them essential or outranked."""
+        ...
+
+    def of(self, records: Mapping[int, str]) -> "Second":
+        """Return the same, reading these records, by number, in place of those of the decisions."""
         ...
 
 

@@ -7,7 +7,7 @@ what an experiment drew stays drawn where the certificate says nothing about it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -91,6 +91,10 @@ class Scored:
         answered = self._answered(rows, _Settled(net, cutoff, arms))
         answered.left_out[[number not in texts for number in rows.number.tolist()]] = GONE
         return answered
+
+    def of(self, records: Mapping[int, str]) -> "Scored":
+        """Return the same, reading these records, by number: what a confirmation was decided from, for example."""
+        return replace(self, records=lambda numbers: [(one, records[one]) for one in numbers if one in records])
 
     def _arm(self, user_id: str, fact_key: str | None) -> int:
         if fact_key is None:

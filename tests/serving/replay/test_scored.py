@@ -122,6 +122,21 @@ def test_what_an_experiment_drew_stays_where_nothing_is_certified(past: dict[str
     assert (set(sent), len(sent), heard.undrawn) == ({0.5}, 6, 0)
 
 
+def test_it_reads_the_records_that_it_is_given(past: dict[str, str]) -> None:
+    """Those of confirmations in place of the decisions': the features of then, and not of before."""
+    with looking(past["arms"]) as store:
+        ledger = SqliteTransaction(store)
+        scorer = FakeScorer(feature="tenure_days", cutoff=0.0)
+        second = Scored(scorer=scorer, shares=SHARES, salt=salt_of(store), records=ledger.records_of)
+        texts = dict(ledger.records_of(range(1, LAST)))
+        richer = {number: text.replace('"tenure_days":null', '"tenure_days":0.5') for number, text in texts.items()}
+        proposal = Proposal(policy=POLICY, limits=POLICY.limits, second=second.of(richer))
+        replayed(ledger, 1, LAST, proposal, shares=SHARES)
+    before, _ = tried(past["arms"], scorer)
+    actual = (second.heard.unscored, len(before))
+    assert actual == (0, 60)
+
+
 NAMES = ("features", "verdicts", "fact_key", "candidate", "context", "evidence", "history", "a", "é", "\\", "\ud800")
 names = st.sampled_from([*NAMES, '"features":{', ',"verdicts":{', '"history":{'])
 free: st.SearchStrategy[JSON] = st.recursive(
