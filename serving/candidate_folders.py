@@ -32,6 +32,5 @@ def check_alike(files: Sequence[Path], schema: pa.Schema) -> None:
     for path in files[1:]:
         if not pa.parquet.read_schema(path).equals(schema):
             raise InvalidInput(
-                f"`{path}`: its columns, their order or their types are not those of `{files[0].name}`; write all "
-                "files with one schema"
+                f"`{path}`: its columns or their types are not those of `{files[0].name}`; write all with one schema"
             )

@@ -49,8 +49,7 @@ def test_what_is_no_folder_of_one_schema_is_refused(tmp_path: Path) -> None:
     assert said == [
         "`/empty` is a folder and holds none; give one file, or a folder of .parquet files alone",
         "`/mixed` is a folder and holds `b.csv`; give one file, or a folder of .parquet files alone",
-        "`/other/b.parquet`: its columns, their order or their types are not those of `a.parquet`; "
-        + "write all files with one schema",
+        "`/other/b.parquet`: its columns or their types are not those of `a.parquet`; write all with one schema",
     ]
 
 
