@@ -51,7 +51,7 @@ def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
     engine: str,
     dry_run: bool,  # noqa: FBT001  (a click flag)
 ) -> None:
-    """Decide every row of CANDIDATES (CSV, CSV.GZ or Parquet) as the API would."""
+    """Decide every row of CANDIDATES (CSV, CSV.GZ, Parquet, a folder of Parquet) as the API would."""
     settings = settings_with(model=model, shadow=shadow, ledger=ledger)
     if shadow is not None and ledger is None:
         raise InvalidInput(
