@@ -17,10 +17,10 @@ def test_the_interval_holds_what_is_true() -> None:
     """Half are contacted no more: of 100 occasions, 50 × .5 × .2 = 5 customers fewer are helped, in 95 of 100 logs."""
     truth = -0.5 * 0.5 * 0.2
     held = 0
-    for seed in range(400):
+    for seed in range(150):
         found = weighed(drawn(800, lift=0.2, seed=seed), FIRST_HALF).differences["benefit"]
         held += found is not None and found.low <= truth <= found.high
-    actual = 366 <= held <= 394
+    actual = 135 <= held <= 149
     assert actual is True, held
 
 

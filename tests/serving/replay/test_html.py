@@ -90,6 +90,12 @@ def test_what_came_from_records_is_escaped() -> None:
     assert actual == [False, False, False, True, True]
 
 
+def test_a_page_that_names_customers_says_that_erasure_does_not_reach_it() -> None:
+    """One that names nobody has nothing to say."""
+    actual = ["Erasing a customer" in render(report(made)) for made in (None, empty())]
+    assert actual == [True, False]
+
+
 def test_commands_are_shown_as_code() -> None:
     """What stands in backticks."""
     page = render(report(limits=(LIMITS, LIMITS), asked={"asked": 9}))

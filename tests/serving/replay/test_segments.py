@@ -92,7 +92,7 @@ def test_a_sample_stands_for_all_and_every_flip_that_is_few_is_in_it() -> None:
 def test_what_a_sample_says_holds_what_is_true() -> None:
     """Groups drawn at random: the interval of the share that flips holds the true one in 95 of 100."""
     rng = np.random.default_rng(0)
-    flips, held, made = np.arange(8000) % 4 == 0, 0, 200
+    flips, held, made = np.arange(8000) % 4 == 0, 0, 60
     said = answers(flips)
     for _ in range(made):
         mine = rng.random(8000) < 0.3
