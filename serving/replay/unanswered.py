@@ -10,7 +10,7 @@ from model.contracts import JSON
 from model.report_numbers import counted
 from serving.console.limits_form import GROUPS, in_words
 from serving.console.plainly import of_channel, of_purpose
-from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, WHERE
+from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, NOTHING, WHERE
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE
 from serving.replay.tallying import LEFT_OUT
 
@@ -45,7 +45,7 @@ def unanswered(report: Mapping[str, JSON]) -> list[dict[str, JSON]]:
         *_left_out(report["decisions"]["left_out"]),
         *_asked(report["asked"]),
         *_outside(effects["outside"]),
-        *_refused(effects),
+        *_refused(effects, flipped=report["decisions"]["flipped"]),
         *_few_events(effects),
         *_purposes(effects["purposes"]),
         *_delayed(effects),
@@ -98,7 +98,7 @@ def _part(name: str) -> str:
     return f"{said[0].upper()}{said[1:]}, by {of_channel(channel)}"
 
 
-def _refused(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+def _refused(effects: Mapping[str, JSON], *, flipped: int) -> Iterator[dict[str, JSON]]:
     """Say why there is no figure at all."""
     what = "Benefit, complaints and opt-outs"
     if effects["missing"] == FEW:
@@ -106,6 +106,9 @@ def _refused(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
         yield _entry("refused", what, why, do=MORE, count=effects["changed"])
     elif effects["missing"] == NONE:
         yield _entry("refused", what, "No occasion that chance drew has its 14 days behind it.", do="Come back later.")
+    elif effects["missing"] == NOTHING and flipped:
+        why = "No message that chance may leave out is concerned: only essential service, or what never went that far."
+        yield _entry("refused", what, why)
     elif effects["missing"] == DELAYED:
         yield _entry("refused", what, "Messages would only go out later, and chance delays nobody.")
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from model.certificate_words import listed
 from model.contracts import JSON
 from model.report_numbers import counted, digits, number, percent
-from serving.replay.effects import DELAYED
+from serving.replay.effects import DELAYED, NOTHING
 
 BETTER: Final = {"benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
 ANSWERS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
@@ -72,6 +72,8 @@ def flips(report: Mapping[str, JSON]) -> str:
 def customers(effects: Mapping[str, JSON]) -> str:
     """Say what that does to customers, for each 1,000 contacts where they change one way, else for occasions."""
     said = [_said(name, each) for name, each in effects["outcomes"].items() if each["difference"]]
+    if effects["missing"] == NOTHING:
+        return "No message that chance may leave out is among them, so nothing compares customers with and without it."
     if not said:
         return "What that does to benefit and complaints this log cannot answer."
     less, more = effects["contacts"]["less"], effects["contacts"]["more"]

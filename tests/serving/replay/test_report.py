@@ -112,13 +112,14 @@ def test_everything_known_leaves_out_decisions_delays_and_weeks() -> None:
     ("said", "expected"),
     [
         (NOTHING, ["refused"]),
+        (weighed(occasions([True] * 9), {}), ["refused"]),
         (weighed(occasions([True] * 9), {}, delayed=9), ["refused", "delayed"]),
         (weighed(occasions([True, False] * 9), {1: 0.0}), ["refused", "purposes"]),
         (weighed(occasions([True] * 900, chance=1.0), HALF), ["outside", "refused", "purposes"]),
         (weighed(occasions([True, False] * 900), HALF), ["few_events"] * 3),
         (weighed(occasions([True] * 9, closed=[False] * 9), {}), ["refused", "open"]),
     ],
-    ids=["no occasion", "only later", "too few", "never tried", "no event", "too young"],
+    ids=["no occasion", "no chance changes", "only later", "too few", "never tried", "no event", "too young"],
 )
 def test_what_cannot_be_answered_is_named(said: Any, expected: list[str]) -> None:
     """Part by part, and never without a figure to go with it."""

@@ -96,6 +96,12 @@ def test_flips_without_figures_say_that_the_log_cannot_answer() -> None:
     )
 
 
+def test_flips_that_chance_has_no_part_in_say_so() -> None:
+    """Essential service, or what a filter stops either way."""
+    actual = said(of=weighed(occasions([True, False] * 9), {}))["sentence"]
+    assert "No message that chance may leave out is among them" in actual
+
+
 def test_messages_that_only_go_out_later_say_so() -> None:
     """Held for a while, and nothing lost."""
     assert said(of=weighed(occasions([True] * 9), {}, delayed=9))["title"] == "Messages would only go out later"
