@@ -153,10 +153,13 @@ def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> Reader:
     if origin is frozenset:
         return frozenset
     read = _reader(arguments[1] if origin is Mapping else arguments[0])
+    plain = read is _as_it_is
     if origin in (Union, UnionType):
-        return lambda value: None if value is None else read(value)
+        return read if plain else lambda value: None if value is None else read(value)
     if origin is tuple:
-        return lambda value: tuple(read(part) for part in value)
+        return tuple if plain else lambda value: tuple(read(part) for part in value)
+    if plain:
+        return lambda value: {**value}  # of a mapping alone
     return lambda value: {name: read(part) for name, part in value.items()}
 
 

@@ -57,8 +57,15 @@ def read_text(text: str) -> JSON:
         >>> read_text('{"a":18446744073709551616}')
         {'a': 18446744073709551616}
     """
-    if LARGE.search(text):
-        return json.loads(text)
+    return json.loads(text) if LARGE.search(text) else read_quickly(text)
+
+
+def read_quickly(text: str) -> JSON:
+    """Read the same five times as fast; but whole numbers beyond 64 bits come as floats.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:  # lone surrogates

@@ -7,7 +7,7 @@ from `serving.replay.then`. A challenger has no say, and is not asked again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,12 +19,14 @@ from serving.ledger.past import Made
 from serving.policy.policy import Policy
 from serving.ports import Decided, Scorer
 from serving.record import Recorded, read_record
-from serving.record_text import read_text, records_of
+from serving.record_text import LARGE, read_quickly, read_text, records_of
 from serving.replay.as_recorded import as_recorded
 from serving.replay.comparing import NAMED, SHOWN, WRITTEN, Differing, Exact, differences, plain
 from serving.replay.then import Then
 from serving.standing import Standing
 from serving.verdicts import RANKED_ELSEWHERE
+
+Read = Callable[[str], JSON]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,15 @@ class _Under:
     shares: Shares
 
 
-def again(page: Iterable[Made], hand: AtHand, since: datetime | None = None) -> Exact:
-    """Decide a page again, of which nothing was decided before `since`, and compare."""
-    found = Exact()
+def again(page: Iterable[Made], hand: AtHand, since: datetime | None = None, read: Read = read_quickly) -> Exact:
+    """Decide a page again, without what was decided before `since`, and compare.
+
+    What differs and holds numbers that are not read quickly is read once more.
+    """
+    found, odd = Exact(), list[Made]()
     together: dict[_Under, list[_Row]] = defaultdict(list)
     for made in page:
-        one = _read(made.record)
+        one = _recorded(made.record, read)
         if one is None:
             found.unreadable += 1
             continue
@@ -78,14 +83,16 @@ def again(page: Iterable[Made], hand: AtHand, since: datetime | None = None) -> 
         row = _row(made, one, hand.then)
         together[_under(row)].append(row)
     for under, rows in together.items():
-        _compare(found, under, rows, hand)
+        odd += _compare(found, under, rows, hand, once_more=read is not read_text)
+    if odd:
+        found.add(again(odd, hand, since, read_text))
     found.differ.sort(key=lambda each: (each.at, each.decision_id))
     return found
 
 
-def _read(record: str) -> Recorded | None:
+def _recorded(record: str, read: Read) -> Recorded | None:
     try:
-        return read_record(read_text(record))
+        return read_record(read(record))
     except (InvalidInput, ValueError):
         return None
 
@@ -101,8 +108,8 @@ def _under(row: _Row) -> _Under:
     return _Under(was.decided_at, was.policy_version, was.model_version, names, row.standing, row.shares)
 
 
-def _compare(found: Exact, under: _Under, rows: Sequence[_Row], hand: AtHand) -> None:
-    """Decide rows of one instant again, and count what came of each."""
+def _compare(found: Exact, under: _Under, rows: Sequence[_Row], hand: AtHand, *, once_more: bool) -> list[Made]:
+    """Decide rows of one instant again, and count what came of each, but of those that are to be read `once_more`."""
     scorer = _scorer(under, rows, hand)
     decided = decide(
         [row.one.candidate for row in rows],
@@ -117,10 +124,15 @@ def _compare(found: Exact, under: _Under, rows: Sequence[_Row], hand: AtHand) ->
     )
     whole = [replace(now, shadow=row.one.decided.shadow) for row, now in zip(rows, decided, strict=True)]
     texts = records_of([(row.one.candidate, row.one.context, now) for row, now in zip(rows, whole, strict=True)])
+    odd = []
     for row, text in zip(rows, texts, strict=True):
+        if once_more and text != row.made.record and LARGE.search(row.made.record):
+            odd.append(row.made)
+            continue
         _count(found, row, same=text == row.made.record, at_hand=scorer is hand.scorer)
         if text != row.made.record:
             _name(found, row, read_text(text))
+    return odd
 
 
 def _scorer(under: _Under, rows: Sequence[_Row], hand: AtHand) -> Scorer | None:
