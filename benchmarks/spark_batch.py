@@ -19,8 +19,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import joblib
-import mlflow.pyfunc
-import mlflow.sklearn
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import struct
 
@@ -95,6 +93,9 @@ def ours(scratch: Path, now: datetime, **hands: Any) -> Callable[[Path], object]
 
 def peer(session: SparkSession, scratch: Path) -> Callable[[Path], object]:
     """Return what scores the file's features into a folder."""
+    import mlflow.pyfunc  # noqa: PLC0415  (it warns of types when it is imported)
+    import mlflow.sklearn  # noqa: PLC0415
+
     saved = scratch / "pyfunc"
     mlflow.sklearn.save_model(
         joblib.load(scratch / FILE), saved, serialization_format="cloudpickle", pyfunc_predict_fn="predict_proba"
