@@ -117,6 +117,6 @@ def apart(history: History, folder: Path, *, as_of: datetime) -> tuple[pa.Table,
     """Build it in several parts, one after the other, in this process."""
     with (
         tempfile.TemporaryDirectory(dir=folder) as spill,
-        building_apart(history, as_of=as_of, spill=Path(spill), engine=Here(3)) as made,
+        building_apart(history, as_of=as_of, spill=Path(spill), engine=Here(2)) as made,
     ):
         return pa.Table.from_batches(made.batches(), schema=made.schema), told(made)

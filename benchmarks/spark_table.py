@@ -1,0 +1,93 @@
+"""How fast `outreach table --engine spark` builds a table, beside the same builder in one process.
+
+    python -m benchmarks.spark_table --occasions 1000000 --files 4
+
+The logs are those of `benchmarks.table`, each cut into so many files. Spark has `local[2]` and runs in one session: the
+first round starts its Python processes, the last one is warm. Printed are occasions a second of both, the ratio, and
+whether the files are the same, byte by byte. Session and processes of executors are not counted in the memory.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from benchmarks.table import AS_OF, make
+from model.history_table.apart.building import building_apart
+from model.history_table.apart.on_spark import on_spark
+from model.history_table.building import building
+from model.history_table.description import History
+from model.history_table.publishing import publish_table
+from serving.spark.session import spark_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+MASTER = "local[2]"
+
+
+def cut(folder: Path, files: int) -> None:
+    """Make a folder of so many files of each log."""
+    for path in sorted(folder.glob("*.parquet")):
+        lines = pq.read_table(path)
+        path.unlink()
+        path.mkdir()
+        size = -(-lines.num_rows // files)
+        for number in range(files):
+            pq.write_table(lines.slice(number * size, size), path / f"{number}.parquet")
+
+
+def here(history: History, out: Path) -> None:
+    """Build it in this process."""
+    with (
+        tempfile.TemporaryDirectory(dir=out.parent) as spill,
+        building(history, as_of=AS_OF, spill=Path(spill), threads=2) as built,
+    ):
+        publish_table(built, str(out))
+
+
+def by_spark(session: "SparkSession", history: History, out: Path) -> None:
+    """Build it beside executors."""
+    with (
+        tempfile.TemporaryDirectory(dir=out.parent) as spill,
+        on_spark(session) as engine,
+        building_apart(history, as_of=AS_OF, spill=Path(spill), engine=engine) as built,
+    ):
+        publish_table(built, str(out))
+
+
+def timed(build: Callable[[], None]) -> float:
+    """Return how many seconds it takes."""
+    began = time.perf_counter()
+    build()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Make the logs, build in turns, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--occasions", type=int, default=1_000_000)
+    parser.add_argument("--files", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made, spark_session("benchmark", {"spark.master": MASTER}) as session:
+        folder = Path(made)
+        make(folder, asked.occasions)
+        cut(folder, asked.files)
+        history, places = History.read(folder / "history.toml"), [folder / "here.parquet", folder / "spark.parquet"]
+        for number in range(asked.rounds):
+            alone, spread = (
+                timed(lambda: here(history, places[0])),
+                timed(lambda: by_spark(session, history, places[1])),
+            )
+            same = places[0].read_bytes() == places[1].read_bytes()
+            rates = f"here {asked.occasions / alone:,.0f}/s, {MASTER} {asked.occasions / spread:,.0f}/s"
+            print(f"round {number}: {rates}, here / Spark {spread / alone:.2f}, same bytes: {same}")
+
+
+if __name__ == "__main__":
+    main()
