@@ -13,6 +13,7 @@ from model.folders import replace_file
 from serving.batch_plan import cores
 from serving.cli.options import Instant, refuse_absent, settings_with
 from serving.cli.progress import progress
+from serving.cli.stopping import AS_BEFORE, stopping
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
 from serving.model_start import place_of
@@ -42,6 +43,7 @@ DIFFERENT = 1  # exit code where a decision does not replay to the same bytes
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="the page: FILE.html")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes [default: one for each core]")
 @click.option("--json", "as_json", is_flag=True, help="print what came of it as JSON")
+@stopping(AS_BEFORE)
 def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
     ledger: str | None,
     since: datetime | None,

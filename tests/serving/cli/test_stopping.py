@@ -6,10 +6,11 @@ from typing import Any
 import click
 import pytest
 
-from serving.cli import feed, learn, run, table
+from serving.cli import feed, learn, replay, run, table
 
 STOPPED = {
     "feed": (feed, "open_settings_ledger", ["feed", "e.jsonl", "--ledger", "sqlite://"], "it goes on there"),
+    "replay": (replay, "refuse_out", ["replay", "--out", "r.html"], "what stood in its place stands"),
     "score": (learn, "existing", ["score", "t", "--model", "m", "--out", "o"], "what stood in its place stands"),
     "table": (table, "now", ["table", "--out", "t.csv"], "what stood in its place stands"),
     "train": (learn, "existing", ["train", "t", "--roles", "r", "--out", "o"], "keeps its version"),
