@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 from serving.batch_files import SHARD_ROWS
@@ -26,6 +28,13 @@ def test_the_commands_can_be_given() -> None:
     started = [Path(word) for words in lines for word in words if word.endswith(".py")]
     assert given == ["spark", "spark"]
     assert [(ROOT / path).is_file() for path in started] == [True]
+
+
+def test_what_spark_submit_starts_is_the_command() -> None:
+    """The file of the examples answers as `outreach` does."""
+    starting = [sys.executable, str(ROOT / "docs" / "examples" / "on_spark.py"), "batch", "--help"]
+    told = subprocess.run(starting, capture_output=True, text=True, check=True)
+    assert "--engine [local|spark]" in told.stdout
 
 
 def test_a_shard_has_as_many_rows_as_the_page_says() -> None:
