@@ -31,15 +31,32 @@ from serving.system import now
 DIFFERENT = 1  # exit code where a decision does not replay to the same bytes
 
 
+def once(ctx: click.Context, param: click.Parameter, given: tuple[Path, ...]) -> Path | None:
+    """Return the one that was given, if any; two would each be a proposal of its own."""
+    if len(given) > 1:
+        both = "; limits and texts together go into one `outreach.toml`" if param.name == "policy" else ""
+        raise click.BadParameter(f"given {len(given)} times; try one at a time{both}", ctx, param)
+    return given[0] if given else None
+
+
 @click.command(epilog="Example: outreach replay --ledger sqlite:///outreach.db --policy policy --out replay.html")
 @click.option("--ledger", metavar="URL", help="the ledger whose decisions are decided again [default: the settings]")
 @click.option("--since", type=Instant(), help="decisions from then on [default: all]")
 @click.option(
     "--policy",
     type=click.Path(path_type=Path),
+    multiple=True,
+    callback=once,
     help="a folder of templates, one .yaml file, or an outreach.toml to try",
 )
-@click.option("--model", type=click.Path(path_type=Path), metavar="DIR", help="the folder of an artefact to try")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    multiple=True,
+    callback=once,
+    help="the folder of an artefact to try",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="the page: FILE.html")
 @click.option("--jobs", type=click.IntRange(1, 64), help="processes [default: one for each core]")
 @click.option("--json", "as_json", is_flag=True, help="print what came of it as JSON")

@@ -135,6 +135,16 @@ def minute(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
+def written_minute(text: str) -> str:
+    """Write a time that is written for machines to the minute.
+
+    Example:
+        >>> written_minute("2026-11-20T13:05:59+01:00")
+        '20 Nov 2026, 12:05 UTC'
+    """
+    return minute(datetime.fromisoformat(text))
+
+
 def iso(at: datetime) -> str:
     """Write a time for a machine."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -143,7 +143,7 @@ def _weighed(rows: _Rows) -> Effects:
         confirmed=int((rows.confirmed & (rows.delayed | changed)).sum()),
         open=len(rows.open),
         more=float(np.sum(apart[apart > 0.0])),
-        less=-float(np.sum(apart[apart < 0.0])),
+        less=float(np.sum(-apart[apart < 0.0])),
     )
     if not found.changed:
         return replace(found, missing=DELAYED if found.delayed else NOTHING if found.rows else NONE)

@@ -10,6 +10,8 @@ from typing import Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from model.contracts import JSON
+from model.report_numbers import counted
+from serving.console.words import written_minute
 from serving.record import timestamp
 from serving.replay.comparing import Exact
 
@@ -45,12 +47,22 @@ def described(found: Exact, *, ledger: str, policy_version: str, model_version: 
 
 def verdict(found: Exact) -> str:
     """Return what came of it in one sentence."""
-    again = found.decisions + found.confirmations
-    if not again:
-        return "Nothing on record could be decided again: it was made under other policies, or there is nothing."
+    again = counted(found.decisions, "decision")
+    again += f" and {counted(found.confirmations, 'confirmation')}" * bool(found.confirmations)
+    if not found.decisions + found.confirmations:
+        return _nothing(found)
     if found.different:
-        return f"{found.different:,} of {again:,} decisions give other bytes, decided again: see which below."
-    return f"All {again:,} decisions that could be decided again give the same bytes as on record."
+        return f"{found.different:,} of {again} give other bytes, decided again: see which below."
+    return f"All {again} that could be decided again give the same bytes as on record."
+
+
+def _nothing(found: Exact) -> str:
+    """Say why nothing was decided again."""
+    others, gone = found.versions.total(), found.unreadable
+    if not others + gone:
+        return "There is nothing to decide again: no decision of this period is on record."
+    whys = [f"{others:,} made under other policies"] * bool(others) + [f"{gone:,} that cannot be read"] * bool(gone)
+    return f"Nothing could be decided again: on record are {' and '.join(whys)}, see below."
 
 
 def render(report: Mapping[str, JSON]) -> str:
@@ -58,6 +70,7 @@ def render(report: Mapping[str, JSON]) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_part)
     )
+    environment.filters["minute"] = written_minute
     return environment.get_template("exact.html.j2").render(report=report, scores=report["scores"])
 
 

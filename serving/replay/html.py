@@ -5,7 +5,6 @@ is escaped. The same report gives the same bytes.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -15,7 +14,7 @@ from model.contracts import JSON
 from model.report_numbers import number
 from serving.console.limits_form import in_words
 from serving.console.plainly import capital, of_purpose, of_reason
-from serving.console.words import in_its_place, minute
+from serving.console.words import in_its_place, written_minute
 from serving.policy.limits import ADD, TIGHTER
 from serving.replay.pictures import differences
 from serving.replay.tables import ACTIONS, OUTCOMES, share, tables
@@ -38,7 +37,7 @@ def render(report: Mapping[str, JSON]) -> str:
         "purpose": of_purpose,
         "reason": of_reason,
         "capital": capital,
-        "minute": _minute,
+        "minute": written_minute,
         "code": _code,
         "many": _many,
     }
@@ -75,10 +74,6 @@ def _code(text: str) -> Markup:
     """Return text, escaped, with what stands in backticks as code."""
     parts = [escape(part) for part in text.split("`")]
     return Markup().join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
-
-
-def _minute(text: str) -> str:
-    return minute(datetime.fromisoformat(text).astimezone(UTC))
 
 
 def _part(name: str) -> str:

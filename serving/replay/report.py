@@ -8,7 +8,7 @@ answer, and `not_answered` says why, part by part.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from model.contracts import JSON, Action, Interval
 from model.off_policy import OffPolicy
@@ -180,20 +180,28 @@ def _outcome(
     if difference is None or judged is None:
         return {"difference": None, "total": None, "per_contact": None, "events": events, "estimators": {}, "notes": []}
     return {
-        "difference": asdict(difference),
+        "difference": _interval(difference),
         "total": _times(difference, found.rows),
         "per_contact": _times(difference, found.rows / abs(one_way)) if one_way else None,
         "events": events,
-        "logged": asdict(judged.logged),
-        "mean_weight": asdict(judged.mean_weight),
+        "logged": _interval(judged.logged),
+        "mean_weight": _interval(judged.mean_weight),
         "estimators": {name: _estimator(judged, name) for name in ESTIMATORS},
         "notes": list(judged.notes),
     }
 
 
 def _times(one: Interval, factor: float) -> dict[str, JSON]:
-    return {name: value * factor for name, value in asdict(one).items()}
+    return {name: value * factor for name, value in _interval(one).items()}
 
 
 def _estimator(judged: OffPolicy, name: str) -> dict[str, JSON]:
-    return {"proposed": asdict(getattr(judged, name)), "difference": asdict(getattr(judged.against_logging, name))}
+    return {
+        "proposed": _interval(getattr(judged, name)),
+        "difference": _interval(getattr(judged.against_logging, name)),
+    }
+
+
+def _interval(one: Any) -> dict[str, JSON]:
+    """Lay out figures; no nought has a minus."""
+    return {name: value + 0.0 if isinstance(value, float) else value for name, value in asdict(one).items()}

@@ -1,11 +1,15 @@
 """How to put a proposal in force, and how to undo that: one entry for each thing that it changes."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 from urllib.parse import urlencode
 
 from model.contracts import JSON
 from serving.console.limits_form import in_words
 from serving.policy.limits import ADD, TIGHTER
+
+PROMOTE: Final = '`outreach promote VERSION --by NAME --why "…"`'
+ROLLBACK: Final = '`outreach rollback --by NAME --why "…"`'
 
 
 def steps(report: Mapping[str, JSON]) -> list[dict[str, str]]:
@@ -35,8 +39,8 @@ def _templates(templates: Mapping[str, str]) -> Iterator[dict[str, str]]:
     if templates:
         yield {
             "what": ", ".join(f"`{name}` {how}" for name, how in templates.items()),
-            "do": "Check the files with `outreach policy lint`, put them into the folder that `policy` names, restart, "
-            "and let a person approve the new texts under Messages.",
+            "do": "Check the files with `outreach policy lint FOLDER`, put them into the folder that `policy` names, "
+            "restart, and let a person approve the new texts under Messages.",
             "undo": "Put the former files back, and restart.",
         }
 
@@ -44,8 +48,8 @@ def _templates(templates: Mapping[str, str]) -> Iterator[dict[str, str]]:
 def _model(version: str) -> Iterator[dict[str, str]]:
     yield {
         "what": f"model `{version}` in charge",
-        "do": "If its gate let it pass, a named person promotes it: `outreach promote VERSION`.",
-        "undo": "`outreach rollback`.",
+        "do": f"If its gate let it pass, a named person promotes it: {PROMOTE}.",
+        "undo": f"{ROLLBACK}.",
     }
 
 
@@ -53,6 +57,7 @@ def _cutoff(pair: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
     if pair["before"] != pair["after"]:
         yield {
             "what": "another cut-off",
-            "do": "It is part of the certificate: change the weights or the bounds, `outreach train`, and promote.",
-            "undo": "`outreach rollback`.",
+            "do": "It is part of the certificate: change the weights or the bounds, learn again "
+            f"(`outreach train TABLE --roles ROLES --out FOLDER`), and promote: {PROMOTE}.",
+            "undo": f"{ROLLBACK}.",
         }

@@ -20,20 +20,22 @@ DO: Final = {
     OTHERWISE: "Replay them under the policy and the limits that they were made with.",
     NEVER_ASKED: "Replay them with `--model`, or put them before customers in an experiment.",
 }
+EXPERIMENT: Final = (
+    "Start an experiment there: `outreach experiment start --share 0.5 --max-contacts N --until TIME --by NAME`."
+)
 ASKED: Final = {
     "undrawn": (
         "that chance never drew",
         "The model answers them, and what comes of a message there is on no record.",
-        "Start an experiment there: `outreach experiment start`.",
+        EXPERIMENT,
     ),
     "unscored": ("without a score", "The model could not score them, so nothing would be sent.", ""),
     "uncertified": (
         "outside the certificate",
         "Its scope does not cover them, or it did not hold at that time, so nothing would be sent.",
-        "Certify the model for them: `outreach train`.",
+        "Certify the model for them: `outreach train TABLE --roles ROLES --out FOLDER`.",
     ),
 }
-EXPERIMENT: Final = "Start an experiment there: `outreach experiment start`."
 MORE: Final = "Look at a longer period, or wait until chance has left out more customers."
 
 
@@ -118,7 +120,8 @@ def _few_events(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
         if each["difference"] is None:
             said = f"{each['events']['contacted']:,} among those written to"
             said += f", {each['events']['held_out']:,} among those left out by chance" * (name != "opt_out")
-            why = f"Too few of them where something would change: {said}; it takes {LEAST_EVENTS} of each."
+            takes = f"{LEAST_EVENTS}{' of each' if name != 'opt_out' else ''}"
+            why = f"Too few of them where something would change: {said}; it takes {takes}."
             yield _entry("few_events", OUTCOMES[name].capitalize(), why, do=MORE)
 
 

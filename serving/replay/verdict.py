@@ -108,10 +108,11 @@ def _judged(report: Mapping[str, JSON]) -> tuple[str, str, Tone]:
     """Return title, advice and tone."""
     effects = report["effects"]
     if effects["missing"] == DELAYED:
-        do = f"Chance delays nobody, so no figure says what that does. {_LOOK}"
+        do = f"Chance delays nobody, so no figure says what that does. {_READ}"
         return "Messages would only go out later", do, "unclear"
     if not any(each["difference"] for each in effects["outcomes"].values()):
-        return "Who is told otherwise is known, what it does to them is not", _LOOK, "unclear"
+        do = _READ if effects["missing"] == NOTHING else _LOOK
+        return "Who is told otherwise is known, what it does to them is not", do, "unclear"
     better, worse = shown(effects)
     named = [f"{_NAMES[name]} better" for name in better] + [f"{_NAMES[name]} worse" for name in worse]
     said = f"Shown: {listed(named)}." if named else ""
@@ -131,7 +132,8 @@ def _better(report: Mapping[str, JSON], said: str) -> tuple[str, str, Tone]:
 
 
 _NAMES: Final = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
-_LOOK: Final = "Read the examples below, and decide on who is told otherwise; or start an experiment."
+_READ: Final = "Read the examples below, and decide on who is told otherwise."
+_LOOK: Final = f"{_READ[:-1]}; or start an experiment."
 _FORCE: Final = "Put it in force, and look again in two weeks."
 _PROMOTE: Final = "Promote it if its gate let it pass, and if it did not learn from these very decisions."
 _UNCERTAIN: Final = "All intervals include 0. Look at a longer period, or start an experiment before you rely on it."

@@ -164,8 +164,13 @@ def test_what_was_tried_is_the_same_each_time(
         (["--policy", "no.yaml"], "outreach: `--policy no.yaml` does not exist; check the spelling"),
         (["--policy", "a.txt"], "outreach: `--policy a.txt`: name a folder of templates, a `.yaml` file, or an"),
         (["--model", "nowhere"], "outreach: "),
+        (
+            ["--policy", "a.toml", "--policy", "b.yaml"],
+            "outreach: Invalid value for '--policy': given 2 times; try one at a time; limits and texts together go",
+        ),
+        (["--model", "a", "--model", "b"], "outreach: Invalid value for '--model': given 2 times; try one at a time"),
     ],
-    ids=["not there", "no policy", "no model"],
+    ids=["not there", "no policy", "no model", "two policies", "two models"],
 )
 def test_what_cannot_be_tried_is_one_line(more: list[str], expected: str, ledger: str, capsys: Printed) -> None:
     """And nothing is written."""

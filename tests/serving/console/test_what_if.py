@@ -139,7 +139,7 @@ def test_who_would_have_been_told_otherwise_is_named(api: Served, admin: Person)
     answer = admin.get(f"{REPLAY}?{query}").text
     actual = (
         "1 of them (100 %) would have been answered otherwise." in words(answer),
-        "1 would be not sent, because this service is switched off" in words(answer),
+        "1 would not be sent, because this service is switched off" in words(answer),
         f'href="/console/decisions/{identity}"' in answer,
         'href="/console/customers/u-17"' in answer,
     )

@@ -99,7 +99,7 @@ def test_a_page_that_names_customers_says_that_erasure_does_not_reach_it() -> No
 def test_commands_are_shown_as_code() -> None:
     """What stands in backticks."""
     page = render(report(limits=(LIMITS, LIMITS), asked={"asked": 9}))
-    assert ("<code>outreach promote VERSION</code>" in page, "`outreach" in page) == (True, False)
+    assert ("<code>outreach promote VERSION --by NAME" in page, "`outreach" in page) == (True, False)
 
 
 def test_tables_without_rows_are_left_out() -> None:

@@ -1,6 +1,7 @@
 """The report as JSON: its keys, its figures beside each other, and what it does not answer."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,21 @@ def test_figures_are_the_same_difference_by_occasion_by_contact_and_in_all() -> 
     robust = benefit["estimators"]["doubly_robust"]
     assert robust["difference"] == benefit["difference"]
     assert robust["proposed"]["effective_sample_size"] > 200.0
+
+
+def test_no_nought_has_a_minus() -> None:
+    """Neither what comes of nothing less, nor an estimate of no difference."""
+    more = weighed(followed(0.0, 0.0), dict.fromkeys(range(4000), 1.0))
+    actual = [re.findall(r"-0\.0(?!\d)", json.dumps(report(said=each))) for each in (more, NOTHING)]
+    assert actual == [[], []]
+
+
+def test_opt_outs_take_one_number_and_are_told_so() -> None:
+    """Nobody who is left out can opt out of a message."""
+    found = report(said=weighed(occasions([True, False] * 900), HALF))
+    whys = [each["why"] for each in found["not_answered"] if each["kind"] == "few_events"]
+    actual = [why.endswith("it takes 5 of each.") for why in whys]
+    assert (actual, whys[-1].endswith("it takes 5.")) == ([True, True, False], True)
 
 
 def test_contacts_that_change_both_ways_have_no_figure_by_the_contact() -> None:

@@ -98,13 +98,15 @@ def test_flips_without_figures_say_that_the_log_cannot_answer() -> None:
 
 def test_flips_that_chance_has_no_part_in_say_so() -> None:
     """Essential service, or what a filter stops either way."""
-    actual = said(of=weighed(occasions([True, False] * 9), {}))["sentence"]
-    assert "No message that chance may leave out is among them" in actual
+    actual = said(of=weighed(occasions([True, False] * 9), {}))
+    assert "No message that chance may leave out is among them" in actual["sentence"]
+    assert "experiment" not in actual["do"]
 
 
 def test_messages_that_only_go_out_later_say_so() -> None:
     """Held for a while, and nothing lost."""
-    assert said(of=weighed(occasions([True] * 9), {}, delayed=9))["title"] == "Messages would only go out later"
+    actual = said(of=weighed(occasions([True] * 9), {}, delayed=9))
+    assert (actual["title"], "experiment" in actual["do"]) == ("Messages would only go out later", False)
 
 
 def test_as_many_one_way_as_the_other_says_so() -> None:

@@ -1,0 +1,52 @@
+"""The page of an exact replay: its first sentence, its times, and how to bring what is not at hand."""
+
+from collections import Counter
+
+import pytest
+
+from serving.replay.comparing import Exact
+from serving.replay.exact_report import described, render, verdict
+from tests.serving.replay.reports import NOW
+
+NOTHING = "Nothing could be decided again"
+
+
+def page(found: Exact) -> str:
+    """Return the page."""
+    return render(described(found, ledger="l", policy_version="p", model_version=None))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (
+            Exact(decisions=5068, same_decisions=5068, confirmations=669, same_confirmations=669),
+            "All 5,068 decisions and 669 confirmations that could be decided again give the same bytes as on record.",
+        ),
+        (
+            Exact(decisions=5068, same_decisions=5067, confirmations=1, same_confirmations=0),
+            "2 of 5,068 decisions and 1 confirmation give other bytes, decided again: see which below.",
+        ),
+        (
+            Exact(versions=Counter({"sha256:a": 1200}), unreadable=3),
+            f"{NOTHING}: on record are 1,200 made under other policies and 3 that cannot be read, see below.",
+        ),
+        (Exact(), "There is nothing to decide again: no decision of this period is on record."),
+    ],
+    ids=["the same", "others", "other policies", "nothing there"],
+)
+def test_its_first_sentence_counts_decisions_and_confirmations_apart(found: Exact, expected: str) -> None:
+    """And says why where there is nothing to count."""
+    assert verdict(found) == expected
+
+
+def test_times_are_written_as_on_the_page_of_a_proposal() -> None:
+    """To the minute, in UTC."""
+    assert "decided 20 Nov 2026, 12:00 UTC to 20 Nov 2026, 12:00 UTC." in page(Exact(oldest=NOW, newest=NOW))
+
+
+def test_a_model_that_is_not_at_hand_can_be_brought() -> None:
+    """How, is said beside it."""
+    asked = page(Exact(stood_in=Counter({"3": 7})))
+    actual = ("model 3 is not at hand" in asked, "<code>OUTREACH_MODEL=FOLDER</code>" in asked)
+    assert actual == (True, True)
