@@ -11,7 +11,7 @@ from typing import NamedTuple
 from model.contracts import Candidate
 from serving.policy.columns import Packed, Sends
 from serving.policy.policy import Policy, version_of
-from serving.policy.rows import UNREADABLE, Read
+from serving.policy.rows import NOTHING_READ, Read
 
 
 class Kept(NamedTuple):
@@ -27,7 +27,7 @@ def kept_of(read: Read, candidates: Sequence[Candidate], policy: Policy) -> list
     versions: dict[str | None, int] = {}
     rows: list[Kept | None] = []
     for candidate, packed, sends in zip(candidates, read.values, read.sends, strict=True):
-        if packed is UNREADABLE[0]:
+        if packed is NOTHING_READ[0]:
             rows.append(None)
             continue
         template = candidate.message.template

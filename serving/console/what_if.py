@@ -29,7 +29,7 @@ from serving.policy.limits import TIGHTER, Limits
 from serving.ports import Transaction
 from serving.replay.effects import Effects
 from serving.replay.judging import Proposal
-from serving.replay.tallying import LEFT_OUT, Replay
+from serving.replay.tallying import WHY_LEFT_OUT, Replay
 from serving.routes.api import Api, api_of
 from serving.routes.beside import read_beside
 from serving.tightening import LONGEST_WHY, in_force, last_change, tightening
@@ -103,7 +103,7 @@ async def replay(request: Request, viewer: Views) -> Response:
         funnel=_funnel(found),
         purposes=sorted(found.purposes.items(), key=lambda one: (-one[1].flipped, one[0])),
         flips=sorted(found.reasons.items(), key=lambda one: (-one[1].count, one[0])),
-        left_out=[(LEFT_OUT[why], count) for why, count in found.left_out.most_common()],
+        left_out=[(WHY_LEFT_OUT[why], count) for why, count in found.left_out.most_common()],
         changes=_said(asked),
         untried=untried(proposal.limits, limits),
         limits_change=proposal.limits != limits,

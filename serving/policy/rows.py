@@ -28,7 +28,7 @@ class Read:
     sends: Sequence[Sends]
 
 
-UNREADABLE = pack(Flags(), Numbers()), Sends(), None, None  # a row's values, sends, message and fact key
+NOTHING_READ = pack(Flags(), Numbers()), Sends(), None, None  # a row's values, sends, message and fact key
 _Row = tuple[Packed, Sends, RenderedMessage | None, str | None]
 
 
@@ -47,7 +47,7 @@ def _safely(candidates: Sequence[Candidate], contexts: Sequence[Context], moment
         return _read(candidates, contexts, moment, policy)
     except Exception:  # noqa: BLE001  (a candidate or context of another shape than promised: that row alone is refused)
         if len(candidates) == 1:
-            return [UNREADABLE]
+            return [NOTHING_READ]
         alone = (_safely([one], [known], moment, policy) for one, known in zip(candidates, contexts, strict=True))
         return [row for rows in alone for row in rows]
 

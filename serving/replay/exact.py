@@ -19,7 +19,7 @@ from serving.ledger.past import Made
 from serving.policy.policy import Policy
 from serving.ports import Decided, Scorer
 from serving.record import Recorded, read_record
-from serving.record_text import LARGE, read_quickly, read_text, records_of
+from serving.record_text import has_large, read_quickly, read_text, records_of
 from serving.replay.as_recorded import as_recorded
 from serving.replay.comparing import NAMED, SHOWN, WRITTEN, Differing, Exact, differences, plain
 from serving.replay.then import Then
@@ -126,7 +126,7 @@ def _compare(found: Exact, under: _Under, rows: Sequence[_Row], hand: AtHand, *,
     texts = records_of([(row.one.candidate, row.one.context, now) for row, now in zip(rows, whole, strict=True)])
     odd = []
     for row, text in zip(rows, texts, strict=True):
-        if once_more and text != row.made.record and LARGE.search(row.made.record):
+        if once_more and text != row.made.record and has_large(row.made.record):
             odd.append(row.made)
             continue
         _count(found, row, same=text == row.made.record, at_hand=scorer is hand.scorer)

@@ -12,31 +12,24 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.contracts import Action, Arm, Shares
+from model.contracts import Action, Shares
 from serving.judging import Judged, judge
 from serving.policy.columns import Columns
 from serving.policy.engine import REFUSE
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy
 from serving.policy.reasons import POLICY_CODES, REASONS
-from serving.readings import ACTIONS, ARMS, CODES, ESSENTIAL, NOT_THERE, Readings
+from serving.readings import ESSENTIAL, NOT_THERE, Readings
+from serving.replay.settled import BIT, DENY, EXPERIMENT, HOLD, NONE, SEND, Codes, Floats, Mask, by_certificate
 
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Places = NDArray[np.int8]
-Codes = NDArray[np.uint64]  # bit k is the k-th of `CODES`
 
 UNREADABLE, OTHERWISE, NEVER_ASKED = "unreadable", "otherwise", "never_asked"
-STAYS: Final = 0  # of `Again.left_out`: it is not
-LEFT_OUT_AS: Final = (OTHERWISE, NEVER_ASKED)  # 1 and 2
-SEND, HOLD, DENY = (ACTIONS.index(action) for action in Action)
-MODEL, POLICY_ONLY, _, EXPERIMENT = (ARMS.index(arm) for arm in Arm)
-_BIT = {code: np.uint64(1 << place) for place, code in enumerate(CODES)}
-_POLICY = np.uint64(sum(1 << CODES.index(code) for code in POLICY_CODES))
-_DENIES = np.uint64(sum(1 << CODES.index(code) for code in POLICY_CODES if REASONS[code].outcome is Action.DENY))
-_BELOW, _HELD_OUT = _BIT["below_cutoff"], _BIT["held_out"]
-_NONE = np.uint64(0)
+STAYS: Final = np.int8(0)  # of `Again.left_out`: it is not
+LEFT_OUT: Final = {why: np.int8(number) for number, why in enumerate((OTHERWISE, NEVER_ASKED, UNREADABLE), start=1)}
+_POLICY = np.bitwise_or.reduce([BIT[code] for code in POLICY_CODES])
+_DENIES = np.bitwise_or.reduce([BIT[code] for code in POLICY_CODES if REASONS[code].outcome is Action.DENY])
 
 
 class Second(Protocol):
@@ -86,8 +79,8 @@ class Again:
 
     `before` and `after` are places in `ACTIONS`; `codes` what newly refuses, or what no longer does. `contact` is the
     probability of a contact under the proposal, over the draw; NaN where nothing was drawn. `delayed`: it would only be
-    held, and that ends while the message still holds; it keeps its draw (METHOD section 2). `left_out` is 0, or one
-    more than a place in `LEFT_OUT_AS`: the rest of such a row says nothing.
+    held, and that ends while the message still holds; it keeps its draw (METHOD section 2). `left_out` is `STAYS`,
+    or what `LEFT_OUT` has for the reason: the rest of such a row says nothing.
     """
 
     number: Ints
@@ -120,9 +113,9 @@ def decided_again(rows: Readings, proposal: Proposal, shares: Shares, then: Colu
     cells = rows.cells
     was: Codes = cells["codes"] & _POLICY
     action = cells["action"]
-    otherwise = (now.codes != was) | (now.action != np.where(was != _NONE, action, SEND))
-    refused = new.codes != _NONE
-    freed = ((cells["said"] & ESSENTIAL) != 0) & (now.codes != _NONE)  # essential service needs no score
+    otherwise = (now.codes != was) | (now.action != np.where(was != NONE, action, SEND))
+    refused = new.codes != NONE
+    freed = ((cells["said"] & ESSENTIAL) != 0) & (now.codes != NONE)  # essential service needs no score
     drawn = cells["arm"] != NOT_THERE
     passing = _second(rows, proposal, shares, np.flatnonzero(~(refused | freed | otherwise)), now)
     added, gone = new.codes & ~now.codes, now.codes & ~new.codes
@@ -133,10 +126,10 @@ def decided_again(rows: Readings, proposal: Proposal, shares: Shares, then: Colu
         number=rows.number,
         before=action,
         after=after.astype(np.int8),
-        codes=np.where(refused, np.where(added != _NONE, added, gone), np.where(freed, now.codes, passing.codes)),
+        codes=np.where(refused, np.where(added != NONE, added, gone), np.where(freed, now.codes, passing.codes)),
         contact=np.where(refused, held, passing.contact),
         delayed=delayed,
-        left_out=np.where(otherwise, np.int8(1), np.where(refused | freed, np.int8(0), passing.left_out)),
+        left_out=np.where(otherwise, LEFT_OUT[OTHERWISE], np.where(refused | freed, STAYS, passing.left_out)),
     )
 
 
@@ -146,8 +139,8 @@ def _ruled(judged: Judged) -> _Ruled:
     for code, verdicts in zip(POLICY_CODES, judged.ruling.verdicts, strict=True):
         refused = verdicts == REFUSE
         if refused.any():
-            codes |= refused * _BIT[code]
-    action = np.where(codes & _DENIES != _NONE, DENY, np.where(codes != _NONE, HOLD, SEND))
+            codes |= refused * BIT[code]
+    action = np.where(codes & _DENIES != NONE, DENY, np.where(codes != NONE, HOLD, SEND))
     return _Ruled(codes, action.astype(np.int8), np.isfinite(judged.waits))
 
 
@@ -160,13 +153,13 @@ def _second(rows: Readings, proposal: Proposal, shares: Shares, places: NDArray[
         codes=np.zeros(count, dtype=np.uint64),
         left_out=np.zeros(count, dtype=np.int8),
     )
-    behind = (rows.cells["codes"][places] & _BIT["outranked"]) != _NONE
+    behind = (rows.cells["codes"][places] & BIT["outranked"]) != NONE
     behind |= (rows.cells["said"][places] & ESSENTIAL) != 0
     if proposal.second is None:
-        _put(whole, places, _on_record(rows.cells[places], now.codes[places] != _NONE, proposal.cutoff, shares))
+        _put(whole, places, _on_record(rows.cells[places], now.codes[places] != NONE, proposal.cutoff, shares))
         return whole
     ranked, asked = places[behind], places[~behind]
-    _put(whole, ranked, _on_record(rows.cells[ranked], now.codes[ranked] != _NONE, None, shares))
+    _put(whole, ranked, _on_record(rows.cells[ranked], now.codes[ranked] != NONE, None, shares))
     _put(whole, asked, proposal.second.asked(rows.take(asked)))
     return whole
 
@@ -179,27 +172,16 @@ def _put(whole: Answered, places: NDArray[np.intp], some: Answered) -> None:
 def _on_record(cells: NDArray[np.void], never: Mask, cutoff: float | None, shares: Shares) -> Answered:
     """Answer from the ledger: its score, its draw, and the proposed cut-off; `never` was the question asked."""
     sent, chance = cells["action"] == SEND, cells["chance"]
-    kept = Answered(sends=sent, contact=chance, codes=np.zeros_like(cells["codes"]), left_out=_left(never, 2))
+    left_out = np.where(never, LEFT_OUT[NEVER_ASKED], STAYS)
+    kept = Answered(sends=sent, contact=chance, codes=np.zeros_like(cells["codes"]), left_out=left_out)
     if cutoff is None:
         return kept
     arm, net, own = cells["arm"], cells["net_benefit"], cells["cutoff"]
     moved = (arm != NOT_THERE) & (arm != EXPERIMENT) & ~np.isnan(net) & ~np.isnan(own) & ~never
-    before, above = _contacted(arm, net >= own), net >= cutoff
-    sends = _contacted(arm, above)
-    withheld = np.where(above, _NONE, _BELOW) | np.where(arm != MODEL, _HELD_OUT, _NONE)
+    before, after = (by_certificate(arm, net >= line, shares) for line in (own, cutoff))
     return Answered(
-        sends=np.where(moved, sends, kept.sends),
-        contact=np.where(moved, np.where(above, shares.above, shares.below), kept.contact),
-        codes=np.where(moved, np.where(sends, _BELOW, withheld), kept.codes),
-        left_out=np.where(moved & (before != sent), np.int8(1), kept.left_out),
+        sends=np.where(moved, after.contacted, kept.sends),
+        contact=np.where(moved, after.chance, kept.contact),
+        codes=np.where(moved, np.where(after.contacted, BIT["below_cutoff"], after.withheld), kept.codes),
+        left_out=np.where(moved & (before.contacted != sent), LEFT_OUT[OTHERWISE], kept.left_out),
     )
-
-
-def _contacted(arm: Places, above: Mask) -> Mask:
-    """Return whom chance lets contact on this side of the cut-off (`serving.arms.by_certificate`)."""
-    contacted: Mask = (arm == POLICY_ONLY) | (above & (arm == MODEL))
-    return contacted
-
-
-def _left(which: Mask, why: int) -> Places:
-    return np.where(which, np.int8(why), np.int8(STAYS))

@@ -1,4 +1,4 @@
-"""What a replay under another policy or model found, as JSON; its keys are in `docs/replay.md`.
+"""What a replay under another policy or model found, as JSON; its keys are in `docs/replay_report.md`.
 
 The same ledger, proposal and clock give the same bytes. Counts are of decisions, `effects` of occasions: those that
 reached the draw and whose windows are over. Estimates carry their 95 % interval; null stands for what the log cannot

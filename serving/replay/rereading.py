@@ -16,13 +16,13 @@ from model.errors import InvalidInput
 from serving.kept import Kept, kept_of
 from serving.policy.columns import Columns
 from serving.policy.policy import Policy
-from serving.policy.rows import UNREADABLE, columns_of
+from serving.policy.rows import NOTHING_READ, columns_of
 from serving.readings import CELLS, Readings, about_of, cells_of, read_about
 from serving.record import Recorded, read_record
 from serving.record_text import read_text
 
 RECORDS: Final = 2_000  # that are read at once
-NOT_READ: Final = Kept(*UNREADABLE[:2], version=0)  # as the filters see what cannot be read
+NOT_READ: Final = Kept(*NOTHING_READ[:2], version=0)  # as the filters see what cannot be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

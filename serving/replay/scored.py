@@ -15,25 +15,19 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from model.contracts import JSON, Arm, Candidate, Context, Shares
+from model.contracts import JSON, Candidate, Context, Shares
 from serving.arms import LAYER, arm, uniform
-from serving.policy.reasons import SCORE_CODES
 from serving.policy.zones import moment
 from serving.ports import Scorer
-from serving.readings import ACTIONS, ARMS, CODES, NOT_THERE, STOPPED, Readings
+from serving.readings import ARMS, NOT_THERE, STOPPED, Readings
 from serving.record_history import unpacked
 from serving.record_text import read_text
-from serving.replay.judging import LEFT_OUT_AS, NEVER_ASKED, Answered
+from serving.replay.judging import LEFT_OUT, STAYS, UNREADABLE, Answered
+from serving.replay.settled import BIT, EXPERIMENT, SEND, Floats, by_certificate
 from serving.thanks import cutoff_of, features_of, figures_of, said_by, watch_of
 
-Floats = NDArray[np.float64]
 Records = Callable[[Sequence[int]], Iterable[tuple[int, str]]]
 
-SEND: Final = next(place for place, action in enumerate(ACTIONS) if action == "send")
-MODEL, POLICY_ONLY, EXPERIMENT = (ARMS.index(each) for each in (Arm.MODEL, Arm.POLICY_ONLY, Arm.EXPERIMENT))
-BIT: Final = {code: np.uint64(1 << CODES.index(code)) for code in SCORE_CODES}
-NONE: Final = np.uint64(0)
-GONE: Final = 1 + LEFT_OUT_AS.index(NEVER_ASKED)  # of a record that was erased meanwhile
 FEATURES, VERDICTS, FACT = '"features":{', ',"verdicts":{', '"fact_key":"'
 CANDIDATE, CONTEXT, HISTORY = '"candidate":', ',"context":{"evidence":', '"history":{'
 NOTHING: Final[Mapping[str, JSON]] = {}
@@ -89,7 +83,7 @@ class Scored:
         self.heard.uncertified += int(np.isnan(cutoff).sum())
         self.heard.undrawn += int(np.sum(permitted & (rows.cells["arm"] == NOT_THERE)))
         answered = self._answered(rows, _Settled(net, cutoff, arms))
-        answered.left_out[[number not in texts for number in rows.number.tolist()]] = GONE
+        answered.left_out[[number not in texts for number in rows.number.tolist()]] = LEFT_OUT[UNREADABLE]
         return answered
 
     def of(self, records: Mapping[int, str]) -> "Scored":
@@ -136,18 +130,15 @@ class Scored:
         cells, arms = rows.cells, settled.arms
         unscored, closed = np.isnan(settled.net), np.isnan(settled.cutoff)
         above, permitted = settled.net >= settled.cutoff, ~(unscored | closed)
-        stays = (cells["arm"] == EXPERIMENT) & closed
-        sends = permitted & ((arms == POLICY_ONLY) | (above & (arms == MODEL)))
-        sends = np.where(stays, cells["action"] == SEND, sends)
-        chance = np.where(above, self.shares.above, self.shares.below)
+        stays, drawn = (cells["arm"] == EXPERIMENT) & closed, by_certificate(arms, above, self.shares)
+        sends = np.where(stays, cells["action"] == SEND, permitted & drawn.contacted)
         none = np.where(cells["arm"] != NOT_THERE, 0.0, np.nan)
-        withheld = np.where(above, NONE, BIT["below_cutoff"]) | np.where(arms != MODEL, BIT["held_out"], NONE)
         refused = unscored * BIT["score_unavailable"] | closed * BIT["no_certificate"]
         return Answered(
             sends=sends,
-            contact=np.where(stays, cells["chance"], np.where(permitted, chance, none)),
-            codes=np.where(sends | stays, cells["codes"], np.where(permitted, withheld, refused)),
-            left_out=np.zeros(len(rows), dtype=np.int8),
+            contact=np.where(stays, cells["chance"], np.where(permitted, drawn.chance, none)),
+            codes=np.where(sends | stays, cells["codes"], np.where(permitted, drawn.withheld, refused)),
+            left_out=np.full(len(rows), STAYS),
         )
 
 

@@ -11,7 +11,6 @@ Example:
     ([1, 2, 4], [2.0, 1.0, 2.0])
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +22,7 @@ from model.contracts import JSON
 from serving.analytics.grouping import groups_of
 from serving.analytics.segments import Group
 from serving.readings import ACTIONS
+from serving.record_text import read_text
 from serving.replay.tallying import Answers
 
 Ints = NDArray[np.int64]
@@ -96,7 +96,7 @@ def sampled(number: Ints, flipped: Bools, *, most: int = MOST) -> Sample:
 
 def read(records: Iterable[tuple[int, str]]) -> dict[int, Known]:
     """Return what records say, by number; one whose content has gone says nothing."""
-    return {number: _known(json.loads(text)["candidate"]) for number, text in records if text}
+    return {number: _known(read_text(text)["candidate"]) for number, text in records if text}
 
 
 def _known(candidate: Mapping[str, JSON]) -> Known:

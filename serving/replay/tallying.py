@@ -11,16 +11,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from model.contracts import Action
 from serving.policy.zones import moment
 from serving.readings import ACTIONS, CODES, Readings
-from serving.replay.judging import LEFT_OUT_AS, NEVER_ASKED, OTHERWISE, STAYS, UNREADABLE, Again
+from serving.record_text import read_text
+from serving.replay.judging import LEFT_OUT, NEVER_ASKED, OTHERWISE, STAYS, UNREADABLE, Again
 
 EXAMPLES: Final = 5  # of every group that is shown
-LEFT_OUT: Mapping[str, str] = MappingProxyType(
+WHY_LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         UNREADABLE: "their record was deleted, or another version of this program wrote it",
         OTHERWISE: "under the policy at hand they would be answered otherwise than they were, without any change",
@@ -122,8 +122,8 @@ class Replay:
 
     def page(self, rows: Readings, again: Again) -> None:
         """Tally a page."""
-        for place, why in enumerate(LEFT_OUT_AS, 1):
-            if many := int(np.count_nonzero(again.left_out == place)):
+        for why, number in LEFT_OUT.items():
+            if many := int(np.count_nonzero(again.left_out == number)):
                 self.left_out[why] += many
         kept = np.flatnonzero(again.left_out == STAYS)
         if not kept.size:
@@ -159,7 +159,7 @@ class Replay:
     def named(self, records: Callable[[Sequence[int]], Iterable[tuple[int, str]]]) -> None:
         """Look the ids of all examples up: `records` returns their records as text."""
         numbers = sorted({one.number for flips in self.reasons.values() for one in flips.examples})
-        ids = {number: orjson.loads(text)["decision_id"] for number, text in records(numbers)} if numbers else {}
+        ids = {number: read_text(text)["decision_id"] for number, text in records(numbers)} if numbers else {}
         for flips in self.reasons.values():
             flips.examples = [replace(one, decision_id=ids.get(one.number, "")) for one in flips.examples]
 

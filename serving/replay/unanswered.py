@@ -12,7 +12,7 @@ from serving.console.limits_form import GROUPS, in_words
 from serving.console.plainly import of_channel, of_purpose
 from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, NOTHING, WHERE
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE
-from serving.replay.tallying import LEFT_OUT
+from serving.replay.tallying import WHY_LEFT_OUT
 
 OUTCOMES: Final = {"benefit": "customers who benefit", "complaint": "complaints", "opt_out": "opt-outs"}
 DO: Final = {
@@ -72,7 +72,7 @@ def _left_out(left_out: Mapping[str, int]) -> Iterator[dict[str, JSON]]:
         yield _entry(
             "left_out",
             f"{counted(count, 'decision')} left out",
-            f"{LEFT_OUT[why][0].upper()}{LEFT_OUT[why][1:]}.",
+            f"{WHY_LEFT_OUT[why][0].upper()}{WHY_LEFT_OUT[why][1:]}.",
             do=DO[why],
             count=count,
         )

@@ -15,7 +15,7 @@ from model.contracts import Arm, Candidate, Claim, Context, CustomerWouldThank, 
 from model.errors import InvalidInput
 from serving.ports import UNRECORDED, Decided
 from serving.record import read_record, record_of
-from serving.record_text import Ruled, records_of
+from serving.record_text import LARGE, Ruled, has_large, read_text, records_of
 from serving.standing import Assignment
 from tests.serving.test_record import NOW, answered, candidates, contexts, events, maybe_times, ruled
 
@@ -167,3 +167,19 @@ def test_what_was_written_replays() -> None:
     read = read_record(json.loads(records_of([row])[0]))
 
     assert (read.candidate, read.context, read.decided) == row
+
+
+@given(st.text(st.sampled_from('0123456789-:,["é\ud800'), max_size=60), st.integers(0, 2**70))
+def test_large_numbers_are_found_wherever_they_stand(around: str, number: int) -> None:
+    """The look at bytes says what the expression says, whatever digits stand elsewhere."""
+    text = f"{around}:{number}"
+    actual = has_large(text), has_large(around)
+    assert actual == (LARGE.search(text) is not None, LARGE.search(around) is not None)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**64), 10**25, 7, 1.5])
+def test_numbers_of_any_size_are_read_as_the_standard_library_reads_them(number: float) -> None:
+    """Whole ones stay whole; among them are texts of digits, which are none."""
+    text = json.dumps({"id": "1234567890123456789", "list": [number, "é"]})
+    actual = read_text(text)
+    assert repr(actual) == repr(json.loads(text))

@@ -19,7 +19,7 @@ from serving.decide import decide
 from serving.policy.policy import Policy, make_policy
 from serving.readings import ACTIONS, CODES, Readings
 from serving.record import record_of
-from serving.replay.judging import LEFT_OUT_AS, Answered, Proposal, decided_again
+from serving.replay.judging import LEFT_OUT, Answered, Proposal, decided_again
 from serving.replay.rereading import Numbered, columns_under, read_back, readings_of
 from tests.occasions import FixedScorer, mostly, policy, trial
 from tests.scenarios import INSTANTS, Draw, occasion
@@ -111,7 +111,7 @@ WORDS = ("before", "after", "codes", "contact", "delayed", "left_out")
 
 def _in_words(before: int, after: int, codes: int, contact: float, delayed: bool, left_out: int) -> object:  # noqa: FBT001, PLR0917  (one row)
     if left_out:
-        return LEFT_OUT_AS[left_out - 1]
+        return next(why for why, number in LEFT_OUT.items() if number == left_out)
     reasons = tuple(code for place, code in enumerate(CODES) if codes >> place & 1)
     return ACTIONS[before], ACTIONS[after], reasons, None if np.isnan(contact) else contact, delayed
 

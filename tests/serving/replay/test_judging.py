@@ -163,3 +163,12 @@ def test_examples_are_few_and_all_are_counted() -> None:
     flips = made.reasons["frequency_cap", Action.HOLD]
     actual = (flips.count, [one.decision_id for one in flips.examples])
     assert actual == (9, ["d-8", "d-7", "d-6", "d-5", "d-4"])
+
+
+def test_an_example_whose_record_holds_half_a_sign_is_named() -> None:
+    """One half of a surrogate pair, as some apps cut names: the standard library reads it, orjson does not."""
+    half = named(7)
+    half["candidate"]["attributes"] = {"name": "\ud800"}
+    made = replayed(half, limits={"contacts_24h": 0})
+    actual = [one.decision_id for one in made.reasons["frequency_cap", Action.HOLD].examples]
+    assert actual == ["d-7"]

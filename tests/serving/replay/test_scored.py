@@ -22,7 +22,7 @@ from serving.ports import Scorer
 from serving.readings import ACTIONS
 from serving.record import read_record
 from serving.record_text import read_text, records_of
-from serving.replay.judging import Proposal
+from serving.replay.judging import UNREADABLE, Proposal
 from serving.replay.replaying import replayed
 from serving.replay.scored import Heard, Scored, known, logged
 from serving.standing import Standing, Trip
@@ -135,6 +135,17 @@ def test_it_reads_the_records_that_it_is_given(past: dict[str, str]) -> None:
     before, _ = tried(past["arms"], scorer)
     actual = (second.heard.unscored, len(before))
     assert actual == (0, 60)
+
+
+def test_a_decision_without_its_record_is_left_out_as_unreadable(past: dict[str, str]) -> None:
+    """That its reading alone is there is no reason to say that nobody asked."""
+    with looking(past["arms"]) as store:
+        ledger = SqliteTransaction(store)
+        second = Scored(scorer=FakeScorer(cutoff=0.0), shares=SHARES, salt=salt_of(store), records=lambda _: [])
+        proposal = Proposal(policy=POLICY, limits=POLICY.limits, second=second)
+        found = replayed(ledger, 1, LAST, proposal, shares=SHARES)
+    actual = dict(found.left_out)
+    assert actual == {UNREADABLE: second.heard.asked}
 
 
 NAMES = ("features", "verdicts", "fact_key", "candidate", "context", "evidence", "history", "a", "é", "\\", "\ud800")
