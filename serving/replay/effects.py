@@ -18,6 +18,7 @@ Everything is columns: a million occasions take a few seconds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from model.errors import InvalidInput, Unanswerable
 from model.off_policy import Log, OffPolicy, evaluate, support, with_part_means
 from model.off_policy_support import PartSupport
 from serving.analytics.occasions import BENEFIT, COMPLAINT, OPT_OUT, WINDOW_DAYS, Occasions
+from serving.ledger.instants import DAY, instant
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,7 +39,7 @@ ASKED: Final = (BENEFIT, COMPLAINT, OPT_OUT)
 LONGEST: Final = max(ASKED, key=lambda outcome: WINDOW_DAYS[outcome])
 LEAST_EVENTS: Final = 5
 WHERE: Final = ", where something would change"  # a part of its own: the answer rests on it (decision 12)
-NONE, NOTHING, DELAYED, FEW = "none", "nothing", "delayed", "few"
+NONE, NOTHING, OPEN, DELAYED, FEW = "none", "nothing", "open", "delayed", "few"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,11 +60,12 @@ class Chances:
 class Effects:
     """Differences per occasion, proposal minus what was logged; None where there is none, and `missing` says why.
 
-    `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), `delayed` (some messages would go
-    out later, and that is all), or `few` (the log cannot answer, and `said` why). `rows` are the occasions, `changed`
-    those whose chance of a contact changes, `delayed` those that would be contacted later; `confirmed` are those of
-    both that were held at first, and drawn and decided again as they were confirmed. `open` are no rows: their windows
-    are not over.
+    `missing`: `none` (no such occasion), `nothing` (no chance of a contact changes), `open` (some do, and their windows
+    are not over), `delayed` (some messages would go out later, and that is all), or `few` (the log cannot answer, and
+    `said` why). `rows` are the occasions, `changed` those whose chance of a contact changes, `delayed` those that would
+    be contacted later; `confirmed` are those of both that were held at first, and drawn and decided again as they were
+    confirmed. `open` are no rows: their windows are not over (`open_changed` and `open_delayed` of them are concerned;
+    the last of those at `over_at`).
 
     `more` and `less` are contacts to be expected beside those of the log, and instead of them. `by_outcome` has every
     estimator for those outcomes that have a difference; `events` how many of the rows that change had the outcome, of
@@ -75,6 +78,9 @@ class Effects:
     delayed: int = 0
     confirmed: int = 0
     open: int = 0
+    open_changed: int = 0
+    open_delayed: int = 0
+    over_at: datetime | None = None
     more: float = 0.0
     less: float = 0.0
     differences: Mapping[str, Interval | None] = field(default_factory=dict)
@@ -87,53 +93,58 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """The occasions that count, and the evaluation policy there."""
+    """Occasions, and the evaluation policy there."""
 
     seen: Occasions
     contact: Floats
     delayed: Bools
     confirmed: Bools
-    open: NDArray[np.int64]  # the purposes of those whose windows are not over
 
     @property
     def changed(self) -> Bools:
         return np.asarray(self.contact != self.seen.chance)
 
+    def rows(self, which: Bools) -> "_Rows":
+        """Return those that are picked."""
+        return _Rows(self.seen.rows(which), self.contact[which], self.delayed[which], self.confirmed[which])
+
+    def of_purpose(self, number: int) -> "_Rows":
+        """Return those of one purpose."""
+        return self.rows(self.seen.names["purpose"] == number)
+
 
 def effects(occasions: Occasions, chances: Chances) -> Effects:
     """Return what the proposal would have done; occasions that were not replayed are no rows."""
-    return _weighed(_rows(occasions, chances))
+    return _weighed(*_rows(occasions, chances))
 
 
 def effects_by_purpose(occasions: Occasions, chances: Chances) -> dict[str, Effects]:
     """Return the same of each purpose in which something changes, by itself; each interval stands by itself, too."""
-    rows = _rows(occasions, chances)
+    rows, still = _rows(occasions, chances)
     purposes = rows.seen.words["purpose"]
     concerned = rows.changed | rows.delayed
     found = {}
     for number in np.unique(rows.seen.names["purpose"][concerned]).tolist():
-        found[str(purposes[number])] = _weighed(_of_purpose(rows, number))
+        found[str(purposes[number])] = _weighed(rows.of_purpose(number), still.of_purpose(number))
     return dict(sorted(found.items(), key=lambda each: (-each[1].changed, each[0])))
 
 
-def _rows(occasions: Occasions, chances: Chances) -> _Rows:
-    """Return the occasions that were replayed and whose windows are over, each with its chance under the proposal."""
+def _rows(occasions: Occasions, chances: Chances) -> tuple[_Rows, _Rows]:
+    """Return the occasions that were replayed, each with its chance under the proposal: those that are over, and not.
+
+    Over is the longest window; only then an occasion counts.
+    """
     place = np.searchsorted(chances.number, occasions.decision)
     place[place == len(chances.number)] = 0
     known = np.zeros(len(occasions), dtype=np.bool_)
     if len(chances.number):
         known = (chances.number[place] == occasions.decision) & ~np.isnan(chances.contact[place])
-    kept = known & occasions.closed[LONGEST]
-    at, still = place[kept], occasions.names["purpose"][known & ~kept]
-    return _Rows(occasions.rows(kept), chances.contact[at], chances.delayed[at], chances.confirmed[at], still)
+    at, over = place[known], occasions.closed[LONGEST][known]
+    every = _Rows(occasions.rows(known), chances.contact[at], chances.delayed[at], chances.confirmed[at])
+    return every.rows(over), every.rows(~over)
 
 
-def _of_purpose(rows: _Rows, number: int) -> _Rows:
-    mine, still = rows.seen.names["purpose"] == number, rows.open == number
-    return _Rows(rows.seen.rows(mine), rows.contact[mine], rows.delayed[mine], rows.confirmed[mine], rows.open[still])
-
-
-def _weighed(rows: _Rows) -> Effects:
+def _weighed(rows: _Rows, still: _Rows) -> Effects:
     changed, apart = rows.changed, rows.contact - rows.seen.chance
     found = Effects(
         rows=len(rows.seen),
@@ -141,12 +152,15 @@ def _weighed(rows: _Rows) -> Effects:
         changed=int(changed.sum()),
         delayed=int(rows.delayed.sum()),
         confirmed=int((rows.confirmed & (rows.delayed | changed)).sum()),
-        open=len(rows.open),
+        open=len(still.seen),
+        open_changed=int(still.changed.sum()),
+        open_delayed=int(still.delayed.sum()),
+        over_at=_over_at(still),
         more=float(np.sum(apart[apart > 0.0])),
         less=float(np.sum(-apart[apart < 0.0])),
     )
     if not found.changed:
-        return replace(found, missing=DELAYED if found.delayed else NOTHING if found.rows else NONE)
+        return replace(found, missing=_missing(found))
     log = _log(rows)
     outside = tuple(part for part in support(log, rows.contact) if part.share > 0.0)
     found = replace(found, events={name: _events(rows, name) for name in ASKED}, outside=outside)
@@ -157,6 +171,19 @@ def _weighed(rows: _Rows) -> Effects:
     enough = {name: each for name, each in by_outcome.items() if _enough(name, found.events[name])}
     differences = {name: enough[name].against_logging.doubly_robust if name in enough else None for name in ASKED}
     return replace(found, differences=differences, by_outcome=enough)
+
+
+def _over_at(still: _Rows) -> datetime | None:
+    """Return when the last of those that would be contacted otherwise, or later, is over."""
+    concerned = still.seen.at[still.changed | still.delayed]
+    return instant(int(concerned.max()) + WINDOW_DAYS[LONGEST] * DAY) if concerned.size else None
+
+
+def _missing(found: Effects) -> str:
+    """Return why there is no figure where no chance changes among those that are over."""
+    if found.open_changed:
+        return OPEN
+    return DELAYED if found.delayed or found.open_delayed else NOTHING if found.rows else NONE
 
 
 def _log(rows: _Rows) -> Log:

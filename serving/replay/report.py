@@ -157,6 +157,9 @@ def _effects(found: Effects) -> dict[str, JSON]:
     return {
         "occasions": found.rows,
         "open": found.open,
+        "open_changed": found.open_changed,
+        "open_delayed": found.open_delayed,
+        "over_at": _time(found.over_at),
         "customers": found.customers,
         "changed": found.changed,
         "delayed": found.delayed,

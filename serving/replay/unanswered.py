@@ -10,7 +10,8 @@ from model.contracts import JSON
 from model.report_numbers import counted
 from serving.console.limits_form import GROUPS, in_words
 from serving.console.plainly import of_channel, of_purpose
-from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, NOTHING, WHERE
+from serving.console.words import written_minute
+from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, NOTHING, OPEN, WHERE
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE
 from serving.replay.tallying import WHY_LEFT_OUT
 
@@ -108,6 +109,9 @@ def _refused(effects: Mapping[str, JSON], *, flipped: int) -> Iterator[dict[str,
         yield _entry("refused", what, why, do=MORE, count=effects["changed"])
     elif effects["missing"] == NONE:
         yield _entry("refused", what, "No occasion that chance drew has its 14 days behind it.", do="Come back later.")
+    elif effects["missing"] == OPEN:
+        why = f"{still(effects)} Among those whose 14 days are over nothing changes."
+        yield _entry("refused", what, why, do=f"{come_back(effects)}.", count=effects["open_changed"])
     elif effects["missing"] == NOTHING and flipped:
         why = "No message that chance may leave out is concerned: only essential service, or what never went that far."
         yield _entry("refused", what, why)
@@ -133,16 +137,29 @@ def _purposes(purposes: list[dict[str, JSON]]) -> Iterator[dict[str, JSON]]:
 
 
 def _delayed(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
-    if effects["delayed"]:
-        what = f"{counted(effects['delayed'], 'message')} that would go out later"
+    if later := effects["delayed"] + effects["open_delayed"]:
+        what = f"{counted(later, 'message')} that would go out later"
         why = "They count as they were: chance delays nobody, so nothing on record says what a delay does."
-        yield _entry("delayed", what, why, count=effects["delayed"])
+        yield _entry("delayed", what, why, count=later)
 
 
 def _open(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
     if effects["open"]:
         what = f"{counted(effects['open'], 'occasion')} whose 14 days are not over"
-        yield _entry("open", what, "What comes of them is not known yet.", do="Come back later.", count=effects["open"])
+        why = f"What comes of them is not known yet. {still(effects) if effects['open_changed'] else ''}".strip()
+        yield _entry("open", what, why, do=f"{come_back(effects)}.", count=effects["open"])
+
+
+def still(effects: Mapping[str, JSON]) -> str:
+    """Say in how many occasions that are too young to count a chance changes."""
+    changed, later = effects["open_changed"], effects["open_delayed"]
+    said = f"In {counted(changed, 'occasion')} whose 14 days are not over the chance of a message changes"
+    return f"{said}, in {later:,} it would go out later." if later else f"{said}."
+
+
+def come_back(effects: Mapping[str, JSON]) -> str:
+    """Say when the last of those are over."""
+    return f"Come back after {written_minute(effects['over_at'])}" if effects["over_at"] else "Come back later"
 
 
 def _learned(asked: Mapping[str, int]) -> Iterator[dict[str, JSON]]:

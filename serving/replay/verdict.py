@@ -11,11 +11,13 @@ from typing import Final, Literal
 from model.certificate_words import listed
 from model.contracts import JSON
 from model.report_numbers import counted, digits, number, percent
-from serving.replay.effects import DELAYED, NOTHING
+from serving.replay.effects import DELAYED, NOTHING, OPEN
+from serving.replay.unanswered import come_back, still
 
 BETTER: Final = {"benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
 ANSWERS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 ONE_MORE: Final = {"benefit": "customers helped", "complaint": "complaints", "opt_out": "opt-outs"}
+CONCERNED: Final = ("changed", "delayed", "open_changed", "open_delayed")  # in how many occasions
 Tone = Literal["good", "bad", "unclear"]
 
 
@@ -40,7 +42,7 @@ def verdict(report: Mapping[str, JSON]) -> Verdict:
             do="See below why, and choose another period.",
             tone="unclear",
         )
-    if not decisions["flipped"] and not (effects["changed"] or effects["delayed"]):
+    if not decisions["flipped"] and not any(effects[each] for each in CONCERNED):
         return _nothing(report)
     title, do, tone = _judged(report)
     return Verdict(title=title, sentence=f"{flips(report)} {customers(effects)}", do=do, tone=tone)
@@ -72,6 +74,8 @@ def flips(report: Mapping[str, JSON]) -> str:
 def customers(effects: Mapping[str, JSON]) -> str:
     """Say what that does to customers, for each 1,000 contacts where they change one way, else for occasions."""
     said = [_said(name, each) for name, each in effects["outcomes"].items() if each["difference"]]
+    if effects["missing"] == OPEN:
+        return f"{still(effects)} What that does is not known yet."
     if effects["missing"] == NOTHING:
         return "No message that chance may leave out is among them, so nothing compares customers with and without it."
     if not said:
@@ -107,6 +111,9 @@ def shown(effects: Mapping[str, JSON]) -> tuple[list[str], list[str]]:
 def _judged(report: Mapping[str, JSON]) -> tuple[str, str, Tone]:
     """Return title, advice and tone."""
     effects = report["effects"]
+    if effects["missing"] == OPEN:
+        do = f"{_READ} {come_back(effects)}: then what came of them is known."
+        return "Who is told otherwise is known, what it does to them is not yet", do, "unclear"
     if effects["missing"] == DELAYED:
         do = f"Chance delays nobody, so no figure says what that does. {_READ}"
         return "Messages would only go out later", do, "unclear"

@@ -182,6 +182,16 @@ def test_what_would_only_go_out_later_gets_no_figure(api: Served, admin: Person,
     assert "1 of them was held at first" in page
 
 
+def test_what_chance_drew_and_is_not_over_is_said_with_its_day(api: Served, admin: Person) -> None:
+    """Chance may leave it out, and what came of it nobody knows yet."""
+    consent(api, "u-17")
+    decided(api)
+    page = shown(admin, REPLAY, switched_off="delivery_update")
+    actual = ("only essential service" in page, "In 1 occasion the chance of a message changes" in page)
+    assert actual == (False, True)
+    assert "Come back after 4 Dec 2026" in page
+
+
 def test_a_limit_that_is_stricter_already_stands_beside_its_field(admin: Person) -> None:
     """Next to what the configuration says."""
     before = shown(admin, PAGE)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from serving.analytics.occasions import Occasions
-from serving.replay.effects import DELAYED, FEW, NONE, NOTHING, Chances, effects, effects_by_purpose
+from serving.replay.effects import DELAYED, FEW, NONE, NOTHING, OPEN, Chances, effects, effects_by_purpose
 from tests.serving.replay.occasions import chances, drawn, occasions, weighed
 
 FIRST_HALF: Mapping[int, float] = dict.fromkeys(range(400), 0.0)
@@ -103,7 +103,7 @@ ALONE: Mapping[int, float] = {1: 0.0}
         (occasions([]), NOBODY, NONE),
         (drawn(30, lift=0.0, seed=3), NOBODY, NOTHING),
         (drawn(30, lift=0.0, seed=3), ALONE, FEW),
-        (occasions([True, False], closed=[False, False]), ALONE, NONE),
+        (occasions([True, False], closed=[False, False]), ALONE, OPEN),
         (occasions([True, False], customer=[0, 0]), ALONE, FEW),
     ],
     ids=["nothing was drawn", "nothing changes", "too few", "its window is open", "one customer"],

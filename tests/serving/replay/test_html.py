@@ -52,6 +52,7 @@ PAGES: dict[str, tuple[Replay | None, Weighed | None]] = {
     "nothing at all": (empty(), NOTHING),
     "too few": (None, weighed(occasions([True, False] * 9), {1: 0.0})),
     "only later": (None, weighed(occasions([True] * 9), {}, delayed=9)),
+    "too young": (None, weighed(occasions([True] * 9, closed=[False] * 9), {1: 0.0})),
     "no event": (None, weighed(occasions([True, False] * 900), HALF)),
     "both ways": (None, weighed(followed(0.1, 0.02), HALF | dict.fromkeys(range(2000, 4000), 0.95))),
 }
@@ -113,6 +114,15 @@ def test_figures_by_the_contact_have_a_column_where_there_are_any(name: str, col
     """Contacts that come and go have none."""
     made = tables(report(*PAGES[name]))["effects"]
     assert ({len(row) for row in made.rows}, len(made.columns)) == ({columns}, columns)
+
+
+def test_where_nothing_changes_nothing_is_said_to_stand_below() -> None:
+    """There is no difference, and nothing else to say about it."""
+    funnel = Funnel()
+    funnel.count([600, 0, 0, 0, 100, 0, 0, 0, 300])
+    page = render(report(replay(whole=funnel, reasons={}), weighed(occasions([True] * 9), {})))
+    actual = ["no difference to show" in page, "There is no figure" in page]
+    assert actual == [True, False]
 
 
 def test_many_groups_are_folded() -> None:

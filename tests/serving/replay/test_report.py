@@ -15,6 +15,8 @@ from serving.replay.unanswered import ASKED
 from tests.serving.analytics.drawn import occasions
 from tests.serving.replay.reports import HALF, LIMITS, NOTHING, NOW, example, followed, replay, report, weighed
 
+YOUNG = ("too young, and changed", "too young, and later")
+
 
 def kinds(found: dict[str, Any]) -> list[str]:
     """Return what a report does not answer, in its order."""
@@ -134,8 +136,10 @@ def test_everything_known_leaves_out_decisions_delays_and_weeks() -> None:
         (weighed(occasions([True] * 900, chance=1.0), HALF), ["outside", "refused", "purposes"]),
         (weighed(occasions([True, False] * 900), HALF), ["few_events"] * 3),
         (weighed(occasions([True] * 9, closed=[False] * 9), {}), ["refused", "open"]),
+        (weighed(occasions([True] * 9, closed=[False] * 9), {1: 0.0}), ["refused", "open"]),
+        (weighed(occasions([True] * 9, closed=[False] * 9), {}, delayed=1), ["refused", "delayed", "open"]),
     ],
-    ids=["no occasion", "no chance changes", "only later", "too few", "never tried", "no event", "too young"],
+    ids=["no occasion", "no chance changes", "only later", "too few", "never tried", "no event", "too young", *YOUNG],
 )
 def test_what_cannot_be_answered_is_named(said: Any, expected: list[str]) -> None:
     """Part by part, and never without a figure to go with it."""

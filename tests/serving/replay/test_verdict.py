@@ -103,6 +103,30 @@ def test_flips_that_chance_has_no_part_in_say_so() -> None:
     assert "experiment" not in actual["do"]
 
 
+def young(contact: dict[int, float], delayed: int = 0) -> Weighed:
+    """Weigh eighteen occasions of which the last nine are not over."""
+    return weighed(occasions([True] * 18, closed=[True] * 9 + [False] * 9), contact, delayed)
+
+
+def test_what_chance_drew_and_is_not_over_is_said_to_be_that() -> None:
+    """No word that chance had no part in it; the day to come back on."""
+    actual = said(of=young({17: 0.0}))
+    assert actual["title"] == "Who is told otherwise is known, what it does to them is not yet"
+    assert "In 1 occasion whose 14 days are not over the chance of a message changes." in actual["sentence"]
+    both = said(of=young({15: 0.0, 16: 0.0}, delayed=1))["sentence"]
+    assert "In 2 occasions whose 14 days are not over the chance of a message changes, in 1 it would go" in both
+    assert ("experiment" in actual["do"], "Come back after 15 Jan 1970, 00:00 UTC" in actual["do"]) == (False, True)
+
+
+def test_nobody_told_otherwise_but_for_chances_that_are_not_over_is_no_all_clear() -> None:
+    """What was held at first is drawn when it is confirmed."""
+    actual = [said(unchanged(), each)["title"] for each in (young({17: 0.0}), young({}, delayed=2))]
+    assert actual == [
+        "Who is told otherwise is known, what it does to them is not yet",
+        "Messages would only go out later",
+    ]
+
+
 def test_messages_that_only_go_out_later_say_so() -> None:
     """Held for a while, and nothing lost."""
     actual = said(of=weighed(occasions([True] * 9), {}, delayed=9))
