@@ -120,6 +120,11 @@ def load_settings(
     return Settings(**{name: valid(name, value, place) for name, (value, place) in chosen.items()})
 
 
+def names_in(path: Path) -> list[str]:
+    """Return the settings that a file names, in its order; raises as `load_settings`."""
+    return [name for name, *_ in _file(path)]
+
+
 def _file(path: Path | None) -> list[tuple[str, JSON, str]]:
     source = path or Path(FILE)
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from model.beside import beside
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from model.folders import replace_file
@@ -164,3 +165,8 @@ def refuse_out(out: Path) -> None:
         raise InvalidInput(f"`--out {out}`: the folder `{out.parent}` does not exist; create it, or name another")
     if out.is_dir():
         raise InvalidInput(f"`--out {out}` is a folder; name a file in it")
+    try:
+        with beside(out):
+            pass
+    except OSError as error:
+        raise InvalidInput(f"`--out {out}` cannot be written: {error.strerror}; name another place") from error

@@ -82,10 +82,11 @@ def _in_order(pool: ProcessPoolExecutor, parts: Sequence[range], *, ahead: int) 
 
 @dataclass(slots=True)
 class _Opened:
-    """What this process has opened; `held` closes it with the process."""
+    """What this process has opened, or why it could not; `held` closes it with the process."""
 
     desk: Desk[Any] | None = None
     held: AbstractContextManager[Any] | None = None
+    error: Exception | None = None
 
 
 _HERE: Final = _Opened()
@@ -95,10 +96,15 @@ def _begin(job: Job[Any]) -> None:
     """Be a process of the crew: the parent hears Ctrl-C, and ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=outlive_nobody, name="parent", daemon=True).start()
-    _HERE.held = job.open()
-    _HERE.desk = _HERE.held.__enter__()
+    try:
+        _HERE.held = job.open()
+        _HERE.desk = _HERE.held.__enter__()
+    except Exception as error:  # noqa: BLE001  (whatever it is, `_work` refuses with it: the pool would only say "died")
+        _HERE.error = error
 
 
 def _work(part: range) -> Any:
+    if _HERE.error is not None:
+        raise _HERE.error
     assert _HERE.desk is not None  # noqa: S101  (`_begin` opened it)
     return _HERE.desk.work(part)

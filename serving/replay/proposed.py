@@ -2,7 +2,8 @@
 
     a folder            its templates are all there are; the limits stay
     a file `.yaml`      its templates replace those with the same id, and new ones join; the limits stay
-    a file `.toml`      an `outreach.toml`: its `policy` and its `limits`, whatever the environment says
+    a file `.toml`      an `outreach.toml`: its `policy` and its `limits`, whatever the environment says; of both, what
+                        it does not name stays
 
 Triggers are left aside: which messages are asked about at all is not decided again. Limits that people tightened on
 record stay in force whatever the configuration is.
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from model.errors import InvalidInput
-from serving.policy.limits import ADD, LESS, TIGHTER, Limits
+from serving.policy.limits import ADD, LESS, TIGHTER, Limits, tighten
 from serving.policy.policy import Policy, limited, make_policy
 from serving.policy_files import load_policy, read_templates
 from serving.policy_yaml import read_policy_text
-from serving.settings import load_settings
+from serving.settings import load_settings, names_in
 
 YAML: Final = (".yaml", ".yml")
+UNTRIED: Final = ("model", "shadow", "shares", "shipped_triggers")  # settings that decide, and are no policy
 CHANGED, ADDED, REMOVED = "changed", "added", "removed"
 
 
@@ -36,9 +38,20 @@ def proposed(path: Path, configured: Policy) -> Policy:
     if path.suffix in YAML:
         return _with_templates(path, configured)
     if path.suffix == ".toml":
-        settings = load_settings(path, environ={})
-        return load_policy(settings.policy, settings.limits)
+        return _with_settings(path, configured)
     raise InvalidInput(f"`--policy {path}`: name a folder of templates, a `.yaml` file, or an `outreach.toml`")
+
+
+def _with_settings(path: Path, configured: Policy) -> Policy:
+    settings, named = load_settings(path, environ={}), names_in(path)
+    if untried := [f"`{name}`" for name in named if name in UNTRIED]:
+        raise InvalidInput(
+            f"`--policy {path}` also sets {' and '.join(untried)}; what it can try is `policy` and `[limits]`: take "
+            "the rest out, and try a model with `--model DIR`"
+        )
+    texts = configured if settings.policy is None else load_policy(settings.policy)
+    limits = tighten(Limits(), settings.limits) if "limits" in named else configured.limits
+    return limited(texts, limits)
 
 
 def _with_templates(path: Path, configured: Policy) -> Policy:

@@ -15,6 +15,7 @@ from tests.serving.replay.test_exact import opened
 from tests.serving.test_scorer import artefact
 
 Printed = pytest.CaptureFixture[str]
+LONG = "x" * 245  # with `.html` a name that there can be, but not what is made beside it
 TEMPLATE = """templates:
   - id: parcel_delayed
     purpose: delivery_update
@@ -83,13 +84,17 @@ def test_from_a_time_on(ledger: str, capsys: Printed) -> None:
             ["--out", "x/r.html"],
             "outreach: `--out x/r.html`: the folder `x` does not exist; create it, or name another",
         ),
+        (
+            ["--out", f"{LONG}.html", "--ledger", "sqlite:///no.db"],
+            f"outreach: `--out {LONG}.html` cannot be written: File name too long; name another place",
+        ),
         (["--out", "r.html", "--ledger", "sqlite:///no.db"], "outreach: ledger `sqlite:///no.db` is not there; name"),
         (
             ["--out", "r.html", "--since", "yesterday"],
             "outreach: Invalid value for '--since': `yesterday` is not a time",
         ),
     ],
-    ids=["no page", "no folder", "no ledger", "no time"],
+    ids=["no page", "no folder", "nothing can be written", "no ledger", "no time"],
 )
 def test_bad_input_is_one_line_and_exit_2(more: list[str], expected: str, ledger: str, capsys: Printed) -> None:
     """And nothing is written."""

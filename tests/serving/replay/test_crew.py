@@ -13,14 +13,17 @@ from serving.replay.crew import ranges, results
 
 @dataclass(frozen=True)
 class Adding:
-    """Adds its numbers; `dies` and `fails` name a number that ends the process, or is refused."""
+    """Adds its numbers; `dies` and `fails` name a number that ends the process, or is refused; `shut` opens nothing."""
 
     dies: int | None = None
     fails: int | None = None
+    shut: bool = False
 
     @contextmanager
     def open(self) -> Iterator["Adding"]:
-        """Open nothing."""
+        """Open nothing, or say why not."""
+        if self.shut:
+            raise Unavailable("the ledger cannot be read")
         yield self
 
     def work(self, numbers: range) -> tuple[int, int]:
@@ -58,6 +61,15 @@ def test_what_a_process_refuses_is_refused(jobs: int) -> None:
         list(results(Adding(fails=20), PARTS, jobs))
     actual = str(caught.value)
     assert actual == "a record is wrong"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_cannot_be_opened_is_said(jobs: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """As it was said there, not that a process died; and nothing else is printed."""
+    with pytest.raises(Unavailable) as caught:
+        list(results(Adding(shut=True), PARTS, jobs))
+    actual = (str(caught.value), capfd.readouterr().err)
+    assert actual == ("the ledger cannot be read", "")
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,30 @@ def test_a_folder_has_all_templates_there_are(tmp_path: Path) -> None:
     assert actual == ({"parcel_lost"}, "added", "removed", True)
 
 
-def test_a_toml_is_a_whole_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its limits and its policy, whatever this environment says; it may be looser than what is configured now."""
+def test_a_toml_of_limits_leaves_the_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits are its own, whatever this environment says; they may be looser than what is configured now."""
     monkeypatch.setenv("OUTREACH_LIMITS", '{"contacts_7d": 0}')
+    at_hand = proposed(written(tmp_path / "own.yaml"), STRICT)
     path = tmp_path / "proposal.toml"
     path.write_text("[limits]\ncontacts_7d = 2\n", encoding="utf-8")
-    found = proposed(path, STRICT)
-    actual = (found.limits, templates_that_differ(STRICT, found), is_looser(STRICT.limits, found.limits))
+    found = proposed(path, at_hand)
+    actual = (found.limits, templates_that_differ(at_hand, found), is_looser(at_hand.limits, found.limits))
     assert actual == (tighten(Limits(), {"contacts_7d": 2}), {}, True)
+
+
+def test_a_toml_of_texts_leaves_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is read as from `outreach.toml`; settings that decide nothing are left aside."""
+    (tmp_path / "texts").mkdir()
+    written(tmp_path / "texts" / "a.yaml", "parcel_lost")
+    monkeypatch.chdir(tmp_path)
+    Path("proposal.toml").write_text('policy = "texts"\nport = 8081\n', encoding="utf-8")
+    found = proposed(Path("proposal.toml"), STRICT)
+    actual = (
+        set(found.templates),
+        found.limits,
+        found.version == limited(load_policy(Path("texts")), found.limits).version,
+    )
+    assert actual == ({"parcel_lost"}, STRICT.limits, True)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +79,21 @@ def test_a_toml_is_a_whole_configuration(tmp_path: Path, monkeypatch: pytest.Mon
         ("a.yaml", "template: []", "a policy file has `templates` and `triggers`, nothing else"),
         ("a.toml", "[limits]\ncontacts_7d = 9\n", "would loosen the policy"),
         ("a.toml", "limit = 1\n", "there is no setting `limit`"),
+        (
+            "a.toml",
+            'model = "m"\n[shares]\nmodel = 0.5\npolicy_only = 0.25\nholdout = 0.25\n',
+            "also sets `model` and `shares`; what it can try is `policy` and `[limits]`: take the rest out, and",
+        ),
     ],
-    ids=["not there", "another kind", "no templates", "no policy", "looser than ever", "no setting"],
+    ids=[
+        "not there",
+        "another kind",
+        "no templates",
+        "no policy",
+        "looser than ever",
+        "no setting",
+        "what is no policy",
+    ],
 )
 def test_what_is_no_policy_is_refused(name: str, text: str | None, expected: str, tmp_path: Path) -> None:
     """With what would do."""
