@@ -20,7 +20,7 @@ from model.contracts import Shares
 from serving.batch_plan import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
-from serving.replay.exactly import Exactly, Model, exactly
+from serving.replay.exactly import Exactly, exactly
 from serving.replay.trying import Trying, tried
 
 TEXT = """templates:
@@ -51,7 +51,7 @@ def rates(ledger: Path, folder: Path, *, model: Path | None, exact: int) -> list
         "another text": (trying(other_policy=folder / "text.yaml"), last - first + 1),
     }
     if model is not None:
-        kinds["another model"] = trying(other_model=Model(folder=model)), last - first + 1
+        kinds["another model"] = trying(other_model=model), last - first + 1
     some = min(last, first + exact - 1)
     kinds["exact"] = (
         lambda jobs: exactly(Exactly(**given, model=None), first, some, jobs=jobs, told=lambda _: None),

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from model.contracts import JSON, Candidate, Context, OutcomeKind
 from serving.acts import Act
-from serving.analytics.occasions import Occasions
 from serving.complaining import Reaction, Watched
 from serving.leafing import Leafing
 from serving.model_card.challenger import Heard
@@ -100,8 +99,4 @@ class Looking(OnRecord, Stories, Leafing, Replayable, Protocol):
 
     def challenged(self, *, newest: int) -> list[Heard]:
         """Return what the model and its challenger said of those of the newest decisions that both were asked about."""
-        ...
-
-    def effect_rows(self, *, start: datetime, end: datetime, as_of: datetime) -> Occasions:
-        """Return the occasions of decisions in [start, end), and which windows had closed at `as_of`."""
         ...

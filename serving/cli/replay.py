@@ -108,7 +108,7 @@ def tried_out(
         limits=dict(settings.limits),
         shares=settings.shares,
         other_policy=policy,
-        other_model=None if model is None else Model(folder=model, version=load_scorer(model).version),
+        other_model=model,
         since=since,
     )
     with job.open() as desk:

@@ -8,13 +8,23 @@ Example:
     '["u-1","-0000000000000000007u-2"]'
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
 from model.errors import InvalidInput
 
 NUL = "\0"  # ends a text within SQLite's JSON, so that the name would become another one
+
+
+def cut(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Cut a list into parts of `size`, the last one shorter.
+
+    Example:
+        >>> list(cut([1, 2, 3], 2))
+        [[1, 2], [3]]
+    """
+    return (numbers[start : start + size] for start in range(0, len(numbers), size))
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from model.contracts import Candidate
 from serving.ledger.instants import EVER, micros
-from serving.ledger.lists import listed
+from serving.ledger.lists import cut, listed
 from serving.ledger.store import Bound, Store
 from serving.ports import Decided
 from serving.readings import CELLS, Readings, about_of, cells_of, read_about
@@ -109,6 +109,6 @@ def drawn_later(store: Store, numbers: Sequence[int]) -> Iterator[tuple[int, str
 
 
 def _texts(store: Store, sql: LiteralString, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
-    for start in range(0, len(numbers), RECORDS):
-        asked = listed(map(str, numbers[start : start + RECORDS]))
+    for part in cut(numbers, RECORDS):
+        asked = listed(map(str, part))
         yield from ((number, record) for number, record in store.rows(sql, numbers=asked))

@@ -6,6 +6,7 @@ import numpy as np
 
 from model.contracts import Shares
 from serving.analytics.occasions import Occasions
+from serving.ledger.lists import cut
 from serving.replay.effects import Chances
 from serving.replay.judging import Proposal
 from serving.replay.replayable import Replayable
@@ -31,8 +32,8 @@ def chances(ledger: Replayable, found: Replay, occasions: Occasions, proposal: P
 def _confirmed(ledger: Replayable, numbers: list[int], proposal: Proposal, shares: Shares) -> Answers:
     """Decide these again as they were confirmed; what was not drawn then is left out."""
     found = Replay()
-    for start in range(0, len(numbers), RECORDS):
-        texts = dict(ledger.drawn_later(numbers[start : start + RECORDS]))
+    for some in cut(numbers, RECORDS):
+        texts = dict(ledger.drawn_later(some))
         read, _ = read_back(texts.items())
         second = None if proposal.second is None else proposal.second.of(texts)
         reread(found, read, replace(proposal, second=second), shares=shares)

@@ -68,15 +68,7 @@ class Exact:
 
     def add(self, other: "Exact") -> None:
         """Add what came of the decisions that follow."""
-        for name in (
-            "decisions",
-            "confirmations",
-            "same_decisions",
-            "same_confirmations",
-            "unreadable",
-            "drawn",
-            "asked",
-        ):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("stood_in", "versions", "parts"):
             getattr(self, name).update(getattr(other, name))

@@ -1,6 +1,6 @@
 """A range of a ledger's decisions decided again: from their kept readings, and where those do not fit from records."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Shares
+from serving.ledger.lists import cut
 from serving.policy.policy import Policy, version_of
 from serving.readings import About, Readings
 from serving.replay.judging import UNREADABLE, Proposal, decided_again
@@ -47,24 +48,21 @@ def replayed(  # noqa: PLR0913  (which decisions, and what is proposed)
     *,
     shares: Shares,
     period: Period = EVER,
-    told: Callable[[int], None] = lambda _: None,
 ) -> Replay:
-    """Decide the decisions numbered from `first` to `last` again; `told` hears after each page of how many."""
+    """Decide the decisions numbered from `first` to `last` again."""
     found, outdated, read = Replay(), [], 0
     for page in ledger.readings(first, last):
         inside, fits = period.of(page), _fits(page, proposal)
         rows = _some(page, inside & fits)
         found.page(rows, decided_again(rows, proposal, shares))
         outdated += page.number[inside & ~fits].tolist()
-        told(len(page))
         read += len(page)
     there, gone = ledger.unread(first, last) if read <= last - first else ((), ())  # there is none beside them
     found.left_out[UNREADABLE] += len(gone)
-    for some in _parts([*outdated, *there]):
+    for some in cut([*outdated, *there], RECORDS):
         records, unreadable = read_back(ledger.records_of(some))
         found.left_out[UNREADABLE] += unreadable
         reread(found, records, proposal, shares=shares, period=period)
-        told(len(some))
     found.left_out = +found.left_out
     return found
 
@@ -102,8 +100,3 @@ def _versions(page: Readings, policy: Policy) -> NDArray[np.int64]:
 
 def _some(page: Readings, which: Mask) -> Readings:
     return page if which.all() else page.take(which)
-
-
-def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), RECORDS):
-        yield numbers[start : start + RECORDS]

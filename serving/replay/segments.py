@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from serving.analytics.grouping import groups_of
 from serving.analytics.segments import Group
+from serving.ledger.lists import cut
 from serving.readings import ACTIONS
 from serving.record_text import read_text
 from serving.replay.tallying import Answers
@@ -108,8 +109,7 @@ def segmented(answers: Answers, records: Callable[[Sequence[int]], Iterable[tupl
     """Read as many records as it takes, by number and as text, and count the groups that they make."""
     sample = sampled(answers.number, answers.before != answers.after)
     numbers = sample.number.tolist()
-    parts = (numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE))
-    known = read(one for part in parts for one in records(part))
+    known = read(one for part in cut(numbers, PAGE) for one in records(part))
     return segments(answers, sample, known)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +113,6 @@ class Replay:
 
     whole: Funnel = field(default_factory=Funnel)
     purposes: dict[str, Funnel] = field(default_factory=lambda: defaultdict(Funnel))
-    templates: dict[str | None, Funnel] = field(default_factory=lambda: defaultdict(Funnel))
     reasons: dict[tuple[str, Action], Flips] = field(default_factory=lambda: defaultdict(Flips))
     left_out: Counter[str] = field(default_factory=Counter)
     newest: datetime | None = None
@@ -130,8 +129,7 @@ class Replay:
             return
         pair = again.before[kept].astype(np.intp) * len(ACTIONS) + again.after[kept]
         self.whole.count(np.bincount(pair, minlength=_PAIRS).tolist())
-        _by(self.purposes, rows, kept, pair, lambda about: about.purpose)
-        _by(self.templates, rows, kept, pair, lambda about: about.template)
+        self._purposes(rows, kept, pair)
         ends = rows.at[kept]
         self._seen(moment(float(ends.min())), moment(float(ends.max())))
         self._flips(rows, again, kept[again.before[kept] != again.after[kept]])
@@ -140,9 +138,8 @@ class Replay:
     def add(self, other: "Replay") -> None:
         """Add what came of other decisions."""
         self.whole.add(other.whole)
-        for mine, theirs in ((self.purposes, other.purposes), (self.templates, other.templates)):
-            for name, funnel in theirs.items():
-                mine[name].add(funnel)  # type: ignore[index]  # each of its own kind of name
+        for purpose, funnel in other.purposes.items():
+            self.purposes[purpose].add(funnel)
         for reason, flips in other.reasons.items():
             self.reasons[reason].add(flips)
         self.left_out += other.left_out
@@ -167,6 +164,14 @@ class Replay:
         self.oldest = oldest if self.oldest is None else min(oldest, self.oldest)
         self.newest = newest if self.newest is None else max(newest, self.newest)
 
+    def _purposes(self, rows: Readings, kept: NDArray[np.intp], pair: NDArray[np.intp]) -> None:
+        """Count the answers of a page by purpose."""
+        names, place = rows.each(lambda about: about.purpose)
+        table = np.bincount(place[kept] * _PAIRS + pair, minlength=len(names) * _PAIRS).reshape(len(names), _PAIRS)
+        for name, pairs in zip(names, table.tolist(), strict=True):
+            if any(pairs):
+                self.purposes[name].count(pairs)
+
     def _flips(self, rows: Readings, again: Again, flipped: NDArray[np.intp]) -> None:
         """Count the flips of a page by reason and answer; one with several reasons counts for each."""
         codes, after, now = again.codes[flipped], again.after[flipped], rows.cells["now"][flipped]
@@ -181,21 +186,6 @@ class Replay:
                     last = some[np.lexsort((rows.number[flipped[some]], now[some]))[-EXAMPLES:][::-1]]
                     examples = [_example(rows, again, row) for row in flipped[last].tolist()]
                     self.reasons[code, action].add(Flips(int(some.size), examples))
-
-
-def _by(
-    funnels: dict[Any, Funnel],
-    rows: Readings,
-    kept: NDArray[np.intp],
-    pair: NDArray[np.intp],
-    of: Callable[[Any], Any],
-) -> None:
-    """Count answers by what rows are about."""
-    names, place = rows.each(of)
-    table = np.bincount(place[kept] * _PAIRS + pair, minlength=len(names) * _PAIRS).reshape(len(names), _PAIRS)
-    for name, pairs in zip(names, table.tolist(), strict=True):
-        if any(pairs):
-            funnels[name].count(pairs)
 
 
 def _example(rows: Readings, again: Again, row: int) -> Example:

@@ -16,7 +16,6 @@ from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.ports import Scorer
 from serving.replay.crew import ranges, results
-from serving.replay.exactly import Model
 from serving.replay.judging import Proposal
 from serving.replay.proposed import proposed, templates_that_differ
 from serving.replay.replaying import Period, replayed
@@ -39,13 +38,13 @@ class Trying:
     limits: Mapping[str, JSON]
     shares: Shares
     other_policy: Path | None = None
-    other_model: Model | None = None
+    other_model: Path | None = None
     since: datetime | None = None
 
     @contextmanager
     def open(self) -> Iterator["Desk"]:
         """Open the ledger to read, with policies and model."""
-        scorer = None if self.other_model is None else load_scorer(self.other_model.folder)
+        scorer = None if self.other_model is None else load_scorer(self.other_model)
         with looking(self.ledger) as store:
             ledger = SqliteTransaction(store)
             yield Desk(job=self, store=store, ledger=ledger, scorer=scorer, policies=self.policies(ledger))

@@ -138,8 +138,8 @@ def test_parts_add_up_to_the_whole(tx: Transaction) -> None:
         found.add(part)
     found.named(ledger.records_of)
     whole = again(ledger)
-    actual = found.answers().number.tolist(), told(found), found.purposes, found.templates, found.newest
-    assert actual == (whole.answers().number.tolist(), told(whole), whole.purposes, whole.templates, whole.newest)
+    actual = found.answers().number.tolist(), told(found), found.purposes, found.newest
+    assert actual == (whole.answers().number.tolist(), told(whole), whole.purposes, whole.newest)
 
 
 def weighed(ledger: Replayable, proposal: Proposal) -> tuple[Occasions, Chances]:

@@ -7,7 +7,8 @@ made again from what came before.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -60,10 +61,8 @@ class OnSpark:
 
     def run(self, heaps: Sequence[Heap], what: Sequence[str], places: int, step: Step) -> Stream:
         """Run the step at each place."""
-        frames = [heap.frame for heap in heaps if isinstance(heap, Stream)]
-        whole = frames[0]
-        for frame in frames[1:]:
-            whole = whole.union(frame)
+        frames = [cast("Stream", heap).frame for heap in heaps]  # its own: one engine makes all heaps of a table
+        whole = reduce(lambda some, more: some.union(more), frames)
         return self._stepped(whole.where(whole["what"].isin(*what)), places, step)
 
     def _stepped(self, frame: "DataFrame", places: int, step: Step) -> Stream:
