@@ -1,6 +1,7 @@
 """A command that is killed before one of its renames: `python -m tests.scheduling.killed NUMBER ARGUMENT…`.
 
 0: it is not killed. The last line on standard output is the number of its renames, those of locks left out.
+Each kill costs a whole run: tests ask for few of them, over as little as shows something.
 """
 
 import os

@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 
 from model.synthetic.files import write
 from model.synthetic.world import World
-from serving.cli import run
 from serving.ledger import open_ledger
 from serving.policy_files import shipped_digests
 from serving.record import read_record
@@ -18,6 +17,7 @@ from tests.serving.candidate_examples import candidate, write_parquet
 from tests.serving.cli.test_learn import COLUMNS, ROLES
 from tests.serving.occasion_examples import AT as DECIDED
 from tests.serving.occasion_examples import occasion
+from tests.serving.test_scorer import artefact
 
 AT = "2026-11-20T12:00:00Z"
 AS_OF = "2026-10-01T00:00:00Z"
@@ -58,17 +58,17 @@ def history(customers: int = 300) -> None:
     write(World.generate(customers=customers, seed=5), Path("history"))
 
 
-def learned(customers: int = 4_000) -> None:
+def learned(customers: int = 1_000) -> None:
     """Write a table to learn from, and its roles."""
     table = World.generate(customers=customers, seed=2).table()
     pq.write_table(pa.table({name: pa.array(table[name].to_numpy()) for name in COLUMNS}), "learned.parquet")
     Path("learned.toml").write_text(ROLES)
 
 
-def artefact() -> None:
-    """Learn one."""
-    learned()
-    assert run([*TRAIN, "--no-register"]) == 0
+def scored() -> None:
+    """Have an artefact, and a table that it scores."""
+    artefact(Path("artefact"))
+    pq.write_table(pa.table({"age": [40], "member": [True], "plan": ["plus"]}), "learned.parquet")
 
 
 def events() -> None:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from serving.alone import alone
@@ -27,8 +25,8 @@ from tests.scheduling.stage import (
     history,
     learned,
     ledger,
+    scored,
 )
-from tests.serving.test_scorer import artefact as example
 
 COLUMNS = (0, 1, 2)
 SHIPPED = Path(__file__).parents[2] / "serving" / "policy" / "shipped"
@@ -45,12 +43,6 @@ def decided() -> None:
     """Decide the candidates at another clock."""
     candidates()
     assert run(OTHER) == 0
-
-
-def scored() -> None:
-    """Have an artefact and a table that it scores."""
-    example(Path("artefact"))
-    pq.write_table(pa.table({"age": [40], "member": [True], "plan": ["plus"]}), "learned.parquet")
 
 
 def wrong_events() -> None:

@@ -14,7 +14,7 @@ from model.history_table.publishing import publish_table
 from model.history_table.spilling import Spill
 from model.synthetic.files import write
 from model.synthetic.world import World
-from tests.model.history_table.logs import act, after, built, contact, logs
+from tests.model.history_table.logs import act, after, built, contact, in_one, logs
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_many_parts_give_the_table_of_one(
     """Down to a customer or so a part, by one thread or two; nothing that was dealt out is left."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dealing, "LINES", lines)
-        actual, _ = built(small, tmp_path, threads=threads)
+        actual, _ = in_one(small, tmp_path, threads=threads)
     left = {path.suffix for path in (tmp_path / "spill").iterdir()}
     assert (actual.equals(whole), left) == (True, {".rows"})
 
@@ -49,7 +49,7 @@ def test_a_read_may_end_within_a_part(
     """Lines come in batches; a part's file takes from each."""
     monkeypatch.setattr(dealing, "READ", 64)
     monkeypatch.setattr(dealing, "LINES", 100)
-    assert built(small, tmp_path)[0].equals(whole)
+    assert in_one(small, tmp_path)[0].equals(whole)
 
 
 def test_a_part_without_occasions_is_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

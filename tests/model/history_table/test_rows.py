@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.model.history_table.logs import act, after, built, contact, logs
+from tests.model.history_table.logs import act, after, built, contact, in_one, logs
 
 CONTROL = contact("o9", "ben", contacted=False)
 Lines = list[dict[str, Any]]
@@ -173,7 +173,7 @@ def test_the_table_is_the_same_with_little_memory(tmp_path: Path) -> None:
     lines = [contact(f"o{n}", f"c{n % 97}", at=after(minutes=n % 5_000), contacted=n % 2 == 0) for n in range(20_000)]
     engagements = [act(f"c{n % 89}", at=after(minutes=n)) for n in range(20_000)]
     described = logs(tmp_path, lines, engagements)
-    roomy, tight = (built(described, tmp_path, memory=size, threads=2)[0] for size in ("250MB", "40MB"))
+    roomy, tight = (in_one(described, tmp_path, memory=size, threads=2)[0] for size in ("250MB", "40MB"))
     assert (tight.equals(roomy), tight.num_rows) == (True, 20_000)
 
 

@@ -15,7 +15,7 @@ from model.roles import Roles
 from model.synthetic.files import write
 from model.synthetic.world import World
 from model.table import Table
-from tests.model.history_table.logs import built
+from tests.model.history_table.logs import built, in_one
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 
@@ -59,9 +59,9 @@ def test_parts_of_the_customers_make_up_the_whole(small: Path, tmp_path: Path) -
             mine = log.filter(pa.array([int(each[1:]) % 3 == part for each in who]))
             pq.write_table(mine, folder / f"{name}.parquet")
         (folder / "history.toml").write_bytes((small / "history.toml").read_bytes())
-        parts.append(built(History.read(folder / "history.toml"), folder)[0])
+        parts.append(in_one(History.read(folder / "history.toml"), folder)[0])
     together = pa.concat_tables(parts).sort_by([("decided_at", "ascending"), ("occasion_id", "ascending")])
-    whole, _ = built(History.read(small / "history.toml"), tmp_path)
+    whole, _ = in_one(History.read(small / "history.toml"), tmp_path)
     assert together.equals(whole)
 
 

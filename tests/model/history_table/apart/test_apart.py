@@ -1,4 +1,4 @@
-"""Built in many places that share nothing, the table is that of one process; every test that calls `built` asks it."""
+"""Built in many places that share nothing, the table is that of one process; all that call `built` ask it too."""
 
 from pathlib import Path
 
@@ -15,18 +15,21 @@ from model.history_table.apart.naming import Naming
 from model.history_table.apart.parcels import packed, said
 from model.history_table.apart.steps import Task
 from model.history_table.telling import told
-from tests.model.history_table.logs import AS_OF, built, contact, logs
+from tests.model.history_table.logs import AS_OF, contact, in_one, logs
 from tests.model.history_table.wild import wild
 
 
-@pytest.mark.parametrize("places", [1, 7])
-@pytest.mark.parametrize(("kind", "benefit"), [("parquet", "engaged"), ("csv", "engaged"), ("parquet", "no_contact")])
+@pytest.mark.parametrize(
+    ("places", "kind", "benefit"),
+    [(1, "csv", "engaged"), (7, "parquet", "engaged"), (7, "csv", "no_contact")],
+    ids=["one place", "seven places", "silence"],
+)
 def test_logs_in_many_files_give_the_same_table_in_many_places(
-    kind: str, benefit: str, places: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    places: int, kind: str, benefit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Facts, contacts of others that complaints name, records of then, notes, counts: none is lost between places."""
     history = wild(tmp_path, kind=kind, benefit=benefit)
-    expected, notes = built(history, tmp_path)
+    expected, notes = in_one(history, tmp_path)
     monkeypatch.setattr(building, "SPAN", 50)
     (tmp_path / "apart").mkdir()
     with building_apart(history, as_of=AS_OF, spill=tmp_path / "apart", engine=Here(places)) as made:
@@ -36,7 +39,7 @@ def test_logs_in_many_files_give_the_same_table_in_many_places(
 
 def test_the_world_of_these_tests_has_everything_in_it(tmp_path: Path) -> None:
     """A test that compares two tables is worth what stands in them."""
-    table, notes = built(wild(tmp_path), tmp_path)
+    table, notes = in_one(wild(tmp_path), tmp_path)
     kinds = {name: str(table.schema.field(name).type) for name in ("age", "spent", "plan", "member", "code")}
     said_of = " ".join(notes)
     seen = [
