@@ -10,12 +10,13 @@ from datetime import datetime
 
 import numpy as np
 
-from model.contracts import JSON, Shares
+from model.contracts import JSON, Arm, Shares
 from model.errors import InvalidInput
 from model.monitor import Watch
-from serving.ports import Decided, Scores
+from serving.ports import Decided, Scorer, Scores
 from serving.record import Recorded
-from serving.thanks import FIGURES, Figures
+from serving.standing import Standing
+from serving.thanks import FIGURES, Figures, cutoff_of, watch_of
 
 NOTHING: Figures = (math.nan, math.nan, math.nan, math.nan)
 
@@ -61,6 +62,20 @@ def as_recorded(rows: Iterable[Recorded], version: str, watches: Mapping[str, Wa
         said={_key(one.decided.features): _figures(one.decided) for one in asked},
         watch=watch or _any_watch(version, shares),
     )
+
+
+def is_believed(one: Recorded, scorer: Scorer, standing: Standing, shares: Shares) -> bool:
+    """Whether a record says otherwise than its model, of shares that are on no record, if a certificate held.
+
+    A draw by certificate tells its shares; without one they may have been others than those at hand.
+    """
+    was, drawn = one.decided.decision, one.decided.assignment
+    by_certificate = drawn is not None and drawn.arm is not Arm.EXPERIMENT
+    if by_certificate or standing.stopped or not was.customer_would_thank.asked:
+        return False
+    scope = one.candidate.purpose, one.candidate.channel
+    holds = watch_of(scorer, shares) is not None and cutoff_of(scorer, *scope, (was.decided_at,)) is not None
+    return holds is (was.customer_would_thank.cutoff is None)
 
 
 def _any_watch(version: str, shares: Shares) -> Watch | None:

@@ -20,7 +20,7 @@ from serving.policy.policy import Policy
 from serving.ports import Decided, Scorer
 from serving.record import Recorded, read_record
 from serving.record_text import has_large, read_quickly, read_text, records_of
-from serving.replay.as_recorded import as_recorded
+from serving.replay.as_recorded import as_recorded, is_believed
 from serving.replay.comparing import NAMED, SHOWN, WRITTEN, Differing, Exact, differences, plain
 from serving.replay.then import Then
 from serving.standing import Standing
@@ -41,12 +41,13 @@ class AtHand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """A record read back, with what it is decided under."""
+    """A record read back, with what it is decided under; `scorer` is the model at hand, where it is asked again."""
 
     made: Made
     one: Recorded
     standing: Standing
     shares: Shares
+    scorer: Scorer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class _Under:
     features: tuple[str, ...]
     standing: Standing
     shares: Shares
+    again: bool
 
 
 def again(page: Iterable[Made], hand: AtHand, since: datetime | None = None, read: Read = read_quickly) -> Exact:
@@ -80,7 +82,7 @@ def again(page: Iterable[Made], hand: AtHand, since: datetime | None = None, rea
         if was.policy_version not in hand.policies:
             found.versions[was.policy_version] += 1
             continue
-        row = _row(made, one, hand.then)
+        row = _row(made, one, hand)
         together[_under(row)].append(row)
     for under, rows in together.items():
         odd += _compare(found, under, rows, hand, once_more=read is not read_text)
@@ -97,15 +99,20 @@ def _recorded(record: str, read: Read) -> Recorded | None:
         return None
 
 
-def _row(made: Made, one: Recorded, then: Then) -> _Row:
-    standing = then.standing(one.decided, before=made.before, epoch=made.epoch)
-    return _Row(made=made, one=one, standing=standing, shares=then.shares_of(one.decided))
+def _row(made: Made, one: Recorded, hand: AtHand) -> _Row:
+    """Return what a record is decided under; where it says otherwise than its model, it is believed (`is_believed`)."""
+    standing = hand.then.standing(one.decided, before=made.before, epoch=made.epoch)
+    shares, scorer = hand.then.shares_of(one.decided), hand.scorer
+    if scorer is not None and scorer.version != one.decided.decision.model_version:
+        scorer = None
+    if scorer is not None and is_believed(one, scorer, standing, shares):
+        scorer = None
+    return _Row(made=made, one=one, standing=standing, shares=shares, scorer=scorer)
 
 
 def _under(row: _Row) -> _Under:
-    was = row.one.decided.decision
-    names = tuple(row.one.decided.features)
-    return _Under(was.decided_at, was.policy_version, was.model_version, names, row.standing, row.shares)
+    was, names, again = row.one.decided.decision, tuple(row.one.decided.features), row.scorer is not None
+    return _Under(was.decided_at, was.policy_version, was.model_version, names, row.standing, row.shares, again)
 
 
 def _compare(found: Exact, under: _Under, rows: Sequence[_Row], hand: AtHand, *, once_more: bool) -> list[Made]:
@@ -137,10 +144,8 @@ def _compare(found: Exact, under: _Under, rows: Sequence[_Row], hand: AtHand, *,
 
 def _scorer(under: _Under, rows: Sequence[_Row], hand: AtHand) -> Scorer | None:
     """Return the model that these rows were asked of: that at hand where it is the one, else what is on record."""
-    if under.model is None:
-        return None
-    if hand.scorer is not None and hand.scorer.version == under.model:
-        return hand.scorer
+    if under.model is None or under.again:
+        return rows[0].scorer
     return as_recorded((row.one for row in rows), under.model, hand.then.watches, under.shares)
 
 

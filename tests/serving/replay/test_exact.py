@@ -14,6 +14,7 @@ import pytest
 from model.contracts import Shares
 from serving.confirmer import Confirmer
 from serving.deciding import Decider, Question
+from serving.fakes import FakeScorer
 from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.ledger.experiments import experiments
@@ -198,6 +199,31 @@ def test_other_shares_are_those_of_the_certificate(url: str) -> None:
     found = replayed(url, replace(hand, then=then, scorer=None))
     actual = (found.drawn > 0, {part for one in found.differ for part, *_ in one.parts})
     assert actual == (True, set())
+
+
+OTHERS = Shares(model=0.4, policy_only=0.3, holdout=0.3)
+
+
+@pytest.mark.parametrize(
+    "was", [FakeScorer(feature="tenure_days", cutoff=0.01, shares=OTHERS), replace(SCORER, feature="not_there")]
+)
+def test_shares_that_changed_and_were_put_back_are_believed(url: str, was: FakeScorer) -> None:
+    """Whether a certificate held for a message that nobody drew is on no other record, before as after the change."""
+    decide(url, scorer=was)
+    hand = at_hand(url, scorer=replace(was, shares=OTHERS if was.shares == SHARES else SHARES))
+    found = replayed(url, hand)
+    actual = (found.different, found.asked, found.stood_in["fake"] > 0)
+    assert actual == (0, 0, True)
+
+
+def test_what_a_certificate_permitted_is_asked_again_where_chance_drew(url: str) -> None:
+    """A cut-off that was taken out of one record shows: its draw says otherwise."""
+    decide(url)
+    gone = """UPDATE decisions SET record = replace(record, '"cutoff":0.01', '"cutoff":null') WHERE seq = 1"""
+    tampered(Path(url.removeprefix("sqlite:///")), gone)
+    found = replayed(url)
+    actual = (found.different, set(found.parts))
+    assert actual == (1, {"decided.decision.customer_would_thank.cutoff"})
 
 
 def confirm(url: str, *, hours: float) -> None:
