@@ -12,13 +12,12 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Final, Self
 
-from py4j.protocol import Py4JJavaError
 from pyspark.accumulators import Accumulator
 from pyspark.core.broadcast import Broadcast
-from pyspark.errors import PythonException
 from pyspark.sql import SparkSession
 
-from model.errors import OutreachError, Unavailable, one_line
+from model.errors import OutreachError, Unavailable
+from model.spark_reasons import reason_of
 from serving.batch_desk import Origin, Plan, Tell
 from serving.batch_summary import versions
 from serving.batch_walk import Compiling
@@ -28,7 +27,6 @@ from serving.spark.working import Heard, Hearing, Told, processor, work
 
 EACH_CORE: Final = 8  # tasks of Spark, at most: each reads on where its last range ended
 PAUSE_S: Final = 0.2  # between two looks at the progress
-LONGEST: Final = 300  # characters of what Spark says went wrong
 
 
 @dataclass(eq=False, slots=True)
@@ -116,7 +114,8 @@ class _Job:
                 thread.join(PAUSE_S)
                 yield
         except BaseException:
-            self.session.sparkContext.cancelJobGroup(self.group)
+            with suppress(Exception):  # Java may have been stopped with us
+                self.session.sparkContext.cancelJobGroup(self.group)
             raise
         yield
 
@@ -130,13 +129,5 @@ class _Job:
     def result(self) -> list[tuple[int, Any]]:
         """Return what the job gave. Raises `Unavailable` where Spark gave it up."""
         for error in self.failed:
-            raise Unavailable(f"Spark gave the job up ({_detail(error)}); {AGAIN}") from error
+            raise Unavailable(f"Spark gave the job up ({reason_of(error)}); {AGAIN}") from error
         return self.found
-
-
-def _detail(error: BaseException) -> str:
-    """Return what Spark says went wrong, on one line."""
-    if isinstance(error, PythonException):  # the trace of an executor, whose last line says what it was
-        return one_line([line for line in str(error).splitlines() if line.strip()][-1])[:LONGEST]
-    said = str(error.java_exception.getMessage()) if isinstance(error, Py4JJavaError) else str(error)
-    return one_line(said.split("\n\tat ", maxsplit=1)[0])[:LONGEST]

@@ -5,16 +5,17 @@ made again from what came before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
-from model.errors import Unavailable, one_line
+from model.errors import Unavailable
 from model.history_table.apart.engine import Heap, Step
 from model.history_table.apart.parcels import TOLD, Parcel, said
+from model.spark_reasons import reason_of, spark_failures
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 COLUMNS = "place INT, what STRING, data BINARY"
 SCHEMA = pa.schema([("place", pa.int32()), ("what", pa.string()), ("data", pa.binary())])
 AT_ONCE = 16_777_216  # bytes of parcels that come to a step together
-LONGEST_REASON = 300  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +83,22 @@ def on_spark(session: "SparkSession") -> Iterator[OnSpark]:
     Raises:
         Unavailable: a job of Spark failed, or an executor was lost again and again.
     """
-    from pyspark.errors import PySparkException  # noqa: PLC0415  (only who asks for Spark needs it)
-
     engine, limits = OnSpark(session), {"spark.sql.execution.arrow.maxBytesPerBatch": str(AT_ONCE)}
     before = {name: session.conf.get(name) for name in limits}
     for name, value in limits.items():
         session.conf.set(name, value)
     try:
         yield engine
-    except PySparkException as error:
-        reason = one_line(error)[:LONGEST_REASON]
-        raise Unavailable(f"Spark could not build the table: {reason}; see its log, then try again") from error
+    except spark_failures() as error:
+        raise Unavailable(
+            f"Spark could not build the table ({reason_of(error)}); see its log, then try again"
+        ) from error
     finally:
-        for frame in engine.kept:
-            frame.unpersist()
-        for name, old in before.items():
-            session.conf.set(name, str(old))
+        with suppress(Exception):  # Java may be gone, and with it what it kept
+            for frame in engine.kept:
+                frame.unpersist()
+            for name, old in before.items():
+                session.conf.set(name, str(old))
 
 
 def _parcel(row: "Row") -> Parcel:
