@@ -9,9 +9,9 @@ purpose and channel (apart where a chance changes), cross-fitted by customer; tw
 asymptotic. The other estimators stand beside it in `by_outcome`.
 
 Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, there
-is no figure where fewer than 5 events lie among the rows that change in either arm (opt-outs: among the contacted,
-nobody else can): the normal approximation is not to be had (the rule of Cochran, 1954: five expected events), and an
-arm without any event would look as if it had no variance.
+is no figure where the rows that change are too few to carry one (`serving.replay.gates`). The net benefit
+v·benefit − λC·complaint − λA·opt-out (CONTRACT section 3) is judged like an outcome: its parts move together, so that
+its interval is not to be had from theirs.
 
 Everything is columns: a million occasions take a few seconds.
 """
@@ -30,6 +30,7 @@ from model.off_policy import Log, OffPolicy, evaluate, support, with_part_means
 from model.off_policy_support import PartSupport
 from serving.analytics.occasions import BENEFIT, COMPLAINT, OPT_OUT, WINDOW_DAYS, Occasions
 from serving.ledger.instants import DAY, instant
+from serving.replay.gates import LEAST_CHANGED, Tally, changed_size, tallied
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,7 +38,7 @@ Ints = NDArray[np.int64]
 
 ASKED: Final = (BENEFIT, COMPLAINT, OPT_OUT)
 LONGEST: Final = max(ASKED, key=lambda outcome: WINDOW_DAYS[outcome])
-LEAST_EVENTS: Final = 5
+WEIGHTS: Final[Mapping[str, float]] = {BENEFIT: 1.0, COMPLAINT: 1.0, OPT_OUT: 1.0}  # of CONTRACT section 3
 WHERE: Final = ", where something would change"  # a part of its own: the answer rests on it (decision 12)
 NONE, NOTHING, OPEN, DELAYED, FEW = "none", "nothing", "open", "delayed", "few"
 
@@ -68,8 +69,9 @@ class Effects:
     the last of those at `over_at`).
 
     `more` and `less` are contacts to be expected beside those of the log, and instead of them. `by_outcome` has every
-    estimator for those outcomes that have a difference; `events` how many of the rows that change had the outcome, of
-    those contacted and of those held out; `outside` the parts in which the proposal does what was never tried.
+    estimator for those outcomes that have a difference, and `net` the same of the net benefit; `tallies` what there is
+    of each outcome among the rows that change, and `size` their effective sample size in customers; `outside` the parts
+    in which the proposal does what was never tried.
     """
 
     rows: int
@@ -85,7 +87,9 @@ class Effects:
     less: float = 0.0
     differences: Mapping[str, Interval | None] = field(default_factory=dict)
     by_outcome: Mapping[str, OffPolicy] = field(default_factory=dict)
-    events: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    net: OffPolicy | None = None
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    size: float = 0.0
     outside: tuple[PartSupport, ...] = ()
     missing: str | None = None
     said: str = ""
@@ -145,32 +149,41 @@ def _rows(occasions: Occasions, chances: Chances) -> tuple[_Rows, _Rows]:
 
 
 def _weighed(rows: _Rows, still: _Rows) -> Effects:
-    changed, apart = rows.changed, rows.contact - rows.seen.chance
-    found = Effects(
-        rows=len(rows.seen),
-        customers=len(np.unique(rows.seen.customer)),
-        changed=int(changed.sum()),
-        delayed=int(rows.delayed.sum()),
-        confirmed=int((rows.confirmed & (rows.delayed | changed)).sum()),
-        open=len(still.seen),
-        open_changed=int(still.changed.sum()),
-        open_delayed=int(still.delayed.sum()),
-        over_at=_over_at(still),
-        more=float(np.sum(apart[apart > 0.0])),
-        less=float(np.sum(-apart[apart < 0.0])),
-    )
+    found = _counted(rows, still)
     if not found.changed:
         return replace(found, missing=_missing(found))
     log = _log(rows)
     outside = tuple(part for part in support(log, rows.contact) if part.share > 0.0)
-    found = replace(found, events={name: _events(rows, name) for name in ASKED}, outside=outside)
+    found = replace(found, tallies={name: _tallied(rows, name) for name in ASKED}, outside=outside, size=_size(rows))
     try:
         by_outcome = {name: _judged(log, rows.seen.labels[name], rows.contact) for name in ASKED}
     except (InvalidInput, Unanswerable) as error:
         return replace(found, missing=FEW, said=str(error))
-    enough = {name: each for name, each in by_outcome.items() if _enough(name, found.events[name])}
+    if found.size < LEAST_CHANGED:
+        said = f"the effective sample size of the {found.changed} occasions that change is {found.size:.1f}"
+        return replace(found, missing=FEW, said=f"{said}, below {LEAST_CHANGED:.0f}")
+    enough = {name: each for name, each in by_outcome.items() if found.tallies[name].enough}
     differences = {name: enough[name].against_logging.doubly_robust if name in enough else None for name in ASKED}
-    return replace(found, differences=differences, by_outcome=enough)
+    net = _judged(log, _net(rows.seen), rows.contact) if BENEFIT in enough else None
+    return replace(found, differences=differences, by_outcome=enough, net=net)
+
+
+def _counted(rows: _Rows, still: _Rows) -> Effects:
+    """Return how many occasions there are, and what chances change; those in `still` are not over."""
+    apart = rows.contact - rows.seen.chance
+    return Effects(
+        rows=len(rows.seen),
+        customers=len(np.unique(rows.seen.customer)),
+        changed=int(rows.changed.sum()),
+        delayed=int(rows.delayed.sum()),
+        confirmed=int((rows.confirmed & (rows.delayed | rows.changed)).sum()),
+        open=len(still.seen),
+        open_changed=int(still.changed.sum()),
+        open_delayed=int(still.delayed.sum()),
+        over_at=_over_at(still),
+        more=float(np.sum(np.maximum(apart, 0.0))),
+        less=float(np.sum(np.maximum(-apart, 0.0))),
+    )
 
 
 def _over_at(still: _Rows) -> datetime | None:
@@ -199,14 +212,21 @@ def _log(rows: _Rows) -> Log:
     )
 
 
-def _judged(log: Log, happened: Bools, contact: Floats) -> OffPolicy:
-    """Judge the evaluation policy by one outcome.
+def _net(seen: Occasions) -> Floats:
+    """Return the net benefit of each row: v·benefit − λC·complaint − λA·opt-out."""
+    good, *harms = (WEIGHTS[name] * seen.labels[name] for name in ASKED)
+    return np.asarray(good - sum(harms), dtype=np.float64)
+
+
+def _judged(log: Log, happened: Bools | Floats, contact: Floats) -> OffPolicy:
+    """Judge the evaluation policy by one outcome, or by the net benefit.
 
     Raises:
         InvalidInput: fewer customers than two.
         Unanswerable: too little like it was ever tried.
     """
-    return evaluate(with_part_means(replace(log, outcome=happened.astype(np.float64))), contact)
+    bounds = (0.0, 1.0) if happened.dtype == np.bool_ else (-WEIGHTS[COMPLAINT] - WEIGHTS[OPT_OUT], WEIGHTS[BENEFIT])
+    return evaluate(with_part_means(replace(log, outcome=happened.astype(np.float64), bounds=bounds)), contact)
 
 
 def _parts(rows: _Rows) -> tuple[NDArray[np.intp], tuple[str, ...]]:
@@ -218,11 +238,13 @@ def _parts(rows: _Rows) -> tuple[NDArray[np.intp], tuple[str, ...]]:
     return part.astype(np.intp), tuple(names)
 
 
-def _events(rows: _Rows, name: str) -> tuple[int, int]:
-    """Return how many of the rows that change had the outcome: of those contacted, and of those held out."""
-    had = rows.changed & rows.seen.labels[name]
-    return int(np.sum(had & rows.seen.contacted)), int(np.sum(had & ~rows.seen.contacted))
+def _tallied(rows: _Rows, name: str) -> Tally:
+    seen = rows.seen
+    return tallied(seen.labels[name], seen.contacted, seen.chance, rows.changed, both=name != OPT_OUT)
 
 
-def _enough(name: str, events: tuple[int, int]) -> bool:
-    return all(each >= LEAST_EVENTS for each in (events[:1] if name == OPT_OUT else events))
+def _size(rows: _Rows) -> float:
+    """Return the effective sample size of the rows that change."""
+    which = rows.changed
+    seen = rows.seen.rows(which)
+    return changed_size(rows.contact[which], seen.chance, seen.contacted, seen.customer)

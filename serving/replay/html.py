@@ -17,7 +17,7 @@ from serving.console.plainly import capital, of_purpose, of_reason
 from serving.console.words import in_its_place, written_minute
 from serving.policy.limits import ADD, TIGHTER
 from serving.replay.pictures import differences
-from serving.replay.tables import ACTIONS, OUTCOMES, share, tables
+from serving.replay.tables import ACTIONS, LABELS, share, tables
 
 LEAST_WHOLE = 10.0
 SHARED = ("style.css", "parts.html.j2")  # with the report of a training
@@ -47,7 +47,7 @@ def render(report: Mapping[str, JSON]) -> str:
         changes=changes(report),
         pictures=differences(report["effects"]),
         actions=ACTIONS,
-        outcomes=OUTCOMES,
+        outcomes=LABELS,
         share=share,
     )
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from model.contracts import JSON
 from model.report_numbers import digits, number
+from serving.replay.judgement import BETTER
 from serving.replay.tables import OUTCOMES
-from serving.replay.verdict import BETTER
 
 EDGE = 4.0  # of a hundred, left free on either side
 

@@ -15,7 +15,7 @@ from model.off_policy import OffPolicy
 from serving.policy.limits import Limits, written
 from serving.policy.reasons import REASONS
 from serving.record import timestamp
-from serving.replay.effects import Effects
+from serving.replay.effects import WEIGHTS, Effects
 from serving.replay.segments import Segment, Segments
 from serving.replay.steps import steps
 from serving.replay.tallying import Example, Flips, Funnel, Replay
@@ -58,6 +58,7 @@ def described(
 ) -> dict[str, JSON]:
     """Return the whole report as JSON; `asked` is how often another model was, and how it fared."""
     all_of_them = sum(replay.whole.before.values())
+    all_known = not ((asked or {}).get("undrawn") or replay.left_out["never_asked"])
     said: dict[str, JSON] = {
         "format": FORMAT,
         "mode": "proposal",
@@ -76,8 +77,11 @@ def described(
             "groups": [_segment(each) for each in segments.groups],
         },
         "effects": {
-            **_effects(weighed.whole),
-            "purposes": [{"purpose": purpose, **_effects(each)} for purpose, each in weighed.purposes.items()],
+            **_effects(weighed.whole, replay.whole, all_known=all_known),
+            "purposes": [
+                {"purpose": purpose, **_effects(each, replay.purposes.get(purpose, Funnel()), all_known=all_known)}
+                for purpose, each in weighed.purposes.items()
+            ],
         },
         "asked": dict(asked or {}),
     }
@@ -150,10 +154,9 @@ def _segment(one: Segment) -> dict[str, JSON]:
     return said
 
 
-def _effects(found: Effects) -> dict[str, JSON]:
+def _effects(found: Effects, funnel: Funnel, *, all_known: bool) -> dict[str, JSON]:
     """Lay out what was weighed; `outcomes` is empty where nothing could be."""
-    net = found.more - found.less
-    one_way = net if min(found.more, found.less) == 0.0 else 0.0  # both ways: no figure by the contact
+    one_way = _one_way(found, funnel) if all_known else 0.0
     return {
         "occasions": found.rows,
         "open": found.open,
@@ -162,6 +165,7 @@ def _effects(found: Effects) -> dict[str, JSON]:
         "over_at": _time(found.over_at),
         "customers": found.customers,
         "changed": found.changed,
+        "changed_size": found.size,
         "delayed": found.delayed,
         "confirmed": found.confirmed,
         "contacts": {"more": found.more, "less": found.less},
@@ -172,21 +176,40 @@ def _effects(found: Effects) -> dict[str, JSON]:
             name: _outcome(difference, found.by_outcome.get(name), found, name, one_way)
             for name, difference in found.differences.items()
         },
+        "net_benefit": None if found.net is None else _net(found.net, found, one_way),
     }
+
+
+def _one_way(found: Effects, funnel: Funnel) -> float:
+    """Return by how many contacts figures are; 0 where some come and others go, as drawn or as first answered."""
+    net = found.more - found.less
+    messages = funnel.after[Action.SEND] - funnel.before[Action.SEND]
+    return 0.0 if min(found.more, found.less) > 0.0 or net * messages < 0.0 else net
 
 
 def _outcome(
     difference: Interval | None, judged: OffPolicy | None, found: Effects, name: str, one_way: float
 ) -> dict[str, JSON]:
     """Lay out one outcome: per occasion, over all of them, and for each contact that is made or not made."""
-    events = dict(zip(("contacted", "held_out"), found.events[name], strict=True))
+    tally = found.tallies[name]
+    events = dict(zip(("contacted", "held_out"), tally.events, strict=True))
     if difference is None or judged is None:
         return {"difference": None, "total": None, "per_contact": None, "events": events, "estimators": {}, "notes": []}
+    return _figures(difference, judged, found, one_way) | {"events": events}
+
+
+def _net(judged: OffPolicy, found: Effects, one_way: float) -> dict[str, JSON] | None:
+    """Lay out the net benefit, and the weights that make it."""
+    difference = judged.against_logging.doubly_robust
+    return None if difference is None else _figures(difference, judged, found, one_way) | {"weights": dict(WEIGHTS)}
+
+
+def _figures(difference: Interval, judged: OffPolicy, found: Effects, one_way: float) -> dict[str, JSON]:
+    """Lay out a difference per occasion, over all of them, and for each contact that is made or not made."""
     return {
         "difference": _interval(difference),
         "total": _times(difference, found.rows),
         "per_contact": _times(difference, found.rows / abs(one_way)) if one_way else None,
-        "events": events,
         "logged": _interval(judged.logged),
         "mean_weight": _interval(judged.mean_weight),
         "estimators": {name: _estimator(judged, name) for name in ESTIMATORS},

@@ -9,7 +9,9 @@ from model.report_tables import Grid
 from serving.console.plainly import of_channel, of_purpose
 
 ACTIONS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
+NET: Final = "net_benefit"
 OUTCOMES: Final = {"benefit": "customers helped", "complaint": "complaints", "opt_out": "opt-outs"}
+LABELS: Final = {NET: "net benefit", **OUTCOMES}
 ESTIMATORS: Final = {
     "doubly_robust": "doubly robust: the one to quote",
     "ips": "inverse propensity (IPS)",
@@ -29,7 +31,7 @@ def tables(report: Mapping[str, JSON]) -> dict[str, Grid]:
         "segments_rest": segments(groups[FIRST_LINES:], report),
         "effects": effects(report["effects"]),
         "by_purpose": by_purpose(report["effects"]["purposes"]),
-        **{f"estimators_{name}": estimators(name, each) for name, each in report["effects"]["outcomes"].items()},
+        **{f"estimators_{name}": estimators(name, each) for name, each in _outcomes(report["effects"]).items()},
     }
     return {name: grid for name, grid in found.items() if grid.rows}
 
@@ -87,13 +89,13 @@ def effects(found: Mapping[str, JSON]) -> Grid:
     by_contact = [f"by 1,000 contacts {'less' if found['contacts']['less'] else 'more'}"] * one_way
     rows = tuple(
         (
-            OUTCOMES[name],
+            LABELS[name],
             *[interval(each["per_contact"], 1, 1000.0)] * one_way,
             interval(each["difference"], 1, 1000.0),
             interval(each["total"], 0),
-            _events(name, each["events"]),
+            _events(name, each),
         )
-        for name, each in found["outcomes"].items()
+        for name, each in _outcomes(found).items()
     )
     in_all = f"in all {counted(found['occasions'], 'occasion')}"
     columns = ("difference in", *by_contact, "by 1,000 occasions", in_all, "events they rest on")
@@ -101,9 +103,21 @@ def effects(found: Mapping[str, JSON]) -> Grid:
     return Grid(caption=caption, columns=columns, rows=rows)
 
 
-def _events(name: str, events: Mapping[str, JSON]) -> str:
-    written = f"{events['contacted']:,} of those written to"
-    return written if name == "opt_out" else f"{written}, {events['held_out']:,} of those left out"
+def _outcomes(found: Mapping[str, JSON]) -> dict[str, Mapping[str, JSON]]:
+    """Return the net benefit, where it is known, and the outcomes that it is made of."""
+    net = {} if found["net_benefit"] is None else {NET: found["net_benefit"]}
+    return {**net, **found["outcomes"]}
+
+
+def _events(name: str, each: Mapping[str, JSON]) -> str:
+    """Say what a figure rests on; the net benefit on its weights."""
+    if name == NET:
+        weights = {OUTCOMES[which]: weight for which, weight in each["weights"].items()}
+        return "; ".join(
+            f"{which}: {'−' * (which != OUTCOMES['benefit'])}{value:g}" for which, value in weights.items()
+        )
+    written = f"{each['events']['contacted']:,} of those written to"
+    return written if name == "opt_out" else f"{written}, {each['events']['held_out']:,} of those left out"
 
 
 def by_purpose(found: Sequence[Mapping[str, JSON]]) -> Grid:
@@ -138,7 +152,7 @@ def estimators(name: str, outcome: Mapping[str, JSON]) -> Grid:
     if rows:
         rows.insert(0, ("as it was logged", interval(outcome["logged"], 1, 1000.0), "–", "–", "–"))
     columns = ("estimator", "by 1,000 occasions", "difference", "effective sample size (customers)", "largest weight")
-    return Grid(caption=f"{OUTCOMES[name].capitalize()}, 95 % intervals", columns=columns, rows=tuple(rows))
+    return Grid(caption=f"{LABELS[name].capitalize()}, 95 % intervals", columns=columns, rows=tuple(rows))
 
 
 def share(part: float, whole: float) -> str:

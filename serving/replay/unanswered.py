@@ -11,7 +11,8 @@ from model.report_numbers import counted
 from serving.console.limits_form import GROUPS, in_words
 from serving.console.plainly import of_channel, of_purpose
 from serving.console.words import written_minute
-from serving.replay.effects import DELAYED, FEW, LEAST_EVENTS, NONE, NOTHING, OPEN, WHERE
+from serving.replay.effects import DELAYED, FEW, NONE, NOTHING, OPEN, WHERE
+from serving.replay.gates import LEAST_EVENTS
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE
 from serving.replay.tallying import WHY_LEFT_OUT
 
@@ -124,8 +125,8 @@ def _few_events(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
         if each["difference"] is None:
             said = f"{each['events']['contacted']:,} among those written to"
             said += f", {each['events']['held_out']:,} among those left out by chance" * (name != "opt_out")
-            takes = f"{LEAST_EVENTS}{' of each' if name != 'opt_out' else ''}"
-            why = f"Too few of them where something would change: {said}; it takes {takes}."
+            takes = f"{LEAST_EVENTS}{' of each' if name != 'opt_out' else ''}, seen and to be expected"
+            why = f"Too few with it, or without it, where something would change: {said}; it takes {takes}."
             yield _entry("few_events", OUTCOMES[name].capitalize(), why, do=MORE)
 
 

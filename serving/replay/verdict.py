@@ -1,24 +1,22 @@
 """What a replay comes to, in plain sentences: what would change, what that does to customers, and what to do.
 
-Advice looks at intervals alone. A proposal is good where something better is shown and nothing worse; it is bad where
-something worse is shown and nothing better; where both are, it is for people to weigh; where neither is, nobody knows.
+Advice is that of `serving.replay.judgement`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from model.certificate_words import listed
 from model.contracts import JSON
 from model.report_numbers import counted, digits, number, percent
-from serving.replay.effects import DELAYED, NOTHING, OPEN
-from serving.replay.unanswered import come_back, still
+from serving.replay.effects import NOTHING, OPEN
+from serving.replay.judgement import LOOK, Tone, advice, refused_texts
+from serving.replay.unanswered import still
 
-BETTER: Final = {"benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
 ANSWERS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 ONE_MORE: Final = {"benefit": "customers helped", "complaint": "complaints", "opt_out": "opt-outs"}
 CONCERNED: Final = ("changed", "delayed", "open_changed", "open_delayed")  # in how many occasions
-Tone = Literal["good", "bad", "unclear"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +36,37 @@ def verdict(report: Mapping[str, JSON]) -> Verdict:
         left = sum(decisions["left_out"].values())
         return Verdict(
             title="Nothing could be decided again",
-            sentence=f"No decision of this period could be replayed; {counted(left, 'decision')} had to be left out.",
+            sentence=f"{unasked(report)} No decision of this period could be replayed; "
+            f"{counted(left, 'decision')} had to be left out.".strip(),
             do="See below why, and choose another period.",
             tone="unclear",
         )
     if not decisions["flipped"] and not any(effects[each] for each in CONCERNED):
         return _nothing(report)
-    title, do, tone = _judged(report)
-    return Verdict(title=title, sentence=f"{flips(report)} {customers(effects)}", do=do, tone=tone)
+    if many := refused_texts(report):
+        do = f"The policy takes {counted(many, 'message')} of it for marketing. See why: `outreach policy lint`."
+        return Verdict(title="The new text is refused: mend it", sentence=flips(report), do=do, tone="bad")
+    title, do, tone = advice(report)
+    return Verdict(title=title, sentence=_sentence(report), do=do, tone=tone)
+
+
+def _sentence(report: Mapping[str, JSON]) -> str:
+    """Say who passes that nobody asked about, who is told otherwise, and what that does."""
+    never = unasked(report)
+    told = customers(report["effects"], never_asked=bool(never))
+    return " ".join(part for part in (never, flips(report), told) if part)
+
+
+def unasked(report: Mapping[str, JSON]) -> str:
+    """Say how many more the filters would let pass, of which nobody asked whether the customer would thank us."""
+    never = report["decisions"]["left_out"].get("never_asked", 0)
+    return f"{never:,} more would pass the filters; whether they would be sent, nobody asked." if never else ""
 
 
 def _nothing(report: Mapping[str, JSON]) -> Verdict:
+    if unasked(report):
+        title = "More would pass, and what comes of them nobody knows"
+        return Verdict(title=title, sentence=_sentence(report), do=LOOK, tone="unclear")
     if any(each["kind"] == "limit" for each in report["not_answered"]):
         said = "What is proposed cannot be seen in the past: it counts over all customers, as messages go out."
         return Verdict(
@@ -71,76 +89,29 @@ def flips(report: Mapping[str, JSON]) -> str:
     return f"Of {replayed:,} decisions {flipped:,} ({share}) would have been answered otherwise{sums}."
 
 
-def customers(effects: Mapping[str, JSON]) -> str:
+def customers(effects: Mapping[str, JSON], *, never_asked: bool = False) -> str:
     """Say what that does to customers, for each 1,000 contacts where they change one way, else for occasions."""
     said = [_said(name, each) for name, each in effects["outcomes"].items() if each["difference"]]
     if effects["missing"] == OPEN:
         return f"{still(effects)} What that does is not known yet."
+    if effects["missing"] == NOTHING and never_asked:
+        return ""
     if effects["missing"] == NOTHING:
         return "No message that chance may leave out is among them, so nothing compares customers with and without it."
     if not said:
         return "What that does to benefit and complaints this log cannot answer."
-    less, more = effects["contacts"]["less"], effects["contacts"]["more"]
-    by = "Over 1,000 occasions"
-    if min(less, more) == 0.0:
-        by = f"Each 1,000 contacts {'less' if less else 'more'} would have meant"
-        return f"{by} {listed(said)}."
-    return f"{by} that would have meant {listed(said)}."
+    if any(each["per_contact"] for each in effects["outcomes"].values()):
+        which = "less" if effects["contacts"]["less"] else "more"
+        return f"Each 1,000 contacts {which} would have meant {listed(said)}."
+    return f"Over 1,000 occasions that would have meant {listed(said)}."
 
 
 def _said(name: str, outcome: Mapping[str, JSON]) -> str:
     figure = outcome["per_contact"] or outcome["difference"]
     value, *ends = (1000.0 * figure[name] for name in ("estimate", "low", "high"))
     n = digits(ends[0], ends[1], 1)
+    if ends[0] <= 0.0 <= ends[1]:
+        apart = f"between {number(abs(ends[0]), n)} fewer and {number(ends[1], n)} more {ONE_MORE[name]}"
+        return f"{apart} (not told apart from none)"
     low, high = (number(end, n, signed=True) for end in ends)
     return f"{number(abs(value), n)} {'more' if value > 0.0 else 'fewer'} {ONE_MORE[name]} ({low} to {high})"
-
-
-def shown(effects: Mapping[str, JSON]) -> tuple[list[str], list[str]]:
-    """Return which outcomes are shown to be better, and which worse: the whole interval lies on one side of 0."""
-    better, worse = [], []
-    for name, each in effects["outcomes"].items():
-        ends = each["difference"] and sorted(BETTER[name] * each["difference"][end] for end in ("low", "high"))
-        if ends and ends[0] > 0.0:
-            better.append(name)
-        elif ends and ends[1] < 0.0:
-            worse.append(name)
-    return better, worse
-
-
-def _judged(report: Mapping[str, JSON]) -> tuple[str, str, Tone]:
-    """Return title, advice and tone."""
-    effects = report["effects"]
-    if effects["missing"] == OPEN:
-        do = f"{_READ} {come_back(effects)}: then what came of them is known."
-        return "Who is told otherwise is known, what it does to them is not yet", do, "unclear"
-    if effects["missing"] == DELAYED:
-        do = f"Chance delays nobody, so no figure says what that does. {_READ}"
-        return "Messages would only go out later", do, "unclear"
-    if not any(each["difference"] for each in effects["outcomes"].values()):
-        do = _READ if effects["missing"] == NOTHING else _LOOK
-        return "Who is told otherwise is known, what it does to them is not", do, "unclear"
-    better, worse = shown(effects)
-    named = [f"{_NAMES[name]} better" for name in better] + [f"{_NAMES[name]} worse" for name in worse]
-    said = f"Shown: {listed(named)}." if named else ""
-    if better and worse:
-        return "Better and worse at once: for you to weigh", f"{said} Decide which counts more.", "unclear"
-    if worse:
-        return "Customers would be worse off", f"{said} Do not put it in force as it is.", "bad"
-    return _better(report, said) if better else ("Neither better nor worse is shown", _UNCERTAIN, "unclear")
-
-
-def _better(report: Mapping[str, JSON], said: str) -> tuple[str, str, Tone]:
-    """Judge where nothing is shown to be worse: good, if everything is known."""
-    unknown = [_NAMES[name] for name, each in report["effects"]["outcomes"].items() if each["difference"] is None]
-    if unknown:
-        return "Better, as far as it is known", f"{said} Not known: {listed(unknown)}. {_LOOK}", "unclear"
-    return "Customers would be better off", f"{said} {_PROMOTE if report['asked'] else _FORCE}", "good"
-
-
-_NAMES: Final = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
-_READ: Final = "Read the examples below, and decide on who is told otherwise."
-_LOOK: Final = f"{_READ[:-1]}; or start an experiment."
-_FORCE: Final = "Put it in force, and look again in two weeks."
-_PROMOTE: Final = "Promote it if its gate let it pass, and if it did not learn from these very decisions."
-_UNCERTAIN: Final = "All intervals include 0. Look at a longer period, or start an experiment before you rely on it."

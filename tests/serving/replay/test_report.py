@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from model.contracts import Action
 from serving.policy.limits import tighten
-from serving.replay.tallying import Flips, Replay
+from serving.replay.tallying import Flips, Funnel, Replay
 from serving.replay.unanswered import ASKED
 from tests.serving.analytics.drawn import occasions
 from tests.serving.replay.reports import HALF, LIMITS, NOTHING, NOW, example, followed, replay, report, weighed
@@ -38,8 +39,9 @@ def test_its_keys_are_those_of_the_page() -> None:
         *("not_answered", "verdict", "in_force"),
     ]
     assert list(outcome) == [
-        *("difference", "total", "per_contact", "events", "logged", "mean_weight", "estimators", "notes"),
+        *("difference", "total", "per_contact", "logged", "mean_weight", "estimators", "notes", "events"),
     ]
+    assert list(found["effects"]["net_benefit"]) == [*list(outcome)[:-1], "weights"]
 
 
 def test_counts_are_those_of_the_replay() -> None:
@@ -93,8 +95,8 @@ def test_opt_outs_take_one_number_and_are_told_so() -> None:
     """Nobody who is left out can opt out of a message."""
     found = report(said=weighed(occasions([True, False] * 900), HALF))
     whys = [each["why"] for each in found["not_answered"] if each["kind"] == "few_events"]
-    actual = [why.endswith("it takes 5 of each.") for why in whys]
-    assert (actual, whys[-1].endswith("it takes 5.")) == ([True, True, False], True)
+    actual = [why.endswith("it takes 5 of each, seen and to be expected.") for why in whys]
+    assert (actual, whys[-1].endswith("it takes 5, seen and to be expected.")) == ([True, True, False], True)
 
 
 def test_contacts_that_change_both_ways_have_no_figure_by_the_contact() -> None:
@@ -102,6 +104,30 @@ def test_contacts_that_change_both_ways_have_no_figure_by_the_contact() -> None:
     both = weighed(followed(0.1, 0.02), HALF | dict.fromkeys(range(2000, 4000), 0.95))
     found = report(said=both)["effects"]
     assert (found["outcomes"]["benefit"]["per_contact"], found["contacts"]["more"]) == (None, pytest.approx(100.0))
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked", "never"),
+    [((0, 90), {}, 0), ((40, 0), {"asked": 9, "undrawn": 1}, 0), ((40, 0), {}, 1)],
+    ids=["more are sent", "some were never drawn", "some were never asked"],
+)
+def test_figures_by_the_contact_are_of_all_contacts_or_there_are_none(
+    sent: tuple[int, int], asked: dict[str, int], never: int
+) -> None:
+    """Messages that come beside those that chance drew would be left out of the thousand."""
+    funnel = Funnel()
+    funnel.count([560, 0, sent[0], 0, 0, 0, sent[1], 0, 300])
+    found = report(replay(whole=funnel, left_out=Counter(never_asked=never)), asked=asked)["effects"]
+    assert [each["per_contact"] for each in found["outcomes"].values()] == [None, None, None]
+
+
+def test_the_net_benefit_is_that_of_its_parts() -> None:
+    """With weights 1 the estimate is benefit less complaints and opt-outs; its interval is its own."""
+    found = report()["effects"]
+    parts = {name: each["difference"]["estimate"] for name, each in found["outcomes"].items()}
+    net = found["net_benefit"]["difference"]
+    assert net["estimate"] == pytest.approx(parts["benefit"] - parts["complaint"] - parts["opt_out"])
+    assert (net["low"] < net["estimate"] < net["high"], found["net_benefit"]["notes"]) == (True, [])
 
 
 def test_each_purpose_has_its_own_effects() -> None:
