@@ -44,6 +44,11 @@ class Source:
         """Return the numbers of a range's rows; the first row of the file is 1."""
         return range(index * self.size + 1, min((index + 1) * self.size, self.rows) + 1)
 
+    def anywhere(self) -> Self:
+        """Return this for a process that works in another folder."""
+        found = tuple(path.resolve() for path in self.file.files)
+        return replace(self, file=replace(self.file, path=self.file.path.resolve(), files=found))
+
     def check(self) -> None:
         """Refuse to go on with a file that is not what was scanned. Raises `InvalidInput`."""
         with suppress(OSError):

@@ -16,6 +16,7 @@ from serving.batch import run_batch
 from serving.batch_desk import FromFiles
 from serving.batch_summary import Summary
 from serving.batch_workers import AGAIN, Muster
+from serving.candidate_address import is_remote, path_of
 from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import counted
 from serving.cli.stopping import stopping
@@ -116,16 +117,18 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
 @contextmanager
 def hands(engine: str, candidates: str, out: Path | None, origin: FromFiles) -> Iterator[tuple[Path, Muster | None]]:
     """Yield the file to read, and who decides it: None, the cores of this machine."""
+    if not is_remote(candidates):
+        existing(path_of(candidates))
+    elif engine != SPARK:
+        raise InvalidInput(f"`{candidates}` is read through Spark alone; add `--engine spark`, or give a path")
     if engine != SPARK:
-        yield existing(candidates), None
+        yield Path(path_of(candidates)), None
         return
     from serving.spark.session import check_installed
 
     check_installed()
-    from serving.spark.batch import is_remote, on_spark
+    from serving.spark.batch import on_spark
 
-    if not is_remote(candidates) and not candidates.startswith("file:"):
-        existing(candidates)
     with on_spark(candidates, out, origin) as found:
         yield found
 

@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
-from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
-from model.errors import InvalidInput, one_line
+from model.errors import InvalidInput, Unavailable
+from model.spark_reasons import reason_of, spark_failures
 from serving.batch_desk import FromFiles
 from serving.batch_folder import KEPT
 from serving.batch_workers import Muster
+from serving.candidate_address import is_remote, path_of
 from serving.spark.crew import muster
 from serving.spark.session import spark_session
 from serving.spark.shipping import Shipped
 
 NAME: Final = "outreach batch"
+NOT_THERE: Final = ("FileNotFoundException", "UnsupportedFileSystemException", "ClassNotFoundException")
 
 
 @contextmanager
@@ -31,25 +32,19 @@ def on_spark(candidates: str, out: Path | None, origin: FromFiles) -> Iterator[t
     """Start Spark, and yield where the candidates are for every machine, and the hands of a plan.
 
     Raises:
-        InvalidInput: PySpark or Java is missing, or the candidates are not there.
-        Unavailable: Spark does not start.
+        InvalidInput: PySpark or Java is missing, the candidates are not there, or Spark has no such file system.
+        Unavailable: Spark does not start, or a file system does not answer.
     """
     shipped = Shipped.of(policy=origin.policy, limits=origin.limits, model=origin.model)
     with spark_session(NAME) as session, _seen_by_all(session, candidates, out) as path:
         yield path, muster(session, shipped)
 
 
-def is_remote(candidates: str) -> bool:
-    """Whether this names what only a file system of Spark reads; `file:` and a plain path do not."""
-    return "://" in candidates and urlsplit(candidates).scheme not in {"", "file"}
-
-
 @contextmanager
 def _seen_by_all(session: SparkSession, candidates: str, out: Path | None) -> Iterator[Path]:
-    """Yield a path that all machines see; a copy of what is remote lives as long as the block."""
+    """Yield the path of what all machines see; a copy of what is remote lives as long as the block."""
     if not is_remote(candidates):
-        path = unquote(urlsplit(candidates).path) if candidates.startswith("file:") else candidates
-        yield Path(path).resolve()
+        yield Path(path_of(candidates))
         return
     place = None if out is None else out / KEPT
     if place is not None:
@@ -67,13 +62,15 @@ def _seen_by_all(session: SparkSession, candidates: str, out: Path | None) -> It
 def _copied(session: SparkSession, candidates: str, folder: Path) -> Path:
     """Copy a file or a folder through Spark's file systems; its bytes stay what they are."""
     jvm, conf = session.sparkContext._jvm, session.sparkContext._jsc.hadoopConfiguration()  # noqa: SLF001  (PySpark has no other way to them)
-    source = jvm.org.apache.hadoop.fs.Path(candidates)
-    copy = folder / (source.getName() or "candidates")
-    target = jvm.org.apache.hadoop.fs.Path(copy.resolve().as_uri())
     try:
+        source = jvm.org.apache.hadoop.fs.Path(candidates)
+        copy = folder / (source.getName() or "candidates")
+        target = jvm.org.apache.hadoop.fs.Path(copy.resolve().as_uri())
         ours = jvm.org.apache.hadoop.fs.FileSystem.getLocal(conf).getRaw()
         jvm.org.apache.hadoop.fs.FileUtil.copy(source.getFileSystem(conf), source, ours, target, False, True, conf)
-    except Py4JError as error:
-        detail = one_line(getattr(error, "java_exception", error))[:300]
-        raise InvalidInput(f"`{candidates}` cannot be read through Spark ({detail}); check the address") from error
+    except spark_failures() as error:
+        said = f"`{candidates}` cannot be read through Spark ({reason_of(error)})"
+        if any(name in said for name in NOT_THERE):
+            raise InvalidInput(f"{said}; check the address") from error
+        raise Unavailable(f"{said}; check the address, or try again") from error
     return copy

@@ -6,7 +6,7 @@ how often, or on how many machines.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Thread
 from types import TracebackType
@@ -80,7 +80,7 @@ class SparkCrew:
         """Send the executors what they have to know, once the walk is compiled."""
         if self._told is None:
             told = Told(
-                plan=self.plan,
+                plan=replace(self.plan, source=self.plan.source.anywhere()),
                 origin=self.origin,
                 code=self.compiling.code(),
                 processor=processor(),

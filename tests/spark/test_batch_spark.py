@@ -98,6 +98,42 @@ def test_candidates_of_another_file_system_are_copied_and_the_copy_goes(
     assert not (tmp_path / "refused").exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "expected", "says"),
+    [
+        ("hdfs://nobody.invalid:8020/c.parquet", 1, "UnknownHostException: nobody.invalid"),
+        ("http://localhost:1/c.parquet", 1, "ConnectException: Connection refused"),
+        ("foo://place/c.parquet", 2, 'UnsupportedFileSystemException: No FileSystem for scheme "foo"'),
+        ("s3a://place/c.parquet", 2, "ClassNotFoundException: Class"),
+    ],
+)
+def test_what_a_second_try_cannot_mend_is_wrong_input(
+    address: str, expected: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A host that does not answer may answer later; one line says which, and no folder is left."""
+    code = run(["batch", address, "--out", str(tmp_path / "out"), "--engine", "spark"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (code, (tmp_path / "out").exists()) == (expected, False)
+    assert line.startswith(f"outreach: `{address}` cannot be read through Spark (")
+    assert says in line
+
+
+@pytest.mark.parametrize("name", ["c.csv", "none.csv", "file:{}/c.csv", "file://{}/none.csv"])
+def test_both_name_a_file_alike(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it was given; the address of a place on disk is its path for both."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.csv").write_text("candidate_id,purpose\n1,x\n")
+    address, said = name.format(tmp_path), []
+    for engine_name in ("local", "spark"):
+        code = run(["batch", address, "--out", "out", "--engine", engine_name, "--at", AT])
+        said.append((code, capsys.readouterr().err.splitlines()[-1]))
+    assert said[0] == said[1]
+    assert said[0][0] == 2
+    assert said[0][1].startswith(f"outreach: `{address.removeprefix('file://').removeprefix('file:')}`")
+
+
 def test_executors_that_do_not_see_the_folder_are_told_apart(tmp_path: Path, artefact: Path, spark: Any) -> None:
     """A folder of the driver alone is named, with the machine that does not see it; nothing is called finished."""
     place = write_parquet(tmp_path / "c.parquet", crowded(2, count=60))
