@@ -1,14 +1,15 @@
 """Whom a proposal concerns more than others: decisions by what is known of their customers and of their message.
 
 Attributes are those that each record has, so they are as they were then. Of a long past they are read of a sample: the
-decisions that are told otherwise, and others, each taken at even distances of their numbers; `weight` says for how many
-decisions one stands. Groups are those of `serving.analytics.grouping`. One of fewer than 50 records, or 20 customers,
-is not shown: its share says nothing, and it could tell who somebody is.
+decisions that are told otherwise, and others, each by a fixed hash of its number, so that nothing that comes round in
+the log comes round in the sample; `weight` says for how many decisions one stands. Groups are those of
+`serving.analytics.grouping`. One of fewer than 50 records, or 20 customers, is not shown: its share says nothing, and
+it could tell who somebody is.
 
 Example:
     >>> picked = sampled(np.array([1, 2, 3, 4, 5]), np.array([False, True, False, False, False]), most=2)
     >>> picked.number.tolist(), picked.weight.tolist()
-    ([1, 2, 4], [2.0, 1.0, 2.0])
+    ([2, 3, 5], [1.0, 2.0, 2.0])
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,6 +35,7 @@ MOST: Final = 20_000  # records that are read, of each kind: a second or two
 PAGE: Final = 2_000
 LEAST, LEAST_CUSTOMERS = 50, 20
 Z = 1.959963984540054  # the normal quantile at .975
+UNSEEN = 3.0  # −ln .05: where nothing was drawn of so many, 95 in 100 times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,15 +86,22 @@ class Segments:
 
 
 def sampled(number: Ints, flipped: Bools, *, most: int = MOST) -> Sample:
-    """Return the decisions to read: of those that flip, and of the others, `most` at even distances."""
+    """Return the decisions to read: of those that flip, and of the others, the `most` with the least hashes."""
     weight = np.zeros(len(number))
     for which in (flipped, ~flipped):
         places = np.flatnonzero(which)
-        step = -(-len(places) // most) or 1
-        taken = places[::step]
+        taken = places if len(places) <= most else places[np.argsort(_hashed(number[places]), kind="stable")[:most]]
         weight[taken] = len(places) / max(len(taken), 1)
     kept = weight > 0.0
     return Sample(number=number[kept], weight=weight[kept])
+
+
+def _hashed(number: Ints) -> NDArray[np.uint64]:
+    """Return a hash of each number (splitmix64, Steele et al. 2014): the same in every run and on every machine."""
+    z = number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(z ^ (z >> np.uint64(31)))
 
 
 def read(records: Iterable[tuple[int, str]]) -> dict[int, Known]:
@@ -142,7 +151,7 @@ class _Told:
     def segment(self, group: Group) -> Segment:
         flips = group.members & (self.before != self.after)
         flipped, rest = (_total(self.weight[which]) for which in (flips, group.members & ~flips))
-        per_1000, reach = _share(flipped, rest)
+        per_1000, low, high = _share(flipped, rest, self._stands_for())
         return Segment(
             of=group.of,
             kind=group.kind,
@@ -150,12 +159,18 @@ class _Told:
             decisions=flipped[0] + rest[0],
             flipped=flipped[0],
             per_1000=per_1000,
-            low=max(0.0, per_1000 - reach),
-            high=min(1000.0, per_1000 + reach),
+            low=low,
+            high=high,
             before=self._counted(self.before, group.members),
             after=self._counted(self.after, group.members),
             looked_at=int(group.members.sum()),
         )
+
+    def _stands_for(self) -> tuple[float, float]:
+        """Return for how many decisions one that flips stands, and one that does not; 0 where the sample has none."""
+        flips = self.before != self.after
+        one, other = (self.weight[which] for which in (flips, ~flips))
+        return float(np.max(one, initial=0.0)), float(np.max(other, initial=0.0))
 
     def _counted(self, answer: NDArray[np.int8], members: Bools) -> dict[str, float]:
         counts = np.bincount(answer[members], weights=self.weight[members], minlength=len(ACTIONS)).tolist()
@@ -167,9 +182,21 @@ def _total(weight: Floats) -> tuple[float, float]:
     return float(weight.sum()), float(np.sum(weight * (weight - 1.0)))
 
 
-def _share(flipped: tuple[float, float], rest: tuple[float, float]) -> tuple[float, float]:
-    """Return how many of 1,000 flip, and how far the sample may be off (delta method)."""
+def _share(
+    flipped: tuple[float, float], rest: tuple[float, float], stands_for: tuple[float, float]
+) -> tuple[float, float, float]:
+    """Return how many of 1,000 flip, and between what that lies for the sample's sake (delta method).
+
+    Where none of a kind was drawn into the sample, of which one stands for several, up to three times as many as one
+    stands for may be there all the same (the rule of three, Hanley & Lippman-Hand 1983).
+    """
     (one, spread), (other, spread_of_other) = flipped, rest
     whole = one + other
-    se = float(np.sqrt(other**2 * spread + one**2 * spread_of_other)) / whole**2
-    return 1000.0 * one / whole, 1000.0 * Z * se
+    reach = Z * float(np.sqrt(other**2 * spread + one**2 * spread_of_other)) / whole**2
+    low, high = max(0.0, one / whole - reach), min(1.0, one / whole + reach)
+    unseen, unseen_others = (UNSEEN * weight if weight > 1.0 else 0.0 for weight in stands_for)
+    if not one:
+        high = unseen / (unseen + other)
+    if not other:
+        low = one / (one + unseen_others)
+    return 1000.0 * one / whole, 1000.0 * low, 1000.0 * high

@@ -125,6 +125,12 @@ def test_where_nothing_changes_nothing_is_said_to_stand_below() -> None:
     assert actual == [True, False]
 
 
+def test_each_table_of_estimators_says_what_its_differences_are_from() -> None:
+    """A reader who takes one column from the other finds another number."""
+    page = render(report())
+    assert (page.count("not what is proposed less"), page.count("by every estimator")) == (4, 4)
+
+
 def test_many_groups_are_folded() -> None:
     """The first stand open, all are there."""
     found = report()

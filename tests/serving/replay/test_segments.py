@@ -102,6 +102,28 @@ def test_what_a_sample_says_holds_what_is_true() -> None:
     assert 0.90 <= held / made <= 1.0, held
 
 
+@pytest.mark.parametrize(("flip", "end"), [(0.2, "high"), (0.8, "low")], ids=["none that flips", "none that stays"])
+def test_what_a_sample_has_none_of_may_be_there_all_the_same(flip: float, end: str) -> None:
+    """A group of a thousand in which nothing of a kind was drawn, of which one stands for ten: up to thirty of it."""
+    rng = np.random.default_rng(3)
+    flips = rng.random(10_000) < flip
+    said = answers(flips)
+    picked = sampled(said.number, flips, most=int(min(flips.sum(), (~flips).sum()) / 10))
+    alike = flips[picked.number - 1] == (flip > 0.5)
+    told = {
+        n: known(n, plan="basic" if same else "plus") for n, same in zip(picked.number.tolist(), alike, strict=True)
+    }
+    basic = {each.name: each for each in segments(said, picked, told).groups}["basic"]
+    assert (basic.low < basic.high, getattr(basic, end) != basic.per_1000) == (True, True)
+
+
+def test_a_sample_does_not_march_in_step_with_the_log() -> None:
+    """What comes every fourth decision is a quarter of a sample of one in four."""
+    number = np.arange(1, 8001)
+    picked = sampled(number, np.full(8000, fill_value=False), most=2000)
+    assert 400 < np.sum(picked.number % 4 == 0) < 600
+
+
 def test_weights_sum_to_all_decisions() -> None:
     """Whatever flips and however few are read."""
     rng = np.random.default_rng(1)
