@@ -32,6 +32,8 @@ ARMS: Final = tuple(Arm)
 CODES: Final = tuple(REASONS)  # bit k of `codes` is the k-th: the policy's first, then the score's
 ESSENTIAL, STOPPED, ASKED = 1, 2, 4  # the bits of `said`: ASKED where the second question was
 NOT_THERE: Final = -1  # of `arm`, `contacted` and `above`
+BROKEN: Final = -1  # of `Readings.version`: nothing of such a row says anything, but its number
+LATEST: Final = 250_000_000_000_000_000  # microseconds since 1970, in the year 9892
 NAN: Final = float("nan")  # of `chance`, `net_benefit` and `cutoff`
 
 CELLS: Final = np.dtype(
@@ -128,9 +130,23 @@ def _written(*about: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def read_about(text: str) -> About:
-    """Read what `about_of` wrote."""
+    """Read what `about_of` wrote.
+
+    Raises:
+        ValueError, TypeError: it was not.
+    """
     purpose, channel, template, zones = json.loads(text)
+    if not all(isinstance(each, str) for each in (purpose, channel, template or "", *zones)):
+        raise ValueError("a name that is no text")
     return About(purpose, channel, template, tuple(zones))
+
+
+def beyond(cells: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Return which rows hold what `cells_of` never writes: they were damaged."""
+    found: NDArray[np.bool_] = (cells["now"] < 0) | (cells["now"] >= LATEST) | (cells["codes"] >= 1 << len(CODES))
+    for name, least, most in (("action", 0, len(ACTIONS)), ("arm", NOT_THERE, len(ARMS)), ("said", 0, 8)):
+        found |= (cells[name] < least) | (cells[name] >= most)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -140,7 +140,7 @@ def _reader(hint: Any) -> Reader:
     if origin is not None:
         return _generic_reader(origin, arguments)
     if hint is datetime:
-        return datetime.fromisoformat
+        return _time
     if hint is float:
         return lambda value: math.nan if value is None else value
     if isinstance(hint, type) and is_dataclass(hint):
@@ -161,6 +161,14 @@ def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> Reader:
     if plain:
         return lambda value: {**value}  # of a mapping alone
     return lambda value: {name: read(part) for name, part in value.items()}
+
+
+def _time(text: str) -> datetime:
+    """Read what `timestamp` wrote: it has an offset."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"time `{text}` has no offset")
+    return at
 
 
 def _as_it_is(value: JSON) -> JSON:

@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from functools import reduce
+from operator import getitem
+from typing import NoReturn
 
 import orjson
 
@@ -59,7 +62,7 @@ def read_text(text: str) -> JSON:
         >>> read_text('{"a":18446744073709551616}')
         {'a': 18446744073709551616}
     """
-    return json.loads(text) if has_large(text) else read_quickly(text)
+    return _as_written(text) if has_large(text) else read_quickly(text)
 
 
 def has_large(text: str) -> bool:
@@ -77,7 +80,29 @@ def read_quickly(text: str) -> JSON:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:  # lone surrogates
-        return json.loads(text)
+        return _as_written(text)
+
+
+def _as_written(text: str) -> JSON:
+    """Read what the standard library wrote: never `NaN` or `Infinity`, which are no JSON."""
+    return json.loads(text, parse_constant=_refused)
+
+
+def _refused(name: str) -> NoReturn:
+    raise ValueError(f"`{name}` is no JSON")
+
+
+def part_of(text: str, *names: str) -> JSON:
+    """Return a part of a record; None where it has none, or is no record.
+
+    Example:
+        >>> part_of('{"a":{"b":1}}', "a", "b"), part_of("null", "a"), part_of("{broken", "a")
+        (1, None, None)
+    """
+    try:
+        return reduce(getitem, names, read_text(text))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None
 
 
 def _record(row: Ruled, shared: dict[int, JSON]) -> str:

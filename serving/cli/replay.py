@@ -85,8 +85,9 @@ def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
     else:
         report, different = tried_out(settings, since, policy=policy, model=model, jobs=jobs or cores()), 0
         page = page_of(report)
+    lines = [json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)] if as_json else told(report, out)
     replace_file(out, page.encode())
-    for line in [json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)] if as_json else told(report, out):
+    for line in lines:
         click.echo(line)
     return DIFFERENT if different else 0
 

@@ -14,11 +14,12 @@ from serving.ledger.instants import EVER, micros
 from serving.ledger.lists import cut, listed
 from serving.ledger.store import Bound, Store
 from serving.ports import Decided
-from serving.readings import CELLS, Readings, about_of, cells_of, read_about
+from serving.readings import BROKEN, CELLS, Readings, about_of, beyond, cells_of, read_about
 
 PAGE = 20_000
 RECORDS = 500  # of a page of records, which are a hundred times as long
 FOREVER = 2**62
+NOTHING = ("", '["","",null,[]]', BROKEN, bytes(CELLS.itemsize))  # beside its number, of a row that was damaged
 
 _ADD = """INSERT INTO readings (decision, user_id, about, version, cells)
     VALUES (:decision, :user_id, :about, :version, :cells)"""
@@ -79,7 +80,26 @@ def readings(store: Store, first: int, last: int) -> Iterator[Readings]:
 
 
 def _page(rows: Sequence[tuple[Any, ...]]) -> Readings:
+    try:
+        page = _put_together(rows)
+    except (ValueError, TypeError, OverflowError):
+        page = _put_together([row if _is_whole(row) else (row[0], *NOTHING) for row in rows])
+    page.version[beyond(page.cells)] = BROKEN
+    return page
+
+
+def _is_whole(row: tuple[Any, ...]) -> bool:
+    try:
+        return len(_put_together([row])) == 1
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+def _put_together(rows: Sequence[tuple[Any, ...]]) -> Readings:
+    """Make columns of rows; raises ValueError, TypeError or OverflowError where one was damaged."""
     numbers, users, abouts, versions, cells = zip(*rows, strict=True)
+    if {*map(len, cells)} != {CELLS.itemsize}:
+        raise ValueError("a row of another length")
     known: dict[str, int] = {}
     kind = np.array([known.setdefault(about, len(known)) for about in abouts], dtype=np.intp)
     return Readings(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model.contracts import Shares
 from serving.ledger.lists import cut
 from serving.policy.policy import Policy, version_of
-from serving.readings import About, Readings
+from serving.readings import BROKEN, About, Readings
 from serving.replay.judging import UNREADABLE, Proposal, decided_again
 from serving.replay.replayable import Replayable
 from serving.replay.rereading import RECORDS, Numbered, columns_under, read_back, readings_of
@@ -52,7 +52,7 @@ def replayed(  # noqa: PLR0913  (which decisions, and what is proposed)
     """Decide the decisions numbered from `first` to `last` again."""
     found, outdated, read = Replay(), [], 0
     for page in ledger.readings(first, last):
-        inside, fits = period.of(page), _fits(page, proposal)
+        inside, fits = period.of(page) | (page.version == BROKEN), _fits(page, proposal)
         rows = _some(page, inside & fits)
         found.page(rows, decided_again(rows, proposal, shares))
         outdated += page.number[inside & ~fits].tolist()

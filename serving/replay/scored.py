@@ -41,6 +41,9 @@ class Asked:
     fact_key: str | None
 
 
+GONE: Final = Asked(NOTHING, None)
+
+
 @dataclass(slots=True)
 class Heard:
     """How often the model was asked, of which so many rows no chance ever drew: what they do is on no record."""
@@ -83,7 +86,7 @@ class Scored:
         self.heard.uncertified += int(np.isnan(cutoff).sum())
         self.heard.undrawn += int(np.sum(permitted & (rows.cells["arm"] == NOT_THERE)))
         answered = self._answered(rows, _Settled(net, cutoff, arms))
-        answered.left_out[[number not in texts for number in rows.number.tolist()]] = LEFT_OUT[UNREADABLE]
+        answered.left_out[[one is GONE for one in known]] = LEFT_OUT[UNREADABLE]
         return answered
 
     def of(self, records: Mapping[int, str]) -> "Scored":
@@ -152,13 +155,16 @@ class _Settled:
 
 
 def _asked(text: str | None, names: Sequence[str]) -> Asked:
-    """Read what the second question needs; a record that is gone can be asked nothing."""
+    """Read what the second question needs; a record that is gone, or cannot be read, can be asked nothing."""
     if not text:
-        return Asked(NOTHING, None)
-    features, fact_key = logged(text)
-    if features and all(name in features for name in names):
-        return Asked(features, fact_key)
-    return Asked(_looked_up(text, names), fact_key)
+        return GONE
+    try:
+        features, fact_key = logged(text)
+        if features and all(name in features for name in names):
+            return Asked(features, fact_key)
+        return Asked(_looked_up(text, names), fact_key)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return GONE
 
 
 def logged(text: str) -> tuple[Mapping[str, JSON], str | None]:

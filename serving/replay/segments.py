@@ -24,7 +24,7 @@ from serving.analytics.grouping import groups_of
 from serving.analytics.segments import Group
 from serving.ledger.lists import cut
 from serving.readings import ACTIONS
-from serving.record_text import read_text
+from serving.record_text import part_of
 from serving.replay.tallying import Answers
 
 Ints = NDArray[np.int64]
@@ -105,13 +105,17 @@ def _hashed(number: Ints) -> NDArray[np.uint64]:
 
 
 def read(records: Iterable[tuple[int, str]]) -> dict[int, Known]:
-    """Return what records say, by number; one whose content has gone says nothing."""
-    return {number: _known(read_text(text)["candidate"]) for number, text in records if text}
+    """Return what records say, by number; one whose content has gone, or that cannot be read, says nothing."""
+    known = ((number, _known(part_of(text, "candidate"))) for number, text in records)
+    return {number: said for number, said in known if said is not None}
 
 
-def _known(candidate: Mapping[str, JSON]) -> Known:
-    said = {"channel": candidate["channel"], "template": candidate["message"]["template"]}
-    return Known(user_id=candidate["user_id"], attributes=candidate["attributes"], message=said)
+def _known(candidate: JSON) -> Known | None:
+    try:
+        said = {"channel": candidate["channel"], "template": candidate["message"]["template"]}
+        return Known(user_id=str(candidate["user_id"]), attributes={**candidate["attributes"]}, message=said)
+    except (KeyError, TypeError):
+        return None
 
 
 def segmented(answers: Answers, records: Callable[[Sequence[int]], Iterable[tuple[int, str]]]) -> Segments:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from model.contracts import Action
 from serving.policy.zones import moment
 from serving.readings import ACTIONS, CODES, Readings
-from serving.record_text import read_text
+from serving.record_text import part_of
 from serving.replay.judging import LEFT_OUT, NEVER_ASKED, OTHERWISE, STAYS, UNREADABLE, Again
 
 EXAMPLES: Final = 5  # of every group that is shown
@@ -156,7 +156,7 @@ class Replay:
     def named(self, records: Callable[[Sequence[int]], Iterable[tuple[int, str]]]) -> None:
         """Look the ids of all examples up: `records` returns their records as text."""
         numbers = sorted({one.number for flips in self.reasons.values() for one in flips.examples})
-        ids = {number: read_text(text)["decision_id"] for number, text in records(numbers)} if numbers else {}
+        ids = {number: part_of(text, "decision_id") or "" for number, text in records(numbers)} if numbers else {}
         for flips in self.reasons.values():
             flips.examples = [replace(one, decision_id=ids.get(one.number, "")) for one in flips.examples]
 

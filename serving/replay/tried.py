@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.record_text import read_text
+from serving.record_text import part_of
 from serving.replay.proposed import is_looser, templates_that_differ
 from serving.replay.report import Compared, described
 from serving.replay.scored import Heard
@@ -43,4 +43,4 @@ def _model_of_the_newest(desk: Desk, found: Tried) -> str | None:
     """Return the model that the newest decision was asked of."""
     newest = found.replay.answers().number[-1:].tolist()
     texts = (text for _, text in desk.ledger.records_of(newest)) if newest else ()
-    return next((read_text(text)["decided"]["decision"]["model_version"] for text in texts), None)
+    return next((part_of(text, "decided", "decision", "model_version") for text in texts), None)
