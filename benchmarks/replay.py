@@ -1,23 +1,25 @@
 """How fast the past is decided again: python -m benchmarks.replay LEDGER.db [--model DIR] [--exact 20000].
 
 LEDGER.db is made by `benchmarks.console_ledger`. Measured are decisions a second, reading included, of other limits, of
-another text, of another model where one is given, and of exact replay; in one process and in one for each core. Copies
+another text, of another model where one is given, and of exact replay; in one process and in one for each core. Beside
+them stands what a decision takes of all processors (Linux), whatever other work the machine has. Copies
 of a month have the draws of their originals, so that an exact replay finds them out: what differs is counted as well.
 """
 
 import argparse
 import os
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from benchmarks.spent import Spent, spent
 from benchmarks.tables import table
 from model.contracts import Shares
-from serving.batch_plan import cores
+from serving.cores import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
 from serving.replay.exactly import Exactly, exactly
@@ -34,8 +36,8 @@ LIMITS = "[limits]\ncontacts_7d = 1\n"
 Ran = Callable[[int], Any]
 
 
-def rates(ledger: Path, folder: Path, *, model: Path | None, exact: int) -> list[tuple[str, int, int, float]]:
-    """Return what was measured: the kind, its processes, its decisions, and seconds."""
+def rates(ledger: Path, folder: Path, *, model: Path | None, exact: int) -> list[tuple[str, int, int, Spent]]:
+    """Return what was measured: the kind, its processes, its decisions, and what it took."""
     url = f"sqlite:///{ledger}"
     with looking(url) as store:
         first, last = extent(store, since=None, until=None) or (1, 0)
@@ -57,13 +59,11 @@ def rates(ledger: Path, folder: Path, *, model: Path | None, exact: int) -> list
         lambda jobs: exactly(Exactly(**given, model=None), first, some, jobs=jobs, told=lambda _: None),
         some - first + 1,
     )
-    found = []
-    for name, (ran, decisions) in kinds.items():
-        for jobs in (1, cores()):
-            began = time.perf_counter()
-            ran(jobs)
-            found.append((name, jobs, decisions, time.perf_counter() - began))
-    return found
+    return [
+        (name, jobs, decisions, spent(partial(ran, jobs)))
+        for name, (ran, decisions) in kinds.items()
+        for jobs in (1, cores())
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,8 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     with TemporaryDirectory() as folder:
         found = rates(given.ledger.resolve(), Path(folder), model=given.model, exact=given.exact)
-    rows = [[name, f"{jobs}", f"{n:,}", f"{seconds:.1f}", f"{n / seconds:,.0f}"] for name, jobs, n, seconds in found]
-    print(table(["replay", "processes", "decisions", "seconds", "decisions/s"], rows))
+    rows = [
+        [name, f"{jobs}", f"{n:,}", f"{wall:.1f}", f"{n / wall:,.0f}", f"{processor / n * 1e6:,.1f}"]
+        for name, jobs, n, (wall, processor) in found
+    ]
+    print(table(["replay", "processes", "decisions", "seconds", "decisions/s", "µs of processor a decision"], rows))
 
 
 if __name__ == "__main__":

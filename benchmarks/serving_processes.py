@@ -116,10 +116,13 @@ def tree(roots: Iterable[int]) -> list[int]:
     return found
 
 
-def cpu_seconds(processes: Iterable[int]) -> float:
-    """Return the processor seconds that these processes used so far, in user and system mode."""
+def cpu_seconds(processes: Iterable[int], *, ended: bool = False) -> float:
+    """Return the processor seconds that these processes used so far, in user and system mode.
+
+    With `ended` those of their children count too that ended and were waited for.
+    """
     fields = [_stat(PROC / str(process)) for process in processes]
-    return sum(int(each[11]) + int(each[12]) for each in fields if each) / TICKS
+    return sum(int(used) for each in fields if each for used in each[11 : 15 if ended else 13]) / TICKS
 
 
 def memory(processes: Iterable[int]) -> Memory:

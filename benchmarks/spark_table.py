@@ -3,19 +3,18 @@
     python -m benchmarks.spark_table --occasions 1000000 --files 4
 
 The logs are those of `benchmarks.table`, each cut into so many files. Spark has `local[2]` and runs in one session: the
-first round starts its Python processes, the last one is warm. Printed are occasions a second of both, the ratio, and
-whether the files are the same, byte by byte. Session and processes of executors are not counted in the memory.
+first round starts its Python processes, the last one is warm. Printed are occasions a second of both, the processor
+seconds of all processes, the JVM among them (Linux), and whether the files are the same, byte by byte.
 """
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from benchmarks.spent import Spent, spent
 from benchmarks.table import AS_OF, make
 from model.history_table.apart.building import building_apart
 from model.history_table.apart.on_spark import on_spark
@@ -60,11 +59,12 @@ def by_spark(session: "SparkSession", history: History, out: Path) -> None:
         publish_table(built, str(out))
 
 
-def timed(build: Callable[[], None]) -> float:
-    """Return how many seconds it takes."""
-    began = time.perf_counter()
-    build()
-    return time.perf_counter() - began
+def line(occasions: int, alone: Spent, spread: Spent) -> str:
+    """Say how fast both were, and what they cost."""
+    rates = f"here {occasions / alone.seconds:,.0f}/s, {MASTER} {occasions / spread.seconds:,.0f}/s"
+    used = f"processor seconds {alone.processor:.1f} and {spread.processor:.1f}"
+    ratios = [f"{mine / other:.2f}" for mine, other in zip(spread, alone, strict=True)]
+    return f"{rates}, {used}; Spark / here {ratios[0]} by the clock, {ratios[1]} by processors"
 
 
 def main() -> None:
@@ -80,13 +80,10 @@ def main() -> None:
         cut(folder, asked.files)
         history, places = History.read(folder / "history.toml"), [folder / "here.parquet", folder / "spark.parquet"]
         for number in range(asked.rounds):
-            alone, spread = (
-                timed(lambda: here(history, places[0])),
-                timed(lambda: by_spark(session, history, places[1])),
-            )
+            alone = spent(lambda: here(history, places[0]))
+            spread = spent(lambda: by_spark(session, history, places[1]))
             same = places[0].read_bytes() == places[1].read_bytes()
-            rates = f"here {asked.occasions / alone:,.0f}/s, {MASTER} {asked.occasions / spread:,.0f}/s"
-            print(f"round {number}: {rates}, here / Spark {spread / alone:.2f}, same bytes: {same}")
+            print(f"round {number}: {line(asked.occasions, alone, spread)}; same bytes: {same}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """A plan from beginning to end: ranges of rows decided by as many processes as there are, and published in order."""
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
@@ -19,6 +18,7 @@ from serving.batch_summary import Run, Summary
 from serving.batch_walk import Compiling
 from serving.batch_workers import Crew, Hands, Muster
 from serving.candidate_scan import Scan
+from serving.cores import cores
 from serving.policy.policy import Policy
 from serving.ports import Scorer
 
@@ -119,11 +119,6 @@ def _hands(desk: Desk, means: Means) -> AbstractContextManager[Hands]:
     if means.muster is not None:
         return means.muster(desk.plan, means.compiling)
     return Crew(desk, means.origin, means.jobs or cores(), means.compiling)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _finish(plan: Plan, made: list[Made], means: Means) -> Summary:

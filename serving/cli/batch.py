@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -17,7 +16,7 @@ from serving.batch_desk import FromFiles
 from serving.batch_summary import Summary
 from serving.batch_workers import AGAIN, Muster
 from serving.candidate_address import is_remote, path_of
-from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
+from serving.cli.options import ENGINES, SPARK, Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import counted
 from serving.cli.stopping import stopping
 from serving.in_use import InUse
@@ -30,8 +29,6 @@ from serving.settings import Settings
 from serving.system import now
 from serving.tightening import in_force
 
-SPARK: Final = "spark"
-
 
 @click.command(epilog="Example: outreach batch candidates.parquet --model artefact --out decisions")
 @click.argument("candidates")
@@ -40,7 +37,7 @@ SPARK: Final = "spark"
 @click.option("--shadow", metavar="DIR|models:/…", help="a challenger that is asked and recorded (with a ledger)")
 @click.option("--ledger", metavar="URL", help="decide for real and record; without it the output is a plan")
 @click.option("--at", type=Instant(), help="the clock that decisions are dated and judged by [default: now]")
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="who decides a plan")
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="who decides a plan")
 @click.option("--dry-run", is_flag=True, help="print the funnel and write nothing")
 def batch(  # noqa: PLR0913  (the options of CONTRACT section 2)
     candidates: str,

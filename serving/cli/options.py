@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -23,6 +23,8 @@ from serving.spreadsheets import plain
 from serving.system import new_salt, now
 
 Command = Callable[..., Any]
+SPARK: Final = "spark"
+ENGINES: Final = ("local", SPARK)
 
 
 def ledger_option(command: Command) -> Command:

@@ -11,10 +11,10 @@ from model.beside import beside
 from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from model.folders import replace_file
-from serving.batch_plan import cores
 from serving.cli.options import Instant, refuse_absent, settings_with
 from serving.cli.progress import progress
 from serving.cli.stopping import AS_BEFORE, stopping
+from serving.cores import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
 from serving.model_start import place_of

@@ -9,7 +9,7 @@ import click
 
 from model.errors import InvalidInput, InvalidTable
 from model.table_roles import ROLES
-from serving.cli.options import Instant, ledger_option, refuse_absent, settings_with
+from serving.cli.options import ENGINES, Instant, ledger_option, refuse_absent, settings_with
 from serving.cli.stopping import AS_BEFORE, stopping
 from serving.cli.table_history import from_history, refuse_ledger
 from serving.ledger import open_ledger
@@ -27,7 +27,7 @@ PAGE = 5_000  # occasions per transaction: whoever decides meanwhile waits no lo
 @click.option("--history", type=click.Path(), help="raw logs instead of a ledger: a history.toml")
 @click.option("--out", required=True, help="the table: .parquet, .csv or .csv.gz; of raw logs also a folder: DIR/")
 @click.option("--as-of", type=Instant(), help="what had closed by then [default: now; raw logs: when exported]")
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="spark: raw logs, by a cluster")
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="spark: raw logs, by a cluster")
 @stopping(AS_BEFORE)
 def table(ledger: str | None, history: str | None, out: str, as_of: datetime | None, engine: str) -> None:
     """Write every occasion whose windows have closed as a row, and `roles.toml` beside it."""

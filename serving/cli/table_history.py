@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from model.beside import beside
 from model.errors import InvalidInput
-from serving.cli.options import existing
+from serving.cli.options import SPARK, existing
+from serving.cores import cores
 
 if TYPE_CHECKING:
     from model.history_table.building import Built
     from model.history_table.description import History
 
 PROCESSORS = 64  # more threads only share the memory limit
-SPARK = "spark"
 
 
 def from_history(history: str, out: str, *, as_of: datetime | None, present: datetime, engine: str) -> list[str]:
@@ -42,11 +42,9 @@ def from_history(history: str, out: str, *, as_of: datetime | None, present: dat
 @contextmanager
 def _here(history: "History", as_of: datetime, spill: Path) -> "Iterator[Built]":
     """Build it in this process."""
-    import os
-
     from model.history_table.building import building
 
-    threads = min(os.cpu_count() or 1, PROCESSORS)
+    threads = min(cores(), PROCESSORS)
     with building(history, as_of=as_of, spill=spill, threads=threads) as built:
         yield built
 
