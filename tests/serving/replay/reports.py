@@ -8,11 +8,10 @@ import numpy as np
 from model.contracts import JSON, Action
 from serving.analytics.occasions import Occasions
 from serving.policy.limits import Limits, tighten
-from serving.replay.effects import effects, effects_by_purpose
 from serving.replay.report import Compared, described
 from serving.replay.segments import Segment, Segments
 from serving.replay.tallying import Example, Flips, Funnel, Replay
-from serving.replay.weighing import Weighed
+from serving.replay.weighing import Weighed, both
 from tests.serving.analytics.drawn import occasions
 from tests.serving.replay.occasions import chances
 
@@ -64,7 +63,7 @@ def followed(lift: float, harm: float, seed: int = 0) -> Occasions:
 def weighed(seen: Occasions, contact: dict[int, float], delayed: int = 0) -> Weighed:
     """Weigh a proposal that contacts some with another probability, and the last few later."""
     asked = chances(seen, contact, range(len(seen) - delayed, len(seen)))
-    return Weighed(whole=effects(seen, asked), purposes=effects_by_purpose(seen, asked))
+    return both(seen, asked)
 
 
 HALF = dict.fromkeys(range(2000), 0.0)

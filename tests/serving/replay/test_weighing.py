@@ -4,19 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from model.contracts import Action, Candidate, Context, Shares
 from serving.ledger.sqlite import SqliteTransaction
 from serving.policy.limits import tighten
 from serving.ports import Decided, Transaction
-from serving.replay.effects import NONE, NOTHING
+from serving.replay.effects import FEW, NONE, NOTHING
 from serving.replay.judging import Proposal
 from serving.replay.replaying import replayed
 from serving.replay.tallying import Replay
-from serving.replay.weighing import Weighed, weighed
+from serving.replay.weighing import Weighed, both, weighed
 from tests.contracts.confirmed import confirmation
 from tests.occasions import ALL_MODEL, NOW, about, candidate, context, decided, event, policy, watch
+from tests.serving.analytics.drawn import occasions
+from tests.serving.replay.occasions import chances
 from tests.serving.served import memory_ledger
 
 LATER = timedelta(hours=10)
@@ -87,3 +90,14 @@ def test_a_replay_of_nothing_weighs_nothing() -> None:
         proposal = Proposal(policy=policy(), limits=policy().limits)
         found = weighed(tx, Replay(), proposal, shares=Shares(), as_of=DONE)
     assert found.whole.missing == NONE
+
+
+@pytest.mark.parametrize(("others", "missing"), [(0, FEW), (10, FEW), (200, None)], ids=["all", "nearly all", "half"])
+def test_what_is_refused_by_itself_is_refused_in_the_whole(others: int, missing: str | None) -> None:
+    """Two hundred occasions of a purpose change, too few by themselves, among three thousand of which few others do."""
+    purpose = np.array(["onboarding"] * 200 + ["delivery_update"] * 3000)
+    contacted = np.arange(3200) % 2 == 0
+    seen = occasions(contacted, purpose=purpose, benefit=np.arange(3200) % 3 == 0, complaint=np.arange(3200) % 5 == 0)
+    found = both(seen, chances(seen, dict.fromkeys(range(200 + others), 0.0)))
+    assert (found.purposes["onboarding"].missing, found.whole.missing) == (FEW, missing)
+    assert (found.whole.net is None, "`onboarding`" in found.whole.said) == (missing == FEW, missing == FEW)
