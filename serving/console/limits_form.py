@@ -199,6 +199,16 @@ def in_words(limits: Mapping[str, JSON]) -> list[str]:
     return said
 
 
+def written_in_words(limits: Mapping[str, str]) -> list[str]:
+    """Say limits that are written as in a file, one by one.
+
+    Example:
+        >>> written_in_words({"channels_off": "push, sms"})
+        ['Channels that are switched off: push notification, SMS']
+    """
+    return in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in limits.items()})
+
+
 def recorded_in_words(limits: str) -> str:
     """Say limits as they are on record, in one line; what cannot be read stands as it was written."""
     return "; ".join(in_words(limits_named(limits))) or limits

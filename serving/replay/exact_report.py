@@ -61,8 +61,8 @@ def _nothing(found: Exact) -> str:
     others, gone = found.versions.total(), found.unreadable
     if not others + gone:
         return "There is nothing to decide again: no decision of this period is on record."
-    whys = [f"{others:,} made under other policies"] * bool(others) + [f"{gone:,} that cannot be read"] * bool(gone)
-    return f"Nothing could be decided again: on record are {' and '.join(whys)}, see below."
+    whys = [f"{others:,} that other policies made"] * bool(others) + [f"{gone:,} that cannot be read"] * bool(gone)
+    return f"Nothing could be decided again: of decisions and confirmations there are {' and '.join(whys)}, see below."
 
 
 def render(report: Mapping[str, JSON]) -> str:

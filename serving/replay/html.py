@@ -12,12 +12,13 @@ from markupsafe import Markup, escape
 
 from model.contracts import JSON
 from model.report_numbers import number
-from serving.console.limits_form import in_words
+from serving.console.limits_form import written_in_words
 from serving.console.plainly import capital, of_purpose, of_reason
 from serving.console.words import in_its_place, written_minute
-from serving.policy.limits import ADD, TIGHTER
 from serving.replay.pictures import differences
 from serving.replay.tables import ACTIONS, LABELS, share, tables
+from serving.replay.texts import in_short
+from serving.replay.unanswered import proposed_in_vain
 
 LEAST_WHOLE = 10.0
 SHARED = ("style.css", "parts.html.j2")  # with the report of a training
@@ -56,8 +57,9 @@ def changes(report: Mapping[str, JSON]) -> list[str]:
     """Say what is proposed, one thing a line."""
     compared = report["compared"]
     limits = {name: pair["after"] for name, pair in compared["limits"].items()}
-    said = in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in limits.items()})
-    said += [f"Text {name}: {how}" for name, how in compared["templates"].items()]
+    said = written_in_words(limits)
+    said += [f"{each} (overruled: see below)" for each in written_in_words(proposed_in_vain(compared))]
+    said += in_short(compared["templates"], "Text {name}: {how}")
     if report["asked"]:
         said.append(f"Model {compared['model']['after']} for all of them")
     elif compared["cutoff"]["before"] != compared["cutoff"]["after"]:

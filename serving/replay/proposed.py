@@ -19,6 +19,7 @@ from serving.policy.policy import Policy, limited, make_policy
 from serving.policy_files import load_policy, read_templates
 from serving.policy_yaml import read_policy_text
 from serving.settings import load_settings, names_in
+from serving.tightening import limits_that_differ
 
 YAML: Final = (".yaml", ".yml")
 UNTRIED: Final = ("model", "shadow", "shares", "shipped_triggers")  # settings that decide, and are no policy
@@ -69,6 +70,23 @@ def templates_that_differ(at_hand: Policy, then: Policy) -> dict[str, str]:
     found = {name: REMOVED for name in before if name not in after}
     found |= {name: CHANGED if name in before else ADDED for name in after if after[name] != before.get(name)}
     return dict(sorted(found.items()))
+
+
+def overruled(configured: Limits, then: Limits, now: Limits) -> dict[str, tuple[str, str]]:
+    """Return each limit that is proposed in vain, as it was proposed and as it would be in force all the same.
+
+    `now` are the proposed limits under what people tightened on record.
+
+    Example:
+        >>> overruled(Limits(), Limits(contacts_7d=2), Limits(contacts_7d=1, contacts_24h=1))
+        {'contacts_7d': ('2', '1')}
+    """
+    proposed_ones = limits_that_differ(configured, then)
+    return {
+        name: (proposed_ones[name], each)
+        for name, each in limits_that_differ(then, now).items()
+        if name in proposed_ones
+    }
 
 
 def is_looser(at_hand: Limits, then: Limits) -> bool:

@@ -16,17 +16,20 @@ from serving.policy.limits import Limits, written
 from serving.policy.reasons import REASONS
 from serving.record import timestamp
 from serving.replay.effects import WEIGHTS, Effects
+from serving.replay.proposed import REMOVED
 from serving.replay.segments import Segment, Segments
 from serving.replay.steps import steps
 from serving.replay.tallying import Example, Flips, Funnel, Replay
+from serving.replay.texts import Words
 from serving.replay.unanswered import unanswered
 from serving.replay.verdict import verdict
 from serving.replay.weighing import Weighed
-from serving.tightening import limits_that_differ
+from serving.tightening import Tightening, limits_that_differ
 
 FORMAT: Final = 1
 ESTIMATORS: Final = ("doubly_robust", "ips", "self_normalised", "clipped_doubly_robust", "clipped_ips")
 BEFORE, AFTER = "before", "after"
+OVERRULED: Final = ("proposed", "in_force")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,9 @@ class Compared:
     """What was compared, over which past: each pair is (at hand, proposed).
 
     `ledger` is its address without passwords, `made_at` the clock's word. `templates` says of each id whether it is
-    `changed`, `added` or `removed`; `looser` whether a limit refuses less than the one at hand.
+    `changed`, `added` or `removed`, `texts` its old and new words. `overruled` are limits as they are proposed and as
+    they stay in force, `tightened` what people tightened on record last; `looser` says whether any limit
+    refuses less than it does.
     """
 
     ledger: str
@@ -44,6 +49,9 @@ class Compared:
     model: tuple[str | None, str | None] = (None, None)
     cutoff: tuple[float | None, float | None] = (None, None)
     templates: Mapping[str, str] | None = None
+    texts: Mapping[str, Words] | None = None
+    overruled: Mapping[str, tuple[str, str]] | None = None
+    tightened: Tightening | None = None
     since: datetime | None = None
     looser: bool = False
 
@@ -92,7 +100,7 @@ def described(
 def _compared(compared: Compared, replay: Replay) -> dict[str, JSON]:
     """Lay out what was compared."""
     before, after = compared.limits
-    differ = limits_that_differ(before, after)
+    differ, last = limits_that_differ(before, after), compared.tightened
     return {
         "ledger": compared.ledger,
         "made_at": timestamp(compared.made_at),
@@ -104,8 +112,22 @@ def _compared(compared: Compared, replay: Replay) -> dict[str, JSON]:
         "cutoff": _pair(compared.cutoff),
         "limits": {name: _pair((written(name, getattr(before, name)), to)) for name, to in differ.items()},
         "looser": compared.looser,
+        "overruled": {
+            name: dict(zip(OVERRULED, pair, strict=True)) for name, pair in (compared.overruled or {}).items()
+        },
+        "tightened": None if last is None else {"at": timestamp(last.at), "by": last.by},
         "templates": dict(sorted((compared.templates or {}).items())),
+        "texts": _texts(compared, replay),
     }
+
+
+def _texts(compared: Compared, replay: Replay) -> list[dict[str, JSON]]:
+    """Lay out the texts that differ, those that go last: their words, and how many messages would be sent with them."""
+    hows = compared.templates or {}
+    return [
+        {"template": name, "how": hows[name], "sent": replay.sent[name], **_pair(words)}
+        for name, words in sorted((compared.texts or {}).items(), key=lambda one: (hows[one[0]] == REMOVED, one[0]))
+    ]
 
 
 def _pair(pair: tuple[JSON, JSON]) -> dict[str, JSON]:

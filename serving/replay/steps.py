@@ -5,8 +5,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from model.contracts import JSON
-from serving.console.limits_form import in_words
-from serving.policy.limits import ADD, TIGHTER
+from serving.console.limits_form import written_in_words
+from serving.replay.texts import in_short
 
 PROMOTE: Final = '`outreach promote VERSION --by NAME --why "…"`'
 ROLLBACK: Final = '`outreach rollback --by NAME --why "…"`'
@@ -15,7 +15,7 @@ ROLLBACK: Final = '`outreach rollback --by NAME --why "…"`'
 def steps(report: Mapping[str, JSON]) -> list[dict[str, str]]:
     """Return what changes, how it is put in force, and how it is undone."""
     compared = report["compared"]
-    second = _model(compared["model"]["after"]) if report["asked"] else _cutoff(compared["cutoff"])
+    second = _model(compared["model"]) if report["asked"] else _cutoff(compared["cutoff"])
     return [*_limits(compared), *_templates(compared["templates"]), *second]
 
 
@@ -23,9 +23,7 @@ def _limits(compared: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
     limits = {name: pair["after"] for name, pair in compared["limits"].items()}
     if not limits:
         return
-    what = "; ".join(
-        in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in limits.items()})
-    )
+    what = "; ".join(written_in_words(limits))
     if compared["looser"]:
         do = "Change `[limits]` in `outreach.toml`, and restart: what refuses less is only for the file."
         yield {"what": what, "do": do, "undo": "Put the former values back, and restart."}
@@ -38,16 +36,18 @@ def _limits(compared: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
 def _templates(templates: Mapping[str, str]) -> Iterator[dict[str, str]]:
     if templates:
         yield {
-            "what": ", ".join(f"`{name}` {how}" for name, how in templates.items()),
+            "what": ", ".join(in_short(templates, "`{name}` {how}")),
             "do": "Check the files with `outreach policy lint FOLDER`, put them into the folder that `policy` names, "
             "restart, and let a person approve the new texts under Messages.",
             "undo": "Put the former files back, and restart.",
         }
 
 
-def _model(version: str) -> Iterator[dict[str, str]]:
+def _model(pair: Mapping[str, JSON]) -> Iterator[dict[str, str]]:
+    if pair["before"] == pair["after"]:
+        return
     yield {
-        "what": f"model `{version}` in charge",
+        "what": f"model `{pair['after']}` in charge",
         "do": f"If its gate let it pass, a named person promotes it: {PROMOTE}.",
         "undo": f"{ROLLBACK}.",
     }

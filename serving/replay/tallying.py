@@ -18,6 +18,7 @@ from serving.policy.zones import moment
 from serving.readings import ACTIONS, CODES, Readings
 from serving.record_text import part_of
 from serving.replay.judging import LEFT_OUT, NEVER_ASKED, OTHERWISE, STAYS, UNREADABLE, Again
+from serving.replay.settled import SEND
 
 EXAMPLES: Final = 5  # of every group that is shown
 WHY_LEFT_OUT: Mapping[str, str] = MappingProxyType(
@@ -113,6 +114,7 @@ class Replay:
 
     whole: Funnel = field(default_factory=Funnel)
     purposes: dict[str, Funnel] = field(default_factory=lambda: defaultdict(Funnel))
+    sent: Counter[str | None] = field(default_factory=Counter)  # what would go out, by template
     reasons: dict[tuple[str, Action], Flips] = field(default_factory=lambda: defaultdict(Flips))
     left_out: Counter[str] = field(default_factory=Counter)
     newest: datetime | None = None
@@ -130,6 +132,9 @@ class Replay:
         pair = again.before[kept].astype(np.intp) * len(ACTIONS) + again.after[kept]
         self.whole.count(np.bincount(pair, minlength=_PAIRS).tolist())
         self._purposes(rows, kept, pair)
+        names, place = rows.each(lambda about: about.template)
+        each = np.bincount(place[kept[again.after[kept] == SEND]], minlength=len(names))
+        self.sent.update(dict(zip(names, each.tolist(), strict=True)))
         ends = rows.at[kept]
         self._seen(moment(float(ends.min())), moment(float(ends.max())))
         self._flips(rows, again, kept[again.before[kept] != again.after[kept]])
@@ -142,6 +147,7 @@ class Replay:
             self.purposes[purpose].add(funnel)
         for reason, flips in other.reasons.items():
             self.reasons[reason].add(flips)
+        self.sent += other.sent
         self.left_out += other.left_out
         if other.oldest is not None and other.newest is not None:
             self._seen(other.oldest, other.newest)

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from model.contracts import JSON
 from serving.record_text import part_of
-from serving.replay.proposed import is_looser, templates_that_differ
+from serving.replay.proposed import is_looser, overruled, templates_that_differ
 from serving.replay.report import Compared, described
 from serving.replay.scored import Heard
 from serving.replay.segments import segmented
+from serving.replay.texts import words_that_differ
 from serving.replay.trying import Desk, Tried
 from serving.replay.weighing import weighed
 
@@ -16,7 +17,7 @@ from serving.replay.weighing import weighed
 def reported(desk: Desk, found: Tried, *, ledger: str, as_of: datetime) -> dict[str, JSON]:
     """Return the report of what was tried; `ledger` is its address without passwords, `as_of` closes windows."""
     found.replay.named(desk.ledger.records_of)
-    at_hand, other = desk.policies
+    (configured, then), (at_hand, other) = desk.job.configured(), desk.policies
     proposal, shares = desk.proposal(Heard()), desk.job.shares
     before = _model_of_the_newest(desk, found)
     compared = Compared(
@@ -27,6 +28,9 @@ def reported(desk: Desk, found: Tried, *, ledger: str, as_of: datetime) -> dict[
         model=(before, before if desk.scorer is None else desk.scorer.version),
         cutoff=(None, None if desk.scorer is None else desk.scorer.cutoff),
         templates=templates_that_differ(at_hand, other),
+        texts=words_that_differ(at_hand, other),
+        overruled=overruled(configured.limits, then.limits, other.limits),
+        tightened=next(iter(desk.ledger.tightenings(limit=1)), None),
         since=desk.job.since,
         looser=is_looser(at_hand.limits, other.limits),
     )

@@ -51,9 +51,13 @@ class Trying:
 
     def policies(self, ledger: SqliteTransaction) -> tuple[Policy, Policy]:
         """Return the policy in force and the one that is tried, both under the limits that people tightened."""
-        configured = load_policy(self.policy, self.limits)
-        other = configured if self.other_policy is None else proposed(self.other_policy, configured)
+        configured, other = self.configured()
         return in_force(ledger, configured), in_force(ledger, other)
+
+    def configured(self) -> tuple[Policy, Policy]:
+        """Return the configuration at hand and the one that is tried, as their files have them."""
+        at_hand = load_policy(self.policy, self.limits)
+        return at_hand, at_hand if self.other_policy is None else proposed(self.other_policy, at_hand)
 
 
 @dataclass(slots=True)

@@ -8,23 +8,24 @@ from typing import Final
 
 from model.contracts import JSON
 from model.report_numbers import counted
-from serving.console.limits_form import GROUPS, in_words
+from serving.console.limits_form import GROUPS, in_words, written_in_words
 from serving.console.plainly import of_channel, of_purpose
-from serving.console.words import written_minute
+from serving.console.words import without_id, written_minute
 from serving.replay.effects import DELAYED, FEW, NONE, NOTHING, OPEN, WHERE
 from serving.replay.gates import LEAST_EVENTS
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE
 from serving.replay.tallying import WHY_LEFT_OUT
+from serving.replay.texts import sent_in_other_words
 
 OUTCOMES: Final = {"benefit": "customers who benefit", "complaint": "complaints", "opt_out": "opt-outs"}
 DO: Final = {
     UNREADABLE: "Nothing brings it back. Choose a later period to have fewer of them.",
-    OTHERWISE: "Replay them under the policy and the limits that they were made with.",
     NEVER_ASKED: "Replay them with `--model`, or put them before customers in an experiment.",
 }
 EXPERIMENT: Final = (
     "Start an experiment there: `outreach experiment start --share 0.5 --max-contacts N --until TIME --by NAME`."
 )
+GO_BACK: Final = "To have it, an administrator first goes back to the limits of the configuration: `/console/what-if`."
 ASKED: Final = {
     "undrawn": (
         "that chance never drew",
@@ -46,7 +47,9 @@ def unanswered(report: Mapping[str, JSON]) -> list[dict[str, JSON]]:
     effects = report["effects"]
     return [
         *_untried(report["compared"]["limits"]),
-        *_left_out(report["decisions"]["left_out"]),
+        *_overruled(report["compared"]),
+        *_texts(report),
+        *_left_out(report["decisions"]["left_out"], report["compared"]),
         *_asked(report["asked"]),
         *_outside(effects["outside"]),
         *_refused(effects, flipped=report["decisions"]["flipped"]),
@@ -69,15 +72,51 @@ def _untried(limits: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
         yield _entry("limit", said, f"It is {each.note}.", do="Put it in force for a week and look at Today.")
 
 
-def _left_out(left_out: Mapping[str, int]) -> Iterator[dict[str, JSON]]:
+def _overruled(compared: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    """Name the limits that are proposed in vain."""
+    for name, pair in compared["overruled"].items():
+        [said] = written_in_words({name: pair["proposed"]})
+        yield _entry("overruled", said, stays_in_force(compared, {name: pair["in_force"]}), do=GO_BACK)
+
+
+def stays_in_force(compared: Mapping[str, JSON], limits: Mapping[str, str]) -> str:
+    """Say what is in force in place of limits that are proposed, since when and by whom."""
+    last = compared["tightened"]
+    since = f", since {written_minute(last['at'])}, by {without_id(last['by'])}" if last else ""
+    return f"In force is: {'; '.join(written_in_words(limits))}{since}, and the stricter one counts."
+
+
+def proposed_in_vain(compared: Mapping[str, JSON]) -> dict[str, str]:
+    """Return the limits that are overruled, as they are proposed."""
+    return {name: pair["proposed"] for name, pair in compared["overruled"].items()}
+
+
+def _texts(report: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    """Name the messages that would go out in other words."""
+    if many := sent_in_other_words(report):
+        what = f"What customers make of {counted(many, 'message')} in other words"
+        why = "What they did on record was with the old text. Here the new one counts as approved as the old one was."
+        do = "In force it waits until a person approves it under Messages."
+        yield _entry("text", what, why, do=do, count=many)
+
+
+def _left_out(left_out: Mapping[str, int], compared: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
     for why, count in sorted(left_out.items(), key=lambda each: (-each[1], each[0])):
         yield _entry(
             "left_out",
             f"{counted(count, 'decision')} left out",
             f"{WHY_LEFT_OUT[why][0].upper()}{WHY_LEFT_OUT[why][1:]}.",
-            do=DO[why],
+            do=_since(compared) if why == OTHERWISE else DO[why],
             count=count,
         )
+
+
+def _since(compared: Mapping[str, JSON]) -> str:
+    """Say from when on there are fewer that would be answered otherwise without any change."""
+    last = compared["tightened"]
+    if last and compared["oldest"] and last["at"] > compared["oldest"]:
+        return f"Limits were changed on record last at that time: `--since {last['at']}` looks at what came later."
+    return "Choose a later period with `--since`: from when limits, texts and program were those of now."
 
 
 def _asked(asked: Mapping[str, int]) -> Iterator[dict[str, JSON]]:

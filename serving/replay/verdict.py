@@ -10,13 +10,18 @@ from typing import Final
 from model.certificate_words import listed
 from model.contracts import JSON
 from model.report_numbers import counted, digits, number, percent
+from serving.console.limits_form import written_in_words
+from serving.console.words import written_minute
 from serving.replay.effects import NOTHING, OPEN
-from serving.replay.judgement import LOOK, Tone, advice, refused_texts
-from serving.replay.unanswered import still
+from serving.replay.judgement import LOOK, Tone, advice, in_charge, refused_texts
+from serving.replay.judging import NEVER_ASKED
+from serving.replay.texts import sent_in_other_words
+from serving.replay.unanswered import GO_BACK, proposed_in_vain, stays_in_force, still
 
 ANSWERS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 ONE_MORE: Final = {"benefit": "customers helped", "complaint": "complaints", "opt_out": "opt-outs"}
 CONCERNED: Final = ("changed", "delayed", "open_changed", "open_delayed")  # in how many occasions
+A_LITTLE: Final = 0.05  # of the decisions: so many left out are not worth a word in the first sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +38,11 @@ def verdict(report: Mapping[str, JSON]) -> Verdict:
     """Return what a report comes to."""
     decisions, effects = report["decisions"], report["effects"]
     if not decisions["replayed"]:
-        left = sum(decisions["left_out"].values())
-        return Verdict(
-            title="Nothing could be decided again",
-            sentence=f"{unasked(report)} No decision of this period could be replayed; "
-            f"{counted(left, 'decision')} had to be left out.".strip(),
-            do="See below why, and choose another period.",
-            tone="unclear",
-        )
+        return _none_replayed(report)
     if not decisions["flipped"] and not any(effects[each] for each in CONCERNED):
         return _nothing(report)
     if many := refused_texts(report):
-        do = f"The policy takes {counted(many, 'message')} of it for marketing. See why: `outreach policy lint`."
+        do = f"The policy takes {counted(many, 'message')} of it for marketing. See why: `outreach policy lint FOLDER`."
         return Verdict(title="The new text is refused: mend it", sentence=flips(report), do=do, tone="bad")
     title, do, tone = advice(report)
     return Verdict(title=title, sentence=_sentence(report), do=do, tone=tone)
@@ -54,7 +52,7 @@ def _sentence(report: Mapping[str, JSON]) -> str:
     """Say who passes that nobody asked about, who is told otherwise, and what that does."""
     never = unasked(report)
     told = customers(report["effects"], never_asked=bool(never))
-    return " ".join(part for part in (never, flips(report), told) if part)
+    return " ".join(part for part in (left_out(report["decisions"]), never, flips(report), told) if part)
 
 
 def unasked(report: Mapping[str, JSON]) -> str:
@@ -63,7 +61,39 @@ def unasked(report: Mapping[str, JSON]) -> str:
     return f"{never:,} more would pass the filters; whether they would be sent, nobody asked." if never else ""
 
 
+def _none_replayed(report: Mapping[str, JSON]) -> Verdict:
+    """Say that there is nothing, or that all of it was left out."""
+    left, since = sum(report["decisions"]["left_out"].values()), report["compared"]["since"]
+    title, do = "Nothing could be decided again", "See below why, and choose another period."
+    said = f"No decision of this period could be replayed; {counted(left, 'decision')} had to be left out."
+    said = f"{unasked(report)} {said}".strip()
+    if not left:
+        title, do = "There is nothing to decide again", "Check that `--ledger` names the ledger of your deployment."
+        said = "No decision is on record."
+    if since and not left:
+        said, do = f"No decision is on record since {written_minute(since)}.", "Choose an earlier `--since`."
+    return Verdict(title=title, sentence=said, do=do, tone="unclear")
+
+
+def left_out(decisions: Mapping[str, JSON]) -> str:
+    """Say which share of the decisions could not be decided again, where it is more than a little.
+
+    Those that nobody asked about have a sentence of their own.
+    """
+    left = sum(many for why, many in decisions["left_out"].items() if why != NEVER_ASKED)
+    every = left + decisions["replayed"]
+    if left < A_LITTLE * every:
+        return ""
+    return f"{left:,} of {counted(every, 'decision')} ({percent(left / every)}) had to be left out: see below why."
+
+
 def _nothing(report: Mapping[str, JSON]) -> Verdict:
+    left, overruled = left_out(report["decisions"]), report["compared"]["overruled"]
+    if overruled:
+        proposed = "; ".join(written_in_words(proposed_in_vain(report["compared"])))
+        stays = stays_in_force(report["compared"], {name: pair["in_force"] for name, pair in overruled.items()})
+        said = f"{left} Proposed is: {proposed}. {stays}".strip()
+        return Verdict(title="What is in force is stricter", sentence=said, do=GO_BACK, tone="unclear")
     if unasked(report):
         title = "More would pass, and what comes of them nobody knows"
         return Verdict(title=title, sentence=_sentence(report), do=LOOK, tone="unclear")
@@ -72,9 +102,15 @@ def _nothing(report: Mapping[str, JSON]) -> Verdict:
         return Verdict(
             title="The past cannot tell", sentence=said, do="See below what it cannot answer.", tone="unclear"
         )
-    said = f"Not one of {counted(report['decisions']['replayed'], 'decision')} would have been answered otherwise."
-    do = "Nobody would have noticed. Whether that is the purpose of the change, only you know."
-    return Verdict(title="Nothing would change", sentence=said, do=do, tone="unclear")
+    every = counted(report["decisions"]["replayed"], "decision")
+    said = f"{left} Not one of {every} would have been answered otherwise.".strip()
+    if words := sent_in_other_words(report):
+        said += f" {counted(words, 'message')} would have gone out with another text."
+        return Verdict(title="The same answers, in other words", sentence=said, do=_WORDS, tone="unclear")
+    if in_charge(report):
+        title, do, tone = advice(report)
+        return Verdict(title=title, sentence=said, do=do, tone=tone)
+    return Verdict(title="Nothing would change", sentence=said, do=_LEFT if left else _UNNOTICED, tone="unclear")
 
 
 def flips(report: Mapping[str, JSON]) -> str:
@@ -115,3 +151,11 @@ def _said(name: str, outcome: Mapping[str, JSON]) -> str:
         return f"{apart} (not told apart from none)"
     low, high = (number(end, n, signed=True) for end in ends)
     return f"{number(abs(value), n)} {'more' if value > 0.0 else 'fewer'} {ONE_MORE[name]} ({low} to {high})"
+
+
+_UNNOTICED: Final = "Nobody would have noticed. Whether that is the purpose of the change, only you know."
+_LEFT: Final = "What it would do to those that are left out is not known: see below from when on there are fewer."
+_WORDS: Final = (
+    "Read the old and the new words. What customers make of the new ones is on no record, and a person approves them "
+    "before they go out."
+)

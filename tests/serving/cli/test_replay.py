@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from serving.cli import run
+from serving.tightening import tightening
 from tests.contracts.ledgers import NOW
 from tests.serving.ledger.test_replay import POLICY, fill
 from tests.serving.replay.tampering import DENIED, tampered
@@ -131,6 +132,29 @@ def test_another_text_is_read_from_the_records(ledger: str, capsys: Printed) -> 
     codes = {each["code"] for each in said["reasons"]}
     actual = (code, said["compared"]["templates"], "promotional_wording" in codes)
     assert actual == (0, {"parcel_delayed": "changed"}, True)
+
+
+def test_limits_that_are_stricter_on_record_overrule_what_is_proposed(ledger: str, capsys: Printed) -> None:
+    """Which, what is in force, since when and by whom."""
+    row = tightening(POLICY, {"contacts_7d": 1}, by="Bob", why="calm", at=NOW)
+    with closing(opened(ledger)) as books, books.transaction() as tx:
+        tx.add_tightening(row)
+    Path("p.toml").write_text("[limits]\ncontacts_7d = 2\n", encoding="utf-8")
+    _, said = replayed(ledger, "--policy", "p.toml", capsys=capsys)
+    actual = (said["compared"]["overruled"], said["compared"]["tightened"], said["verdict"]["title"])
+    overruled = {"contacts_7d": {"proposed": "2", "in_force": "1"}}
+    expected = (overruled, {"at": "2026-11-20T12:00:00Z", "by": "Bob"}, "What is in force is stricter")
+    assert actual == expected
+
+
+def test_other_words_that_are_sent_are_shown_beside_the_old_ones(ledger: str, capsys: Printed) -> None:
+    """With how many messages would have gone out with them."""
+    words = "Your parcel {parcel} now arrives on {new_eta}, we are sorry. Reply to change the address."
+    Path("other.yaml").write_text(TEMPLATE.format(text=words), encoding="utf-8")
+    _, said = replayed(ledger, "--policy", "other.yaml", capsys=capsys)
+    [text] = said["compared"]["texts"]
+    actual = (said["verdict"]["title"], text["after"], text["before"] != words, text["sent"] > 0)
+    assert actual == ("The same answers, in other words", words, True, True)
 
 
 def test_nothing_is_changed_by_the_policy_at_hand(ledger: str, capsys: Printed) -> None:

@@ -8,7 +8,7 @@ from serving.replay.comparing import Exact
 from serving.replay.exact_report import described, render, verdict
 from tests.serving.replay.reports import NOW
 
-NOTHING = "Nothing could be decided again"
+NOTHING = "Nothing could be decided again: of decisions and confirmations there are"
 
 
 def page(found: Exact) -> str:
@@ -29,7 +29,7 @@ def page(found: Exact) -> str:
         ),
         (
             Exact(versions=Counter({"sha256:a": 1200}), unreadable=3),
-            f"{NOTHING}: on record are 1,200 made under other policies and 3 that cannot be read, see below.",
+            f"{NOTHING} 1,200 that other policies made and 3 that cannot be read, see below.",
         ),
         (Exact(), "There is nothing to decide again: no decision of this period is on record."),
     ],
@@ -50,3 +50,17 @@ def test_a_model_that_is_not_at_hand_can_be_brought() -> None:
     asked = page(Exact(stood_in=Counter({"3": 7})))
     actual = ("model 3 is not at hand" in asked, "<code>OUTREACH_MODEL=FOLDER</code>" in asked)
     assert actual == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("found", "tone"),
+    [
+        (Exact(), "verdict unclear"),
+        (Exact(confirmations=1, same_confirmations=1), "verdict good"),
+        (Exact(decisions=1), "verdict"),
+    ],
+    ids=["nothing", "the same", "another"],
+)
+def test_only_what_differs_is_red(found: Exact, tone: str) -> None:
+    """What could not be told is neither good nor bad."""
+    assert f'<section class="{tone}"' in page(found)

@@ -99,8 +99,20 @@ def test_a_page_that_names_customers_says_that_erasure_does_not_reach_it() -> No
 
 def test_commands_are_shown_as_code() -> None:
     """What stands in backticks."""
-    page = render(report(limits=(LIMITS, LIMITS), asked={"asked": 9}))
+    page = render(report(limits=(LIMITS, LIMITS), asked={"asked": 9}, model=("v1", "v2")))
     assert ("<code>outreach promote VERSION --by NAME" in page, "`outreach" in page) == (True, False)
+
+
+def test_old_and_new_words_are_folded_under_what_was_tried() -> None:
+    """Escaped, with how many would be sent with them; many texts are told by their number."""
+    texts: Any = {f"t{n}": ("Old <b>.", None) for n in range(61)} | {"parcel": ("Old.", "New <i>.")}
+    hows = dict.fromkeys(texts, "removed") | {"parcel": "changed"}
+    made = replay()
+    made.sent["parcel"] = 560
+    found = report(made, limits=(LIMITS, LIMITS), templates=hows, texts=texts)
+    page = render(found)
+    actual = ("<b>Old:</b> Old &lt;b&gt;." in page, "<b>New:</b> New &lt;i&gt;." in page, "560 would be sent" in page)
+    assert (actual, changes(found)) == ((True,) * 3, ["61 texts removed, 1 changed"])
 
 
 def test_tables_without_rows_are_left_out() -> None:

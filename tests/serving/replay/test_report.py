@@ -207,7 +207,7 @@ def test_another_model_may_have_seen_the_past() -> None:
         ({}, "/console/what-if?contacts_24h=1&channels_off=push%2Csms"),
         ({"looser": True}, "outreach.toml"),
         ({"limits": (LIMITS, LIMITS), "templates": {"a": "added"}}, "outreach policy lint"),
-        ({"limits": (LIMITS, LIMITS), "asked": {"asked": 1}}, "outreach promote"),
+        ({"limits": (LIMITS, LIMITS), "asked": {"asked": 1}, "model": ("v1", "v2")}, "outreach promote"),
         ({"limits": (LIMITS, LIMITS), "cutoff": (0.01, 0.02)}, "certificate"),
     ],
     ids=["limits", "looser limits", "templates", "a model", "a cut-off"],

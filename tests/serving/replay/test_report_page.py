@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.serving.replay.reports import report
+from serving.tightening import Tightening
+from tests.serving.replay.reports import NOW, report
 
 PAGE = (Path(__file__).parents[3] / "docs" / "replay_report.md").read_text("utf-8")
 TABLE = dict(re.findall(r"^\| (`[^|]+) \| (.*) \|$", PAGE, re.MULTILINE))
 INTERVAL = {"estimate", "low", "high", "se"}
-FREE = {"limits", "templates", "left_out", "outside"}  # their keys are names of other things
+FREE = {"limits", "overruled", "templates", "left_out", "outside"}  # their keys are names of other things
 WORDS = {"proposal", "exact", "customer", "message", "none", "nothing", "few", "good", "bad", "unclear"}
+EVERYTHING: dict[str, Any] = {
+    "templates": {"parcel": "changed"},
+    "texts": {"parcel": ("Old words.", "New words.")},
+    "tightened": Tightening(at=NOW, by="Bob", why="calm", limits="{}"),
+}
 VALUES = {"added", "removed", "unreadable", "otherwise", "never_asked"}
 
 
@@ -32,7 +38,7 @@ def told() -> set[str]:
 
 def test_every_key_is_described_and_none_is_invented() -> None:
     """Of a report with every part."""
-    found = report(asked=dict.fromkeys(("asked", "unscored", "uncertified", "undrawn"), 1))
+    found = report(asked=dict.fromkeys(("asked", "unscored", "uncertified", "undrawn"), 1), **EVERYTHING)
     there = keys(found) - INTERVAL
     named = {word for word in told() if "." not in word} - INTERVAL - WORDS - VALUES
     assert named == there
@@ -41,7 +47,7 @@ def test_every_key_is_described_and_none_is_invented() -> None:
 @pytest.mark.parametrize("key", [key for row in TABLE for key in re.findall(r"`([a-z_.]+)`", row)])
 def test_its_rows_are_places_in_a_report(key: str) -> None:
     """From the top, step by step; of outcomes any one."""
-    place: Any = report()
+    place: Any = report(**EVERYTHING)
     for name in key.split("."):
         place = place["benefit"] if name not in place and "benefit" in place else place
         place = place[name]

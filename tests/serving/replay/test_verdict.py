@@ -1,5 +1,8 @@
 """The first thing that is read: what a replay comes to, in one sentence, and what to do."""
 
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +11,9 @@ from serving.policy.limits import tighten
 from serving.replay.tallying import Funnel, Replay
 from serving.replay.verdict import customers
 from serving.replay.weighing import Weighed
+from serving.tightening import Tightening
 from tests.serving.analytics.drawn import occasions
-from tests.serving.replay.reports import HALF, LIMITS, NOTHING, followed, replay, report, weighed
+from tests.serving.replay.reports import HALF, LIMITS, NOTHING, NOW, followed, replay, report, weighed
 
 
 def said(found: Replay | None = None, of: Weighed | None = None, **more: Any) -> dict[str, Any]:
@@ -79,6 +83,77 @@ def test_nobody_told_otherwise_says_so() -> None:
     breaker = (LIMITS, tighten(LIMITS, {"breaker_volume": 50}))
     actual = [said(unchanged(), NOTHING)["title"], said(unchanged(), NOTHING, limits=breaker)["title"]]
     assert actual == ["Nothing would change", "The past cannot tell"]
+
+
+def test_a_text_that_is_still_sent_is_another_text() -> None:
+    """Nobody is answered otherwise, and all the same they notice."""
+    found = unchanged()
+    found.sent["parcel"] = 600
+    more: Any = {"limits": (LIMITS, LIMITS), "templates": {"parcel": "changed"}, "texts": {"parcel": ("Old.", "New.")}}
+    actual = said(found, NOTHING, **more)
+    named = [each for each in report(found, NOTHING, **more)["not_answered"] if each["kind"] == "text"]
+    assert actual["title"] == "The same answers, in other words"
+    assert actual["sentence"].endswith("600 messages would have gone out with another text.")
+    assert ("noticed" in actual["do"], [each["count"] for each in named]) == (False, [600])
+
+
+OVERRULED: dict[str, Any] = {
+    "limits": (LIMITS, LIMITS),
+    "overruled": {"contacts_7d": ("2", "1")},
+    "tightened": Tightening(at=NOW, by="Bob (01M81HWV9R8Q4Z7E2B5N6K3T1A)", why="calm", limits="{}"),
+}
+
+
+def test_what_limits_on_record_overrule_is_named_with_who_and_since_when() -> None:
+    """Not as if nobody would have noticed it."""
+    actual = said(unchanged(), NOTHING, **OVERRULED)
+    sentence = (
+        "Proposed is: Messages to one customer within 7 days, at most 2. In force is: Messages to one customer within "
+        "7 days, at most 1, since 20 Nov 2026, 12:00 UTC, by Bob, and the stricter one counts."
+    )
+    assert (actual["title"], actual["sentence"]) == ("What is in force is stricter", sentence)
+    assert ("noticed" in actual["do"], "/console/what-if" in actual["do"]) == (False, True)
+
+
+@pytest.mark.parametrize(("left", "share"), [(52, ""), (53, "53 of 1,053 decisions (5 %) had to be left out: ")])
+def test_what_is_left_out_is_in_the_first_sentence_from_a_twentieth_on(left: int, share: str) -> None:
+    """And then nobody says that nothing would be noticed."""
+    found = unchanged()
+    found.left_out = Counter(otherwise=left)
+    actual = said(found, NOTHING, limits=(LIMITS, LIMITS))
+    changed = said(replay(left_out=Counter(otherwise=left)))
+    assert actual["sentence"].startswith(share or "Not one of")
+    assert changed["sentence"].startswith(share or "Of 1,000 decisions 40")
+    assert ("noticed" in actual["do"]) is not bool(share)
+
+
+def test_what_is_left_out_since_limits_changed_can_be_left_out_by_a_time() -> None:
+    """The option is printed with it; without a change on record in that time, what to look for."""
+    later = replace(OVERRULED["tightened"], at=NOW - timedelta(days=9))
+    dos = [
+        next(each["do"] for each in report(tightened=one)["not_answered"] if each["kind"] == "left_out")
+        for one in (later, None)
+    ]
+    assert ("`--since 2026-11-11T12:00:00Z`" in dos[0], "`--since`" in dos[1]) == (True, True)
+
+
+def test_a_model_in_charge_is_not_promoted() -> None:
+    """What flips dates from before."""
+    found = [said(each, model=("v1", "v1"), asked={"asked": 9}) for each in (None, unchanged())]
+    steps = report(limits=(LIMITS, LIMITS), model=("v1", "v1"), asked={"asked": 9})["in_force"]
+    actual = [(each["title"], "nothing to promote" in each["do"]) for each in found]
+    assert (actual, steps) == ([("This model is already in charge", True)] * 2, [])
+
+
+@pytest.mark.parametrize(
+    ("since", "sentence"),
+    [(None, "No decision is on record."), (NOW, "No decision is on record since 20 Nov 2026, 12:00 UTC.")],
+)
+def test_an_empty_ledger_says_just_that(since: datetime | None, sentence: str) -> None:
+    """Nothing was left out of it."""
+    nothing = replay(whole=Funnel(), purposes={}, reasons={}, left_out=Counter(), oldest=None, newest=None)
+    actual = said(nothing, NOTHING, since=since)
+    assert (actual["title"], actual["sentence"]) == ("There is nothing to decide again", sentence)
 
 
 def test_flips_without_figures_say_that_the_log_cannot_answer() -> None:
