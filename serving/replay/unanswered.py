@@ -115,7 +115,7 @@ def _since(compared: Mapping[str, JSON]) -> str:
     """Say from when on there are fewer that would be answered otherwise without any change."""
     last = compared["tightened"]
     if last and compared["oldest"] and last["at"] > compared["oldest"]:
-        return f"Limits were changed on record last at that time: `--since {last['at']}` looks at what came later."
+        return f"Since limits were changed on record last there are fewer: `--since {last['at']}`."
     return "Choose a later period with `--since`: from when limits, texts and program were those of now."
 
 
