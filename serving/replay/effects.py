@@ -12,8 +12,6 @@ Refused by `model.off_policy` below an effective sample size of 200, or outside 
 is no figure where the rows that change are too few to carry one (`serving.replay.gates`). The net benefit
 v·benefit − λC·complaint − λA·opt-out (CONTRACT section 3) is judged like an outcome: its parts move together, so that
 its interval is not to be had from theirs.
-
-Everything is columns: a million occasions take a few seconds.
 """
 
 from collections.abc import Mapping
@@ -30,6 +28,7 @@ from model.off_policy import Log, OffPolicy, evaluate, support, with_part_means
 from model.off_policy_support import PartSupport
 from serving.analytics.occasions import BENEFIT, COMPLAINT, OPT_OUT, WINDOW_DAYS, Occasions
 from serving.ledger.instants import DAY, instant
+from serving.replay.draws import drawn_otherwise
 from serving.replay.gates import LEAST_CHANGED, Tally, changed_size, tallied
 
 Floats = NDArray[np.float64]
@@ -77,6 +76,7 @@ class Effects:
     rows: int
     customers: int
     changed: int
+    drawn_otherwise: int = 0  # of those that change: by an experiment, or under another model than the newest
     delayed: int = 0
     confirmed: int = 0
     open: int = 0
@@ -160,8 +160,8 @@ def _weighed(rows: _Rows, still: _Rows) -> Effects:
     except (InvalidInput, Unanswerable) as error:
         return replace(found, missing=FEW, said=str(error))
     if found.size < LEAST_CHANGED:
-        said = f"the effective sample size of the {found.changed} occasions that change is {found.size:.1f}"
-        return replace(found, missing=FEW, said=f"{said}, below {LEAST_CHANGED:.0f}")
+        said = f"the effective sample size of what changes is {found.size:.1f}, below {LEAST_CHANGED:.0f}"
+        return replace(found, missing=FEW, said=said)
     enough = {name: each for name, each in by_outcome.items() if found.tallies[name].enough}
     differences = {name: enough[name].against_logging.doubly_robust if name in enough else None for name in ASKED}
     net = _judged(log, _net(rows.seen), rows.contact) if BENEFIT in enough else None
@@ -175,6 +175,7 @@ def _counted(rows: _Rows, still: _Rows) -> Effects:
         rows=len(rows.seen),
         customers=len(np.unique(rows.seen.customer)),
         changed=int(rows.changed.sum()),
+        drawn_otherwise=int(np.sum(rows.changed & drawn_otherwise(rows.seen))),
         delayed=int(rows.delayed.sum()),
         confirmed=int((rows.confirmed & (rows.delayed | rows.changed)).sum()),
         open=len(still.seen),
@@ -245,6 +246,5 @@ def _tallied(rows: _Rows, name: str) -> Tally:
 
 def _size(rows: _Rows) -> float:
     """Return the effective sample size of the rows that change."""
-    which = rows.changed
-    seen = rows.seen.rows(which)
-    return changed_size(rows.contact[which], seen.chance, seen.contacted, seen.customer)
+    seen = rows.seen.rows(rows.changed)
+    return changed_size(rows.contact[rows.changed], seen.chance, seen.contacted, seen.customer)

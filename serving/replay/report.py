@@ -188,6 +188,7 @@ def _effects(found: Effects, funnel: Funnel, *, all_known: bool) -> dict[str, JS
         "customers": found.customers,
         "changed": found.changed,
         "changed_size": found.size,
+        "drawn_otherwise": found.drawn_otherwise,
         "delayed": found.delayed,
         "confirmed": found.confirmed,
         "contacts": {"more": found.more, "less": found.less},

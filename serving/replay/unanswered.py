@@ -55,6 +55,7 @@ def unanswered(report: Mapping[str, JSON]) -> list[dict[str, JSON]]:
         *_refused(effects, flipped=report["decisions"]["flipped"]),
         *_few_events(effects),
         *_purposes(effects["purposes"]),
+        *_drawn_otherwise(effects),
         *_delayed(effects),
         *_open(effects),
         *_learned(report["asked"]),
@@ -174,6 +175,14 @@ def _purposes(purposes: list[dict[str, JSON]]) -> Iterator[dict[str, JSON]]:
     names = [of_purpose(each["purpose"]) for each in purposes if each["missing"] == FEW]
     if names:
         yield _entry("purposes", f"By itself: {', '.join(names)}", "Too little like it was ever tried there.", do=MORE)
+
+
+def _drawn_otherwise(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:
+    count, changed = effects["drawn_otherwise"], effects["changed"]
+    if count:
+        what = f"{count:,} of {counted(changed, 'occasion')} that change drew an experiment or an earlier model"
+        why = "They are changes from what was done then, which may not be what is done now."
+        yield _entry("drawn_otherwise", what, why, do="Choose a later period: `--since`.", count=count)
 
 
 def _delayed(effects: Mapping[str, JSON]) -> Iterator[dict[str, JSON]]:

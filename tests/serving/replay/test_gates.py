@@ -33,7 +33,7 @@ def test_what_is_shown_holds_the_truth(changed: int, base: float) -> None:
 def test_a_few_customers_that_change_carry_nothing() -> None:
     """Fifteen held out among three hundred that change: their size is theirs, whatever lies around them."""
     found = null(0, 300, 0.5)
-    assert (found.missing, found.size < 30.0, "that change is" in found.said) == (FEW, True, True)
+    assert (found.missing, found.size < 30.0, "of what changes is" in found.said) == (FEW, True, True)
 
 
 @pytest.mark.parametrize(("rate", "enough"), [(0.02, False), (0.5, True), (0.98, False)])
