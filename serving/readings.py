@@ -56,6 +56,7 @@ CELLS: Final = np.dtype(
         ("model", "<u8"),  # likewise; 0 where there was none
     ]
 )
+READ: Final = CELLS.fields["timed"][1] if CELLS.fields else 0  # bytes of a row, of what was read
 _ANSWER = Struct("<bqQbbbbbdddQQ")  # from `timed` on
 _CONTACTS = [Struct(f"<{count}d") for count in range(CONTACTS_KEPT + 1)]
 _NO_CONTACTS = [_CONTACTS[CONTACTS_KEPT - count].pack(*[NEVER] * (CONTACTS_KEPT - count)) for count in range(11)]
@@ -66,6 +67,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def instant(micros: int) -> datetime:
+    """Return the instant of `now`."""
+    return _EPOCH + micros * _MICROSECOND
+
+
 @lru_cache(maxsize=1024)
 def marked(version: str | None) -> int:
     """Return eight bytes that stand for the version of a policy or model; 0 for none."""
@@ -74,10 +80,13 @@ def marked(version: str | None) -> int:
 
 def cells_of(kept: Kept, decided: Decided) -> bytes:
     """Return the row of one decision, of the layout `CELLS`."""
-    (flags, numbers), sends = kept.packed, kept.sends
-    times = sends.times[:CONTACTS_KEPT]
-    contacts = _CONTACTS[len(times)].pack(*times) + _NO_CONTACTS[len(times)]
-    return b"".join((bounded(flags), numbers, contacts, _answer(decided, timed=sends.timed)))
+    return read_cells(kept) + _answer(decided, timed=kept.sends.timed)
+
+
+def read_cells(kept: Kept) -> bytes:
+    """Return what stands in a row before `timed`: what was read."""
+    (flags, numbers), times = kept.packed, kept.sends.times[:CONTACTS_KEPT]
+    return b"".join((bounded(flags), numbers, _CONTACTS[len(times)].pack(*times), _NO_CONTACTS[len(times)]))
 
 
 def _answer(decided: Decided, *, timed: bool) -> bytes:

@@ -33,6 +33,14 @@ PLAIN = frozenset({type(None), bool, int, str})  # exactly these are written as 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Of a record read back, what was decided from."""
+
+    candidate: Candidate
+    context: Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """A record read back: hand `candidate` and `context` to `decide()` again and compare with `decided`."""
 
@@ -57,8 +65,17 @@ def read_record(record: Mapping[str, JSON]) -> Recorded:
     Raises:
         InvalidInput: a part is absent or does not have the shape of the shared words.
     """
+    return _read(Recorded, record)
+
+
+def read_inputs(record: Mapping[str, JSON]) -> Inputs:
+    """Rebuild candidate and context alone; raises as `read_record` does."""
+    return _read(Inputs, record)
+
+
+def _read(kind: type[Value], record: Mapping[str, JSON]) -> Value:
     try:
-        return from_json(Recorded, record)
+        return from_json(kind, record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
             f"decision record: {error!r} where the shared words say otherwise; it was not written by this version"
@@ -116,17 +133,27 @@ def from_json(kind: type[Value], data: Mapping[str, JSON]) -> Value:
         KeyError, TypeError, ValueError: a required field is absent or has another shape.
     """
     which: Any = kind
-    return kind(**{name: read(data[name]) for name, read in _readers(which) if name in data})
+    plain, others = _readers(which)
+    given = {name: data[name] for name in plain if name in data}
+    for name, read in others:
+        if name in data:
+            given[name] = read(data[name])
+    return kind(**given)
 
 
 Reader = Callable[[JSON], Any]
 
 
 @lru_cache(maxsize=64)
-def _readers(kind: Any) -> tuple[tuple[str, Reader], ...]:
-    """List the fields of a dataclass with what reads each, worked out once from its declared types."""
+def _readers(kind: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Reader], ...]]:
+    """List the fields of a dataclass that are read as they are, and the others with what reads each; worked out once.
+
+    They come from the declared types.
+    """
     hints = get_type_hints(kind)
-    return tuple((name, _field_reader((kind, name), hints[name])) for name in _names(kind) or ())
+    readers = {name: _field_reader((kind, name), hints[name]) for name in _names(kind) or ()}
+    plain = tuple(name for name, read in readers.items() if read is _as_it_is)
+    return plain, tuple((name, read) for name, read in readers.items() if read is not _as_it_is)
 
 
 def _field_reader(field: tuple[Any, str], hint: Any) -> Reader:
@@ -142,10 +169,12 @@ def _reader(hint: Any) -> Reader:
     if hint is datetime:
         return _time
     if hint is float:
-        return lambda value: math.nan if value is None else value
+        return _number
     if isinstance(hint, type) and is_dataclass(hint):
         return lambda value: from_json(hint, value)
-    return hint if isinstance(hint, type) and issubclass(hint, Enum) else _as_it_is
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {each.value: each for each in hint}.__getitem__
+    return _as_it_is
 
 
 def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> Reader:
@@ -160,6 +189,8 @@ def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> Reader:
         return tuple if plain else lambda value: tuple(read(part) for part in value)
     if plain:
         return lambda value: {**value}  # of a mapping alone
+    if read is _number:
+        return lambda value: {name: math.nan if part is None else part for name, part in value.items()}
     return lambda value: {name: read(part) for name, part in value.items()}
 
 
@@ -169,6 +200,10 @@ def _time(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"time `{text}` has no offset")
     return at
+
+
+def _number(value: JSON) -> JSON:
+    return math.nan if value is None else value
 
 
 def _as_it_is(value: JSON) -> JSON:

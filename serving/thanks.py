@@ -65,8 +65,16 @@ def settle(thanks: Thanks, drawn: Assignment | None) -> tuple[str, ...]:
 
 def features_of(names: Sequence[str], candidate: Candidate, context: Context) -> Mapping[str, JSON]:
     """Look features up by name: the ledger's history, the user's attributes, the candidate; null or NaN is missing."""
-    known = {"purpose": candidate.purpose, "channel": candidate.channel, **candidate.attributes, **context.history}
-    look = known.get
+    about = candidate.purpose, candidate.channel
+    return features_among(names, about, candidate.attributes, context.history)
+
+
+def features_among(
+    names: Sequence[str], about: tuple[str, str], attributes: Mapping[str, JSON], history: Mapping[str, JSON]
+) -> Mapping[str, JSON]:
+    """Look features up as `features_of` does; `about` are purpose and channel."""
+    purpose, channel = about
+    look = {"purpose": purpose, "channel": channel, **attributes, **history}.get
     features = {name: look(name) for name in names}
     if any(map(ne, features.values(), features.values())):  # NaN is what differs from itself
         return {name: None if isinstance(each, float) and math.isnan(each) else each for name, each in features.items()}

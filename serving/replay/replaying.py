@@ -14,7 +14,7 @@ from serving.policy.policy import Policy, version_of
 from serving.readings import BROKEN, About, Readings
 from serving.replay.judging import UNREADABLE, Proposal, decided_again
 from serving.replay.replayable import Replayable
-from serving.replay.rereading import RECORDS, Numbered, columns_under, read_back, readings_of
+from serving.replay.rereading import RECORDS, Numbered, columns_under, inputs_of, read_back, readings_of, reworded
 from serving.replay.tallying import Replay
 
 Mask = NDArray[np.bool_]
@@ -52,9 +52,12 @@ def replayed(  # noqa: PLR0913  (which decisions, and what is proposed)
     """Decide the decisions numbered from `first` to `last` again."""
     found, outdated, read = Replay(), [], 0
     for page in ledger.readings(first, last):
-        inside, fits = period.of(page) | (page.version == BROKEN), _fits(page, proposal)
-        rows = _some(page, inside & fits)
+        inside, fits = period.of(page) | (page.version == BROKEN), _fits(page, proposal.policy)
+        same = fits if proposal.templates is None else fits & _fits(page, proposal.templates)
+        rows = _some(page, inside & same)
         found.page(rows, decided_again(rows, proposal, shares))
+        if proposal.templates is not None:
+            _other_words(found, ledger, page.take(inside & fits & ~same), proposal, proposal.templates, shares)
         outdated += page.number[inside & ~fits].tolist()
         read += len(page)
     there, gone = ledger.unread(first, last) if read <= last - first else ((), ())  # there is none beside them
@@ -82,11 +85,25 @@ def reread(
     found.page(some, decided_again(some, proposal, shares, then))
 
 
-def _fits(page: Readings, proposal: Proposal) -> Mask:
-    """Return which rows were read as the policy at hand reads them, and as the proposed one does."""
-    fits: Mask = page.version == _versions(page, proposal.policy)
-    if proposal.templates is not None:
-        fits &= page.version == _versions(page, proposal.templates)
+def _other_words(  # noqa: PLR0913, PLR0917  (what is decided, and how)
+    found: Replay, ledger: Replayable, page: Readings, proposal: Proposal, words: Policy, shares: Shares
+) -> None:
+    """Decide rows again whose template says something else in the proposal; their answers are read of readings."""
+    for start in range(0, len(page), RECORDS):
+        rows = page.take(slice(start, start + RECORDS))
+        inputs = inputs_of(ledger.records_of(rows.number.tolist()))
+        known = [number in inputs for number in rows.number.tolist()]
+        found.left_out[UNREADABLE] += known.count(False)
+        if not any(known):
+            continue
+        rows = _some(rows, np.array(known))
+        then = reworded(rows, [inputs[number] for number in rows.number.tolist()], words)
+        found.page(rows, decided_again(rows, proposal, shares, then))
+
+
+def _fits(page: Readings, policy: Policy) -> Mask:
+    """Return which rows were read as a policy reads them."""
+    fits: Mask = page.version == _versions(page, policy)
     return fits
 
 

@@ -1,12 +1,14 @@
 """Decisions whose kept reading is of no use: read from their records, under whatever policy is asked for.
 
 That is what was decided before readings were kept, by another version of this program, or with a template whose text is
-another one now. It takes a hundred times as long as a kept reading.
+another one now. It takes a hundred times as long as a kept reading; half of that where the reading fits the policy at
+hand and the proposal alone has other words: then what was answered stands in the reading.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,8 +19,8 @@ from serving.kept import Kept, kept_of
 from serving.policy.columns import Columns
 from serving.policy.policy import Policy
 from serving.policy.rows import NOTHING_READ, columns_of
-from serving.readings import CELLS, Readings, about_of, cells_of, read_about
-from serving.record import Recorded, read_record
+from serving.readings import CELLS, READ, Readings, about_of, cells_of, instant, read_about, read_cells
+from serving.record import Inputs, Recorded, read_inputs, read_record
 from serving.record_text import read_text
 
 RECORDS: Final = 2_000  # that are read at once
@@ -69,6 +71,34 @@ def readings_of(rows: Sequence[Numbered], policy: Policy) -> Readings:
         version=np.array(versions, dtype=np.int64),
         cells=np.frombuffer(b"".join(cells), dtype=CELLS),
     )
+
+
+def inputs_of(texts: Iterable[tuple[int, str]]) -> dict[int, Inputs]:
+    """Read candidates and contexts, by number; what cannot be read is in it no more."""
+    found = {}
+    for number, text in texts:
+        with suppress(InvalidInput, ValueError):
+            found[number] = read_inputs(read_text(text))
+    return found
+
+
+def reworded(rows: Readings, inputs: Sequence[Inputs], policy: Policy) -> Columns:
+    """Return what the filters read of rows under a policy with other templates: their answers stay, `inputs` are read.
+
+    That is for readings of this program alone: what numbers mean in those of another one nobody knows.
+    """
+    together: dict[int, list[int]] = defaultdict(list)
+    for place, now in enumerate(rows.cells["now"].tolist()):
+        together[now].append(place)
+    answers, cells = rows.cells.tobytes(), [b""] * len(rows)
+    for now, places in together.items():
+        candidates = [inputs[place].candidate for place in places]
+        contexts = [inputs[place].context for place in places]
+        read = columns_of(candidates, contexts, now=instant(now), policy=policy)
+        for place, found in zip(places, kept_of(read, candidates, policy), strict=True):
+            start = place * CELLS.itemsize
+            cells[place] = read_cells(found or NOT_READ) + answers[start + READ : start + CELLS.itemsize]
+    return replace(rows, cells=np.frombuffer(b"".join(cells), dtype=CELLS)).columns()
 
 
 def columns_under(rows: Sequence[Numbered], policy: Policy) -> Columns:

@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from model.contracts import JSON, Candidate, Context, Shares
+from model.contracts import JSON, Shares
 from serving.arms import LAYER, arm, uniform
 from serving.policy.zones import moment
 from serving.ports import Scorer
@@ -24,7 +24,7 @@ from serving.record_history import unpacked
 from serving.record_text import read_text
 from serving.replay.judging import LEFT_OUT, STAYS, UNREADABLE, Answered
 from serving.replay.settled import BIT, EXPERIMENT, SEND, Floats, by_certificate
-from serving.thanks import cutoff_of, features_of, figures_of, said_by, watch_of
+from serving.thanks import FIGURES, cutoff_of, features_among, said_by, watch_of
 
 Records = Callable[[Sequence[int]], Iterable[tuple[int, str]]]
 
@@ -100,8 +100,10 @@ class Scored:
 
     def _net_benefit(self, features: Sequence[Mapping[str, JSON]]) -> Floats:
         """Score all rows at once; NaN where that fails, as in `serving.thanks.ask`."""
-        figures = figures_of(said_by(lambda: self.scorer.score(features), len(features)), len(features))
-        return np.array([np.nan if one is None else one[3] for one in figures], dtype=np.float64)
+        table = said_by(lambda: self.scorer.score(features), len(features))
+        if table is None:
+            return np.full(len(features), np.nan)
+        return np.where(np.isfinite(table).all(axis=0), table[FIGURES.index("net_benefit")], np.nan)
 
     def _cutoffs(self, rows: Readings) -> Floats:
         """Return the cut-off that permits each row at its own instant; NaN where none does."""
@@ -186,10 +188,7 @@ def logged(text: str) -> tuple[Mapping[str, JSON], str | None]:
 def _looked_up(text: str, names: Sequence[str]) -> Mapping[str, JSON]:
     """Look features up as `decide` does."""
     said, history = known(text)
-    candidate = Candidate(
-        user_id=said["user_id"], purpose=said["purpose"], channel=said["channel"], attributes=said["attributes"]
-    )
-    return features_of(names, candidate, Context(history=unpacked(history)))
+    return features_among(names, (said["purpose"], said["channel"]), said["attributes"], unpacked(history))
 
 
 def known(text: str) -> tuple[Mapping[str, JSON], Mapping[str, JSON]]:

@@ -26,7 +26,7 @@ from serving.tightening import in_force
 
 SIZE: Final = 20_000  # decisions that a process takes at a time
 ALONE: Final = 1_000_000  # decisions that one process has decided again before another one has started
-ASKED: Final = 40_000  # the same where another model is asked: its features are read from records
+SLOW: Final = 40_000  # the same where records are read: for the features of another model, or under other words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,10 @@ class Trying:
         """Return the configuration at hand and the one that is tried, as their files have them."""
         at_hand = load_policy(self.policy, self.limits)
         return at_hand, at_hand if self.other_policy is None else proposed(self.other_policy, at_hand)
+
+    def reads_records(self) -> bool:
+        """Whether records are read beside readings: for another model, or other words of a template."""
+        return self.other_model is not None or bool(templates_that_differ(*self.configured()))
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ class Desk:
 def tried(job: Trying, first: int, last: int, *, jobs: int, told: Callable[[float], None]) -> Tried:
     """Try it on the decisions numbered from `first` to `last`; `told` hears the share that is done."""
     found, parts = Tried(), ranges(first, last, SIZE)
-    alone = last - first < (ALONE if job.other_model is None else ASKED)
+    alone = last - first < SLOW or (last - first < ALONE and not job.reads_records())
     for number, part in enumerate(results(job, parts, 1 if alone else jobs), start=1):
         found.replay.add(part.replay)
         found.heard.add(part.heard)

@@ -111,6 +111,32 @@ def test_other_templates_are_tried(tx: Transaction) -> None:
     assert actual["flipped"] == 6
 
 
+def test_other_templates_are_tried_on_what_was_read_without_reading_the_answer(
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered stands in the reading: it comes to the same as if everything is read from records."""
+    ledger, proposal = made(tx), Proposal(policy=policy(), limits=policy().limits, templates=other())
+    with monkeypatch.context() as patch:
+        patch.setattr(replaying, "version_of", lambda *_: 7)
+        whole = again(ledger, proposal)
+    asked: list[int] = []
+    read = rereading.read_back
+    monkeypatch.setattr(replaying, "read_back", lambda texts: read([(asked.append(one[0]), one)[1] for one in texts]))
+    found = again(ledger, proposal)
+    actual = told(found), found.reasons, found.whole, found.answers().contact.tolist()
+    assert actual == (told(whole), whole.reasons, whole.whole, whole.answers().contact.tolist())
+    assert len(asked) == 3  # of six, those without a reading
+
+
+def test_what_can_be_read_no_more_is_left_out_of_a_try_of_other_templates(
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the same nor another answer: the reading alone does not have the message."""
+    monkeypatch.setattr(replaying, "inputs_of", lambda _: {})
+    proposal = Proposal(policy=policy(), limits=policy().limits, templates=other())
+    assert told(again(made(tx), proposal))["left_out"] == {UNREADABLE: 3}  # the others have no reading
+
+
 def test_a_period_ends_before_its_end(tx: Transaction) -> None:
     """Of what lies between its numbers, only what was decided in it."""
     period = Period(since=NOW + timedelta(minutes=1), until=NOW + timedelta(minutes=4))

@@ -4,11 +4,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from benchmarks.replay import LIMITS, TEXT
+from model.contracts import Shares
 from model.errors import InvalidInput, Unavailable
 from serving.replay.crew import ranges, results
+from serving.replay.trying import Trying
 
 
 @dataclass(frozen=True)
@@ -79,3 +83,15 @@ def test_ranges_cover_every_number_once(first: int, last: int, expected: list[ra
     """None, one, or the last one shorter."""
     actual = ranges(first, last, 3)
     assert actual == expected
+
+
+@pytest.mark.parametrize(("proposal", "expected"), [("text.yaml", True), ("limits.toml", False)])
+def test_other_words_are_read_from_records_and_other_limits_are_not(
+    tmp_path: Path, proposal: str, *, expected: bool
+) -> None:
+    """What needs records is worth a second process much earlier."""
+    (tmp_path / "text.yaml").write_text(TEXT)
+    (tmp_path / "limits.toml").write_text(LIMITS)
+    job = Trying(ledger="", policy=None, limits={}, shares=Shares(), other_policy=tmp_path / proposal)
+    actual = job.reads_records()
+    assert actual is expected

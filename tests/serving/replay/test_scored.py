@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.contracts import JSON, Shares
@@ -157,6 +157,7 @@ free: st.SearchStrategy[JSON] = st.recursive(
 )
 
 
+@settings(deadline=None)  # the first example waits for what is read once
 @given(*[st.dictionaries(names, free, max_size=3)] * 3)
 def test_what_the_second_question_needs_is_found_whatever_stands_in_a_record(
     attributes: dict[str, JSON], data: dict[str, JSON], features: dict[str, JSON]
