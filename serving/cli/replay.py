@@ -95,8 +95,7 @@ def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
 def told(report: Mapping[str, JSON], out: Path) -> list[str]:
     """Say in a few lines what came of it."""
     verdict = report["verdict"]
-    lines = [verdict] if isinstance(verdict, str) else [f"{verdict['title']}. {verdict['sentence']}", verdict["do"]]
-    return [*lines, f"page: {out}"]
+    return [f"{verdict['title']}. {verdict['sentence']}", verdict["do"], f"page: {out}"]
 
 
 def tried_out(

@@ -4,32 +4,34 @@ The same ledger and configuration give the same bytes: there is no clock in it.
 """
 
 from collections.abc import Mapping
-from importlib.resources import files
+from dataclasses import asdict
 from typing import Final
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from model.contracts import JSON
 from model.report_numbers import counted
-from serving.console.words import written_minute
 from serving.record import timestamp
 from serving.replay.comparing import Exact
+from serving.replay.pages import pages
+from serving.replay.report import FORMAT
+from serving.replay.verdict import Verdict
 
 ANOTHER: Final = (
     "to replay these, run the command with the configuration of then, and the version of this program that read it"
 )
+DIFFERENT: Final = "Find out why before you rely on this period: another program, another secret, or a changed record."
 
 
 def described(found: Exact, *, ledger: str, policy_version: str, model_version: str | None) -> dict[str, JSON]:
     """Return it as JSON; `ledger` is its address without passwords, the versions are those at hand."""
     return {
+        "format": FORMAT,
         "mode": "exact",
         "ledger": ledger,
         "policy_version": policy_version,
         "model_version": model_version,
         "oldest": None if found.oldest is None else timestamp(found.oldest),
         "newest": None if found.newest is None else timestamp(found.newest),
-        "verdict": verdict(found),
+        "verdict": asdict(verdict(found)),
         "decisions": {"again": found.decisions, "same": found.same_decisions},
         "confirmations": {"again": found.confirmations, "same": found.same_confirmations},
         "different": found.different,
@@ -45,15 +47,18 @@ def described(found: Exact, *, ledger: str, policy_version: str, model_version: 
     }
 
 
-def verdict(found: Exact) -> str:
-    """Return what came of it in one sentence."""
+def verdict(found: Exact) -> Verdict:
+    """Return what came of it."""
     again = counted(found.decisions, "decision")
     again += f" and {counted(found.confirmations, 'confirmation')}" * bool(found.confirmations)
     if not found.decisions + found.confirmations:
-        return _nothing(found)
+        do = f"{ANOTHER[0].upper()}{ANOTHER[1:]}." if found.versions else "Nothing."
+        return Verdict(title="Nothing was decided again", sentence=_nothing(found), do=do, tone="unclear")
     if found.different:
-        return f"{found.different:,} of {again} give other bytes, decided again: see which below."
-    return f"All {again} that could be decided again give the same bytes as on record."
+        said = f"{found.different:,} of {again} give other bytes, decided again: see which below."
+        return Verdict(title="Not the same bytes", sentence=said, do=DIFFERENT, tone="bad")
+    said = f"All {again} that could be decided again give the same bytes as on record."
+    return Verdict(title="The same bytes", sentence=said, do="Nothing.", tone="good")
 
 
 def _nothing(found: Exact) -> str:
@@ -67,13 +72,4 @@ def _nothing(found: Exact) -> str:
 
 def render(report: Mapping[str, JSON]) -> str:
     """Return what `described` says as one HTML page that loads nothing."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_part)
-    )
-    environment.filters["minute"] = written_minute
-    return environment.get_template("exact.html.j2").render(report=report, scores=report["scores"])
-
-
-def _part(name: str) -> str:
-    package = "model" if name == "style.css" else "serving.replay"
-    return files(package).joinpath("page", name).read_text(encoding="utf-8")
+    return pages().get_template("exact.html.j2").render(report=report, scores=report["scores"])

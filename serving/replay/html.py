@@ -5,40 +5,29 @@ is escaped. The same report gives the same bytes.
 """
 
 from collections.abc import Mapping
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from model.contracts import JSON
 from model.report_numbers import number
 from serving.console.limits_form import written_in_words
 from serving.console.plainly import capital, of_purpose, of_reason
-from serving.console.words import in_its_place, written_minute
+from serving.replay.pages import pages
 from serving.replay.pictures import differences
 from serving.replay.tables import ACTIONS, LABELS, share, tables
 from serving.replay.texts import in_short
 from serving.replay.unanswered import proposed_in_vain
 
 LEAST_WHOLE = 10.0
-SHARED = ("style.css", "parts.html.j2")  # with the report of a training
 
 
 def render(report: Mapping[str, JSON]) -> str:
     """Return the page."""
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FunctionLoader(_part),
-        finalize=in_its_place,
-    )
+    environment = pages()
     environment.filters |= {
         "purpose": of_purpose,
         "reason": of_reason,
         "capital": capital,
-        "minute": written_minute,
         "code": _code,
         "many": _many,
     }
@@ -76,8 +65,3 @@ def _code(text: str) -> Markup:
     """Return text, escaped, with what stands in backticks as code."""
     parts = [escape(part) for part in text.split("`")]
     return Markup().join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
-
-
-def _part(name: str) -> str:
-    """Return one part of the page's template."""
-    return files("model" if name in SHARED else "serving.replay").joinpath("page", name).read_text(encoding="utf-8")

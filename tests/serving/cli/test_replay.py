@@ -48,7 +48,7 @@ def test_the_past_replays_to_the_same_bytes(ledger: str, capsys: Printed) -> Non
     again = said["decisions"]["again"]
     sentence = f"All {again:,} decisions that could be decided again give the same bytes as on record."
     page = Path("r.html").read_text(encoding="utf-8")
-    actual = (code, said["verdict"], sentence in page, said["policy_version"], said["differ"])
+    actual = (code, said["verdict"]["sentence"], sentence in page, said["policy_version"], said["differ"])
     assert actual == (0, sentence, True, POLICY.version, [])
 
 

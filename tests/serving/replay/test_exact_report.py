@@ -17,27 +17,31 @@ def page(found: Exact) -> str:
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("found", "expected", "tone"),
     [
         (
             Exact(decisions=5068, same_decisions=5068, confirmations=669, same_confirmations=669),
             "All 5,068 decisions and 669 confirmations that could be decided again give the same bytes as on record.",
+            "good",
         ),
         (
             Exact(decisions=5068, same_decisions=5067, confirmations=1, same_confirmations=0),
             "2 of 5,068 decisions and 1 confirmation give other bytes, decided again: see which below.",
+            "bad",
         ),
         (
             Exact(versions=Counter({"sha256:a": 1200}), unreadable=3),
             f"{NOTHING} 1,200 that other policies made and 3 that cannot be read, see below.",
+            "unclear",
         ),
-        (Exact(), "There is nothing to decide again: no decision of this period is on record."),
+        (Exact(), "There is nothing to decide again: no decision of this period is on record.", "unclear"),
     ],
     ids=["the same", "others", "other policies", "nothing there"],
 )
-def test_its_first_sentence_counts_decisions_and_confirmations_apart(found: Exact, expected: str) -> None:
+def test_its_first_sentence_counts_decisions_and_confirmations_apart(found: Exact, expected: str, tone: str) -> None:
     """And says why where there is nothing to count."""
-    assert verdict(found) == expected
+    actual = verdict(found)
+    assert (actual.sentence, actual.tone, f'class="verdict {tone}"' in page(found)) == (expected, tone, True)
 
 
 def test_times_are_written_as_on_the_page_of_a_proposal() -> None:
@@ -57,7 +61,7 @@ def test_a_model_that_is_not_at_hand_can_be_brought() -> None:
     [
         (Exact(), "verdict unclear"),
         (Exact(confirmations=1, same_confirmations=1), "verdict good"),
-        (Exact(decisions=1), "verdict"),
+        (Exact(decisions=1), "verdict bad"),
     ],
     ids=["nothing", "the same", "another"],
 )
