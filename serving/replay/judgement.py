@@ -30,7 +30,7 @@ def advice(report: Mapping[str, JSON]) -> Advice:
     """Return title, advice and tone."""
     effects = report["effects"]
     if in_charge(report):
-        do = "There is nothing to promote. What differs was decided by an experiment, or by a model before it."
+        do = "There is nothing to promote. What differs: experiments, earlier models, or other settings made it so."
         return "This model is already in charge", do, "unclear"
     if effects["missing"] == OPEN:
         do = f"{READ} {come_back(effects)}: then what came of them is known."
