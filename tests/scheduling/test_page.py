@@ -37,8 +37,16 @@ def commands(text: str) -> list[list[str]]:
     """Return the command lines of ours that stand in a program's strings, with words for what it fills in."""
     texts = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
     joined = [ast.unparse(node)[2:-1] for node in ast.walk(ast.parse(text)) if isinstance(node, ast.JoinedStr)]
-    lines = [str(line) for line in [*texts, *joined] if re.match(r"(batch|table|train|replay) .*--", str(line))]
-    return [re.sub(r"\{[^}]*\}", "x", line).split() for line in lines]
+    found = [
+        re.search(r"(?:^|outreach )((?:batch|table|train|replay) .*--.*)", str(line)) for line in [*texts, *joined]
+    ]
+    return [re.sub(r"\{[^}]*\}", "x", line[1]).split() for line in found if line]
+
+
+def test_every_run_of_a_month_has_a_table_of_its_own() -> None:
+    """Rule 2: what an old run trains on again is not what a later one wrote."""
+    written = re.findall(r"(\S+)/(?:table\.parquet|roles\.toml|artefact)", PROGRAMS["airflow"])
+    assert ('new = f"learning/{DAY}"' in PROGRAMS["airflow"], set(written)) == (True, {"{new}"})
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
