@@ -13,9 +13,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from model.beside import beside
 from model.certificate_words import HARMS
 from model.contracts import JSON
+from model.folders import replace_file
 from model.report_checks import checks
 from model.report_limits import limits
 from model.report_numbers import at_least, figure, interval, percent
@@ -33,10 +33,7 @@ def write_html(path: Path, report: Mapping[str, JSON], curves: Curves) -> None:
     """
     page = render(report, curves)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with beside(path) as holder:
-        part = holder / "report.html"
-        part.write_text(page, encoding="utf-8")
-        part.replace(path)
+    replace_file(path, page.encode())
 
 
 def render(report: Mapping[str, JSON], curves: Curves) -> str:

@@ -4,15 +4,14 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from model.beside import beside
 from model.contracts import Shares
 from model.errors import InvalidInput
+from model.folders import replace_file
 from serving.cli.options import existing, settings_with
 from serving.cli.progress import progress
 from serving.cli.stopping import AS_BEFORE, stopping
@@ -180,10 +179,7 @@ def publish_page(page: Path, html: Path) -> None:
         OSError: the disk said no; it names the place that was asked for.
     """
     try:
-        with beside(html) as holder:
-            part = holder / "page.html"
-            copyfile(page, part)
-            part.replace(html)
+        replace_file(html, page.read_bytes())
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(html)) from error
 

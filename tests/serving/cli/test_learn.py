@@ -264,7 +264,7 @@ def test_a_page_that_does_not_fit_leaves_no_half_and_is_named(folder: Path, monk
     page, html = folder / "page.html", folder / "r.html"
     page.write_text("new")
     html.write_text("old")
-    monkeypatch.setattr(learn, "copyfile", full)
+    monkeypatch.setattr(learn, "replace_file", full)
     with pytest.raises(OSError, match="No space left") as caught:
         learn.publish_page(page, html)
     assert (caught.value.filename, html.read_text(), len(list(folder.iterdir()))) == (str(html), "old", 2)
