@@ -82,6 +82,8 @@ def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
     if policy is None and model is None:
         report, different = same_again(settings, since, jobs or cores())
         page = render(report)
+        if not report["decisions"]["again"] + report["confirmations"]["again"]:
+            click.echo("nothing was compared: that nothing differs says nothing about what is on record", err=True)
     else:
         report, different = tried_out(settings, since, policy=policy, model=model, jobs=jobs or cores()), 0
         page = page_of(report)

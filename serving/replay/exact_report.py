@@ -54,10 +54,12 @@ def verdict(found: Exact) -> Verdict:
     if not found.decisions + found.confirmations:
         do = f"{ANOTHER[0].upper()}{ANOTHER[1:]}." if found.versions else "Nothing."
         return Verdict(title="Nothing was decided again", sentence=_nothing(found), do=do, tone="unclear")
+    rest = found.versions.total() + found.unreadable
+    left = f"; {rest:,} could not be decided again" * bool(rest)
     if found.different:
-        said = f"{found.different:,} of {again} give other bytes, decided again: see which below."
+        said = f"{found.different:,} of {again} give other bytes, decided again{left}: see which below."
         return Verdict(title="Not the same bytes", sentence=said, do=DIFFERENT, tone="bad")
-    said = f"All {again} that could be decided again give the same bytes as on record."
+    said = f"All {again} that could be decided again give the same bytes as on record{left}."
     return Verdict(title="The same bytes", sentence=said, do="Nothing.", tone="good")
 
 

@@ -105,6 +105,17 @@ def test_bad_input_is_one_line_and_exit_2(more: list[str], expected: str, ledger
     assert actual == (2, "", 1, True, False)
 
 
+def test_where_nothing_could_be_compared_that_is_said(
+    ledger: str, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under another policy nothing differs, and nothing is proven: beside the JSON, for whoever reads the exit code."""
+    monkeypatch.setenv("OUTREACH_LIMITS", '{"contacts_7d": 0}')
+    code = run(["replay", "--ledger", ledger, "--out", "r.html", "--json"])
+    shown = capsys.readouterr()
+    actual = (code, json.loads(shown.out)["decisions"]["again"], "nothing was compared" in shown.err)
+    assert actual == (0, 0, True)
+
+
 @pytest.fixture
 def strict(ledger: str) -> str:
     """The name of a file that allows no contact at all within a week."""

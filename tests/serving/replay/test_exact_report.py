@@ -8,6 +8,7 @@ from serving.replay.comparing import Exact
 from serving.replay.exact_report import described, render, verdict
 from tests.serving.replay.reports import NOW
 
+SAME = "All 2 decisions that could be decided again give the same bytes as on record"
 NOTHING = "Nothing could be decided again: of decisions and confirmations there are"
 
 
@@ -30,13 +31,21 @@ def page(found: Exact) -> str:
             "bad",
         ),
         (
+            Exact(decisions=2, same_decisions=2, unreadable=3, versions=Counter({"sha256:a": 1000})),
+            f"{SAME}; 1,003 could not be decided again.",
+        ),
+        (
+            Exact(decisions=2, same_decisions=1, unreadable=1),
+            "1 of 2 decisions give other bytes, decided again; 1 could not be decided again: see which below.",
+        ),
+        (
             Exact(versions=Counter({"sha256:a": 1200}), unreadable=3),
             f"{NOTHING} 1,200 that other policies made and 3 that cannot be read, see below.",
             "unclear",
         ),
         (Exact(), "There is nothing to decide again: no decision of this period is on record.", "unclear"),
     ],
-    ids=["the same", "others", "other policies", "nothing there"],
+    ids=["the same", "others", "the same of some", "others of some", "other policies", "nothing there"],
 )
 def test_its_first_sentence_counts_decisions_and_confirmations_apart(found: Exact, expected: str, tone: str) -> None:
     """And says why where there is nothing to count."""
