@@ -8,6 +8,8 @@ from serving.ledger.rewriting import Rewritten
 from serving.system import now
 
 LEFT = {
+    Rewritten.HELD: "copies are left in the file while somebody reads it (a replay, a backup): erase again once they "
+    "are done; a server that runs on it tries every hour",
     Rewritten.LARGE: "copies may be left between the rows of a file above 64 MiB: erase again with `--rewrite`",
     Rewritten.FAILED: "copies may be left between the rows: there is no room to write the file anew, or somebody else "
     "was writing; see to the disk, and erase again; a server that runs on it tries every hour",
@@ -34,7 +36,7 @@ def erase(user_id: str, yes: bool, rewrite: bool, ledger: str | None) -> None:  
         left = opened.rewrite(whatever_size=rewrite)
     click.echo(f"erased: {found.decisions} decisions, {found.events} events, {found.outcomes} outcomes")
     click.echo("kept, under a keyed hash: opt-outs, complaints, dismissals and the contacts that caps count", err=True)
-    if rewrite and left is Rewritten.FAILED:
+    if rewrite and left in {Rewritten.FAILED, Rewritten.HELD}:
         raise Unavailable(LEFT[left])
     if left in LEFT:
         click.echo(LEFT[left], err=True)

@@ -5,7 +5,9 @@ whoever erases marks the file, in the same transaction. Whoever writes it anew, 
 clears no mark that was made since it began. A server keeps its own tables: nothing of them is marked.
 
 SQLite's `VACUUM` is one write transaction: readers read on, nobody else writes, and where it breaks off (killed, or the
-disk is full) the file is as it was. It wants room for two copies: one in the temporary folder, one in the log.
+disk is full) the file is as it was. What it writes stands in the log until nobody reads an older state: so long the
+file holds what was erased, and the mark stays. It wants room for two copies: one in the temporary folder, one in the
+log.
 """
 
 from enum import StrEnum
@@ -23,9 +25,10 @@ _DONE = "UPDATE rewriting SET done = :asked WHERE done < :asked"
 
 
 class Rewritten(StrEnum):
-    """What became of it: nothing is left to do; the file is too large to do it unasked; it failed; a server's."""
+    """What became of it: nothing is left to do; somebody reads; too large to do it unasked; it failed; a server's."""
 
     DONE = "done"
+    HELD = "held"
     LARGE = "large"
     FAILED = "failed"
     ELSEWHERE = "elsewhere"
@@ -67,6 +70,8 @@ def _rewritten(store: Store, *, whatever_size: bool) -> Rewritten:
     if size > SMALL and not whatever_size:
         return Rewritten.LARGE
     store.write_anew()
+    if not store.checkpoint():
+        return Rewritten.HELD
     with store.transaction():
         store.change(_DONE, asked=due[0])
     return Rewritten.DONE

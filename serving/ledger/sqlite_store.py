@@ -154,13 +154,14 @@ class SqliteStore(Store):
     def counting(self, keys: Iterable[str]) -> None:
         """Nobody else counts meanwhile."""
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
         """Bring the write-ahead log into the file and empty it: what was erased stands in neither any more.
 
         Where somebody reads an older state just now, it is tried again after each commit.
         """
         self._emptying = True
         self._empty_log()
+        return not self._emptying
 
     def flush(self) -> None:
         """Bring what the log holds into the file and flush both, waiting for nobody; refused where that fails.

@@ -174,8 +174,8 @@ class Store(ABC):
         self._told.append(tell)
 
     @abstractmethod
-    def checkpoint(self) -> None:
-        """Let what was deleted or overwritten leave the disk, where the database keeps it for longer."""
+    def checkpoint(self) -> bool:
+        """Let what was deleted or overwritten leave the disk, where the database keeps it for longer; say if it has."""
 
     def size(self) -> int | None:
         """Return the bytes of the file that can be written anew; None where there is none of ours."""

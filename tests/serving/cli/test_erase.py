@@ -1,5 +1,7 @@
 """`outreach erase`: asks, erases, and says what stays."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,15 @@ def test_a_disk_that_refuses_is_said_to_refuse(url: str, monkeypatch: pytest.Mon
         (True, False, True),
         (True, False, False),
     ]
+
+
+@pytest.mark.parametrize("more", [[], ["--rewrite"]])
+def test_who_reads_meanwhile_is_said_to_hold_it(url: str, more: list[str]) -> None:
+    """Not that it is done: once they have read, the same command finishes it."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM decisions").fetchone()
+        held = run(url, "ann", "--yes", *more)
+    after = run(url, "ann", "--yes", *more)
+    actual = [("somebody reads" in said, code) for code, said in (held, after)]
+    assert actual == [(True, int(bool(more))), (False, 0)]

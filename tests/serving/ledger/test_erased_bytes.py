@@ -168,6 +168,22 @@ def test_readers_read_on_and_a_writer_in_between_puts_it_off(tmp_path: Path) -> 
     assert (seen, after, found(tmp_path)) == (before, before, 0)
 
 
+def test_who_reads_an_older_state_holds_it_and_whoever_erases_next_finishes(tmp_path: Path) -> None:
+    """A replay for example: the file keeps its old pages so long, and nobody is told that it is done."""
+    ledger = crowded(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM decisions").fetchone()
+        with ledger.transaction() as tx:
+            erase(tx)
+        said, held = ledger.rewrite(whatever_size=True), found(tmp_path) > 0
+    ledger.close()
+    again = sqlite_file(tmp_path)
+    assert isinstance(again, SqliteLedger)
+    actual = (said, held, again.rewrite(), found(tmp_path), again.rewrite())
+    assert actual == (Rewritten.HELD, True, Rewritten.DONE, 0, Rewritten.DONE)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="wants a process that is killed in the middle of a statement")
 @pytest.mark.parametrize("after", [0, 100, 2000, 8000])
 def test_killed_in_the_middle_nothing_is_lost(tmp_path: Path, after: int) -> None:
