@@ -33,10 +33,12 @@ def page(found: Exact) -> str:
         (
             Exact(decisions=2, same_decisions=2, unreadable=3, versions=Counter({"sha256:a": 1000})),
             f"{SAME}; 1,003 could not be decided again.",
+            "good",
         ),
         (
             Exact(decisions=2, same_decisions=1, unreadable=1),
             "1 of 2 decisions give other bytes, decided again; 1 could not be decided again: see which below.",
+            "bad",
         ),
         (
             Exact(versions=Counter({"sha256:a": 1200}), unreadable=3),
