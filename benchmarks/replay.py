@@ -22,7 +22,7 @@ from model.contracts import Shares
 from serving.cores import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
-from serving.replay.exactly import Exactly, exactly
+from serving.replay.exact_ledger import Exactly, exactly
 from serving.replay.trying import Trying, tried
 
 TEXT = """templates:

@@ -1,7 +1,7 @@
 """`outreach replay`: the past decided again, to the same bytes, or under another policy or model."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from serving.ledger.looking import looking
 from serving.ledger.readings import extent
 from serving.model_start import place_of
 from serving.policy_files import load_policy
+from serving.replay.exact_ledger import Exactly, Model, exactly
 from serving.replay.exact_report import described as exactly_described
 from serving.replay.exact_report import render
-from serving.replay.exactly import Exactly, Model, exactly
 from serving.replay.html import render as page_of
 from serving.replay.tried import reported
 from serving.replay.trying import Trying, tried
@@ -114,7 +114,7 @@ def tried_out(
         since=since,
     )
     with job.open() as desk:
-        ends = desk.ledger.extent(since=since, until=None)
+        ends = extent(desk.store, since=since, until=None)
         first, last = ends or (1, 0)
         with progress() as shown:
             found = tried(job, first, last, jobs=jobs, told=lambda share: shown("deciding again", share))
@@ -135,10 +135,9 @@ def same_again(settings: Settings, since: datetime | None, jobs: int) -> tuple[d
     )
     with looking(settings.ledger) as store:
         ends = extent(store, since=since, until=None)
-    with progress() as told:
-        hear: Callable[[float], None] = lambda share: told("deciding again", share)  # noqa: E731
-        first, last = ends or (1, 0)
-        found = exactly(job, first, last, jobs=jobs, told=hear)
+    first, last = ends or (1, 0)
+    with progress() as shown:
+        found = exactly(job, first, last, jobs=jobs, told=lambda share: shown("deciding again", share))
     report = exactly_described(
         found,
         ledger=str(settings.masked()["ledger"]),

@@ -17,8 +17,8 @@ from serving.policy.reasons import REASONS
 from serving.record import timestamp
 from serving.replay.effects import WEIGHTS, Effects
 from serving.replay.proposed import REMOVED
+from serving.replay.putting_in_force import steps
 from serving.replay.segments import Segment, Segments
-from serving.replay.steps import steps
 from serving.replay.tallying import Example, Flips, Funnel, Replay
 from serving.replay.texts import Words
 from serving.replay.unanswered import unanswered

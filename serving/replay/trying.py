@@ -15,7 +15,7 @@ from serving.ledger.store import Store
 from serving.policy.policy import Policy
 from serving.policy_files import load_policy
 from serving.ports import Scorer
-from serving.replay.crew import ranges, results
+from serving.replay.crew import ranges, worked
 from serving.replay.judging import Proposal
 from serving.replay.proposed import proposed, templates_that_differ
 from serving.replay.replaying import Period, replayed
@@ -112,10 +112,9 @@ class Desk:
 
 def tried(job: Trying, first: int, last: int, *, jobs: int, told: Callable[[float], None]) -> Tried:
     """Try it on the decisions numbered from `first` to `last`; `told` hears the share that is done."""
-    found, parts = Tried(), ranges(first, last, SIZE)
+    found = Tried()
     alone = last - first < SLOW or (last - first < ALONE and not job.reads_records())
-    for number, part in enumerate(results(job, parts, 1 if alone else jobs), start=1):
+    for part in worked(job, ranges(first, last, SIZE), 1 if alone else jobs, told):
         found.replay.add(part.replay)
         found.heard.add(part.heard)
-        told(number / len(parts))
     return found

@@ -16,7 +16,7 @@ from serving.ledger.tightenings import tightenings
 from serving.ledger.trips import trips
 from serving.policy_files import load_policy
 from serving.replay.comparing import Exact
-from serving.replay.crew import ranges, results
+from serving.replay.crew import ranges, worked
 from serving.replay.exact import AtHand, again
 from serving.replay.then import Then, policies_of
 from serving.scorer import load_scorer
@@ -83,8 +83,6 @@ def at_hand(store: Store, job: Exactly) -> AtHand:
 def exactly(job: Exactly, first: int, last: int, *, jobs: int, told: Callable[[float], None]) -> Exact:
     """Decide the decisions numbered from `first` to `last` again; `told` hears the share that is done."""
     found = Exact()
-    parts = ranges(first, last, SIZE)
-    for number, part in enumerate(results(job, parts, jobs), start=1):
+    for part in worked(job, ranges(first, last, SIZE), jobs, told):
         found.add(part)
-        told(number / len(parts))
     return found
