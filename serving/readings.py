@@ -59,7 +59,9 @@ CELLS: Final = np.dtype(
 READ: Final = CELLS.fields["timed"][1] if CELLS.fields else 0  # bytes of a row, of what was read
 _ANSWER = Struct("<bqQbbbbbdddQQ")  # from `timed` on
 _CONTACTS = [Struct(f"<{count}d") for count in range(CONTACTS_KEPT + 1)]
-_NO_CONTACTS = [_CONTACTS[CONTACTS_KEPT - count].pack(*[NEVER] * (CONTACTS_KEPT - count)) for count in range(11)]
+_NO_CONTACTS = [
+    _CONTACTS[CONTACTS_KEPT - count].pack(*[NEVER] * (CONTACTS_KEPT - count)) for count in range(CONTACTS_KEPT + 1)
+]
 _BITS = {code: 1 << place for place, code in enumerate(CODES)}
 _ACTION = {action: place for place, action in enumerate(ACTIONS)}
 _ARM = {arm: place for place, arm in enumerate(ARMS)}
