@@ -81,6 +81,7 @@ def test_only_the_command_line_reaches_from_serving_to_learning() -> None:
     light |= {"report_rules", "report_tables", "report_words"}  # likewise
     light |= {"monitor_words"}  # of the monitor
     light |= {"hybrid_score", "evaluation", "few_events"}  # intervals of rates, and of what contact did
+    light |= {"spark_reasons"}  # of the errors
     light |= {"off_policy", "off_policy_support", "off_policy_weights"}  # what another policy would have brought: numpy
     actual = {}
     for path in ROOT.glob("serving/**/*.py"):
