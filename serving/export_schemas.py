@@ -6,6 +6,7 @@ Same code, same bytes: keys are sorted, nothing depends on the machine. A test c
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
@@ -16,7 +17,7 @@ from serving.app import create_app
 from serving.events.catalogue import TYPES
 from serving.events.documents import document_of
 from serving.policy_schema import DIALECT, policy_schema
-from serving.ports import Decided
+from serving.ports import UNRECORDED, Decided
 from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody
 from serving.schemas.events import EventBody
@@ -50,7 +51,7 @@ def documents() -> dict[str, JSON]:
     """Return every document by its file name: the words as recorded, bodies as read, answers as written."""
     made: dict[str, JSON] = {}
     for word in WORDS:
-        made[word.__name__.lower()] = TypeAdapter(word).json_schema(mode="serialization")
+        made[word.__name__.lower()] = _as_recorded(word)
     for name, body in BODIES.items():
         made[name] = body.model_json_schema(mode="validation")
     for name, answer in ANSWERS.items():
@@ -61,6 +62,18 @@ def documents() -> dict[str, JSON]:
     schemas = {f"{name}.json": {"$schema": DIALECT, **document} for name, document in made.items()}
     schemas["policy_file.json"] = {"$schema": DIALECT, **policy_schema()}
     return schemas | {"openapi.json": create_app(Settings()).openapi()}
+
+
+def _as_recorded(word: type) -> dict[str, JSON]:
+    """Return the schema of a word as a record has it: without what no record has, and what that alone is made of."""
+    found: dict[str, JSON] = TypeAdapter(word).json_schema(mode="serialization")
+    unrecorded = [each.name for each in fields(word) if UNRECORDED in each.metadata]
+    for name in unrecorded:
+        del found["properties"][name]
+    while unrecorded and (alone := [name for name in found["$defs"] if f'"#/$defs/{name}"' not in json.dumps(found)]):
+        for name in alone:
+            del found["$defs"][name]
+    return found
 
 
 def written(document: JSON) -> str:

@@ -235,7 +235,8 @@ def test_a_record_of_another_version_is_tried_until_it_expires(tmp_path: Path) -
 def spoil(path: Path, name: str) -> None:
     """Make a record unreadable, as no version of ours would."""
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        file.execute("DROP TRIGGER decisions_stay")
+        for trigger in ("decisions_stay", "decisions_are_unread"):
+            file.execute(f"DROP TRIGGER {trigger}")
         file.execute("UPDATE decisions SET record = '{}' WHERE decision_id = ?", (name,))
 
 

@@ -1,7 +1,20 @@
 """A Python that has the packages executors need, and nothing of ours: neither this checkout nor an installation."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def of_the_checkout(seen: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Return where executors look that is of this checkout, but for an environment that stands in it.
+
+    `seen` has where each found the program, where it works, and its PYTHONPATH.
+    """
+    places = {place for file, folder, path in seen for place in (file, folder, *path.split(":"))}
+    here = [place for place in places if Path(place).is_relative_to(ROOT)]
+    return [place for place in here if not Path(place).is_relative_to(sys.prefix)]
 
 
 def bare_packages(folder: Path) -> Path:

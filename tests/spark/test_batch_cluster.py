@@ -16,7 +16,7 @@ from tests.model.examples import boosted_scorer
 from tests.needs import java
 from tests.serving.batch_examples import contents, crowded
 from tests.serving.candidate_examples import NOW, write_parquet
-from tests.spark.bare import bare_python
+from tests.spark.bare import bare_python, of_the_checkout
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARD_ROWS = 200
@@ -74,6 +74,6 @@ def test_a_killed_process_and_a_killed_executor_change_nothing(folder: Path) -> 
     assert b"No module named 'serving'" in alone.stderr
     assert said["master"] == CLUSTER
     assert [place.partition(".zip/")[2] for place, *_ in said["seen"]] == ["serving/batch.py"] * 2  # type: ignore[attr-defined]
-    assert not any(str(ROOT) in "".join(each) for each in said["seen"])  # type: ignore[attr-defined]
+    assert of_the_checkout(said["seen"]) == []  # type: ignore[arg-type]
     assert sorted(path.name for path in (folder / "marks").iterdir()) == ["executor", "python"]
     assert contents(folder / "spark") == contents(folder / "local")

@@ -12,7 +12,7 @@ import pytest
 from serving.cli import run
 from tests.model.history_table.wild import wild
 from tests.needs import java
-from tests.spark.bare import bare_python
+from tests.spark.bare import bare_python, of_the_checkout
 
 ROOT = Path(__file__).resolve().parents[2]
 CLUSTER = "local-cluster[2,1,1024]"
@@ -70,7 +70,7 @@ def test_on_a_cluster_the_table_is_that_of_one_process_whoever_is_killed(folder:
     alone = subprocess.run(asked, cwd=folder, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False)
     ours = {place.partition(".zip/")[2] for place, *_ in said["seen"]}
     assert b"No module named 'model'" in alone.stderr
-    assert not any(str(ROOT) in "".join(each) for each in said["seen"])
+    assert of_the_checkout(said["seen"]) == []
     assert sorted(path.name for path in marks.iterdir()) == ["Customers", "InTime"]
     actual = said["master"], ours, said["same"], said["left"]
     assert actual == (CLUSTER, {"model/history_table/apart/parcels.py"}, [True, True], ["roles.toml", "table.csv"])
