@@ -111,7 +111,7 @@ def test(arguments: list[str]) -> int:
         if run([tool(command), *first, *options]):
             failed.append(name)
     print("── pytest", flush=True)
-    if run([str(PYTHON), "-m", "pytest", *(arguments or ["-q", "-n", "2"])]):
+    if run([str(PYTHON), "-m", "pytest", *(arguments or ["-q", "-n", "3", "--reruns", "1"])]):
         failed.append("pytest")
     if failed:
         print(f"run.py test: failed: {', '.join(failed)}", file=sys.stderr)

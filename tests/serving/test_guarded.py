@@ -164,7 +164,7 @@ def test_too_many_requests_on_one_connection_are_not_kept() -> None:
     [
         b"GET /",
         b"POST /v1/events HTTP/1.1\r\nHost: x\r\nA: ",
-        post(b"Content-Length: 10", body=b"["),
+        post(b"Content-Length: 1000", body=b"["),
         post(b"Content-Length: 100000", body=b"["),
         post(b"Transfer-Encoding: chunked", body=b"fff\r\n["),
     ],
