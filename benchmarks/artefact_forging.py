@@ -19,14 +19,14 @@ from threadpoolctl import threadpool_limits
 from benchmarks.artefact_reading import Stored, header_of, scored
 from benchmarks.serving_model import written_down
 from model.artefact import write
-from model.boosted import boosted
 from model.canonical import canonical, sha256
-from model.coded import Coded
-from model.design import width
 from model.features import encode, fit_features
 from model.golden import golden_rows
 from model.heads import Boosted, Heads, Linear
+from model.learning.coded import Coded
+from model.learning.design import width
 from model.scorer import OUTCOMES, Calibration, Scorer
+from model.trees.boosted import boosted
 
 Floats = NDArray[np.float64]
 ISSUED_AT = datetime(2026, 11, 20, 18, 0, 0, tzinfo=UTC)

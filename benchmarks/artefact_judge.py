@@ -20,10 +20,10 @@ from benchmarks.artefact_reading import read, scored
 from model.artefact import Artefact, load
 from model.errors import InvalidArtefact
 from model.features import from_json
-from model.kernel import Kernel, NoKernelError
 from model.scorer import Scorer
-from model.switch import hostile
-from model.trees import Forest
+from model.trees.forest import Forest
+from model.trees.kernel import Kernel, NoKernelError
+from model.trees.switch import hostile
 
 Floats = NDArray[np.float64]
 MEMORY = 640 << 20  # that loading and scoring may take beyond what the process had
@@ -149,7 +149,7 @@ def trusting(folder: Path) -> Artefact:
     arrays: dict[str, Any] = {
         path.stem: np.load(path, allow_pickle=True) for path in folder.iterdir() if path.suffix == ".npy"
     }
-    with patch("model.trees.check_forest"):
+    with patch("model.trees.forest.check_forest"):
         forest = None
         if "forest_nodes" in arrays:
             sets = arrays.get("forest_sets", np.zeros((0, 8)))

@@ -19,13 +19,13 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.serving_model import LEARNED_FROM, NAMES, SEED, SMALL, customers, written_down
 from model.artefact import write
-from model.boosted import boosted
-from model.coded import Coded
-from model.design import width
 from model.features import fit_features
 from model.golden import golden_rows
 from model.heads import Heads, Linear
+from model.learning.coded import Coded
+from model.learning.design import width
 from model.scorer import Scorer
+from model.trees.boosted import boosted
 
 TREES = 200
 CUTOFF = 0.45  # of a probability: about one customer in five lies below

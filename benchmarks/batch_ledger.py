@@ -28,9 +28,9 @@ import pyarrow.parquet
 from benchmarks.serving_model import NAMES, customers, learn, save
 from model.contracts import Event, Shares
 from serving.arms import Exploration
-from serving.batch import run_batch
+from serving.batch.run import run_batch
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy, shipped_digests
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Ledger, Preferences
 from serving.scorer import load_scorer
 

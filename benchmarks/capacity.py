@@ -24,11 +24,11 @@ os.environ.setdefault("XDG_RUNTIME_DIR", gettempdir())  # the server's package a
 
 from benchmarks.tables import table
 from model.contracts import Candidate, Event, EvidenceRef, Message, Shares
-from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy, shipped_digests
+from serving.loop.deciding import Decider, Question
+from serving.models.in_use import InUse
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Ledger, NotAlone, Preferences
 from serving.schemas.answers import decision_bytes
 from serving.system import new_id

@@ -1,9 +1,9 @@
 """Is the certificate right? python benchmarks/certificate.py [--quick] [--repeats N] [--only …] [--json FILE].
 
-Plays the simulations of METHOD section 9 through the product's own test (`model.trials.try_rules`), compares bounds and
-power with Clopper–Pearson, Maurer–Pontil, Hoeffding–Bentkus and the normal approximation on the same losses, prints
-the Markdown tables and says for each figure to reach whether it is met. `--speed` certifies one million rows instead.
-Reading: benchmarks/README.md.
+Plays the simulations of METHOD section 9 through the product's own test (`model.certifying.trials.try_rules`),
+compares bounds and power with Clopper–Pearson, Maurer–Pontil, Hoeffding–Bentkus and the normal approximation on the
+same losses, prints the Markdown tables and says for each figure to reach whether it is met. `--speed` certifies one
+million rows instead. Reading: benchmarks/README.md.
 """
 
 import argparse

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import as_coded
+from model.certifying.harm import Design, Evidence
+from model.certifying.trials import Ground, Question, Rule, try_rules
 from model.contracts import Arm, Shares
-from model.harm import Design, Evidence
+from model.learning.coded import as_coded
 from model.split import Half, rank_in_cluster
-from model.trials import Ground, Question, Rule, try_rules
 from serving.arms import LAYER, arm, logging_propensity, uniform
 
 Floats = NDArray[np.float64]

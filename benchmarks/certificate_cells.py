@@ -16,11 +16,11 @@ from benchmarks.certificate_arms import History, repeat
 from benchmarks.certificate_permuted import ROWS, has_value
 from benchmarks.certificate_rivals import PVALUES, RIVALS, Sums, bound, design_pairs
 from benchmarks.certificate_worlds import World, rules
-from model.betting import holm
+from model.certifying.harm import HARMS
+from model.certifying.trials import Ground, Question, Tried, try_rules
 from model.contracts import Shares
-from model.harm import HARMS
 from model.split import rank_in_cluster
-from model.trials import Ground, Question, Tried, try_rules
+from model.statistics.betting import holm
 
 Floats = NDArray[np.float64]
 

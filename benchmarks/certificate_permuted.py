@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 from model.train import train
 

@@ -10,7 +10,7 @@ from scipy.stats import beta
 
 from benchmarks.certificate_cells import METHODS, OURS, Cell, Found
 from benchmarks.certificate_rivals import VALID
-from model.harm import HARMS
+from model.certifying.harm import HARMS
 
 Floats = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, ndtr
 
-from model.harm import row_ceiling, steepest
-from model.trials import Ground, Rule, Trial
+from model.certifying.harm import row_ceiling, steepest
+from model.certifying.trials import Ground, Rule, Trial
 
 Floats = NDArray[np.float64]
 

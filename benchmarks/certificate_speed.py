@@ -1,4 +1,4 @@
-"""Seconds to certify many rows at twenty rules: `model.issue.issue`, from checked columns to the certificate.
+"""Seconds to certify many rows at twenty rules: `model.certifying.issue.issue`, checked columns to certificate.
 
 One thread, so that on an idle machine the clock shows the processor's seconds; these another load hardly changes.
 """
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from benchmarks.certificate_tables import line
 from benchmarks.certificate_worlds import World
 from benchmarks.tables import table
+from model.certifying.issue import issue
 from model.contracts import Shares
-from model.issue import issue
 from model.split import Half, rank_in_cluster
 
 Floats = NDArray[np.float64]

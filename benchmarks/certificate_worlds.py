@@ -18,11 +18,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import as_coded
+from model.certifying.harm import HARMS, Design, Evidence
+from model.certifying.trials import Ground, Rule, cutoffs
 from model.contracts import Shares
-from model.harm import HARMS, Design, Evidence
+from model.learning.coded import as_coded
 from model.split import Half, rank_in_cluster, rows_per_cluster
-from model.trials import Ground, Rule, cutoffs
 
 Floats = NDArray[np.float64]
 

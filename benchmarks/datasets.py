@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.exchange import Floats, Ints
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.synthetic.world import World
 from model.table import Table
 

@@ -23,9 +23,9 @@ from benchmarks.environment import ROOT
 from benchmarks.events_clients import Told, post_all
 from benchmarks.events_mix import bodies, introductions, policy_folder
 from benchmarks.tables import table
-from serving.keys import key_record
+from serving.access.keys import key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.system import new_salt, new_token, now
 
 CONNECTIONS, ACCEPTED = 16, 202

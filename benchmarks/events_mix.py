@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from serving.policy_yaml import documents
+from serving.policy_files.strict_yaml import documents
 
 OF_100 = {
     "page.viewed": 55,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.server import run
+from serving.server.server import run
 from serving.settings import Settings
 
 

@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.artefact_forging import made
 from benchmarks.artefact_judge import MEMORY, Job, judge_all
 from benchmarks.artefact_mutants import KINDS
-from model.kernel import NoKernelError, compiled, take
+from model.trees.kernel import NoKernelError, compiled, take
 
 SECONDS = 30.0  # that one mutant may take on a busy machine, compiled walk and slow reading included
 VIOLATIONS = ("other errors", "long messages", "other scores", "crashes", "hangs", "memory")

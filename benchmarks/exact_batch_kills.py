@@ -25,8 +25,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from serving.batch_files import SUCCESS
-from serving.batch_shards import note_of
+from serving.batch.files import SUCCESS
+from serving.batch.shards import note_of
 
 AT = "2026-11-20T12:00:00Z"
 SECONDS_TO_END = 120.0  # for a command of which one process was killed
@@ -35,7 +35,7 @@ SHARES = 3  # of the customers with several rows
 COMMAND = """import os
 os.fsync = lambda _: None  # a kill is no power cut: what was written is there
 if __name__ == "__main__":
-    from serving import batch
+    from serving.batch import run as batch
     from serving.cli import main
     batch.run_batch.__kwdefaults__.update(shard_rows={shard_rows}, partition_rows={partition_rows}, jobs=2)
     main()

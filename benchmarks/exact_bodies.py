@@ -161,9 +161,9 @@ async def ask_many(asks: list[Ask], number: int, seed: int, judged: Judged) -> i
 def run(bodies: int, wire: int, seed: int, *, naive: bool = False) -> tuple[Judged, int]:
     """Ask within the process and over a socket; return what came of it, and the growth."""
     from serving.ledger import open_ledger  # noqa: PLC0415
-    from serving.policy_files import shipped_digests  # noqa: PLC0415
+    from serving.policy_files.templates import shipped_digests  # noqa: PLC0415
     from tests.serving.served import EVERYTHING, NOON, app_of, with_keys  # noqa: PLC0415  (the fakes of the tests)
-    from tests.serving.test_connection import Served, played  # noqa: PLC0415
+    from tests.serving.server.test_connection import Served, played  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'ledger.db'}"

@@ -29,18 +29,18 @@ from benchmarks.exact_servers import opened
 from benchmarks.exact_traffic import Traffic, welcome
 from benchmarks.exact_world import policy
 from model.contracts import Shares
-from serving.confirmer import Confirmer
-from serving.deciding import Answer, Decider, Question, Repeatable
+from serving.clock.steady import MOST, SteadyClock
 from serving.fakes import FakeScorer
-from serving.group_writing import Work
-from serving.in_use import InUse
-from serving.loop import DecideLoop
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Answer, Decider, Question, Repeatable
+from serving.loop.group_writing import Work
+from serving.loop.loop import DecideLoop
+from serving.loop.retaining import Retaining
+from serving.models.in_use import InUse
 from serving.ports import Ledger, Transaction
-from serving.retaining import Retaining
 from serving.routes.bodies import AHEAD, read_as
 from serving.schemas.answers import confirmation_bytes, decision_bytes
 from serving.schemas.requests import DecisionBody
-from serving.steady import MOST, SteadyClock
 from serving.system import id_of
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -109,7 +109,7 @@ def found_of(examples: int, seed: int) -> Found:
     """Serve an API that knows something, and ask it."""
     from tests.serving.routes.knowing import knowing  # noqa: PLC0415  (the fakes of the tests, which this script needs)
     from tests.serving.served import EVERYTHING  # noqa: PLC0415
-    from tests.serving.test_connection import Served, played  # noqa: PLC0415
+    from tests.serving.server.test_connection import Served, played  # noqa: PLC0415
 
     async def play(served: Served) -> Found:
         base = f"http://127.0.0.1:{served.port}"

@@ -21,7 +21,7 @@ from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
 from serving.ledger.sqlite_store import SqliteStore
-from serving.server import run
+from serving.server.server import run
 from serving.settings import load_settings
 
 SERVE = "from benchmarks.exact_fault_servers import main; main()"

@@ -24,11 +24,11 @@ from typing import Any, Final
 import httpx
 import numpy as np
 
+from serving.access.shared_secrets import secrets_of
 from serving.client import NoAnswer, Outreach
-from serving.offering import offered, signed
+from serving.offers.offering import offered, signed
 from serving.relay.application import run as serve
 from serving.relay.relay import Relay
-from serving.shared_secrets import secrets_of
 from serving.system import now
 from tests.end_to_end.server import AUTHORIZED, KEY, ROOT, Server, free_port, with_key
 from tests.examples.board import Board, Pinned

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from serving.keys import COMPANY, key_record
+from serving.access.keys import COMPANY, key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]

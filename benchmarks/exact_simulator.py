@@ -24,9 +24,9 @@ from benchmarks.exact_servers import opened
 from benchmarks.exact_traffic import Traffic, welcome
 from benchmarks.exact_world import BEGAN, MINUTES, Books, Host, Piece, World
 from model.contracts import Outcome, OutcomeKind
-from serving.deciding import Question, Repeatable
-from serving.group_writing import Work
-from serving.loop import DecideLoop
+from serving.loop.deciding import Question, Repeatable
+from serving.loop.group_writing import Work
+from serving.loop.loop import DecideLoop
 from serving.ports import Ledger, Transaction
 from serving.routes.bodies import AHEAD, read_as
 from serving.schemas.requests import DecisionBody

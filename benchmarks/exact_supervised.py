@@ -13,7 +13,7 @@ from typing import Self
 
 from benchmarks.exact_servers import ROOT, START_SECONDS, free_port, listens, lives
 
-SERVE = "from serving.server import serve; from serving.settings import load_settings; serve(load_settings())"
+SERVE = "from serving.server.server import serve; from serving.settings import load_settings; serve(load_settings())"
 WORKERS = 2
 SPAWNED = "spawn_main"  # what the command line of a worker says
 

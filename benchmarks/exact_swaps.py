@@ -50,7 +50,7 @@ VIOLATIONS = (
     "bad ones put in",
 )
 NAIVE = """
-from serving.changing import Changes
+from serving.models.changing import Changes
 def at_once(self, role, scorer):
     self._offered[role] = scorer
     self.make()

@@ -16,10 +16,10 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from benchmarks.exact_clock import SharedClock
-from serving import loop
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.server import run
+from serving.loop import loop
+from serving.server.server import run
 from serving.settings import Settings
 
 NAIVE = "--naive"

@@ -18,12 +18,12 @@ import numpy as np
 
 from model.contracts import Shares
 from model.errors import Unavailable
-from serving.confirmer import Confirmer
-from serving.deciding import Decider
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Decider
+from serving.models.in_use import InUse
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger, Transaction
 from serving.schemas.answers import confirmation_bytes, decision_bytes
 from serving.system import id_of

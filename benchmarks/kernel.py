@@ -19,12 +19,12 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from model.artefact import Artefact
-from model.boosted import boosted
 from model.features import fit_features
 from model.heads import Heads
-from model.kernel import Kernel, code
 from model.scorer import Scorer
-from model.trees import Forest
+from model.trees.boosted import boosted
+from model.trees.forest import Forest
+from model.trees.kernel import Kernel, code
 from serving.scorer import ArtefactScorer
 
 TREES, FEATURES, ROWS, ONES = 200, 20, 16384, 100

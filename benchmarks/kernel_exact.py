@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from model.boosted import boosted
-from model.kernel import FEW, Kernel, code
-from model.switch import hostile
-from model.trees import Forest
+from model.trees.boosted import boosted
+from model.trees.forest import Forest
+from model.trees.kernel import FEW, Kernel, code
+from model.trees.switch import hostile
 
 Floats = NDArray[np.float64]
 ROWS = 400  # that a model learns from

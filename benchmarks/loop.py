@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import table
-from model.display_loop import draw
+from model.display.loop import draw
 from serving.cli.loop_words import NAMES, number, of_way, upwards
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "loop.md"

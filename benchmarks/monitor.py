@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.monitor_streams import World, as_reported, dealt, history, returning, strike, tripped_on
 from benchmarks.tables import number, table
-from model.monitor import COMPLAINT, OPT_OUT, RUN_LENGTH, WINDOW_DAYS, Bet, Cell, Counts, Watch, bets
+from model.monitor.detector import COMPLAINT, OPT_OUT, RUN_LENGTH, WINDOW_DAYS, Bet, Cell, Counts, Watch, bets
 
 LIMIT = 0.005
 DESIGNS = ((0.95, 0.02), (0.5, 0.5))

@@ -1,6 +1,6 @@
 """Made-up days for the live monitor: harm at a multiple of its limit, a carrier strike, customers who come back.
 
-All histories are `model.monitor.Counts`, so that what is measured is the product's own detector.
+All histories are `model.monitor.detector.Counts`, so that what is measured is the product's own detector.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from model.monitor import LOG_THRESHOLD, WINDOW_DAYS, Bet, Cell, Counts, Watch, merge, path
+from model.monitor.detector import LOG_THRESHOLD, WINDOW_DAYS, Bet, Cell, Counts, Watch, merge, path
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

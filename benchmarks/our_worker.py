@@ -19,10 +19,10 @@ BEGAN = time.process_time()
 import numpy as np  # noqa: E402  (what is imported from here on is timed)
 
 import model.train  # noqa: E402, F401  (the whole of training, timed)
-from model.coded import as_coded  # noqa: E402
 from model.learners import DRLearner, RLearner, SLearner, TLearner, XLearner  # noqa: E402
-from model.portfolio import deploy, learn  # noqa: E402
-from model.prepare import encoded, half_of  # noqa: E402
+from model.learning.coded import as_coded  # noqa: E402
+from model.learning.portfolio import deploy, learn  # noqa: E402
+from model.learning.prepare import encoded, half_of  # noqa: E402
 from model.propensity import estimate  # noqa: E402
 from model.split import Half  # noqa: E402
 

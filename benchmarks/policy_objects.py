@@ -12,7 +12,7 @@ from serving.policy.details import Case, explain, failures
 from serving.policy.engine import rule
 from serving.policy.rows import columns_of
 from serving.policy.rules import FILTERS
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Decided
 
 NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from model.contracts import Shares
 from serving.arms import Exploration
 from serving.decide import decide, digest_of
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy, shipped_digests
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.scorer import load_scorer
 from serving.system import new_id, new_salt
 

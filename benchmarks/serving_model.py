@@ -16,13 +16,13 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from model.artefact import write
-from model.boosted import boosted
-from model.coded import Coded
-from model.design import width
 from model.features import fit_features
 from model.golden import golden_rows
 from model.heads import Heads, Linear
+from model.learning.coded import Coded
+from model.learning.design import width
 from model.scorer import Scorer
+from model.trees.boosted import boosted
 
 Floats = NDArray[np.float64]
 

@@ -18,9 +18,9 @@ from typing import Any
 from benchmarks.serving_load import Bodies
 from benchmarks.serving_model import NAMES, Floats
 from model.contracts import Candidate, Event, EvidenceRef, Message
-from serving.keys import key_record
+from serving.access.keys import key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Preferences
 from serving.system import new_salt, new_token
 

@@ -26,9 +26,9 @@ from benchmarks.batch import FEATURES, HOUR
 from benchmarks.batch_candidates import FILE, candidates, learn, save
 from benchmarks.environment import HERE
 from benchmarks.tables import table
-from serving.batch import run_batch
-from serving.batch_desk import FromFiles
-from serving.policy_files import load_policy
+from serving.batch.desk import FromFiles
+from serving.batch.run import run_batch
+from serving.policy_files.templates import load_policy
 from serving.scorer import load_scorer
 from serving.spark.crew import muster
 from serving.spark.session import spark_session

@@ -28,7 +28,7 @@ from model.wording import Message, cross_validated
 from serving.cli.policy_learn import BLOCKED, CLASSES, Sentence, cut_of, features_of, margins_of, read_sentences
 from serving.policy.linear import SILENT
 from serving.policy.wording import Wording
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]

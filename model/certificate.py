@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from model.certificate_words import HARMS
+from model.certifying.trials import Ground, Question, Rule, Trial, Tried, try_rules
+from model.certifying.words import HARMS
 from model.contracts import Certificate, HarmBound
-from model.trials import Ground, Question, Rule, Trial, Tried, try_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ def _columns(table: "Table", features: Sequence[Feature]) -> dict[str, NDArray[A
     Raises:
         InvalidTable: the table lacks one, or a column cannot be read.
     """
-    from model.feature_columns import arrays  # noqa: PLC0415  (pandas: only training needs it)
+    from model.reading.feature_columns import arrays  # noqa: PLC0415  (pandas: only training needs it)
 
     own = {"purpose": table.purpose, "channel": table.channel}  # the API finds them in the candidate, by these names
     found = {name: values for name, values in own.items() if values is not None}

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import Coded
 from model.learners.bases import Fitted, fit_base
+from model.learning.coded import Coded
 from model.parallel import Work
 
 Floats = NDArray[np.float64]

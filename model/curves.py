@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.assess import Assessed
-from model.bands import nested
 from model.evaluation import mean_interval
 from model.groups import tenths
+from model.learning.assess import Assessed
 from model.policy_value import SHARES
 from model.qini import qini_curve
 from model.split import Half
+from model.statistics.bands import nested
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -1,8 +1,8 @@
 """From named values to codes, one number per feature: learned once, the same in training, batch and at serving time.
 
 A *number* is itself, a *boolean* 0 or 1, a *category* the place of its level among those that training kept (the most
-frequent first) or `UNSEEN`; NaN is missing. Trees read the codes, linear models what `model.design` makes of them.
-numpy and the standard library only: this module is on the request path.
+frequent first) or `UNSEEN`; NaN is missing. Trees read the codes, linear models what `model.learning.design` makes of
+them. numpy and the standard library only: this module is on the request path.
 
 Example:
     >>> features = fit_features({"age": np.array([20.0, 40.0]), "plan": np.array(["basic", "plus"], dtype=object)})

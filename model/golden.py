@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import Coded
 from model.feature_rows import encode_rows
 from model.features import UNSEEN, encode, from_json, to_json
+from model.learning.coded import Coded
 from model.scorer import Scorer
 from model.table import Table
 

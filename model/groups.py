@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.evaluation import mean_interval
-from model.few_events import FEW, added, caused
 from model.qini import mid_ranks
 from model.scorer import OUTCOMES
 from model.split import Half
+from model.statistics.few_events import FEW, added, caused
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -35,7 +35,7 @@ def group_effects(half: Half, parts: Sequence[Ints], *, score: Floats, gamma: Fl
 
     `score` and `gamma` (Γu) are float64[n2], `gammas` float64[n2, 3] the Γ of each outcome. `without` holds what
     happens without contact, by inverse weighting of the held out. Null stands for an outcome that has no label. Harms
-    say by which `method`, and of how many `events`: fewer than 20 are counted exactly (`model.few_events`).
+    say by which `method`, and of how many `events`: fewer than 20 are counted exactly (`model.statistics.few_events`).
     """
     return [
         {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.trees import Tree
+from model.trees.forest import Tree
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ LINKS = ("identity", "logistic")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """A linear head: `coef` float64[p + 1] on the columns of `model.design`, the intercept last."""
+    """A linear head: `coef` float64[p + 1] on the columns of `model.learning.design`, the intercept last."""
 
     coef: Floats
 

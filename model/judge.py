@@ -10,7 +10,6 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from model.assess import Assessed
 from model.champion import Acts, Champion, Served, as_served, other_weights
 from model.champion import contacts as acts_of
 from model.contracts import JSON, Certificate
@@ -25,8 +24,9 @@ from model.gate import (
     value_check,
 )
 from model.golden import schema_problems
+from model.learning.assess import Assessed
+from model.learning.prepare import Prepared
 from model.policy_value import Worth, worth
-from model.prepare import Prepared
 from model.scorer import Scorer
 from model.segments import segment_effects
 from model.split import Half, effective_clusters

@@ -21,8 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
-from model.columns import refusal
-from model.draw_sums import LEAST_P, p_of_draw
+from model.reading.columns import refusal
+from model.statistics.draw_sums import LEAST_P, p_of_draw
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

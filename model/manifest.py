@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from model.canonical import canonical
-from model.certificate_words import HARMS, sentence
+from model.certifying.words import HARMS, sentence
 from model.contracts import JSON, Certificate, Channel, HarmBound, Purpose
 
 FORMAT = "outreach-artefact/2"

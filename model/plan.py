@@ -11,8 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model.design import Design, span
 from model.features import Feature
+from model.learning.design import Design, span
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import Coded
 from model.contracts import JSON
 from model.features import Feature
+from model.learning.coded import Coded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -10,12 +10,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import Coded
 from model.crossfit import LEAST_PROPENSITY
 from model.learners.bases import fit_base
+from model.learning.coded import Coded
+from model.learning.regularisation import GROWTHS, in_words
+from model.learning.tuning import Judged, Lesson, Lessons, best_boosted, best_linear, better, judging
 from model.parallel import Work
-from model.regularisation import GROWTHS, in_words
-from model.tuning import Judged, Lesson, Lessons, best_boosted, best_linear, better, judging
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

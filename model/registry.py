@@ -246,7 +246,7 @@ def pyfunc() -> Any:
     import mlflow.pyfunc  # noqa: PLC0415  (the rule of this file)
     import pandas as pd  # noqa: PLC0415  (as above)
 
-    from model.feature_columns import from_frame  # noqa: PLC0415  (needs pandas)
+    from model.reading.feature_columns import from_frame  # noqa: PLC0415  (needs pandas)
     from model.score import ADDED, with_scores  # noqa: PLC0415  (as above)
 
     class Outreach(mlflow.pyfunc.PythonModel):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from model.artefact import Artefact
 from model.canonical import canonical, sha256
-from model.certificate_words import sentence
+from model.certifying.words import sentence
 from model.contracts import JSON
 from model.features import Feature
 

@@ -11,15 +11,15 @@ import numpy as np
 
 from model.canonical import sha256
 from model.contracts import JSON
-from model.design import width
 from model.features import Feature, from_json
 from model.heads import LINKS
+from model.learning.design import width
 from model.manifest import only_keys, parse_hash, parse_shape, take
 from model.npy import parse
 from model.plan import WEIGHTS
 from model.scorer import OUTCOMES, SCORERS, Floats, Scorer
-from model.tree_checks import LARGEST, check_features
-from model.trees import Forest
+from model.trees.checks import LARGEST, check_features
+from model.trees.forest import Forest
 
 REQUIRED = ("mix", "coef1", "offset", "centre", "golden_rows", "golden_scores")
 OPTIONAL = ("coef0", "forest_nodes", "forest_roots", "forest_sets")

@@ -23,12 +23,12 @@ from pyarrow import dataset, parquet
 
 from model.artefact import Artefact, load
 from model.beside import beside
-from model.columns import decoded, floats, is_number, objects
-from model.csv_reader import DECIMAL_COMMA, MISSING, NUMBER, TRUTH, WHOLE
 from model.errors import InvalidInput, InvalidTable
 from model.feature_rows import encode_rows
 from model.features import Feature, encode
-from model.readers import PARQUET, read
+from model.reading.columns import decoded, floats, is_number, objects
+from model.reading.csv import DECIMAL_COMMA, MISSING, NUMBER, TRUTH, WHOLE
+from model.reading.readers import PARQUET, read
 
 BATCH = 1 << 16  # rows
 CELLS = {

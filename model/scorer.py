@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 
 from model.canonical import canonical, sha256
 from model.contracts import JSON
-from model.design import width
 from model.feature_rows import Encoder
 from model.features import Feature, to_json
 from model.heads import Boosted, Head, Heads, Linear, linked
+from model.learning.design import width
 from model.plan import WEIGHTS, Plan, sums
-from model.trees import Forest
+from model.trees.forest import Forest
 
 Floats = NDArray[np.float64]
 

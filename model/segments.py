@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from model.betting import holm
 from model.contracts import JSON
 from model.evaluation import mean_interval
 from model.gate import LEAST_ROWS
+from model.statistics.betting import holm
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import Coded
 from model.errors import InvalidTable
+from model.learning.coded import Coded
 from model.table import Table
 
 Floats = NDArray[np.float64]

@@ -23,7 +23,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import ipc
 
-from model.checks import (
+from model.errors import InvalidTable
+from model.leakage import refuse_foretelling
+from model.reading.checks import (
     contacted,
     feature_names,
     refuse_constant,
@@ -33,15 +35,13 @@ from model.checks import (
     refuse_response,
     scope,
 )
-from model.columns import Objects, amounts, flags, instants, names, probabilities, refusal, texts
-from model.columns import objects as as_objects
-from model.errors import InvalidTable
-from model.feature_columns import Array, arrays, from_frame, rounded, telling
-from model.leakage import refuse_foretelling
-from model.leaks import refuse_leaks
-from model.readers import Source, read
-from model.roles import Roles
-from model.sceptic_columns import before, version, windows
+from model.reading.columns import Objects, amounts, flags, instants, names, probabilities, refusal, texts
+from model.reading.columns import objects as as_objects
+from model.reading.feature_columns import Array, arrays, from_frame, rounded, telling
+from model.reading.leaks import refuse_leaks
+from model.reading.readers import Source, read
+from model.reading.roles import Roles
+from model.reading.sceptic_columns import before, version, windows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

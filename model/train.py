@@ -19,25 +19,25 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from model.assess import Assessed, assess, average_effects
-from model.certificate_words import sentence
+from model.certifying.issue import issue
+from model.certifying.words import sentence
 from model.champion import Champion, opponent
-from model.choices import ARMS
 from model.contracts import JSON, Certificate, Shares
 from model.curves import curves
 from model.diagnostics import negative_controls, propensity_check, sceptics
 from model.drift import learned as drift_reference
 from model.golden import golden_rows
 from model.groups import group_effects, tenths
-from model.issue import issue
 from model.judge import judged
+from model.learning.assess import Assessed, assess, average_effects
+from model.learning.choices import ARMS
+from model.learning.portfolio import Portfolio, learn
+from model.learning.prepare import Prepared, prepare
+from model.learning.regularisation import in_words
+from model.learning.subsample import drawn
 from model.policy_value import certified_value
-from model.portfolio import Portfolio, learn
-from model.prepare import Prepared, prepare
 from model.profile import profile
-from model.regularisation import in_words
 from model.scorer import SCORERS, Scorer
-from model.subsample import drawn
 from model.table import Table
 
 Floats = NDArray[np.float64]

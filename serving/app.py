@@ -15,24 +15,28 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.confirmer import Confirmer
+from serving.access.shared_secrets import CHOSEN, HS256, Form, secrets_of
+from serving.clock.steady import SteadyClock
+from serving.clock.vouching import Vouching
 from serving.console import console
-from serving.deciding import Decider, about_of
-from serving.group_writing import Job
-from serving.happening import Happenings
-from serving.heartbeat import Heartbeat
-from serving.in_use import InUse
 from serving.ledger import LedgerFile
 from serving.ledger.opening import is_in_memory
 from serving.ledger.reading import Reading
-from serving.loop import DecideLoop
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Decider, about_of
+from serving.loop.group_writing import Job
+from serving.loop.happening import Happenings
+from serving.loop.heartbeat import Heartbeat
+from serving.loop.loop import DecideLoop
+from serving.loop.retaining import Retaining
+from serving.loop.timekeeper import Timekeeper
 from serving.metrics.metrics import Metrics
 from serving.metrics.reporting import Reporting
-from serving.model_start import Models, models_of
-from serving.pace import Pace
-from serving.policy_files import load_policy, shipped_digests
+from serving.models.in_use import InUse
+from serving.models.start import Models, models_of
+from serving.policy_files.templates import load_policy, shipped_digests
+from serving.policy_files.triggers import load_triggers
 from serving.ports import Clock, Ledger, Scorer
-from serving.retaining import Retaining
 from serving.routes import (
     adapters,
     analytics,
@@ -61,15 +65,11 @@ from serving.routes.keyring import Keyring
 from serving.routes.visits import verifying
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer
+from serving.server.pace import Pace
+from serving.server.tracing import telemetry_of, without_words
 from serving.settings import Settings
-from serving.shared_secrets import CHOSEN, HS256, Form, secrets_of
-from serving.steady import SteadyClock
 from serving.system import boot, elapsed, new_id, new_salt, now
-from serving.timekeeper import Timekeeper
-from serving.tracing import telemetry_of, without_words
-from serving.trigger_files import load_triggers
 from serving.triggers.engine import Triggers
-from serving.vouching import Vouching
 
 if TYPE_CHECKING:  # it loads an HTTP client: see `_webhooks`
     from serving.adapters.webhooks import Webhooks

@@ -36,7 +36,7 @@ from serving.client_answers import (
     recorded_of,
 )
 from serving.client_calls import Call, Failed, Patience, Said, answered, part, usable, written
-from serving.receiver import is_loopback
+from serving.offers.receiver import is_loopback
 from serving.system import elapsed, new_token, now
 
 __all__ = ["Decision", "NoAnswer", "Offered", "Outreach", "Recorded", "Refused", "Rejected"]

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.client_answers import NoAnswer, Why, refusal_of
+from serving.offers.waits import growing, retry_after
 from serving.strict_json import parse
-from serving.waits import growing, retry_after
 
 T = TypeVar("T")
 BUSY: Final = (408, 409, 425, 429, 503)

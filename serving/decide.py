@@ -12,7 +12,6 @@ from model.construction import constructor
 from model.contracts import NOTHING, Action, Candidate, Context, Decision, Reason
 from serving.arms import EXPERIMENT, Draws, Exploration, drawn_before, logged
 from serving.judging import instants, judge
-from serving.kept import Kept, kept_of
 from serving.policy.columns import YES, equal
 from serving.policy.details import Case, explain, failures
 from serving.policy.engine import FAILED, Ruling
@@ -22,6 +21,7 @@ from serving.policy.saying import Ends
 from serving.policy.waivers import is_essential
 from serving.policy.zones import moment
 from serving.ports import Decided, Scorer
+from serving.record.kept import Kept, kept_of
 from serving.score_reasons import explain_experiment, explain_outranked, explain_score
 from serving.shadow import opinions
 from serving.standing import Assignment, Standing

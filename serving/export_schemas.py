@@ -16,7 +16,7 @@ from model.errors import InvalidInput
 from serving.app import create_app
 from serving.events.catalogue import TYPES
 from serving.events.documents import document_of
-from serving.policy_schema import DIALECT, policy_schema
+from serving.policy_files.schema import DIALECT, policy_schema
 from serving.ports import UNRECORDED, Decided
 from serving.schemas.answers import ConfirmationAnswer, DecisionAnswer, EventsAnswer, OutcomesAnswer, ProblemAnswer
 from serving.schemas.approvals import ApprovalBody

@@ -15,7 +15,7 @@ from model.contracts import JSON, Shares
 from model.errors import InvalidInput
 from model.feature_rows import encode_rows
 from model.features import Bools, Feature, Floats
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.ports import Scores
 
 

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON, Candidate, Context, Decision, Event, Message, Outcome, Shares
 from model.errors import Unavailable
-from model.monitor import Counts, Watch
-from serving.believed import Clocks
+from model.monitor.detector import Counts, Watch
+from serving.access.signing_in import SigningIn
+from serving.clock.believed import Clocks
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.forgetting import Forgetting
-from serving.kept import Kept
-from serving.reviewing import Review, Reviews
-from serving.signing_in import SigningIn
+from serving.people.reviewing import Review, Reviews
+from serving.people.tightening import Tightenings
+from serving.record.kept import Kept
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
-from serving.tightening import Tightenings
 from serving.timetable import Timetable, Visitors
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from model.artefact import Artefact, load
 from model.contracts import JSON, Shares
 from model.errors import InvalidInput
 from model.features import Bools, Feature, Floats
-from model.monitor import COMPLAINT, OPT_OUT, Watch
+from model.monitor.detector import COMPLAINT, OPT_OUT, Watch
 from serving.ports import Scores
 
 VERSION_DIGITS = 12  # of the manifest's SHA-256, where no registry gave a version

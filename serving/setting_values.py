@@ -9,11 +9,11 @@ from typing import Any
 
 from model.contracts import EXACT, JSON, Shares
 from model.errors import InvalidInput
-from serving.keys import MOST_PER_SECOND
+from serving.access.keys import MOST_PER_SECOND
+from serving.access.shared_secrets import CHOSEN, HS256, STANDARD, secrets_of
 from serving.masked import masked_address
+from serving.offers.receiver import receiver
 from serving.policy.limits import Limits, tighten
-from serving.receiver import receiver
-from serving.shared_secrets import CHOSEN, HS256, STANDARD, secrets_of
 
 LEDGERS = ("sqlite", "postgresql")
 WEBHOOK = ("webhook_url", "webhook_secret")

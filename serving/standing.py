@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Arm, Outcome
-from model.monitor import Watch
+from model.monitor.detector import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.contracts import JSON, Candidate, Context, CustomerWouldThank, Shares
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.arms import MODEL
 from serving.ports import Floats, Scorer, Scores
 from serving.standing import Assignment

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from model.contracts import JSON, Candidate, Context, Event, EvidenceRef, Message, Session, Shares
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
-from serving.policy_files import shipped_templates, shipped_wording
+from serving.policy_files.templates import shipped_templates, shipped_wording
 from serving.ports import Decided, Scorer, Scores
 from serving.standing import Experiment, Standing, Trip
 

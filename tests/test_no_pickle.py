@@ -18,7 +18,7 @@ PRODUCT = sorted([*ROOT.glob("model/**/*.py"), *ROOT.glob("serving/**/*.py"), RO
 READERS = {"pickle", "_pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "dbm", "jsonpickle"}
 RUNNERS = {"eval", "exec", "compile", "__import__"}
 UNSAFE = {"UnsafeLoader", "FullLoader", "Loader", "load_all", "unsafe_load", "full_load"}
-MACHINE_CODE = {"model/kernel.py", "model/kernel_image.py"}
+MACHINE_CODE = {"model/trees/kernel.py", "model/trees/kernel_image.py"}
 
 
 def named(tree: ast.AST) -> set[str]:

@@ -23,7 +23,7 @@ from model.synthetic import World
 from model.table import Table
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Transaction
 from tests.model.examples import ISSUED_AT, boosted_scorer, extra, rows
 from tests.model.tables import good_frame, roles

@@ -10,7 +10,7 @@ import pytest
 
 from model.contracts import MarketingPurpose, Purpose
 from serving.cli.policy_learn import digest_of
-from serving.policy_source import READING, source_digest
+from serving.policy_files.source import READING, source_digest
 from tests.needs import ROOT, shared
 
 FOLDER = ROOT / "data" / "wording"

@@ -1,8 +1,8 @@
 """The veto on wording as the product judges: the rules and the model that come with the project."""
 
 from serving.policy.wording import Verdict, Wording
-from serving.policy_files import shipped_wording
-from serving.wording_files import shipped_model
+from serving.policy_files.templates import shipped_wording
+from serving.policy_files.weights import shipped_model
 
 judge = shipped_wording().judge
 

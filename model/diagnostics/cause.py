@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from model.contracts import EXACT
 from model.diagnostics.ratio import MOST_LEVELS, sample_ratio
-from model.draw_sums import LEAST_P, p_of_draw
+from model.statistics.draw_sums import LEAST_P, p_of_draw
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

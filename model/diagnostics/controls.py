@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from model.betting import holm
 from model.contracts import JSON, Interval
 from model.diagnostics.effects import no_effect, p_of_none, plain_effect
 from model.evaluation import average_effect, mean_interval, pseudo_outcome
 from model.split import Half, unit_hash
+from model.statistics.betting import holm
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from model.coded import Coded
 from model.contracts import JSON
 from model.diagnostics.cause import likely_cause
 from model.diagnostics.ratio import sample_ratio
-from model.draw_sums import LEAST_P
 from model.learners.bases import HUGE
 from model.learners.binning import binning_alone
+from model.learning.coded import Coded
 from model.split import Half
+from model.statistics.draw_sums import LEAST_P
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from model.contracts import JSON
-from model.draw_sums import LEAST_P
+from model.statistics.draw_sums import LEAST_P
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from model.contracts import Interval
-from model.draw_sums import p_of_draw
 from model.evaluation import average_effect, mean_interval, pseudo_outcome
+from model.statistics.draw_sums import p_of_draw
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

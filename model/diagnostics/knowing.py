@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.betting import holm
 from model.contracts import JSON
 from model.diagnostics.evidence import Evidence
 from model.diagnostics.overlap import weights
-from model.draw_sums import LEAST_P
 from model.leakage import LEAK, MOST_DRAWN, alone, draw_p, evenly, foretold
+from model.statistics.betting import holm
+from model.statistics.draw_sums import LEAST_P
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -6,10 +6,10 @@ Kish's effective sample size (Σw)²/Σw² is how many equally weighted rows wou
 import numpy as np
 from numpy.typing import NDArray
 
-from model.columns import refusal, shown
 from model.contracts import JSON
 from model.crossfit import LEAST_PROPENSITY
 from model.leakage import ARMS
+from model.reading.columns import refusal, shown
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from model.contracts import JSON
-from model.draw_sums import drawn_together, p_of_draw
+from model.statistics.draw_sums import drawn_together, p_of_draw
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.betting import holm
 from model.contracts import JSON, Certificate
 from model.diagnostics.controls import ADD, BEFORE, PLACEBO, outcomes_before, placebo
 from model.diagnostics.drift import FLAG, LOOK, drift
@@ -18,13 +17,14 @@ from model.diagnostics.evidence import Evidence
 from model.diagnostics.knowing import availability, columns, features_and_draw, features_and_labels
 from model.diagnostics.maturity import missing_by_arm, window_effects
 from model.diagnostics.overlap import FLOOR, overlap
-from model.draw_sums import LEAST_P
 from model.gate import MOST_CLIPPED
+from model.statistics.betting import holm
+from model.statistics.draw_sums import LEAST_P
 from model.table import Table
 
 if TYPE_CHECKING:  # both stand on the overlap, which is here
-    from model.assess import Assessed
-    from model.prepare import Prepared
+    from model.learning.assess import Assessed
+    from model.learning.prepare import Prepared
 
 Check = dict[str, JSON]
 ADD_WINDOWS = 'name such columns in `roles.toml`: `[windows.benefit]` with `7 = "…"`, `14 = "…"`, `28 = "…"`'

@@ -11,13 +11,13 @@ import pyarrow as pa
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, DuckDBPyConnection, Expression
 from duckdb import FunctionExpression as Call
 
-from model.columns import DATE
 from model.errors import InvalidInput
 from model.history_table import statements as sql
 from model.history_table.asking import Row, counts_of, made_by, rows_of
 from model.history_table.description import History, Log
 from model.history_table.files import NUMBERS, Given, absent
 from model.history_table.opening import given
+from model.reading.columns import DATE
 
 INFINITE = "it holds a number that is not finite"
 LONGEST_NAME = 100  # letters

@@ -1,7 +1,7 @@
 """What was before an occasion, and what followed it: counted in sorted times, exactly, in whole microseconds.
 
 The features are those of `model.history`, from the same definitions, strictly before the occasion. Labels look at
-[t, t + window), as `serving.ledger_labels` does; harm that names the message lies after it.
+[t, t + window), as `serving.ledger_table.labels` does; harm that names the message lies after it.
 
 Every question is how many acts of a customer lie before an instant. A pair (customer, instant) is one whole number
 (place of the customer · span + instant), acts are put into its order, so that a binary search answers it.

@@ -25,8 +25,8 @@ from typing import Any, Self
 
 from model.contracts import Channel, MarketingPurpose, Purpose
 from model.errors import InvalidInput, InvalidTable
-from model.sceptic_roles import MOST_DAYS
-from model.strict import Scalar, as_text, name, names, refuse_unknown, scalars
+from model.reading.sceptic_roles import MOST_DAYS
+from model.reading.strict import Scalar, as_text, name, names, refuse_unknown, scalars
 
 LOGS = ("contacts", "engagements", "complaints", "customers")
 TOP = ("as_of", "benefit", *LOGS, "windows")

@@ -11,10 +11,10 @@ from duckdb import CaseExpression, CoalesceOperator, ColumnExpression, ConstantE
 from duckdb import DuckDBPyRelation as Relation
 from duckdb import FunctionExpression as Call
 
-from model.columns import OFFSET_STEP
 from model.errors import InvalidInput
 from model.history_table.description import TRUTH, Log, Meaning
-from model.strict import closest
+from model.reading.columns import OFFSET_STEP
+from model.reading.strict import closest
 
 WITH_OFFSET = (
     r"^\d{4}-\d\d-\d\d[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?"

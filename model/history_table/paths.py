@@ -8,7 +8,7 @@ from pathlib import Path
 
 from model.errors import InvalidInput
 from model.history_table.description import History, Log
-from model.table_roles import ROLES
+from model.reading.table_roles import ROLES
 
 PARQUET, CSV = (".parquet", ".pq"), (".csv", ".csv.gz", ".tsv", ".txt")
 

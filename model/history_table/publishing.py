@@ -21,7 +21,7 @@ from model.errors import InvalidInput
 from model.folders import swap, sync_folder
 from model.history_table.building import Built
 from model.history_table.counting import other_days
-from model.table_roles import ROLES, is_ours, roles_text
+from model.reading.table_roles import ROLES, is_ours, roles_text
 
 GROUPS = 16  # row groups in a file of a folder: a million rows
 PART = re.compile(r"part-\d{5}\.parquet")

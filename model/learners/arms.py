@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from model.coded import Coded
 from model.features import Feature
 from model.heads import Heads
 from model.learners.bases import Fitted, default_boosting, default_linear, fit_base, link_of
 from model.learners.export import contact_heads, head_of
 from model.learners.learner import Given, Learner
+from model.learning.coded import Coded
 
 Floats = NDArray[np.float64]
 

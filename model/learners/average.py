@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.coded import Coded
 from model.heads import Heads
 from model.learners.export import constant_head
 from model.learners.learner import Given, Learner, inside
+from model.learning.coded import Coded
 
 Floats = NDArray[np.float64]
 

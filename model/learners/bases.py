@@ -5,7 +5,7 @@ read `rows.design`. Where rows cannot teach (none at all, an outcome that never 
 tree has rows) the fit is a constant: the mean; for s events in n rows (s + ½)/(n + 1), Jeffreys, never 0 or 1.
 
 Example:
-    >>> from model.coded import as_coded
+    >>> from model.learning.coded import as_coded
     >>> rows = as_coded(np.arange(6.0)[:, None])
     >>> fit_base(Ridge(alpha=1e-9), rows, 2.0 * rows.codes[:, 0], link="identity").mean(rows).round(3).tolist()
     [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
@@ -23,10 +23,10 @@ from sklearn.base import clone, is_classifier
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from model.coded import Coded
 from model.heads import linked
 from model.learners.binning import binning_alone
 from model.learners.coarse import MOST, coarse
+from model.learning.coded import Coded
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

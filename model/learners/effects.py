@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-from model.coded import Coded
 from model.evaluation import pseudo_outcome
 from model.heads import Heads
 from model.learners.arms import arm_bases
@@ -14,6 +13,7 @@ from model.learners.bases import Fitted, default_linear, fit_base, link_of
 from model.learners.export import head_of
 from model.learners.folds import make_folds
 from model.learners.learner import Given, Learner, inside
+from model.learning.coded import Coded
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""From fitted scikit-learn estimators to heads: coefficients, and trees (`model.boosted`), the raw scores to the bit.
+"""From fitted estimators to heads: coefficients, and trees (`model.trees.boosted`), raw scores to the bit.
 
 Two things are done to the trees. A category with one level was read as a number; it asks for that level again. Contact,
 the last column of an S-learner, is answered: what remains are two heads on x alone.
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sklearn._loss.link import IdentityLink
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from model.boosted import boosted
-from model.design import width
 from model.features import Feature
 from model.heads import Boosted, Head, Linear
 from model.learners.bases import Fitted, is_boosted
-from model.trees import LEVELS, Tree
+from model.learning.design import width
+from model.trees.boosted import boosted
+from model.trees.forest import LEVELS, Tree
 
 Floats = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from model.coded import Coded, as_coded
 from model.features import Feature
 from model.heads import Heads
 from model.learners.bases import Fitted, fit_base, is_boosted
+from model.learning.coded import Coded, as_coded
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

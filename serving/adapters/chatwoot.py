@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import Final
 
 from model.contracts import JSON
+from serving.access.signatures import Scheme
 from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
 from serving.events.checking import PREFERENCES
-from serving.signatures import Scheme
 
 OPENED, CLOSED, LEFT = "conversation.opened", "conversation.closed", "conversation.left_unresolved"
 STATUS: Final = MappingProxyType({"open": OPENED, "pending": OPENED, "resolved": CLOSED})

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 from model.contracts import JSON
+from serving.access.signatures import Scheme
 from serving.adapters.platform import (
     LONGEST_TEXT,
     Delivery,
@@ -32,7 +33,6 @@ from serving.adapters.platform import (
     zone_at,
 )
 from serving.events.catalogue import CLOSED, IDENTIFIED, LEFT, OPENED, RECEIVED
-from serving.signatures import Scheme
 
 REPEATED: Final = ("topic", "created_at", "data")  # what stays, however often it is sent; a ping has no id
 ABOUT_CONTACTS: Final = ("contact.", "user.", "visitor.")

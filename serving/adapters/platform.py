@@ -25,7 +25,7 @@ APART: Final = re.compile(r" (UTC|[+-]\d\d:?\d\d)$")  # how Ruby writes an offse
 
 
 class Signing(Protocol):
-    """How somebody shows that a request is theirs (`serving.signatures`)."""
+    """How somebody shows that a request is theirs (`serving.access.signatures`)."""
 
     @property
     def header(self) -> str:

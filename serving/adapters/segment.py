@@ -20,12 +20,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from model.contracts import JSON
+from serving.access.signatures import OneOf, Scheme, Shown
 from serving.adapters.platform import Delivery, Platform, at, digest_of, name_at, time_at
 from serving.events.checking import CHANNELS, PREFERENCES
 from serving.schemas.base import write_time
 from serving.schemas.segment import SOURCE, TIMES, is_call, zoned
 from serving.schemas.several import MANY, values_in
-from serving.signatures import OneOf, Scheme, Shown
 
 CALL: Final[dict[str, JSON]] = {"$ref": "#/components/schemas/SegmentBody"}
 NOT_THEIRS: Final = frozenset({"source", "specversion"})  # what only a CloudEvent has

@@ -8,7 +8,7 @@ it is decided again (`Confirmer.still`): what is no send any more is not deliver
     410                       dead: the receiver wants no more of it
     429, 503                  again later, and not before `Retry-After`
     3xx                       again later: the address is to be corrected, nothing is followed
-    anything else, no answer  again later (`serving.offering.next_try`); dead after the last try
+    anything else, no answer  again later (`serving.offers.offering.next_try`); dead after the last try
 
 Kept of an answer are its status and one word. Its body is neither read into memory, nor stored, nor logged.
 """
@@ -23,17 +23,17 @@ from importlib.metadata import version
 import httpx
 
 from model.errors import InvalidInput, OutreachError
-from serving.confirmer import Confirmer
+from serving.access.shared_secrets import secrets_of
 from serving.confirming import Confirmed
-from serving.deciding import Answer, Question
-from serving.loop import DecideLoop
-from serving.offering import next_try, offer_body, signed, webhook_id
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Answer, Question
+from serving.loop.loop import DecideLoop
+from serving.offers.offering import next_try, offer_body, signed, webhook_id
+from serving.offers.receiver import is_loopback, receiver
+from serving.offers.waits import retry_after
 from serving.ports import Clock, Ledger, Transaction
-from serving.receiver import is_loopback, receiver
 from serving.settings import Settings
-from serving.shared_secrets import secrets_of
 from serving.timetable import Offer, OfferState
-from serving.waits import retry_after
 
 AT_ONCE = 8  # deliveries of one process
 PATIENCE = 10.0  # seconds for one delivery, all in all

@@ -16,9 +16,9 @@ from types import MappingProxyType
 from typing import Final
 
 from model.contracts import JSON
+from serving.access.signatures import OneOf, Scheme, Shown
 from serving.adapters.platform import Delivery, Platform, at, name_at, text_at, time_at
 from serving.events.catalogue import CLOSED, IDENTIFIED, OPENED, RECEIVED
-from serving.signatures import OneOf, Scheme, Shown
 
 OURS_ALONE: Final = ("notification", "linkRequest")  # we began it: the customer said nothing
 OVER: Final = ("ticketClosed", "transferToEmail")  # why control is passed on or given up

@@ -16,7 +16,7 @@ import numpy as np
 from model.contracts import JSON
 from serving.analytics.grouping import falls_into, groups_of
 from serving.analytics.segments import Compared, Rows, compared
-from serving.complaining import Watched
+from serving.people.complaining import Watched
 from serving.policy.zones import zone
 
 PARTS = ((8, "night, 21:00 to 8:00"), (12, "morning, 8:00 to 12:00"), (17, "afternoon, 12:00 to 17:00"))

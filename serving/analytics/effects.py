@@ -11,11 +11,11 @@ jackknife CV3: `model.evaluation`), since occasions of one customer move togethe
 
 A bell curve is wrong where few customers have an outcome, and has no width where none has. With fewer than 20 customers
 who have it, or who have it not, in either arm, the interval is Newcombe's, of opt-outs Clopper's and Pearson's, on
-effective counts (`model.few_events`); `se` is then None. So it is where the weights make them fewer than 20 (the rate
-times the arm's effective count): beside an experiment a few of those whom a certificate held out weigh twenty times
-the others. With fewer than 20 customers in either arm there is no figure: robust errors are known to fail below 20 to
-50 clusters (Cameron & Miller 2015, A Practitioner's Guide to Cluster-Robust Inference, section VI), and the exact
-interval would be wider than 20 points of a hundred.
+effective counts (`model.statistics.few_events`); `se` is then None. So it is where the weights make them fewer than 20
+(the rate times the arm's effective count): beside an experiment a few of those whom a certificate held out weigh
+twenty times the others. With fewer than 20 customers in either arm there is no figure: robust errors are known to fail
+below 20 to 50 clusters (Cameron & Miller 2015, A Practitioner's Guide to Cluster-Robust Inference, section VI), and
+the exact interval would be wider than 20 points of a hundred.
 
     none         no such occasion in the period
     few          fewer than 20 customers were contacted, or held out
@@ -34,8 +34,8 @@ from types import MappingProxyType
 import numpy as np
 
 from model.evaluation import ratio_difference, ratio_interval
-from model.few_events import FEW, caused
-from model.hybrid_score import Z, apart, arm
+from model.statistics.few_events import FEW, caused
+from model.statistics.hybrid_score import Z, apart, arm
 from serving.analytics.occasions import (
     COMPLAINT,
     CONTACTED_US,

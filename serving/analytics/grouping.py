@@ -19,7 +19,7 @@ import numpy as np
 
 from model.contracts import JSON
 from serving.analytics.segments import Bools, Floats, Group
-from serving.ledger_attributes import BOOLEAN, NUMBER, attribute_names, one_kind, usable_name
+from serving.ledger_table.attributes import BOOLEAN, NUMBER, attribute_names, one_kind, usable_name
 
 MOST_VALUES, MOST_NUMBERS = 12, 6
 LONGEST = 60  # letters of a word that names a group

@@ -1,7 +1,8 @@
 """Occasions that reached the draw, as columns: what chance did with each, and what followed it within its window.
 
 `BENEFIT` and `CONTACTED_US` look at [drawn, drawn + 3 days), the harms at 14 days: the edges of the training table
-(`serving.ledger_labels`), by times from which outcomes count. A label says something only once its window has closed.
+(`serving.ledger_table.labels`), by times from which outcomes count. A label says something only once its window has
+closed.
 """
 
 from collections.abc import Mapping

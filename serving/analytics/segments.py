@@ -8,8 +8,8 @@ Two comparisons of each group, per contact:
 
 The first needs nobody who was held out, and so says much of small groups; the second also counts what contact spares,
 and is of occasions that were left to chance alone (0 < e < 1).
-Intervals are Newcombe's with the ends of Clopper and Pearson (`model.hybrid_score`) and hold together: with m
-comparisons each is made at 1 − .05/m (Bonferroni), so that with 95 % certainty not one of them misses. A group is
+Intervals are Newcombe's with the ends of Clopper and Pearson (`model.statistics.hybrid_score`) and hold together: with
+m comparisons each is made at 1 − .05/m (Bonferroni), so that with 95 % certainty not one of them misses. A group is
 compared from 50 contacts on, with those held out from 20: fewer leave intervals that say nothing, and could tell who
 somebody is.
 
@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Interval
-from model.hybrid_score import apart, arm, exact
+from model.statistics.hybrid_score import apart, arm, exact
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

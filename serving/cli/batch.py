@@ -11,23 +11,23 @@ import click
 
 from model.errors import InvalidInput
 from serving.arms import Exploration
-from serving.batch import run_batch
-from serving.batch_desk import FromFiles
-from serving.batch_summary import Summary
-from serving.batch_workers import AGAIN, Muster
-from serving.candidate_address import is_remote, path_of
+from serving.batch.desk import FromFiles
+from serving.batch.run import run_batch
+from serving.batch.summary import Summary
+from serving.batch.workers import AGAIN, Muster
+from serving.candidates.address import is_remote, path_of
 from serving.cli.options import ENGINES, SPARK, Instant, existing, model_folder, open_settings_ledger, settings_with
 from serving.cli.progress import counted
 from serving.cli.stopping import stopping
-from serving.in_use import InUse
-from serving.model_start import models_of
-from serving.policy_files import load_policy
+from serving.models.in_use import InUse
+from serving.models.pulling import child
+from serving.models.start import models_of
+from serving.people.tightening import in_force
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger, Scorer
-from serving.pulling import child
 from serving.scorer import load_scorer
 from serving.settings import Settings
 from serving.system import now
-from serving.tightening import in_force
 
 
 @click.command(epilog="Example: outreach batch candidates.parquet --model artefact --out decisions")

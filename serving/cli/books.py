@@ -5,18 +5,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from serving.access.keys import is_active
 from serving.cli.faults import FAULTS, Finding, Worry
 from serving.cli.options import open_settings_ledger, refuse_left
 from serving.cli.surroundings import clock, disk, keys
-from serving.heartbeat import stands_in
-from serving.keys import is_active
 from serving.ledger.experiments import ITSELF
 from serving.ledger.looking import age, is_there
 from serving.ledger.postgres_opening import is_postgres
 from serving.ledger.schema import MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
+from serving.loop.heartbeat import stands_in
 from serving.ports import KeyRecord
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.score_reasons import HARMS
 from serving.settings import Settings
 from serving.standing import Breaker, Experiment, Standing

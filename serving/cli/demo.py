@@ -21,13 +21,13 @@ from rich.console import Console
 from rich.table import Table
 
 from model.errors import InvalidInput, Unavailable
+from serving.access.keys import key_record
 from serving.alone import alone
 from serving.cli.learn import learn, summary
 from serving.cli.month.calendar import Calendar
 from serving.cli.scenes import SCENES, Scene
-from serving.keys import key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 from serving.scorer import load_scorer
 from serving.settings import Settings, load_settings

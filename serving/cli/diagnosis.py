@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from model.contracts import Shares
 from model.errors import OutreachError, Unavailable, one_line
-from model.switch import COMPILED, NUMPY
+from model.trees.switch import COMPILED, NUMPY
 from model.uri import is_registered
+from serving.access.shared_secrets import secrets_of
 from serving.cli.books import Books
 from serving.cli.faults import FAULTS, Finding, Worry
 from serving.cli.surroundings import Registry, compiler, port, zones
@@ -17,16 +18,15 @@ from serving.cli.surroundings import webhook as reached
 from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
+from serving.people.spreadsheets import plain
+from serving.people.tightening import in_force, limits_that_differ
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
-from serving.policy_yaml import documents
+from serving.policy_files.strict_yaml import documents
+from serving.policy_files.templates import load_policy
+from serving.policy_files.triggers import load_triggers
 from serving.ports import Ledger
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.settings import Settings
-from serving.shared_secrets import secrets_of
-from serving.spreadsheets import plain
-from serving.tightening import in_force, limits_that_differ
-from serving.trigger_files import load_triggers
 
 if TYPE_CHECKING:  # a diagnosis loads it where there is a model
     from serving.scorer import ArtefactScorer
@@ -134,7 +134,7 @@ def modelled(settings: Settings, at: datetime) -> list[Finding]:
     ends = held[0].expires_at if held else None
     if ends is None or not at < ends < at + SOON:
         return [found]
-    from model.certificate_words import day
+    from model.certifying.words import day
 
     return [found, FAULTS["certificate_ends"].found(day=day(ends), days=(ends - at).days)]
 
@@ -157,7 +157,7 @@ def model(settings: Settings, at: datetime, held: "list[ArtefactScorer]") -> str
 
 def standing(named: str, settings: Settings) -> "ArtefactScorer":
     """Verify what the API would start with: a folder, or the copy that was pulled of what a registry names."""
-    from serving.model_start import place_of
+    from serving.models.start import place_of
     from serving.scorer import load_scorer
 
     found = place_of(named, settings).find()
@@ -180,7 +180,7 @@ def walk(scorer: "ArtefactScorer") -> str:
 
 def certificate(scorer: "ArtefactScorer", shares: Shares, at: datetime) -> str:
     """Quote the certificate where it holds now, under these shares; else say why nothing discretionary is sent."""
-    from model.certificate_words import day, sentence
+    from model.certifying.words import day, sentence
 
     found, issued_at = scorer.artefact.certificate, scorer.artefact.issued_at
     if not found.issued:

@@ -7,11 +7,11 @@ from datetime import datetime
 import click
 
 from model.errors import InvalidInput
-from model.monitor import Counts
+from model.monitor.detector import Counts
 from serving.cli.experiment_figures import Collected, as_stated, collected, needed_said, recounted
 from serving.cli.monitor_figures import standing_said, watch_lines
 from serving.cli.options import Instant, Words, ledger_option, name_ledger, open_for, settings_with
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.standing import Experiment, Standing
 from serving.system import new_id, now
 
@@ -43,7 +43,7 @@ def start(  # noqa: PLR0913  (its bounds are fixed beforehand)
     ledger: str | None,
 ) -> None:
     """Start an experiment; its share, size, end and limits are fixed from now on, and one runs at a time."""
-    from model.planner_words import ODDS
+    from model.certifying.planner_words import ODDS
 
     at = now()
     begun = Experiment(

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from model.contracts import JSON
-from model.monitor import Counts, matured
+from model.monitor.detector import Counts, matured
 from serving.cli.monitor_figures import day_of, stated_time, watch_json
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.standing import Experiment, Trip
 
 
@@ -59,7 +59,7 @@ def collected(counts: Counts, at: datetime) -> Collected:
 
 def needed(begun: Experiment, found: Collected) -> Needed:
     """Ask the planner, with the complaints of the held out as far as they are known."""
-    from model.planner import Aim, Collect, size
+    from model.certifying.planner import Aim, Collect, size
 
     seen = 0 < found.complained < found.waited
     control_rate = found.complained / found.waited if seen else begun.complaint_at_most
@@ -70,7 +70,7 @@ def needed(begun: Experiment, found: Collected) -> Needed:
 
 def needed_said(begun: Experiment, found: Collected) -> str:
     """Say about how much a certificate needs, and on what assumption."""
-    from model.planner_words import about
+    from model.certifying.planner_words import about
 
     plan = needed(begun, found)
     rate = f"{100.0 * plan.control_rate:.2f} % complain without contact{'' if plan.seen else ' (an assumption)'}"

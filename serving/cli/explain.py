@@ -9,8 +9,8 @@ from serving.cli.explain_page import page
 from serving.cli.options import ledger_option, name_ledger, refuse_absent, settings_with
 from serving.explaining.explanation import explained
 from serving.ledger.looking import TighteningsIn, look_up
-from serving.policy_files import load_policy
-from serving.tightening import in_force
+from serving.people.tightening import in_force
+from serving.policy_files.templates import load_policy
 
 
 @click.command(epilog="Example: outreach explain 01JD3V5Q8Z7HN2K4M6P8R0S1T3 --ledger sqlite:///outreach.db")

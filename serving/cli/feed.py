@@ -19,7 +19,7 @@ from serving.feeding.fed import Fed
 from serving.feeding.feed import Feed, Turned
 from serving.feeding.lines import lines_of
 from serving.feeding.output import DecisionsFile
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger
 from serving.scorer import load_scorer
 from serving.settings import Settings

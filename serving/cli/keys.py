@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import click
 
 from model.errors import InvalidInput
+from serving.access.keys import MOST_PER_SECOND, SCOPES, Bounds, follows_in_grace, is_active, key_record, successor
 from serving.cli.options import Instant, ledger_option, open_for
-from serving.keys import MOST_PER_SECOND, SCOPES, Bounds, follows_in_grace, is_active, key_record, successor
 from serving.ports import KeyRecord
 from serving.system import new_id, new_token, now
 

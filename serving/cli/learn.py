@@ -103,9 +103,9 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     from model.artefact import refuse_place, write
     from model.diagnostics.maturity import still_open
     from model.manifest import LIFETIME
+    from model.reading.roles import Roles
     from model.registry import champion, issued, refuse_taken, register
-    from model.report import write_html
-    from model.roles import Roles
+    from model.report.html import write_html
     from model.table import Table
     from model.train import train as fit
 

@@ -11,7 +11,7 @@ from model.contracts import JSON
 from serving.cli.refused_figures import counted
 from serving.linting.finding import Finding, Severity
 from serving.linting.lint import Linted
-from serving.spreadsheets import plain
+from serving.people.spreadsheets import plain
 
 LONGEST_LINE = 160  # characters of a quoted line
 COMMANDS = {Severity.ERROR: "error", Severity.NOTE: "notice"}

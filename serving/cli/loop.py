@@ -19,7 +19,7 @@ PICTURE, FIGURES = "loop.png", "loop.json"
 
 def loop(folder: Path, tracking: str, console: Console, plan: Plan | None = None) -> dict[str, Any]:
     """Live through the quarter in a fresh folder; print it, draw it, and return its figures, also written there."""
-    from model.display_loop import draw
+    from model.display.loop import draw
 
     fixed = plan or Plan()
     for line in beginning(fixed):

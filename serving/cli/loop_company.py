@@ -16,11 +16,11 @@ from model.synthetic.accounts import Account, account
 from model.synthetic.live import Effect, LiveWorld
 from model.synthetic.messages import Row
 from serving.arms import Exploration
-from serving.batch import run_batch
+from serving.batch.run import run_batch
 from serving.cli.loop_plan import Plan
 from serving.ledger import open_ledger
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy, shipped_digests
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Ledger, Preferences, Scorer
 from serving.standing import Experiment, Trip
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import InvalidInput
-from model.table_roles import ROLES
+from model.reading.table_roles import ROLES
 from serving.cli.learn import learn
 from serving.cli.loop_company import BY, Company
 from serving.cli.table import build, learnable
-from serving.ledger_table_files import write_table
+from serving.ledger_table.files import write_table
 from serving.ports import Scorer
 from serving.scorer import load_scorer
 

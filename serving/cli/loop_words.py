@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from model.certificate_words import shown_up
+from model.certifying.words import shown_up
 from serving.cli.loop_plan import WEEK, Plan
 
 Figures = Mapping[str, Any]

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from model.contracts import JSON
-from model.monitor import Counts, Watch, described, signals
-from model.monitor_words import delay_said, matured_until, progress, said
-from serving.record import timestamp
+from model.monitor.detector import Counts, Watch, described, signals
+from model.monitor.words import delay_said, matured_until, progress, said
+from serving.record.record import timestamp
 from serving.standing import Standing, Trip
 
 DAY_SECONDS = 86_400

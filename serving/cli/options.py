@@ -17,9 +17,9 @@ from serving.ledger.looking import is_there
 from serving.ledger.opening import MEMORY, path_of
 from serving.ledger.postgres_opening import is_postgres
 from serving.ledger.sqlite import SqliteLedger
-from serving.policy_files import shipped_digests
+from serving.people.spreadsheets import plain
+from serving.policy_files.templates import shipped_digests
 from serving.settings import Settings, load_settings
-from serving.spreadsheets import plain
 from serving.system import new_salt, now
 
 Command = Callable[..., Any]

@@ -75,9 +75,9 @@ def plan(  # noqa: PLR0913  (what the planner asks)
     as_json: bool,  # noqa: FBT001  (a click flag)
 ) -> None:
     """Say about how many occasions, contacts and days an experiment needs until a certificate can issue."""
-    from model.planner import Aim, Collect, size
-    from model.planner_words import as_json as stated
-    from model.planner_words import lines
+    from model.certifying.planner import Aim, Collect, size
+    from model.certifying.planner_words import as_json as stated
+    from model.certifying.planner_words import lines
 
     refuse_effect(control_rate, effect)
     aim = Aim(

@@ -17,10 +17,10 @@ from model.errors import InvalidInput
 from serving.cli.progress import Report, progress
 from serving.cli.refused_figures import beginning, counted
 from serving.cli.texts_given import Given, texts_of
+from serving.people.spreadsheets import plain
 from serving.policy.language import judgeable
 from serving.policy.wording import CODES, RULES, Finding, Verdict
-from serving.policy_files import shipped_wording
-from serving.spreadsheets import plain
+from serving.policy_files.templates import shipped_wording
 
 STDIN = "-"
 EVERY = 2000  # texts between two looks at how far it is

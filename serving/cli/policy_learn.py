@@ -16,7 +16,7 @@ from model.errors import InvalidInput
 from serving.policy.linear import SILENT, Linear
 from serving.policy.tokens import sentences
 from serving.policy.wording import Wording, found_in, hints_of, plain_lines
-from serving.policy_source import READING, source_digest
+from serving.policy_files.source import READING, source_digest
 
 if TYPE_CHECKING:
     from model.wording import Learned, Message

@@ -10,7 +10,7 @@ from serving.cli.lint_figures import as_data, as_github, as_text
 from serving.linting.files import read, unread
 from serving.linting.finding import Severity
 from serving.linting.lint import lint as linted
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 
 
 @click.command(epilog="Example: outreach policy lint policy")

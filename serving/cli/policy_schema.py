@@ -4,7 +4,7 @@ import json
 
 import click
 
-from serving.policy_schema import DIALECT, policy_schema
+from serving.policy_files.schema import DIALECT, policy_schema
 
 
 @click.command(epilog="Example: outreach policy schema > policy_file.json")

@@ -1,9 +1,10 @@
 """The child of `outreach serve` that asks the registry: it alone loads MLflow, and whatever holds it holds nobody else.
 
-Its parent (`serving.pulling`) hands it the settings in the environment. Every `poll_seconds` (0: until it succeeded
-once) it asks what `models:/…` stands for. What is new is downloaded, verified, put into a folder of its own, and the
-pointer is moved there; what an attempt leaves that was cut off goes with the next download (`serving.coming`). Once
-there is a copy it gives way to other work; it has a time for every attempt, and ends when its parent does.
+Its parent (`serving.models.pulling`) hands it the settings in the environment. Every `poll_seconds` (0: until it
+succeeded once) it asks what `models:/…` stands for. What is new is downloaded, verified, put into a folder of its own,
+and the pointer is moved there; what an attempt leaves that was cut off goes with the next download
+(`serving.models.coming`). Once there is a copy it gives way to other work; it has a time for every attempt, and ends
+when its parent does.
 """
 
 import logging
@@ -19,11 +20,11 @@ from typing import Final
 from model.canonical import sha256
 from model.errors import InvalidArtefact, OutreachError, one_line
 from model.uri import versioned
-from serving.coming import coming, in_turn
-from serving.logs import write_as
-from serving.model_place import Look
-from serving.pulled import HOME, Pointer, Pulled, point, prune, read_pointer, source_of
-from serving.pulling import READY
+from serving.models.coming import coming, in_turn
+from serving.models.place import Look
+from serving.models.pulled import HOME, Pointer, Pulled, point, prune, read_pointer, source_of
+from serving.models.pulling import READY
+from serving.server.logs import write_as
 from serving.settings import Settings, load_settings
 
 ATTEMPT_SECONDS: Final = 120.0

@@ -10,8 +10,8 @@ import click
 
 from serving.cli.options import Instant, ledger_option, name_ledger, open_for, settings_with
 from serving.cli.refused_figures import HEADINGS, cells, group_json, lines
+from serving.people.refused import MARKETING, Audit, Refused, audit, refused_of
 from serving.ports import Ledger
-from serving.refused import MARKETING, Audit, Refused, audit, refused_of
 
 PAGE = 500  # records read in one transaction: a server that runs meanwhile waits some milliseconds
 

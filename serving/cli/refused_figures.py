@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from model.contracts import JSON
-from serving.record import timestamp
-from serving.refused import Audit, Group
-from serving.spreadsheets import cell, plain
+from serving.people.refused import Audit, Group
+from serving.people.spreadsheets import cell, plain
+from serving.record.record import timestamp
 
 HEADINGS = (
     *("times", "customers", "first", "last", "purpose", "channel"),

@@ -17,8 +17,8 @@ from serving.cli.stopping import AS_BEFORE, stopping
 from serving.cores import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
-from serving.model_start import place_of
-from serving.policy_files import load_policy
+from serving.models.start import place_of
+from serving.policy_files.templates import load_policy
 from serving.replay.exact_ledger import Exactly, Model, exactly
 from serving.replay.exact_report import described as exactly_described
 from serving.replay.exact_report import render

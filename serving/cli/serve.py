@@ -23,7 +23,7 @@ def serve(  # noqa: PLR0913  (the options of CONTRACT section 2)
     ledger: str | None,
 ) -> None:
     """Start the API; without a model only essential service goes out."""
-    from serving.server import serve as run
+    from serving.server.server import serve as run
 
     settings = settings_with(host=host, port=port, workers=workers, model=model, shadow=shadow, ledger=ledger)
     run(settings)

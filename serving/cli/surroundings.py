@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from model.errors import one_line
 from model.uri import absent
+from serving.access.keys import WIDGET, is_active
 from serving.cli.faults import FAULTS, Finding
-from serving.keys import WIDGET, is_active
+from serving.models.pulling import child
 from serving.ports import KeyRecord
-from serving.pulling import child
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.settings import Settings
 
 MEGABYTE = 10**6

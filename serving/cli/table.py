@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from model.errors import InvalidInput, InvalidTable
-from model.table_roles import ROLES
+from model.reading.table_roles import ROLES
 from serving.cli.options import ENGINES, Instant, ledger_option, refuse_absent, settings_with
 from serving.cli.stopping import AS_BEFORE, stopping
 from serving.cli.table_history import from_history, refuse_ledger
 from serving.ledger import open_ledger
-from serving.ledger_table import LedgerTable, table_of
-from serving.ledger_table_files import arrow, refuse_place, write_table
+from serving.ledger_table.columns import LedgerTable, table_of
+from serving.ledger_table.files import arrow, refuse_place, write_table
 from serving.ports import Ledger
 from serving.standing import Occasion
 from serving.system import new_salt, now
@@ -81,7 +81,7 @@ def pages(books: Ledger) -> Iterator[Occasion]:
 
 def learnable(built: LedgerTable) -> LedgerTable:
     """Leave out of the features what training would refuse to read, such as dates; a note says what."""
-    from model.feature_columns import arrays
+    from model.reading.feature_columns import arrays
 
     cells, kept, notes = arrow(built), [], list(built.notes)
     for name in built.features:

@@ -24,7 +24,7 @@ def from_history(history: str, out: str, *, as_of: datetime | None, present: dat
     from model.history_table.paths import refuse_overwriting
     from model.history_table.publishing import publish_table, refuse_place
     from model.history_table.telling import told
-    from model.table_roles import ROLES
+    from model.reading.table_roles import ROLES
 
     refuse_place(out)
     described = History.read(existing(history))

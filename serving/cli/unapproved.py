@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from serving.awaiting import APPROVED, templates
+from serving.people.awaiting import APPROVED, templates
 from serving.policy.policy import Policy
 from serving.ports import Ledger
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from model.contracts import Action
-from serving.batch_files import DECISIONS, INSTANT
+from serving.batch.files import DECISIONS, INSTANT
 from serving.columnar.asking import Asked, CodeScorer, ask_columns
 from serving.columnar.planned import Planned
 from serving.columnar.sayings import filled, stated

@@ -1,7 +1,7 @@
 """Cells as bytes that can be read back in one way only, a column at a time.
 
-Two cells have the same bytes where they are read as the same value (`serving.candidate_cells`), and there only, but for
-a few that are told apart though they would be read alike: a text of digits and a number, a whole number and 1.0.
+Two cells have the same bytes where they are read as the same value (`serving.candidates.cells`), and there only, but
+for a few that are told apart though they would be read alike: a text of digits and a number, a whole number and 1.0.
 """
 
 import json

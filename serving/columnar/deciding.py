@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from serving.batch_contexts import Sends
-from serving.batch_deciding import Job
-from serving.batch_files import DECISIONS
-from serving.batch_summary import decisions_table
-from serving.candidate_columns import ATTRIBUTES
-from serving.candidate_files import Block
-from serving.candidates import Reject, Row, RowReader
+from serving.batch.contexts import Sends
+from serving.batch.deciding import Job
+from serving.batch.files import DECISIONS
+from serving.batch.summary import decisions_table
+from serving.candidates.columns import ATTRIBUTES
+from serving.candidates.files import Block
+from serving.candidates.rows import Reject, Row, RowReader
 from serving.columnar.answers import answered
 from serving.columnar.asking import scores_codes
 from serving.columnar.features import present

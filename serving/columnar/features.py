@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from model.contracts import Candidate
 from model.feature_rows import read_each, told_apart
 from model.features import WRONG, Bools, Feature, Floats, reader_of
-from serving.candidate_cells import decode
-from serving.candidate_columns import ATTRIBUTES, Kind
+from serving.candidates.cells import decode
+from serving.candidates.columns import ATTRIBUTES, Kind
 
 Places = NDArray[np.intp]
 OF_CANDIDATE: Mapping[str, Callable[[Candidate], Any]] = {name: attrgetter(name) for name in ("purpose", "channel")}

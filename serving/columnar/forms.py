@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from serving.candidate_columns import DATA, FACTS
+from serving.candidates.columns import DATA, FACTS
 from serving.columnar.letters import Mask, letters_of, with_letters
 from serving.columnar.plain import present, said_in_json
 from serving.policy.alike import FIVES

@@ -13,9 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from model.contracts import Candidate
-from serving.batch_contexts import Sent, planned
-from serving.candidate_files import Block
-from serving.candidates import Row, RowReader
+from serving.batch.contexts import Sent, planned
+from serving.candidates.files import Block
+from serving.candidates.rows import Row, RowReader
 from serving.columnar.forms import Coded, Key, form
 from serving.columnar.numbers import Filled
 from serving.columnar.proof import Case, holds_for_all

@@ -1,6 +1,6 @@
 """What is plain arithmetic in a row, by column: truths, counts, times, and the local minute of each zone.
 
-The rules are those of `serving.batch_contexts.planned` and `serving.policy.values.forget`: an absent column, a null
+The rules are those of `serving.batch.contexts.planned` and `serving.policy.values.forget`: an absent column, a null
 truth or count is unknown; a null time means never, and no expiry no end.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from serving.candidate_cells import EPOCH, LARGEST_COUNT, CellError, instant
-from serving.candidate_columns import CONTEXT, DATA, Kind
-from serving.candidates import LONGEST
+from serving.candidates.cells import EPOCH, LARGEST_COUNT, CellError, instant
+from serving.candidates.columns import CONTEXT, DATA, Kind
+from serving.candidates.rows import LONGEST
 from serving.columnar.letters import Mask
 from serving.columnar.plain import MOST_MICROS, micros_of, present
 from serving.policy.columns import NAN, NEVER, NO, NO_END, UNKNOWN, YES, Floats, Ints

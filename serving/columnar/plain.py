@@ -1,7 +1,7 @@
 """Rows whose free cells are read as they are: ids, subjects, attributes; what could be rejected is not plain.
 
-`serving.candidates.RowReader` is the rule. Here a cell passes only where it surely does there: short printable ASCII
-for ids, attributes that JSON can say. Whatever else it may be goes row by row.
+`serving.candidates.rows.RowReader` is the rule. Here a cell passes only where it surely does there: short printable
+ASCII for ids, attributes that JSON can say. Whatever else it may be goes row by row.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from serving.candidate_columns import ATTRIBUTES, REQUIRED
-from serving.candidates import LONGEST
+from serving.candidates.columns import ATTRIBUTES, REQUIRED
+from serving.candidates.rows import LONGEST
 from serving.columnar.letters import Mask, is_text, letters_of, rows_with
 
 FREE_TEXTS = ("candidate_id", "user.id", "evidence.id", "evidence.subject", "evidence.source", "session.id")
@@ -84,7 +84,7 @@ def _within(values: NDArray[np.int64], most: int) -> Mask:
 
 
 def micros_of(column: pa.Array) -> NDArray[np.int64]:
-    """Return the µs since 1970 of timestamps as `serving.candidate_cells` reads them, 0 for null.
+    """Return the µs since 1970 of timestamps as `serving.candidates.cells` reads them, 0 for null.
 
     Raises:
         pa.ArrowException: one of them does not fit 64 bits.

@@ -20,7 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from model.contracts import Candidate
-from serving.candidates import RowReader
+from serving.candidates.rows import RowReader
 from serving.columnar.forms import key_cells
 from serving.columnar.kinds import Kind, Kinds, classes_of
 from serving.columnar.letters import dense

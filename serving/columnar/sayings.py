@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from serving.candidate_cells import decode
-from serving.candidate_columns import FACTS, Kind
+from serving.candidates.cells import decode
+from serving.candidates.columns import FACTS, Kind
 from serving.columnar.taking import taken
 from serving.policy.templates import PLACE, Template, said, whole
 

@@ -8,18 +8,18 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from model.contracts import JSON
-from serving.acts import KINDS, SHIPPED, Act
-from serving.awaiting import LOOK_BACK, Waiting, texts
 from serving.console.frame import Acting, Acts, Views, back, console_router, page, read
 from serving.console.messages import lint_once, named, reviewed, triggers_of
 from serving.console.reviews import review_in
 from serving.console.wordings import Shown, shown
 from serving.errors import Changed, Invalid
 from serving.linting.marking import Piece, as_judged
-from serving.looking import Looking
+from serving.people.acts import KINDS, SHIPPED, Act
+from serving.people.awaiting import LOOK_BACK, Waiting, texts
+from serving.people.looking import Looking
+from serving.people.reviewing import HeldFor
 from serving.policy.templates import whole
 from serving.policy.wording import Wording
-from serving.reviewing import HeldFor
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import read_as
 from serving.schemas.approvals import ApprovalBody

@@ -10,15 +10,15 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from model.contracts import JSON
-from serving.acts import KINDS, SHIPPED, Act
 from serving.console.frame import Views, console_router, page, read
 from serving.console.limits_form import recorded_in_words
 from serving.errors import Invalid
-from serving.looking import Looking
-from serving.record import timestamp
+from serving.people.acts import KINDS, SHIPPED, Act
+from serving.people.looking import Looking
+from serving.people.spreadsheets import table_line
+from serving.record.record import timestamp
 from serving.routes.api import api_of
 from serving.routes.beside import read_beside
-from serving.spreadsheets import table_line
 
 HERE: Final = "audit"
 DAYS: Final = 30  # the usual period

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
-from model.hybrid_score import exact
+from model.statistics.hybrid_score import exact
 from serving.analytics.causes import Causes, Treated, causes, treated
 from serving.analytics.segments import LEAST_CONTACTED, LEVEL, Compared
 from serving.console.fixes import HARMS, Fix, fixes_of
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, Period, period_named
 from serving.console.plainly import of_channel, of_purpose
-from serving.looking import Looking
+from serving.people.looking import Looking
 from serving.routes.api import api_of
 from serving.routes.beside import remembered_beside
 

@@ -16,13 +16,13 @@ from serving.console.prose import times
 from serving.console.telling import entries
 from serving.embargo import NO_END, embargo
 from serving.errors import Invalid, NotFound
-from serving.leafing import Sought
-from serving.looking import Looking
+from serving.people.leafing import Sought
+from serving.people.looking import Looking
+from serving.people.stories import Complained, Person
+from serving.people.tightening import in_force
 from serving.policy.limits import Limits
 from serving.routes.api import api_of
 from serving.routes.user_ids import ANY_TEXT, AnyText, UserId
-from serving.stories import Complained, Person
-from serving.tightening import in_force
 
 PAGE: Final = 40
 FURTHEST: Final = 10_000  # things that happened to one customer, on pages

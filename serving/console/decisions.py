@@ -18,13 +18,13 @@ from serving.console.telling import Entry, because, cut, entry, facts_of, happen
 from serving.console.trace import chance, first_answer, flip_said, groups, scale, scored
 from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained
-from serving.leafing import Leaf, Leafed, Sought
-from serving.looking import Looking
+from serving.people.leafing import Leaf, Leafed, Sought
+from serving.people.looking import Looking
+from serving.people.stories import Happened, Happening
+from serving.people.tightening import in_force
 from serving.routes.api import api_of
 from serving.routes.user_ids import DecisionId
 from serving.schemas.answers import json_bytes
-from serving.stories import Happened, Happening
-from serving.tightening import in_force
 
 PAGE: Final = 25
 LONGEST: Final = 256

@@ -6,12 +6,12 @@ from urllib.parse import unquote, urlsplit
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from serving.access.keys import allows, digest
+from serving.access.signing_in import LASTS, SignedIn
 from serving.console.frame import SignInFirst, console_router, form_of, rendered
 from serving.console.sessions import COOKIE, form_token, is_secure, refuse_foreign, refuse_forged, session_of
-from serving.keys import allows, digest
 from serving.ports import Transaction
 from serving.routes.api import api_of
-from serving.signing_in import LASTS, SignedIn
 from serving.system import new_token
 
 HOME: Final = "/console"

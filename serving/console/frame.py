@@ -14,17 +14,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from model.errors import Unavailable
+from serving.access.keys import allows
+from serving.clock.steady import ClockSet
 from serving.console.sessions import COOKIE, form_token, refuse_forged, session_of
 from serving.console.words import NOTICES, environment
 from serving.errors import Away, Forbidden, Invalid, Problem, WrongMediaType
-from serving.keys import allows
-from serving.looking import Looking
+from serving.people.looking import Looking
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
 from serving.routes.beside import read_beside
 from serving.routes.bodies import media_type
 from serving.routes.edge import IN_PLACE, failed
-from serving.steady import ClockSet
 
 T = TypeVar("T")
 FORM: Final = "application/x-www-form-urlencoded"

@@ -7,8 +7,8 @@ from typing import Final
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.console.plainly import of_channel, of_purpose
+from serving.people.tightening import limits_named, limits_that_differ
 from serving.policy.limits import ADD, LESS, LONGEST, TIGHTER, WORDS, Limits, tighten, written
-from serving.tightening import limits_named, limits_that_differ
 
 DIGITS: Final = len(str(LONGEST))
 WHOLE: Final = "form"  # a field that only the form sends: what it does not name is switched off, and not as it was

@@ -7,16 +7,16 @@ from typing import Final, TypeVar
 
 from fastapi import Request, Response
 
-from serving.campaigns import Campaign, Words, campaigns
 from serving.console.frame import Views, console_router, page, read
 from serving.console.periods import DAY, PERIODS, Period
 from serving.linting.marking import Piece, as_judged
+from serving.people.campaigns import Campaign, Words, campaigns
+from serving.people.refused import Refused, Said
+from serving.people.spreadsheets import table_line
 from serving.policy.templates import whole
 from serving.policy.wording import Wording
-from serving.record import timestamp
-from serving.refused import Refused, Said
+from serving.record.record import timestamp
 from serving.routes.api import api_of
-from serving.spreadsheets import table_line
 
 T = TypeVar("T")
 HERE: Final = "refused"

@@ -18,8 +18,8 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
+from serving.access.keys import digest
 from serving.errors import Forbidden
-from serving.keys import digest
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
 

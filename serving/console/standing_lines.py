@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from model.contracts import Shares
-from model.monitor import COMPLAINT, WINDOW_DAYS, Counts, Signal, Watch, counting, signals
-from model.monitor_words import progress
+from model.monitor.detector import COMPLAINT, WINDOW_DAYS, Counts, Signal, Watch, counting, signals
+from model.monitor.words import progress
 from serving.console.limits_form import difference_in_words
 from serving.console.words import day, minute, number, per_thousand, percent, without_id
-from serving.in_use import InUse
-from serving.looking import Looking
 from serving.model_card.status import Level, status_of
+from serving.models.in_use import InUse
+from serving.people.looking import Looking
+from serving.people.tightening import in_force
 from serving.policy.policy import Policy
 from serving.standing import Breaker, Experiment, Standing
-from serving.tightening import in_force
 
 FIRST: Final = ("bad", "warn")
 LEVELS: Final = {"bad": "stopped", "warn": "look here", "good": "in order", "other": "watched"}

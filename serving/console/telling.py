@@ -10,7 +10,7 @@ from serving.console.plainly import OUTCOMES, of_channel, of_purpose, of_reason
 from serving.console.prose import sentence
 from serving.events.catalogue import TYPES
 from serving.explaining.figures import against
-from serving.stories import Happened, Happening
+from serving.people.stories import Happened, Happening
 
 TONES = {"send": "send", "hold": "hold", "deny": "deny", "cancel": "deny"}
 GOOD, BAD = frozenset({"engaged", "thanked", "complaint_closed"}), frozenset({"complained", "opted_out", "dismissed"})

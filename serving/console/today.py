@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from serving.awaiting import APPROVED, awaiting
 from serving.console.complaints import causes_lately
 from serving.console.effect_figures import effects
 from serving.console.frame import Views, console_router, page, part, read
@@ -14,7 +13,8 @@ from serving.console.periods import PERIODS, period_named
 from serving.console.standing_lines import standing_lines
 from serving.console.today_figures import funnel
 from serving.console.worth_reading import annoyed, campaign, story
-from serving.looking import Looking
+from serving.people.awaiting import APPROVED, awaiting
+from serving.people.looking import Looking
 from serving.policy.policy import Policy
 from serving.routes.api import api_of
 from serving.routes.beside import remembered_beside

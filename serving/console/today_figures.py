@@ -7,7 +7,7 @@ from datetime import datetime
 
 from serving.console.periods import Period
 from serving.console.plainly import of_reason
-from serving.looking import Looking
+from serving.people.looking import Looking
 
 SEND, HOLD, DENY = "send", "hold", "deny"
 Chart = list[dict[str, object]]

@@ -24,7 +24,9 @@ from serving.console.limits_form import (
     untried,
 )
 from serving.errors import Changed, Invalid, TooMany
-from serving.looking import Looking
+from serving.people.looking import Looking
+from serving.people.tightening import LONGEST_WHY, in_force, last_change, tightening
+from serving.people.what_if import Asked, worked_out
 from serving.policy.limits import TIGHTER, Limits
 from serving.ports import Transaction
 from serving.replay.effects import Effects
@@ -32,8 +34,6 @@ from serving.replay.judging import Proposal
 from serving.replay.tallying import WHY_LEFT_OUT, Replay
 from serving.routes.api import Api, api_of
 from serving.routes.beside import read_beside
-from serving.tightening import LONGEST_WHY, in_force, last_change, tightening
-from serving.what_if import Asked, worked_out
 
 PATH: Final = "/console/what-if"
 COUNTS: Final = (5_000, 50_000, 500_000)

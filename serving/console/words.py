@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from model.certificate_words import listed
+from model.certifying.words import listed
 from serving.console.limits_form import recorded_in_words
 from serving.console.plainly import capital, of_channel, of_purpose, of_reason
 

@@ -7,11 +7,11 @@ from typing import Final
 from model.contracts import Action, OutcomeKind, Purpose
 from serving.analytics.causes import Causes
 from serving.analytics.segments import Compared
-from serving.campaigns import Campaign, campaigns
-from serving.complaining import Told
 from serving.console.plainly import of_channel, of_purpose
 from serving.console.words import in_path, minute, number, per_thousand
-from serving.looking import Looking
+from serving.people.campaigns import Campaign, campaigns
+from serving.people.complaining import Told
+from serving.people.looking import Looking
 
 BACK: Final = timedelta(days=30)
 MOST_MARKETING: Final = 5_000  # messages of each reason

@@ -13,8 +13,8 @@ from serving.explaining.sentences import first_question, listed, second_question
 from serving.explaining.turning import turns
 from serving.explaining.verdicts import verdict_rows
 from serving.policy.policy import Policy
-from serving.record import Recorded, read_record, timestamp
-from serving.record_history import unpacked
+from serving.record.history import unpacked
+from serving.record.record import Recorded, read_record, timestamp
 
 PARTS = frozenset({"decision_id", "candidate", "context", "decided"})
 UNREADABLE = "another version of this program wrote the record, and this one cannot read it back"

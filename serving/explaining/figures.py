@@ -6,7 +6,7 @@ The exact figures stand in the record's own fields.
 from datetime import datetime, timedelta
 
 from model.contracts import CustomerWouldThank
-from serving.record import timestamp
+from serving.record.record import timestamp
 
 DECIMALS = 2
 EFFECTS = {"benefit": "benefit", "complaint_effect": "complain", "opt_out": "opt out"}

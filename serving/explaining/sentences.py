@@ -7,7 +7,7 @@ from serving.explaining.figures import against, effects, second
 from serving.policy.purposes import EVENT_TYPES, Mark, mark_of
 from serving.policy.reasons import POLICY_CODES
 from serving.ports import Decided
-from serving.record import Recorded
+from serving.record.record import Recorded
 
 OUTRANKED = "outranked"
 PASS, REFUSE, WAIVED = "pass", "refuse", "waived"

@@ -5,7 +5,7 @@ from serving.explaining.figures import against
 from serving.explaining.questions import NOT_ASKED, QUESTIONS
 from serving.explaining.sentences import PASS, WAIVED, why_not_asked, why_waived
 from serving.policy.reasons import POLICY_CODES, REASONS
-from serving.record import Recorded
+from serving.record.record import Recorded
 
 FAILED, BELOW, HELD_OUT = "filter_failed", "below_cutoff", "held_out"
 UNREADABLE = "the message, or what is known of the customer, could not be read"

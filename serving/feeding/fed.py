@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from model.contracts import JSON, Event
-from serving.witness import Told
+from serving.loop.witness import Told
 
 SHOWN = 1000  # wrong lines that are named
 OFTEN = 5  # reasons that are named

@@ -19,16 +19,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from model.errors import InvalidInput, Unavailable
-from serving.confirmer import Confirmer
 from serving.feeding.fed import Arrived, Fed
 from serving.feeding.ids import DerivedIds
 from serving.feeding.lines import Line
 from serving.feeding.output import DecisionsFile
-from serving.group_writing import Job
-from serving.happening import Happenings
+from serving.loop.confirmer import Confirmer
+from serving.loop.group_writing import Job
+from serving.loop.happening import Happenings
+from serving.loop.timekeeper import Timekeeper
+from serving.loop.witness import Told, Witness
 from serving.ports import Ledger, Transaction
-from serving.timekeeper import Timekeeper
-from serving.witness import Told, Witness
 
 TOGETHER = 256  # lines, or steps of time, in one transaction
 BEGINNING = datetime.min.replace(tzinfo=UTC)

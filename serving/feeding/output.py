@@ -16,7 +16,7 @@ from model.contracts import JSON
 from model.errors import InvalidInput, Unavailable
 from model.folders import sync_folder
 from serving.ports import Ledger, Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 
 NEXT = ".next"
 

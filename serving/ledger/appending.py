@@ -24,7 +24,7 @@ from serving.ledger.store import Bound, Store
 from serving.ledger.tallying import tally
 from serving.ledger.volumes import count_sends
 from serving.ports import Decided
-from serving.record_text import Ruled, records_of
+from serving.record.text import Ruled, records_of
 
 _ADD = """INSERT INTO decisions (decision_id, user_id, action, purpose, channel, decided_at, record, drawn, counted)
     VALUES (:decision_id, :user_id, :action, :purpose, :channel, :decided_at, :record, :drawn, 14)

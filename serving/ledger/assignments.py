@@ -18,7 +18,7 @@ from typing import Any
 
 from model.contracts import Action, Arm, Candidate, Outcome, OutcomeKind
 from model.errors import InvalidInput
-from model.monitor import WINDOW_DAYS, Cell, Watch
+from model.monitor.detector import WINDOW_DAYS, Cell, Watch
 from serving.ledger.experiments import count_contacts
 from serving.ledger.identities import names, owner
 from serving.ledger.instants import DAY, micros

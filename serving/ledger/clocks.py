@@ -1,6 +1,6 @@
 """Which clock was believed, kept with what was recorded by it."""
 
-from serving.believed import Believed
+from serving.clock.believed import Believed
 from serving.ledger.store import Store
 
 _KEPT = "SELECT believed, calm_at, settled FROM clocks WHERE boot = :boot"

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from model.contracts import OutcomeKind
-from serving.complaining import Reaction, Told, Watched
 from serving.ledger.assignments import WINDOW
 from serving.ledger.identities import names, owners
 from serving.ledger.instants import instant, micros
 from serving.ledger.lists import listed
 from serving.ledger.store import Row, Store
+from serving.people.complaining import Reaction, Told, Watched
 
 LOOKED_THROUGH = 200_000  # outcomes, the newest: where complaints are rare not all of them are read for a list
 LARGEST = 50_000  # occasions

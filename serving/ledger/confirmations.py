@@ -26,8 +26,8 @@ from serving.ledger.store import Store
 from serving.ledger.tallying import move, tallied_anew
 from serving.ledger.volumes import count_sends
 from serving.ports import Decided
-from serving.record import timestamp
-from serving.record_text import records_of
+from serving.record.record import timestamp
+from serving.record.text import records_of
 from serving.standing import Assignment
 
 Ruled = tuple[Candidate, Context, Decided]

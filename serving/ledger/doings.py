@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from serving.acts import Act, SignIn, in_order, of_experiments, of_keys, of_limits, of_stops, of_wordings
+from serving.access.signing_in import LASTS
 from serving.ledger import approvals, breaker, experiments, people, tightenings, trips
 from serving.ledger.instants import EVER, MICROSECOND, instant, instant_or_none, micros
 from serving.ledger.store import Store
-from serving.signing_in import LASTS
+from serving.people.acts import Act, SignIn, in_order, of_experiments, of_keys, of_limits, of_stops, of_wordings
 
 MOST: Final = 100_000  # of each kind that people do by hand
 

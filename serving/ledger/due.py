@@ -5,8 +5,8 @@
                                 that may have held it (`wake`, `wake_held_by`)
     it expires before           at its expiry: the last look
 
-A row is there as long as the last word about a decision is hold. Who looks at it is `serving.timekeeper`, or whoever
-confirms it; that somebody asks early does not make the next look later.
+A row is there as long as the last word about a decision is hold. Who looks at it is `serving.loop.timekeeper`, or
+whoever confirms it; that somebody asks early does not make the next look later.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ The period is that of the decisions; windows begin at the draw, which a confirma
 follows is the customer's under any of their names (`serving.ledger.identities`), whenever it was reported. Those who
 were erased are left out, with whatever their occasions say: what they did has gone.
 
-Labels are those of the training table (`serving.ledger_labels`), found by reading each table once, page by page. It
-takes about a second per hundred thousand occasions: ask beside the writer.
+Labels are those of the training table (`serving.ledger_table.labels`), found by reading each table once, page by page.
+It takes about a second per hundred thousand occasions: ask beside the writer.
 """
 
 from collections.abc import Iterator, Mapping

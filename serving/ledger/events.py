@@ -23,7 +23,7 @@ from serving.ledger.pseudonyms import anybody_erased, erased_id, is_pseudonym, p
 from serving.ledger.sessions import add_visit
 from serving.ledger.store import Bound, Store
 from serving.policy.facts import LISTED, entity, family, unlisted
-from serving.record import to_json
+from serving.record.record import to_json
 
 AHEAD = 5 * MINUTE  # how fast a sender's clock may be (CONTRACT section 5)
 WHOLE_FAMILY = ""  # the stored entity of an event that names none

@@ -11,7 +11,7 @@ from model.named import says_something
 from serving.ledger.instants import instant, instant_or_none, micros
 from serving.ledger.store import Row, Store
 from serving.ledger.watches import add_watch
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.standing import Experiment
 
 ITSELF = "outreach"  # who stopped an experiment that reached a bound

@@ -10,12 +10,12 @@ import json
 import re
 
 from model.errors import InvalidInput
-from serving.leafing import Leaf, Leafed, Sought
 from serving.ledger.confirmations import confirmations_of
 from serving.ledger.identities import customer, names
 from serving.ledger.instants import EVER, instant, micros
 from serving.ledger.lists import listed
 from serving.ledger.store import Bound, Row, Store
+from serving.people.leafing import Leaf, Leafed, Sought
 
 WALK = 50_000  # decisions that one page looks at
 FEW = 5_000  # decisions of a reason that are sorted at once

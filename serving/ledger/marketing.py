@@ -8,7 +8,7 @@ from model.contracts import JSON
 from serving.ledger.instants import instant, micros
 from serving.ledger.lists import listed
 from serving.ledger.store import Store
-from serving.refused import MARKETING, Refused, Said
+from serving.people.refused import MARKETING, Refused, Said
 
 CANDIDATE: Final = '"candidate":'  # a record begins with its id and this: the rest need not be parsed
 DECODER: Final = JSONDecoder()

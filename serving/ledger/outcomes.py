@@ -22,7 +22,7 @@ from serving.ledger.reservations import reached
 from serving.ledger.silence import note_outcome
 from serving.ledger.store import Bound, Row, Store
 from serving.ledger.tallying import count_reported
-from serving.record import timestamp
+from serving.record.record import timestamp
 
 AHEAD = 5 * MINUTE  # how far a sender's clock may be off
 HARMS = frozenset({OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT})

@@ -1,4 +1,4 @@
-"""Sends that wait for a page: what is to be shown in a session of one of our widgets (`serving.widgets`).
+"""Sends that wait for a page: what is to be shown in a session of one of our widgets (`serving.access.widgets`).
 
 A send reserves its session's message, so what waits there is what that reservation counts for: no list beside it could
 say otherwise. It waits until the customer has it, it is held, cancelled or not delivered; an offer is for others.
@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from model.contracts import EvidenceRef, Session
+from serving.access.widgets import VISITOR
 from serving.ledger.instants import DAY, instant, micros
 from serving.ledger.sessions import IDLE, sessions_at
 from serving.ledger.store import Store
 from serving.timetable import OnPage
-from serving.widgets import VISITOR
 
 LATELY = timedelta(minutes=2)  # a page that is looked at reports every minute, and a little may come late
 OLDEST = 3 * DAY  # what is older is told to nobody any more

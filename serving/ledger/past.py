@@ -9,7 +9,7 @@ from typing import Final
 
 from model.contracts import Arm
 from model.errors import InvalidInput
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.ledger.store import Store
 from serving.ledger.watches import read_watch
 from serving.standing import Assignment

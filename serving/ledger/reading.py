@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from serving.ledger.looking import looking
 from serving.ledger.sqlite import SqliteTransaction
-from serving.looking import Looking
+from serving.people.looking import Looking
 
 T = TypeVar("T")
 

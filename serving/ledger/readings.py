@@ -1,4 +1,4 @@
-"""Readings: what was read of each decision and what was answered, kept beside its record (`serving.readings`).
+"""Readings: what was read of each decision and what was answered, kept beside its record (`serving.record.readings`).
 
 Pages are read by the number of the decision; what has no reading is found by that, and read from its record.
 """
@@ -14,7 +14,7 @@ from serving.ledger.instants import EVER, micros
 from serving.ledger.lists import cut, listed
 from serving.ledger.store import Bound, Store
 from serving.ports import Decided
-from serving.readings import BROKEN, CELLS, Readings, about_of, beyond, cells_of, read_about
+from serving.record.readings import BROKEN, CELLS, Readings, about_of, beyond, cells_of, read_about
 
 PAGE = 20_000
 RECORDS = 500  # of a page of records, which are a hundred times as long

@@ -1,4 +1,4 @@
-"""Migration 15: what was read of each decision, kept for deciding it again (`serving.readings`).
+"""Migration 15: what was read of each decision, kept for deciding it again (`serving.record.readings`).
 
 `about` are its purpose, channel, template and zones, as JSON; `cells` a row of fixed width; `version` is what read it.
 It is written with the decision and never changed. A decision of an older process has none, nor has one that was made

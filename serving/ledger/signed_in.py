@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from serving.access.signing_in import SignedIn
 from serving.ledger.instants import instant, micros
 from serving.ledger.store import Store
-from serving.signing_in import SignedIn
 
 _BEGIN = """INSERT INTO console_sessions (sha256, key_id, at, expires_at)
     VALUES (:sha256, :key_id, :at, :expires_at)"""

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from model.contracts import JSON, Candidate, Context, Event, Message, Outcome
 from model.errors import Unavailable
-from model.monitor import Counts, Watch
+from model.monitor.detector import Counts, Watch
+from serving.access.signing_in import SignedIn
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.ledger import (
@@ -51,7 +52,6 @@ from serving.ledger.standing import seen, standing
 from serving.ledger.store import Store
 from serving.model_card.challenger import Heard
 from serving.ports import Decided, KeyRecord, Preferences
-from serving.signing_in import SignedIn
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 
 

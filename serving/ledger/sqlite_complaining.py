@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from model.contracts import OutcomeKind
-from serving.complaining import Reaction, Watched
 from serving.ledger import complaining
 from serving.ledger.store import Store
+from serving.people.complaining import Reaction, Watched
 
 
 class SqliteComplaining:
-    """What `serving.looking.Looking` reads of complaints, on one store."""
+    """What `serving.people.looking.Looking` reads of complaints, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

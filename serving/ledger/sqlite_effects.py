@@ -8,7 +8,7 @@ from serving.ledger.store import Store
 
 
 class SqliteEffects:
-    """What `serving.looking.Looking` says of occasions, on one store."""
+    """What `serving.people.looking.Looking` says of occasions, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from serving.ledger import readings
 from serving.ledger.store import Store
-from serving.readings import Readings
+from serving.record.readings import Readings
 
 
 class SqliteReplaying:

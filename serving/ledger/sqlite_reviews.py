@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.acts import Act
 from serving.ledger import approvals
 from serving.ledger.doings import doings
 from serving.ledger.exporting import between
@@ -11,13 +10,14 @@ from serving.ledger.held_texts import held_for
 from serving.ledger.instants import micros
 from serving.ledger.marketing import marketing
 from serving.ledger.store import Store
+from serving.people.acts import Act
+from serving.people.refused import Refused
+from serving.people.reviewing import HeldFor, Review
 from serving.ports import Approval
-from serving.refused import Refused
-from serving.reviewing import HeldFor, Review
 
 
 class SqliteReviews:
-    """Approvals as `serving.ports.Transaction` says, reviews as `serving.reviewing.Reviews` says, on one store."""
+    """Approvals as `serving.ports.Transaction` says, reviews as `serving.people.reviewing.Reviews` says, one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.leafing import Leaf, Sought
 from serving.ledger import leafing, stories
 from serving.ledger.store import Store
-from serving.stories import Complained, Happening, Person
+from serving.people.leafing import Leaf, Sought
+from serving.people.stories import Complained, Happening, Person
 
 
 class SqliteStories:
-    """What `serving.stories.Stories` and `serving.leafing.Leafing` say, on one store."""
+    """What `serving.people.stories.Stories` and `serving.people.leafing.Leafing` say, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

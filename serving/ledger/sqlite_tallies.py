@@ -7,7 +7,7 @@ from serving.ledger.store import Store
 
 
 class SqliteTallies:
-    """What `serving.looking` says of counts, on one store."""
+    """What `serving.people.looking` says of counts, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

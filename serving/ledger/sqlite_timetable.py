@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from model.contracts import JSON, Event, EvidenceRef
-from serving.believed import Believed
+from serving.clock.believed import Believed
 from serving.ledger import clocks, due, identities, matches, offers, pages, traits, visitors
 from serving.ledger.evidence import find, find_all
 from serving.ledger.instants import micros
@@ -13,7 +13,7 @@ from serving.timetable import Match, Offer, OfferState, OnPage, Visitor
 
 
 class SqliteTimetable:
-    """What `serving.timetable.Visitors`, `Timetable` and `serving.believed.Clocks` say, on one store."""
+    """What `serving.timetable.Visitors`, `Timetable` and `serving.clock.believed.Clocks` say, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

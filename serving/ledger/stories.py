@@ -22,9 +22,9 @@ from serving.ledger.pseudonyms import is_pseudonym
 from serving.ledger.reservations import sends
 from serving.ledger.store import Bound, Row, Store
 from serving.ledger.traits import attributes
+from serving.people.stories import Complained, Happened, Happening, Person
 from serving.policy.values import WINDOWS
 from serving.ports import Preferences
-from serving.stories import Complained, Happened, Happening, Person
 
 WALK = 50_000  # outcomes that are looked through for complaints, the newest
 ORDER = {kind: place for place, kind in enumerate(Happened)}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from model.errors import InvalidInput
-from model.monitor import Signal, Watch, signals
+from model.monitor.detector import Signal, Watch, signals
 from model.named import says_something
 from serving.ledger.experiments import end_running
 from serving.ledger.instants import DAY, instant, instant_or_none, micros

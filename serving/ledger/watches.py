@@ -1,9 +1,9 @@
-"""Watches and what is counted for each: the state of `model.monitor`, kept beside the assignments it sums up."""
+"""Watches and what is counted for each: the state of `model.monitor.detector`, kept beside the assignments it sums."""
 
 from collections.abc import Mapping
 
 from model.errors import InvalidInput
-from model.monitor import Cell, Counts, Watch
+from model.monitor.detector import Cell, Counts, Watch
 from serving.ledger.store import Bound, Row, Store
 
 WATCH = "watch"  # what is recalled of one

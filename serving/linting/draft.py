@@ -9,8 +9,8 @@ import yaml
 from model.contracts import JSON
 from serving.policy.purposes import SERVICES, Service
 from serving.policy.templates import PLACE
-from serving.policy_places import Spot, spot_of, spot_within
-from serving.policy_yaml import Document, members
+from serving.policy_files.places import Spot, spot_of, spot_within
+from serving.policy_files.strict_yaml import Document, members
 
 Part = tuple[str, str]  # `text` or `next_step`, and what it says
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model.errors import InvalidInput
-from serving.policy_places import Flaw, Spot
-from serving.policy_yaml import LARGEST, Document, document, read_bytes
+from serving.policy_files.places import Flaw, Spot
+from serving.policy_files.strict_yaml import LARGEST, Document, document, read_bytes
 
 
 def read(paths: Sequence[Path], *, working: Path) -> list[Document | Flaw]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from serving.policy_places import Spot
+from serving.policy_files.places import Spot
 
 
 class Severity(StrEnum):

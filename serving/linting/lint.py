@@ -43,9 +43,9 @@ from serving.policy.templates import (
     parse,
 )
 from serving.policy.wording import Wording
-from serving.policy_places import Flaw, Spot, spot_of
-from serving.policy_yaml import Document, members
-from serving.trigger_files import check_triggers
+from serving.policy_files.places import Flaw, Spot, spot_of
+from serving.policy_files.strict_yaml import Document, members
+from serving.policy_files.triggers import check_triggers
 
 BETTER_SAID: Mapping[str, frozenset[str]] = {  # how the reader's refusal ends: the rules that name a smaller place
     NO_PLACE: frozenset({UNFILLED.id}),

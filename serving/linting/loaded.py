@@ -15,7 +15,7 @@ from serving.linting.finding import Finding
 from serving.linting.lint import lint
 from serving.policy.policy import Policy
 from serving.policy.templates import Template
-from serving.policy_yaml import Document, document
+from serving.policy_files.strict_yaml import Document, document
 from serving.triggers.trigger import Trigger
 
 PLACE = "policy"  # what stands for the file in findings

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from serving.linting.finding import Finding
+from serving.people.wording_found import why
 from serving.policy.templates import PLACE
 from serving.policy.wording import RULES, Wording
-from serving.policy_places import Spot
-from serving.wording_found import why
+from serving.policy_files.places import Spot
 
 
 @dataclass(frozen=True, slots=True)

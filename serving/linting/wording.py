@@ -6,10 +6,10 @@ from serving.linting.asking import asks, asks_for_reply, sentences
 from serving.linting.draft import Draft
 from serving.linting.finding import Finding, found
 from serving.linting.rules import NOT_JUDGED, PROMOTION_FIRST, SILENT_ASKS, STEP_MISSING, STEP_UNCLEAR
+from serving.people.wording_found import why
 from serving.policy.language import judgeable
 from serving.policy.phrasing import PROMOTIONAL
 from serving.policy.wording import RULES, Wording
-from serving.wording_found import why
 
 
 def wording(draft: Draft, veto: Wording) -> Iterator[Finding]:

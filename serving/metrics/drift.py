@@ -14,11 +14,11 @@ import numpy as np
 from model.contracts import JSON
 from model.drift import MINIMUM, Column, Reference, psi
 from model.features import Floats
-from serving.in_use import InUse
+from serving.loop.witness import Told
 from serving.metrics.catalogue import DRIFT_ROWS, FEATURE_PSI, SCORE_PSI
 from serving.metrics.states import Reading
+from serving.models.in_use import InUse
 from serving.ports import Scorer
-from serving.witness import Told
 
 TOGETHER: Final = 64
 HALF: Final = 10_000

@@ -8,9 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from model.contracts import JSON, Candidate
-from serving.changing import Change
-from serving.in_use import InUse
-from serving.logs import tell_decision, tells_decisions
+from serving.loop.witness import Told
 from serving.metrics.catalogue import (
     CONFIRMATIONS,
     DECISIONS,
@@ -27,9 +25,11 @@ from serving.metrics.catalogue import (
 from serving.metrics.drift import Drift
 from serving.metrics.noting import Noting
 from serving.metrics.tally import Tally
+from serving.models.changing import Change
+from serving.models.in_use import InUse
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
 from serving.ports import Transaction
-from serving.witness import Told
+from serving.server.logs import tell_decision, tells_decisions
 
 UNKNOWN: Final = "unknown"
 OTHER: Final = "other"

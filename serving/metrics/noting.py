@@ -8,9 +8,9 @@ from typing import Any
 
 from model.contracts import Candidate, Context, Event, Outcome
 from serving.confirming import Confirmation
+from serving.loop.witness import Witness
 from serving.metrics.catalogue import EVENTS, OUTCOMES, Metric
 from serving.ports import Decided, Transaction
-from serving.witness import Witness
 
 
 class Noting(Witness):

@@ -10,10 +10,10 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON, Shares
+from serving.clock.steady import ClockSet
 from serving.errors import Away
-from serving.heartbeat import Heartbeat
-from serving.in_use import InUse
-from serving.loop import DecideLoop
+from serving.loop.heartbeat import Heartbeat
+from serving.loop.loop import DecideLoop
 from serving.metrics.catalogue import (
     DEGRADED,
     INFO,
@@ -29,9 +29,9 @@ from serving.metrics.metrics import Metrics
 from serving.metrics.shared import Said, Shared
 from serving.metrics.states import Reading, of_ledger, of_model
 from serving.metrics.tally import Tally
-from serving.pace import Pace
+from serving.models.in_use import InUse
 from serving.ports import Clock
-from serving.steady import ClockSet
+from serving.server.pace import Pace
 from serving.triggers.trigger import Matcher
 
 EVERY_SECONDS: Final = 1.0  # what a worker that is killed counted within the last one is lost

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from model.contracts import Shares
-from serving.heartbeat import Stands
-from serving.in_use import InUse
+from serving.loop.heartbeat import Stands
 from serving.metrics.catalogue import (
     BREAKERS,
     CONTACTS_LEFT,
@@ -20,7 +19,8 @@ from serving.metrics.catalogue import (
     TRIPPED,
     Metric,
 )
-from serving.withheld import lacking
+from serving.models.in_use import InUse
+from serving.models.withheld import lacking
 
 Reading = tuple[Metric, tuple[str, ...], float]
 

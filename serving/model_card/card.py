@@ -11,13 +11,13 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from model.certificate_words import HARMS, listed, per_thousand, sentence, shown_up
+from model.certifying.words import HARMS, listed, per_thousand, sentence, shown_up
 from model.contracts import JSON, Certificate, HarmBound
-from model.report_checks import Check, checks
-from model.report_limits import limits
-from model.report_numbers import number, percent, plain
-from model.report_tables import FIRST_LINES, Grid, effects, policies, profile, segments
-from model.report_words import SCORERS, Point, costs, helps, trusted, who, worth
+from model.report.checks import Check, checks
+from model.report.limits import limits
+from model.report.numbers import number, percent, plain
+from model.report.tables import FIRST_LINES, Grid, effects, policies, profile, segments
+from model.report.words import SCORERS, Point, costs, helps, trusted, who, worth
 from serving.console.plainly import CHANNELS, PURPOSES
 from serving.model_card.curves import Curve, curves
 from serving.scorer import ArtefactScorer

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from model.certificate_words import day
+from model.certifying.words import day
 from model.contracts import Shares
-from model.report_numbers import counted
-from serving.in_use import InUse
+from model.report.numbers import counted
+from serving.models.in_use import InUse
+from serving.models.withheld import lacking
 from serving.ports import Scorer
 from serving.standing import Standing
-from serving.withheld import lacking
 
 Level = Literal["good", "warn", "bad"]
 SOON: Final = timedelta(days=14)  # an expiry within it is worth a warning: learning and certifying takes days

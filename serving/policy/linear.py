@@ -3,8 +3,8 @@
 A text is its words and pairs of words (`serving.policy.tokens`). Each has a weight for the whole text and one for its
 sentence; a sum over n features is divided by the root of n, so that length does not count. What decides is the whole
 text with the sentence that sells most, or two neighbouring sentences that clearly sell by themselves: marketing in a
-service message makes it marketing, whatever stands around it. The weights are data (`serving.wording_files`), learned
-by `model.wording`; docs/wording.md says how, and where it fails.
+service message makes it marketing, whatever stands around it. The weights are data (`serving.policy_files.weights`),
+learned by `model.wording`; docs/wording.md says how, and where it fails.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Templates: parse, validate, digest and render (CONTRACT section 7). Reading files is `serving.policy_files`' work.
+"""Templates: parse, validate, digest and render (CONTRACT section 7). Files are read by `serving.policy_files`.
 
 A template is text with `{fact}` places and nothing else: no expressions, no formats, no attributes.
 """

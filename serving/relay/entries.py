@@ -1,14 +1,14 @@
 """An offer in a relay's book, and what becomes of it with everything that happens. Pure.
 
-A wait that nobody asked for is the one of a webhook's deliveries (`serving.offering.delay_after`), and ends at the
-offer's end; what was perhaps processed is looked for when it has settled.
+A wait that nobody asked for is the one of a webhook's deliveries (`serving.offers.offering.delay_after`), and ends at
+the offer's end; what was perhaps processed is looked for when it has settled.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from serving.offering import LONGEST_WAIT, delay_after
+from serving.offers.offering import LONGEST_WAIT, delay_after
 from serving.relay.states import OPEN, Happening, State, is_maybe, next_state
 
 LATER: Final = frozenset(

@@ -30,10 +30,10 @@ import httpx
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.offering import SEND
+from serving.offers.offering import SEND
+from serving.offers.waits import retry_after
 from serving.strict_json import parse
 from serving.system import EPOCH
-from serving.waits import retry_after
 
 EARLY: Final = 425
 BUSY: Final = 429

@@ -18,15 +18,15 @@ from threading import Event, Lock
 from typing import Final
 
 from model.errors import InvalidInput, Unavailable
+from serving.access.shared_secrets import secrets_of
+from serving.access.signatures import STANDARD
 from serving.aside import begun
 from serving.client import Decision, NoAnswer, Outreach, Refused
-from serving.offering import delay_after
+from serving.offers.offering import delay_after
 from serving.relay.book import Book
 from serving.relay.entries import Entry, after
 from serving.relay.messenger import Found, Messenger, Offer, Posted, Verdict, judged, offer_of, worded
 from serving.relay.states import Happening, State
-from serving.shared_secrets import secrets_of
-from serving.signatures import STANDARD
 from serving.system import elapsed
 from serving.system import now as present
 

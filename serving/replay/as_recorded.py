@@ -12,9 +12,9 @@ import numpy as np
 
 from model.contracts import JSON, Arm, Shares
 from model.errors import InvalidInput
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.ports import Decided, Scorer, Scores
-from serving.record import Recorded
+from serving.record.record import Recorded
 from serving.standing import Standing
 from serving.thanks import FIGURES, Figures, cutoff_of, watch_of
 

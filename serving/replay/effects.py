@@ -8,10 +8,10 @@ was (`delayed` says how many). Difference to the policy as it was logged: doubly
 purpose and channel (apart where a chance changes), cross-fitted by customer; two-sided 95 %, clustered by customer,
 asymptotic. The other estimators stand beside it in `by_outcome`.
 
-Refused by `model.off_policy` below an effective sample size of 200, or outside of what was ever tried. Besides, there
-is no figure where the rows that change are too few to carry one (`serving.replay.gates`). The net benefit
-v·benefit − λC·complaint − λA·opt-out (CONTRACT section 3) is judged like an outcome: its parts move together, so that
-its interval is not to be had from theirs.
+Refused by `model.off_policy.evaluate` below an effective sample size of 200, or outside of what was ever tried.
+Besides, there is no figure where the rows that change are too few to carry one (`serving.replay.gates`). The net
+benefit v·benefit − λC·complaint − λA·opt-out (CONTRACT section 3) is judged like an outcome: its parts move together,
+so that its interval is not to be had from theirs.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from model.contracts import Interval
 from model.errors import InvalidInput, Unanswerable
-from model.off_policy import Log, OffPolicy, evaluate, support, with_part_means
-from model.off_policy_support import PartSupport
+from model.off_policy.evaluate import Log, OffPolicy, evaluate, support, with_part_means
+from model.off_policy.support import PartSupport
 from serving.analytics.occasions import BENEFIT, COMPLAINT, OPT_OUT, WINDOW_DAYS, Occasions
 from serving.ledger.instants import DAY, instant
 from serving.replay.draws import drawn_otherwise

@@ -18,8 +18,8 @@ from serving.decide import decide
 from serving.ledger.past import Made
 from serving.policy.policy import Policy
 from serving.ports import Decided, Scorer
-from serving.record import Recorded, read_record
-from serving.record_text import has_large, read_quickly, read_text, records_of
+from serving.record.record import Recorded, read_record
+from serving.record.text import has_large, read_quickly, read_text, records_of
 from serving.replay.as_recorded import as_recorded, is_believed
 from serving.replay.comparing import NAMED, SHOWN, WRITTEN, Differing, Exact, differences, plain
 from serving.replay.then import Then

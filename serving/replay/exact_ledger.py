@@ -14,13 +14,13 @@ from serving.ledger.past import every_watch, made_between, salt_of
 from serving.ledger.store import Store
 from serving.ledger.tightenings import tightenings
 from serving.ledger.trips import trips
-from serving.policy_files import load_policy
+from serving.people.tightening import ALL
+from serving.policy_files.templates import load_policy
 from serving.replay.comparing import Exact
 from serving.replay.crew import ranges, worked
 from serving.replay.exact import AtHand, again
 from serving.replay.then import Then, policies_of
 from serving.scorer import load_scorer
-from serving.tightening import ALL
 
 SIZE: Final = 5_000  # decisions that a process takes at a time
 

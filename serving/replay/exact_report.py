@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Final
 
 from model.contracts import JSON
-from model.report_numbers import counted
-from serving.record import timestamp
+from model.report.numbers import counted
+from serving.record.record import timestamp
 from serving.replay.comparing import Exact
 from serving.replay.pages import pages
 from serving.replay.report import FORMAT

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.off_policy_weights import effective_size
+from model.off_policy.weights import effective_size
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from markupsafe import Markup, escape
 
 from model.contracts import JSON
-from model.report_numbers import number
+from model.report.numbers import number
 from serving.console.limits_form import written_in_words
 from serving.console.plainly import capital, of_purpose, of_reason
 from serving.replay.pages import pages

@@ -9,9 +9,9 @@ matters is left out of the figures (`unknown`), and where what was logged agrees
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from model.certificate_words import listed
+from model.certifying.words import listed
 from model.contracts import JSON
-from model.report_numbers import counted, digits, number, percent
+from model.report.numbers import counted, digits, number, percent
 from serving.replay.effects import DELAYED, NOTHING, OPEN
 from serving.replay.unanswered import come_back
 

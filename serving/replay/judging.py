@@ -19,7 +19,7 @@ from serving.policy.engine import REFUSE
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy
 from serving.policy.reasons import POLICY_CODES, REASONS
-from serving.readings import ESSENTIAL, NOT_THERE, Readings
+from serving.record.readings import ESSENTIAL, NOT_THERE, Readings
 from serving.replay.settled import BIT, DENY, EXPERIMENT, HOLD, NONE, SEND, Codes, Floats, Mask, by_certificate
 
 Ints = NDArray[np.int64]

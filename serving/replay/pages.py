@@ -25,4 +25,5 @@ def pages() -> Environment:
 
 def _part(name: str) -> str:
     """Return one part of a page's template."""
-    return files("model" if name in SHARED else "serving.replay").joinpath("page", name).read_text(encoding="utf-8")
+    package = "model.report" if name in SHARED else "serving.replay"
+    return files(package).joinpath("page", name).read_text(encoding="utf-8")

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from serving.analytics.occasions import Occasions
-from serving.readings import Readings
-from serving.tightening import Recorded
+from serving.people.tightening import Recorded
+from serving.record.readings import Readings
 
 
 class Replayable(Recorded, Protocol):

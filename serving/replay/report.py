@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from model.contracts import JSON, Action, Interval
-from model.off_policy import OffPolicy
+from model.off_policy.evaluate import OffPolicy
+from serving.people.tightening import Tightening, limits_that_differ
 from serving.policy.limits import Limits, written
 from serving.policy.reasons import REASONS
-from serving.record import timestamp
+from serving.record.record import timestamp
 from serving.replay.effects import WEIGHTS, Effects
 from serving.replay.proposed import REMOVED
 from serving.replay.putting_in_force import steps
@@ -24,7 +25,6 @@ from serving.replay.texts import Words
 from serving.replay.unanswered import unanswered
 from serving.replay.verdict import verdict
 from serving.replay.weighing import Weighed
-from serving.tightening import Tightening, limits_that_differ
 
 FORMAT: Final = 1
 ESTIMATORS: Final = ("doubly_robust", "ips", "self_normalised", "clipped_doubly_robust", "clipped_ips")

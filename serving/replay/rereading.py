@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 
 from model.errors import InvalidInput
-from serving.kept import Kept, kept_of
 from serving.policy.columns import Columns
 from serving.policy.policy import Policy
 from serving.policy.rows import NOTHING_READ, columns_of
-from serving.readings import CELLS, READ, Readings, about_of, cells_of, instant, read_about, read_cells
-from serving.record import Inputs, Recorded, read_inputs, read_record
-from serving.record_text import read_text
+from serving.record.kept import Kept, kept_of
+from serving.record.readings import CELLS, READ, Readings, about_of, cells_of, instant, read_about, read_cells
+from serving.record.record import Inputs, Recorded, read_inputs, read_record
+from serving.record.text import read_text
 
 RECORDS: Final = 2_000  # that are read at once
 NOT_READ: Final = Kept(*NOTHING_READ[:2], version=0)  # as the filters see what cannot be read

@@ -19,9 +19,9 @@ from model.contracts import JSON, Shares
 from serving.arms import LAYER, arm, uniform
 from serving.policy.zones import moment
 from serving.ports import Scorer
-from serving.readings import ARMS, NOT_THERE, STOPPED, Readings
-from serving.record_history import unpacked
-from serving.record_text import read_text
+from serving.record.history import unpacked
+from serving.record.readings import ARMS, NOT_THERE, STOPPED, Readings
+from serving.record.text import read_text
 from serving.replay.judging import LEFT_OUT, STAYS, UNREADABLE, Answered
 from serving.replay.settled import BIT, EXPERIMENT, SEND, Floats, by_certificate
 from serving.thanks import FIGURES, cutoff_of, features_among, said_by, watch_of

@@ -23,8 +23,8 @@ from model.contracts import JSON
 from serving.analytics.grouping import groups_of
 from serving.analytics.segments import Group
 from serving.ledger.lists import cut
-from serving.readings import ACTIONS
-from serving.record_text import part_of
+from serving.record.readings import ACTIONS
+from serving.record.text import part_of
 from serving.replay.tallying import Answers
 
 Ints = NDArray[np.int64]

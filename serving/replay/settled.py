@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Action, Arm, Shares
-from serving.readings import ACTIONS, ARMS, CODES
+from serving.record.readings import ACTIONS, ARMS, CODES
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]

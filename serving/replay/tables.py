@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from model.contracts import JSON
-from model.report_numbers import counted, figure, interval, number, percent
-from model.report_tables import Grid
+from model.report.numbers import counted, figure, interval, number, percent
+from model.report.tables import Grid
 from serving.console.plainly import of_channel, of_purpose
 
 ACTIONS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}

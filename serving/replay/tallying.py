@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from model.contracts import Action
 from serving.policy.zones import moment
-from serving.readings import ACTIONS, CODES, Readings
-from serving.record_text import part_of
+from serving.record.readings import ACTIONS, CODES, Readings
+from serving.record.text import part_of
 from serving.replay.judging import LEFT_OUT, NEVER_ASKED, OTHERWISE, STAYS, UNREADABLE, Again
 from serving.replay.settled import SEND
 

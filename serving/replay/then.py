@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from model.contracts import EXACT, Arm, Shares
-from model.monitor import Watch
+from model.monitor.detector import Watch
+from serving.people.tightening import Tightening, in_force
 from serving.policy.policy import Policy
 from serving.ports import Decided
 from serving.standing import Assignment, Experiment, Standing, Trip
-from serving.tightening import Tightening, in_force
 
 TRIPPED, SILENT = "tripped", "silent"
 SINCE: Final = re.compile(r"messages went out for 14 days, since (\S+), and no outcome")  # `serving.score_reasons`

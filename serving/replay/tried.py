@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from model.contracts import JSON
-from serving.record_text import part_of
+from serving.record.text import part_of
 from serving.replay.proposed import is_looser, overruled, templates_that_differ
 from serving.replay.report import Compared, described
 from serving.replay.scored import Heard

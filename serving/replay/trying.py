@@ -12,8 +12,9 @@ from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
 from serving.ledger.sqlite import SqliteTransaction
 from serving.ledger.store import Store
+from serving.people.tightening import in_force
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Scorer
 from serving.replay.crew import ranges, worked
 from serving.replay.judging import Proposal
@@ -22,7 +23,6 @@ from serving.replay.replaying import Period, replayed
 from serving.replay.scored import Heard, Scored
 from serving.replay.tallying import Replay
 from serving.scorer import load_scorer
-from serving.tightening import in_force
 
 SIZE: Final = 20_000  # decisions that a process takes at a time
 ALONE: Final = 1_000_000  # decisions that one process has decided again before another one has started

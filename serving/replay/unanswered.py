@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from model.contracts import JSON
-from model.report_numbers import counted
+from model.report.numbers import counted
 from serving.console.limits_form import GROUPS, in_words, written_in_words
 from serving.console.plainly import of_channel, of_purpose
 from serving.console.words import without_id, written_minute

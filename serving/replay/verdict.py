@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from model.certificate_words import listed
+from model.certifying.words import listed
 from model.contracts import JSON
-from model.report_numbers import counted, digits, number, percent
+from model.report.numbers import counted, digits, number, percent
 from serving.console.limits_form import written_in_words
 from serving.console.words import written_minute
 from serving.replay.effects import NOTHING, OPEN

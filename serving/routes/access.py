@@ -7,8 +7,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
 
+from serving.access.keys import allows, bearer
 from serving.errors import Forbidden, Unauthenticated
-from serving.keys import allows, bearer
 from serving.ports import KeyRecord
 from serving.routes.api import Api, api_of
 

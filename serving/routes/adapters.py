@@ -18,8 +18,8 @@ from serving.adapters.intercom import INTERCOM
 from serving.adapters.platform import Delivery, Platform
 from serving.adapters.segment import SEGMENT
 from serving.adapters.zendesk import ZENDESK
-from serving.deciding import Answer
 from serving.errors import Invalid, Unauthenticated
+from serving.loop.deciding import Answer
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
 from serving.routes.bodies import each, needs_json, no_parameters, parse_signed

@@ -12,6 +12,7 @@ from serving.analytics.effects import Effect, Figure
 from serving.analytics.grouped import COUNTED, Effects, Line, effects, lines, total
 from serving.analytics.occasions import OUTCOMES
 from serving.errors import Fault, Invalid
+from serving.people.spreadsheets import table_line
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -21,7 +22,6 @@ from serving.routes.documented import problems
 from serving.schemas.analytics import AnalyticsAnswer, Asked
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time
-from serving.spreadsheets import table_line
 
 LATELY = timedelta(days=30)
 INSTANT = timedelta(microseconds=1)  # what is decided now is in the period that ends now

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from model.errors import Unavailable
-from serving.changing import Changes
-from serving.confirmer import Confirmer
-from serving.deciding import Answer, Question
-from serving.happening import Happenings
-from serving.heartbeat import Heartbeat
-from serving.in_use import InUse
+from serving.access.widgets import Verify
+from serving.clock.vouching import Vouching
 from serving.ledger.reading import Reading
-from serving.loop import DecideLoop
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Answer, Question
+from serving.loop.happening import Happenings
+from serving.loop.heartbeat import Heartbeat
+from serving.loop.loop import DecideLoop
+from serving.loop.timekeeper import Timekeeper
 from serving.metrics.metrics import Metrics
 from serving.metrics.reporting import Reporting
-from serving.model_watch import ModelWatch
-from serving.pace import Pace
+from serving.models.changing import Changes
+from serving.models.in_use import InUse
+from serving.models.watch import ModelWatch
+from serving.people.remembering import Remembered
 from serving.policy.policy import Policy
 from serving.ports import Clock
-from serving.remembering import Remembered
 from serving.routes.keyring import Keyring
+from serving.server.pace import Pace
 from serving.settings import Settings
-from serving.timekeeper import Timekeeper
-from serving.vouching import Vouching
-from serving.widgets import Verify
 
 if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`
     from serving.adapters.webhooks import Webhooks

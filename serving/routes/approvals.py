@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON
-from serving.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting, review_json, template_json
 from serving.errors import NotFound
+from serving.people.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting, review_json, template_json
+from serving.people.reviewing import Review, review_template
+from serving.people.wording_found import found_in
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord, Transaction
-from serving.reviewing import Review, review_template
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import no_parameters, read_as, read_json
@@ -20,7 +21,6 @@ from serving.schemas.answers import json_bytes
 from serving.schemas.approvals import ApprovalAnswer, ApprovalBody, ApprovalsAnswer, ReleaseAnswer
 from serving.schemas.base import write_time
 from serving.standing import Breaker
-from serving.wording_found import found_in
 
 router = APIRouter(tags=["approvals"], dependencies=[Depends(no_parameters)])
 Administers = Annotated[KeyRecord, Depends(needs("admin"))]

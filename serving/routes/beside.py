@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from serving.looking import Looking
+from serving.people.looking import Looking
 from serving.routes.api import api_of
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
+from serving.access.widgets import trimmed
 from serving.confirming import Confirmation
 from serving.errors import NO_DECISION, NotFound
 from serving.ports import Ledger, Transaction
@@ -15,7 +16,6 @@ from serving.routes.user_ids import DecisionId
 from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import is_theirs
 from serving.schemas.answers import ConfirmationAnswer, json_bytes
-from serving.widgets import trimmed
 
 router = APIRouter(tags=["decisions"], dependencies=[Depends(no_parameters)])
 

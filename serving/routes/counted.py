@@ -1,7 +1,7 @@
 """The layer around everything: each request is counted by its route and status, with the time until its answer.
 
-What a connection answers by itself (`serving.guarded`) it counts by itself, or leaves its status for here where the
-request is one that the application has begun.
+What a connection answers by itself (`serving.server.guarded`) it counts by itself, or leaves its status for here where
+the request is one that the application has begun.
 """
 
 from time import perf_counter

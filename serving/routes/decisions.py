@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from model.contracts import JSON
 from model.errors import Unavailable
-from serving.deciding import Answer, Question, Repeatable, stands_for
 from serving.errors import Away, Invalid
+from serving.loop.deciding import Answer, Question, Repeatable, stands_for
 from serving.ports import KeyRecord
 from serving.routes.access import needs, require
 from serving.routes.api import Api, api_of

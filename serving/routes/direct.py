@@ -1,9 +1,9 @@
 """The short way in, for what comes most: events, and one candidate, from a connection of ours to the decide loop.
 
 An ASGI server makes a scope, a cycle and a task of every request, FastAPI routes it and solves its dependencies: that
-costs several times what we do ourselves about one event. A connection of ours (`serving.connection`) asks here first,
-with the whole request in hand. What is plain and good is queued at once, read by the functions of FastAPI's own routes;
-the connection is told the answer once it is durable, or at once that too many wait. Whatever else a request is,
+costs several times what we do ourselves about one event. A connection of ours (`serving.server.connection`) asks here
+first, with the whole request in hand. What is plain and good is queued at once, read by the functions of FastAPI's own
+routes; the connection is told the answer once it is durable, or at once that too many wait. Whatever else a request is,
 refused, repeated while the first one runs, or of an unknown key, goes the long way, and nothing has happened before.
 Both ways give the same answer to the byte: a test compares.
 """
@@ -18,8 +18,8 @@ from fastapi import Response
 from starlette.datastructures import Headers
 
 from model.errors import Unavailable
-from serving.deciding import Answer
 from serving.errors import Problem
+from serving.loop.deciding import Answer
 from serving.metrics.metrics import Metrics
 from serving.routes.access import Admission, needs
 from serving.routes.api import Api

@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
 from model.contracts import JSON
+from serving.access.widgets import LONGEST
 from serving.errors import PROBLEM_JSON
 from serving.routes.access import Admission
 from serving.routes.bodies import JSON_TYPE
@@ -19,7 +20,6 @@ from serving.schemas.events import EventBody
 from serving.schemas.requests import DecisionBody, OutcomeBody, PreferencesBody
 from serving.schemas.segment import SegmentBatch, SegmentBody
 from serving.schemas.several import MANY
-from serving.widgets import LONGEST
 
 REF = "#/components/schemas/{model}"
 READ_BY_US = (DecisionBody, EventBody, OutcomeBody, PreferencesBody, ApprovalBody, SegmentBody, SegmentBatch)

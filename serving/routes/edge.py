@@ -9,12 +9,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.clock.steady import ClockSet
 from serving.errors import PROBLEM_JSON, Away, Invalid, Problem, TooLarge
-from serving.group_writing import AWAY, UNSURE
+from serving.loop.group_writing import AWAY, UNSURE
 from serving.metrics.metrics import METHODS, OTHER
 from serving.ports import Unsure
 from serving.schemas.answers import json_bytes
-from serving.steady import ClockSet
 
 STRICT: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 DOCS: Final = (

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from model.contracts import JSON
 from serving.errors import Fault, Invalid, Problem
 from serving.feeding.fed import Arrived
+from serving.loop.witness import Told
 from serving.routes.bodies import AHEAD, each, not_ahead, parse_body
 from serving.routes.edge import too_large
 from serving.routes.event_bodies import event_of
@@ -18,7 +19,6 @@ from serving.schemas.answers import json_bytes, matched_values
 from serving.schemas.base import rfc3339
 from serving.schemas.segment import is_call
 from serving.schemas.several import values_in
-from serving.witness import Told
 
 RECORDED = "recordedtime"
 OF_EVENT = (RECORDED, "time")

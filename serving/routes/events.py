@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from model.contracts import JSON, Event
-from serving.deciding import Answer, Repeatable, remember, remembered
+from serving.access.widgets import Visit, hears
 from serving.errors import Forbidden, Problem
 from serving.events.spelling import unknown_types
-from serving.happening import Happened
+from serving.loop.deciding import Answer, Repeatable, remember, remembered
+from serving.loop.happening import Happened
 from serving.ports import Ledger, Transaction
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import each, rejected, single_parameters
@@ -23,7 +24,6 @@ from serving.routes.visits import Caller, OrWidget
 from serving.routes.widget import event_in, not_theirs, waiting_for
 from serving.schemas.answers import EventsAnswer, json_bytes, matched_values
 from serving.schemas.segment import is_call
-from serving.widgets import Visit, hears
 
 router = APIRouter(tags=["events"], dependencies=[Depends(single_parameters)])
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from serving.errors import Away
+from serving.models.withheld import lacking
 from serving.routes.api import Api, api_of
 from serving.routes.documented import problems
 from serving.schemas.answers import LiveAnswer, ReadyAnswer, VersionAnswer, json_bytes
 from serving.schemas.base import write_time
 from serving.standing import Standing
-from serving.withheld import lacking
 
 ESSENTIAL = "only essential service goes out"
 router = APIRouter(tags=["health"])

@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.datastructures import Headers
 
-from serving.deciding import Answer, Question, Repeatable
-from serving.group_writing import Job
+from serving.access.widgets import Visit
+from serving.loop.deciding import Answer, Question, Repeatable
+from serving.loop.group_writing import Job
 from serving.ports import KeyRecord
 from serving.routes.api import Api
-from serving.widgets import Visit
 
 
 class Found(Headers):

@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Any
 
 from model.errors import Unavailable
-from serving.keys import digest, is_active
-from serving.lately import REMEMBERED_SECONDS, Lately
-from serving.loop import DecideLoop
+from serving.access.keys import digest, is_active
+from serving.clock.steady import ClockSet
+from serving.loop.lately import REMEMBERED_SECONDS, Lately
+from serving.loop.loop import DecideLoop
 from serving.ports import Clock, KeyRecord, Ledger, Transaction
-from serving.steady import ClockSet
 
 
 class Keyring:

@@ -5,7 +5,7 @@ from itertools import islice
 
 from model.contracts import JSON, Event
 from serving.events.spelling import SHOWN
-from serving.happening import concerned
+from serving.loop.happening import concerned
 from serving.policy.facts import family
 from serving.policy.purposes import SERVICES
 

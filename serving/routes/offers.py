@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from model.contracts import JSON
 from serving.errors import NotFound
-from serving.offering import data_of, webhook_id
+from serving.offers.offering import data_of, webhook_id
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from model.contracts import JSON, Outcome, OutcomeKind
 from model.errors import InvalidInput
+from serving.access.widgets import Visit
 from serving.errors import NO_DECISION, Invalid, NotFound
-from serving.happening import not_shown
+from serving.loop.happening import not_shown
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -30,7 +31,6 @@ from serving.schemas.answers import OutcomesAnswer, PulledAnswer, json_bytes
 from serving.schemas.base import Time
 from serving.schemas.requests import OutcomeBody
 from serving.schemas.several import one_or_many
-from serving.widgets import Visit
 
 ACCEPTED, DUPLICATE, UNKNOWN = "accepted", "duplicate", "unknown_decision"
 router = APIRouter(tags=["outcomes"], dependencies=[Depends(single_parameters)])

@@ -10,7 +10,9 @@ from model.contracts import JSON, Action, OutcomeKind
 from serving.confirming import Confirmed
 from serving.embargo import embargo
 from serving.errors import NotFound
-from serving.looking import Looking
+from serving.people.looking import Looking
+from serving.people.stories import Person
+from serving.people.tightening import in_force
 from serving.policy.limits import Limits
 from serving.ports import KeyRecord
 from serving.routes.access import needs
@@ -19,8 +21,6 @@ from serving.routes.beside import read_beside
 from serving.routes.user_ids import UserId
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time
-from serving.stories import Person
-from serving.tightening import in_force
 
 MOST = 100  # entries of each list
 NOBODY = "nothing is on record of this customer"

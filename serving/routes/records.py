@@ -10,6 +10,7 @@ from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained, whole
+from serving.people.tightening import in_force
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import api_of
@@ -20,7 +21,6 @@ from serving.schemas.answers import json_bytes
 from serving.schemas.base import Code, Time
 from serving.schemas.records import RecordAnswer, RecordsAnswer
 from serving.schemas.requests import ActionName
-from serving.tightening import in_force
 
 router = APIRouter(tags=["decisions"])
 Sought = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]

@@ -8,8 +8,8 @@ from typing import Final, Self
 from fastapi import Response
 
 from model.contracts import JSON
-from serving.deciding import Answer, Repeatable
 from serving.errors import Conflict, Invalid
+from serving.loop.deciding import Answer, Repeatable
 from serving.routes.api import Api
 from serving.routes.heard import Heard, Ready
 from serving.routes.written import Written

@@ -7,6 +7,7 @@ from starlette.convertors import register_url_convertor
 
 from serving.embargo import embargo
 from serving.errors import Fault, Invalid, NotFound
+from serving.people.tightening import in_force
 from serving.policy.zones import zone
 from serving.ports import KeyRecord, Preferences
 from serving.routes.access import needs
@@ -19,7 +20,6 @@ from serving.schemas.answers import EmbargoAnswer, ErasedAnswer, PreferencesAnsw
 from serving.schemas.base import write_time
 from serving.schemas.people import PersonAnswer
 from serving.schemas.requests import PreferencesBody
-from serving.tightening import in_force
 
 
 async def write_preferences(

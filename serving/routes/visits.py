@@ -7,14 +7,14 @@ from typing import Final
 from fastapi import Request
 
 from model.errors import InvalidInput
+from serving.access.keys import WIDGET
+from serving.access.widgets import Verify, Visit, visit_of
 from serving.errors import Forbidden, Invalid, TooLarge, Unauthenticated
-from serving.keys import WIDGET
 from serving.ports import KeyRecord
 from serving.routes.access import REALM, Documented, require, shown_key
 from serving.routes.api import Api, api_of
 from serving.routes.cors import shared
 from serving.routes.edge import MORE_HEADERS
-from serving.widgets import Verify, Visit, visit_of
 
 SESSION_HEADER: Final = "outreach-session"
 ALGORITHM: Final = "HS256"

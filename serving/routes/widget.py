@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Final
 
 from model.contracts import JSON, Candidate, Event
+from serving.access.widgets import Visit, shown
 from serving.confirming import Confirmable
 from serving.errors import NO_DECISION, Fault, Forbidden, Invalid, NotFound, Problem
-from serving.offering import about
+from serving.offers.offering import about
 from serving.ports import Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 from serving.routes.event_bodies import event_of
 from serving.schemas.answers import decision_values, json_bytes
-from serving.widgets import Visit, shown
 
 KNOWN: Final = "is a customer by now; have the session signed for them, or draw another visitor's id"
 DATA_BYTES: Final = 1024

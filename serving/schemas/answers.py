@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from model.contracts import JSON, Candidate, CustomerWouldThank, Decision
 from serving.confirming import Confirmed
-from serving.offering import about, offered
+from serving.offers.offering import about, offered
 from serving.schemas.base import Answered, Code, write_time
 from serving.schemas.requests import ChannelName, KindName
 

@@ -15,10 +15,10 @@ from pyspark.sql import SparkSession
 
 from model.errors import InvalidInput, Unavailable
 from model.spark_reasons import reason_of, spark_failures
-from serving.batch_desk import FromFiles
-from serving.batch_folder import KEPT
-from serving.batch_workers import Muster
-from serving.candidate_address import is_remote, path_of
+from serving.batch.desk import FromFiles
+from serving.batch.folder import KEPT
+from serving.batch.workers import Muster
+from serving.candidates.address import is_remote, path_of
 from serving.spark.crew import muster
 from serving.spark.session import spark_session
 from serving.spark.shipping import Shipped

@@ -18,10 +18,10 @@ from pyspark.sql import SparkSession
 
 from model.errors import OutreachError, Unavailable
 from model.spark_reasons import reason_of
-from serving.batch_desk import Origin, Plan, Tell
-from serving.batch_summary import versions
-from serving.batch_walk import Compiling
-from serving.batch_workers import AGAIN, Done, Muster, Task
+from serving.batch.desk import Origin, Plan, Tell
+from serving.batch.summary import versions
+from serving.batch.walk import Compiling
+from serving.batch.workers import AGAIN, Done, Muster, Task
 from serving.spark.shipping import ship_program
 from serving.spark.working import Heard, Hearing, Told, processor, work
 

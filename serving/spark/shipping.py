@@ -24,7 +24,7 @@ import serving
 from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Scorer
 from serving.scorer import load_scorer
 

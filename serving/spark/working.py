@@ -17,12 +17,12 @@ from pyspark.core.broadcast import Broadcast
 from model.canonical import sha256
 from model.contracts import JSON
 from model.errors import OutreachError, Unavailable
-from model.kernel import take
-from serving.batch_desk import Desk, Origin, Plan
-from serving.batch_process import be_lean
-from serving.batch_summary import versions
-from serving.batch_walk import settle
-from serving.batch_workers import Task, carried_out
+from model.trees.kernel import take
+from serving.batch.desk import Desk, Origin, Plan
+from serving.batch.process import be_lean
+from serving.batch.summary import versions
+from serving.batch.walk import settle
+from serving.batch.workers import Task, carried_out
 
 FLAGS: Final = ("flags", "Features")  # how x86 and ARM call what a processor can do
 Heard = frozenset[tuple[int, int, int]]  # (place of a task, range, how many of its rows are done)

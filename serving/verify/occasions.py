@@ -10,7 +10,7 @@ from model.contracts import JSON, Candidate, Context, Event, EvidenceRef, Messag
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 
 NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # noon in Paris
 USER, OTHER, EVENT, SESSION = "u-17", "u-99", "ev-1", "s-1"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from model.contracts import JSON, Action, Shares
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.arms import Exploration
 from serving.ports import Decided, Scores
 from serving.standing import Experiment, Standing, Trip

@@ -14,7 +14,7 @@ from serving.policy.columns import NAN, NEVER, NO, NO_END, UNKNOWN, YES, Flags
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy, make_policy
 from serving.policy.templates import Template
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 from serving.verify.occasions import NOW, STEP, Occasion, occasion, policy
 
 AT = NOW.timestamp()

@@ -10,8 +10,8 @@ from benchmarks.batch import FEATURES, HOUR, OURS, PEERS, Found, lines, one, ver
 from benchmarks.batch_candidates import FILE, candidates, learn, save
 from benchmarks.environment import HERE
 from benchmarks.serving_model import NAMES
-from serving.batch import run_batch
-from serving.policy_files import load_policy
+from serving.batch.run import run_batch
+from serving.policy_files.templates import load_policy
 from serving.scorer import load_scorer
 
 NOW = datetime(2026, 11, 20, HOUR, tzinfo=UTC)

@@ -9,7 +9,7 @@ from benchmarks.certificate_cells import METHODS, STUDIES, Cell, Found, run
 from benchmarks.certificate_peer import largest, usable
 from benchmarks.certificate_results import Result, clopper_pearson, summed
 from benchmarks.certificate_tables import comparison, stresses, verdicts, violations
-from model.trials import Ground, Question, Rule, Tried, try_rules
+from model.certifying.trials import Ground, Question, Rule, Tried, try_rules
 
 EDGE = Cell(study="boundary", name="both", n=2000, e=".5", alpha=0.05, truth=(1.02, 1.02))
 POWER = replace(EDGE, study="power", name="one", kind="one", truth=(0.5, 0.5))

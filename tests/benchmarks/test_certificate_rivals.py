@@ -6,8 +6,8 @@ from scipy.stats import binom, norm
 
 from benchmarks.certificate_rivals import PVALUES, RIVALS, Sums, bound, design_pairs, hoeffding_bentkus
 from benchmarks.certificate_worlds import World, rules
-from model.betting import binomial_bound
-from model.trials import Question, try_rules
+from model.certifying.trials import Question, try_rules
+from model.statistics.betting import binomial_bound
 
 QUESTION = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05)
 

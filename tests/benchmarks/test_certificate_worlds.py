@@ -5,9 +5,9 @@ import pytest
 
 from benchmarks.certificate_arms import History, ground
 from benchmarks.certificate_worlds import SHAPES, World, rules
+from model.certifying.harm import HARMS
+from model.certifying.trials import Question, try_rules
 from model.contracts import Shares
-from model.harm import HARMS
-from model.trials import Question, try_rules
 
 USUAL = World(truth=(0.02, 0.03), base=0.02)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.events_mix import CUSTOMERS, OF_100, bodies, introductions, policy_folder
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
+from serving.policy_files.triggers import load_triggers
 from serving.routes.event_bodies import event_of
-from serving.trigger_files import load_triggers
 from tests.serving.served import NOON
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import monitor
 from benchmarks.monitor_streams import World, as_reported, dealt, history, returning, strike, tripped_on
-from model.monitor import OPT_OUT, Cell, Counts, bets, signals
+from model.monitor.detector import OPT_OUT, Cell, Counts, bets, signals
 
 WATCH = monitor.watched(0.5, 0.5, 0.006)
 

@@ -263,7 +263,7 @@ def test_the_whole_tree_of_processes_counts() -> None:
 
 def test_other_scripts_of_the_folder_still_find_the_package() -> None:
     """`benchmarks/serving.py` has the name of the package, which scripts of the folder import: it hands on to it."""
-    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import serving.keys; print(serving.__file__)"
+    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import serving.access.keys; print(serving.__file__)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
 

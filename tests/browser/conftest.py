@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visit(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """A visitor of a shop whose pages have the line, under a strict policy; only a test makes time pass."""
-    monkeypatch.setattr("serving.timekeeper.IDLE", 3600.0)
+    monkeypatch.setattr("serving.loop.timekeeper.IDLE", 3600.0)
     with Site() as site, Api(site.url) as api:
 
         def seconds() -> float:

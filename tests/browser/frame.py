@@ -14,9 +14,9 @@ import uvicorn
 from playwright.sync_api import BrowserContext, Locator, Page, Request
 from starlette.types import Message, Receive, Scope, Send
 
+from serving.access.keys import WIDGET, Bounds, key_record
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.keys import WIDGET, Bounds, key_record
 from tests.serving.routes.visiting import SECRET, SETTINGS
 from tests.serving.served import EVERYTHING, Watch, memory_ledger
 

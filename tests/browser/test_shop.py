@@ -16,7 +16,7 @@ from serving.cli.shop.opening import opened, settings_of
 from serving.cli.shop.site import Site
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.settings import load_settings
 from serving.system import now
 from tests.end_to_end.server import free_port

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from serving.access.widgets import visit_of
 from serving.routes.script import FILE, script
 from serving.routes.visits import verifying
 from serving.system import now
-from serving.widgets import visit_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "widget.md").read_text("utf-8")
 SCRIPT = FILE.read_text("utf-8")

@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 from hypothesis.stateful import RuleBasedStateMachine
 
 from model.contracts import Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind, Shares
-from serving.confirmer import Confirmer
-from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Decider, Question
+from serving.models.in_use import InUse
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger, Transaction
 from serving.schemas.answers import confirmation_bytes, decision_bytes
 from tests.contracts.ledgers import NOW

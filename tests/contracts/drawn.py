@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from model.contracts import Action, Arm, Context, Outcome, OutcomeKind
-from model.monitor import Cell, Watch
+from model.monitor.detector import Cell, Watch
 from serving.ports import Transaction
 from serving.standing import Assignment, Experiment
 from tests.contracts.ledgers import NOW, candidate, ruling

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from model.contracts import Candidate, Event, EvidenceRef, Message, Outcome, OutcomeKind
-from serving.deciding import Repeatable
-from serving.policy_files import shipped_digests
+from serving.loop.deciding import Repeatable
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Approval, Preferences, Transaction
 from tests.contracts.beside import KNOWN, MESSAGES, PURPOSE, Beside
 from tests.contracts.counted import counted, defined, kept, tallies

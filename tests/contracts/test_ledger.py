@@ -6,7 +6,7 @@ import pytest
 from model.contracts import Action, Context, EvidenceRef
 from model.errors import InvalidInput, OutreachError, Unavailable
 from serving.ports import Ledger, Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 from tests.contracts.ledgers import NOW, SALT, ago, candidate, context, event, record, ruling, send
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from model.contracts import Action, Context, OutcomeKind
 from model.errors import InvalidInput
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.ports import Ledger, Transaction
 from serving.standing import Assignment
 from tests.contracts.drawn import WATCH, assigned, cell, counts, day, decide, report

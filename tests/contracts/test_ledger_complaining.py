@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from model.contracts import Candidate, Context, Message, OutcomeKind
-from serving.complaining import Reaction, Told, Watched
-from serving.looking import Looking
+from serving.people.complaining import Reaction, Told, Watched
+from serving.people.looking import Looking
 from serving.ports import Ledger, Transaction
 from tests.contracts.drawn import EVEN, TRIAL, WATCH, assigned, day, decide, report, tried
 from tests.contracts.identified import identify

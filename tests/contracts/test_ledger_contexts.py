@@ -10,7 +10,7 @@ import pytest
 from model.contracts import JSON, Action, Candidate, Context, Event, EvidenceRef, Message, OutcomeKind
 from serving.policy.facts import fact_key
 from serving.ports import Approval, Preferences, Transaction
-from serving.record import to_json
+from serving.record.record import to_json
 from tests.contracts.identified import identified
 from tests.contracts.ledgers import NOW, candidate, context, event, record, report, ruling
 

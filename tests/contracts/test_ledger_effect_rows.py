@@ -11,7 +11,7 @@ from model.contracts import OutcomeKind
 from serving.analytics.occasions import OUTCOMES, Occasions
 from serving.ledger import effect_rows
 from serving.ledger.sqlite import SqliteTransaction
-from serving.ledger_labels import labels
+from serving.ledger_table.labels import labels
 from serving.standing import Occasion
 from tests.contracts.drawn import TRIAL, WATCH, assigned, day, decide, report, tried
 from tests.contracts.identified import identify

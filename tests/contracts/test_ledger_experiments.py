@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from model.errors import InvalidInput
-from model.monitor import Cell, bets, signals
-from model.monitor_words import delay_said
+from model.monitor.detector import Cell, bets, signals
+from model.monitor.words import delay_said
 from serving.ports import Ledger, Transaction
 from serving.standing import Experiment
 from tests.contracts.drawn import (

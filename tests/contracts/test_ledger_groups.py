@@ -10,7 +10,7 @@ import pytest
 from model.contracts import Action, Candidate, Context, Message, Reason
 from model.errors import InvalidInput
 from serving.ports import Decided, Ledger, Transaction
-from serving.record_text import Ruled
+from serving.record.text import Ruled
 from tests.contracts.drawn import TRIAL, WATCH, assigned, cell, counts, day, report, tried
 from tests.contracts.ledgers import NOW, candidate, context, record, ruling
 

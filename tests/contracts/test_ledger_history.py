@@ -8,9 +8,9 @@ import pytest
 from model.contracts import Candidate, OutcomeKind
 from model.history import FEATURES
 from serving.ledger.instants import instant, micros
-from serving.ledger_table import logged_features
+from serving.ledger_table.columns import logged_features
 from serving.ports import Transaction
-from serving.record_history import unpacked
+from serving.record.history import unpacked
 from tests.contracts.ledgers import KINDS, NOW, ago, candidate, report, send
 from tests.lives import DAY, Asked, Journal, Life
 

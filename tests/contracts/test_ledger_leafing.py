@@ -7,9 +7,9 @@ import pytest
 
 from model.contracts import Action, Context
 from model.errors import InvalidInput
-from serving.leafing import Leaf, Sought
 from serving.ledger import leafing
 from serving.ledger.sqlite import SqliteTransaction
+from serving.people.leafing import Leaf, Sought
 from tests.contracts.confirmed import confirm, hold
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, ruling, send

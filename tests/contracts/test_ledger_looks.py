@@ -6,7 +6,7 @@ import pytest
 
 from model.contracts import OutcomeKind
 from model.errors import InvalidInput
-from model.monitor import Counts, Signal, Watch, signals
+from model.monitor.detector import Counts, Signal, Watch, signals
 from serving.ledger import trips
 from serving.ports import Ledger, Transaction
 from tests.contracts.drawn import (

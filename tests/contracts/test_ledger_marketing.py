@@ -7,8 +7,8 @@ import pytest
 
 from model.contracts import Action, Candidate, Context, Message
 from serving.ledger.sqlite import SqliteTransaction
+from serving.people.refused import MARKETING
 from serving.ports import Transaction
-from serving.refused import MARKETING
 from tests.contracts.ledgers import NOW, ago, candidate, ruling
 from tests.contracts.test_ledger_refusals import CAP, confirm_refused, refuse
 from tests.contracts.test_ledger_reviews import confirm_text, hold_text

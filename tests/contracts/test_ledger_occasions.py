@@ -5,7 +5,7 @@ import pytest
 from model.contracts import Context, Outcome, OutcomeKind
 from serving.ledger.instants import EPOCH
 from serving.ports import Ledger, Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 from tests.contracts.drawn import TRIAL, WATCH, assigned, day, decide, report, tried
 from tests.contracts.ledgers import NOW, candidate, ruling
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from model.contracts import Action, Candidate, Context, Event, EvidenceRef, OutcomeKind
+from serving.access.widgets import Visit
 from serving.confirming import Confirmed
 from serving.ports import Transaction
 from serving.timetable import OnPage
-from serving.widgets import Visit
 from tests.contracts.confirmed import confirm, confirmation, hold
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, event, record, report, ruling, send, sqlite_file

@@ -11,8 +11,8 @@ from model.errors import Unavailable
 from serving.decide import decide
 from serving.ledger import readings as kept_readings
 from serving.ports import Transaction
-from serving.readings import ACTIONS, Readings
-from serving.record import read_record
+from serving.record.readings import ACTIONS, Readings
+from serving.record.record import read_record
 from serving.replay.replayable import Replayable
 from tests.contracts.confirmed import confirm
 from tests.contracts.ledgers import NOW, candidate, event, ruling

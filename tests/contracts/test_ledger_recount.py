@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model.contracts import Outcome, OutcomeKind
-from model.monitor import WINDOW_DAYS, Cell, Watch
+from model.monitor.detector import WINDOW_DAYS, Cell, Watch
 from serving.ports import Ledger, Transaction
 from tests.contracts.drawn import TODAY, assigned, counts, day, decide
 from tests.contracts.ledgers import NOW

@@ -9,8 +9,8 @@ from model.contracts import Action, Context, Event, OutcomeKind
 from serving.embargo import Recent
 from serving.ledger import open_ledger
 from serving.ledger.sqlite import SqliteTransaction
+from serving.people.stories import Complained, Happened, Person
 from serving.ports import Preferences
-from serving.stories import Complained, Happened, Person
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, SALT, SHIPPED, ago, candidate, event, record, report, ruling, send
 

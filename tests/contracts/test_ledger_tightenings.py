@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from serving.people.tightening import Tightening
 from serving.ports import Ledger, Transaction
-from serving.tightening import Tightening
 from tests.contracts.ledgers import NOW
 
 

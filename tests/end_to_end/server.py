@@ -13,9 +13,9 @@ from typing import Self
 
 import httpx
 
-from serving.keys import COMPANY, key_record
+from serving.access.keys import COMPANY, key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 from serving.system import now
 
@@ -23,7 +23,7 @@ KEY = "end-to-end-".ljust(43, "k")
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
-SERVE = "from serving.server import serve; from serving.settings import load_settings; serve(load_settings())"
+SERVE = "from serving.server.server import serve; from serving.settings import load_settings; serve(load_settings())"
 
 
 def opened(path: Path) -> Ledger:

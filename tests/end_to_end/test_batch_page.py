@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.batch_files import SHARD_ROWS
+from serving.batch.files import SHARD_ROWS
 from serving.cli import run
 from tests.serving.candidate_examples import candidate, write_parquet
 from tests.serving.test_scorer import artefact

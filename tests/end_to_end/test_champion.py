@@ -78,7 +78,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         patched.setenv("OUTREACH_TRACKING_URI", uri)
         patched.setattr("model.train.train", partial(train, scorers=("average", "response", "t_logit")))
         patched.setattr(
-            "model.report_pictures.svg", lambda *_, **__: "<svg></svg>"
+            "model.report.pictures.svg", lambda *_, **__: "<svg></svg>"
         )  # drawing takes longer than learning
         done = {
             "blind": taught("blind", "a"),

@@ -25,7 +25,7 @@ from model.train import Trained
 from serving.app import create_app
 from serving.arms import EXPERIMENT_LAYER, LAYER, arm, uniform
 from serving.cli.table import pages
-from serving.ledger_table import table_of
+from serving.ledger_table.columns import table_of
 from serving.scorer import load_scorer
 from serving.settings import Settings
 from serving.standing import Occasion

@@ -16,7 +16,7 @@ from model.artefact import load, write
 from model.feature_rows import encode_rows
 from model.features import encode
 from model.registry import fetch, promote, register
-from model.report import write_html
+from model.report.html import write_html
 from model.score import ADDED, score_table
 from model.train import Trained, train
 from tests.model.examples import ISSUED_AT, extra, rows, scorer

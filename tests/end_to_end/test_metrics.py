@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from serving.keys import key_record
+from serving.access.keys import key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.system import new_salt, now
 from tests.end_to_end.server import Server
 from tests.end_to_end.test_workers import until, workers_of

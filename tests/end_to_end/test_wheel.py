@@ -49,7 +49,7 @@ def test_the_command_runs(site: Path, arguments: str) -> None:
 
 def test_it_carries_its_data_files(site: Path) -> None:
     """The shipped templates, the weights of the wording model and the parts of the report's page are package data."""
-    actual = {path.suffix for path in [*site.glob("serving/policy/shipped/*"), *site.glob("model/page/*")]}
+    actual = {path.suffix for path in [*site.glob("serving/policy/shipped/*"), *site.glob("model/report/page/*")]}
     assert actual == {".css", ".j2", ".json", ".yaml"}
 
 

@@ -35,12 +35,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from serving.access.shared_secrets import secrets_of
 from serving.client import Outreach
-from serving.offering import offer_body, signed
+from serving.offers.offering import offer_body, signed
 from serving.ports import Transaction
 from serving.relay.messenger import Messenger
 from serving.relay.relay import Relay
-from serving.shared_secrets import secrets_of
 from serving.system import now
 from tests.serving.listening import Listening, body_of, headers_of
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, consent

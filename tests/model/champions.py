@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.artefact import Artefact
-from model.certificate_words import HARMS
+from model.certifying.words import HARMS
 from model.champion import Champion
 from model.contracts import Certificate, HarmBound
 from model.features import Feature

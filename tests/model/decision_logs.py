@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from model.off_policy import Log
+from model.off_policy.evaluate import Log
 
 GRID = (np.arange(100_000) + 0.5) / 100_000
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from model.design import width
 from model.features import Feature, encode, fit_features
 from model.heads import Boosted, Heads, Linear
+from model.learning.design import width
 from model.scorer import OUTCOMES, Calibration, Scorer
-from model.trees import LEVELS, Tree
+from model.trees.forest import LEVELS, Tree
 
 ISSUED_AT = datetime(2026, 11, 20, 18, 0, 0, tzinfo=UTC)
 

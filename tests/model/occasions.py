@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from model.coded import as_coded
-from model.harm import HARMS, Design, Evidence, Losses, Risk, arranged, at_stake, losses, steepest
-from model.roles import Roles
+from model.certifying.harm import HARMS, Design, Evidence, Losses, Risk, arranged, at_stake, losses, steepest
+from model.certifying.trials import Ground, Rule, Trial, trials
+from model.learning.coded import as_coded
+from model.reading.roles import Roles
 from model.split import Half, rank_in_cluster
 from model.table import Table
-from model.trials import Ground, Rule, Trial, trials
 
 GIVEN: dict[str, Any] = {
     "contacted": "sent",

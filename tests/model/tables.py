@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from model.errors import InvalidTable
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 
 ROWS = 40

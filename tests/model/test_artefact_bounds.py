@@ -12,10 +12,10 @@ from model.artefact import load, write
 from model.errors import InvalidArtefact
 from model.features import Feature
 from model.folders import LONGEST
-from model.kernel_tables import Masks
 from model.manifest import PIECES, parse_canonical
 from model.scorer import Scorer
-from model.walk import Walk
+from model.trees.kernel_tables import Masks
+from model.trees.walk import Walk
 from tests.model.artefacts import rewrite, written
 from tests.model.examples import ISSUED_AT, boosted_scorer, extra, rows
 
@@ -100,7 +100,7 @@ def test_a_forest_of_too_many_questions_of_levels_is_left_to_the_plain_walk(monk
     nodes, roots = repeated(full(3, 0, 0), 4)
     walk = Walk.of(nodes, np.full((1, 8), 5.0), roots)
     made = Masks.of(walk)
-    monkeypatch.setattr("model.kernel_tables.QUESTIONS", 27)  # it has 28
+    monkeypatch.setattr("model.trees.kernel_tables.QUESTIONS", 27)  # it has 28
     assert (made is not None, Masks.of(walk)) == (True, None)
 
 

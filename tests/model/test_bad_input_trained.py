@@ -12,7 +12,7 @@ import pytest
 from model.contracts import JSON
 from model.feature_rows import encode_rows
 from model.features import encode
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 from model.train import Trained, train
 from tests.model.bad_input import csv, good, parquet

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from model.certificate import Terms, certify, refused
+from model.certifying.trials import Ground, Question, try_rules
 from model.contracts import Certificate, Shares
-from model.trials import Ground, Question, try_rules
 from tests.model.occasions import ground, rules
 
 QUESTION = Question(alpha={"complaint": 0.05, "opt_out": 0.05}, delta=0.05)

@@ -17,7 +17,7 @@ from model.evaluation import (
     ratio_difference,
     ratio_interval,
 )
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 from tests.needs import shared
 

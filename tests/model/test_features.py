@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from model.artefact import CAPS
 from model.canonical import canonical
-from model.design import design
 from model.errors import InvalidTable
 from model.feature_rows import encode_rows
 from model.features import (
@@ -24,6 +23,7 @@ from model.features import (
     from_json,
     to_json,
 )
+from model.learning.design import design
 
 NAN = math.nan
 

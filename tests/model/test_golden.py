@@ -3,10 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.coded import Coded, as_coded
 from model.features import UNSEEN, fit_features
 from model.golden import QUANTILES, golden_rows, schema_problems
 from model.heads import Boosted, Heads, Linear
+from model.learning.coded import Coded, as_coded
 from model.scorer import OUTCOMES, Scorer
 from tests.model.examples import boosted_scorer, rows, scorer, tree
 from tests.model.occasions import frame, table

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.coded import as_coded
 from model.groups import group_effects, tenths
+from model.learning.coded import as_coded
 from model.split import Half
 
 N = 1_000

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from model.design import width
 from model.features import Feature
 from model.heads import Boosted, Heads, Linear, linked
+from model.learning.design import width
 from model.scorer import Scorer
-from model.trees import Tree
+from model.trees.forest import Tree
 
 FEATURES = (Feature(name="x", kind="number"),)
 X = np.array([[0.5], [-1.0]])

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.coded import as_coded
 from model.contracts import JSON
-from model.roles import Roles
+from model.learning.coded import as_coded
+from model.reading.roles import Roles
 from model.table import Table
 from model.train import Trained, train
 from tests.needs import shared

@@ -7,9 +7,10 @@ import pytest
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
-from model import leakage, sceptic_columns, sceptic_roles
+from model import leakage
 from model.leakage import LEAK, MOST, STEP, alone, area, draw_p, foretold, refuse_foretelling
-from model.roles import Roles
+from model.reading import sceptic_columns, sceptic_roles
+from model.reading.roles import Roles
 from model.table import Table
 from tests.model.tables import message
 

@@ -4,7 +4,7 @@ Arms, per occasion and fixed per customer
     here: `test_an_arm_per_occasion_holds_its_level`, `test_an_arm_per_customer_does_not`
 Round trip logging_propensity ↔ e over arm × above × action
     here: `test_what_is_logged_is_how_often_it_is_done`
-    tests/serving/test_ledger_table.py: `test_every_arm_round_trips_to_its_propensity`
+    tests/serving/ledger_table/test_columns.py: `test_every_arm_round_trips_to_its_propensity`
 Bets that look at their own e are caught under .95/.02
     here: `test_a_stake_sees_nothing_of_its_own_cluster`
     test_betting.py: `test_bets_that_see_their_own_propensity_are_wrong`
@@ -47,14 +47,14 @@ from scipy.stats import binom
 from benchmarks.certificate_arms import History, repeat
 from benchmarks.certificate_cells import METHODS, STUDIES, Cell, run
 from benchmarks.certificate_results import Result, summed
-from model.betting import Moments, p_value, stakes
+from model.certifying.harm import HARMS, Design
+from model.certifying.trials import Ground, Question, try_rules
 from model.contracts import Arm, Shares
 from model.evaluation import pseudo_outcome
 from model.gate import value_check
-from model.harm import HARMS, Design
 from model.policy_value import worth
+from model.statistics.betting import Moments, p_value, stakes
 from model.train import train
-from model.trials import Ground, Question, try_rules
 from serving.arms import LAYER, arm, logging_propensity, uniform
 from tests.model.occasions import evidence, frame, ground, losses_of, risk_of, rows_of, rules, table, trial
 

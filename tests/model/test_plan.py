@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.design import span
+from model.learning.design import span
 from model.plan import FEW, sums
 from tests.model.examples import boosted_scorer, rows, scorer
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.coded import as_coded
+from model.learning.coded import as_coded
 from model.profile import MOST_LINES, profile
 
 TOP, BOTTOM = np.array([0, 1]), np.array([4, 5])

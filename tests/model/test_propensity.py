@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from model.coded import as_coded
 from model.learners.folds import make_folds
-from model.prepare import prepare
+from model.learning.coded import as_coded
+from model.learning.prepare import prepare
 from model.propensity import Propensity, estimate
 from tests.model.occasions import frame, table
 from tests.needs import shared

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from model.boosted import boosted
-from model.design import design, width
 from model.features import Feature, encode, fit_features
 from model.heads import Heads, Linear, linked
+from model.learning.design import design, width
 from model.plan import FEW, WEIGHTS
 from model.scorer import BLOCK, OUTCOMES, Calibration, Scorer
-from model.trees import Forest, Tree
+from model.trees.boosted import boosted
+from model.trees.forest import Forest, Tree
 from tests.model.examples import boosted_scorer, columns, rows, scorer
 
 KINDS = {

@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from model import table as module
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 from tests.model.tables import ROWS, checked, good_frame, message, roles
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import InvalidTable
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 from tests.model.tables import ROWS, checked, good_frame, message
 

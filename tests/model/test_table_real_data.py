@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from model.errors import InvalidTable
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.table import Table
 
 ROOT = Path(__file__).parents[2]

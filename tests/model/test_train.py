@@ -13,9 +13,9 @@ from model.artefact import load, write
 from model.contracts import JSON
 from model.errors import InvalidTable
 from model.features import encode
-from model.prepare import prepare
-from model.regularisation import GROWTHS
-from model.roles import Roles
+from model.learning.prepare import prepare
+from model.learning.regularisation import GROWTHS
+from model.reading.roles import Roles
 from model.scorer import SCORERS
 from model.split import PUBLIC, hash_order, split, unit_hash
 from model.table import Table
@@ -330,8 +330,8 @@ def crooked(rows: int = 4000) -> pd.DataFrame:
 def whole(jobs: int = 1) -> Trained:
     """The whole portfolio on effects that no line can follow, with one way to grow and forty rounds."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("model.choices.GROWTHS", GROWTHS[:1])
-        patched.setattr("model.tuning.MOST_ROUNDS", 40)
+        patched.setattr("model.learning.choices.GROWTHS", GROWTHS[:1])
+        patched.setattr("model.learning.tuning.MOST_ROUNDS", 40)
         return train(table(crooked(), certificate=TARGETS), jobs=jobs)
 
 
@@ -369,7 +369,7 @@ def test_how_it_was_learned_is_reported() -> None:
 
 def test_a_subsample_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many rows selected, and what all of D1 was used for."""
-    monkeypatch.setattr("model.portfolio.SELECTION_ROWS", 500)
+    monkeypatch.setattr("model.learning.portfolio.SELECTION_ROWS", 500)
     found = quick(table(frame(2000))).report["learning"]
     assert found["selection_rows"] == 500
     assert found["note"].startswith("500 of 1,")

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from model.synthetic.files import write
 from model.synthetic.world import World
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
-from serving.record import read_record
+from serving.policy_files.templates import shipped_digests
+from serving.record.record import read_record
 from serving.standing import Experiment
 from tests.serving.candidate_examples import candidate, write_parquet
 from tests.serving.cli.test_learn import COLUMNS, ROLES

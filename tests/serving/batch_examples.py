@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from serving.batch import run_batch
-from serving.batch_summary import Summary
+from serving.batch.run import run_batch
+from serving.batch.summary import Summary
 from serving.fakes import FakeScorer
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Scorer
 from tests.serving.candidate_examples import NOW, Row, candidate
 

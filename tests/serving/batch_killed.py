@@ -8,14 +8,14 @@ import signal
 import sys
 from pathlib import Path
 
-from serving import batch_deciding
 from serving.arms import Exploration
-from serving.batch import run_batch
+from serving.batch import deciding as batch_deciding
+from serving.batch.run import run_batch
 from serving.ledger import open_ledger
 from serving.ledger.sqlite_store import SqliteStore
-from serving.policy_files import load_policy, shipped_digests
+from serving.policy_files.templates import load_policy, shipped_digests
+from tests.serving.batch.test_ledger import ALL_MODEL, SALT, SCORER
 from tests.serving.candidate_examples import NOW
-from tests.serving.test_batch_ledger import ALL_MODEL, SALT, SCORER
 
 GROUP, SHARD = 3, 4  # rows
 

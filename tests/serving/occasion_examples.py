@@ -20,7 +20,7 @@ from model.contracts import (
 )
 from model.history import nothing_on_record
 from serving.ports import Decided
-from serving.record import record_of
+from serving.record.record import record_of
 from serving.standing import Assignment, Occasion
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -12,11 +12,11 @@ from typing import Any, Self, TypeVar
 import httpx
 from fastapi import FastAPI
 
+from serving.access.keys import COMPANY, SCOPES, WIDGET, Bounds, key_record
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.keys import COMPANY, SCOPES, WIDGET, Bounds, key_record
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Scorer, Transaction
 from serving.settings import Settings
 

@@ -16,7 +16,7 @@ from tests.serving.test_scorer import artefact
 FORBIDDEN = ("mlflow", "sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "joblib")
 IMPORTED = f"""
 import sys
-import serving.server, serving.export_schemas
+import serving.server.server, serving.export_schemas
 print([name for name in sys.modules if name.split(".")[0] in {FORBIDDEN!r}])
 """
 TEMPLATES = """
@@ -38,7 +38,7 @@ def test_serving_reaches_no_learning_library() -> None:
 
 def test_the_http_client_comes_with_an_address_for_offers_alone() -> None:
     """It is a sixth of the start: without `webhook_url` nothing of it is loaded."""
-    told = "import sys, serving.server; print('httpx' in sys.modules)"
+    told = "import sys, serving.server.server; print('httpx' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"

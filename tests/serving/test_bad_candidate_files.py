@@ -11,10 +11,10 @@ import pyarrow.parquet
 import pytest
 
 from model.errors import InvalidInput
-from serving.batch import run_batch
-from serving.candidate_columns import FIXED
+from serving.batch.run import run_batch
+from serving.candidates.columns import FIXED
 from serving.fakes import FakeScorer
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from tests.serving.bad_values import CANARY, FAR_FUTURE, FAR_PAST, LONG
 from tests.serving.candidate_examples import NOW, TYPES, Row, candidate, write_csv, write_parquet
 

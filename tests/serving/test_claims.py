@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.contracts import Candidate, Claim, Context, Event
-from serving.candidate_columns import CONTEXT
+from serving.candidates.columns import CONTEXT
 from serving.claims import SAID, WINDOWS, claimed, with_claim
-from serving.record import from_json, to_json
+from serving.record.record import from_json, to_json
 from serving.stricter import COUNTS, stricter
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

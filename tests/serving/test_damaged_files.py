@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from serving.batch import run_batch
+from serving.batch.run import run_batch
 from serving.cli import run
 from serving.columnar.footers import wrong_extent
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from tests.serving.candidate_examples import NOW, TYPES, candidate, write_csv, write_parquet
 
 AT = NOW.isoformat()

@@ -10,9 +10,9 @@ import pytest
 
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.lately import REMEMBERED_SECONDS
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.loop.lately import REMEMBERED_SECONDS
+from serving.policy_files.templates import shipped_digests
 from serving.settings import Settings
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, with_keys
 

@@ -9,7 +9,7 @@ import pytest
 
 from model.errors import InvalidInput
 from serving.policy.limits import Limits, tighten
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.settings import load_settings
 from tests.occasions import about, codes, decided, event
 from tests.serving.asking import SHOP, Body, asks, late

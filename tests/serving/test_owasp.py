@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from serving.keys import COMPANY
+from serving.access.keys import COMPANY
 from serving.ledger import open_ledger
 from serving.routes.adapters import PLATFORMS
 from serving.settings import Settings

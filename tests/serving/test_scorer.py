@@ -14,8 +14,8 @@ from model.artefact import write
 from model.contracts import Shares
 from model.errors import InvalidArtefact
 from model.feature_rows import encode_rows
-from model.kernel import Kernel, NoKernelError
-from model.monitor import Watch
+from model.monitor.detector import Watch
+from model.trees.kernel import Kernel, NoKernelError
 from serving.arms import Exploration
 from serving.fakes import FakeScorer
 from serving.ports import Scorer

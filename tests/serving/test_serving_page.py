@@ -12,10 +12,10 @@ import yaml
 from serving.app import create_app
 from serving.cli.pulling import ATTEMPT_SECONDS
 from serving.cli.serve import serve
-from serving.guarded import LEAVING_SECONDS
 from serving.ledger.turns import SUFFIX
-from serving.pulled import HOME
-from serving.server import DRAIN_SECONDS, KEEP_ALIVE_SECONDS, LAST_SECONDS
+from serving.models.pulled import HOME
+from serving.server.guarded import LEAVING_SECONDS
+from serving.server.server import DRAIN_SECONDS, KEEP_ALIVE_SECONDS, LAST_SECONDS
 from serving.settings import Settings, load_settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text("utf-8")

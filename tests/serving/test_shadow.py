@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from model.canonical import canonical
 from model.contracts import JSON, Candidate, Context, Shares
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.ports import Decided, Scorer, Scores
-from serving.record import read_record, record_of
+from serving.record.record import read_record, record_of
 from serving.schemas.answers import decision_bytes
 from serving.shadow import opinions
 from tests.occasions import NOW, FixedScorer, context, decided, mostly, policy, standing, trial, watch

@@ -18,10 +18,10 @@ from model.contracts import JSON, Event
 from serving.events.catalogue import TYPES, Kind
 from serving.fakes import FakeScorer
 from serving.policy.purposes import SERVICES
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
+from serving.policy_files.triggers import load_triggers
 from serving.settings import Settings
 from serving.timetable import Visitor
-from serving.trigger_files import load_triggers
 from tests.serving.kinds.shop import SHARES, Shop
 from tests.serving.served import NOON, Served, Watch, app_of
 

@@ -8,9 +8,9 @@ import pytest
 from serving.events.catalogue import TYPES
 from serving.fakes import FakeScorer
 from serving.policy.purposes import SERVICES
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
+from serving.policy_files.triggers import load_triggers
 from serving.settings import Settings, load_settings
-from serving.trigger_files import load_triggers
 from tests.occasions import mostly
 from tests.serving.served import Served, Watch, app_of, consent, event
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from serving.keys import SHORTEST_TOKEN
+from serving.access.keys import SHORTEST_TOKEN
 from serving.system import CROCKFORD, id_of, new_id, new_salt, new_token, now
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from model.errors import InvalidInput
 from serving.app import create_app
 from serving.policy.limits import TIGHTER, Limits, tighten
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.settings import Settings, load_settings
 from tests.occasions import candidate, codes, context, decided, event, policy, sent_at
 from tests.serving.asking import asks, late, told

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from model.contracts import JSON, Candidate, Event, EvidenceRef, Message
-from serving.confirmer import Confirmer
-from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.ledger import open_ledger
-from serving.loop import DecideLoop
-from serving.policy_files import load_policy, shipped_digests
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Decider, Question
+from serving.loop.loop import DecideLoop
+from serving.loop.timekeeper import Deciding, Timekeeper
+from serving.loop.unasked import Offering
+from serving.models.in_use import InUse
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Ledger, Preferences, Transaction
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
-from serving.timekeeper import Deciding, Timekeeper
 from serving.timetable import Offer
-from serving.unasked import Offering
 from tests.occasions import mostly
 from tests.serving.served import Watch
 

@@ -14,8 +14,8 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from serving.logs import write_as
-from serving.workers import Workers, listen
+from serving.server.logs import write_as
+from serving.server.workers import Workers, listen
 
 
 def answer(listening: socket.socket, says: Connection) -> None:

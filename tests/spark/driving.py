@@ -14,8 +14,8 @@ sys.path.insert(0, sys.argv[1])
 
 from dying import Doomed
 
-from serving.batch import run_batch
-from serving.policy_files import load_policy
+from serving.batch.run import run_batch
+from serving.policy_files.templates import load_policy
 from serving.scorer import load_scorer
 from serving.spark.crew import muster
 from serving.spark.session import spark_session

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.batch import run_batch
-from serving.policy_files import load_policy
+from serving.batch.run import run_batch
+from serving.policy_files.templates import load_policy
 from serving.scorer import load_scorer
 from tests.model.artefacts import written
 from tests.model.examples import boosted_scorer
@@ -73,7 +73,7 @@ def test_a_killed_process_and_a_killed_executor_change_nothing(folder: Path) -> 
     alone = subprocess.run(asked, cwd=folder, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False)
     assert b"No module named 'serving'" in alone.stderr
     assert said["master"] == CLUSTER
-    assert [place.partition(".zip/")[2] for place, *_ in said["seen"]] == ["serving/batch.py"] * 2  # type: ignore[attr-defined]
+    assert [place.partition(".zip/")[2] for place, *_ in said["seen"]] == ["serving/batch/run.py"] * 2  # type: ignore[attr-defined]
     assert of_the_checkout(said["seen"]) == []  # type: ignore[arg-type]
     assert sorted(path.name for path in (folder / "marks").iterdir()) == ["executor", "python"]
     assert contents(folder / "spark") == contents(folder / "local")

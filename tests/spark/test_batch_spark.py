@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from model.errors import InvalidInput, Unavailable
-from serving.batch import run_batch
-from serving.batch_desk import FromFiles
+from serving.batch.desk import FromFiles
+from serving.batch.run import run_batch
 from serving.cli import run
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.scorer import load_scorer
 from serving.spark import batch as engine
 from serving.spark.batch import on_spark

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from model.errors import InvalidInput
-from serving.batch_summary import versions
-from serving.policy_files import load_policy
+from serving.batch.summary import versions
+from serving.policy_files.templates import load_policy
 from serving.spark.shipping import Shipped, packed, program, unpacked
 from tests.model.artefacts import written
 from tests.model.examples import boosted_scorer
@@ -19,9 +19,9 @@ from tests.spark.bare import bare_packages
 SAYS = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import serving.policy_files, serving.batch_summary, serving.columnar.deciding, serving.batch_shards
-policy = serving.policy_files.load_policy()
-print(json.dumps([serving.policy_files.__file__, policy.version, serving.batch_summary.versions()]))
+import serving.policy_files.templates, serving.batch.summary, serving.columnar.deciding, serving.batch.shards
+policy = serving.policy_files.templates.load_policy()
+print(json.dumps([serving.policy_files.templates.__file__, policy.version, serving.batch.summary.versions()]))
 """
 
 
@@ -40,7 +40,9 @@ def test_the_program_runs_from_the_zip_where_nothing_of_it_is_installed(tmp_path
 def test_the_zip_holds_the_sources_and_the_data_and_nothing_that_was_compiled() -> None:
     """The same program gives the same bytes."""
     names = zipfile.ZipFile(BytesIO(program())).namelist()
-    assert {"model/kernel_source.py", "serving/policy/shipped/wording.json", "serving/spark/shipping.py"} <= set(names)
+    assert {"model/trees/kernel_source.py", "serving/policy/shipped/wording.json", "serving/spark/shipping.py"} <= set(
+        names
+    )
     assert [name for name in names if name.endswith(".pyc")] == []
     assert program() == program()
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from serving.batch_files import SHARD_ROWS
+from serving.batch.files import SHARD_ROWS
 from serving.cli.batch import batch
 from serving.spark.session import HERE, OURS
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from model import kernel
 from model.errors import InvalidInput, Unavailable
-from serving.batch_desk import Plan
-from serving.batch_ranges import Source
-from serving.batch_summary import Run, versions
-from serving.candidate_files import open_candidates
+from model.trees import kernel
+from serving.batch.desk import Plan
+from serving.batch.ranges import Source
+from serving.batch.summary import Run, versions
+from serving.candidates.files import open_candidates
 from serving.columnar.firsts import Firsts
 from serving.columnar.repeats import Repeated
 from serving.spark import working

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from model.contracts import Shares
 from model.synthetic.messages import Row
 from serving.arms import Exploration
-from serving.batch import run_batch
+from serving.batch.run import run_batch
 from serving.cli.loop_company import write
 from serving.cli.month.calendar import Calendar
 from serving.cli.month.office import Act, Office

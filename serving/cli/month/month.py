@@ -10,7 +10,7 @@ from serving.cli.month import campaign, incident, staff, stories
 from serving.cli.month.calendar import DAYS, Calendar
 from serving.cli.month.office import Act, Office
 from serving.cli.month.town import Group, Town
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger, Scorer
 
 QUIET_END = timedelta(minutes=5)  # before now, nothing is begun any more

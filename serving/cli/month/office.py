@@ -13,11 +13,11 @@ from typing import Any, Self
 import orjson
 
 from model.contracts import Action, Outcome, Shares
-from serving.confirmer import Confirmer
 from serving.confirming import Confirmed
-from serving.deciding import Decider, Question
 from serving.feeding.feed import Turned
-from serving.in_use import InUse
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Decider, Question
+from serving.models.in_use import InUse
 from serving.policy.policy import Policy
 from serving.ports import Ledger, Scorer, Transaction
 from serving.schemas.answers import confirmation_bytes, decision_bytes

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.contracts import JSON, NOTHING, Candidate, Event, EvidenceRef, Message
 from model.synthetic.messages import Row
-from serving.deciding import Question
+from serving.loop.deciding import Question
 
 SHOP = "urn:shop"
 FRESH = timedelta(minutes=10)

@@ -19,7 +19,7 @@ from model.synthetic.purposes import KINDS, OUTBOUND
 from serving.cli.month.calendar import DAYS
 from serving.cli.month.office import Office
 from serving.cli.month.questions import of_row
-from serving.deciding import Question
+from serving.loop.deciding import Question
 from serving.ports import Preferences, Transaction
 
 CUSTOMERS = 4_200

@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from model.contracts import Channel
 from model.errors import Unavailable
+from serving.access.keys import WIDGET, Bounds, key_record
 from serving.cli.scenes import ABOUT, LIVELY, zone_where
 from serving.cli.shop.pages import in_words
 from serving.cli.shop.site import Site
 from serving.cli.shop.visits import CUSTOMER, Visits
-from serving.keys import WIDGET, Bounds, key_record
 from serving.ledger import open_ledger
 from serving.settings import Settings
 from serving.system import new_id, new_salt, new_token, now

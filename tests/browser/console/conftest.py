@@ -20,6 +20,6 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def house(lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """The console of that month; what is due is done at once."""
-    monkeypatch.setattr("serving.timekeeper.IDLE", 3600.0)
+    monkeypatch.setattr("serving.loop.timekeeper.IDLE", 3600.0)
     with House(lived, tmp_path) as opened:
         yield opened

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from serving.access.keys import key_record
 from serving.app import create_app
-from serving.keys import key_record
 from serving.ledger import open_ledger
 from serving.settings import Settings
 from tests.browser.console.desk import Desk, Running

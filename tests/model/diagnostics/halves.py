@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from model.coded import Coded, as_coded
 from model.features import Feature
+from model.learning.coded import Coded, as_coded
 from model.split import Half
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from model.diagnostics import propensity_check
 from model.diagnostics.evidence import Evidence
 from model.diagnostics.sceptic import checks
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.split import Half, split
 from model.table import Table
 from tests.model.diagnostics.halves import coded

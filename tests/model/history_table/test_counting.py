@@ -10,7 +10,7 @@ from model.contracts import Outcome, OutcomeKind
 from model.history import FEATURES, LOGS, history_features
 from model.history_table.counting import Asked, Piece, counted
 from model.history_table.description import Windows
-from serving.ledger_labels import BOOLEANS, labels
+from serving.ledger_table.labels import BOOLEANS, labels
 
 DAY = 86_400_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_the_features_are_those_of_the_one_definition(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_labels_are_those_of_a_ledger(seed: int) -> None:
-    """The same windows and edges as `serving.ledger_labels`, for every column that it has."""
+    """The same windows and edges as `serving.ledger_table.labels`, for every column that it has."""
     made = piece(seed)
     columns = counted(made, ASKED)
     kinds = {1: OutcomeKind.ENGAGED, 2: OutcomeKind.COMPLAINED, 3: OutcomeKind.OPTED_OUT}

@@ -11,7 +11,7 @@ import pytest
 from model.history_table.building import building
 from model.history_table.description import History
 from model.history_table.publishing import publish_table
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.synthetic.files import write
 from model.synthetic.world import World
 from model.table import Table

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from model.coded import as_coded
 from model.learners import AverageEffect, Response, SLearner, TLearner
+from model.learning.coded import as_coded
 from tests.model.learners.worlds import BOOSTED, BOOSTED_NUMBER, LOGIT, RIDGE, occasions, table
 
 

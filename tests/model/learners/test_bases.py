@@ -6,10 +6,10 @@ import pytest
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from model.coded import Coded, as_coded
 from model.features import UNSEEN
 from model.learners import AverageEffect, DRLearner, Response, RLearner, SLearner, TLearner, XLearner
 from model.learners.bases import default_boosting, default_linear, fit_base, for_boosting, link_of
+from model.learning.coded import Coded, as_coded
 from tests.model.learners.worlds import BOOSTED, BOOSTED_NUMBER, LOGIT, RIDGE, mixed, occasions
 
 PORTFOLIO = [

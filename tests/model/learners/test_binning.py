@@ -9,12 +9,12 @@ import pytest
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from model.coded import as_coded
 from model.learners.bases import Fitted, fit_base
 from model.learners.binning import binning_alone
+from model.learning.coded import as_coded
+from model.learning.regularisation import GROWTHS
+from model.learning.tuning import Lesson, curve
 from model.parallel import Work
-from model.regularisation import GROWTHS
-from model.tuning import Lesson, curve
 
 BASE = HistGradientBoostingRegressor(max_iter=2)
 ROWS, Y = as_coded(np.arange(200.0).reshape(50, 4) % 37.0), np.arange(50.0) % 5.0

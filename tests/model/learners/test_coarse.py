@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from model.coded import as_coded
 from model.learners.bases import fit_base
 from model.learners.coarse import coarse
+from model.learning.coded import as_coded
 
 NUMBERS = np.array([False])
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from model.coded import as_coded
 from model.learners import DRLearner, RLearner, XLearner
 from model.learners.coarse import coarse
 from model.learners.folds import make_folds
+from model.learning.coded import as_coded
 from tests.model.learners.worlds import BOOSTED, BOOSTED_NUMBER, LOGIT, RIDGE, occasions
 
 EFFECTS = pytest.mark.parametrize("kind", [XLearner, RLearner, DRLearner], ids=lambda kind: kind.__name__)

@@ -5,15 +5,15 @@ import pytest
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
 
-from model.coded import Coded, as_coded
 from model.features import Feature
 from model.heads import Boosted, Head, Heads, Linear
 from model.learners import AverageEffect, DRLearner, Response, RLearner, SLearner, TLearner, XLearner
 from model.learners.arms import CONTACT
 from model.learners.bases import Fitted, fit_base, is_boosted
 from model.learners.export import fixed, head_of
+from model.learning.coded import Coded, as_coded
 from model.scorer import Scorer
-from model.trees import Forest, Tree
+from model.trees.forest import Forest, Tree
 from tests.model.learners.worlds import BOOSTED, BOOSTED_NUMBER, LOGIT, RIDGE, TREES, awkward, mixed, occasions, table
 
 DEEP = {"max_iter": 25, "max_leaf_nodes": 31, "min_samples_leaf": 3}

@@ -10,9 +10,9 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
 
-from model.coded import as_coded
 from model.errors import InvalidTable
 from model.learners import AverageEffect, DRLearner, RLearner, SLearner, TLearner, XLearner
+from model.learning.coded import as_coded
 from tests.model.learners.worlds import BOOSTED, BOOSTED_NUMBER, LOGIT, PORTFOLIO, RIDGE, mixed, occasions, table
 
 NAMES = [kind.__name__ for kind in PORTFOLIO]

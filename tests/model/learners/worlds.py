@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from model.coded import Coded, as_coded
 from model.learners import AverageEffect, DRLearner, Response, RLearner, SLearner, TLearner, XLearner
+from model.learning.coded import Coded, as_coded
 
 PORTFOLIO = (AverageEffect, Response, TLearner, SLearner, XLearner, RLearner, DRLearner)
 LOGIT = LogisticRegression(C=0.1, solver="newton-cholesky")

@@ -16,8 +16,8 @@ from model.synthetic.effects import ANNOYED
 from model.synthetic.live import CLOCK, Effect, LiveWorld
 from model.synthetic.messages import TOLD, told
 from model.synthetic.purposes import KINDS
-from serving.candidate_columns import kind_of
-from serving.policy_files import load_policy
+from serving.candidates.columns import kind_of
+from serving.policy_files.templates import load_policy
 
 DAYS = 20
 ELSEWHEN = datetime(2031, 7, 1, 15, 10, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from model.history import FEATURES
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.synthetic.__main__ import main
 from model.synthetic.customers import ATTRIBUTES
 from model.synthetic.files import LEARNED_FROM, frames, history, roles

@@ -15,11 +15,11 @@ from fastapi import APIRouter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.access.signatures import OneOf
 from serving.adapters.platform import Delivery, Platform
 from serving.routes.adapters import PLATFORMS, add
 from serving.setting_values import PLATFORM_SECRETS
 from serving.settings import Settings
-from serving.signatures import OneOf
 from tests.serving.adapters.test_segment import JSONS, one
 from tests.serving.served import NOON, Served, app_of, candidate
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from serving.analytics.causes import Treated, causes, part_of_day, treated
-from serving.complaining import Watched
+from serving.people.complaining import Watched
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from serving.cli.month.calendar import Calendar
 from serving.cli.month.month import lived
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 
 NOW = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)

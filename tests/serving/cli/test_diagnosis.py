@@ -12,11 +12,11 @@ import pytest
 from model.contracts import Shares
 from model.manifest import quotable
 from serving.cli.diagnosis import certificate, findings, policy, walk
-from serving.policy_files import load_policy
+from serving.people.tightening import Tightening
+from serving.policy_files.templates import load_policy
 from serving.ports import Transaction
 from serving.scorer import ArtefactScorer, load_scorer
 from serving.settings import Settings
-from serving.tightening import Tightening
 from tests.contracts.drawn import TRIAL, WATCH, decide, harm_until_tripped
 from tests.contracts.ledgers import NOW, sqlite_file
 from tests.contracts.offered import DEAD, DELIVERED, WAITING, offer, settle

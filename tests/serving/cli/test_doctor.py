@@ -16,18 +16,18 @@ from typing import Any
 
 import pytest
 
-from serving import pulling
+from serving.access.keys import COMPANY, WIDGET, Bounds, key_record
 from serving.cli import run, surroundings
 from serving.cli.diagnosis import COMPILING_SECONDS, findings, modelled, shadow
 from serving.cli.faults import FAULTS, Fault, Finding
 from serving.cli.pulling import Pull
-from serving.keys import COMPANY, WIDGET, Bounds, key_record
 from serving.ledger import looking, open_ledger, soundness
 from serving.ledger.opening import PATIENCE
 from serving.ledger.schema import MIGRATIONS
-from serving.policy_files import shipped_digests
-from serving.pulled import Pulled
-from serving.record import timestamp
+from serving.models import pulling
+from serving.models.pulled import Pulled
+from serving.policy_files.templates import shipped_digests
+from serving.record.record import timestamp
 from serving.settings import Settings
 from tests.contracts.drawn import TRIAL
 from tests.contracts.ledgers import NOW, candidate, event, send, sqlite_file

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from model.contracts import Candidate, Context, Message, Outcome, OutcomeKind
-from model.monitor import Watch
+from model.monitor.detector import Watch
 from serving.arms import Exploration
 from serving.cli import run
 from serving.cli.explain_page import HEIGHT, WIDTH, page
 from serving.explaining.explanation import explained
 from serving.ledger import open_ledger
+from serving.people.tightening import Tightening
 from serving.policy.reasons import REASONS
-from serving.policy_files import load_policy
-from serving.tightening import Tightening
+from serving.policy_files.templates import load_policy
 from tests.occasions import (
     NOW,
     FixedScorer,

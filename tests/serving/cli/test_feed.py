@@ -11,7 +11,7 @@ from benchmarks.event_days import START, policy_in
 from serving.cli import run
 from serving.feeding.fed import Fed
 from serving.feeding.lines import lines_of
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Approval
 from tests.serving.feeding.both_ways import BODY_LIMIT, books, feed_of, held
 from tests.serving.feeding.both_ways import run as run_feed

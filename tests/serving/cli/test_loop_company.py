@@ -13,7 +13,7 @@ from model.synthetic.customers import ATTRIBUTES
 from model.synthetic.live import Effect
 from serving.cli.loop_company import BOOKS, EXPERIMENT, Company, chosen
 from serving.cli.table import build, pages
-from serving.ledger_table import LedgerTable
+from serving.ledger_table.columns import LedgerTable
 from tests.serving.cli.loop_examples import PLAN, company, quietly
 
 LATER = timedelta(days=40)

@@ -4,10 +4,10 @@ import tomllib
 
 import pytest
 
-from model.roles import Roles
+from model.reading.roles import Roles
 from serving.cli.loop_rounds import meant, stated
-from serving.ledger_table import LedgerTable
-from serving.ledger_table_files import roles
+from serving.ledger_table.columns import LedgerTable
+from serving.ledger_table.files import roles
 from tests.serving.cli.loop_examples import PLAN
 
 REPORT = {

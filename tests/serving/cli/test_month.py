@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from model.contracts import JSON
-from serving.awaiting import awaiting
 from serving.cli.month.calendar import Calendar
 from serving.cli.month.staff import LEAD, WITHDRAWN
 from serving.cli.table import pages
-from serving.policy_files import load_policy
+from serving.people.awaiting import awaiting
+from serving.people.refused import audit, refused_of
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger
-from serving.refused import audit, refused_of
 from tests.serving.cli.month_examples import NOW, month
 
 DAY = timedelta(days=1)

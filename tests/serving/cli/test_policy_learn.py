@@ -9,7 +9,7 @@ import pytest
 from model.errors import InvalidInput
 from serving.cli import policy_learn, run
 from serving.cli.policy_learn import Sentence, cut_of, digest_of, measured, read_sentences, table
-from serving.policy_source import READING, source_digest
+from serving.policy_files.source import READING, source_digest
 
 ROW = {
     "text": "Your parcel is here.",

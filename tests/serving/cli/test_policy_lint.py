@@ -12,7 +12,7 @@ from serving.linting.finding import Finding, Severity
 from serving.linting.lint import Linted
 from serving.policy.linear import SILENT
 from serving.policy.wording import Wording
-from serving.policy_places import Spot
+from serving.policy_files.places import Spot
 from tests.serving.linting.linted import TEMPLATE, TRIGGER
 
 SELLS = TEMPLATE.replace("Reply to change the address.", "Shop now!", 1)

@@ -18,11 +18,11 @@ from model import registry
 from model.artefact import CAPS, load
 from model.errors import Unavailable
 from model.folders import publish, read_capped
-from serving import pulling
 from serving.cli.pulling import HELD, Pull, pulls_of
-from serving.coming import TURN
-from serving.pulled import Pulled
-from serving.pulling import Keeper
+from serving.models import pulling
+from serving.models.coming import TURN
+from serving.models.pulled import Pulled
+from serving.models.pulling import Keeper
 from serving.scorer import load_scorer
 from serving.settings import Settings
 from tests.serving.models_between import broken, model, name, registered
@@ -239,7 +239,7 @@ def test_stopping_ends_the_child() -> None:
 
 PARENT = """
 import os, time
-from serving.pulling import Keeper
+from serving.models.pulling import Keeper
 from serving.settings import Settings
 keeper = Keeper(Settings(model="models:/outreach@champion", tracking_uri="http://127.0.0.1:9", poll_seconds=60))
 keeper.start()

@@ -17,7 +17,7 @@ from serving.cli import run
 from serving.cli.refused_figures import beginning
 from serving.confirming import Confirmation, Confirmed
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Transaction
 from tests.contracts.confirmed import hold
 from tests.contracts.ledgers import candidate as asked

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from serving.cli.refused_figures import LONGEST, cells, group_json, lines, words
-from serving.refused import Audit, Group, Said
-from serving.spreadsheets import cell, plain
+from serving.people.refused import Audit, Group, Said
+from serving.people.spreadsheets import cell, plain
 from tests.contracts.ledgers import NOW
 
 

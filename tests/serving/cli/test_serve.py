@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 
 from serving.cli import run
-from serving.pulling import Keeper
+from serving.models.pulling import Keeper
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Any
     """Collect the applications that would have been served, from a folder of this test's own."""
     seen: list[Any] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("serving.server.write_as", lambda *_, **__: None)
+    monkeypatch.setattr("serving.server.server.write_as", lambda *_, **__: None)
     monkeypatch.setattr(Keeper, "start", lambda _: None)
     monkeypatch.setattr(Keeper, "stop", lambda _: None)
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, *_: seen.append(self.config.app))

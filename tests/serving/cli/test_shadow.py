@@ -8,9 +8,9 @@ import pytest
 from serving.cli import run
 from serving.cli.diagnosis import shadow
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.models.pulled import Pulled
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Preferences
-from serving.pulled import Pulled
 from serving.settings import Settings
 from tests.model.artefacts import written
 from tests.serving.candidate_examples import NOW, candidate, write_parquet

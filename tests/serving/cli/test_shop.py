@@ -11,12 +11,12 @@ import httpx
 import jwt
 import pytest
 
+from serving.access.shared_secrets import HS256, secrets_of
 from serving.cli.shop.opening import NOT_ON_PAGE, Server, introduce, settings_of
 from serving.cli.shop.pages import ASSETS, PAGES
 from serving.cli.shop.site import Site
 from serving.cli.shop.visits import IDLE, Visits
 from serving.settings import Settings
-from serving.shared_secrets import HS256, secrets_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = b"a secret of 32 bytes, as it must"

@@ -12,7 +12,7 @@ from serving.cli import table as command
 from serving.cli.table import pages
 from serving.ledger import open_ledger
 from serving.ports import Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 from serving.standing import Experiment, Occasion
 from tests.serving.occasion_examples import AT, occasion
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from model.roles import Roles
+from model.reading.roles import Roles
 from model.synthetic.files import write
 from model.synthetic.world import World
 from model.table import Table

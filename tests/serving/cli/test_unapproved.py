@@ -7,7 +7,7 @@ import pytest
 from serving.cli.diagnosis import findings
 from serving.cli.unapproved import not_approved, unapproved
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy, shipped_digests
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Approval
 from serving.settings import Settings
 from tests.contracts.ledgers import NOW

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from serving.batch_contexts import Sent, planned
-from serving.batch_summary import Run
-from serving.candidate_files import Block
-from serving.candidates import RowReader
+from serving.batch.contexts import Sent, planned
+from serving.batch.summary import Run
+from serving.candidates.files import Block
+from serving.candidates.rows import RowReader
 from serving.columnar.planned import Planned
 from serving.policy.policy import Policy, digest_of
 from serving.policy.rows import columns_of

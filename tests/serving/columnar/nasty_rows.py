@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from serving.candidate_columns import FIXED, Kind
+from serving.candidates.columns import FIXED, Kind
 from serving.policy.policy import Policy, make_policy
 from serving.policy.purposes import CHANNELS, EVENT_TYPES, SERVICES
 from serving.policy.templates import parse
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NAMES = ("parcel", "new_eta", "reason", "window", "line_1", "count")

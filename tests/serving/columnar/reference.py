@@ -5,9 +5,9 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from serving.batch_contexts import Sent, planned
-from serving.candidate_files import Block
-from serving.candidates import Row, RowReader
+from serving.batch.contexts import Sent, planned
+from serving.candidates.files import Block
+from serving.candidates.rows import Row, RowReader
 from serving.columnar.planned import Planned, plan_columns
 from serving.policy.columns import ARRAYS, Columns
 from serving.policy.policy import Policy, digest_of

@@ -15,16 +15,16 @@ import pytest
 
 from model.contracts import JSON
 from model.features import Bools, Feature, Floats
-from serving.batch_contexts import Sends
-from serving.batch_deciding import Job
-from serving.batch_summary import Counts, Run, decisions_table
-from serving.candidate_files import Block
+from serving.batch.contexts import Sends
+from serving.batch.deciding import Job
+from serving.batch.summary import Counts, Run, decisions_table
+from serving.candidates.files import Block
 from serving.columnar.answers import stamps
 from serving.columnar.deciding import Batched, decide_batch
 from serving.columnar.repeats import Repeated, Repeats
 from serving.fakes import FakeScorer
 from serving.policy.zones import moment
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Scorer, Scores
 from serving.scorer import load_scorer
 from tests.occasions import FixedScorer

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from serving.candidates import RowReader
+from serving.candidates.rows import RowReader
 from serving.columnar.planned import plan_columns
 from serving.policy.policy import make_policy
 from serving.policy.templates import parse

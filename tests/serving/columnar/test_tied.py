@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from serving.candidate_files import without_views
+from serving.candidates.files import without_views
 from serving.columnar import kinds
 from serving.columnar.planned import plan_columns
 from serving.fakes import FakeScorer

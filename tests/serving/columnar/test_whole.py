@@ -5,16 +5,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from serving.batch_contexts import Sends
-from serving.batch_deciding import Job
-from serving.batch_summary import Run, decisions_table
-from serving.candidate_files import Block
+from serving.batch.contexts import Sends
+from serving.batch.deciding import Job
+from serving.batch.summary import Run, decisions_table
+from serving.candidates.files import Block
 from serving.columnar.deciding import decide_batch
 from serving.columnar.planned import plan_columns
 from serving.columnar.repeats import Repeated
 from serving.fakes import FakeScorer
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Scorer
 from tests.serving.columnar.files import block_of, generated, ids_of
 from tests.serving.columnar.nasty_rows import NOW, POLICY, nasty_batch

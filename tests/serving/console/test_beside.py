@@ -14,7 +14,7 @@ from serving.app import create_app
 from serving.console import audit, complaints, decisions, refused, today, what_if
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.routes.api import PAGES as AT_ONCE
 from serving.settings import Settings
 from tests.serving.console.every_page import PAGES, filled

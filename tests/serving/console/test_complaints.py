@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from model.contracts import Context, Message, OutcomeKind
-from model.hybrid_score import exact
-from model.monitor import Watch
+from model.monitor.detector import Watch
+from model.statistics.hybrid_score import exact
 from serving.console.complaints import _rates
 from serving.console.periods import period_named
 from serving.console.words import per_thousand
 from serving.fakes import FakeScorer
-from serving.looking import Looking
+from serving.people.looking import Looking
 from tests.contracts.drawn import EVEN, day
 from tests.contracts.ledgers import report, ruling, send
 from tests.serving.console.pages import EVIL, Console, asked, seeded

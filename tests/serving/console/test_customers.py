@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from serving.console.customers import standing
+from serving.people.stories import Person as Customer
 from serving.policy.limits import Limits
-from serving.stories import Person as Customer
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.routes.conftest import api, clock
 from tests.serving.served import NOON, Served, Watch, candidate, consent, event

@@ -7,8 +7,8 @@ import pytest
 from model.contracts import Shares
 from serving.analytics.occasions import Occasions
 from serving.console.effect_figures import Effects, Shown, effects
-from serving.in_use import InUse
-from serving.looking import Looking
+from serving.models.in_use import InUse
+from serving.people.looking import Looking
 from tests.occasions import NOW, FixedScorer
 from tests.serving.analytics.drawn import occasions
 

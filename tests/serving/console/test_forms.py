@@ -6,8 +6,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from serving.access.keys import key_record
 from serving.console.sessions import form_token
-from serving.keys import key_record
 from serving.ports import Ledger
 from tests.serving.console.every_page import FORMS, OPEN, PAGES, filled, routes
 from tests.serving.console.signing_in import ORIGIN, Person, signed_in
@@ -31,7 +31,7 @@ def ledger() -> Ledger:
 def api(ledger: Ledger) -> Iterator[Served]:
     """An API with its console, in which each case signs in anew."""
     with pytest.MonkeyPatch.context() as patch, Served(app_of(ledger)) as served:
-        patch.setattr("serving.pace.SIGN_INS_PER_MINUTE", 10_000)
+        patch.setattr("serving.server.pace.SIGN_INS_PER_MINUTE", 10_000)
         yield served
 
 

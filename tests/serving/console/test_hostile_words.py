@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from serving.keys import key_record
+from serving.access.keys import key_record
 from tests.serving.console.every_page import PAGES, filled
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.served import NOON, Served, app_of, event, memory_ledger

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from serving.console.wordings import LintOnce, counted
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, candidate, consent, event
 

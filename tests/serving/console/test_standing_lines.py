@@ -5,13 +5,13 @@ from typing import Any, cast
 import pytest
 
 from model.contracts import Shares
-from model.monitor import Cell, Counts, Watch
+from model.monitor.detector import Cell, Counts, Watch
 from serving.console.standing_lines import Line, standing_lines
 from serving.console.words import day
-from serving.in_use import InUse
-from serving.looking import Looking
+from serving.models.in_use import InUse
+from serving.people.looking import Looking
+from serving.people.tightening import Tightening
 from serving.standing import Breaker, Standing
-from serving.tightening import Tightening
 from tests.occasions import NOW, FixedScorer, policy, standing, trial
 
 DAY = int(NOW.timestamp() // 86_400)

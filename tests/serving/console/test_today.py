@@ -9,8 +9,8 @@ import pytest
 
 from model.contracts import Action, Context, Message, OutcomeKind, Reason
 from serving.confirming import Confirmed
+from serving.people.tightening import Tightening
 from serving.ports import Transaction
-from serving.tightening import Tightening
 from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import report, ruling
 from tests.serving.console.every_page import PAGES, filled

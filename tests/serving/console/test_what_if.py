@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from serving.policy_files import load_policy
+from serving.people.tightening import Tightening
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger
 from serving.settings import Settings
-from serving.tightening import Tightening
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.routes.confirming import confirm, decided, said
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, consent, memory_ledger

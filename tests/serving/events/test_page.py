@@ -14,9 +14,9 @@ import pytest
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
 from serving.policy.limits import Limits
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
+from serving.policy_files.triggers import load_triggers
 from serving.settings import load_settings
-from serving.trigger_files import load_triggers
 from tests.serving.kinds.shop import SHARES, Shop
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, with_keys
 

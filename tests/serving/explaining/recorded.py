@@ -7,7 +7,7 @@ from model.contracts import Candidate, Context
 from serving.explaining.case import Case
 from serving.policy.policy import Policy
 from serving.ports import Decided
-from serving.record import record_of
+from serving.record.record import record_of
 from tests.occasions import NOW, candidate, context, decided, policy
 
 

@@ -11,7 +11,7 @@ from serving.explaining.questions import NOT_ASKED, QUESTIONS
 from serving.policy.policy import make_policy
 from serving.policy.reasons import REASONS
 from serving.policy.templates import Template
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 from serving.schemas.explanations import ExplanationAnswer
 from serving.schemas.records import RecordAnswer
 from tests.occasions import ALL_MODEL, NOW, FixedScorer, candidate, context, decided, event, policy, sent_at, shipped

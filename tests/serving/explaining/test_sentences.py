@@ -10,7 +10,7 @@ from model.contracts import Candidate, Context, CustomerWouldThank, Message
 from serving.arms import Exploration
 from serving.explaining.sentences import first_question, listed, second_question
 from serving.explaining.verdicts import verdict_rows
-from serving.record import Recorded
+from serving.record.record import Recorded
 from serving.standing import Standing
 from tests.occasions import (
     ALL_MODEL,

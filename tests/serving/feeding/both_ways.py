@@ -19,7 +19,7 @@ from serving.feeding.feed import TOGETHER, Feed, Turned
 from serving.feeding.lines import Line, lines_of
 from serving.feeding.output import DecisionsFile
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Scorer
 from serving.routes.edge import BODY_LIMIT
 from serving.routes.event_lines import arrived, decided

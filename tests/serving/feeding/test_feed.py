@@ -15,7 +15,7 @@ from serving.feeding import fed as fed_module
 from serving.feeding.fed import Fed, Wrong
 from serving.feeding.feed import Feed, Turned
 from serving.feeding.lines import Line
-from serving.happening import Happened, Happenings
+from serving.loop.happening import Happened, Happenings
 from serving.ports import Ledger, Transaction
 from serving.timetable import Offer
 from tests.serving.feeding.both_ways import LATER, feed_of, run

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.happening import AT_ONCE
+from serving.loop.happening import AT_ONCE
 from tests.serving.kinds.shop import Shop, said, shop
 
 POLICY = """

@@ -4,11 +4,11 @@ import sys
 from datetime import datetime
 
 from model.contracts import Shares
-from serving.confirmer import Confirmer
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy
+from serving.loop.confirmer import Confirmer
+from serving.models.in_use import InUse
+from serving.policy_files.templates import load_policy
 from serving.schemas.answers import confirmation_bytes
 
 

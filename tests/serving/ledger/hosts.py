@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from model.contracts import Candidate, Event, EvidenceRef, Message, Shares
-from serving.deciding import Answer, Decider, Question, Repeatable, about_of
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.ledger import open_ledger
-from serving.policy_files import load_policy, shipped_digests
+from serving.loop.deciding import Answer, Decider, Question, Repeatable, about_of
+from serving.models.in_use import InUse
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Ledger, NotAlone, Preferences
 from serving.schemas.answers import decision_bytes
 from serving.system import new_id

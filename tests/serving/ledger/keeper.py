@@ -5,15 +5,15 @@ import sys
 from datetime import datetime
 
 from model.contracts import Shares
-from serving.confirmer import Confirmer
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.ledger import open_ledger
-from serving.loop import DecideLoop
-from serving.policy_files import load_policy
+from serving.loop.confirmer import Confirmer
+from serving.loop.loop import DecideLoop
+from serving.loop.timekeeper import Timekeeper
+from serving.models.in_use import InUse
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger, Transaction
 from serving.schemas.answers import confirmation_bytes, offered_bytes
-from serving.timekeeper import Timekeeper
 
 
 def none_wait(_: Ledger, __: Transaction, ___: int) -> int:

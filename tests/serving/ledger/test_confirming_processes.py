@@ -8,7 +8,7 @@ from pathlib import Path
 
 from model.contracts import Event, Message
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Preferences
 from tests.contracts.confirmed import hold
 from tests.contracts.ledgers import NOW, ago, candidate, context

@@ -11,7 +11,7 @@ from model.contracts import Action, Context
 from serving.ledger import open_ledger
 from serving.ledger.due import _WAKE_HELD_BY, wake_held_by
 from serving.ledger.instants import micros
-from serving.record import record_of, timestamp
+from serving.record.record import record_of, timestamp
 from tests.contracts.ledgers import NOW, ago, candidate, ruling
 from tests.serving.ledger.test_upgrading import made
 

@@ -9,7 +9,7 @@ import pytest
 
 from serving.ledger import open_ledger
 from tests.contracts.ledgers import NOW
-from tests.serving.test_timekeeper import EVENING, MORNING, overnight
+from tests.serving.loop.test_timekeeper import EVENING, MORNING, overnight
 from tests.serving.timekeeping import company
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,7 +14,7 @@ from serving.ledger import open_ledger
 from serving.ledger.instants import micros
 from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
 from serving.ports import Transaction
-from serving.record import record_of
+from serving.record.record import record_of
 from tests.contracts.ledgers import NOW, candidate, context, ruling, send
 
 OPENING = """

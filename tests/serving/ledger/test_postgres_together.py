@@ -14,7 +14,7 @@ import pytest
 
 from model.contracts import Candidate, Context, Event, Outcome, OutcomeKind
 from model.errors import InvalidInput
-from serving.deciding import Question, about_of
+from serving.loop.deciding import Question, about_of
 from serving.ports import Ledger, NotAlone
 from tests.contracts.ledgers import NOW, ago, candidate, ruling
 from tests.serving.ledger.hosts import address, ask, at_once, host, late, moved, records, welcome

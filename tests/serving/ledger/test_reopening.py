@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import OutreachError, Unavailable
-from serving.keys import key_record
+from serving.access.keys import key_record
 from serving.ledger import LedgerFile, open_ledger
 from serving.ports import Ledger
 from tests.contracts.ledgers import NOW, send

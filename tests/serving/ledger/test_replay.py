@@ -16,12 +16,12 @@ from model.contracts import Arm, Candidate, Event, EvidenceRef, Message, Outcome
 from serving.arms import Exploration
 from serving.decide import decide, digest_of
 from serving.fakes import FakeScorer
-from serving.keeping import keep
 from serving.ledger import open_ledger
+from serving.loop.keeping import keep
 from serving.policy.templates import text_digest
-from serving.policy_files import load_policy, shipped_digests
+from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Approval, Preferences, Transaction
-from serving.record import read_record, record_of
+from serving.record.record import read_record, record_of
 from serving.standing import Experiment, Standing
 from tests.contracts.ledgers import NOW, ago, report
 

@@ -14,7 +14,7 @@ from serving.ledger import open_ledger
 from serving.ledger.instants import micros
 from serving.ledger.schema import MIGRATIONS
 from serving.ledger.sqlite import SqliteLedger
-from serving.record import record_of
+from serving.record.record import record_of
 from serving.standing import Assignment
 from tests.contracts.drawn import WATCH, counts, day, decide
 from tests.contracts.ledgers import NOW, candidate, ruling

@@ -12,7 +12,7 @@ from model.contracts import Action, Context
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
 from serving.ledger.sqlite import SqliteLedger
-from serving.record import record_of
+from serving.record.record import record_of
 from tests.contracts.confirmed import confirm, known
 from tests.contracts.ledgers import NOW, ago, candidate, context, ruling
 from tests.contracts.volumes import room

@@ -11,7 +11,7 @@ from model.contracts import Action, Context
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
 from serving.ledger.sqlite import SqliteLedger
-from serving.record import record_of
+from serving.record.record import record_of
 from tests.contracts.ledgers import NOW, candidate, ruling
 from tests.serving.ledger.test_upgrading import made
 

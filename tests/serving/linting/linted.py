@@ -4,7 +4,7 @@ from serving.linting.finding import Finding
 from serving.linting.lint import Linted, lint
 from serving.policy.linear import SILENT
 from serving.policy.wording import Wording
-from serving.policy_yaml import document
+from serving.policy_files.strict_yaml import document
 
 VETO = Wording(SILENT)  # the rules alone: what the model adds is tested with the model
 TEMPLATE = """\

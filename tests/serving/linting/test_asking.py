@@ -3,7 +3,7 @@
 import pytest
 
 from serving.linting.asking import asks, asks_for_reply, sentences
-from serving.policy_files import shipped_templates
+from serving.policy_files.templates import shipped_templates
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from model.errors import InvalidInput
 from serving.linting.files import read, shown, unread
-from serving.policy_places import Flaw
-from serving.policy_yaml import LARGEST, Document
+from serving.policy_files.places import Flaw
+from serving.policy_files.strict_yaml import LARGEST, Document
 from tests.serving.linting.linted import TEMPLATE, TRIGGER
 
 

@@ -8,9 +8,9 @@ import pytest
 from serving.linting.lint import lint
 from serving.linting.rules import RULES
 from serving.policy.wording import RULES as WORDING
-from serving.policy_files import shipped_wording
-from serving.policy_places import Flaw, Spot
-from serving.policy_yaml import document, documents
+from serving.policy_files.places import Flaw, Spot
+from serving.policy_files.strict_yaml import document, documents
+from serving.policy_files.templates import shipped_wording
 from tests.serving.linting.linted import TEMPLATE, TEXT, TRIGGER, VETO, findings, linted, rules, saying, words
 
 

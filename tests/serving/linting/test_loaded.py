@@ -8,9 +8,9 @@ from serving.linting.lint import lint
 from serving.linting.loaded import Noticed, lint_loaded
 from serving.policy.limits import Limits
 from serving.policy.policy import Policy, make_policy
-from serving.policy_files import load_policy, read_templates
-from serving.policy_yaml import document
-from serving.trigger_files import load_triggers, read_triggers
+from serving.policy_files.strict_yaml import document
+from serving.policy_files.templates import load_policy, read_templates
+from serving.policy_files.triggers import load_triggers, read_triggers
 from serving.triggers.trigger import Trigger
 from tests.serving.linting.linted import TEMPLATE, TRIGGER, VETO, saying
 

@@ -5,7 +5,7 @@ import pytest
 from serving.linting import lint as module
 from serving.linting.draft import Draft
 from serving.policy.templates import LONGEST_TEXT
-from serving.policy_places import _written
+from serving.policy_files.places import _written
 from tests.serving.linting.linted import TEMPLATE, TRIGGER, findings, rules, saying
 
 ODD = "sale {a} [x] <b> %N% "

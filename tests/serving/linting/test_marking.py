@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from serving.linting.finding import Finding
 from serving.linting.marking import pieces
-from serving.policy_places import Spot
+from serving.policy_files.places import Spot
 
 
 def finding(start: int, end: int) -> Finding:

@@ -8,9 +8,9 @@ from model.errors import InvalidInput
 from serving.linting.finding import Severity
 from serving.policy.limits import Limits
 from serving.policy.policy import make_policy
-from serving.policy_files import read_templates
-from serving.policy_yaml import document
-from serving.trigger_files import read_triggers
+from serving.policy_files.strict_yaml import document
+from serving.policy_files.templates import read_templates
+from serving.policy_files.triggers import read_triggers
 from tests.serving.linting.linted import TEMPLATE, TEXT, TRIGGER, VETO, linted, rules, saying
 
 SIGNS = ["]]", "[[", "%(", "<%", "%>", "{", "}", "{}", "[[0]]", "<%= a %>", "{{parcel}}", "[{parcel}[", "\\0", "a]]]"]

@@ -3,12 +3,12 @@
 import httpx
 import pytest
 
-from serving import guarded
+from serving.server import guarded
 from tests.serving.metrics.reading import Samples, grown, labels, read, samples
 from tests.serving.served import EVERYTHING, Served, app_of, candidate
-from tests.serving.test_connection import Served as OverHttp
-from tests.serving.test_connection import played
-from tests.serving.test_guarded import ENDED, get, post, told
+from tests.serving.server.test_connection import Served as OverHttp
+from tests.serving.server.test_connection import played
+from tests.serving.server.test_guarded import ENDED, get, post, told
 
 GROUPS, STAGES, REQUESTS = "outreach_group_size_count", "outreach_stage_seconds_count", "outreach_requests_total"
 

@@ -13,11 +13,11 @@ from model.drift import MINIMUM, learned, psi
 from model.errors import InvalidArtefact
 from model.features import encode
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
+from serving.loop.witness import Told
 from serving.metrics.catalogue import DRIFT_ROWS, FEATURE_PSI, SCORE_PSI
 from serving.metrics.drift import HALF, Drift, readings
+from serving.models.in_use import InUse
 from serving.scorer import ArtefactScorer, load_scorer
-from serving.witness import Told
 from tests.contracts.ledgers import candidate, ruling
 from tests.model.examples import columns, extra, scorer
 

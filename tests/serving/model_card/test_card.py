@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from model.artefact import write
-from model.certificate_words import sentence
-from model.report_words import summary
+from model.certifying.words import sentence
+from model.report.words import summary
 from serving.model_card.card import Card, card_of
 from serving.scorer import ArtefactScorer, load_scorer
 from tests.model.examples import ISSUED_AT, extra, rows, scorer

@@ -7,8 +7,8 @@ import pytest
 
 from model.contracts import Shares
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.model_card.status import SOON, Status, left, status_of
+from serving.models.in_use import InUse
 from serving.standing import Experiment, Standing, Trip
 from tests.serving.served import NOON
 

@@ -10,7 +10,7 @@ from serving.policy.courting import TIED
 from serving.policy.greeting import greets_newcomer
 from serving.policy.language import judgeable
 from serving.policy.wording import RULES, Wording
-from serving.policy_files import shipped_templates, shipped_wording
+from serving.policy_files.templates import shipped_templates, shipped_wording
 from tests.spoiling import Draw
 
 TEMPLATES = [template.text.format_map(dict.fromkeys(template.facts, "A-17")) for template in shipped_templates()]

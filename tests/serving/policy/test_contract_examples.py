@@ -8,7 +8,7 @@ import pytest
 
 from model.contracts import Message
 from serving.policy.templates import digest
-from serving.policy_files import read_templates
+from serving.policy_files.templates import read_templates
 from tests.occasions import about, candidate, codes, context, decided, event, on_page, policy
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "CONTRACT.md"

@@ -11,7 +11,7 @@ from serving.policy.policy import make_policy
 from serving.policy.rows import columns_of
 from serving.policy.templates import Template
 from serving.policy.wording import Wording
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 from tests.occasions import NOW, candidate, context, decided, on_page
 
 PAKET = "Ihr Paket {parcel} kommt am {new_eta}."

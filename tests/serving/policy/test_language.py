@@ -8,7 +8,7 @@ import pytest
 from serving.policy.english_words import ENGLISH, SHARED
 from serving.policy.foreign_words import EVERYDAY, IN_NAMES
 from serving.policy.language import judgeable
-from serving.policy_files import shipped_templates
+from serving.policy_files.templates import shipped_templates
 from tests.serving.policy.other_languages import SAID, SENTENCES
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "wording"

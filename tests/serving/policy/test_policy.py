@@ -12,8 +12,8 @@ from serving.policy.linear import SILENT
 from serving.policy.policy import digest_of, make_policy
 from serving.policy.templates import digest, text_digest
 from serving.policy.wording import RULES, Wording
-from serving.policy_files import shipped_wording
-from serving.policy_source import source_digest
+from serving.policy_files.source import source_digest
+from serving.policy_files.templates import shipped_wording
 from tests.occasions import candidate, policy, shipped
 
 

@@ -14,7 +14,7 @@ from serving.policy.limits import Limits
 from serving.policy.policy import make_policy
 from serving.policy.selling_facts import FACT_RULES, SAYS, SUSPECTS, said, sells, sold_by
 from serving.policy.templates import Template
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 from tests.occasions import about, candidate, codes, decided, event
 from tests.spoiling import Draw
 

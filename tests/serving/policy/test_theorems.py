@@ -17,7 +17,7 @@ from serving.policy.policy import make_policy
 from serving.policy.reasons import POLICY_CODES, REASONS, SCORE_CODES
 from serving.policy.rows import columns_of
 from serving.policy.rules import FILTERS
-from serving.policy_files import shipped_wording
+from serving.policy_files.templates import shipped_wording
 from tests.drawing import ANY_SCORE, EXAMPLES, FEWER, Drawn, drawn, in_experiment, occasions
 from tests.occasions import ALL_MODEL, RARE, FixedScorer, candidate, decided, policy, shipped, standing, trial
 

@@ -19,8 +19,8 @@ from tests.serving.privacy.hearing import echoes, listening, louder, told
 from tests.serving.privacy.ledgers import DAYS
 from tests.serving.routes.ways import LAST, post
 from tests.serving.served import EVERYTHING, Served, app_of, memory_ledger, token
-from tests.serving.test_connection import Served as Wire
-from tests.serving.test_connection import played
+from tests.serving.server.test_connection import Served as Wire
+from tests.serving.server.test_connection import played
 
 HEADERS = {
     "Idempotency-Key": mark("idempotency"),

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from model.contracts import RenderedMessage
+from serving.access.shared_secrets import secrets_of
 from serving.client import Decision, NoAnswer, Refused
-from serving.offering import signed
+from serving.offers.offering import signed
 from serving.relay import book
 from serving.relay.messenger import Offer, Posted, Verdict
 from serving.relay.relay import LONGEST, Relay
 from serving.schemas.answers import json_bytes
-from serving.shared_secrets import secrets_of
 from tests.examples.frame import SECRET
 from tests.serving.served import Watch
 

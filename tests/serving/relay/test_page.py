@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.offering import DELAYS
+from serving.offers.offering import DELAYS
 from serving.relay import application, relay
 from serving.relay.book import KEPT
 from serving.relay.messenger import NOT_SENT, Verdict, judged

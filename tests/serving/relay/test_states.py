@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serving.offering import DELAYS, JITTER, LONGEST_WAIT
+from serving.offers.offering import DELAYS, JITTER, LONGEST_WAIT
 from serving.relay.entries import LATER, Entry, after
 from serving.relay.states import NEXT, OPEN, UNTOLD, Happening, State
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from serving.access.keys import key_record
 from serving.client import Outreach
 from serving.fakes import FakeScorer
-from serving.keys import key_record
 from serving.relay.relay import Relay
 from serving.relay.states import State
 from serving.settings import Settings

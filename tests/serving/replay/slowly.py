@@ -12,7 +12,7 @@ from serving.judging import judge
 from serving.policy.columns import Columns
 from serving.policy.limits import Limits
 from serving.policy.rows import columns_of
-from serving.record import Recorded, read_record
+from serving.record.record import Recorded, read_record
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE, Proposal
 from serving.thanks import Thanks, settle
 from serving.verdicts import Pattern, patterns

@@ -17,8 +17,8 @@ from model.contracts import Action, Arm, Shares
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.policy import Policy, make_policy
-from serving.readings import ACTIONS, CODES, Readings
-from serving.record import record_of
+from serving.record.readings import ACTIONS, CODES, Readings
+from serving.record.record import record_of
 from serving.replay.judging import LEFT_OUT, Answered, Proposal, decided_again
 from serving.replay.rereading import Numbered, columns_under, read_back, readings_of
 from tests.occasions import FixedScorer, mostly, policy, trial

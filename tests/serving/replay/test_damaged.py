@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from serving.cli import run
-from serving.readings import CELLS
+from serving.record.readings import CELLS
 from tests.serving.ledger.test_replay import fill
 from tests.serving.replay.tampering import tampered
 from tests.serving.replay.test_exact import opened

@@ -12,10 +12,7 @@ from typing import Any
 import pytest
 
 from model.contracts import Shares
-from serving.confirmer import Confirmer
-from serving.deciding import Decider, Question
 from serving.fakes import FakeScorer
-from serving.in_use import InUse
 from serving.ledger import open_ledger
 from serving.ledger.experiments import experiments
 from serving.ledger.instants import micros
@@ -24,14 +21,17 @@ from serving.ledger.past import every_watch, made_between, salt_of
 from serving.ledger.sqlite import SqliteLedger
 from serving.ledger.tightenings import tightenings
 from serving.ledger.trips import trips
+from serving.loop.confirmer import Confirmer
+from serving.loop.deciding import Decider, Question
+from serving.models.in_use import InUse
+from serving.people.tightening import ALL, tightening
 from serving.policy.policy import Policy
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Preferences, Scorer
 from serving.replay.comparing import Exact, differences
 from serving.replay.exact import AtHand, again
 from serving.replay.then import Then, policies_of
 from serving.schemas.answers import confirmation_bytes, decision_bytes
-from serving.tightening import ALL, tightening
 from tests.contracts.ledgers import NOW
 from tests.occasions import candidate, context, decided
 from tests.serving.ledger.test_replay import EXPLORATION, POLICY, SCORER, TRIAL, fill, plain, try_out

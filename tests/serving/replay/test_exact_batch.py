@@ -8,16 +8,16 @@ import pytest
 
 from serving.fakes import FakeScorer
 from serving.ledger.sqlite import SqliteLedger
-from tests.serving.candidate_examples import NOW
-from tests.serving.replay.test_exact import at_hand, replayed
-from tests.serving.test_batch_chance import ROWS
-from tests.serving.test_batch_ledger import (  # noqa: F401  (`ledger` and `url` are fixtures)
+from tests.serving.batch.test_chance import ROWS
+from tests.serving.batch.test_ledger import (  # noqa: F401  (`ledger` and `url` are fixtures)
     ALL_MODEL,
     POLICY,
     ledger,
     run,
     url,
 )
+from tests.serving.candidate_examples import NOW
+from tests.serving.replay.test_exact import at_hand, replayed
 
 LOW = FakeScorer(feature="tenure_days", cutoff=0.0, shares=ALL_MODEL)
 ENDED = replace(LOW, expires=NOW + timedelta(hours=1))

@@ -7,8 +7,8 @@ from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
 from serving.ledger.sqlite import SqliteTransaction
 from serving.policy.limits import tighten
-from serving.policy_files import shipped_digests
-from serving.readings import ACTIONS
+from serving.policy_files.templates import shipped_digests
+from serving.record.readings import ACTIONS
 from serving.replay.judging import Proposal
 from serving.replay.replaying import replayed as replayed_under
 from serving.replay.scored import Scored

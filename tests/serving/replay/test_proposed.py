@@ -8,7 +8,7 @@ import pytest
 from model.errors import InvalidInput
 from serving.policy.limits import Limits, tighten
 from serving.policy.policy import limited
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.replay.proposed import is_looser, proposed, templates_that_differ
 
 STRICT = limited(load_policy(), tighten(Limits(), {"contacts_24h": 1}))

@@ -19,9 +19,9 @@ from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
 from serving.ledger.sqlite import SqliteTransaction
 from serving.ports import Scorer
-from serving.readings import ACTIONS
-from serving.record import read_record
-from serving.record_text import read_text, records_of
+from serving.record.readings import ACTIONS
+from serving.record.record import read_record
+from serving.record.text import read_text, records_of
 from serving.replay.judging import UNREADABLE, Proposal
 from serving.replay.replaying import replayed
 from serving.replay.scored import Heard, Scored, known, logged

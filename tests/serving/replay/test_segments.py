@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.readings import ACTIONS
+from serving.record.readings import ACTIONS
 from serving.replay.segments import Known, Segment, read, sampled, segments
 from serving.replay.tallying import Answers
 from tests.serving.explaining.recorded import record

@@ -6,7 +6,7 @@ import numpy as np
 
 from model.contracts import Arm, Shares
 from serving.arms import by_certificate as of_one
-from serving.readings import ARMS
+from serving.record.readings import ARMS
 from serving.replay.settled import BIT, NONE, by_certificate
 from serving.thanks import Thanks, settle
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from serving.people.tightening import Tightening
 from serving.policy.limits import tighten
 from serving.replay.tallying import Funnel, Replay
 from serving.replay.verdict import customers
 from serving.replay.weighing import Weighed
-from serving.tightening import Tightening
 from tests.serving.analytics.drawn import occasions
 from tests.serving.replay.reports import HALF, LIMITS, NOTHING, NOW, followed, replay, report, weighed
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from serving.keys import SCOPES, key_record
+from serving.access.keys import SCOPES, key_record
 from serving.ledger import open_ledger
 from serving.routes import keyring
 from tests.serving.served import (

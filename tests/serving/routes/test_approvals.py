@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model.contracts import Action, Candidate, Context, Message
-from serving import awaiting
+from serving.people import awaiting
 from serving.ports import Ledger
 from tests.contracts.ledgers import ruling
 from tests.serving.served import NOON, Served, app_of, candidate, consent, event, memory_ledger

@@ -14,7 +14,7 @@ import pytest
 from model.contracts import JSON
 from serving.app import create_app
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 from serving.settings import Settings
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, memory_ledger, token, with_keys
@@ -247,7 +247,7 @@ def test_who_approved_what_is_listed() -> None:
 
 def test_the_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest of each; what is open is listed whole."""
-    monkeypatch.setattr("serving.awaiting.HISTORY", 2)
+    monkeypatch.setattr("serving.people.awaiting.HISTORY", 2)
     with served({"breaker_volume": 0, "breaker_times": 0}) as api:
         for number in range(4):
             asked(api, [question(number)])

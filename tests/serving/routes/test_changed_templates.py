@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.settings import Settings
 from tests.serving.adapters.webhooks.hooked import file_ledger
 from tests.serving.served import Served, app_of, candidate, consent, event

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from serving.app import create_app
+from serving.clock.steady import SteadyClock
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 from serving.settings import Settings
-from serving.steady import SteadyClock
+from tests.serving.clock.test_steady import NOON, Machine
 from tests.serving.metrics.reading import of, samples
 from tests.serving.routes.ways import EVENTS, KNOWN, post, raw_answers
 from tests.serving.served import Served, candidate, consent, event, memory_ledger, token, with_keys
-from tests.serving.test_connection import Served as Wire
-from tests.serving.test_connection import played
-from tests.serving.test_steady import NOON, Machine
+from tests.serving.server.test_connection import Served as Wire
+from tests.serving.server.test_connection import played
 
 SET = "the clock was set by"
 WORD = {"decision_id": "d", "kind": "engaged", "time": NOON.isoformat()}

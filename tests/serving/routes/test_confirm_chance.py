@@ -10,7 +10,7 @@ import pytest
 from model.contracts import Shares
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.ledger_table import table_of
+from serving.ledger_table.columns import table_of
 from serving.ports import Ledger, Preferences
 from serving.settings import Settings
 from serving.standing import Experiment

@@ -11,7 +11,7 @@ import pytest
 from serving.app import create_app
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.settings import Settings
 from tests.serving.routes.confirming import confirm, decided, report, said, sent
 from tests.serving.served import NOON, Served, Watch, candidate, consent, event, token, with_keys

@@ -8,7 +8,7 @@ from serving.app import Application
 from serving.routes.direct import WAYS
 from tests.serving.routes.ways import DECISIONS, EVENTS, INLINE, KNOWN, noted, raw_answers
 from tests.serving.served import EVERYTHING, candidate, event, token
-from tests.serving.test_connection import Served, played
+from tests.serving.server.test_connection import Served, played
 
 JSON_TYPE = {"Content-Type": "application/json"}
 BINARY = {f"ce-{name}": value for name, value in event(5).items() if name != "data"} | JSON_TYPE

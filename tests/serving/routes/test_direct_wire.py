@@ -10,7 +10,7 @@ from serving.app import Application
 from serving.routes.edge import BODY_LIMIT
 from tests.serving.routes.ways import DECISIONS, EVENTS, INLINE, KNOWN, LAST, Going, noted, post, raw_answers
 from tests.serving.served import candidate, event, memory_ledger
-from tests.serving.test_connection import Served, played, until
+from tests.serving.server.test_connection import Served, played, until
 
 BODY = json.dumps(candidate(2)).encode()
 CHUNKED = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (BODY[:50], BODY[50:], b""))

@@ -12,7 +12,7 @@ from model.contracts import Shares
 from serving.app import create_app
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Preferences
 from serving.settings import Settings
 from serving.standing import Experiment

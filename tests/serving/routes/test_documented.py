@@ -4,7 +4,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from serving.keys import SCOPES
+from serving.access.keys import SCOPES
 from serving.policy.reasons import REASONS
 from tests.serving.served import Served, candidate, consent, event, token
 

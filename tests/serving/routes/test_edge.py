@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from serving import deciding
+from serving.loop import deciding
 from serving.routes.adapters import HEADERS as THEIRS
 from serving.routes.bodies import ONCE
 from serving.routes.edge import BODY_LIMIT

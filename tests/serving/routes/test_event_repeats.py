@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from serving.deciding import MEMORY
 from serving.fakes import FakeScorer
+from serving.loop.deciding import MEMORY
 from serving.settings import Settings
 from tests.occasions import mostly
 from tests.serving.served import Served, Watch, app_of, event, token

@@ -9,8 +9,8 @@ import pytest
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.lately import REMEMBERED_SECONDS
 from serving.ledger.sqlite import SqliteTransaction
+from serving.loop.lately import REMEMBERED_SECONDS
 from serving.settings import Settings
 from serving.standing import Standing
 from tests.contracts.drawn import WATCH as HARM_WATCH
@@ -121,7 +121,7 @@ def test_a_certificate_that_permits_nothing_is_ready_and_says_why(
 
 def test_what_readiness_says_of_a_certificate_is_what_decisions_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """It turns with the clock: ready without a word while a message goes, and with the reason once none does."""
-    monkeypatch.setattr("serving.heartbeat.REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr("serving.loop.heartbeat.REMEMBERED_SECONDS", 0.0)
     clock, seen = Watch(), []
     with Served(app_of(clock=clock, scorer=FakeScorer(cutoff=0.004, expires=NOON + timedelta(hours=1)))) as api:
         for _ in range(2):
@@ -252,7 +252,7 @@ def test_versions_are_told(api: Served) -> None:
 
 def test_ready_means_that_a_commit_went_through(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that lets a transaction begin and fails its commit is not ready; with room again it is."""
-    monkeypatch.setattr("serving.heartbeat.REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr("serving.loop.heartbeat.REMEMBERED_SECONDS", 0.0)
     ledger = Refusing()
     statuses = []
     with Served(app_of(ledger)) as api:
@@ -266,7 +266,7 @@ def test_ready_means_that_a_commit_went_through(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("broken", [False, True])
 def test_asking_often_does_not_occupy_the_writer(monkeypatch: pytest.MonkeyPatch, *, broken: bool) -> None:
     """Hundreds of anonymous questions within a second are one write, whichever way it went."""
-    monkeypatch.setattr("serving.heartbeat.REMEMBERED_SECONDS", 60.0)
+    monkeypatch.setattr("serving.loop.heartbeat.REMEMBERED_SECONDS", 60.0)
     refusing = Refusing()
     refusing.broken = broken
     ledger = Counting(refusing)
@@ -285,7 +285,7 @@ def test_a_verdict_is_old_after_a_second() -> None:
 
 def test_a_heartbeat_leaves_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """A probe for years does not fill the ledger, and no API key can read what it wrote."""
-    monkeypatch.setattr("serving.heartbeat.REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr("serving.loop.heartbeat.REMEMBERED_SECONDS", 0.0)
     ledger: Any = memory_ledger()
     with Served(app_of(ledger)) as api:
         for _ in range(5):

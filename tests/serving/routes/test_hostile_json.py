@@ -8,7 +8,7 @@ from serving.routes.edge import BODY_LIMIT
 from serving.strict_json import NotJson, parse
 from tests.serving.routes.test_malformed import BODIES, CANARY, put
 from tests.serving.routes.ways import DECISIONS, EVENTS, KNOWN, LAST, noted, post, raw_answers
-from tests.serving.test_connection import Served, played
+from tests.serving.server.test_connection import Served, played
 from tests.serving.test_strict_json import REFUSED
 
 MORE: dict[str, bytes] = {

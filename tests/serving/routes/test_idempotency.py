@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from serving.deciding import MEMORY
+from serving.loop.deciding import MEMORY
 from tests.serving.served import Served, Watch, candidate, consent, event, token
 
 NAME = {"Idempotency-Key": "a-1"}

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from serving.app import Application
+from serving.clock.steady import ClockSet
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
 from serving.metrics.catalogue import BY_NAME, METRICS
 from serving.metrics.noting import Noting
 from serving.schemas.events import EventBody
 from serving.settings import Settings
-from serving.steady import ClockSet
 from tests.serving.metrics.reading import Samples, grown, labels, of, read, samples
 from tests.serving.routes.test_direct import ASKED
 from tests.serving.routes.ways import KNOWN, Going, raw_answers
@@ -31,8 +31,8 @@ from tests.serving.served import (
     memory_ledger,
     token,
 )
-from tests.serving.test_connection import Served as OverHttp
-from tests.serving.test_connection import played
+from tests.serving.server.test_connection import Served as OverHttp
+from tests.serving.server.test_connection import played
 
 CANARY = "canary7391"
 REQUEST_COUNT = "outreach_request_seconds_count"
@@ -218,7 +218,7 @@ def test_without_a_ledger_whoever_was_let_in_before_still_reads_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A key that was active when the ledger was last read; what the ledger would say is absent."""
-    monkeypatch.setattr("serving.heartbeat.REMEMBERED_SECONDS", 0)
+    monkeypatch.setattr("serving.loop.heartbeat.REMEMBERED_SECONDS", 0)
     going = Going(memory_ledger())
     monkeypatch.setattr("serving.routes.keyring.REMEMBERED_SECONDS", 0)
     with Served(app_of(going)) as api:
@@ -235,7 +235,7 @@ def test_a_full_queue_is_no_ledger_that_is_away(monkeypatch: pytest.MonkeyPatch)
     """Nor does it keep a key out: what is asked once a second goes along with the next group, whoever else waits."""
     for named in ("heartbeat", "routes.keyring"):
         monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 0)
-    monkeypatch.setattr("serving.loop.DecideLoop._most", lambda _: 0)
+    monkeypatch.setattr("serving.loop.loop.DecideLoop._most", lambda _: 0)
     with Served(app_of()) as overloaded:
         refused, ready = overloaded.post("/v1/events", event()).status_code, overloaded.get("/readyz", key=None)
         found = read(overloaded)

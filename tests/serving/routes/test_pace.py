@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
+from serving.access.keys import Bounds, key_record
 from serving.app import Application
-from serving.keys import Bounds, key_record
 from serving.settings import Settings
 from tests.serving.routes.seconds import Seconds
 from tests.serving.routes.ways import DECISIONS, EVENTS, KNOWN, LAST, noted, post, raw_answers
 from tests.serving.served import NOON, Served, app_of, candidate, event, memory_ledger, token
-from tests.serving.test_connection import Served as Listening
-from tests.serving.test_connection import played
+from tests.serving.server.test_connection import Served as Listening
+from tests.serving.server.test_connection import played
 
 OUTCOME = {"user_id": "u-17", "kind": "engaged", "time": "2026-11-20T11:30:00Z"}
 

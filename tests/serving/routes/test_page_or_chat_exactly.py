@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from model.contracts import Shares
-from serving import happening
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.policy_files import shipped_digests
+from serving.loop import happening
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 from tests.postgres import wiped
 from tests.serving.routes.finding import EVENTS, SHIPPED, heard

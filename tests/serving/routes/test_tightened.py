@@ -8,10 +8,10 @@ import pytest
 from model.contracts import Outcome, OutcomeKind
 from model.errors import Unavailable
 from serving.ledger.sqlite import SqliteTransaction
+from serving.people.tightening import Tightening
 from serving.policy.policy import Policy
-from serving.policy_files import load_policy
+from serving.policy_files.templates import load_policy
 from serving.ports import Ledger
-from serving.tightening import Tightening
 from tests.serving.console.signing_in import signed_in
 from tests.serving.routes.confirming import confirm, decided, said, sent
 from tests.serving.served import NOON, Served, Watch, app_of, candidate, consent, event, memory_ledger

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from serving import guarded
 from serving.app import Application
 from serving.routes import keyring
 from serving.routes.edge import BODY_LIMIT
+from serving.server import guarded
 from tests.serving.served import EVERYTHING, NOON, Counting, app_of, candidate, event, memory_ledger
 from tests.serving.served import Served as Called
-from tests.serving.test_connection import Served, answer, played
-from tests.serving.test_guarded import AUTHORIZED, STATUS
+from tests.serving.server.test_connection import Served, answer, played
+from tests.serving.server.test_guarded import AUTHORIZED, STATUS
 
 GOOD = {
     "/v1/decisions": candidate(),

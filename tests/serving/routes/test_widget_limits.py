@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.keys import Bounds, key_record
-from serving.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
+from serving.access.keys import Bounds, key_record
 from serving.routes.visits import WIDGET_BODY, WIDGET_MANY
 from serving.routes.widget import DATA_BYTES
+from serving.server.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from tests.serving.routes.seconds import Seconds
 from tests.serving.routes.visiting import DRAWN, SETTINGS, Page
 from tests.serving.served import NOON, ORIGIN, Served, app_of, memory_ledger, token

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from serving.access.keys import Bounds, key_record
 from serving.fakes import FakeScorer
-from serving.keys import Bounds, key_record
 from tests.serving.routes.visiting import DRAWN, SETTINGS, VISITOR, Page, signed
 from tests.serving.served import NOON, ORIGIN, Served, Watch, app_of, memory_ledger, token
 

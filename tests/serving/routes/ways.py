@@ -13,7 +13,7 @@ from serving.app import Application
 from serving.ports import Ledger, Transaction
 from serving.routes.direct import Direct
 from tests.serving.served import EVERYTHING, NOON, candidate
-from tests.serving.test_connection import Served
+from tests.serving.server.test_connection import Served
 
 EVENTS, DECISIONS = "/v1/events", "/v1/decisions"
 INLINE = {"type": "shipment.delayed", "id": "in-1", "time": NOON.isoformat(), "data": {"parcel": "A-1"}}

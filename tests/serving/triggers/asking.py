@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from model.contracts import JSON, Event
-from serving.policy_files import read_templates
-from serving.policy_yaml import document
+from serving.policy_files.strict_yaml import document
+from serving.policy_files.templates import read_templates
+from serving.policy_files.triggers import read_triggers
 from serving.timetable import Visitor
-from serving.trigger_files import read_triggers
 from serving.triggers.checking import condition
 from serving.triggers.engine import Triggers
 from serving.triggers.expressions import Outcome, Stage

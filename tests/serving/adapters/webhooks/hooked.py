@@ -9,8 +9,8 @@ from typing import Any
 
 from serving.adapters.webhooks import Webhooks
 from serving.ledger import open_ledger
-from serving.offering import offer_body
-from serving.policy_files import shipped_digests
+from serving.offers.offering import offer_body
+from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Transaction
 from serving.settings import Settings
 from serving.timetable import Offer

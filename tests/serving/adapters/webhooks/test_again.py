@@ -10,10 +10,10 @@ import pytest
 
 from model.errors import Unavailable
 from serving.adapters.webhooks import AT_ONCE, LEASE
-from serving.confirmer import Confirmer
-from serving.offering import TRIES, delay_after
+from serving.loop.confirmer import Confirmer
+from serving.offers.offering import TRIES, delay_after
+from serving.offers.waits import retry_after
 from serving.timetable import OfferState
-from serving.waits import retry_after
 from tests.serving.adapters.webhooks.hooked import SECRET, hooked, offer, offered, several, tick, verified, webhooks
 from tests.serving.adapters.webhooks.receiving import CANARY, Receiver, Said
 from tests.serving.routes.confirming import report
@@ -78,7 +78,7 @@ def test_after_the_last_try_it_is_dead(
     api: Served, receiver: Receiver, clock: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Listed, with what was said last; put back by hand, it is delivered."""
-    monkeypatch.setattr("serving.offering.DELAYS", (SECOND,))
+    monkeypatch.setattr("serving.offers.offering.DELAYS", (SECOND,))
     receiver.says = [Said(status=500)] * TRIES + [Said()]
     number = offer(api)
     for _ in range(TRIES + 3):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import InvalidInput
-from serving.offering import delay_after
+from serving.offers.offering import delay_after
 from serving.settings import Settings
 from serving.timetable import OfferState
 from tests.serving.adapters.webhooks.hooked import KEY, SECRET, hooked, offer, offered, tick, verified

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from serving.adapters.webhooks import AT_ONCE, PATIENCE
-from serving.offering import DELAYS, TRIES
+from serving.offers.offering import DELAYS, TRIES
 from serving.schemas.offers import ErrorName, OfferBody
 from serving.settings import load_settings
 from serving.timetable import OfferState

@@ -12,11 +12,11 @@ import pytest
 
 from model.errors import Unavailable
 from serving.app import create_app
-from serving.confirmer import Confirmer
 from serving.confirming import Confirmation
 from serving.fakes import FakeScorer
+from serving.loop.confirmer import Confirmer
 from serving.ports import Ledger, Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 from serving.system import now
 from serving.timetable import OfferState
 from tests.contracts.ledgers import send

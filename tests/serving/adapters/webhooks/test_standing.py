@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from serving.offering import data_of
+from serving.offers.offering import data_of
 from serving.ports import Transaction
-from serving.record import read_record
+from serving.record.record import read_record
 from serving.schemas.answers import offered_bytes
 from serving.timetable import OfferState
 from tests.serving.adapters.webhooks.hooked import offer, offered, tick

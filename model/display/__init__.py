@@ -1,0 +1,1 @@
+"""Pictures of a result in the manner of scikit-learn's Displays."""

@@ -1,0 +1,1 @@
+"""Intervals, quantiles, bands and bets: statistics that know nothing of customers."""

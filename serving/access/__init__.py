@@ -1,0 +1,1 @@
+"""Who may do what: keys, the widget's keys, signed webhooks, sessions of the console."""

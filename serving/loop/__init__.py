@@ -1,0 +1,1 @@
+"""The decide loop (HOUSE section 5): one writer, one transaction and one fsync for all that has queued."""

@@ -1,0 +1,1 @@
+"""What people read of a ledger, and what they do about it: stories, reviews, approvals, tightened limits."""

@@ -1,0 +1,1 @@
+"""`outreach serve`: sockets, connections and processes, guarded; what requests say is for `serving.routes`."""

@@ -1,0 +1,202 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from model.display.axes import BAD, GOOD, QUIET
+from model.display.displays import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
+from model.display.harm import HarmDisplay, HarmGroupsDisplay
+from model.display.value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.report.rules import policy_names
+from tests.model.reports import curves, interval, report
+
+DISPLAYS: dict[str, Callable[[], Any]] = {
+    "effects": lambda: EffectsDisplay.from_report(report()),
+    "deciles": lambda: DecilesDisplay.from_report(report(), curves()),
+    "qini": lambda: QiniDisplay.from_report(report(), curves()),
+    "value": lambda: PolicyValueDisplay.from_report(report(), curves()),
+    "policies": lambda: PoliciesDisplay.from_report(report()),
+    "calibration": lambda: CalibrationDisplay.from_report(report()),
+    "learners": lambda: LearnersDisplay.from_report(report()),
+    "harm groups": lambda: HarmGroupsDisplay.from_report(report()),
+    "harm": lambda: HarmDisplay.from_report(report()),
+    "scores": lambda: ScoresDisplay.from_report(report(), curves()),
+}
+
+
+@pytest.mark.parametrize("name", sorted(DISPLAYS))
+def test_every_picture_has_a_title_and_an_axis_with_its_unit(name: str) -> None:
+    """A picture that is handed on alone still says what it shows, and in which unit."""
+    ax = Figure().add_subplot()
+    DISPLAYS[name]().plot(ax)
+    units = f"{ax.get_xlabel()} {ax.get_ylabel()}"
+    assert (bool(ax.get_title(loc="left")), "per 1" in units) == (True, True)
+
+
+@pytest.mark.parametrize("name", sorted(DISPLAYS))
+def test_a_picture_draws_on_the_axes_it_is_given(name: str) -> None:
+    """As scikit-learn's Displays: the axes come back, with something on them."""
+    ax = Figure().add_subplot()
+    assert (DISPLAYS[name]().plot(ax) is ax, ax.has_data()) == (True, True)
+
+
+def test_effects_are_shown_per_hundred() -> None:
+    """A 0/1 benefit is in percentage points; an outcome without a label is left out."""
+    shown = EffectsDisplay.from_report(report())
+    assert (shown.names, shown.estimate.round(6).tolist()) == (("benefit", "complaints"), [6.0, -0.21])
+
+
+def test_a_value_weighted_benefit_keeps_its_unit() -> None:
+    """No factor of a hundred where the benefit is an amount."""
+    shown = EffectsDisplay.from_report(report() | {"qini_sklift": None})
+    assert (shown.unit, shown.estimate[0]) == ("benefit per occasion", 0.06)
+
+
+def test_the_qini_curve_starts_and_ends_at_nothing() -> None:
+    """Nobody and everybody leave nothing to choose."""
+    shown = QiniDisplay.from_report(report(), curves())
+    np.testing.assert_allclose([shown.value[0], shown.value[-1], shown.low[0], shown.high[0]], 0.0, atol=1e-12)
+
+
+def test_likely_responders_are_drawn_over_random_choice() -> None:
+    """Their value less what as many at random would bring, from nobody on."""
+    shown = QiniDisplay.from_report(report(), curves()).response
+    assert shown is not None
+    rows = [row["response"] for row in report()["policy_value"]["at_shares"]]
+    expected = [0.0, *(100.0 * (row["estimate"] - 0.036 * row["contacted"]) for row in rows)]
+    np.testing.assert_allclose(shown[1], expected)
+
+
+def test_the_band_for_all_shares_contains_the_one_for_each() -> None:
+    """Both are read, neither takes the other's place."""
+    shown = PolicyValueDisplay.from_report(report(), curves())
+    inside = (shown.all_low[1:] < shown.low[1:]) & (shown.high[1:] < shown.all_high[1:])
+    assert inside.all()
+
+
+def test_calibration_is_drawn_against_the_line_of_equals() -> None:
+    """Groups, the slope with its interval, and 45°."""
+    ax = CalibrationDisplay.from_report(report()).plot(Figure().add_subplot())
+    labels = ax.get_legend_handles_labels()[1]
+    assert sorted(labels) == ["a tenth of occasions", "found as predicted (45°)", "slope 1.04 (0.84 to 1.24)"]
+
+
+def test_a_constant_score_has_no_slope() -> None:
+    """One group, no fitted line."""
+    given = report() | {"calibration": dict.fromkeys(("slope", "low", "high"))}
+    given["groups"] = given["groups"][:1]
+    ax = CalibrationDisplay.from_report(given).plot(Figure().add_subplot())
+    assert len(ax.get_legend_handles_labels()[1]) == 2
+
+
+def test_a_scorer_is_shown_with_what_it_had_to_reach() -> None:
+    """The best less one standard error of the paired difference; the chosen one stands at or beyond it."""
+    shown = LearnersDisplay.from_report(report())
+    assert (shown.names[2], shown.chosen[2], shown.estimate[2] >= shown.bar[2], shown.estimate[0] >= shown.bar[0]) == (
+        "two logistic models",
+        True,
+        True,
+        False,
+    )
+
+
+def test_harm_by_group_leaves_out_what_was_not_recorded() -> None:
+    """Per 1,000 occasions, one line of groups per labelled harm."""
+    shown = HarmGroupsDisplay.from_report(report())
+    assert (shown.names, shown.estimate.shape, shown.estimate[0, 9]) == (("complaints",), (1, 10), pytest.approx(6.0))
+
+
+def test_axes_that_are_given_keep_their_size() -> None:
+    """As scikit-learn's: a figure of several pictures stays as its owner made it."""
+    figure = Figure(figsize=(11.0, 5.0))
+    QiniDisplay.from_report(report(), curves()).plot(figure.add_subplot(1, 2, 1))
+    assert figure.get_size_inches().tolist() == [11.0, 5.0]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(7.2, True), (4.0, False)])
+def test_a_narrow_picture_leaves_figures_to_the_table(width: float, shown: bool) -> None:  # noqa: FBT001  (a case)
+    """On a phone there is no room beside the marks."""
+    ax = EffectsDisplay.from_report(report()).plot(Figure(figsize=(width, 3.0)).add_subplot())
+    assert any("to" in text.get_text() for text in ax.texts) == shown
+
+
+def test_policy_value_marks_the_certified_share_only_where_there_is_one() -> None:
+    """No certificate, no line."""
+    marks = [PolicyValueDisplay.from_report(report(issued=issued), curves()).certified for issued in (True, False)]
+    assert marks == [0.6, None]
+
+
+def test_harms_are_shown_per_thousand_contacts() -> None:
+    """Bound, allowance and control rate share one unit."""
+    shown = HarmDisplay.from_report(report())
+    assert (shown.bound.tolist(), shown.allowed.tolist(), shown.control.tolist()) == ([4.0] * 2, [5.0] * 2, [6.0] * 2)
+
+
+def test_a_control_rate_that_is_not_known_is_not_drawn() -> None:
+    """A null is a gap, not a nought."""
+    given = report()
+    given["certificate"]["bounds"][0]["control_rate"] = None
+    assert np.isnan(HarmDisplay.from_report(given).control[0])
+
+
+def test_likely_responders_are_not_compared_with_themselves() -> None:
+    """Where that is the chosen order, it is not a second policy."""
+    given = report()
+    given["scorers"][2]["name"] = "response"
+    assert ["response" in policy_names(each) for each in (report(), given)] == [True, False]
+
+
+def test_a_constant_score_still_has_a_picture() -> None:
+    """The average scorer gives everyone the same."""
+    constant = curves() | {"score": np.full(50, 0.02)}
+    ax = ScoresDisplay.from_report(report(), constant).plot(Figure().add_subplot())
+    assert sum(patch.get_height() for patch in ax.patches) == pytest.approx(100.0)
+
+
+def test_the_policies_begin_with_the_rule_that_would_be_used() -> None:
+    """The certified one; without a certificate the model's at cut-off 0, labelled so."""
+    shown = [PoliciesDisplay.from_report(report(issued=issued)) for issued in (True, False)]
+    assert [(each.names[0], each.value[0].round(6)) for each in shown] == [
+        ("certified rule (60 %)", 4.8),
+        ("model, cut-off 0 (80 %)", 5.6),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "effect", "colour"),
+    [
+        ("benefit", interval(0.06), GOOD),
+        ("benefit", interval(-0.06), BAD),
+        ("benefit", interval(0.001), QUIET),
+        ("complaint", interval(0.02), BAD),
+        ("complaint", interval(-0.02), GOOD),
+        ("complaint", interval(0.001), QUIET),
+    ],
+)
+def test_an_effect_is_coloured_by_what_its_interval_shows(name: str, effect: dict[str, Any], colour: str) -> None:
+    """A benefit that falls is red, a complaint that is prevented green, an interval that includes 0 grey."""
+    given = report()
+    given["average_effect"] = {name: effect}
+    ax = EffectsDisplay.from_report(given).plot(Figure().add_subplot())
+    assert ax.lines[0].get_color() == colour
+
+
+def test_scorers_have_plain_names_in_pictures() -> None:
+    """The short names are for tables."""
+    assert LearnersDisplay.from_report(report()).names[2:] == ("two logistic models", "DR (robust effects)")
+
+
+def test_labels_break_before_their_unit() -> None:
+    """Not in the middle of it."""
+    ax = DecilesDisplay.from_report(report(), curves()).plot(Figure().add_subplot())
+    assert ax.get_ylabel() == "net benefit of contact,\nper 100 occasions"
+
+
+def test_figures_beside_marks_show_their_sign() -> None:
+    """A bound of 0.004 is not written 0.00."""
+    given = report()
+    given["average_effect"] = {"benefit": {"estimate": 0.001, "low": 0.00004, "high": 0.002, "se": 0.0005}}
+    ax = EffectsDisplay.from_report(given).plot(Figure(figsize=(7.2, 3.0)).add_subplot())
+    assert ax.texts[0].get_text() == "0.100 (0.004 to 0.200)"

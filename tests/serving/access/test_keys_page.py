@@ -1,0 +1,78 @@
+"""docs/keys.md: its commands can be given, its code runs, its numbers and words are those of the code."""
+
+import base64
+import re
+import shlex
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.access.keys import SCOPES
+from serving.access.widgets import AHEAD_SECONDS, FAMILIES, KINDS, Visit, visit_of
+from serving.cli.keys import keys
+from serving.routes.cors import PATHS, PREFLIGHT
+from serving.routes.visits import WIDGET_BODY, WIDGET_MANY, verifying
+from serving.routes.widget import DATA_BYTES
+from serving.server.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
+from serving.settings import Settings
+from serving.system import now
+
+PAGE = (Path(__file__).parents[3] / "docs" / "keys.md").read_text("utf-8")
+COMMANDS = re.findall(r"^    outreach keys (.*)$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+def test_its_commands_can_be_given(command: str) -> None:
+    """Each is a command of ours, and every flag is one of its own."""
+    name, *arguments = shlex.split(command)
+    made = keys.commands[name].make_context(name, arguments)
+    assert made.command.name == name
+
+
+def test_its_table_names_every_scope_in_order() -> None:
+    """No scope is left out, and none is invented."""
+    assert tuple(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == SCOPES
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"(a setting, {Settings().requests_per_second})",
+        f"{SESSION_PER_SECOND} requests a second for one session",
+        f"{WIDGET_PER_SECOND} a second for the key",
+        f"{WIDGET_BODY // 1024} KiB",
+        f"{WIDGET_MANY} elements",
+        f"{DATA_BYTES // 1024} KiB of `data`",
+        f"at most {AHEAD_SECONDS // 3600} hours ahead",
+        f"`{Visit('KEY_ID', '').source}`",
+        f"`{Visit('KEY_ID', 'SESSION').recorded}`",
+        *(f"`{family}*`" for family in FAMILIES),
+        *(f"`{kind}`" for kind in sorted(KINDS)),
+        *(f"`POST {path.replace('decision_id', 'id')}`" for path in PATHS),
+        *(f"`{name}`" for name in PREFLIGHT["Access-Control-Allow-Headers"].split(", ")),
+    ],
+)
+def test_it_says_what_the_code_does(said: str) -> None:
+    """Numbers, names and paths."""
+    assert said in PAGE
+
+
+def test_its_code_signs_a_session() -> None:
+    """As a shop's own server would run it."""
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    secret = b"s" * 32
+    names: dict[str, Any] = {
+        "widget_secret": "whsec_" + base64.b64encode(secret).decode(),
+        "customer": "u-17",
+    }
+    exec(compile(code, "keys.md", "exec"), names)  # noqa: S102  (our own page)
+    found = visit_of(
+        names["token"],
+        key_id="k",
+        origin="https://shop.example",
+        verify=verifying([secret]),
+        now=now() + timedelta(minutes=1),
+    )
+    assert found == Visit("k", names["session"], "u-17")
