@@ -23,8 +23,7 @@ from serving.replay.exact_ledger import Exactly, Model, exactly
 from serving.replay.exact_report import described as exactly_described
 from serving.replay.exact_report import render
 from serving.replay.html import render as page_of
-from serving.replay.tried import reported
-from serving.replay.trying import Trying, tried
+from serving.replay.tried import tried_out
 from serving.scorer import load_scorer
 from serving.settings import Settings
 from serving.system import now
@@ -85,8 +84,17 @@ def replay(  # noqa: PLR0913  (the options of CONTRACT section 2)
         if not report["decisions"]["again"] + report["confirmations"]["again"]:
             click.echo("nothing was compared: that nothing differs says nothing about what is on record", err=True)
     else:
-        report, different = tried_out(settings, since, policy=policy, model=model, jobs=jobs or cores()), 0
-        page = page_of(report)
+        with progress() as shown:
+            report = tried_out(
+                settings,
+                as_of=now(),
+                policy=policy,
+                model=model,
+                since=since,
+                jobs=jobs or cores(),
+                told=lambda share: shown("deciding again", share),
+            )
+        different, page = 0, page_of(report)
     lines = [json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)] if as_json else told(report, out)
     replace_file(out, page.encode())
     for line in lines:
@@ -98,27 +106,6 @@ def told(report: Mapping[str, JSON], out: Path) -> list[str]:
     """Say in a few lines what came of it."""
     verdict = report["verdict"]
     return [f"{verdict['title']}. {verdict['sentence']}", verdict["do"], f"page: {out}"]
-
-
-def tried_out(
-    settings: Settings, since: datetime | None, *, policy: Path | None, model: Path | None, jobs: int
-) -> dict[str, JSON]:
-    """Replay under another policy or model; return what came of it."""
-    job = Trying(
-        ledger=settings.ledger,
-        policy=settings.policy,
-        limits=dict(settings.limits),
-        shares=settings.shares,
-        other_policy=policy,
-        other_model=model,
-        since=since,
-    )
-    with job.open() as desk:
-        ends = extent(desk.store, since=since, until=None)
-        first, last = ends or (1, 0)
-        with progress() as shown:
-            found = tried(job, first, last, jobs=jobs, told=lambda share: shown("deciding again", share))
-        return reported(desk, found, ledger=str(settings.masked()["ledger"]), as_of=now())
 
 
 def same_again(settings: Settings, since: datetime | None, jobs: int) -> tuple[dict[str, JSON], int]:
