@@ -1,6 +1,6 @@
 """Pictures of a training's result, as scikit-learn's Displays: made from the report and its curves, drawn on any axes.
 
-The report and the notebook draw with these and nothing else; `display_value` and `display_harm` hold the others.
+The report and the notebook draw with these and nothing else; `value` and `harm` beside it hold the others.
 Effects are shown per 100 occasions where the benefit is 0/1 (then they are percentage points), else in the benefit's
 own unit; harms per 1,000. Bars are 95 % intervals, one by one, from the certification half.
 

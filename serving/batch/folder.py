@@ -1,7 +1,7 @@
 """The folder of a run until `_SUCCESS` stands: who may write there, and what an attempt leaves to the next one.
 
     .run/run.json       what the run follows from: it is there before the first decision
-    .run/00000.json     shard 0 is there: its hash, its counts (`batch_shards`); its rejects beside it
+    .run/00000.json     shard 0 is there: its hash, its counts (`shards`); its rejects beside it
     .run/work-…/        what an attempt puts aside, and half-written files; the next one removes them
 
 `.run` goes when `_SUCCESS` stands; from then on `manifest.json` says the same.

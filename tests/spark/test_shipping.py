@@ -34,7 +34,7 @@ def test_the_program_runs_from_the_zip_where_nothing_of_it_is_installed(tmp_path
     done = subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     actual = json.loads(done.stdout)
-    assert actual == [f"{place}/serving/policy_files.py", load_policy().version, versions()]
+    assert actual == [f"{place}/serving/policy_files/templates.py", load_policy().version, versions()]
 
 
 def test_the_zip_holds_the_sources_and_the_data_and_nothing_that_was_compiled() -> None:

@@ -401,10 +401,8 @@ def test_parts_say_how_well_each_carries_the_answer() -> None:
     assert (below.effective_sample_size, below.largest_weight) == (pytest.approx(expected), pytest.approx(47.5))
 
 
-@pytest.mark.parametrize(
-    "name", ["off_policy", "off_policy_log", "off_policy_bias", "off_policy_expected", "off_policy_weights"]
-)
+@pytest.mark.parametrize("name", ["evaluate", "log", "bias", "expected", "weights"])
 def test_the_examples_run(name: str) -> None:
     """What a docstring shows is true."""
-    found = doctest.testmod(importlib.import_module(f"model.{name}"))
+    found = doctest.testmod(importlib.import_module(f"model.off_policy.{name}"))
     assert (found.attempted > 0, found.failed) == (True, 0)

@@ -255,7 +255,7 @@ def test_scoring_imports_no_compiler() -> None:
 
 def test_numba_stands_in_one_file() -> None:
     """And nothing imports that file: it is run."""
-    root = Path(kernel_module.__file__).parent.parent
+    root = Path(kernel_module.__file__).parents[2]
     texts = {path.name: path.read_text() for folder in ("model", "serving") for path in (root / folder).rglob("*.py")}
     naming = [name for name, text in texts.items() if "from numba" in text or "import numba\n" in text]
     importing = [name for name, text in texts.items() if "model.trees.kernel_source import" in text]

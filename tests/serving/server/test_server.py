@@ -145,9 +145,9 @@ def test_a_locked_ledger_does_not_stop_the_start(
 
 def test_a_second_signal_ends_a_process_that_hangs() -> None:
     """Whatever its main thread waits for."""
-    source = "from serving import server; import time; server.END_SECONDS = 0.01; server.end_soon(15); time.sleep(60)"
+    code = "import time; from serving.server import server as s; s.END_SECONDS = 0.01; s.end_soon(15); time.sleep(60)"
 
-    ended = subprocess.run([sys.executable, "-c", source], check=False, timeout=50)
+    ended = subprocess.run([sys.executable, "-c", code], check=False, timeout=50)
 
     assert ended.returncode == 128 + 15
 
