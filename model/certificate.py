@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from model.certifying.trials import Ground, Question, Rule, Trial, Tried, try_rules
+from model.certifying.trials import Ground, Question, Trial, Tried
 from model.certifying.words import HARMS
 from model.contracts import Certificate, HarmBound
 
@@ -45,24 +45,23 @@ def refused(reasons: Sequence[str], question: Question, terms: Terms, *, n: int,
     )
 
 
-def certify(rules: Sequence[Rule], ground: Ground, question: Question, terms: Terms) -> Certificate:
-    """Test the rules and issue at the smallest certified cut-off that also pays, or say what is missing.
+def certify(tested: Sequence[Tried], ground: Ground, question: Question, terms: Terms) -> Certificate:
+    """Issue at the smallest certified cut-off that also pays, or say what is missing.
 
-    `rules` are all that could have been deployed; only those marked `deployed` can be issued.
+    `tested` are all rules that could have been deployed; only those marked `deployed` can be issued.
     """
     n = int(ground.second.kept.sum())
-    if not any(rule.deployed for rule in rules):
+    if not any(each.rule.deployed for each in tested):
         reason = "no customer of D1 has a net benefit of 0 or more: nobody is to be contacted"
         return refused([reason], question, terms, n=n)
-    tested = try_rules(rules, ground, question)
-    method = _method(len(rules), len(ground.second.order), question)
+    method = _method(len(tested), len(ground.second.order), question)
     deployed = sorted((each for each in tested if each.rule.deployed), key=lambda each: each.rule.cutoff)
     certified = [each for each in deployed if each.certified]
     paying = [each for each in certified if each.benefit.low > 0.0]
     if not paying:
         reason = _does_not_pay(certified, n) if certified else _not_enough(tested, ground, question)
         return refused([reason, *_warnings(question, terms)], question, terms, n=n, method=method)
-    level = question.level / (2 * len(rules))
+    level = question.level / (2 * len(tested))
     bounds = tuple(_bound(each, question, terms, level) for each in paying[0].trials)
     said = [_shown(paying[0]), *_warnings(question, terms), *_unforeseen(paying[0].trials)]
     return replace(

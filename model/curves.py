@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.certifying.harm import HARMS
+from model.certifying.trials import Tried
 from model.evaluation import mean_interval
 from model.groups import tenths
 from model.learning.assess import Assessed
@@ -40,6 +42,26 @@ def curves(half: Half, assessed: Assessed, *, seed: int = 0) -> dict[str, NDArra
         "value_share": np.array(SHARES),
         **{name: np.array([row["model"][key] for row in at]) for name, key in VALUES.items()},
         "score": assessed.score,
+    }
+
+
+def tried(tested: Sequence[Tried], level: float) -> dict[str, NDArray[Any]]:
+    """Return what was put to the test for the certificate, in order of the cut-off; empty where nothing was.
+
+    `tried_cutoff`, `tried_contacted`, `tried_complaint` and `tried_opt_out` (p-values), `tried_limit` (what Holm asks
+    of max(p) at that rank) and `tried_certified` and `tried_deployed` (bool), all [K].
+    """
+    order = sorted(tested, key=lambda each: (each.rule.deployed, each.rule.cutoff))
+    both = np.array([[trial.p for trial in each.trials] for each in order]).reshape(-1, len(HARMS))
+    limit = np.empty(len(order))
+    limit[np.argsort(both.max(axis=1, initial=0.0), kind="stable")] = level / np.arange(len(order), 0, -1.0)
+    return {
+        "tried_cutoff": np.array([each.rule.cutoff for each in order]),
+        "tried_contacted": np.array([each.contacted for each in order]),
+        **{f"tried_{harm}": both[:, k] for k, harm in enumerate(HARMS)},
+        "tried_limit": limit,
+        "tried_certified": np.array([each.certified for each in order], dtype=np.bool_),
+        "tried_deployed": np.array([each.rule.deployed for each in order], dtype=np.bool_),
     }
 
 

@@ -6,7 +6,7 @@ names column, row (1-based, the header not counted), rule and next step.
 
 Example:
     >>> frame = pd.DataFrame({"sent": [1, 0] * 3, "visit": [1, 0, 1, 1, 0, 0], "age": [31, 40, 25, 58, 44, 37]})
-    >>> table = Table.from_frame(frame, Roles.from_mapping({"contacted": "sent", "benefit": "visit"}))
+    >>> table = Table.from_frame(frame, {"contacted": "sent", "benefit": "visit"})
     >>> table.rows, table.contacted.sum(), list(table.features), table.propensity_constant
     (6, np.int64(3), ['age'], False)
 """
@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -94,14 +94,19 @@ class Table:
     others: pa.Table | None = None
 
     @classmethod
-    def read(cls, path: str | Path, roles: Roles) -> Self:
-        """Read and check a CSV, CSV.GZ, Parquet file or folder of Parquet; raises `InvalidTable`."""
+    def read(cls, path: str | Path, roles: Roles | Mapping[str, Any] | str | Path) -> Self:
+        """Read and check a CSV, CSV.GZ, Parquet file or folder of Parquet; raises `InvalidTable`.
+
+        `roles` may also be their `roles.toml`, or what would stand in it.
+        """
+        roles = _meaning(roles)
         named = {roles.cluster, roles.id} | ({roles.contacted.column} if _by_words(roles) else set())
         return cls._checked(read(path, text={name for name in named if name}), roles)
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, roles: Roles) -> Self:
+    def from_frame(cls, frame: pd.DataFrame, roles: Roles | Mapping[str, Any] | str | Path) -> Self:
         """Check a pandas frame (its index is left out); raises `InvalidTable`. The hash covers its Arrow bytes."""
+        roles = _meaning(roles)
         table = from_frame(frame).combine_chunks()
         sink = _Digest()
         with ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as stream:
@@ -170,6 +175,12 @@ class _Digest:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _meaning(roles: Roles | Mapping[str, Any] | str | Path) -> Roles:
+    if isinstance(roles, Roles):
+        return roles
+    return Roles.from_mapping(roles) if isinstance(roles, Mapping) else Roles.read(roles)
 
 
 def _frame(columns: Mapping[str, Array]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ Example:
     >>> trained = train(Table.read("data/sample/table.parquet", roles))     # doctest: +SKIP
     >>> trained.report["certificate"]["issued"]                               # doctest: +SKIP
     True
+    >>> trained.report.qini.plot()                                            # doctest: +SKIP
 """
 
 import math
@@ -23,7 +24,7 @@ from model.certifying.issue import issue
 from model.certifying.words import sentence
 from model.champion import Champion, opponent
 from model.contracts import JSON, Certificate, Shares
-from model.curves import curves
+from model.curves import curves, tried
 from model.diagnostics import negative_controls, propensity_check, sceptics
 from model.drift import learned as drift_reference
 from model.golden import golden_rows
@@ -37,6 +38,7 @@ from model.learning.regularisation import in_words
 from model.learning.subsample import drawn
 from model.policy_value import certified_value
 from model.profile import profile
+from model.report.report import Report
 from model.scorer import SCORERS, Scorer
 from model.table import Table
 
@@ -50,9 +52,12 @@ PACKAGES = ("outreach", "numpy", "scipy", "scikit-learn", "pandas")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trained:
-    """A scorer with its report (the keys of CONTRACT section 3, JSON), golden rows float64[g, p] and plot arrays."""
+    """A scorer with its report (the keys of CONTRACT section 3, JSON, and its pictures), golden rows float64[g, p].
 
-    report: dict[str, JSON]
+    `curves` are the arrays that the report's pictures are drawn from.
+    """
+
+    report: Report
     scorer: Scorer
     golden: Floats
     curves: dict[str, NDArray[Any]]
@@ -125,7 +130,8 @@ def _train(  # noqa: PLR0913  (as above)
         version=None if table.version is None else table.version[rows],
     )
     tell("certifying", 0.88)
-    certificate = issue(table, prepared, assessed, propensity=checked, attempt=attempt, shares=shares)
+    issued = issue(table, prepared, assessed, propensity=checked, attempt=attempt, shares=shares)
+    certificate = issued.certificate
     tell("reporting", 0.95)
     asked = sceptics(table, prepared, assessed, certificate, checked)
     report = _report(table, prepared, assessed, certificate, checked)
@@ -139,11 +145,12 @@ def _train(  # noqa: PLR0913  (as above)
         "seed": seed,
         "versions": versions(),
     }
+    drawn = curves(prepared.second, assessed) | tried(issued.tested, certificate.delta)
     trained = Trained(
-        report=finite(report),
+        report=Report(finite(report), drawn),
         scorer=assessed.scorer,
         golden=golden_rows(prepared.first.rows, assessed.scorer),
-        curves=curves(prepared.second, assessed),
+        curves=drawn,
     )
     tell("done", 1.0)
     return trained

@@ -1,6 +1,7 @@
 """From a trained scorer to its certificate: what closes it beforehand, which rules compete, what it states."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from model.certificate import Terms, certify, refused
 from model.certifying.assumptions import assumptions
 from model.certifying.harm import HARMS, Design, Evidence
 from model.certifying.planner import GRID
-from model.certifying.trials import Ground, Question, Rule, cutoffs
+from model.certifying.trials import Ground, Question, Rule, Tried, cutoffs, try_rules
 from model.contracts import JSON, Certificate, Shares
 from model.learning.assess import Assessed
 from model.learning.prepare import Prepared
@@ -20,6 +21,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
+class Issued(NamedTuple):
+    """A certificate, and every rule that was put to the test for it."""
+
+    certificate: Certificate
+    tested: tuple[Tried, ...]
+
+
 def issue(  # noqa: PLR0913  (what was learned, what was asked, and under which shares)
     table: Table,
     prepared: Prepared,
@@ -28,8 +36,11 @@ def issue(  # noqa: PLR0913  (what was learned, what was asked, and under which 
     propensity: Mapping[str, JSON],
     attempt: int,
     shares: Shares,
-) -> Certificate:
-    """Return the certificate of the deployed scorer under these shares of the arms, issued or with why not."""
+) -> Issued:
+    """Return the certificate of the deployed scorer under these shares of the arms, issued or with why not.
+
+    What rules it out beforehand leaves nothing tried.
+    """
     targets = table.roles.certificate
     question = Question(
         alpha={"complaint": targets.complaint_at_most, "opt_out": targets.opt_out_at_most},
@@ -48,9 +59,10 @@ def issue(  # noqa: PLR0913  (what was learned, what was asked, and under which 
         scorer_sha256=assessed.scorer.sha256(),
     )
     if reasons:
-        return refused(reasons, question, terms, n=int(second.kept.sum()))
+        return Issued(refused(reasons, question, terms, n=int(second.kept.sum())), ())
     ground = Ground(first=first, second=second, design=design, gamma=assessed.gamma)
-    return certify(rules(assessed), ground, question, terms)
+    tested = try_rules(rules(assessed), ground, question)
+    return Issued(certify(tested, ground, question, terms), tuple(tested))
 
 
 def closed(table: Table, propensity: Mapping[str, JSON]) -> list[str]:

@@ -1,11 +1,12 @@
 """Pictures of a training's result, as scikit-learn's Displays: made from the report and its curves, drawn on any axes.
 
-The report and the notebook draw with these and nothing else; `value` and `harm` beside it hold the others.
+The page and the notebooks draw with these and nothing else; `value`, `harm` and `learners` beside this file hold the
+others. `train(table).report` has them all by name (`model.report.report`).
 Effects are shown per 100 occasions where the benefit is 0/1 (then they are percentage points), else in the benefit's
 own unit; harms per 1,000. Bars are 95 % intervals, one by one, from the certification half.
 
 Example:
-    >>> DecilesDisplay.from_report(trained.report, trained.curves).plot()     # doctest: +SKIP
+    >>> train(table).report.deciles.plot()     # doctest: +SKIP
 """
 
 from collections.abc import Mapping
@@ -25,24 +26,28 @@ from model.display.axes import (
     QUIET,
     Axes,
     around,
-    axes,
     intervals,
     legend,
     listed,
     named,
 )
-from model.report.rules import SCORER_NAMES, Scale
+from model.display.display import Columns, Display
+from model.report.rules import Scale
 
 Floats = NDArray[np.float64]
-Z = 1.959963984540054
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EffectsDisplay:
-    """Average effect of contact on each outcome, float64[k] each, coloured by what the interval shows."""
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class EffectsDisplay(Display):
+    """Average effect of contact on each outcome, float64[k] each, coloured by what the interval shows.
+
+    `contacted` and `held_out` are the outcome's means in both arms, NaN where a report does not say.
+    """
 
     height: ClassVar[float] = 2.2
     names: tuple[str, ...]
+    contacted: Floats
+    held_out: Floats
     estimate: Floats
     low: Floats
     high: Floats
@@ -56,16 +61,23 @@ class EffectsDisplay:
         columns = {
             key: scale.factor * np.array([e[key] for e in found.values()]) for key in ("estimate", "low", "high")
         }
-        return cls(names=tuple(OUTCOME_NAMES[name] for name in found), unit=scale.unit, **columns)
+        arms = {
+            arm: scale.factor * np.array([e.get("means", {}).get(arm, np.nan) for e in found.values()])
+            for arm in ("contacted", "held_out")
+        }
+        return cls(names=tuple(OUTCOME_NAMES[name] for name in found), unit=scale.unit, **columns, **arms)
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw one line per outcome with its interval."""
-        ax = axes(ax, height=self.height)
         colours = [_shows(*each) for each in zip(self.names, self.low, self.high, strict=True)]
         intervals(ax, listed(ax, self.names), (self.estimate, self.low, self.high), colours)
         ax.axvline(0.0, color=QUIET, linewidth=1)
         named(ax, title="Average effect of contact", x=f"difference made by contact, {self.unit}")
-        return ax
+
+    def columns(self) -> Columns:
+        """Return one row per outcome."""
+        arms = {f"with contact, {self.unit}": self.contacted, "without": self.held_out}
+        return "outcome", list(self.names), arms | {"effect": self.estimate, "low": self.low, "high": self.high}
 
 
 def _shows(name: str, low: float, high: float) -> str:
@@ -75,8 +87,8 @@ def _shows(name: str, low: float, high: float) -> str:
     return GOOD if low > 0.0 else BAD if high < 0.0 else QUIET
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DecilesDisplay:
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class DecilesDisplay(Display):
     """Net benefit by predicted decile on the certification half: predicted and found, the highest decile first."""
 
     height: ClassVar[float] = 3.6
@@ -93,9 +105,8 @@ class DecilesDisplay:
         keys = {"predicted": "group_predicted", "found": "group_effect", "low": "group_low", "high": "group_high"}
         return cls(unit=scale.unit, **{name: scale.factor * curves[key] for name, key in keys.items()})
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw found effects with intervals, coloured by what they show, and what was predicted."""
-        ax = axes(ax, height=self.height)
         x = np.arange(1, len(self.found) + 1)
         ax.axhline(0.0, color=QUIET, linewidth=1)
         shows = {
@@ -113,11 +124,15 @@ class DecilesDisplay:
         words = "tenth of occasions, from the highest predicted net benefit to the lowest"
         named(ax, title="Who benefits", x=words, y=f"net benefit of contact, {self.unit}")
         legend(ax)
-        return ax
+
+    def columns(self) -> Columns:
+        """Return one row per tenth, the highest predicted first."""
+        found = {f"predicted, {self.unit}": self.predicted, "found": self.found, "low": self.low, "high": self.high}
+        return "tenth", list(range(1, len(self.found) + 1)), found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CalibrationDisplay:
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class CalibrationDisplay(Display):
     """Predicted against found net benefit by tenth, with the fitted slope and the line on which both are equal."""
 
     height: ClassVar[float] = 4.2
@@ -142,9 +157,8 @@ class CalibrationDisplay:
             **{n: scale.factor * np.array([g["net_benefit"][key] for g in groups]) for n, key in keys.items()},
         )
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw the tenths with intervals, the 45° line, and the fitted line where the score varies."""
-        ax = axes(ax, height=self.height)
         ends = np.array([self.predicted.min(), self.predicted.max()])
         ax.axhline(0.0, color=QUIET, linewidth=1)
         ax.axvline(0.0, color=QUIET, linewidth=1)
@@ -159,11 +173,15 @@ class CalibrationDisplay:
         y_words = f"found net benefit, {self.unit}"
         named(ax, title="Calibration", x=f"predicted net benefit, {self.unit}", y=y_words)
         legend(ax)
-        return ax
+
+    def columns(self) -> Columns:
+        """Return one row per tenth, the highest predicted first."""
+        found = {f"predicted, {self.unit}": self.predicted, "found": self.found, "low": self.low, "high": self.high}
+        return "tenth", list(range(1, len(self.found) + 1)), found | {"rows": self.rows.astype(np.int64)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScoresDisplay:
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class ScoresDisplay(Display):
     """How predicted net benefit is distributed on the certification half."""
 
     height: ClassVar[float] = 2.8
@@ -178,9 +196,8 @@ class ScoresDisplay:
         shown = None if cutoff is None else scale.factor * cutoff
         return cls(score=scale.factor * curves["score"], cutoff=shown, unit=scale.unit)
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw the histogram between the 0.5th and 99.5th percentile, and the cut-off."""
-        ax = axes(ax, height=self.height)
         low, high = np.quantile(self.score, [0.005, 0.995])
         weights = np.full(len(self.score), 100.0 / len(self.score))
         ends = (low, high) if high > low else (low - 1.0, high + 1.0)
@@ -190,56 +207,8 @@ class ScoresDisplay:
         if self.cutoff is not None:
             ax.axvline(self.cutoff, color=GOOD, linestyle=":", linewidth=2, label="certified cut-off")
             legend(ax)
-        return ax
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LearnersDisplay:
-    """Every scorer's DR-Qini on D1 with its interval, and the mark that it had to reach to be as good as the best.
-
-    `bar` is Q(best) less one standard error of the paired difference; the simplest at or beyond its bar is taken.
-    """
-
-    height: ClassVar[float] = 3.4
-    names: tuple[str, ...]
-    chosen: tuple[bool, ...]
-    estimate: Floats
-    low: Floats
-    high: Floats
-    bar: Floats
-    unit: str
-
-    @classmethod
-    def from_report(cls, report: Mapping[str, JSON]) -> Self:
-        """Read the scorers of a report; one without an interval of its own has that of its standard error."""
-        scale, scorers = Scale.of(report), report["scorers"]
-        found = np.array([[each["dr_qini"], each["se"]] for each in scorers], dtype=np.float64)
-        gaps = [each.get("behind_best") or {} for each in scorers]
-        best = found[:, 0].max()
-        bar = np.array([best - gap["se"] if gap.get("se") is not None else np.nan for gap in gaps])
-        estimate, reach = scale.factor * found[:, 0], scale.factor * Z * found[:, 1]
-        return cls(
-            names=tuple(SCORER_NAMES.get(each["name"], each["name"]) for each in scorers),
-            chosen=tuple(bool(each["chosen"]) for each in scorers),
-            estimate=estimate,
-            low=estimate - reach,
-            high=estimate + reach,
-            bar=scale.factor * bar,
-            unit=scale.unit,
-        )
-
-    def plot(self, ax: Axes = None) -> Axes:
-        """Draw one line per scorer, the simplest on top, the chosen one in colour."""
-        ax = axes(ax, height=self.height)
-        names = tuple(
-            f"{name} (chosen)" if taken else name for name, taken in zip(self.names, self.chosen, strict=True)
-        )
-        rows = listed(ax, names)
-        colours = [MODEL if taken else QUIET for taken in self.chosen]
-        intervals(ax, rows, (self.estimate, self.low, self.high), colours)
-        ax.plot(self.bar, rows, "|", color=OTHER, markersize=16, markeredgewidth=2.5, label="had to be reached")
-        ax.axvline(0.0, color=QUIET, linewidth=1)
-        named(ax, title="Scorers compared on D1", x=f"DR-Qini, {self.unit}")
-        if np.isfinite(self.bar).any():
-            legend(ax, markerscale=0.6)
-        return ax
+    def columns(self) -> Columns:
+        """Return one row per tenth of the distribution: the score that so many per cent lie at or below."""
+        at = list(range(0, 101, 10))
+        return "per cent at or below", at, {f"score, {self.unit}": np.quantile(self.score, np.array(at) / 100.0)}

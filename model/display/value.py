@@ -4,7 +4,7 @@ Bands are 95 %: the darker holds at each share by itself, the lighter for all sh
 (`model.statistics.bands`).
 
 Example:
-    >>> QiniDisplay.from_report(trained.report, trained.curves).plot()     # doctest: +SKIP
+    >>> train(table).report.qini.plot()     # doctest: +SKIP
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON
-from model.display.axes import GOOD, MODEL, OTHER, QUIET, Axes, axes, intervals, legend, listed, named
+from model.display.axes import GOOD, MODEL, OTHER, QUIET, Axes, intervals, legend, listed, named
+from model.display.display import Columns, Display
 from model.report.numbers import percent
 from model.report.rules import Scale, policy_names, rule
 
@@ -31,8 +32,8 @@ def response_points(report: Mapping[str, JSON]) -> tuple[Floats, Floats] | None:
     return tuple(np.array([0.0, *(row[key] for row in rows)]) for key in ("contacted", "estimate"))  # type: ignore[return-value]  # two
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Curve:
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class _Curve(Display):
     """A curve over the share contacted, float64[k] each, both its bands, and likely responders where they differ."""
 
     height: ClassVar[float] = 3.6
@@ -66,7 +67,7 @@ class _Curve:
             **ends,
         )
 
-    def _draw(self, ax: Axes) -> None:
+    def _band(self, ax: Axes) -> None:
         """Draw bands, curve, likely responders and the certified share."""
         x = 100.0 * self.share
         label = "95 %: all shares"
@@ -80,6 +81,12 @@ class _Curve:
             ax.axvline(100.0 * self.certified, color=GOOD, linestyle=":", linewidth=2, label="certified cut-off")
         ax.set(xlim=(0, 100))
 
+    def columns(self) -> Columns:
+        """Return one row per share contacted, with both bands."""
+        found = {f"value, {self.unit}": self.value, "low": self.low, "high": self.high}
+        together = {"low, all shares": self.all_low, "high, all shares": self.all_high}
+        return "contacted, %", list((100.0 * self.share).round(6)), found | together
+
 
 class QiniDisplay(_Curve):
     """What choosing by the score adds over contacting as many at random, by share contacted."""
@@ -89,14 +96,12 @@ class QiniDisplay(_Curve):
         """Read the curve of gaps, each the paired difference from random choice of the same share."""
         return cls._read("qini", report, curves)
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw the curve over its bands."""
-        ax = axes(ax, height=self.height)
-        self._draw(ax)
+        self._band(ax)
         ax.axhline(0.0, color=QUIET, linestyle="--", linewidth=1.5, label="random choice")
         named(ax, title="Qini: what choosing adds", x=SHARE, y=f"net benefit over random choice, {self.unit}")
         legend(ax)
-        return ax
 
 
 class PolicyValueDisplay(_Curve):
@@ -107,44 +112,54 @@ class PolicyValueDisplay(_Curve):
         """Read the curve of values."""
         return cls._read("gain", report, curves)
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw the value by share over its bands, random choice, and the certified share."""
-        ax = axes(ax, height=self.height)
-        self._draw(ax)
+        self._band(ax)
         ax.plot([0, 100], [0, self.everyone], "--", color=QUIET, linewidth=1.5, label="random choice")
         ax.axhline(0.0, color=QUIET, linewidth=1)
         named(ax, title="Policy value", x=SHARE, y=f"net benefit over contacting nobody, {self.unit}")
         legend(ax)
-        return ax
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PoliciesDisplay:
-    """The named policies side by side, float64[k] each, the rule that would be used first and in colour."""
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class PoliciesDisplay(Display):
+    """The named policies side by side, float64[k] each, the rule that would be used first and in colour.
+
+    `gap` float64[3, k]: by how much that rule is better than each, with its paired interval; NaN for the rule itself.
+    """
 
     height: ClassVar[float] = 3.2
     names: tuple[str, ...]
     value: Floats
     low: Floats
     high: Floats
+    gap: Floats
     unit: str
 
     @classmethod
     def from_report(cls, report: Mapping[str, JSON]) -> Self:
         """Read the policies of a report."""
         scale = Scale.of(report)
-        found = {words: rule(report).of(key, report) for key, words in policy_names(report).items()}
+        named_so = policy_names(report)
+        found = {key: rule(report).of(key, report) for key in named_so}
         columns = {"value": "estimate", "low": "low", "high": "high"}
         values = {n: scale.factor * np.array([each[key] for each in found.values()]) for n, key in columns.items()}
-        names = tuple(f"{words} ({percent(each['contacted'])})" for words, each in found.items())
-        return cls(names=names, unit=scale.unit, **values)
+        names = tuple(f"{named_so[key]} ({percent(each['contacted'])})" for key, each in found.items())
+        used = rule(report)
+        gaps = [{} if key == used.key else used.minus(key) for key in found]
+        gap = scale.factor * np.array([[each.get(key, np.nan) for each in gaps] for key in columns.values()])
+        return cls(names=names, unit=scale.unit, gap=gap, **values)
 
-    def plot(self, ax: Axes = None) -> Axes:
+    def draw(self, ax: Axes) -> None:
         """Draw one line per policy with its interval."""
-        ax = axes(ax, height=self.height)
         rows = listed(ax, self.names)
         intervals(ax, rows, (self.value, self.low, self.high), [MODEL, *[QUIET] * (len(rows) - 1)])
         ax.axvline(0.0, color=QUIET, linewidth=1)
         words = f"net benefit over contacting nobody, {self.unit}"
         named(ax, title="Policies compared (share contacted)", x=words)
-        return ax
+
+    def columns(self) -> Columns:
+        """Return one row per policy, the rule that would be used first."""
+        found = {f"value, {self.unit}": self.value, "low": self.low, "high": self.high}
+        words = ("the first is better by", "at least", "at most")
+        return "policy (share contacted)", list(self.names), found | dict(zip(words, self.gap, strict=True))

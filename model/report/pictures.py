@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from model.contracts import JSON
 from model.display.axes import NARROW, WIDE, Axes
-from model.display.displays import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
-from model.display.harm import HarmDisplay, HarmGroupsDisplay
-from model.display.value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.display.display import Display
+from model.report.report import Report
 from model.report.rules import constant
 
 Curves = Mapping[str, NDArray[Any]]
@@ -28,24 +27,15 @@ class Picture(NamedTuple):
 
 def pictures(report: Mapping[str, JSON], curves: Curves) -> dict[str, Picture]:
     """Return the inline SVG of each picture by name; those that need a certificate or an order where there is one."""
-    drawn: dict[str, Any] = {
-        "effects": EffectsDisplay.from_report(report),
-        "policies": PoliciesDisplay.from_report(report),
-        "learners": LearnersDisplay.from_report(report),
-    }
+    of = Report(report, curves)
+    drawn: dict[str, Display] = {"effects": of.effects, "policies": of.policies, "learners": of.learners}
     if not constant(report):
-        drawn |= {
-            "deciles": DecilesDisplay.from_report(report, curves),
-            "qini": QiniDisplay.from_report(report, curves),
-            "value": PolicyValueDisplay.from_report(report, curves),
-            "scores": ScoresDisplay.from_report(report, curves),
-        }
+        drawn |= {"deciles": of.deciles, "qini": of.qini, "value": of.policy_value, "scores": of.scores}
     if report.get("groups") and not constant(report):
-        drawn["calibration"] = CalibrationDisplay.from_report(report)
-        harms = HarmGroupsDisplay.from_report(report)
-        drawn |= {"harm_groups": harms} if harms.names else {}
+        drawn["calibration"] = of.calibration
+        drawn |= {"harm_groups": of.harm_groups} if of.harm_groups.names else {}
     if report["certificate"]["bounds"]:
-        drawn["harm"] = HarmDisplay.from_report(report)
+        drawn["harm"] = of.harms
     return {
         name: Picture(
             wide=svg(f"{name}-wide", each.plot, (WIDE, each.height)),

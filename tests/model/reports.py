@@ -189,4 +189,11 @@ def curves() -> dict[str, np.ndarray]:
         "value_low": value - 0.01,
         "value_high": value + 0.01,
         "score": np.linspace(-0.1, 0.2, 500),
+        "tried_cutoff": np.array([0.0, 0.0, 0.004, 0.02, 0.05]),
+        "tried_contacted": np.array([1.0, 0.8, 0.6, 0.4, 0.2]),
+        "tried_complaint": np.array([0.7, 0.02, 1e-4, 1e-6, 1e-7]),
+        "tried_opt_out": np.array([0.6, 0.01, 1e-5, 1e-5, 1e-3]),
+        "tried_limit": np.array([0.05, 0.025, 0.0125, 0.01, 0.0167]),
+        "tried_certified": np.array([False, True, True, True, True]),
+        "tried_deployed": np.array([False, True, True, True, True]),
     }

@@ -20,6 +20,11 @@ TERMS = Terms(
 QS = (-0.5, -0.2, 0.0, 0.2)
 
 
+def tried_and_certified(family: Any, built: Ground, question: Question = QUESTION, terms: Terms = TERMS) -> Certificate:
+    """Try the rules and certify."""
+    return certify(try_rules(family, built, question), built, question, terms)
+
+
 def certified(
     *, cutoffs: Any = QS, question: Question = QUESTION, terms: Terms = TERMS, gamma: Any = None, **world: Any
 ) -> Certificate:
@@ -27,7 +32,7 @@ def certified(
     built, one, two = ground(1, **world)
     if gamma is not None:
         built = replace_gamma(built, gamma(two))
-    return certify(rules(one, two, cutoffs), built, question, terms)
+    return tried_and_certified(rules(one, two, cutoffs), built, question, terms)
 
 
 def replace_gamma(built: Ground, gamma: np.ndarray) -> Ground:
@@ -64,7 +69,7 @@ def test_bounds_hold_for_both_harms_and_every_cut_off_at_once() -> None:
     built, one, two = ground(1)
     family = rules(one, two, QS)
     expected = [each.bound(QUESTION.level / 8) for each in try_rules(family, built, QUESTION)[0].trials]
-    assert [bound.bound for bound in certify(family, built, QUESTION, TERMS).bounds] == expected
+    assert [bound.bound for bound in tried_and_certified(family, built).bounds] == expected
 
 
 def test_the_rule_that_came_closest_is_the_one_whose_worse_harm_is_best() -> None:
@@ -153,7 +158,7 @@ def test_rules_that_are_not_deployed_are_tested_and_not_issued() -> None:
     built, one, two = ground(1)
     family = rules(one, two, QS)
     kept = [*(replace(rule, deployed=False) for rule in family[:2]), *family[2:]]
-    found = certify(kept, built, QUESTION, TERMS)
+    found = tried_and_certified(kept, built)
     assert (found.issued, found.cutoff, "over 4 cut-offs" in found.method) == (True, 0.0, True)
 
 
@@ -162,7 +167,7 @@ def test_without_a_rule_to_deploy_nobody_is_contacted(deployed: bool | None) -> 
     """No customer has a net benefit of 0 or more."""
     built, one, two = ground(1, rows=200)
     family = [] if deployed is None else [replace(rule, deployed=False) for rule in rules(one, two, QS)]
-    found = certify(family, built, QUESTION, TERMS)
+    found = tried_and_certified(family, built)
     assert (found.issued, "nobody is to be contacted" in found.reason) == (False, True)
 
 
@@ -170,7 +175,7 @@ def test_a_wrong_propensity_gives_no_false_certificate_here() -> None:
     """Contact twice as rare as logged halves the harm that is seen: the propensity check must close it, not this."""
     built, one, two = ground(1, rows=4000, left=0.08)
     logged = replace(built.second, half=replace(built.second.half, propensity=np.full(len(two), 0.95)))
-    found = certify(rules(one, two, QS), replace(built, second=logged), QUESTION, TERMS)
+    found = tried_and_certified(rules(one, two, QS), replace(built, second=logged))
     assert not found.issued
 
 
@@ -180,12 +185,12 @@ def test_rows_that_the_learning_half_did_not_foresee_are_said(rows: int, *, issu
     built, one, two = ground(1)
     e = np.where(np.arange(len(two)) < rows, 0.05, built.second.half.propensity)
     logged = replace(built.second, half=replace(built.second.half, propensity=e))
-    found = certify(rules(one, two, (-0.5,)), replace(built, second=logged), QUESTION, TERMS)
+    found = tried_and_certified(rules(one, two, (-0.5,)), replace(built, second=logged))
     share = f"{rows / len(two):.2%} of the certification half has a propensity that the learning half did not show"
     assert (found.issued, share in found.reason, "would not mend" in found.reason) == (issued, True, False)
     stated = [bound.estimate for bound in found.bounds] or [float(w) for w in re.findall(r"at (\S+) per", found.reason)]
     assert max(stated) < 0.02
-    assert "learning half" not in certify(rules(one, two, (-0.5,)), built, QUESTION, TERMS).reason
+    assert "learning half" not in tried_and_certified(rules(one, two, (-0.5,)), built).reason
 
 
 def test_a_certificate_states_the_shares_it_was_computed_with() -> None:

@@ -289,3 +289,15 @@ def test_an_open_text_file_is_no_table() -> None:
     """A mistake in the call is Python's to report, not a refusal of the data."""
     with pytest.raises(TypeError):
         Table.read(io.StringIO("a,b"), roles())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["roles", "mapping", "file"])
+def test_roles_may_be_given_as_they_are_at_hand(tmp_path: Path, form: str) -> None:
+    """A notebook names a `roles.toml`, or says what would stand in it."""
+    given: dict[str, Any] = {"contacted": "sent", "benefit": "visit"}
+    rows = {"sent": [1, 0] * 3, "visit": [1, 0, 1, 1, 0, 0], "age": [31, 40, 25, 58, 44, 37]}
+    pd.DataFrame(rows).to_csv(tmp_path / "table.csv", index=False)
+    (tmp_path / "roles.toml").write_text('contacted = "sent"\nbenefit = "visit"\n', encoding="utf-8")
+    forms = {"roles": Roles.from_mapping(given), "mapping": given, "file": tmp_path / "roles.toml"}
+    actual = Table.read(tmp_path / "table.csv", forms[form]).roles
+    assert actual == Roles.from_mapping(given)

@@ -85,7 +85,7 @@ def test_contact_that_costs_more_than_it_brings_has_no_rule() -> None:
     """With a cost of 1 per contact nobody has a net benefit of 0 or more."""
     data = table(frame(2000), certificate=TARGETS)
     prepared, found = assessed(data, weights=WEIGHTS | {"contact": 1.0})
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares()).certificate
     assert (rules(found), certificate.issued) == ([], False)
     assert "nobody is to be contacted" in certificate.reason
 
@@ -93,7 +93,7 @@ def test_contact_that_costs_more_than_it_brings_has_no_rule() -> None:
 def test_a_certificate_names_scorer_and_scope() -> None:
     """Void for another scorer and outside the pairs seen on D2."""
     data, prepared, found = usual()
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares()).certificate
     assert certificate.issued, certificate.reason
     assert (certificate.scorer_sha256, certificate.scope) == (found.scorer.sha256(), (("delivery_update", "chat"),))
 
@@ -102,7 +102,7 @@ def test_the_harm_is_that_of_the_shares_asked_about() -> None:
     """More exploration below the cut-off is another rule: other figures, and the certificate says which it is for."""
     data, prepared, found = usual()
     shares = (Shares(), Shares(model=0.35, policy_only=0.6, holdout=0.05))
-    one, two = (issue(data, prepared, found, propensity=PASSED, attempt=1, shares=each) for each in shares)
+    one, two = (issue(data, prepared, found, propensity=PASSED, attempt=1, shares=each).certificate for each in shares)
     assert [(each.contact_above, each.contact_below) for each in (one, two)] == [(0.95, 0.02), (0.95, 0.6)]
     assert one.bounds[0].estimate != two.bounds[0].estimate
 
@@ -122,7 +122,7 @@ def test_what_only_taught_is_not_in_scope_of_the_certificate() -> None:
     data["why"] = np.where(np.arange(3000) < 1000, "onboarding", "delivery_update")
     checked = table(data, certificate=TARGETS, purpose="why", time="at")
     prepared, found = assessed(checked)
-    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares()).certificate
     assert (prepared.split.kind, certificate.scope) == ("time", (("delivery_update", "chat"),))
     assert "onboarding" not in " ".join(certificate.assumptions)
 
@@ -150,7 +150,7 @@ def test_opt_outs_without_contact_are_counted_and_not_blamed() -> None:
     data.loc[held[::10], "left"] = 1
     checked = table(data, certificate=TARGETS)
     prepared, found = assessed(checked)
-    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares()).certificate
     assert certificate.issued, certificate.reason
     assert certificate.bounds[1].control_rate == pytest.approx(0.1, abs=0.02)
     assert any("held-out rows, not counted as harm" in line for line in certificate.assumptions)
@@ -163,9 +163,9 @@ def grounds(data: Table, monkeypatch: pytest.MonkeyPatch) -> tuple[Prepared, Gro
     prepared, found = assessed(data)
     seen: list[Ground] = []
 
-    def certified(rules: Any, ground: Ground, question: Any, terms: Any) -> Any:
+    def certified(tested: Any, ground: Ground, question: Any, terms: Any) -> Any:
         seen.append(ground)
-        return certify(rules, ground, question, terms)
+        return certify(tested, ground, question, terms)
 
     monkeypatch.setattr("model.certifying.issue.certify", certified)
     issue(data, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
@@ -199,7 +199,7 @@ def test_rows_beyond_m_are_not_counted() -> None:
     data.loc[:99, "customer"] = "always here"
     checked = table(data, certificate=TARGETS, cluster="customer")
     prepared, found = assessed(checked)
-    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares())
+    certificate = issue(checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares()).certificate
     line = next(line for line in certificate.assumptions if "first rows of a cluster count" in line)
     assert int(line.split("=")[1].split()[0]) < 20
     assert certificate.n <= len(prepared.second.contacted)
@@ -226,7 +226,7 @@ ASSUMED = (
 def test_all_that_it_rests_on_is_said_in_words() -> None:
     """Draws, labels, windows, clusters, eligibility, exploration, attempt, halves, dropped rows, scope, and its end."""
     data, prepared, found = usual()
-    certificate = issue(data, prepared, found, propensity=PASSED, attempt=2, shares=Shares())
+    certificate = issue(data, prepared, found, propensity=PASSED, attempt=2, shares=Shares()).certificate
     text = "; ".join(certificate.assumptions)
     assert [part for part in ASSUMED if part not in text] == []
 
@@ -238,7 +238,7 @@ def test_assumptions_name_only_what_is_so() -> None:
     prepared, found = assessed(checked)
     certificate = issue(
         checked, prepared, found, propensity=PASSED, attempt=1, shares=Shares(model=0.6, policy_only=0.3, holdout=0.1)
-    )
+    ).certificate
     text = "; ".join(certificate.assumptions)
     expected = (
         "asymptotic only",

@@ -1,45 +1,80 @@
-from collections.abc import Callable
+import doctest
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from model.display.axes import BAD, GOOD, QUIET
-from model.display.displays import CalibrationDisplay, DecilesDisplay, EffectsDisplay, LearnersDisplay, ScoresDisplay
-from model.display.harm import HarmDisplay, HarmGroupsDisplay
+from model.display import display as display_module
+from model.display.axes import BAD, GOOD, QUIET, WIDE
+from model.display.displays import CalibrationDisplay, DecilesDisplay, EffectsDisplay, ScoresDisplay
+from model.display.harm import CutoffsDisplay, HarmDisplay, HarmGroupsDisplay
+from model.display.learners import LearnersDisplay
 from model.display.value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.report.report import Report
 from model.report.rules import policy_names
 from tests.model.reports import curves, interval, report
 
-DISPLAYS: dict[str, Callable[[], Any]] = {
-    "effects": lambda: EffectsDisplay.from_report(report()),
-    "deciles": lambda: DecilesDisplay.from_report(report(), curves()),
-    "qini": lambda: QiniDisplay.from_report(report(), curves()),
-    "value": lambda: PolicyValueDisplay.from_report(report(), curves()),
-    "policies": lambda: PoliciesDisplay.from_report(report()),
-    "calibration": lambda: CalibrationDisplay.from_report(report()),
-    "learners": lambda: LearnersDisplay.from_report(report()),
-    "harm groups": lambda: HarmGroupsDisplay.from_report(report()),
-    "harm": lambda: HarmDisplay.from_report(report()),
-    "scores": lambda: ScoresDisplay.from_report(report(), curves()),
-}
+NAMES = (
+    *("calibration", "cutoffs", "deciles", "effects", "harm_groups", "harms", "learners", "policies", "policy_value"),
+    *("qini", "scores"),
+)
+UNITS = r"per 1|p-value"
 
 
-@pytest.mark.parametrize("name", sorted(DISPLAYS))
+def display(name: str) -> Any:
+    """Return a Display of the example, asked for by its name."""
+    return getattr(Report(report(), curves()), name)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_picture_has_a_title_and_an_axis_with_its_unit(name: str) -> None:
     """A picture that is handed on alone still says what it shows, and in which unit."""
     ax = Figure().add_subplot()
-    DISPLAYS[name]().plot(ax)
+    display(name).plot(ax)
     units = f"{ax.get_xlabel()} {ax.get_ylabel()}"
-    assert (bool(ax.get_title(loc="left")), "per 1" in units) == (True, True)
+    assert (bool(ax.get_title(loc="left")), bool(re.search(UNITS, units))) == (True, True)
 
 
-@pytest.mark.parametrize("name", sorted(DISPLAYS))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_picture_draws_on_the_axes_it_is_given(name: str) -> None:
-    """As scikit-learn's Displays: the axes come back, with something on them."""
-    ax = Figure().add_subplot()
-    assert (DISPLAYS[name]().plot(ax) is ax, ax.has_data()) == (True, True)
+    """As scikit-learn's Displays: the Display comes back, and holds the axes and the figure that it was drawn on."""
+    ax, asked = Figure().add_subplot(), display(name)
+    shown = asked.plot(ax)
+    assert (shown is asked, shown.ax_ is ax, shown.figure_ is ax.figure, ax.has_data()) == (True, True, True, True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_is_a_table_too(name: str) -> None:
+    """One row per mark, a named index, and numbers that a notebook can round."""
+    frame = display(name).to_frame()
+    assert (len(frame) > 0, bool(frame.index.name), frame.index.is_unique, frame.notna().any().all()) == (
+        True,
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_picture_of_its_own_has_the_size_that_suits_it() -> None:
+    """Where no axes are given, a figure is made, and no warning with it."""
+    shown = display("qini").plot()
+    size = shown.figure_.get_size_inches().tolist()
+    plt.close(shown.figure_)
+    assert size == [WIDE, shown.height]
+
+
+def test_a_display_says_what_can_be_done_with_it() -> None:
+    """The last line of a cell is not a screen of numbers."""
+    assert repr(display("harms")) == "<HarmDisplay: `.plot()` draws it, `.to_frame()` lists it>"
+
+
+def test_the_example_of_a_display_runs() -> None:
+    """As it stands in the docstring."""
+    actual = doctest.testmod(display_module).failed
+    assert actual == 0
 
 
 def test_effects_are_shown_per_hundred() -> None:
@@ -78,7 +113,7 @@ def test_the_band_for_all_shares_contains_the_one_for_each() -> None:
 
 def test_calibration_is_drawn_against_the_line_of_equals() -> None:
     """Groups, the slope with its interval, and 45°."""
-    ax = CalibrationDisplay.from_report(report()).plot(Figure().add_subplot())
+    ax = CalibrationDisplay.from_report(report()).plot(Figure().add_subplot()).ax_
     labels = ax.get_legend_handles_labels()[1]
     assert sorted(labels) == ["a tenth of occasions", "found as predicted (45°)", "slope 1.04 (0.84 to 1.24)"]
 
@@ -87,7 +122,7 @@ def test_a_constant_score_has_no_slope() -> None:
     """One group, no fitted line."""
     given = report() | {"calibration": dict.fromkeys(("slope", "low", "high"))}
     given["groups"] = given["groups"][:1]
-    ax = CalibrationDisplay.from_report(given).plot(Figure().add_subplot())
+    ax = CalibrationDisplay.from_report(given).plot(Figure().add_subplot()).ax_
     assert len(ax.get_legend_handles_labels()[1]) == 2
 
 
@@ -118,7 +153,7 @@ def test_axes_that_are_given_keep_their_size() -> None:
 @pytest.mark.parametrize(("width", "shown"), [(7.2, True), (4.0, False)])
 def test_a_narrow_picture_leaves_figures_to_the_table(width: float, shown: bool) -> None:  # noqa: FBT001  (a case)
     """On a phone there is no room beside the marks."""
-    ax = EffectsDisplay.from_report(report()).plot(Figure(figsize=(width, 3.0)).add_subplot())
+    ax = EffectsDisplay.from_report(report()).plot(Figure(figsize=(width, 3.0)).add_subplot()).ax_
     assert any("to" in text.get_text() for text in ax.texts) == shown
 
 
@@ -151,7 +186,7 @@ def test_likely_responders_are_not_compared_with_themselves() -> None:
 def test_a_constant_score_still_has_a_picture() -> None:
     """The average scorer gives everyone the same."""
     constant = curves() | {"score": np.full(50, 0.02)}
-    ax = ScoresDisplay.from_report(report(), constant).plot(Figure().add_subplot())
+    ax = ScoresDisplay.from_report(report(), constant).plot(Figure().add_subplot()).ax_
     assert sum(patch.get_height() for patch in ax.patches) == pytest.approx(100.0)
 
 
@@ -179,7 +214,7 @@ def test_an_effect_is_coloured_by_what_its_interval_shows(name: str, effect: dic
     """A benefit that falls is red, a complaint that is prevented green, an interval that includes 0 grey."""
     given = report()
     given["average_effect"] = {name: effect}
-    ax = EffectsDisplay.from_report(given).plot(Figure().add_subplot())
+    ax = EffectsDisplay.from_report(given).plot(Figure().add_subplot()).ax_
     assert ax.lines[0].get_color() == colour
 
 
@@ -190,7 +225,7 @@ def test_scorers_have_plain_names_in_pictures() -> None:
 
 def test_labels_break_before_their_unit() -> None:
     """Not in the middle of it."""
-    ax = DecilesDisplay.from_report(report(), curves()).plot(Figure().add_subplot())
+    ax = DecilesDisplay.from_report(report(), curves()).plot(Figure().add_subplot()).ax_
     assert ax.get_ylabel() == "net benefit of contact,\nper 100 occasions"
 
 
@@ -198,5 +233,18 @@ def test_figures_beside_marks_show_their_sign() -> None:
     """A bound of 0.004 is not written 0.00."""
     given = report()
     given["average_effect"] = {"benefit": {"estimate": 0.001, "low": 0.00004, "high": 0.002, "se": 0.0005}}
-    ax = EffectsDisplay.from_report(given).plot(Figure(figsize=(7.2, 3.0)).add_subplot())
+    ax = EffectsDisplay.from_report(given).plot(Figure(figsize=(7.2, 3.0)).add_subplot()).ax_
     assert ax.texts[0].get_text() == "0.100 (0.004 to 0.200)"
+
+
+def test_cutoffs_that_nobody_could_deploy_are_not_drawn() -> None:
+    """Contacting everybody was tried too and counts in Holm's limits; the picture shows what could be issued."""
+    shown = CutoffsDisplay.from_report(report(), curves())
+    assert (len(curves()["tried_cutoff"]), shown.contacted.tolist(), shown.issued) == (5, [0.2, 0.4, 0.6, 0.8], 0.6)
+
+
+def test_a_p_value_of_nought_is_drawn() -> None:
+    """On a logarithmic scale too."""
+    given = curves() | {"tried_opt_out": np.zeros(5)}
+    ax = CutoffsDisplay.from_report(report(), given).plot(Figure().add_subplot()).ax_
+    assert all(np.asarray(line.get_ydata()).min() > 0.0 for line in ax.lines if "opt-outs" in str(line.get_label()))
