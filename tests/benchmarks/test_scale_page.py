@@ -37,7 +37,7 @@ def test_a_large_deployment_is_so_many_times_one_decision(row: str, place: int, 
 
 def test_core_hours_follow_from_microseconds() -> None:
     """10⁹ decisions of so many µs each, in hours."""
-    section = TEXT.split("## What 10⁹ decisions cost")[1].split("## ")[0]
+    section = TEXT.split("## What a billion decisions cost")[1].split("## ")[0]
     rows = re.findall(r"\| ([\d.]+) \| ([\d.]+) \|", section)
     assert len(rows) >= 5
     assert [float(hours) for _, hours in rows] == [pytest.approx(float(cost) / 3.6, rel=0.03) for cost, _ in rows]

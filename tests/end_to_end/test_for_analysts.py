@@ -1,4 +1,4 @@
-"""The README's commands for learning from one's own history, run as they stand there."""
+"""The commands of the analysts' page for learning from one's own history, run as they stand there."""
 
 import os
 import re
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "for_analysts.md"
 NAMES = {"contacted": "treatment", "engaged": "visit"}
 FOR_CHECKS = ["engaged_7d", "engaged_28d", "complained_7d", "complained_28d", "policy_version"]  # later outcomes
 CANDIDATES = {
@@ -25,16 +26,16 @@ CANDIDATES = {
 
 
 def block(language: str, start: str) -> str:
-    """The README's code block in this language that starts so."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    """The page's code block in this language that starts so."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
     (found,) = [text for text in blocks if text.startswith(start)]
     return found
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's folder: a quarter of our history under the README's names, customers, candidates, roles.toml."""
-    folder = tmp_path_factory.mktemp("readme")
+    """A user's folder: a quarter of our history under the page's names, customers, candidates, roles.toml."""
+    folder = tmp_path_factory.mktemp("analyst")
     table = pq.read_table(ROOT / "data" / "sample" / "table.parquet").to_pandas().rename(columns=NAMES)
     history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)[::4]
     write(history, folder / "history.parquet")
@@ -81,13 +82,13 @@ def test_the_batch_refuses_what_the_api_refuses(folder: Path) -> None:
 
 
 def test_a_learner_alone_takes_the_frame_as_it_stands(folder: Path) -> None:
-    """The README's estimator on a thousand customers with plans, regions and gaps: one effect each."""
+    """The page's estimator on a thousand customers with plans, regions and gaps: one effect each."""
     history = pq.read_table(folder / "history.parquet").to_pandas().head(1000)
     names = {
         "frame": history[["plan", "region", "tenure_days", "chats_per_month"]],
         "visited": history["visit"],
         "contacted": history["treatment"],
     }
-    exec(block("python", "from model.learners"), names)  # noqa: S102  (the README's own words)
+    exec(block("python", "from model.learners"), names)  # noqa: S102  (the page's own words)
     assert names["effect"].shape == (1000,)
     assert names["effect"].std() > 0.0

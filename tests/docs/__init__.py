@@ -1,0 +1,1 @@
+"""The pages, read as their readers read them."""
