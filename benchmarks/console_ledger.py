@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Final, LiteralString
 
 from model.synthetic.live import LiveWorld
-from serving.cli.loop_company import BOOKS, Company
-from serving.cli.loop_plan import Plan
+from serving.cli.quarter.company import BOOKS, Company
+from serving.cli.quarter.plan import Plan
 from serving.fakes import FakeScorer
-from serving.ledger.schema import MIGRATIONS
+from serving.ledger.schema.migrations import MIGRATIONS
 from serving.ports import Preferences
 
 DAYS: Final = 30

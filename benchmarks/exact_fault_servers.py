@@ -20,7 +20,7 @@ from benchmarks.exact_servers import ROOT, START_SECONDS, free_port, listens
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite.store import SqliteStore
 from serving.server.server import run
 from serving.settings import load_settings
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.tables import table
 from model.display.loop import draw
-from serving.cli.loop_words import NAMES, number, of_way, upwards
+from serving.cli.quarter.words import NAMES, number, of_way, upwards
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "loop.md"
 BEGIN, END = "<!-- figures: python -m benchmarks.loop -->", "<!-- end of figures -->"

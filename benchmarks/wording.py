@@ -25,7 +25,7 @@ from benchmarks.environment import ROOT
 from benchmarks.tables import table
 from benchmarks.wording_rivals import by_keywords, by_tfidf
 from model.wording import Message, cross_validated
-from serving.cli.policy_learn import BLOCKED, CLASSES, Sentence, cut_of, features_of, margins_of, read_sentences
+from serving.cli.policy.learn import BLOCKED, CLASSES, Sentence, cut_of, features_of, margins_of, read_sentences
 from serving.policy.linear import SILENT
 from serving.policy.wording import Wording
 from serving.policy_files.templates import shipped_wording

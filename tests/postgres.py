@@ -20,7 +20,7 @@ import pytest
 
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
-from serving.ledger.schema import MIGRATIONS
+from serving.ledger.schema.migrations import MIGRATIONS
 
 SLOTS = 3  # ledgers that one test may have open at once
 _numbers = count()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from model.contracts import MarketingPurpose, Purpose
-from serving.cli.policy_learn import digest_of
+from serving.cli.policy.learn import digest_of
 from serving.policy_files.source import READING, source_digest
 from tests.needs import ROOT, shared
 

@@ -19,7 +19,7 @@ COMMANDS = {
     "keys": "serving.cli.keys:keys",
     "monitor": "serving.cli.monitor:monitor",
     "plan": "serving.cli.plan:plan",
-    "policy": "serving.cli.policy:policy",
+    "policy": "serving.cli.policy.command:policy",
     "promote": "serving.cli.learn:promote",
     "replay": "serving.cli.replay:replay",
     "rollback": "serving.cli.learn:rollback",

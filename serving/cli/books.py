@@ -11,9 +11,9 @@ from serving.cli.options import open_settings_ledger, refuse_left
 from serving.cli.surroundings import clock, disk, keys
 from serving.ledger.experiments import ITSELF
 from serving.ledger.looking import age, is_there
-from serving.ledger.postgres_opening import is_postgres
-from serving.ledger.schema import MIGRATIONS
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.postgres.opening import is_postgres
+from serving.ledger.schema.migrations import MIGRATIONS
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.loop.heartbeat import stands_in
 from serving.ports import KeyRecord
 from serving.record.record import timestamp

@@ -94,7 +94,7 @@ def shop(settings: Settings, key: str) -> Iterator[str]:
 
 def live_a_quarter(console: Console) -> None:
     """Simulate deciding and learning in a fresh `.outreach-demo/`; nothing is left running."""
-    from serving.cli.loop import loop
+    from serving.cli.quarter.command import loop
 
     with fresh():
         loop(FOLDER, f"sqlite:///{FOLDER.resolve()}/mlflow.db", console)

@@ -13,9 +13,9 @@ from model.uri import is_registered
 from serving.access.shared_secrets import secrets_of
 from serving.cli.books import Books
 from serving.cli.faults import FAULTS, Finding, Worry
+from serving.cli.policy.unapproved import APPROVE, not_approved, unapproved
 from serving.cli.surroundings import Registry, compiler, port, zones
 from serving.cli.surroundings import webhook as reached
-from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
 from serving.people.spreadsheets import plain

@@ -12,9 +12,9 @@ import click
 
 from model.errors import InvalidInput
 from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
+from serving.cli.policy.unapproved import APPROVE, not_approved, unapproved
 from serving.cli.progress import progress
 from serving.cli.stopping import stopping
-from serving.cli.unapproved import APPROVE, not_approved, unapproved
 from serving.feeding.fed import Fed
 from serving.feeding.feed import Feed, Turned
 from serving.feeding.lines import lines_of

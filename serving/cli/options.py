@@ -15,8 +15,8 @@ from serving.ledger import open_ledger
 from serving.ledger.files import left_without
 from serving.ledger.looking import is_there
 from serving.ledger.opening import MEMORY, path_of
-from serving.ledger.postgres_opening import is_postgres
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.postgres.opening import is_postgres
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.people.spreadsheets import plain
 from serving.policy_files.templates import shipped_digests
 from serving.settings import Settings, load_settings

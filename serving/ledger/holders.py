@@ -14,7 +14,7 @@ from typing import Final
 
 from model.errors import Unavailable
 from serving.ledger.files import OpenedFile
-from serving.ledger.sqlite_store import PRIMARY
+from serving.ledger.sqlite.store import PRIMARY
 
 WAIT: Final = 1.0  # seconds: who opens it at the same time has made both by then
 PAUSE: Final = 0.02

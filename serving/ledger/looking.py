@@ -14,10 +14,10 @@ from serving.ledger.files import OpenedFile
 from serving.ledger.holders import refuse_second_index
 from serving.ledger.instants import instant_or_none
 from serving.ledger.opening import MEMORY, PATIENCE, file_of, path_of, version_of
-from serving.ledger.postgres_opening import is_postgres, open_store, version_in
-from serving.ledger.schema import MIGRATIONS
+from serving.ledger.postgres.opening import is_postgres, open_store, version_in
+from serving.ledger.schema.migrations import MIGRATIONS
 from serving.ledger.soundness import check_sound
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite.store import SqliteStore
 from serving.ledger.store import Store
 from serving.ledger.tightenings import tightenings
 from serving.people.tightening import Tightening

@@ -16,10 +16,10 @@ from model.errors import InvalidInput, Unavailable
 from serving.ledger.files import OpenedFile, left_without
 from serving.ledger.holders import refuse_second_index
 from serving.ledger.instants import micros
-from serving.ledger.postgres_opening import STATEMENT_SECONDS, is_postgres, open_store, prepare
-from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
-from serving.ledger.sqlite import SqliteLedger
-from serving.ledger.sqlite_store import HELD, SqliteStore, is_held
+from serving.ledger.postgres.opening import STATEMENT_SECONDS, is_postgres, open_store, prepare
+from serving.ledger.schema.migrations import APPLICATION_ID, MIGRATIONS
+from serving.ledger.sqlite.ledger import SqliteLedger
+from serving.ledger.sqlite.store import HELD, SqliteStore, is_held
 from serving.ledger.store import Store
 from serving.masked import masked_address
 

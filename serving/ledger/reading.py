@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from serving.ledger.looking import looking
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.looking import Looking
 
 T = TypeVar("T")

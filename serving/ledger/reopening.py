@@ -6,7 +6,7 @@ from datetime import datetime
 
 from model.errors import Unavailable
 from serving.ledger.opening import open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,7 @@ had settled.
 
 What is read again and again is read once per transaction (`recall`): whoever writes to it says so (`forget`).
 
-Statements are those of SQLite with `:name` parameters; `serving.ledger.postgres_dialect` says them in PostgreSQL's.
+Statements are those of SQLite with `:name` parameters; `serving.ledger.postgres.dialect` says them in PostgreSQL's.
 """
 
 from abc import ABC, abstractmethod

@@ -1,7 +1,7 @@
 """What decisions came to: counts of them and of what followed, by purpose, channel, template, arm and reason.
 
 They are kept per clock hour, in the transaction that changes them, and are always what the view `counted` would give
-(`serving.ledger.schema_showing`): counts of a month are read in milliseconds, whatever was decided in it. Hours that
+(`serving.ledger.schema.showing`): counts of a month are read in milliseconds, whatever was decided in it. Hours that
 a period only touches are counted anew, so that it may begin and end at any instant.
 """
 

@@ -10,7 +10,7 @@ from typing import Final
 from model.contracts import JSON, Shares
 from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.ledger.store import Store
 from serving.people.tightening import in_force
 from serving.policy.policy import Policy

@@ -1,7 +1,7 @@
 """The closed loop's figures on its page: what was measured is what is written, between the marks and nowhere else."""
 
 from benchmarks.loop import BEGIN, END, PAGE, block, put
-from serving.cli.loop_figures import figures_of
+from serving.cli.quarter.figures import figures_of
 from tests.serving.cli.loop_examples import QUARTER, learned, ways
 
 FOUND = figures_of(QUARTER, ways(), [learned(1, 7), learned(2, 14, promoted=False, certified=False)])

@@ -11,7 +11,7 @@ from benchmarks import wording
 from benchmarks.environment import ROOT
 from benchmarks.wording import accuracy, machine, on_texts, speed
 from benchmarks.wording_rivals import by_keywords, by_tfidf
-from serving.cli.policy_learn import Sentence, read_sentences
+from serving.cli.policy.learn import Sentence, read_sentences
 
 FILES = ("alerts_and_accounts", "push_and_chat", "shops_and_parcels")
 MANY, SEED = 80, 7  # texts of each file, and how they are drawn

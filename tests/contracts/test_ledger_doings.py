@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.acts import SHIPPED
 from serving.people.reviewing import Review
 from serving.ports import Approval, KeyRecord, Transaction

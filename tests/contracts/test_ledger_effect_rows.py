@@ -10,7 +10,7 @@ import pytest
 from model.contracts import OutcomeKind
 from serving.analytics.occasions import OUTCOMES, Occasions
 from serving.ledger import effect_rows
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.ledger_table.labels import labels
 from serving.standing import Occasion
 from tests.contracts.drawn import TRIAL, WATCH, assigned, day, decide, report, tried

@@ -14,7 +14,7 @@ from model.errors import InvalidInput
 from serving.confirming import Confirmation, Confirmed
 from serving.forgetting import Erased
 from serving.ledger import erasure, preferences, pseudonyms
-from serving.ledger.schema import MIGRATIONS
+from serving.ledger.schema.migrations import MIGRATIONS
 from serving.ports import Ledger, Preferences, Transaction
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, report, ruling, send, sqlite_file

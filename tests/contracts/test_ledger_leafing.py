@@ -8,7 +8,7 @@ import pytest
 from model.contracts import Action, Context
 from model.errors import InvalidInput
 from serving.ledger import leafing
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.leafing import Leaf, Sought
 from tests.contracts.confirmed import confirm, hold
 from tests.contracts.identified import identify

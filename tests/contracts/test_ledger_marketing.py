@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from model.contracts import Action, Candidate, Context, Message
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.refused import MARKETING
 from serving.ports import Transaction
 from tests.contracts.ledgers import NOW, ago, candidate, ruling

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from model.contracts import Action, Context, Event, OutcomeKind
 from serving.embargo import Recent
 from serving.ledger import open_ledger
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.stories import Complained, Happened, Person
 from serving.ports import Preferences
 from tests.contracts.identified import identify

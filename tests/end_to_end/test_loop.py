@@ -10,12 +10,12 @@ import pytest
 from rich.console import Console
 
 from model import train as training
-from serving.cli import loop as looping
 from serving.cli import run
 from serving.cli.demo import FOLDER, MARK
-from serving.cli.loop import FIGURES, PICTURE, loop
-from serving.cli.loop_company import BOOKS
-from serving.cli.loop_plan import Plan
+from serving.cli.quarter import command as looping
+from serving.cli.quarter.command import FIGURES, PICTURE, loop
+from serving.cli.quarter.company import BOOKS
+from serving.cli.quarter.plan import Plan
 from tests.end_to_end.test_cold_start import quick
 
 SMALL = Plan(

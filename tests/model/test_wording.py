@@ -8,7 +8,7 @@ import pytest
 
 from model.errors import InvalidInput
 from model.wording import Message, cross_validated, learn
-from serving.cli.policy_learn import margins_of
+from serving.cli.policy.learn import margins_of
 
 SERVICE = ("your parcel is here .", "your order is late .", "the parcel comes on friday .", "your bill is due .")
 SELLING = ("shop our sale .", "try our lamps .", "shop the lamps now .", "join our sale .")

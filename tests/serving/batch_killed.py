@@ -12,7 +12,7 @@ from serving.arms import Exploration
 from serving.batch import deciding as batch_deciding
 from serving.batch.run import run_batch
 from serving.ledger import open_ledger
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite.store import SqliteStore
 from serving.policy_files.templates import load_policy, shipped_digests
 from tests.serving.batch.test_ledger import ALL_MODEL, SALT, SCORER
 from tests.serving.candidate_examples import NOW

@@ -10,7 +10,7 @@ from model.contracts import Action, Context, OutcomeKind
 from model.diagnostics.effects import plain_effect
 from serving.analytics.effects import effect_of, reported, would_contact
 from serving.cli.table import build
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.ports import Ledger, Transaction
 from serving.standing import Assignment
 from tests.contracts.drawn import EVEN, WATCH, assigned, report

@@ -13,10 +13,10 @@ from model.contracts import Shares
 from model.synthetic.messages import Row
 from serving.arms import Exploration
 from serving.batch.run import run_batch
-from serving.cli.loop_company import write
 from serving.cli.month.calendar import Calendar
 from serving.cli.month.office import Act, Office
 from serving.cli.month.questions import FRESH, SHOP
+from serving.cli.quarter.company import write
 
 WAVES = (  # days ago, at, to how many, text
     (13, "09:05", 260, "We miss you! Come back for 20 % off your next order."),

@@ -9,7 +9,7 @@ from matplotlib import image
 from matplotlib.figure import Figure
 
 from model.display.loop import NOBODY, RULE, WAYS, draw, harmed, net_benefit, refusal, summed
-from serving.cli.loop_figures import figures_of
+from serving.cli.quarter.figures import figures_of
 from tests.serving.cli.loop_examples import QUARTER, learned, ways
 
 FIGURES = figures_of(QUARTER, ways(), [learned(1, 7), learned(2, 14, promoted=False)])

@@ -10,7 +10,7 @@ import pytest
 from serving.batch import deciding as batch_deciding
 from serving.batch.run import run_batch
 from serving.cli.batch import funnel
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.policy_files.templates import load_policy
 from tests.serving.batch.test_ledger import answers, decisions, known, recorded, run
 from tests.serving.candidate_examples import EARLIER, NOW, Row, candidate, write_parquet

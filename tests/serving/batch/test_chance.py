@@ -12,7 +12,7 @@ from model.contracts import Outcome, OutcomeKind
 from serving.arms import Exploration
 from serving.batch import deciding as batch_deciding
 from serving.fakes import FakeScorer
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.standing import Experiment
 from tests.serving.batch.test_ledger import (  # noqa: F401  (`ledger` and `url` are fixtures)
     SCORER,

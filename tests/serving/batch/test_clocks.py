@@ -10,7 +10,7 @@ import pytest
 from serving.batch import deciding as batch_deciding
 from serving.cli import batch as command
 from serving.cli import run as outreach
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.policy_files.templates import load_policy
 from tests.serving.batch.test_chance import ROWS, counted, start, trial
 from tests.serving.batch.test_ledger import (  # noqa: F401  (`ledger` and `url` are fixtures)

@@ -25,7 +25,7 @@ from serving.columnar.repeats import Repeats
 from serving.decide import decide
 from serving.fakes import FakeScorer
 from serving.ledger.opening import open_ledger
-from serving.ledger.sqlite import SqliteLedger, SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteLedger, SqliteTransaction
 from serving.people.tightening import Tightening
 from serving.policy.policy import digest_of
 from serving.policy_files.templates import load_policy, shipped_digests

@@ -13,7 +13,7 @@ import pytest
 from model.errors import InvalidInput, Unavailable
 from serving.batch import deciding as batch_deciding
 from serving.ledger.opening import open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.policy_files.templates import shipped_digests
 from tests.serving.batch.test_ledger import SALT, SCORER, decisions, known, plain, recorded, run
 from tests.serving.batch_killed import GROUP, SHARD

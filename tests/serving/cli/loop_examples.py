@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from model.synthetic.accounts import Account
-from serving.cli.loop_company import Company
-from serving.cli.loop_plan import Plan
-from serving.cli.loop_ways import Lived
+from serving.cli.quarter.company import Company
+from serving.cli.quarter.plan import Plan
+from serving.cli.quarter.ways import Lived
 from serving.standing import Trip
 
 PLAN = Plan(customers=250, days=8, learning_days=(4,), experiment_at_most=0.2, jobs=1)

@@ -23,7 +23,7 @@ from serving.cli.faults import FAULTS, Fault, Finding
 from serving.cli.pulling import Pull
 from serving.ledger import looking, open_ledger, soundness
 from serving.ledger.opening import PATIENCE
-from serving.ledger.schema import MIGRATIONS
+from serving.ledger.schema.migrations import MIGRATIONS
 from serving.models import pulling
 from serving.models.pulled import Pulled
 from serving.policy_files.templates import shipped_digests

@@ -11,7 +11,7 @@ from model.contracts import OutcomeKind
 from model.errors import Unavailable
 from serving.cli import cli
 from serving.ledger import rewriting
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite.store import SqliteStore
 from tests.contracts.ledgers import candidate, report, send, sqlite_file
 
 

@@ -10,7 +10,7 @@ from serving.clock.steady import CALM, MOST, ClockSet, SteadyClock
 from serving.clock.vouching import Vouching
 from serving.fakes import FakeScorer
 from serving.ledger import LedgerFile, open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.loop.retaining import Retaining
 from serving.ports import Ledger, Transaction
 from serving.settings import Settings

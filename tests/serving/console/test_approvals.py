@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.ports import Ledger
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.served import EVERYTHING, NOON, Served, app_of, candidate, consent, event, memory_ledger

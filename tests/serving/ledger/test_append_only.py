@@ -6,7 +6,7 @@ import pytest
 
 from model.contracts import OutcomeKind
 from serving.ledger import open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from tests.contracts.confirmed import confirm
 from tests.contracts.drawn import TRIAL, decide, tried
 from tests.contracts.ledgers import NOW, candidate, event, record, report, send

@@ -15,8 +15,8 @@ from model.contracts import Action, Context, Message, OutcomeKind
 from model.errors import Unavailable
 from serving.ledger import rewriting
 from serving.ledger.rewriting import Rewritten
-from serving.ledger.sqlite import SqliteLedger
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite.ledger import SqliteLedger
+from serving.ledger.sqlite.store import SqliteStore
 from serving.ports import Preferences, Transaction
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW, ago, candidate, event, record, report, ruling, sqlite_file

@@ -7,7 +7,7 @@ import pytest
 
 from model.contracts import JSON
 from serving.ledger import open_ledger, sessions, visitors
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.ports import Transaction
 from tests.contracts.ledgers import NOW, ago, candidate, context, event, record, send
 

@@ -11,8 +11,8 @@ from model.contracts import OutcomeKind
 from model.errors import InvalidInput, Unavailable
 from serving.ledger import open_ledger
 from serving.ledger.looking import look_up
-from serving.ledger.schema import MIGRATIONS
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.schema.migrations import MIGRATIONS
+from serving.ledger.sqlite.store import SqliteStore
 from tests.contracts.ledgers import NOW, report, send, sqlite_file
 
 

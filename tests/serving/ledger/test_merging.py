@@ -6,7 +6,7 @@ import pytest
 
 from model.contracts import Context, OutcomeKind
 from serving.ledger import open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.ports import Preferences, Transaction
 from tests.contracts.drawn import TRIAL, WATCH, decide, tried
 from tests.contracts.identified import identified, identify

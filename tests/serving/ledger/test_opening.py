@@ -12,7 +12,7 @@ from model.contracts import Action, Context, Message
 from model.errors import InvalidInput, Unavailable
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
-from serving.ledger.schema import APPLICATION_ID, MIGRATIONS
+from serving.ledger.schema.migrations import APPLICATION_ID, MIGRATIONS
 from serving.ports import Transaction
 from serving.record.record import record_of
 from tests.contracts.ledgers import NOW, candidate, context, ruling, send

@@ -7,7 +7,7 @@ import pytest
 
 from serving import ledger as ledger_package
 from serving.ledger import open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from tests.contracts.drawn import WATCH, decide, report
 from tests.contracts.ledgers import NOW
 

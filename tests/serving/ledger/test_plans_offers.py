@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from serving.ledger import offers, open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from tests.contracts.ledgers import NOW
 
 

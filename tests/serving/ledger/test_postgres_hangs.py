@@ -10,8 +10,8 @@ import pytest
 
 from model.errors import Unavailable
 from serving.ledger import open_ledger
-from serving.ledger.postgres_opening import STATEMENT_SECONDS
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.postgres.opening import STATEMENT_SECONDS
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.ports import Ledger, Unsure
 from tests.contracts.ledgers import NOW, SALT, send
 from tests.postgres import wiped

@@ -6,8 +6,8 @@ import pytest
 
 from model.contracts import OutcomeKind
 from serving.ledger import open_ledger
-from serving.ledger.sqlite import SqliteLedger, SqliteTransaction
-from serving.ledger.sqlite_store import SqliteStore
+from serving.ledger.sqlite.ledger import SqliteLedger, SqliteTransaction
+from serving.ledger.sqlite.store import SqliteStore
 from tests.contracts.drawn import WATCH, decide, harm_until_tripped, report, stops
 from tests.contracts.identified import identify
 from tests.contracts.ledgers import NOW

@@ -12,8 +12,8 @@ import pytest
 from model.contracts import Action, Arm, Context, CustomerWouldThank
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
-from serving.ledger.schema import MIGRATIONS
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.schema.migrations import MIGRATIONS
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.record.record import record_of
 from serving.standing import Assignment
 from tests.contracts.drawn import WATCH, counts, day, decide

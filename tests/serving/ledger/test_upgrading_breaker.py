@@ -13,7 +13,7 @@ import pytest
 from model.contracts import Action, Context, Message
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.record.record import record_of
 from tests.contracts.ledgers import NOW, ago, ruling
 from tests.contracts.volumes import TEMPLATE, TEXT, about, let_go, opened

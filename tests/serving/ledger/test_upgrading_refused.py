@@ -10,7 +10,7 @@ import pytest
 from model.contracts import Action, Context
 from serving.ledger import open_ledger
 from serving.ledger.instants import micros
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.record.record import record_of
 from tests.contracts.ledgers import NOW, candidate, ruling
 from tests.serving.ledger.test_upgrading import made

@@ -13,7 +13,7 @@ from serving.arms import Exploration
 from serving.decide import decide
 from serving.fakes import FakeScorer
 from serving.ledger import open_ledger
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.loop.confirmer import Confirmer
 from serving.models.in_use import InUse
 from serving.policy_files.templates import load_policy, shipped_digests

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from model.contracts import Outcome, OutcomeKind
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.loop.confirmer import Confirmer
 from serving.models.in_use import InUse
 from serving.schemas.answers import confirmation_bytes

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from model.wording import RAREST
-from serving.cli.policy_learn import BLOCKED, table
+from serving.cli.policy.learn import BLOCKED, table
 from serving.policy.linear import SILENT
 from serving.policy.wording import LEARNED, LONGEST_KEPT, MOST_KEPT, RULES, SURE, UNSURE, VETO, Wording
 from tests.needs import ROOT

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from tests.serving.privacy.bodies import CANARY, mark
 from tests.serving.privacy.test_canaries import SETTINGS, requests, signed
 from tests.serving.served import Served, app_of, memory_ledger

@@ -18,7 +18,7 @@ from serving.ledger.experiments import experiments
 from serving.ledger.instants import micros
 from serving.ledger.looking import looking
 from serving.ledger.past import every_watch, made_between, salt_of
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.ledger.tightenings import tightenings
 from serving.ledger.trips import trips
 from serving.loop.confirmer import Confirmer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from serving.fakes import FakeScorer
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from tests.serving.batch.test_chance import ROWS
 from tests.serving.batch.test_ledger import (  # noqa: F401  (`ledger` and `url` are fixtures)
     ALL_MODEL,

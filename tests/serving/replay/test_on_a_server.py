@@ -5,7 +5,7 @@ from pathlib import Path
 from serving.fakes import FakeScorer
 from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.policy.limits import tighten
 from serving.policy_files.templates import shipped_digests
 from serving.record.readings import ACTIONS

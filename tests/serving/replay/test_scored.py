@@ -17,7 +17,7 @@ from serving.decide import decide as decide_again
 from serving.fakes import FakeScorer
 from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.ports import Scorer
 from serving.record.readings import ACTIONS
 from serving.record.record import read_record

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.contracts import Action, Candidate, Context, Shares
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.policy.limits import tighten
 from serving.ports import Decided, Transaction
 from serving.replay.effects import FEW, NONE, NOTHING

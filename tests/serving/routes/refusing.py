@@ -11,7 +11,7 @@ import httpx
 
 from model.contracts import Event, Shares
 from serving.fakes import FakeScorer
-from serving.ledger.sqlite import SqliteLedger
+from serving.ledger.sqlite.ledger import SqliteLedger
 from serving.ports import Preferences
 from serving.settings import Settings
 from tests.serving.bad_values import CANARY, UNREADABLE

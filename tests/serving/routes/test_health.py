@@ -9,7 +9,7 @@ import pytest
 from model.errors import Unavailable
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.loop.lately import REMEMBERED_SECONDS
 from serving.settings import Settings
 from serving.standing import Standing

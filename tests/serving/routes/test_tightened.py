@@ -7,7 +7,7 @@ import pytest
 
 from model.contracts import Outcome, OutcomeKind
 from model.errors import Unavailable
-from serving.ledger.sqlite import SqliteTransaction
+from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.tightening import Tightening
 from serving.policy.policy import Policy
 from serving.policy_files.templates import load_policy

@@ -1,0 +1,1 @@
+"""`outreach demo --loop`: a simulated quarter of deciding, learning, certifying and promoting, with the truth."""
