@@ -12,6 +12,7 @@ from serving.access.widgets import visit_of
 from serving.routes.script import FILE, script
 from serving.routes.visits import verifying
 from serving.system import now
+from tests.docs.pages import block, blocks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "widget.md").read_text("utf-8")
 SCRIPT = FILE.read_text("utf-8")
@@ -43,11 +44,19 @@ def test_its_session_holds() -> None:
         "widget_secret": "whsec_" + base64.b64encode(secret).decode(),
         "customer": "u-17",
     }
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (code,) = blocks("docs/widget.md", "python")
     exec(code, names)  # noqa: S102  (the page's own)
     at = now() + timedelta(minutes=1)
     visit = visit_of(names["token"], key_id="k", origin="https://shop.example", verify=verifying([secret]), now=at)
     assert visit.user == "u-17"
+
+
+def test_its_tag_and_its_listener_are_those_of_the_script() -> None:
+    """The address that serves it, the attribute that it reads, the event that it sends."""
+    tag, listener = block("docs/widget.md", "html"), block("docs/widget.md", "js")
+    (event,) = re.findall(r'addEventListener\("([\w:]+)"', listener)
+    actual = (re.findall(r'/widget\.js" data-key="\w+"', tag) != [], "dataset.key" in SCRIPT, f'"{event}"' in SCRIPT)
+    assert actual == (True, True, True)
 
 
 def test_it_is_as_small_as_it_says() -> None:

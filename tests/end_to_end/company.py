@@ -21,6 +21,7 @@ from serving.cli import options, run
 from serving.ledger import open_ledger
 from serving.ports import Ledger, Preferences
 from serving.standing import Experiment
+from tests.docs.pages import blocks
 
 RECIPE = Path(__file__).resolve().parents[2] / "docs" / "cold_start.md"
 SALT = b"the draws of this company are always the same"
@@ -34,8 +35,7 @@ Row = dict[str, Any]
 def commands(heading: str) -> list[str]:
     """The command lines of the recipe under a heading, in order."""
     (section,) = [part for part in RECIPE.read_text().split("\n## ")[1:] if part.split("\n", 1)[0].endswith(heading)]
-    blocks = re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
+    return [line for block in blocks("docs/cold_start.md", "sh") if block in section for line in block.splitlines()]
 
 
 @dataclass

@@ -19,6 +19,7 @@ import pytest
 
 from serving.cli.scenes import SCENES
 from serving.system import now
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 240.0
@@ -150,14 +151,9 @@ def test_the_key_is_for_its_owner_only(demo: Demo) -> None:
     assert actual == 0
 
 
-def shell_blocks(page: str) -> list[str]:
-    """A page's commands, block by block."""
-    return re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), flags=re.DOTALL)
-
-
 def test_the_readme_reaches_its_decisions(demo: Demo) -> None:
     """The curl commands of the README, pasted one after the other, answer as the README says."""
-    script = "\n".join(shell_blocks("README.md")).replace("127.0.0.1:8080", f"127.0.0.1:{demo.port}")
+    script = "\n".join(blocks("README.md", "sh")).replace("127.0.0.1:8080", f"127.0.0.1:{demo.port}")
     done = subprocess.run(["bash", "-e", "-c", script], cwd=demo.folder, capture_output=True, text=True, check=True)
     answers = list(json_values(done.stdout))
     refused, sent = answers[0], answers[-1]
@@ -167,7 +163,7 @@ def test_the_readme_reaches_its_decisions(demo: Demo) -> None:
 
 def test_the_commands_of_two_pages_read_the_demos_ledger(demo: Demo) -> None:
     """As they stand, in a terminal of their own: ledger and registry are the demo's, and no other is made."""
-    (learning, table), (why,) = shell_blocks("docs/for_ml_engineers.md"), shell_blocks("docs/for_chat_engineers.md")
+    (learning, table), (why,) = blocks("docs/for_ml_engineers.md", "sh"), blocks("docs/for_chat_engineers.md", "sh")
     made = (demo.folder / ".outreach-demo" / "outreach.db", demo.folder / "outreach.db", demo.folder / "mlflow.db")
     decision = call(demo, "/v1/decisions?limit=1")["decisions"][0]["decision_id"]
     known, quick = learning.split("\n\n")[0], [line for line in why.splitlines() if "policy verify" not in line]
@@ -204,7 +200,7 @@ def call(demo: Demo, path: str) -> dict:
 
 def test_the_readme_names_the_scopes_that_its_lines_need(demo: Demo) -> None:
     """Those that the API's own document demands of them, and of approvals."""
-    lines = "".join(shell_blocks("README.md"))
+    lines = "".join(blocks("README.md", "sh"))
     paths = call(demo, "/openapi.json")["paths"]
     asked = {("post", "/v1/approvals")}
     for method, path in re.findall(r"curl -s (-X PUT )?http://127\.0\.0\.1:8080(\S+)", lines):

@@ -1,7 +1,6 @@
 """The commands of the analysts' page for learning from one's own history, run as they stand there."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.docs.pages import block
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "for_analysts.md"
 NAMES = {"contacted": "treatment", "engaged": "visit"}
 FOR_CHECKS = ["engaged_7d", "engaged_28d", "complained_7d", "complained_28d", "policy_version"]  # later outcomes
 CANDIDATES = {
@@ -25,13 +25,6 @@ CANDIDATES = {
 }
 
 
-def block(language: str, start: str) -> str:
-    """The page's code block in this language that starts so."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
-    (found,) = [text for text in blocks if text.startswith(start)]
-    return found
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: a quarter of our history under the page's names, customers, candidates, roles.toml."""
@@ -41,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(history, folder / "history.parquet")
     write(history.head(50), folder / "customers.parquet")
     pq.write_table(pa.table(CANDIDATES), folder / "candidates.parquet")
-    (folder / "roles.toml").write_text(block("toml", "# roles.toml"))
+    (folder / "roles.toml").write_text(block("docs/for_analysts.md", "toml"))
     return folder
 
 
@@ -52,7 +45,7 @@ def write(frame: pd.DataFrame, path: Path) -> None:
 
 def test_the_commands_run_as_they_stand(folder: Path) -> None:
     """train, score and batch end well and leave what they name; `serve` is the demo's test."""
-    commands = block("sh", "python3 run.py outreach train").replace(
+    commands = block("docs/for_analysts.md", "sh").replace(
         "python3 run.py outreach", f"{sys.executable} -m serving.cli"
     )
     runnable = [line for line in commands.splitlines() if " serve " not in line]
@@ -89,6 +82,6 @@ def test_a_learner_alone_takes_the_frame_as_it_stands(folder: Path) -> None:
         "visited": history["visit"],
         "contacted": history["treatment"],
     }
-    exec(block("python", "from model.learners"), names)  # noqa: S102  (the page's own words)
+    exec(block("docs/for_analysts.md", "python"), names)  # noqa: S102  (the page's own words)
     assert names["effect"].shape == (1000,)
     assert names["effect"].std() > 0.0

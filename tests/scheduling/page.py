@@ -12,8 +12,3 @@ def rows(title: str) -> list[list[str]]:
     section = TEXT.split(f"\n## {title}\n")[1].split("\n## ")[0]
     last = re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE)[-1]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in last.splitlines()[2:]]
-
-
-def programs(language: str) -> list[str]:
-    """Return the blocks of a language."""
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)

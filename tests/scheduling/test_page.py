@@ -11,11 +11,11 @@ import click
 import pytest
 
 from serving.cli import cli
-from tests.scheduling.page import programs
+from tests.docs.pages import blocks
 from tests.scheduling.stage import candidates
 
 SCHEDULERS = ("airflow", "dagster")
-PROGRAMS = dict(zip(SCHEDULERS, programs("python"), strict=True))
+PROGRAMS = dict(zip(SCHEDULERS, blocks("docs/scheduling.md", "python"), strict=True))
 ROOT = Path(__file__).parents[2]
 
 
@@ -70,6 +70,6 @@ def test_the_shell_script_runs(tmp_path: Path) -> None:
         patch.chdir(tmp_path)
         candidates()
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    (text,) = programs("sh")
+    (text,) = blocks("docs/scheduling.md", "sh")
     done = subprocess.run(["sh", "-c", text], cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert (done.returncode, (tmp_path / "decisions" / "_SUCCESS").exists()) == (0, True)

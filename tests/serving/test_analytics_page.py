@@ -11,6 +11,7 @@ import numpy as np
 from serving.analytics.effects import LEAST
 from serving.analytics.grouped import COUNTED
 from serving.schemas.analytics import Asked, ByName, EffectAnswer, FigureAnswer, TotalAnswer
+from tests.docs.pages import lines
 from tests.serving.analytics.drawn import occasions
 from tests.serving.analytics.test_effects import figure
 from tests.serving.served import Served, Watch, app_of
@@ -56,7 +57,7 @@ def test_its_words_for_what_is_missing_are_those_of_the_answer() -> None:
 
 def test_its_call_can_be_made() -> None:
     """As it stands there."""
-    line = next(one for one in PAGE.splitlines() if one.startswith("    curl"))
+    (line,) = lines("docs/analytics.md", "curl")
     address = urlsplit(shlex.split(line)[-1])
     with Served(app_of(clock=Watch())) as api:
         answer = api.get(f"{address.path}?{address.query}")

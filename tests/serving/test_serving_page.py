@@ -1,7 +1,6 @@
 """docs/serving.md: its commands are commands, its numbers are the code's, and others are told to wait long enough."""
 
 import configparser
-import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,11 @@ from serving.models.pulled import HOME
 from serving.server.guarded import LEAVING_SECONDS
 from serving.server.server import DRAIN_SECONDS, KEEP_ALIVE_SECONDS, LAST_SECONDS
 from serving.settings import Settings, load_settings
+from tests.docs.pages import block, lines
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text("utf-8")
-COMMANDS = re.findall(r"^    outreach serve (.*)$", PAGE, re.MULTILINE)
+COMMANDS = [line.removeprefix("outreach serve ") for line in lines("docs/serving.md", "outreach serve")]
 WHOLE = DRAIN_SECONDS + LAST_SECONDS
-
-
-def block(kind: str) -> str:
-    """Return the one block of this kind."""
-    found: list[str] = re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
-    assert len(found) == 1
-    return found[0]
 
 
 def settings_of(arguments: list[str]) -> Any:
@@ -71,7 +64,7 @@ def test_systemd_waits_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """The unit can be read, its command can be given, and the drain fits into its time."""
     unit = configparser.ConfigParser()
     unit.optionxform = str  # type: ignore[assignment,method-assign]  # as its documentation says
-    unit.read_string(block("ini"))
+    unit.read_string(block("docs/serving.md", "ini"))
     service = unit["Service"]
     monkeypatch.setenv("MAINPID", "1")
     command = shlex.split(service["ExecStart"])[2:]
@@ -83,7 +76,7 @@ def test_systemd_waits_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kubernetes_waits_long_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pause and drain fit into the grace period, the flags are flags, and the probes ask paths that are there."""
     monkeypatch.chdir(tmp_path)
-    spec = yaml.safe_load(block("yaml"))["spec"]
+    spec = yaml.safe_load(block("docs/serving.md", "yaml"))["spec"]
     container = spec["containers"][0]
     pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
     settings = settings_of(container["args"][1:])

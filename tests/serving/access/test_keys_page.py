@@ -18,9 +18,10 @@ from serving.routes.widget import DATA_BYTES
 from serving.server.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.settings import Settings
 from serving.system import now
+from tests.docs.pages import blocks, lines
 
 PAGE = (Path(__file__).parents[3] / "docs" / "keys.md").read_text("utf-8")
-COMMANDS = re.findall(r"^    outreach keys (.*)$", PAGE, re.MULTILINE)
+COMMANDS = [line.removeprefix("outreach keys ") for line in lines("docs/keys.md", "outreach keys")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
@@ -61,7 +62,7 @@ def test_it_says_what_the_code_does(said: str) -> None:
 
 def test_its_code_signs_a_session() -> None:
     """As a shop's own server would run it."""
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (code,) = blocks("docs/keys.md", "python")
     secret = b"s" * 32
     names: dict[str, Any] = {
         "widget_secret": "whsec_" + base64.b64encode(secret).decode(),

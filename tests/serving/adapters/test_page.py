@@ -20,6 +20,7 @@ from serving.adapters.platform import Delivery, Platform
 from serving.routes.adapters import PLATFORMS, add
 from serving.setting_values import PLATFORM_SECRETS
 from serving.settings import Settings
+from tests.docs.pages import block
 from tests.serving.adapters.test_segment import JSONS, one
 from tests.serving.served import NOON, Served, app_of, candidate
 
@@ -37,12 +38,6 @@ def rows(heading: str, columns: int) -> list[list[str]]:
 def ticked(cell: str) -> list[str]:
     """Return what stands in backticks."""
     return re.findall(r"`([^`]+)`", cell)
-
-
-def block(language: str, number: int = 0) -> str:
-    """Return one of the blocks about the next adapter."""
-    found: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE.split("## Writing the next adapter")[1], re.DOTALL)
-    return found[number]
 
 
 def headers(platform: Platform) -> list[str]:
@@ -85,7 +80,7 @@ def test_the_names_of_the_table_are_all_that_there_are() -> None:
 def aftership() -> Platform:
     """Run the adapter of the page."""
     names: dict[str, Any] = {}
-    exec(compile(block("python"), "adapters.md", "exec"), names)  # noqa: S102  (our own page)
+    exec(compile(block("docs/adapters.md", "python"), "adapters.md", "exec"), names)  # noqa: S102  (our own page)
     platform: Platform = names["AFTERSHIP"]
     return platform
 
@@ -114,19 +109,19 @@ def posted(api: Served, raw: bytes, *, secret: str | None = SECRET) -> httpx.Res
 
 def test_the_adapter_of_the_page_is_short() -> None:
     """A platform is sixty lines, docstring included."""
-    assert len(block("python").splitlines()) <= 60
+    assert len(block("docs/adapters.md", "python").splitlines()) <= 60
 
 
 def test_what_it_yields_is_what_the_page_says(aftership: Platform) -> None:
     """The delivery of the page becomes the event of the page."""
-    delivery = Delivery(body=json.loads(block("json")), id="x", sent_at=NOON, now=NOON)
-    assert list(aftership.events(delivery)) == [json.loads(block("json", 1))]
+    delivery = Delivery(body=json.loads(block("docs/adapters.md", "json")), id="x", sent_at=NOON, now=NOON)
+    assert list(aftership.events(delivery)) == [json.loads(block("docs/adapters.md", "json", 1))]
 
 
 def test_a_signed_delivery_of_it_is_an_event_and_an_offer(api: Served) -> None:
     """Over HTTP; the same delivery twice is one event, and one offer."""
     api.call("PUT", "/v1/users/u-17/preferences", json={"timezone": "Europe/Paris", "consent": {"chat": True}})
-    raw = block("json").encode()
+    raw = block("docs/adapters.md", "json").encode()
     answers = [posted(api, raw) for _ in range(2)]
     offers = api.get("/v1/offers").json()["offers"]
     counted = [(each.status_code, each.json()["accepted"], each.json()["duplicates"]) for each in answers]
@@ -137,7 +132,7 @@ def test_a_signed_delivery_of_it_is_an_event_and_an_offer(api: Served) -> None:
 @pytest.mark.parametrize("secret", [None, "not-what-aftership-signs-with"])
 def test_one_that_is_not_signed_is_nobodys(api: Served, secret: str | None) -> None:
     """401, and nothing is on record."""
-    raw = block("json").encode()
+    raw = block("docs/adapters.md", "json").encode()
     refused, good = posted(api, raw, secret=secret), posted(api, raw)
     assert (refused.status_code, good.json()["accepted"]) == (401, 1)
 

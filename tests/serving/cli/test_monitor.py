@@ -1,7 +1,6 @@
 """`outreach monitor`: harm against its limit in plain words, trips with who released them, and the release itself."""
 
 import json
-import re
 import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from serving.cli.monitor_figures import day_of, standing_said
 from serving.standing import Standing
 from tests.contracts.drawn import TRIAL, TRIPS_AT, WATCH, decide, harm_until_tripped, tried
 from tests.contracts.ledgers import NOW, sqlite_file
+from tests.docs.pages import blocks
 
 Printed = pytest.CaptureFixture[str]
 LATER = NOW + timedelta(hours=2)
@@ -203,8 +203,7 @@ def test_the_page_about_experiments_runs(
 ) -> None:
     """Every command of docs/experiments.md, in its order, on an empty folder; there is nothing to release."""
     monkeypatch.chdir(tmp_path)
-    page = (Path(__file__).resolve().parents[3] / "docs" / "experiments.md").read_text()
-    commands = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    commands = [line for block in blocks("docs/experiments.md", "sh") for line in block.splitlines()]
     actual = {line.split(" --")[0]: run(shlex.split(line)[1:]) for line in commands}
     assert "\noutreach: nothing is tripped" in capsys.readouterr().err
     assert actual == {

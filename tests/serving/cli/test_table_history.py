@@ -12,6 +12,7 @@ from model.synthetic.files import write
 from model.synthetic.world import World
 from model.table import Table
 from serving.cli import run
+from tests.docs.pages import lines
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "data" / "sample"
@@ -106,7 +107,7 @@ def test_the_commands_of_the_page_run(small: Path) -> None:
     """
     Path("data").mkdir()
     Path("data/sample").symlink_to(small)
-    build, train = (line.split() for line in re.findall(r"^    outreach (.+)$", PAGE.read_text(), flags=re.MULTILINE))
+    build, train = (line.split()[1:] for line in lines("docs/history.md", "outreach"))
     code = run(build)
     words, table, _, roles, *_ = train
     read = Table.read(Path(table), Roles.read(Path(roles)))

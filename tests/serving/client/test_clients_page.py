@@ -17,6 +17,7 @@ from serving.cli.scenes import zone_where
 from serving.client_answers import WHY
 from serving.client_calls import BUSY
 from serving.system import now
+from tests.docs.pages import block, blocks
 from tests.end_to_end.server import AUTHORIZED, KEY, Server, with_key
 from tests.serving.adapters.webhooks.hooked import offer_of
 from tests.serving.client.front import FAULTS, SLOW, Fault, Front, passed, said
@@ -35,16 +36,11 @@ console.log(JSON.stringify(told));
 """
 
 
-def blocks(language: str) -> list[str]:
-    """Return the page's blocks in this language."""
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
-
-
-def theirs(language: str) -> list[str]:
+def theirs(language: str, those: list[str]) -> list[str]:
     """Return them with a customer and ids of their own, in whose zone it is day."""
     number = CUSTOMERS[language].removeprefix("u-")
     there = zone_where(14, now())
-    of_them = (text.replace("u-17", CUSTOMERS[language]) for text in blocks(language))
+    of_them = (text.replace("u-17", CUSTOMERS[language]) for text in those)
     return [text.replace("ev-99", f"ev-{number}-99").replace("Europe/Paris", there) for text in of_them]
 
 
@@ -87,13 +83,15 @@ EXPECTED = [("A-7", "send", []), ("A-8", "send", ["delivered"])]
 
 def test_the_shell_asks(server: Server, tmp_path: Path) -> None:
     """All its blocks, one after the other."""
-    printed = run(["bash", "-e", "-u", "-c", "\n".join(theirs("sh"))], tmp_path, server.url)
+    printed = run(
+        ["bash", "-e", "-u", "-c", "\n".join(theirs("sh", blocks("docs/clients.md", "sh")))], tmp_path, server.url
+    )
     assert (TEXT in printed, on_record(server, "u-17")) == (True, EXPECTED)
 
 
 def test_javascript_asks(server: Server, tmp_path: Path) -> None:
     """The module, and the program that uses it."""
-    module, program = theirs("javascript")
+    module, program = theirs("javascript", blocks("docs/clients.md", "javascript"))
     (tmp_path / "outreach.mjs").write_text(module)
     (tmp_path / "send.mjs").write_text(program)
     printed = run([NODE, "send.mjs"], tmp_path, server.url)
@@ -103,7 +101,7 @@ def test_javascript_asks(server: Server, tmp_path: Path) -> None:
 
 def test_python_asks(server: Server, tmp_path: Path) -> None:
     """The first of its programs."""
-    (tmp_path / "send.py").write_text(theirs("python")[0])
+    (tmp_path / "send.py").write_text(theirs("python", blocks("docs/clients.md", "python"))[0])
     printed = run([sys.executable, "send.py"], tmp_path, server.url)
     assert (TEXT in printed, "parcel_failed True" in printed) == (True, True)
     assert on_record(server, "u-19") == EXPECTED
@@ -130,7 +128,7 @@ ASKED = candidate() | {
 
 def in_javascript(folder: Path, front: Front, call: str, *, timeout: float, patience: float, body: Any = ASKED) -> Any:
     """Make one call with the page's module; return what it came to."""
-    (folder / "outreach.mjs").write_text(blocks("javascript")[0])
+    (folder / "outreach.mjs").write_text(block("docs/clients.md", "javascript"))
     (folder / "ask.mjs").write_text(ASKS.format(call=call))
     words = [NODE, "ask.mjs", front.url, EVERYTHING, str(1000 * timeout), str(1000 * patience), json.dumps(body)]
     return json.loads(run(words, folder, front.url))
@@ -181,7 +179,7 @@ def test_the_shell_asks_again_and_it_is_decided_once(api: Served, tmp_path: Path
     fault, _ = FAULTS[name]
     (tmp_path / "body.json").write_text(json.dumps(ASKED))
     asks = (
-        blocks("sh")[0].split("\n\n")[0]
+        block("docs/clients.md", "sh").split("\n\n")[0]
         + '\nask POST /v1/decisions key-1 "$(cat body.json)" 2>/dev/null; cat answer.json'
     )
     with Front(api, fault, passed) as front:
@@ -196,7 +194,7 @@ def test_offers_are_asked_for(api: Served, monkeypatch: pytest.MonkeyPatch, caps
         monkeypatch.setenv("API", front.url)
         monkeypatch.setenv("KEY", EVERYTHING)
         for _ in range(2):
-            exec(compile(blocks("python")[1], "clients.md", "exec"), {})  # noqa: S102  (our own page)
+            exec(compile(block("docs/clients.md", "python", 1), "clients.md", "exec"), {})  # noqa: S102  (our own page)
     assert capsys.readouterr().out.count("u-17 chat We could not deliver your parcel A-1") == 1
 
 

@@ -17,6 +17,7 @@ from serving.policy.limits import Limits
 from serving.policy_files.templates import load_policy
 from serving.policy_files.triggers import load_triggers
 from serving.settings import load_settings
+from tests.docs.pages import block, blocks
 from tests.serving.kinds.shop import SHARES, Shop
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, with_keys
 
@@ -25,16 +26,10 @@ SECRET = "whsec_aHVzaCBodXNoIGh1c2ggaHVzaCBodXNoIQ=="
 LATE: dict[str, Any] = {"parcel": "A-7", "new_eta": "Friday", "delay_hours": 26}
 
 
-def block(language: str, place: int = 0) -> str:
-    """Return a block of the page's code."""
-    found: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return found[place]
-
-
 def requests() -> Iterator[tuple[str, str, Any]]:
     """Return method, path and body of each command of the page about approvals."""
-    for place in (0, 1):
-        for command in block("sh", place).splitlines():
+    for each in blocks("docs/events.md", "sh"):
+        for command in each.splitlines():
             words = shlex.split(Template(command).substitute(KEY=EVERYTHING, API=""))
             body = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
             yield ("POST" if "-X" in words else "GET"), words[-1], body
@@ -45,8 +40,8 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """A company that copied the page's files; nothing is approved yet."""
     monkeypatch.chdir(tmp_path)
     Path("policy").mkdir()
-    Path("policy/parcels.yaml").write_text(block("yaml"))
-    Path("outreach.toml").write_text(block("toml").replace("whsec_…", SECRET))
+    Path("policy/parcels.yaml").write_text(block("docs/events.md", "yaml"))
+    Path("outreach.toml").write_text(block("docs/events.md", "toml").replace("whsec_…", SECRET))
     settings = replace(load_settings(Path("outreach.toml"), environ={}), shares=SHARES)
     clock = Watch()
     ledger = with_keys(open_ledger("sqlite://", now=NOON, salt=b"a fixed salt for tests", shipped={}), NOON)
@@ -92,7 +87,7 @@ def test_what_came_to_nothing_is_not_decided_again_under_its_id(company: Shop) -
 
 def test_the_segment_call_of_the_page_is_taken(company: Shop) -> None:
     """It is an event of the type that its name means, and matches the page's trigger."""
-    answer = company.api.post("/v1/events", json.loads(block("json"))).json()
+    answer = company.api.post("/v1/events", json.loads(block("docs/events.md", "json"))).json()
     assert (answer["accepted"], [one["matched"] for one in answer["decisions"]]) == (1, ["parcel_late"])
 
 

@@ -10,15 +10,10 @@ import yaml
 
 from serving.cli import run
 from serving.linting.rules import RULES
+from tests.docs.pages import block, blocks
 
 PAGE = (Path(__file__).parents[3] / "docs" / "policy_files.md").read_text("utf-8")
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-
-
-def block(language: str, place: int = 0) -> str:
-    """Return a block of the page's code."""
-    found: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return found[place]
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +21,8 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with the page's policy and its texts."""
     monkeypatch.chdir(tmp_path)
     Path("policy").mkdir()
-    Path("policy/parcels.yaml").write_text(block("yaml"), "utf-8")
-    Path("texts.jsonl").write_text(block("json", 1), "utf-8")
+    Path("policy/parcels.yaml").write_text(block("docs/policy_files.md", "yaml"), "utf-8")
+    Path("texts.jsonl").write_text(block("docs/policy_files.md", "json", 1), "utf-8")
     return tmp_path
 
 
@@ -38,10 +33,10 @@ def ran(command: str) -> int:
     return run(words[1:])
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(len(blocks("docs/policy_files.md", "sh"))))
 def test_the_commands_of_the_page_run(place: int) -> None:
     """All of them succeed on the page's own policy and texts."""
-    commands = block("sh", place).splitlines()
+    commands = blocks("docs/policy_files.md", "sh")[place].splitlines()
     assert [ran(command) for command in commands] == [0] * len(commands)
 
 
@@ -54,10 +49,10 @@ def test_the_policy_of_the_page_has_no_findings(capsys: pytest.CaptureFixture[st
 def test_the_finding_of_the_page_is_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """As it stands there, for the text that it shows."""
     step = "Reply if that is too late for you."
-    sold = block("yaml").replace(step, f"Get 20% off! {step}", 1)
+    sold = block("docs/policy_files.md", "yaml").replace(step, f"Get 20% off! {step}", 1)
     Path("policy/parcels.yaml").write_text(sold, "utf-8")
     code = run(["policy", "lint", "policy"])
-    file, finding = block("text").split("\n", 1)
+    file, finding = block("docs/policy_files.md", "text").split("\n", 1)
     said = capsys.readouterr().out
     assert (code, said.splitlines()[0], finding in said) == (1, file, True), said
 
@@ -82,7 +77,10 @@ def test_every_rule_of_lint_is_on_the_page() -> None:
 
 def test_the_snippets_call_lint_as_it_is() -> None:
     """A workflow that annotates, and a hook that looks at all files together."""
-    workflow, hook = yaml.safe_load(block("yaml", 1)), yaml.safe_load(block("yaml", 2))
+    workflow, hook = (
+        yaml.safe_load(block("docs/policy_files.md", "yaml", 1)),
+        yaml.safe_load(block("docs/policy_files.md", "yaml", 2)),
+    )
     last = workflow["jobs"]["lint"]["steps"][-1]["run"]
     [local] = hook["repos"]
     [entry] = local["hooks"]
@@ -92,13 +90,13 @@ def test_the_snippets_call_lint_as_it_is() -> None:
 
 def test_the_schema_is_named_as_an_editor_wants_it(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The first line of the page's policy names the file that the page's command writes, from where the policy is."""
-    [command] = block("sh", 1).splitlines()
+    [command] = block("docs/policy_files.md", "sh", 1).splitlines()
     ran(command)
     written = company / command.partition(" > ")[2]
     written.write_text(capsys.readouterr().out, "utf-8")
-    named = block("yaml").splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    named = block("docs/policy_files.md", "yaml").splitlines()[0].removeprefix("# yaml-language-server: $schema=")
     assert (company / "policy" / named).resolve() == written.resolve()
-    assert json.loads(block("json"))["yaml.schemas"] == {written.name: "policy/*.yaml"}
+    assert json.loads(block("docs/policy_files.md", "json"))["yaml.schemas"] == {written.name: "policy/*.yaml"}
     assert "properties" in json.loads(written.read_text("utf-8"))
 
 

@@ -15,6 +15,7 @@ from serving.policy_files.templates import shipped_digests
 from serving.schemas.approvals import TemplateAnswer
 from serving.schemas.reviews import ReviewBody
 from tests.contracts.ledgers import NOW
+from tests.docs.pages import block
 from tests.serving.policy.test_documented import PAGE, rows
 from tests.serving.served import Served, app_of
 
@@ -47,7 +48,7 @@ def test_the_commands_run_as_they_stand(
     """A list, a look, an approval, a withdrawal."""
     monkeypatch.chdir(tmp_path)
     open_ledger("sqlite:///outreach.db", now=NOW, salt=b"s", shipped=shipped_digests()).close()
-    lines = SECTION.split("```sh\n")[1].split("```")[0].splitlines()
+    lines = block("docs/policy.md", "sh").splitlines()
     codes = [run(shlex.split(line, comments=True)[1:]) for line in lines]
     shown = capsys.readouterr().out
     assert (codes, "is approved as it reads now" in shown, "is withdrawn" in shown) == ([0, 0, 0, 0], True, True)
@@ -55,7 +56,7 @@ def test_the_commands_run_as_they_stand(
 
 def test_the_request_of_the_page_is_taken() -> None:
     """And approves."""
-    path, _, body = SECTION.split("```http\nPOST ")[1].split("```")[0].partition("\n")
+    path, _, body = block("docs/policy.md", "http").removeprefix("POST ").partition("\n")
     with Served(app_of()) as api:
         answer: dict[str, Any] = api.post(path, json.loads(body)).json()
     assert (answer["approved"], answer["review"]["reviewer"]) == (True, "Ann Lee")

@@ -14,13 +14,14 @@ from serving.relay.book import KEPT
 from serving.relay.messenger import NOT_SENT, Verdict, judged
 from serving.relay.relay import FRESH, LONGEST, SETTLED
 from serving.relay.states import NEXT
+from tests.docs.pages import blocks
 from tests.examples.board import Board
 from tests.examples.frame import CASES, PATIENCE, SECRET, Asked, Case, Reply, Stage, played
 from tests.serving.served import EVERYTHING
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "relay.md").read_text(encoding="utf-8")
 WORDS = re.sub(r"\s+", " ", PAGE)
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = blocks("docs/relay.md", "python")
 
 
 def rows(head: str) -> list[list[str]]:

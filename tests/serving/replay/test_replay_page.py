@@ -11,6 +11,7 @@ from serving.policy.limits import Limits, tighten
 from serving.replay.comparing import Exact
 from serving.replay.exact_report import described
 from serving.replay.scored import Heard
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "replay.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def test_what_an_unheard_model_is_counted_by_stands_there() -> None:
 
 def test_the_limits_it_shows_may_be_proposed() -> None:
     """Real names, and nothing looser than the defaults."""
-    [shown] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    [shown] = blocks("docs/replay.md", "toml")
     actual = tighten(Limits(), tomllib.loads(shown)["limits"])
     assert actual != Limits()
 

@@ -15,6 +15,7 @@ from serving.offers.offering import DELAYS, TRIES
 from serving.schemas.offers import ErrorName, OfferBody
 from serving.settings import load_settings
 from serving.timetable import OfferState
+from tests.docs.pages import block, blocks
 from tests.serving.adapters.webhooks.hooked import SECRET, offer, offered, tick
 from tests.serving.adapters.webhooks.receiving import Receiver, Said
 from tests.serving.routes.confirming import said
@@ -22,11 +23,6 @@ from tests.serving.served import EVERYTHING, NOON, Served, Watch, candidate, con
 
 PAGE = (Path(__file__).resolve().parents[4] / "docs" / "offers.md").read_text(encoding="utf-8")
 WORDS = re.sub(r"\s+", " ", PAGE)
-
-
-def blocks(language: str) -> list[str]:
-    """Return the code of the page in one language."""
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
 def run(code: str) -> dict[str, Any]:
@@ -58,9 +54,9 @@ def test_the_settings_of_the_page_can_be_used(tmp_path: Path, capsys: pytest.Cap
     """With a secret as the page makes it, another one each time; the page shows none that somebody could copy."""
     path, made = tmp_path / "outreach.toml", []
     for _ in range(2):
-        run(blocks("python")[0])
+        run(block("docs/offers.md", "python", 0))
         made.append(capsys.readouterr().out.strip())
-        path.write_text(blocks("toml")[0].replace("whsec_…", made[-1]))
+        path.write_text(block("docs/offers.md", "toml", 0).replace("whsec_…", made[-1]))
         settings = load_settings(path, environ={})
         assert (settings.webhook_url, settings.webhook_secret) == ("https://chat.example/hooks/outreach", made[-1])
     assert (len(set(made)), re.findall(r"whsec_\w{20}", PAGE)) == (2, [])
@@ -70,7 +66,7 @@ def test_the_check_of_the_page_knows_our_deliveries(api: Served, receiver: Recei
     """And refuses another body, id, secret or time."""
     offer(api)
     tick(api)
-    (got,), is_ours, now = receiver.got, run(blocks("python")[1])["is_ours"], NOON.timestamp()
+    (got,), is_ours, now = receiver.got, run(block("docs/offers.md", "python", 1))["is_ours"], NOON.timestamp()
     other = "whsec_" + "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"
     assert is_ours(got.headers, got.body, SECRET, now + 300) is True
     assert [
@@ -86,7 +82,7 @@ def test_the_example_says_what_a_delivery_says(api: Served, receiver: Receiver) 
     """Its fields are among those of a real one, which fits the schema; those left out are the answer's own."""
     offer(api)
     tick(api)
-    body, example = json.loads(receiver.got[0].body), json.loads(blocks("json")[0])
+    body, example = json.loads(receiver.got[0].body), json.loads(block("docs/offers.md", "json", 0))
     assert (list(example), set(example["data"]) - set(body["data"])) == (list(body), set())
     assert OfferBody.model_validate(body).data.decision_id == body["data"]["decision_id"]
 
@@ -95,7 +91,7 @@ def test_the_commands_of_the_page_are_good_requests(api: Served, receiver: Recei
     """In their order: listed, confirmed, reported, what came since, the dead ones, one of them put back."""
     receiver.says = [Said(status=410)]
     number = offer(api)
-    waiting, confirm, since, dead, retry = (block.strip() for block in blocks("sh"))
+    waiting, confirm, since, dead, retry = (block.strip() for block in blocks("docs/offers.md", "sh"))
     listed = curl(api, waiting)
     decision = listed[1]["offers"][0]["decision_id"]
     tick(api)
