@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
         return 1
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    keep_what_is_compiled()
     try:
         set_up(LOCKS[command])
     except subprocess.CalledProcessError as failure:
@@ -63,6 +64,15 @@ def missing() -> str | None:
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         return "this Python has no `venv`; install it (Debian, Ubuntu: apt install python3-venv), then run this again"
     return None
+
+
+def keep_what_is_compiled() -> None:
+    """Compile each module once, into `.venv`, where none may lie beside the source (as in many containers).
+
+    Obeyed to the letter, every process would compile all it imports, each time: the tests start hundreds.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "compiled"))
 
 
 def set_up(lock: str) -> None:
@@ -111,11 +121,21 @@ def test(arguments: list[str]) -> int:
         if run([tool(command), *first, *options]):
             failed.append(name)
     print("── pytest", flush=True)
-    if run([str(PYTHON), "-m", "pytest", *(arguments or ["-q", "-n", "3", "--reruns", "1"])]):
+    if run([str(PYTHON), "-m", "pytest", *(arguments or everything())]):
         failed.append("pytest")
     if failed:
         print(f"run.py test: failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def everything() -> list[str]:
+    """Return the test runner's arguments for all tests: one worker more than cores, for many tests wait for a process.
+
+    Five at most: a container sees the cores of its host, not its share of them. Each worker keeps to its own modules
+    as long as it has any (`worksteal`), so that what a module makes is made once.
+    """
+    workers = min(os.cpu_count() or 1, 4) + 1
+    return ["-q", "-n", str(workers), "--dist", "worksteal", "--reruns", "1"]
 
 
 def tool(name: str) -> str:

@@ -1,6 +1,16 @@
-"""What the whole session leaves behind."""
+"""The order of the whole session, and what it leaves behind."""
 
 import sys
+
+import pytest
+
+from tests.dear import dear_first
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several workers share the tests, the dear ones come first."""
+    if hasattr(config, "workerinput"):
+        items[:] = dear_first(items, config.rootpath)
 
 
 def pytest_unconfigure() -> None:

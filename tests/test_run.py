@@ -92,6 +92,37 @@ def test_an_interrupted_set_up_is_repeated(run: ModuleType, monkeypatch: pytest.
     assert not (tmp_path / "outreach-set-up.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, {"PYTHONPYCACHEPREFIX": "compiled"}),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/mine"}, {"PYTHONPYCACHEPREFIX": "/mine"}),
+        ({}, {}),
+        ({"PYTHONPYCACHEPREFIX": "/mine"}, {"PYTHONPYCACHEPREFIX": "/mine"}),
+    ],
+    ids=["forbidden", "forbidden, with a place", "as usual", "with a place"],
+)
+def test_what_is_compiled_is_kept_in_the_environment(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected: dict[str, str]
+) -> None:
+    """Where nothing may be written beside the source, it goes into `.venv`; else all is as it was."""
+    monkeypatch.setattr(run.os, "environ", dict(given))
+    monkeypatch.setattr(run, "VENV", Path())
+    run.keep_what_is_compiled()
+    actual = run.os.environ
+    assert actual == expected
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(None, "2"), (2, "3"), (64, "5")], ids=["unknown", "two", "a host's"])
+def test_every_core_works_and_one_worker_waits(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, cores: int | None, workers: str
+) -> None:
+    """All tests run on one worker more than there are cores, five at most; each keeps to its own modules."""
+    monkeypatch.setattr(run.os, "cpu_count", lambda: cores)
+    actual = run.everything()
+    assert actual == ["-q", "-n", workers, "--dist", "worksteal", "--reruns", "1"]
+
+
 @pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--help"], 0), (["dance"], 2)])
 def test_usage(run: ModuleType, arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a command, or with one it does not know, it prints its two commands."""

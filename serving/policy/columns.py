@@ -269,7 +269,7 @@ class FlagsAlone(Flags):
     @property
     def doubtful(self) -> frozenset[str]:
         """The flags that are unknown."""
-        return frozenset([name for name in self._fields if self.unknown(name).any()])
+        return frozenset([name for name in self._fields if self.unknown(name)[0]])
 
     def unknown(self, name: str) -> Mask:
         """Return where the flag `name` is unknown."""

@@ -205,13 +205,14 @@ def _asked(c: Columns, shape: tuple[int, ...], limits: Limits, filters: Sequence
     nobody = cast("Mask", np.zeros(shape, dtype=np.bool_) if shape else False)
     said = _Answers([nobody] * len(POLICY_CODES), [nobody] * len(POLICY_CODES), {}, [])
     concerned: dict[Concern | None, Mask] = {None: opposite(nobody)}
+    doubtful = c.doubtful
     for each in filters:
         place = PLACE[each.code]
         try:
             mask = _checked(each.test(c, limits), shape)
             if each.concerns not in concerned and each.concerns is not None:
                 concerned[each.concerns] = _checked(each.concerns(c), shape)
-            doubt = None if c.doubtful.isdisjoint(each.reads) else _doubt(each.reads, c)
+            doubt = None if doubtful.isdisjoint(each.reads) else _doubt(doubtful.intersection(each.reads), c)
         except Exception:  # noqa: BLE001  (whatever a filter does wrong refuses every row: unknown means no)
             said.broken.append(place)
             continue
@@ -257,12 +258,11 @@ def _failures(said: _Answers, silent: Mask, spared: Mask) -> Mask:
     return failed
 
 
-def _doubt(reads: tuple[str, ...], c: Columns) -> Mask | None:
-    """Return the rows on which any of these inputs is unknown, or None where all are known on all rows."""
+def _doubt(doubtful: frozenset[str], c: Columns) -> Mask | None:
+    """Return the rows on which any of these inputs is unknown, or None of no input."""
     doubt: Mask | None = None
-    for name in reads:
-        if name in c.doubtful:
-            doubt = c.unknown(name) if doubt is None else doubt | c.unknown(name)
+    for name in doubtful:
+        doubt = c.unknown(name) if doubt is None else doubt | c.unknown(name)
     return doubt
 
 
