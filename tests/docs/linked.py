@@ -9,7 +9,8 @@ from os.path import relpath
 from pathlib import Path
 from urllib.parse import unquote
 
-FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+from tests.docs.pages import FENCE
+
 CODE = re.compile(r"`+[^`\n]+`+")
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 TAG = re.compile(r"<(?:a|img|source)\b[^>]*?\b(?:href|src|srcset)=\"([^\"]+)\"")
@@ -27,7 +28,7 @@ class Link:
 
 def links(page: Path) -> Iterator[Link]:
     """Give the relative links of a page; addresses of elsewhere and what stands in code are none."""
-    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
     for found in [*LINK.findall(CODE.sub("", text)), *TAG.findall(text)]:
         if re.match(r"[a-z]+:", found):
             continue
@@ -51,7 +52,7 @@ def anchors(page: Path) -> set[str]:
     text = page.read_text(encoding="utf-8")
     seen: Counter[str] = Counter()
     found = set(re.findall(r"<a (?:id|name)=\"([^\"]+)\"", text))
-    for heading in re.findall(r"^#{1,6} (.+)$", FENCED.sub("", text), flags=re.MULTILINE):
+    for heading in re.findall(r"^#{1,6} (.+)$", FENCE.sub("", text), flags=re.MULTILINE):
         name = slug(heading)
         found.add(f"{name}-{seen[name]}" if seen[name] else name)
         seen[name] += 1
