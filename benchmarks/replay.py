@@ -19,11 +19,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from benchmarks.spent import Spent, spent
 from benchmarks.tables import table
 from model.contracts import Shares
-from serving.cores import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
+from serving.processes import cores
 from serving.replay.exact_ledger import Exactly, exactly
-from serving.replay.trying import Trying, tried
+from serving.replay.proposal_ledger import Trying, tried
 
 TEXT = """templates:
   - id: parcel_delayed

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.access.pace import Pace
 from serving.access.shared_secrets import CHOSEN, HS256, Form, secrets_of
 from serving.clock.steady import SteadyClock
 from serving.clock.vouching import Vouching
@@ -65,7 +66,6 @@ from serving.routes.keyring import Keyring
 from serving.routes.visits import verifying
 from serving.schemas.answers import confirmation_bytes, decision_bytes, offered_bytes
 from serving.scorer import ArtefactScorer
-from serving.server.pace import Pace
 from serving.server.tracing import telemetry_of, without_words
 from serving.settings import Settings
 from serving.system import boot, elapsed, new_id, new_salt, now

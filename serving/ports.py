@@ -21,9 +21,9 @@ from serving.clock.believed import Clocks
 from serving.confirming import Confirmable, Confirmation
 from serving.embargo import Recent
 from serving.forgetting import Forgetting
-from serving.people.reviewing import Review, Reviews
-from serving.people.tightening import Tightenings
+from serving.policy.tightening import Tightenings
 from serving.record.kept import Kept
+from serving.reviewing import Review, Reviews
 from serving.standing import Assignment, Breaker, Experiment, Occasion, Standing, Trip
 from serving.timetable import Timetable, Visitors
 

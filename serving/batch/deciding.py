@@ -13,8 +13,8 @@ from serving.claims import claimed, with_claim
 from serving.decide import decide
 from serving.loop.deciding import ids_of, of_customer
 from serving.loop.keeping import keep
-from serving.people.tightening import in_force
 from serving.policy.policy import Policy, digest_of
+from serving.policy.tightening import in_force
 from serving.ports import Clock, Decided, Ledger, Scorer, Transaction
 from serving.record.record import read_record
 

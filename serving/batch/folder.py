@@ -22,7 +22,6 @@ from model.canonical import canonical
 from model.contracts import JSON
 from model.errors import InvalidInput
 from model.folders import sync_folder
-from serving.alone import alone
 from serving.batch.files import (
     MANIFEST,
     REJECTED,
@@ -35,6 +34,7 @@ from serving.batch.files import (
     writable,
 )
 from serving.batch.summary import Run
+from serving.folder_lock import alone
 
 BUSY = "another process is writing there; wait for it, or name another folder"
 KEPT, RUN, LEDGER = ".run", "run.json", "ledger"

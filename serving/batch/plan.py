@@ -18,9 +18,9 @@ from serving.batch.summary import Run, Summary
 from serving.batch.walk import Compiling
 from serving.batch.workers import Crew, Hands, Muster
 from serving.candidates.scan import Scan
-from serving.cores import cores
 from serving.policy.policy import Policy
 from serving.ports import Scorer
+from serving.processes import cores
 
 Report = Callable[[int, int], None]
 PARTITION_ROWS = 500_000  # of customers with several rows: some 100 MB of what was sent to whom

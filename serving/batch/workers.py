@@ -21,7 +21,7 @@ from model.trees.kernel import take
 from serving.batch.desk import Desk, Origin, Plan, Tell
 from serving.batch.process import be_lean, settled
 from serving.batch.walk import Compiling, settle
-from serving.server.parent import outlive_nobody
+from serving.processes import outlive_nobody
 
 SPAWN: Final = get_context("spawn")
 THREADS: Final = "OMP_NUM_THREADS"

@@ -22,7 +22,7 @@ from serving.cli.stopping import stopping
 from serving.models.in_use import InUse
 from serving.models.pulling import child
 from serving.models.start import models_of
-from serving.people.tightening import in_force
+from serving.policy.tightening import in_force
 from serving.policy_files.templates import load_policy
 from serving.ports import Ledger, Scorer
 from serving.scorer import load_scorer

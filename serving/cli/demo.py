@@ -22,10 +22,10 @@ from rich.table import Table
 
 from model.errors import InvalidInput, Unavailable
 from serving.access.keys import key_record
-from serving.alone import alone
 from serving.cli.learn import learn, summary
 from serving.cli.month.calendar import Calendar
 from serving.cli.scenes import SCENES, Scene
+from serving.folder_lock import alone
 from serving.ledger import open_ledger
 from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger

@@ -19,8 +19,8 @@ from serving.cli.surroundings import webhook as reached
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
 from serving.people.spreadsheets import plain
-from serving.people.tightening import in_force, limits_that_differ
 from serving.policy.policy import Policy
+from serving.policy.tightening import in_force, limits_that_differ
 from serving.policy_files.strict_yaml import documents
 from serving.policy_files.templates import load_policy
 from serving.policy_files.triggers import load_triggers

@@ -9,7 +9,7 @@ from serving.cli.explain_page import page
 from serving.cli.options import ledger_option, name_ledger, refuse_absent, settings_with
 from serving.explaining.explanation import explained
 from serving.ledger.looking import TighteningsIn, look_up
-from serving.people.tightening import in_force
+from serving.policy.tightening import in_force
 from serving.policy_files.templates import load_policy
 
 

@@ -20,11 +20,11 @@ from typing import Final
 from model.canonical import sha256
 from model.errors import InvalidArtefact, OutreachError, one_line
 from model.uri import versioned
+from serving.metrics.logs import write_as
 from serving.models.coming import coming, in_turn
 from serving.models.place import Look
 from serving.models.pulled import HOME, Pointer, Pulled, point, prune, read_pointer, source_of
 from serving.models.pulling import READY
-from serving.server.logs import write_as
 from serving.settings import Settings, load_settings
 
 ATTEMPT_SECONDS: Final = 120.0

@@ -14,16 +14,16 @@ from model.folders import replace_file
 from serving.cli.options import Instant, refuse_absent, settings_with
 from serving.cli.progress import progress
 from serving.cli.stopping import AS_BEFORE, stopping
-from serving.cores import cores
 from serving.ledger.looking import looking
 from serving.ledger.readings import extent
 from serving.models.start import place_of
 from serving.policy_files.templates import load_policy
+from serving.processes import cores
 from serving.replay.exact_ledger import Exactly, Model, exactly
 from serving.replay.exact_report import described as exactly_described
 from serving.replay.exact_report import render
 from serving.replay.html import render as page_of
-from serving.replay.tried import tried_out
+from serving.replay.proposal_report import tried_out
 from serving.scorer import load_scorer
 from serving.settings import Settings
 from serving.system import now

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from model.beside import beside
 from model.errors import InvalidInput
 from serving.cli.options import SPARK, existing
-from serving.cores import cores
+from serving.processes import cores
 
 if TYPE_CHECKING:
     from model.history_table.building import Built

@@ -11,15 +11,16 @@ its own differs it was set meanwhile, and is believed no sooner than by those th
     the machine was started anew    believed: it may have been off for days; nothing is forgotten for a day
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from serving.clock.believed import Believed
 from serving.clock.steady import ClockSet, SteadyClock
-from serving.loop.group_writing import Job
 from serving.ports import Ledger, Transaction
 
+Job = Callable[[Ledger, Transaction], int]
 MOVED: Final = 1.0  # seconds that the believed clock may have been slewed by until that is written down
 
 
@@ -51,7 +52,7 @@ class Vouching:
         """Whether what is old may be forgotten."""
         return self._clock.calm()
 
-    def before(self, job: Job[int]) -> Job[int]:
+    def before(self, job: Job) -> Job:
         """Return a job that does this as well, first."""
 
         def done(ledger: Ledger, transaction: Transaction) -> int:

@@ -17,9 +17,9 @@ from serving.linting.marking import Piece, as_judged
 from serving.people.acts import KINDS, SHIPPED, Act
 from serving.people.awaiting import LOOK_BACK, Waiting, texts
 from serving.people.looking import Looking
-from serving.people.reviewing import HeldFor
 from serving.policy.templates import whole
 from serving.policy.wording import Wording
+from serving.reviewing import HeldFor
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import read_as
 from serving.schemas.approvals import ApprovalBody

@@ -11,14 +11,15 @@ from fastapi.responses import StreamingResponse
 
 from model.contracts import JSON
 from serving.console.frame import Views, console_router, page, read
-from serving.console.limits_form import recorded_in_words
 from serving.errors import Invalid
+from serving.in_words.limits import recorded_in_words
 from serving.people.acts import KINDS, SHIPPED, Act
 from serving.people.looking import Looking
 from serving.people.spreadsheets import table_line
 from serving.record.record import timestamp
 from serving.routes.api import api_of
-from serving.routes.beside import read_beside
+from serving.routes.reading import read_beside
+from serving.routes.written import kept_as
 
 HERE: Final = "audit"
 DAYS: Final = 30  # the usual period
@@ -29,7 +30,7 @@ router = console_router()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
+class Days:
     """Whole days in UTC, both of them in it."""
 
     first: date
@@ -101,11 +102,11 @@ async def decisions_jsonl(request: Request, _: Views) -> Response:
     """Give every decision of a period with its whole record, one a line; memory holds a page of them."""
     period = period_of(request)
     first = await _page(request, period, None)
-    disposition = {"Content-Disposition": f'attachment; filename="decisions_{_named(period)}.jsonl"'}
-    return StreamingResponse(_all(request, period, first), media_type="application/jsonl", headers=disposition)
+    headers = kept_as(f"decisions_{_named(period)}.jsonl")
+    return StreamingResponse(_all(request, period, first), media_type="application/jsonl", headers=headers)
 
 
-def period_of(request: Request) -> Period:
+def period_of(request: Request) -> Days:
     """Return the days that were asked for: the last thirty where none were.
 
     Raises:
@@ -116,7 +117,7 @@ def period_of(request: Request) -> Period:
     try:
         last = date.fromisoformat(asked["to"]) if asked.get("to") else today
         first = date.fromisoformat(asked["from"]) if asked.get("from") else last - timedelta(days=DAYS - 1)
-        period = Period(first=first, last=last)
+        period = Days(first=first, last=last)
         period.start.timestamp()
         period.end.timestamp()
     except (ValueError, OverflowError):
@@ -134,14 +135,14 @@ def as_rows(acts: Iterable[Act]) -> Iterable[dict[str, JSON]]:
         yield told | {"about": about, "by": each.by, "why": each.why}
 
 
-def _acts(looking: Looking, period: Period) -> list[Act]:
+def _acts(looking: Looking, period: Days) -> list[Act]:
     return looking.doings(since=period.start, until=period.end)
 
 
 Cursor = tuple[int, int]
 
 
-async def _page(request: Request, period: Period, after: Cursor | None) -> tuple[bytes, Cursor | None]:
+async def _page(request: Request, period: Days, after: Cursor | None) -> tuple[bytes, Cursor | None]:
     """Return the lines of a page, and where the next begins: one page of all exports at a time."""
     async with api_of(request).exporting:
         return await read_beside(
@@ -150,7 +151,7 @@ async def _page(request: Request, period: Period, after: Cursor | None) -> tuple
         )
 
 
-async def _all(request: Request, period: Period, first: tuple[bytes, Cursor | None]) -> AsyncIterator[bytes]:
+async def _all(request: Request, period: Days, first: tuple[bytes, Cursor | None]) -> AsyncIterator[bytes]:
     """Yield the lines of every page; a ledger that goes away cuts the file off, and whoever loads it sees that."""
     lines, after = first
     yield lines
@@ -169,9 +170,8 @@ def _lines(records: Iterable[dict[str, JSON]]) -> bytes:
 
 
 def _file(text: bytes, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type=kind, headers=headers)
+    return Response(text, media_type=kind, headers=kept_as(name))
 
 
-def _named(period: Period) -> str:
+def _named(period: Days) -> str:
     return f"{period.first}_to_{period.last}"

@@ -14,10 +14,10 @@ from serving.analytics.segments import LEAST_CONTACTED, LEVEL, Compared
 from serving.console.fixes import HARMS, Fix, fixes_of
 from serving.console.frame import Views, console_router, page, part, read
 from serving.console.periods import PERIODS, Period, period_named
-from serving.console.plainly import of_channel, of_purpose
+from serving.in_words.contract import of_channel, of_purpose
 from serving.people.looking import Looking
 from serving.routes.api import api_of
-from serving.routes.beside import remembered_beside
+from serving.routes.reading import remembered_beside
 
 router = console_router()
 Group = tuple[str, str]  # of customers: what is known of them, and what it is

@@ -11,16 +11,16 @@ from starlette.convertors import register_url_convertor
 
 from serving.console.decisions import Line, line
 from serving.console.frame import Views, console_router, page, read
-from serving.console.plainly import CHANNELS, capital, of_channel
 from serving.console.prose import times
 from serving.console.telling import entries
 from serving.embargo import NO_END, embargo
 from serving.errors import Invalid, NotFound
+from serving.in_words.contract import CHANNELS, capital, of_channel
 from serving.people.leafing import Sought
 from serving.people.looking import Looking
 from serving.people.stories import Complained, Person
-from serving.people.tightening import in_force
 from serving.policy.limits import Limits
+from serving.policy.tightening import in_force
 from serving.routes.api import api_of
 from serving.routes.user_ids import ANY_TEXT, AnyText, UserId
 

@@ -12,18 +12,19 @@ from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.console.fixes import fixes_after
 from serving.console.frame import Views, console_router, page, read
-from serving.console.plainly import ACTIONS, CHANNELS, MARKETING, PURPOSES, REASONS, of_reason
 from serving.console.prose import times
 from serving.console.telling import Entry, because, cut, entry, facts_of, happened, text_of, why_sent
 from serving.console.trace import chance, first_answer, flip_said, groups, scale, scored
 from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained
+from serving.in_words.contract import ACTIONS, CHANNELS, MARKETING, PURPOSES, REASONS, of_reason
 from serving.people.leafing import Leaf, Leafed, Sought
 from serving.people.looking import Looking
 from serving.people.stories import Happened, Happening
-from serving.people.tightening import in_force
+from serving.policy.tightening import in_force
 from serving.routes.api import api_of
 from serving.routes.user_ids import DecisionId
+from serving.routes.written import kept_as
 from serving.schemas.answers import json_bytes
 
 PAGE: Final = 25
@@ -177,8 +178,7 @@ async def trace(request: Request, viewer: Views, decision_id: DecisionId) -> Res
 async def record(request: Request, _: Views, decision_id: DecisionId) -> Response:
     """Return the record as a file, as `GET /v1/decisions/{id}` answers it."""
     whole = await _whole(request, decision_id)
-    named = {"Content-Disposition": 'attachment; filename="decision.json"'}
-    return Response(json_bytes(whole), media_type="application/json", headers=named)
+    return Response(json_bytes(whole), media_type="application/json", headers=kept_as("decision.json"))
 
 
 async def _whole(request: Request, decision_id: str) -> dict[str, JSON]:

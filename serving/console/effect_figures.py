@@ -7,7 +7,7 @@ from typing import Final
 
 from serving.analytics.effects import Effect, Figure, effect_of, reported, would_contact
 from serving.analytics.occasions import BENEFIT, COMPLAINT, OPT_OUT
-from serving.console.words import number, per_thousand, signed
+from serving.in_words.figures import number, per_thousand, signed
 from serving.model_card.status import Level
 from serving.models.in_use import InUse
 from serving.people.looking import Looking

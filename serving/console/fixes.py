@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from model.contracts import JSON, OutcomeKind
 from serving.analytics.causes import EVENING, NIGHT, PARTS, TIME, part_of_day
-from serving.console.words import in_path
+from serving.console.templating import in_path
 
 HARMS = (OutcomeKind.COMPLAINED, OutcomeKind.OPTED_OUT)
 MORNING = PARTS[1][1]

@@ -17,14 +17,14 @@ from model.errors import Unavailable
 from serving.access.keys import allows
 from serving.clock.steady import ClockSet
 from serving.console.sessions import COOKIE, form_token, refuse_forged, session_of
-from serving.console.words import NOTICES, environment
+from serving.console.templating import NOTICES, environment
 from serving.errors import Away, Forbidden, Invalid, Problem, WrongMediaType
 from serving.people.looking import Looking
 from serving.ports import KeyRecord
 from serving.routes.api import api_of
-from serving.routes.beside import read_beside
 from serving.routes.bodies import media_type
 from serving.routes.edge import IN_PLACE, failed
+from serving.routes.reading import read_beside
 
 T = TypeVar("T")
 FORM: Final = "application/x-www-form-urlencoded"

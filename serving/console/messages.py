@@ -9,8 +9,8 @@ from serving.console.frame import Acts, Views, back, console_router, page, read
 from serving.console.reviews import review_in
 from serving.console.wordings import MONTH, LintOnce, Shown, shown
 from serving.errors import Changed, NotFound
-from serving.people.reviewing import Review, review_template
 from serving.policy.policy import Policy
+from serving.reviewing import Review, review_template
 from serving.routes.api import Api, api_of
 from serving.triggers.trigger import Trigger
 

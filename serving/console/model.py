@@ -7,9 +7,9 @@ from fastapi import Request, Response
 from serving.console.frame import Views, console_router, page, part, read
 from serving.metrics.states import Reading
 from serving.model_card.card import card_of
-from serving.model_card.challenger import rivals_of
 from serving.model_card.moved import moved_of
 from serving.model_card.status import left, status_of
+from serving.people.challenger import rivals_of
 from serving.routes.api import api_of
 from serving.scorer import ArtefactScorer
 

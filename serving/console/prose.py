@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 from typing import Final
 
-from serving.console.plainly import capital
-from serving.console.words import minute
+from serving.in_words.contract import capital
+from serving.in_words.figures import minute
 
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 

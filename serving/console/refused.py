@@ -17,6 +17,7 @@ from serving.policy.templates import whole
 from serving.policy.wording import Wording
 from serving.record.record import timestamp
 from serving.routes.api import api_of
+from serving.routes.written import kept_as
 
 T = TypeVar("T")
 HERE: Final = "refused"
@@ -62,8 +63,7 @@ async def refused(request: Request, viewer: Views) -> Response:
 async def refused_csv(request: Request, _: Views) -> Response:
     """Give the same as a table: one line for each text of a campaign."""
     text = await _read(request, _days(request), table)
-    named = {"Content-Disposition": 'attachment; filename="refused_marketing.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=named)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=kept_as("refused_marketing.csv"))
 
 
 def table(rows: list[Refused]) -> bytes:

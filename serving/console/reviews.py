@@ -7,7 +7,7 @@ from typing import Final
 from model.contracts import JSON
 from serving.console.frame import Acting
 from serving.errors import Invalid
-from serving.people.reviewing import Review
+from serving.reviewing import Review
 from serving.routes.bodies import read_as
 from serving.schemas.reviews import ReviewBody
 

@@ -8,13 +8,13 @@ from typing import Final, Literal
 from model.contracts import Shares
 from model.monitor.detector import COMPLAINT, WINDOW_DAYS, Counts, Signal, Watch, counting, signals
 from model.monitor.words import progress
-from serving.console.limits_form import difference_in_words
-from serving.console.words import day, minute, number, per_thousand, percent, without_id
+from serving.in_words.figures import day, minute, number, per_thousand, percent, without_id
+from serving.in_words.limits import difference_in_words
 from serving.model_card.status import Level, status_of
 from serving.models.in_use import InUse
 from serving.people.looking import Looking
-from serving.people.tightening import in_force
 from serving.policy.policy import Policy
+from serving.policy.tightening import in_force
 from serving.standing import Breaker, Experiment, Standing
 
 FIRST: Final = ("bad", "warn")

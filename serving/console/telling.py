@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import groupby
 
 from model.contracts import JSON
-from serving.console.plainly import OUTCOMES, of_channel, of_purpose, of_reason
 from serving.console.prose import sentence
 from serving.events.catalogue import TYPES
 from serving.explaining.figures import against
+from serving.in_words.contract import OUTCOMES, of_channel, of_purpose, of_reason
 from serving.people.stories import Happened, Happening
 
 TONES = {"send": "send", "hold": "hold", "deny": "deny", "cancel": "deny"}

@@ -17,7 +17,7 @@ from serving.people.awaiting import APPROVED, awaiting
 from serving.people.looking import Looking
 from serving.policy.policy import Policy
 from serving.routes.api import api_of
-from serving.routes.beside import remembered_beside
+from serving.routes.reading import remembered_beside
 
 router = console_router()
 

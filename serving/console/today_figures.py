@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serving.console.periods import Period
-from serving.console.plainly import of_reason
+from serving.in_words.contract import of_reason
 from serving.people.looking import Looking
 
 SEND, HOLD, DENY = "send", "hold", "deny"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.contracts import JSON
-from serving.console.plainly import GROUPS, SCORED, of_reason
 from serving.console.prose import sentence, times
 from serving.explaining.figures import hundredth
 from serving.explaining.questions import QUESTIONS
+from serving.in_words.contract import GROUPS, SCORED, of_reason
 
 SIGNS = {"pass": "passes", "refuse": "says no", "waived": "waived", "not_asked": "does not apply"}
 ROOM = 0.12  # of the scale, left free at both of its ends

@@ -14,26 +14,19 @@ from fastapi import Request, Response
 from model.contracts import Action
 from model.errors import InvalidInput
 from serving.console.frame import Acts, Views, back, console_router, page, part, read
-from serving.console.limits_form import (
-    CHOICES,
-    choices_shown,
-    difference_in_words,
-    fields_shown,
-    in_words,
-    proposed,
-    untried,
-)
+from serving.console.limits_form import choices_shown, fields_shown, proposed
 from serving.errors import Changed, Invalid, TooMany
+from serving.in_words.limits import CHOICES, difference_in_words, in_words, untried
 from serving.people.looking import Looking
-from serving.people.tightening import LONGEST_WHY, in_force, last_change, tightening
-from serving.people.what_if import Asked, worked_out
 from serving.policy.limits import TIGHTER, Limits
+from serving.policy.tightening import LONGEST_WHY, in_force, last_change, tightening
 from serving.ports import Transaction
 from serving.replay.effects import Effects
 from serving.replay.judging import Proposal
 from serving.replay.tallying import WHY_LEFT_OUT, Replay
+from serving.replay.what_if import Asked, worked_out
 from serving.routes.api import Api, api_of
-from serving.routes.beside import read_beside
+from serving.routes.reading import read_beside
 
 PATH: Final = "/console/what-if"
 COUNTS: Final = (5_000, 50_000, 500_000)

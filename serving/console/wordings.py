@@ -13,11 +13,11 @@ from serving.linting.marking import Piece, pieces
 from serving.linting.rules import NO_TRIGGER
 from serving.people.awaiting import APPROVED, templates
 from serving.people.looking import Looking
-from serving.people.reviewing import Review
 from serving.policy.policy import Policy
 from serving.policy.templates import Template
 from serving.policy.wording import CODES
 from serving.ports import Approval
+from serving.reviewing import Review
 from serving.triggers.trigger import Trigger
 
 MONTH: Final = period_named("30d")  # in which it is counted how messages went

@@ -7,8 +7,9 @@ from typing import Final
 from model.contracts import Action, OutcomeKind, Purpose
 from serving.analytics.causes import Causes
 from serving.analytics.segments import Compared
-from serving.console.plainly import of_channel, of_purpose
-from serving.console.words import in_path, minute, number, per_thousand
+from serving.console.templating import in_path
+from serving.in_words.contract import of_channel, of_purpose
+from serving.in_words.figures import minute, number, per_thousand
 from serving.people.campaigns import Campaign, campaigns
 from serving.people.complaining import Told
 from serving.people.looking import Looking

@@ -17,8 +17,8 @@ from serving.ledger.due import wake_held_by
 from serving.ledger.instants import instant, micros
 from serving.ledger.lists import listed
 from serving.ledger.store import Row, Store
-from serving.people.reviewing import Review
 from serving.ports import Approval
+from serving.reviewing import Review
 
 _APPROVE = "INSERT INTO approvals (digest, what, approver, at) VALUES (:digest, :what, :by, :at)"
 _APPROVED = """SELECT asked.value, (SELECT max(a.seq) FROM approvals AS a WHERE a.digest = asked.value

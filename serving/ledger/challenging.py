@@ -3,7 +3,7 @@
 import json
 
 from serving.ledger.store import Store
-from serving.model_card.challenger import Heard, heard_in
+from serving.people.challenger import Heard, heard_in
 
 SHADOWED = '%"shadow":{%'  # as records are written; text that a sender wrote has its quotes escaped
 

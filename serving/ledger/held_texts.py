@@ -6,8 +6,8 @@ from datetime import datetime
 from model.contracts import Action, Candidate, Message
 from serving.ledger.instants import instant, micros
 from serving.ledger.store import Bound, Store
-from serving.people.reviewing import HeldFor
 from serving.ports import Decided
+from serving.reviewing import HeldFor
 
 AWAITING, REFUSE = "awaiting_approval", "refuse"  # the verdict on a wording that a person has not approved
 

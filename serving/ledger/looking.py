@@ -20,7 +20,7 @@ from serving.ledger.soundness import check_sound
 from serving.ledger.sqlite.store import SqliteStore
 from serving.ledger.store import Store
 from serving.ledger.tightenings import tightenings
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 
 _NEWEST: LiteralString = "SELECT max(decided_at) FROM decisions"
 

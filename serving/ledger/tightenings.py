@@ -1,8 +1,8 @@
-"""Limits that people tightened: appended, never changed. The newest row counts (`serving.people.tightening`)."""
+"""Limits that people tightened: appended, never changed. The newest row counts (`serving.policy.tightening`)."""
 
 from serving.ledger.instants import instant, micros
 from serving.ledger.store import Store
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 
 _ADD = "INSERT INTO tightenings (at, approver, why, limits) VALUES (:at, :by, :why, :limits)"
 _NEWEST = "SELECT seq, at, approver, why, limits FROM tightenings ORDER BY seq DESC LIMIT :count"

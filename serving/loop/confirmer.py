@@ -11,8 +11,8 @@ from serving.confirming import Confirmable, Confirmation, Confirmed, is_volume, 
 from serving.decide import decide
 from serving.loop.keeping import make_known
 from serving.models.in_use import InUse
-from serving.people.tightening import in_force
 from serving.policy.policy import Policy, digest_of
+from serving.policy.tightening import in_force
 from serving.ports import Clock, Decided, Ledger, Transaction
 from serving.record.record import read_record
 

@@ -17,8 +17,8 @@ from serving.claims import claimed, with_claim
 from serving.decide import decide
 from serving.loop.keeping import keep
 from serving.models.in_use import InUse
-from serving.people.tightening import in_force
 from serving.policy.policy import Policy, digest_of
+from serving.policy.tightening import in_force
 from serving.ports import Clock, Decided, Ledger, Transaction
 
 MEMORY = timedelta(hours=24)

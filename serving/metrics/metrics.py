@@ -23,13 +23,13 @@ from serving.metrics.catalogue import (
     UNKNOWN_ATTRIBUTES,
 )
 from serving.metrics.drift import Drift
+from serving.metrics.logs import tell_decision, tells_decisions
 from serving.metrics.noting import Noting
 from serving.metrics.tally import Tally
 from serving.models.changing import Change
 from serving.models.in_use import InUse
 from serving.policy.purposes import CHANNEL_INDEX, PURPOSE_INDEX
 from serving.ports import Transaction
-from serving.server.logs import tell_decision, tells_decisions
 
 UNKNOWN: Final = "unknown"
 OTHER: Final = "other"

@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from model.contracts import JSON, Shares
+from serving.access.pace import Pace
 from serving.clock.steady import ClockSet
 from serving.errors import Away
 from serving.loop.heartbeat import Heartbeat
@@ -31,7 +32,6 @@ from serving.metrics.states import Reading, of_ledger, of_model
 from serving.metrics.tally import Tally
 from serving.models.in_use import InUse
 from serving.ports import Clock
-from serving.server.pace import Pace
 from serving.triggers.trigger import Matcher
 
 EVERY_SECONDS: Final = 1.0  # what a worker that is killed counted within the last one is lost

@@ -18,7 +18,7 @@ from model.report.limits import limits
 from model.report.numbers import number, percent, plain
 from model.report.tables import FIRST_LINES, Grid, effects, policies, profile, segments
 from model.report.words import SCORERS, Point, costs, helps, trusted, who, worth
-from serving.console.plainly import CHANNELS, PURPOSES
+from serving.in_words.contract import CHANNELS, PURPOSES
 from serving.model_card.curves import Curve, curves
 from serving.scorer import ArtefactScorer
 

@@ -14,9 +14,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from serving.people.reviewing import Review
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.ports import Approval, KeyRecord
+from serving.reviewing import Review
 from serving.standing import Breaker, Experiment, Trip
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from model.contracts import JSON, Candidate, Channel, Context, Message, Purpose
-from serving.people.reviewing import Review
 from serving.people.wording_found import found_in
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Approval
 from serving.record.record import timestamp
+from serving.reviewing import Review
 from serving.standing import Breaker
 
 LOOK_BACK = timedelta(days=7)

@@ -9,15 +9,15 @@ from typing import Protocol
 
 from model.contracts import JSON, Candidate, Context, OutcomeKind
 from serving.access.signing_in import SignedIn
-from serving.model_card.challenger import Heard
 from serving.people.acts import Act
+from serving.people.challenger import Heard
 from serving.people.complaining import Reaction, Watched
 from serving.people.leafing import Leafing
 from serving.people.refused import Refused
-from serving.people.reviewing import HeldFor, Review
+from serving.people.replayable import Replayable
 from serving.people.stories import Stories
 from serving.ports import OnRecord
-from serving.replay.replayable import Replayable
+from serving.reviewing import HeldFor, Review
 from serving.standing import Standing
 
 

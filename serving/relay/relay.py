@@ -20,7 +20,7 @@ from typing import Final
 from model.errors import InvalidInput, Unavailable
 from serving.access.shared_secrets import secrets_of
 from serving.access.signatures import STANDARD
-from serving.aside import begun
+from serving.background import begun
 from serving.client import Decision, NoAnswer, Outreach, Refused
 from serving.offers.offering import delay_after
 from serving.relay.book import Book

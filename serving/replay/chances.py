@@ -7,9 +7,9 @@ import numpy as np
 from model.contracts import Shares
 from serving.analytics.occasions import Occasions
 from serving.ledger.lists import cut
+from serving.people.replayable import Replayable
 from serving.replay.effects import Chances
 from serving.replay.judging import Proposal
-from serving.replay.replayable import Replayable
 from serving.replay.replaying import reread
 from serving.replay.rereading import RECORDS, read_back
 from serving.replay.tallying import Answers, Replay

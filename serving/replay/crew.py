@@ -16,7 +16,7 @@ from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
 
 from model.errors import Unavailable
-from serving.server.parent import outlive_nobody
+from serving.processes import outlive_nobody
 
 SPAWN: Final = get_context("spawn")
 WAITING: Final = 4  # ranges a process that are handed out beforehand: what comes of later ones needs no memory yet

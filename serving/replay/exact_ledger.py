@@ -14,7 +14,7 @@ from serving.ledger.past import every_watch, made_between, salt_of
 from serving.ledger.store import Store
 from serving.ledger.tightenings import tightenings
 from serving.ledger.trips import trips
-from serving.people.tightening import ALL
+from serving.policy.tightening import ALL
 from serving.policy_files.templates import load_policy
 from serving.replay.comparing import Exact
 from serving.replay.crew import ranges, worked

@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 
 from model.contracts import JSON
 from model.report.numbers import number
-from serving.console.limits_form import written_in_words
-from serving.console.plainly import capital, of_purpose, of_reason
+from serving.in_words.contract import capital, of_purpose, of_reason
+from serving.in_words.limits import written_in_words
 from serving.replay.pages import pages
 from serving.replay.pictures import differences
 from serving.replay.tables import ACTIONS, LABELS, share, tables

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from serving.console.words import in_its_place, written_minute
+from serving.in_words.figures import in_its_place, written_minute
 
 SHARED = ("style.css", "parts.html.j2")  # with the report of a training
 

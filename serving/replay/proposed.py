@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from model.errors import InvalidInput
-from serving.people.tightening import limits_that_differ
 from serving.policy.limits import ADD, LESS, TIGHTER, Limits, tighten
 from serving.policy.policy import Policy, limited, make_policy
+from serving.policy.tightening import limits_that_differ
 from serving.policy_files.strict_yaml import read_policy_text
 from serving.policy_files.templates import load_policy, read_templates
 from serving.settings import load_settings, names_in

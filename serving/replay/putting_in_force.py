@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from model.contracts import JSON
-from serving.console.limits_form import written_in_words
+from serving.in_words.limits import written_in_words
 from serving.replay.texts import in_short
 
 PROMOTE: Final = '`outreach promote VERSION --by NAME --why "…"`'

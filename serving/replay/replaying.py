@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from model.contracts import Shares
 from serving.ledger.lists import cut
+from serving.people.replayable import Replayable
 from serving.policy.policy import Policy, version_of
 from serving.record.readings import BROKEN, About, Readings
 from serving.replay.judging import UNREADABLE, Proposal, decided_again
-from serving.replay.replayable import Replayable
 from serving.replay.rereading import RECORDS, Numbered, columns_under, inputs_of, read_back, readings_of, reworded
 from serving.replay.tallying import Replay
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from model.contracts import JSON, Action, Interval
 from model.off_policy.evaluate import OffPolicy
-from serving.people.tightening import Tightening, limits_that_differ
 from serving.policy.limits import Limits, written
 from serving.policy.reasons import REASONS
+from serving.policy.tightening import Tightening, limits_that_differ
 from serving.record.record import timestamp
 from serving.replay.effects import WEIGHTS, Effects
 from serving.replay.proposed import REMOVED

@@ -6,7 +6,7 @@ from typing import Final
 from model.contracts import JSON
 from model.report.numbers import counted, figure, interval, number, percent
 from model.report.tables import Grid
-from serving.console.plainly import of_channel, of_purpose
+from serving.in_words.contract import of_channel, of_purpose
 
 ACTIONS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 NET: Final = "net_benefit"

@@ -13,8 +13,8 @@ from typing import Final
 
 from model.contracts import EXACT, Arm, Shares
 from model.monitor.detector import Watch
-from serving.people.tightening import Tightening, in_force
 from serving.policy.policy import Policy
+from serving.policy.tightening import Tightening, in_force
 from serving.ports import Decided
 from serving.standing import Assignment, Experiment, Standing, Trip
 

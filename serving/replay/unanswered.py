@@ -8,9 +8,9 @@ from typing import Final
 
 from model.contracts import JSON
 from model.report.numbers import counted
-from serving.console.limits_form import GROUPS, in_words, written_in_words
-from serving.console.plainly import of_channel, of_purpose
-from serving.console.words import without_id, written_minute
+from serving.in_words.contract import of_channel, of_purpose
+from serving.in_words.figures import without_id, written_minute
+from serving.in_words.limits import GROUPS, in_words, written_in_words
 from serving.replay.effects import DELAYED, FEW, NONE, NOTHING, OPEN, WHERE
 from serving.replay.gates import LEAST_EVENTS
 from serving.replay.judging import NEVER_ASKED, OTHERWISE, UNREADABLE

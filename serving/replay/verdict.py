@@ -10,8 +10,8 @@ from typing import Final
 from model.certifying.words import listed
 from model.contracts import JSON
 from model.report.numbers import counted, digits, number, percent
-from serving.console.limits_form import written_in_words
-from serving.console.words import written_minute
+from serving.in_words.figures import written_minute
+from serving.in_words.limits import written_in_words
 from serving.replay.effects import NOTHING, OPEN
 from serving.replay.judgement import LOOK, Tone, advice, in_charge, refused_texts
 from serving.replay.judging import NEVER_ASKED

@@ -6,10 +6,10 @@ from typing import Final
 
 from model.contracts import Shares
 from serving.analytics.occasions import Occasions
+from serving.people.replayable import Replayable
 from serving.replay.chances import chances
 from serving.replay.effects import FEW, Chances, Effects, effects, effects_by_purpose
 from serving.replay.judging import Proposal
-from serving.replay.replayable import Replayable
 from serving.replay.tallying import Replay
 
 TICK: Final = timedelta(microseconds=1)

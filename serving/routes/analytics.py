@@ -16,9 +16,10 @@ from serving.people.spreadsheets import table_line
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
-from serving.routes.beside import read_beside, remembered_beside
 from serving.routes.bodies import single_parameters
 from serving.routes.documented import problems
+from serving.routes.reading import read_beside, remembered_beside
+from serving.routes.written import kept_as
 from serving.schemas.analytics import AnalyticsAnswer, Asked
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time
@@ -129,7 +130,7 @@ def _as_csv(by: str | None, rows: Sequence[Line], told: Line) -> Response:
     return Response(
         "".join(table_line(line) for line in table).encode(),
         media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers=kept_as(name),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from model.errors import Unavailable
+from serving.access.pace import Pace
 from serving.access.widgets import Verify
 from serving.clock.vouching import Vouching
 from serving.ledger.reading import Reading
@@ -28,7 +29,6 @@ from serving.people.remembering import Remembered
 from serving.policy.policy import Policy
 from serving.ports import Clock
 from serving.routes.keyring import Keyring
-from serving.server.pace import Pace
 from serving.settings import Settings
 
 if TYPE_CHECKING:  # it loads an HTTP client: see `serving.app`

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from model.contracts import JSON
 from serving.errors import NotFound
 from serving.people.awaiting import APPROVED, WITHDRAWN, Awaiting, Waiting, awaiting, review_json, template_json
-from serving.people.reviewing import Review, review_template
 from serving.people.wording_found import found_in
 from serving.policy.policy import Policy
 from serving.policy.templates import text_digest
 from serving.ports import Approval, KeyRecord, Transaction
+from serving.reviewing import Review, review_template
 from serving.routes.access import needs
 from serving.routes.api import Api, api_of
 from serving.routes.bodies import no_parameters, read_as, read_json

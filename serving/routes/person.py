@@ -12,12 +12,12 @@ from serving.embargo import embargo
 from serving.errors import NotFound
 from serving.people.looking import Looking
 from serving.people.stories import Person
-from serving.people.tightening import in_force
 from serving.policy.limits import Limits
+from serving.policy.tightening import in_force
 from serving.ports import KeyRecord
 from serving.routes.access import needs
 from serving.routes.api import api_of
-from serving.routes.beside import read_beside
+from serving.routes.reading import read_beside
 from serving.routes.user_ids import UserId
 from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time

@@ -10,7 +10,7 @@ from model.contracts import JSON
 from model.errors import InvalidInput
 from serving.errors import NO_DECISION, Invalid, NotFound
 from serving.explaining.explanation import explained, whole
-from serving.people.tightening import in_force
+from serving.policy.tightening import in_force
 from serving.ports import KeyRecord, Transaction
 from serving.routes.access import needs
 from serving.routes.api import api_of

@@ -7,7 +7,7 @@ from starlette.convertors import register_url_convertor
 
 from serving.embargo import embargo
 from serving.errors import Fault, Invalid, NotFound
-from serving.people.tightening import in_force
+from serving.policy.tightening import in_force
 from serving.policy.zones import zone
 from serving.ports import KeyRecord, Preferences
 from serving.routes.access import needs

@@ -1,4 +1,4 @@
-"""An answer whose JSON is written already: nothing is left to encode, and its few headers are known."""
+"""Answers that are written already: JSON of which nothing is left to encode, and what a browser keeps as a file."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -20,3 +20,8 @@ class Written(Response):
         self.background = None
         self.body = body
         self.raw_headers = [(b"content-length", b"%d" % len(body)), AS_JSON, *headers]
+
+
+def kept_as(name: str) -> dict[str, str]:
+    """Return the headers of an answer that a browser keeps as a file of this name."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from model.named import says_something
-from serving.people.reviewing import LONGEST_COMMENT, LONGEST_NAME
+from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME
 from serving.schemas.base import Answered, Wire
 
 

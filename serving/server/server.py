@@ -21,12 +21,12 @@ from serving.clock.vouching import settle
 from serving.ledger import open_ledger
 from serving.masked import masked_address
 from serving.metrics.figures_folder import figures_folder
+from serving.metrics.logs import write_as
 from serving.models.pulling import pulling
 from serving.policy_files.templates import shipped_digests
 from serving.server.connection import Connection
 from serving.server.crowding import as_many_files_as_may_be
 from serving.server.draining import Server
-from serving.server.logs import write_as
 from serving.server.workers import Workers, listen
 from serving.settings import Settings, load_settings
 from serving.system import boot, new_salt, now

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.people.acts import SHIPPED
-from serving.people.reviewing import Review
 from serving.ports import Approval, KeyRecord, Transaction
+from serving.reviewing import Review
 from serving.standing import Experiment
 from tests.contracts.ledgers import NOW, ago
 

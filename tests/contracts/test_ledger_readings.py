@@ -10,10 +10,10 @@ from model.contracts import Action, Context
 from model.errors import Unavailable
 from serving.decide import decide
 from serving.ledger import readings as kept_readings
+from serving.people.replayable import Replayable
 from serving.ports import Transaction
 from serving.record.readings import ACTIONS, Readings
 from serving.record.record import read_record
-from serving.replay.replayable import Replayable
 from tests.contracts.confirmed import confirm
 from tests.contracts.ledgers import NOW, candidate, event, ruling
 from tests.occasions import policy

@@ -12,13 +12,13 @@ from model.contracts import Action, Candidate, Context, Shares
 from serving.analytics.occasions import Occasions
 from serving.confirming import Confirmed
 from serving.decide import decide
+from serving.people.replayable import Replayable
 from serving.policy.policy import Policy, make_policy
 from serving.ports import Decided, Transaction
 from serving.replay import replaying, rereading
 from serving.replay.chances import chances
 from serving.replay.effects import Chances
 from serving.replay.judging import OTHERWISE, UNREADABLE, Proposal
-from serving.replay.replayable import Replayable
 from serving.replay.replaying import Period, replayed
 from serving.replay.tallying import Replay
 from tests.contracts.confirmed import confirmation

@@ -8,8 +8,8 @@ import pytest
 
 from model.contracts import Action, Context, Message
 from serving.confirming import Confirmed
-from serving.people.reviewing import Review, review_template
 from serving.ports import Approval, Decided, Ledger, Transaction
+from serving.reviewing import Review, review_template
 from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import NOW, SHIPPED, ago, candidate, context, ruling
 from tests.contracts.test_ledger_due import due, hold

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.ports import Ledger, Transaction
 from tests.contracts.ledgers import NOW
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from serving.alone import alone
 from serving.cli import COMMANDS, learn, run, table_history
+from serving.folder_lock import alone
 from tests.scheduling.page import rows
 from tests.scheduling.stage import (
     AWAY,

@@ -14,7 +14,7 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from serving.server.logs import write_as
+from serving.metrics.logs import write_as
 from serving.server.workers import Workers, listen
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from serving.access.keys import key_record
 from serving.cli.month.calendar import Calendar
 from serving.cli.month.office import Act, Office
-from serving.people.reviewing import Review, review_template
+from serving.reviewing import Review, review_template
 from serving.standing import Experiment
 from serving.system import id_of, new_token
 

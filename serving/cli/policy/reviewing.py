@@ -11,12 +11,12 @@ from model.errors import InvalidInput
 from serving.cli.options import Words, ledger_option, name_ledger, open_for, settings_with
 from serving.cli.policy.unapproved import APPROVE, not_approved
 from serving.people.awaiting import APPROVED, Waiting, template_json, templates
-from serving.people.reviewing import LONGEST_COMMENT, LONGEST_NAME, Review, review_template
 from serving.people.spreadsheets import plain
 from serving.people.wording_found import found_in, why
 from serving.policy.policy import Policy
 from serving.policy.templates import Template, whole
 from serving.policy_files.templates import load_policy
+from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME, Review, review_template
 from serving.system import now
 
 Value = TypeVar("Value")

@@ -50,7 +50,7 @@ from serving.ledger.sqlite.tightening import SqliteTightening
 from serving.ledger.sqlite.timetable import SqliteTimetable
 from serving.ledger.standing import seen, standing
 from serving.ledger.store import Store
-from serving.model_card.challenger import Heard
+from serving.people.challenger import Heard
 from serving.ports import Decided, KeyRecord, Preferences
 from serving.standing import Breaker, Experiment, Occasion, Standing, Trip
 

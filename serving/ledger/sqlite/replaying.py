@@ -9,7 +9,7 @@ from serving.record.readings import Readings
 
 
 class SqliteReplaying:
-    """What `serving.replay.replayable.Replayable` says, on one store."""
+    """What `serving.people.replayable.Replayable` says, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -12,12 +12,12 @@ from serving.ledger.marketing import marketing
 from serving.ledger.store import Store
 from serving.people.acts import Act
 from serving.people.refused import Refused
-from serving.people.reviewing import HeldFor, Review
 from serving.ports import Approval
+from serving.reviewing import HeldFor, Review
 
 
 class SqliteReviews:
-    """Approvals as `serving.ports.Transaction` says, reviews as `serving.people.reviewing.Reviews` says, one store."""
+    """Approvals as `serving.ports.Transaction` says, reviews as `serving.reviewing.Reviews` says, one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

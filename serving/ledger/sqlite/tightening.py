@@ -2,11 +2,11 @@
 
 from serving.ledger import tightenings
 from serving.ledger.store import Store
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 
 
 class SqliteTightening:
-    """What `serving.people.tightening.Tightenings` says, on one store."""
+    """What `serving.policy.tightening.Tightenings` says, on one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -40,7 +40,7 @@ ALONE: Final = [path for path in PAGES if not path.endswith(FILES) and "{rest" n
 def opened(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One console of the month, which nobody changes here; each page is looked at by somebody who signs in anew."""
     with pytest.MonkeyPatch.context() as patch, House(lived, tmp_path_factory.mktemp("accessible")) as house:
-        patch.setattr("serving.server.pace.SIGN_INS_PER_MINUTE", 10_000)
+        patch.setattr("serving.access.pace.SIGN_INS_PER_MINUTE", 10_000)
         yield house
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from serving.app import create_app
 from serving.console.frame import Views, console_router, page, part
-from serving.console.words import environment
+from serving.console.templating import environment
 from serving.errors import Away
 from serving.settings import Settings
 from tests.browser.console.desk import Desk, Running

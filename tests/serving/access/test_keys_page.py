@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from serving.access.keys import SCOPES
+from serving.access.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.access.widgets import AHEAD_SECONDS, FAMILIES, KINDS, Visit, visit_of
 from serving.cli.keys import keys
 from serving.routes.cors import PATHS, PREFLIGHT
 from serving.routes.visits import WIDGET_BODY, WIDGET_MANY, verifying
 from serving.routes.widget import DATA_BYTES
-from serving.server.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.settings import Settings
 from serving.system import now
 from tests.docs.pages import blocks, lines

@@ -26,8 +26,8 @@ from serving.decide import decide
 from serving.fakes import FakeScorer
 from serving.ledger.opening import open_ledger
 from serving.ledger.sqlite.ledger import SqliteLedger, SqliteTransaction
-from serving.people.tightening import Tightening
 from serving.policy.policy import digest_of
+from serving.policy.tightening import Tightening
 from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Preferences
 from tests.occasions import mostly

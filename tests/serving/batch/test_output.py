@@ -14,12 +14,12 @@ import pyarrow.parquet
 import pytest
 
 from model.errors import InvalidInput, Unavailable
-from serving.alone import LOCKS
 from serving.batch import files as batch_files
 from serving.batch.files import DECISIONS, FEW, PLAIN, REJECTS, SHARD_ROWS, Spool
 from serving.batch.folder import prepare, workplace
 from serving.batch.output import Output
 from serving.batch.summary import Run
+from serving.folder_lock import LOCKS
 from tests.serving.candidate_examples import NOW
 
 RUN = Run(mode="ledger", input_sha256="a", now=NOW, model=None, policy_version="p")

@@ -12,12 +12,12 @@ import pytest
 
 from model.canonical import canonical
 from model.errors import InvalidInput, Unavailable
-from serving.alone import LOCKS
 from serving.batch import shards as batch_shards
 from serving.batch.run import Progress
 from serving.batch.shards import note_of
 from serving.batch.summary import versions
 from serving.fakes import FakeScorer
+from serving.folder_lock import LOCKS
 from serving.policy_files.templates import load_policy
 from tests.serving.batch_examples import contents, crowded, plan
 from tests.serving.candidate_examples import NOW, write_parquet

@@ -12,7 +12,7 @@ import pytest
 from model.contracts import Shares
 from model.manifest import quotable
 from serving.cli.diagnosis import certificate, findings, policy, walk
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.policy_files.templates import load_policy
 from serving.ports import Transaction
 from serving.scorer import ArtefactScorer, load_scorer

@@ -15,8 +15,8 @@ from serving.cli import run
 from serving.cli.explain_page import HEIGHT, WIDTH, page
 from serving.explaining.explanation import explained
 from serving.ledger import open_ledger
-from serving.people.tightening import Tightening
 from serving.policy.reasons import REASONS
+from serving.policy.tightening import Tightening
 from serving.policy_files.templates import load_policy
 from tests.occasions import (
     NOW,

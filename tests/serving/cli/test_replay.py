@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serving.cli import run
-from serving.people.tightening import tightening
+from serving.policy.tightening import tightening
 from tests.contracts.ledgers import NOW
 from tests.serving.ledger.test_replay import POLICY, fill
 from tests.serving.replay.tampering import DENIED, tampered

@@ -14,8 +14,8 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from serving.cli.scenes import zone_where
-from serving.client_answers import WHY
-from serving.client_calls import BUSY
+from serving.client.answers import WHY
+from serving.client.calls import BUSY
 from serving.system import now
 from tests.docs.pages import block, blocks
 from tests.end_to_end.server import AUTHORIZED, KEY, Server, with_key

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from serving import client as client_module
 from serving.client import Decision, NoAnswer, Recorded
+from serving.client import outreach as client_module
 from tests.serving.client.front import FAULTS, SLOW, Asked, Front, cut, late, passed, said, through
 from tests.serving.served import EVERYTHING, Served, Watch, app_of, candidate, consent, event
 

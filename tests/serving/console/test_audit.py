@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from serving.console.audit import PAGE
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, candidate, memory_ledger
 

@@ -14,8 +14,8 @@ from model.monitor.detector import Watch
 from model.statistics.hybrid_score import exact
 from serving.console.complaints import _rates
 from serving.console.periods import period_named
-from serving.console.words import per_thousand
 from serving.fakes import FakeScorer
+from serving.in_words.figures import per_thousand
 from serving.people.looking import Looking
 from tests.contracts.drawn import EVEN, day
 from tests.contracts.ledgers import report, ruling, send

@@ -8,13 +8,13 @@ from typing import Final
 import pytest
 
 from serving.access.keys import SCOPES, Bounds, digest, key_record
+from serving.access.pace import SIGN_INS_PER_MINUTE, Pace
 from serving.access.signing_in import LASTS
 from serving.console.entrance import wanted
 from serving.console.sessions import COOKIE
 from serving.errors import TooMany
 from serving.ports import Ledger
 from serving.routes import keyring
-from serving.server.pace import SIGN_INS_PER_MINUTE, Pace
 from tests.serving.console.signing_in import Person, signed_in
 from tests.serving.routes.seconds import Seconds
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, memory_ledger, token

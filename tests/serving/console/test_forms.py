@@ -31,7 +31,7 @@ def ledger() -> Ledger:
 def api(ledger: Ledger) -> Iterator[Served]:
     """An API with its console, in which each case signs in anew."""
     with pytest.MonkeyPatch.context() as patch, Served(app_of(ledger)) as served:
-        patch.setattr("serving.server.pace.SIGN_INS_PER_MINUTE", 10_000)
+        patch.setattr("serving.access.pace.SIGN_INS_PER_MINUTE", 10_000)
         yield served
 
 

@@ -7,10 +7,10 @@ import pytest
 from model.contracts import Shares
 from model.monitor.detector import Cell, Counts, Watch
 from serving.console.standing_lines import Line, standing_lines
-from serving.console.words import day
+from serving.in_words.figures import day
 from serving.models.in_use import InUse
 from serving.people.looking import Looking
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.standing import Breaker, Standing
 from tests.occasions import NOW, FixedScorer, policy, standing, trial
 

@@ -9,7 +9,7 @@ import pytest
 
 from model.contracts import Action, Context, Message, OutcomeKind, Reason
 from serving.confirming import Confirmed
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.ports import Transaction
 from tests.contracts.confirmed import confirmation
 from tests.contracts.ledgers import report, ruling

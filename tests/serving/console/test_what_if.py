@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.policy_files.templates import load_policy
 from serving.ports import Ledger
 from serving.settings import Settings

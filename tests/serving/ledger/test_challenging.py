@@ -6,7 +6,7 @@ import pytest
 
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.model_card.challenger import Heard
+from serving.people.challenger import Heard
 from serving.ports import Ledger
 from serving.settings import Settings
 from tests.serving.served import Served, Watch, candidate, consent, event, memory_ledger

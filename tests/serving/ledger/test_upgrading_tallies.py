@@ -10,7 +10,7 @@ import pytest
 
 from model.contracts import Arm, OutcomeKind
 from serving.ledger import open_ledger
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from tests.contracts.counted import counted, defined, kept, tallies
 from tests.contracts.ledgers import KINDS, NOW, SALT, report, send
 from tests.contracts.test_ledger_tallies import EVER, drawn

@@ -16,9 +16,9 @@ from serving.people.acts import (
     of_stops,
     of_wordings,
 )
-from serving.people.reviewing import Review
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from serving.ports import Approval, KeyRecord
+from serving.reviewing import Review
 from serving.standing import Breaker, Experiment, Trip
 from tests.contracts.ledgers import NOW, ago
 

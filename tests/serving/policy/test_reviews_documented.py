@@ -10,8 +10,8 @@ import pytest
 
 from serving.cli import run
 from serving.ledger import open_ledger
-from serving.people.reviewing import LONGEST_COMMENT, LONGEST_NAME
 from serving.policy_files.templates import shipped_digests
+from serving.reviewing import LONGEST_COMMENT, LONGEST_NAME
 from serving.schemas.approvals import TemplateAnswer
 from serving.schemas.reviews import ReviewBody
 from tests.contracts.ledgers import NOW

@@ -10,7 +10,7 @@ import pytest
 
 from model.errors import Unavailable
 from serving.client import Outreach
-from serving.client_answers import NOT_FOUND
+from serving.client.answers import NOT_FOUND
 from serving.errors import NO_DECISION
 from serving.relay.messenger import Found, Verdict
 from serving.relay.relay import SETTLED, Relay

@@ -12,7 +12,7 @@ from benchmarks.replay import LIMITS, TEXT
 from model.contracts import Shares
 from model.errors import InvalidInput, Unavailable
 from serving.replay.crew import ranges, results
-from serving.replay.trying import Trying
+from serving.replay.proposal_ledger import Trying
 
 
 @dataclass(frozen=True)

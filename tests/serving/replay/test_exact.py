@@ -24,8 +24,8 @@ from serving.ledger.trips import trips
 from serving.loop.confirmer import Confirmer
 from serving.loop.deciding import Decider, Question
 from serving.models.in_use import InUse
-from serving.people.tightening import ALL, tightening
 from serving.policy.policy import Policy
+from serving.policy.tightening import ALL, tightening
 from serving.policy_files.templates import shipped_digests
 from serving.ports import Preferences, Scorer
 from serving.replay.comparing import Exact, differences

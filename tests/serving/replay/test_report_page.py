@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.people.tightening import Tightening
+from serving.policy.tightening import Tightening
 from tests.serving.replay.reports import NOW, report
 
 PAGE = (Path(__file__).parents[3] / "docs" / "replay_report.md").read_text("utf-8")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from serving.people.tightening import Tightening
 from serving.policy.limits import tighten
+from serving.policy.tightening import Tightening
 from serving.replay.tallying import Funnel, Replay
 from serving.replay.verdict import customers
 from serving.replay.weighing import Weighed

@@ -8,8 +8,8 @@ import pytest
 from model.contracts import Outcome, OutcomeKind
 from model.errors import Unavailable
 from serving.ledger.sqlite.ledger import SqliteTransaction
-from serving.people.tightening import Tightening
 from serving.policy.policy import Policy
+from serving.policy.tightening import Tightening
 from serving.policy_files.templates import load_policy
 from serving.ports import Ledger
 from tests.serving.console.signing_in import signed_in

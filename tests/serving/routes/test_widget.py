@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from serving.access.keys import Bounds, key_record
+from serving.access.pace import SESSION_PER_SECOND
 from serving.fakes import FakeScorer
-from serving.server.pace import SESSION_PER_SECOND
 from tests.serving.routes.visiting import DRAWN, SETTINGS, SOURCE, VISITOR, Page, signed
 from tests.serving.served import NOON, ORIGIN, Served, Watch, app_of, candidate, event, memory_ledger, token
 

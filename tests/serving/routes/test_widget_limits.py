@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from serving.access.keys import Bounds, key_record
+from serving.access.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.routes.visits import WIDGET_BODY, WIDGET_MANY
 from serving.routes.widget import DATA_BYTES
-from serving.server.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from tests.serving.routes.seconds import Seconds
 from tests.serving.routes.visiting import DRAWN, SETTINGS, Page
 from tests.serving.served import NOON, ORIGIN, Served, app_of, memory_ledger, token

@@ -7,9 +7,9 @@ import pytest
 
 from serving.cli import run
 from serving.ledger import open_ledger
-from serving.people.reviewing import Review
 from serving.policy_files.templates import load_policy, shipped_digests
 from serving.ports import Approval
+from serving.reviewing import Review
 from tests.contracts.ledgers import NOW, candidate, context
 from tests.serving.cli.policy.test_unapproved import APPROVE
 

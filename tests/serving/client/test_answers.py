@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.client_answers import WHY, NoAnswer, Why, decision_of, offers_of, recorded_of, refusal_of
+from serving.client.answers import WHY, NoAnswer, Why, decision_of, offers_of, recorded_of, refusal_of
 from serving.errors import Fault
 from tests.serving.served import NOON
 

@@ -1,17 +1,4 @@
-"""The client: a program of yours asks the API, in Python. It imports `httpx` alone (`pip install "outreach[client]"`).
-
-    from serving.client import Outreach
-
-    with Outreach("https://outreach.example", key) as outreach:
-        answer = outreach.decide(candidate)
-        if answer.trigger:  # never after a timeout, an error, or anything that cannot be read
-            send(answer.message.text)
-
-`timeout` is for one try, `patience` for all tries of one call, in seconds; nothing goes on after that. What nobody
-answered is asked again under the same Idempotency-Key, so that it is decided once: a connection that fails, a timeout,
-408, 409, 425, 429 and 5xx, an answer that cannot be read. Waits grow, and are never shorter than `Retry-After`. Where
-patience ends there is a `NoAnswer`; what the caller must mend is raised as `Refused`.
-"""
+"""`Outreach`: the client at one address, with its connections; what is asked again and when is in `calls`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -23,23 +10,20 @@ import httpx
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.aside import begun
-from serving.client_answers import (
+from serving.background import begun
+from serving.client.answers import (
     Decision,
     NoAnswer,
     Offered,
     Recorded,
     Refused,
-    Rejected,
     decision_of,
     offers_of,
     recorded_of,
 )
-from serving.client_calls import Call, Failed, Patience, Said, answered, part, usable, written
+from serving.client.calls import Call, Failed, Patience, Said, answered, part, usable, written
 from serving.offers.receiver import is_loopback
 from serving.system import elapsed, new_token, now
-
-__all__ = ["Decision", "NoAnswer", "Offered", "Outreach", "Recorded", "Refused", "Rejected"]
 
 T = TypeVar("T")
 LONGEST_ANSWER: Final = 2**25  # bytes

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from serving import aside
-from serving.aside import begun
+from serving import background
+from serving.background import begun
 
 
 class Ended(BaseException):
@@ -44,4 +44,4 @@ def test_what_takes_longer_goes_on_and_the_process_need_not_wait() -> None:
 
 def test_its_example_is_true() -> None:
     """The one of the module."""
-    assert doctest.testmod(aside).failed == 0
+    assert doctest.testmod(background).failed == 0

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from serving.cores import cores
+from serving.processes import cores
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["by the system", "by the machine"])

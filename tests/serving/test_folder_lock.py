@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from model.errors import Unavailable
-from serving import alone as module
-from serving.alone import LOCKS, alone
+from serving import folder_lock as module
+from serving.folder_lock import LOCKS, alone
 
 
 def entered(folder: Path) -> bool:

@@ -1,8 +1,13 @@
-"""The process that started this one, and what to do when it is gone."""
+"""Processes that work for another one: how many are of use here, and that none outlives who started it."""
 
 import os
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def outlive_nobody() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import product
 from typing import Any
 
-from serving.model_card.challenger import EXAMPLES, Heard, rivals_of
+from serving.people.challenger import EXAMPLES, Heard, rivals_of
 from tests.serving.served import NOON
 
 SIDES = (True, False, None)

@@ -12,8 +12,8 @@ from serving.ledger.looking import looking
 from serving.ledger.past import salt_of
 from serving.ledger.sqlite.ledger import SqliteTransaction
 from serving.ledger.store import Store
-from serving.people.tightening import in_force
 from serving.policy.policy import Policy
+from serving.policy.tightening import in_force
 from serving.policy_files.templates import load_policy
 from serving.ports import Scorer
 from serving.replay.crew import ranges, worked

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from model.contracts import JSON
-from serving.console.plainly import PURPOSES, of_purpose
+from serving.in_words.contract import PURPOSES, of_purpose
 
 EXAMPLES: Final = 5  # decisions to open, of each kind of disagreement
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from serving.cli import run
-from serving.replay.tried import tried_out
+from serving.replay.proposal_report import tried_out
 from serving.settings import load_settings
 from tests.serving.ledger.test_replay import fill
 from tests.serving.replay.test_exact import opened

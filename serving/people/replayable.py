@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from serving.analytics.occasions import Occasions
-from serving.people.tightening import Recorded
+from serving.policy.tightening import Recorded
 from serving.record.readings import Readings
 
 

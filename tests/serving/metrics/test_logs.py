@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from serving.server import logs
+from serving.metrics import logs
 from tests.serving.served import Served, app_of, candidate, consent, event
 
 CANARY = "canary7391"
@@ -90,7 +90,7 @@ def test_whatever_speaks_is_one_line_of_json(lines: Read) -> None:
 
 SPEAKS = """
 import logging
-from serving.server import logs
+from serving.metrics import logs
 logs.write_as("text", worker={worker})
 logging.getLogger("uvicorn.error").info("Started server process")
 logging.getLogger("elsewhere").info("chatter")

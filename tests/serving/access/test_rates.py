@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.server.rates import Buckets
+from serving.access.rates import Buckets
 
 STEPS = st.lists(st.tuples(st.floats(0, 2), st.integers(1, 50)), max_size=60)
 

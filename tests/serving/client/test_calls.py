@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.client_answers import NoAnswer, Refused
-from serving.client_calls import BUSY, Call, Failed, Patience, Said, answered, part, written
+from serving.client.answers import NoAnswer, Refused
+from serving.client.calls import BUSY, Call, Failed, Patience, Said, answered, part, written
 from serving.routes.repeating import KEY_FORM
 from tests.serving.served import NOON
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import InvalidInput
-from serving.people.tightening import Tightening, in_force, limits_that_differ, tightening
 from serving.policy.limits import Limits
+from serving.policy.tightening import Tightening, in_force, limits_that_differ, tightening
 from serving.policy_files.templates import load_policy
 from tests.serving.policy.test_limits_strictest import configured, is_stricter, rows
 

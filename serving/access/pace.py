@@ -11,9 +11,9 @@ from math import ceil
 from typing import Final
 
 from serving.access.keys import WIDGET
+from serving.access.rates import Buckets
 from serving.errors import TooMany
 from serving.ports import KeyRecord
-from serving.server.rates import Buckets
 
 KEYS: Final = 4096  # whose buckets are remembered
 SIGN_INS_PER_MINUTE: Final = 20  # of one key: each is on record for good

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.contracts import JSON, Shares
-from serving.people.tightening import in_force
+from serving.people.replayable import Replayable
 from serving.policy.limits import tighten
 from serving.policy.policy import Policy
+from serving.policy.tightening import in_force
 from serving.replay.effects import Effects, effects
 from serving.replay.judging import Proposal
-from serving.replay.replayable import Replayable
 from serving.replay.replaying import Period, replayed
 from serving.replay.tallying import Replay
 from serving.replay.weighing import occasions_of

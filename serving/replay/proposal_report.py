@@ -14,12 +14,12 @@ from pathlib import Path
 from model.contracts import JSON
 from serving.ledger.readings import extent
 from serving.record.text import part_of
+from serving.replay.proposal_ledger import Desk, Tried, Trying, tried
 from serving.replay.proposed import is_looser, overruled, templates_that_differ
 from serving.replay.report import Compared, described
 from serving.replay.scored import Heard
 from serving.replay.segments import segmented
 from serving.replay.texts import words_that_differ
-from serving.replay.trying import Desk, Tried, Trying, tried
 from serving.replay.weighing import weighed
 from serving.settings import Settings
 

@@ -6,7 +6,8 @@ import pytest
 
 from model.contracts import Action, Channel, MarketingPurpose, OutcomeKind, Purpose
 from serving.confirming import Confirmed
-from serving.console.plainly import (
+from serving.console.prose import sentence
+from serving.in_words.contract import (
     ACTIONS,
     CHANNELS,
     GROUPS,
@@ -17,7 +18,6 @@ from serving.console.plainly import (
     SCORED,
     of_purpose,
 )
-from serving.console.prose import sentence
 from serving.policy.reasons import REASONS as CATALOGUE
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.client_answers import NoAnswer, Why, refusal_of
+from serving.client.answers import NoAnswer, Why, refusal_of
 from serving.offers.waits import growing, retry_after
 from serving.strict_json import parse
 
