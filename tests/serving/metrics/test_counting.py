@@ -15,7 +15,7 @@ GROUPS, STAGES, REQUESTS = "outreach_group_size_count", "outreach_stage_seconds_
 
 def test_what_nobody_asked_for_is_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readings of keys, readiness and metrics, and the timekeeper's looks: none is a group, a wait or a stage."""
-    for name in ("routes.keyring", "heartbeat"):
+    for name in ("routes.keyring", "loop.heartbeat"):
         monkeypatch.setattr(f"serving.{name}.REMEMBERED_SECONDS", 0.0)
     app = app_of()
     with Served(app) as api:
