@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.console.plainly import of_reason
+from serving.in_words.contract import of_reason
 from serving.policy.reasons import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
