@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import block, page
+
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "architecture.md").read_text()
+PAGE = page("docs/architecture.md")
 PACKAGES = ("serving", "model")
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -23,7 +25,7 @@ Arrows = frozenset[tuple[str, str]]
 
 def pictured() -> tuple[dict[str, str], Arrows]:
     """Return which box of the picture a package or module is in, and its arrows."""
-    picture = PAGE.split("```mermaid")[1].split("```")[0]
+    picture = block("docs/architecture.md", "mermaid")
     boxes: dict[str, str] = {}
     arrows: set[tuple[str, str]] = set()
     package = ""
