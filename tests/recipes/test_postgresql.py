@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from serving.ledger import open_ledger
-from serving.ledger.postgres_opening import LEAST
+from serving.ledger.postgres.opening import LEAST
 from serving.system import now
 from tests import postgres
 from tests.recipes.shell import RECIPES, blocks, ran
