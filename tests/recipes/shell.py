@@ -1,7 +1,6 @@
-"""Blocks of a recipe's page, and a shell in which `outreach` is a command."""
+"""A shell in which `outreach` is a command, and environment files."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,19 +10,6 @@ from types import MappingProxyType
 DOCS = Path(__file__).parents[2] / "docs"
 RECIPES = DOCS / "recipes"
 NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-def blocks(page: Path, language: str, *, section: str = "") -> list[str]:
-    """Return the blocks of a language, of the whole page or below one heading."""
-    text = page.read_text("utf-8")
-    if section:
-        text = text.split(f"\n## {section}\n")[1].split("\n## ")[0]
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-
-
-def indented(page: Path) -> list[str]:
-    """Return the command lines that are shown indented."""
-    return re.findall(r"^    (\S.*)$", re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL), re.MULTILINE)
 
 
 def variables(text: str) -> dict[str, str]:

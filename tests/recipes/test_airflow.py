@@ -4,10 +4,10 @@ import ast
 import re
 
 from serving.settings import load_settings
-from tests.recipes.shell import DOCS, RECIPES, blocks
+from tests.docs.pages import block
 
-(MINE,) = blocks(RECIPES / "airflow.md", "python")
-DAG = next(text for text in blocks(DOCS / "scheduling.md", "python") if "airflow" in text)
+MINE = block("docs/recipes/airflow.md", "python")
+DAG = block("docs/scheduling.md", "python")
 TREE = ast.parse(MINE)
 
 

@@ -14,9 +14,10 @@ from serving.app import create_app
 from serving.cli import cli
 from serving.server.server import DRAIN_SECONDS, LAST_SECONDS
 from serving.settings import Settings, load_settings
+from tests.docs.pages import block
 from tests.end_to_end.server import ROOT, Server, free_port, opened
 from tests.examples.test_programs import NEEDED
-from tests.recipes.shell import RECIPES, blocks, variables
+from tests.recipes.shell import RECIPES, variables
 
 FOLDER = RECIPES / "docker"
 TEXT = (FOLDER / "Dockerfile").read_text("utf-8")
@@ -139,8 +140,7 @@ def test_the_relay_has_what_it_needs() -> None:
 def test_every_name_of_the_env_file_is_shown() -> None:
     """`.env` on the page has what compose asks for, and nothing else."""
     asked = set(re.findall(r"\$\{(\w+):\?", (FOLDER / "compose.yaml").read_text("utf-8")))
-    (shown,) = blocks(RECIPES / "docker.md", "ini")
-    assert set(variables(shown)) == asked
+    assert set(variables(block("docs/recipes/docker.md", "ini"))) == asked
 
 
 @pytest.mark.parametrize("name", OURS)

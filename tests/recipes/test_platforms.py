@@ -15,16 +15,30 @@ import httpx
 import pytest
 
 from serving.system import now
+from tests.docs.pages import block, blocks
 from tests.end_to_end.server import Server, free_port
 from tests.examples.frame import Platform
 from tests.examples.test_chatwoot import Chatwoot
 from tests.examples.test_intercom import Api
 from tests.examples.test_segment import Tracking
 from tests.examples.test_zendesk import Messaging
-from tests.recipes.shell import DOCS, RECIPES, blocks, environment, ran, variables
+from tests.recipes.shell import DOCS, RECIPES, environment, ran, variables
 from tests.serving.relay.serving_relays import until
 
-INDEX = DOCS / "recipes.md"
+KEYS, CONSENT, EVENT, LOOK = blocks("docs/recipes.md", "sh")
+SETTINGS = block("docs/recipes.md", "ini")
+SCRIPTS = {
+    "chatwoot": blocks("docs/recipes/chatwoot.md", "sh"),
+    "intercom": blocks("docs/recipes/intercom.md", "sh"),
+    "zendesk": blocks("docs/recipes/zendesk.md", "sh"),
+    "segment": blocks("docs/recipes/segment.md", "sh"),
+}
+RELAYS = {
+    "chatwoot": blocks("docs/recipes/chatwoot.md", "ini"),
+    "intercom": blocks("docs/recipes/intercom.md", "ini"),
+    "zendesk": blocks("docs/recipes/zendesk.md", "ini"),
+    "segment": blocks("docs/recipes/segment.md", "ini"),
+}
 SECRET = "a-secret-that-the-platform-has-too"
 ACCEPTED = {"chatwoot": 2, "intercom": 3, "zendesk": 3, "segment": 1}  # events of the page's own payload
 PLATFORMS: dict[str, tuple[Callable[[], Platform], dict[str, str]]] = {
@@ -56,8 +70,7 @@ class Played:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the keys and secrets of the index were made."""
     folder = tmp_path_factory.mktemp("begun")
-    (script,) = blocks(INDEX, "sh", section="Keys and secrets")
-    ran(script, folder, {"OUTREACH_LEDGER": "sqlite:///outreach.db"})
+    ran(KEYS, folder, {"OUTREACH_LEDGER": "sqlite:///outreach.db"})
     return folder
 
 
@@ -68,7 +81,6 @@ def daylight() -> str:
 
 def settings(name: str, folder: Path, relay: str) -> dict[str, str]:
     """Return what the index and the page put into the API's environment, filled in."""
-    (named,) = blocks(INDEX, "ini", section="Keys and secrets")
     shop = (folder / "shop.secret").read_text().strip()
     known = {
         "SEGMENT_SECRET": f"{SECRET} {shop}" if name == "segment" else shop,
@@ -76,14 +88,15 @@ def settings(name: str, folder: Path, relay: str) -> dict[str, str]:
         "WEBHOOK_SECRET": (folder / "webhook.secret").read_text().strip(),
         "SHIPPED_TRIGGERS": "true",
     }
-    assert {f"OUTREACH_{each}" for each in known} == set(variables(named))
+    assert {f"OUTREACH_{each}" for each in known} == set(variables(SETTINGS))
+    assert [set(variables(text)) <= set(variables(SETTINGS)) for text in RELAYS[name][:-1]] in ([], [True])
     more = {"POLICY": "policy"} if name == "segment" else {f"{name.upper()}_SECRET": SECRET}
     return known | more
 
 
 def relaying(name: str, folder: Path, api: str, platform: str, port: int) -> dict[str, str]:
     """Return the relay's environment as its page has it, filled in."""
-    shown = variables(next(text for text in blocks(RECIPES / f"{name}.md", "ini") if "WEBHOOK_SECRET=" in text))
+    shown = variables(RELAYS[name][-1])
     filled = {
         "OUTREACH_URL": api,
         "OUTREACH_KEY": (folder / "relay.key").read_text().strip(),
@@ -117,12 +130,11 @@ def played(name: str, folder: Path) -> Played:
             "SEGMENT_SECRET": SECRET,
             f"OUTREACH_{name.upper()}_SECRET": SECRET,
         }
-        said = [ran(script, folder, more) for script in blocks(RECIPES / f"{name}.md", "sh")]
-        consent, event, look = blocks(INDEX, "sh", section="The first decision")
-        first = [ran(script, folder, more) for script in (consent, event)]
-        until(lambda: reported(ran(look, folder, more)))
-        again = json.loads(ran(event, folder, more))
-        (record,) = json.loads(ran(look, folder, more))["decisions"]
+        said = [ran(script, folder, more) for script in SCRIPTS[name]]
+        first = [ran(script, folder, more) for script in (CONSENT, EVENT)]
+        until(lambda: reported(ran(LOOK, folder, more)))
+        again = json.loads(ran(EVENT, folder, more))
+        (record,) = json.loads(ran(LOOK, folder, more))["decisions"]
         assert platform.wrong == []
         return Played(said, first, again, len(platform.messages), record)
 

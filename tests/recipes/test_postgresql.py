@@ -14,10 +14,10 @@ from serving.ledger import open_ledger
 from serving.ledger.postgres.opening import LEAST
 from serving.system import now
 from tests import postgres
-from tests.recipes.shell import RECIPES, blocks, ran
+from tests.docs.pages import blocks
+from tests.recipes.shell import RECIPES, ran
 
-PAGE = RECIPES / "postgresql.md"
-TEXT = PAGE.read_text("utf-8")
+TEXT = (RECIPES / "postgresql.md").read_text("utf-8")
 ROLES = ("outreach", "outreach_backup", "outreach_monitor")
 
 
@@ -51,7 +51,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     host = parse_qs(parts.query)["host"][0]
     own = {"PGHOST": host, "PGUSER": "postgres", "OUTREACH_LEDGER": "postgresql://outreach@/outreach"}
     script = f'export PATH="{programs()}:$PATH"\n'
-    made, *more, watched = blocks(PAGE, "sh")
+    made, *more, watched = blocks("docs/recipes/postgresql.md", "sh")
     try:
         said = [ran(script + made, folder, own)]
         said += [ran(script + text, folder, own) for text in more]

@@ -12,8 +12,9 @@ import pytest
 from serving.cli.serve import serve
 from serving.server.server import DRAIN_SECONDS, LAST_SECONDS
 from serving.settings import load_settings
+from tests.docs.pages import blocks
 from tests.end_to_end.server import Server, opened
-from tests.recipes.shell import RECIPES, blocks, environment, ran, variables
+from tests.recipes.shell import RECIPES, environment, ran, variables
 from tests.scheduling.stage import candidates, ledger
 
 UNITS = RECIPES / "systemd"
@@ -179,7 +180,7 @@ def test_the_jobs_can_be_executed() -> None:
 def test_a_backup_is_whole_while_the_api_runs(tmp_path: Path) -> None:
     """The page's own lines, beside an API that has the file open."""
     opened(tmp_path / "outreach.db").close()
-    by_hand, backup = blocks(PAGE, "sh")
+    by_hand, backup = blocks("docs/recipes/systemd.md", "sh")
     with Server(tmp_path / "outreach.db", cwd=tmp_path):
         given = {"OUTREACH_LEDGER": "sqlite:///outreach.db", "OUTREACH_PORT": "0"}
         key = ran(by_hand + "cat prometheus.key", tmp_path, given)
