@@ -49,10 +49,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place.mkdir(parents=True)
     for path in [*UNITS.glob("*.service"), *UNITS.glob("*.timer")]:
         shutil.copy(path, place)
-    for path in ("opt/outreach/bin/outreach", "opt/outreach/bin/python", "opt/outreach/jobs/daily", "bin/kill"):
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text("#!/bin/sh\n")
-        (root / path).chmod(0o755)
+    for program in ("opt/outreach/bin/outreach", "opt/outreach/bin/python", "opt/outreach/jobs/daily", "bin/kill"):
+        (root / program).parent.mkdir(parents=True, exist_ok=True)
+        (root / program).write_text("#!/bin/sh\n")
+        (root / program).chmod(0o755)
     shutil.copy(root / "bin" / "kill", root / "opt" / "outreach" / "jobs" / "monthly")
     return root
 
