@@ -13,6 +13,7 @@ Example:
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,22 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 Z = 1.959963984540054  # the normal quantile at .975
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Influenced:
+    """A figure with the influence of each row on it, float64[n], so that two of the same rows can be paired."""
+
+    estimate: float
+    influence: Floats
+
+    def interval(self, cluster: Ints) -> Interval:
+        """Return its cluster-robust interval."""
+        return interval(self.estimate, cluster_se(self.influence, cluster))
+
+    def minus(self, other: "Influenced", cluster: Ints) -> Interval:
+        """Return the paired difference with its cluster-robust interval."""
+        return interval(self.estimate - other.estimate, cluster_se(self.influence - other.influence, cluster))
 
 
 def cluster_se(influence: Floats, cluster: Ints) -> float:

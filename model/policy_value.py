@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.contracts import JSON, Interval
-from model.evaluation import cluster_se, interval
+from model.contracts import JSON
+from model.evaluation import Influenced
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -22,20 +22,10 @@ SHARES = tuple(round(0.1 * k, 1) for k in range(1, 11))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Worth:
-    """A rule's value with the influence of each row, float64[n], so that differences of rules can be paired."""
+class Worth(Influenced):
+    """What a rule is worth, relative to nobody, and the share of rows that it contacts."""
 
-    estimate: float
-    influence: Floats
     contacted: float
-
-    def interval(self, cluster: Ints) -> Interval:
-        """Return the cluster-robust interval, relative to nobody."""
-        return interval(self.estimate, cluster_se(self.influence, cluster))
-
-    def minus(self, other: "Worth", cluster: Ints) -> Interval:
-        """Return the paired difference with its cluster-robust interval."""
-        return interval(self.estimate - other.estimate, cluster_se(self.influence - other.influence, cluster))
 
 
 def worth(contacts: Floats, gamma: Floats) -> Worth:

@@ -10,35 +10,17 @@ Example:
     0.222222
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import Interval
-from model.evaluation import cluster_se, interval
+from model.evaluation import Influenced, interval
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 HALF_SAMPLES = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Qini:
-    """A DR-Qini with the influence of each row, float64[n], so that differences of scorers can be paired."""
-
-    estimate: float
-    influence: Floats
-
-    def interval(self, cluster: Ints) -> Interval:
-        """Return the cluster-robust interval."""
-        return interval(self.estimate, cluster_se(self.influence, cluster))
-
-    def minus(self, other: "Qini", cluster: Ints) -> Interval:
-        """Return the paired difference with its cluster-robust interval."""
-        return interval(self.estimate - other.estimate, cluster_se(self.influence - other.influence, cluster))
 
 
 def mid_ranks(score: Floats) -> tuple[Floats, Ints]:
@@ -50,21 +32,21 @@ def mid_ranks(score: Floats) -> tuple[Floats, Ints]:
     return np.asarray(((np.cumsum(counts) - 0.5 * counts) / len(score))[place]), place
 
 
-def dr_qini(score: Floats, gamma: Floats) -> Qini:
+def dr_qini(score: Floats, gamma: Floats) -> Influenced:
     """Return Q and its full Hájek projection: besides (F − ½)(Γ − mean), what a row does to the ranks of the others.
 
     ψ_i = (F(U_i) − ½)(Γ_i − Γ̄) + G(U_i) − 2Q,  G(u) = mean[(Γ − Γ̄)(1{U > u} + ½·1{U = u})].
     """
     n = len(score)
     if np.ptp(score) == 0.0:
-        return Qini(estimate=0.0, influence=np.zeros(n))
+        return Influenced(estimate=0.0, influence=np.zeros(n))
     rank, place = mid_ranks(score)
     centred = gamma - np.mean(gamma)
     own = (rank - 0.5) * centred
     estimate = float(np.mean(own))
     sums = np.bincount(place, weights=centred)
     above = np.cumsum(sums[::-1])[::-1] - 0.5 * sums
-    return Qini(estimate=estimate, influence=own + (above / n)[place] - 2.0 * estimate)
+    return Influenced(estimate=estimate, influence=own + (above / n)[place] - 2.0 * estimate)
 
 
 def autoc(gamma: Floats, starts: Ints, weight: Floats) -> float:

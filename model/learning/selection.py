@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON
-from model.evaluation import net_benefit, ols_slope, pseudo_outcome
-from model.qini import Qini, dr_qini
+from model.evaluation import Influenced, net_benefit, ols_slope, pseudo_outcome
+from model.qini import dr_qini
 from model.scorer import OUTCOMES, Calibration
 from model.split import Half
 
@@ -27,7 +27,7 @@ class Candidate:
     name: str
     calibration: Calibration
     out_of_fold: Floats
-    qini: Qini
+    qini: Influenced
     learned: str = ""
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from model.evaluation import net_benefit
+from model.evaluation import Influenced, net_benefit
 from model.learning.selection import Candidate, calibrated, choose, effects, labels
-from model.qini import Qini, dr_qini
+from model.qini import dr_qini
 from model.scorer import Calibration
 from tests.model.occasions import rows_of
 
@@ -65,7 +65,7 @@ def made(estimates: list[float], noise: float) -> list[Candidate]:
             name=f"s{i}",
             calibration=Calibration(offset=np.zeros(3), centre=np.zeros(3), slope=1.0),
             out_of_fold=np.zeros(100),
-            qini=Qini(estimate=q, influence=signs * noise * i),
+            qini=Influenced(estimate=q, influence=signs * noise * i),
             learned=f"words {i}",
         )
         for i, q in enumerate(estimates)
