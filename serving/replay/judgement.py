@@ -17,7 +17,7 @@ from serving.replay.unanswered import come_back
 
 BETTER: Final = {"benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
 NAMES: Final = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
-MARKETING: Final = "purpose_is_marketing"
+MARKETING: Final = frozenset({"purpose_is_marketing", "promotional_wording"})
 READ: Final = "Read the examples below, and decide on who is told otherwise."
 LOOK: Final = f"{READ[:-1]}; or start an experiment."
 ONE_TEST: Final = "The advice rests on one interval, that of the net benefit; of twenty such, one misses by chance."
@@ -140,5 +140,5 @@ def _ends(effects: Mapping[str, JSON]) -> str:
 
 def refused_texts(report: Mapping[str, JSON]) -> int:
     """Return how many messages a new text makes marketing, and so are not sent."""
-    counts = [each["count"] for each in report["reasons"] if each["code"] == MARKETING and each["after"] != "send"]
+    counts = [each["count"] for each in report["reasons"] if each["code"] in MARKETING and each["after"] != "send"]
     return sum(counts) if report["compared"]["templates"] else 0

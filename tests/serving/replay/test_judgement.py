@@ -106,10 +106,11 @@ def test_chances_that_contradict_the_log_make_no_figure_a_finding() -> None:
     assert (actual.title, actual.tone) == ("The log contradicts itself", "unclear")
 
 
-def test_a_new_text_that_is_marketing_is_mended_and_not_put_in_force() -> None:
+@pytest.mark.parametrize("code", ["promotional_wording", "purpose_is_marketing"])
+def test_a_new_text_that_is_marketing_is_mended_and_not_put_in_force(code: str) -> None:
     """Fewer messages may be better for customers; that is not what the text was written for."""
     made = replay()
-    made.reasons["purpose_is_marketing", next(iter(made.reasons))[1]] = Flips(40)
+    made.reasons[code, next(iter(made.reasons))[1]] = Flips(40)
     changed, other = (report(made, templates=each)["verdict"] for each in ({"parcel_delayed": "changed"}, None))
     assert (changed["title"], "outreach policy lint" in changed["do"]) == ("The new text is refused: mend it", True)
     assert other["title"] != changed["title"]
