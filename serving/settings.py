@@ -134,9 +134,9 @@ def _file(path: Path | None) -> list[tuple[str, JSON, str]]:
             return []
         raise InvalidInput(f"settings file `{source}` does not exist; name another or leave it out") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"settings file `{source}` is not TOML: {error}") from None
+        raise InvalidInput(f"settings file `{source}` is not TOML: {error}; mend it there") from None
     except OSError as error:
-        raise InvalidInput(f"settings file `{source}` cannot be read: {error.strerror}") from None
+        raise InvalidInput(f"settings file `{source}` cannot be read: {error.strerror}; mend its permissions") from None
     return [(name, value, f"`{source}`") for name, value in table.items()]
 
 

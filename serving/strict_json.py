@@ -35,7 +35,7 @@ ODD = re.compile(  # an escape; `odd`: of a NUL character, or of half of a pair
 ESCAPE = "\\u"  # only by it can text that is UTF-8 and JSON hold a NUL character or half of a surrogate pair
 DIGITS_ALIKE = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(256))
 MANY_DIGITS = b"0" * INTEGER_DIGITS  # an integer beyond 64 bits has at least as many
-TOO_DEEP = f"the JSON is nested deeper than {MAX_DEPTH}"
+TOO_DEEP = f"the JSON is nested deeper than {MAX_DEPTH}; send it flatter"
 
 
 class NotJson(InvalidInput):
@@ -111,7 +111,9 @@ def _decoded(text: str, decoder: json.JSONDecoder) -> JSON:
     try:
         value: JSON = decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJson(f"the body is not JSON: syntax error at line {error.lineno}, column {error.colno}") from None
+        raise NotJson(
+            f"the body is not JSON: syntax error at line {error.lineno}, column {error.colno}; mend it there"
+        ) from None
     except RecursionError:
         raise NotJson(TOO_DEEP) from None
     return value
@@ -125,7 +127,7 @@ def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotJson(f"the body is not UTF-8: byte {error.start}") from None
+        raise NotJson(f"the body is not UTF-8: byte {error.start}; send UTF-8") from None
 
 
 def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
@@ -161,7 +163,7 @@ def _integer(digits: str) -> int:
 def _number(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise NotJson("a number is outside the range of a double")
+        raise NotJson("a number is outside the range of a double; send it as a string")
     return number
 
 

@@ -206,7 +206,7 @@ def _windows(given: Any) -> Windows:
     for key, days in given.items():
         refuse_unknown(key, ("benefit", "complaint", "opt_out"), table="windows", top=("as_of", "benefit"))
         if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
-            raise InvalidTable(f"key `windows.{key}`: `{days}` is not a whole number of days from 1 to {MOST_DAYS}")
+            raise InvalidTable(f"key `windows.{key}`: `{days}` is no number of days; write 1 to {MOST_DAYS}")
     return Windows(**given)
 
 

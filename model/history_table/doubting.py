@@ -58,7 +58,9 @@ def refuse_gaps(log: Given, gaps: Row) -> None:
 def refuse_twice(log: Log, twice: Row | None) -> None:
     """Refuse one id on two lines."""
     if twice is not None:
-        raise InvalidInput(f"`{log.file}`: id `{twice['id']}` stands on {twice['lines']} lines; one line per occasion")
+        raise InvalidInput(
+            f"`{log.file}`: id `{twice['id']}` stands on {twice['lines']} lines; keep one line per occasion"
+        )
 
 
 def refuse_wrong(log: Log, wrong: Row | None) -> None:
@@ -78,7 +80,7 @@ def keep_contacts(log: Log, found: Row, lines: Lines) -> None:
     if not lines.drawn:
         raise InvalidInput(
             f"`{log.file}` has no occasion that was drawn: of {found['lines']:,} lines {lines.marketing:,} are "
-            f"marketing and {lines.essential:,} essential or never drawn; there is nothing to learn from"
+            f"marketing and {lines.essential:,} essential or never drawn; add a log of occasions that were drawn"
         )
 
 

@@ -74,7 +74,7 @@ class Given:
         if column in self.types:
             return self.types[column]
         near = closest(column, list(self.types))
-        hint = f"did you mean `{near}`?" if near else "it has " + ", ".join(f"`{name}`" for name in self.types)
+        hint = f"did you mean `{near}`?" if near else "name one of " + ", ".join(f"`{name}`" for name in self.types)
         raise InvalidInput(f"`{self.log.file}` has no column `{column}` (`{self.log.table}.{key}`); {hint}")
 
     def micros(self, key: str) -> Expression:

@@ -46,7 +46,7 @@ def found(log: Log, folder: Path) -> Found:
         ) from error
     if not here.paths:
         raise InvalidInput(
-            f"`{log.table}.file`: `{log.file}` is not there, or holds no Parquet; it is looked for in `{folder}`"
+            f"`{log.table}.file`: `{log.file}` is not there, or holds no Parquet; put it into `{folder}`"
         )
     return here
 

@@ -94,15 +94,17 @@ def _makes_sense(bounds: Bounds, scopes: tuple[str, ...], at: datetime) -> None:
     if WIDGET in scopes and scopes != (WIDGET,):
         raise InvalidInput(f"scope `{WIDGET}` stands alone: such a key is public; make another key for the others")
     if WIDGET in scopes and bounds.origin is None:
-        raise InvalidInput(f"a key of scope `{WIDGET}` needs the address of its page: `--origin https://shop.example`")
+        raise InvalidInput(
+            f"a key of scope `{WIDGET}` needs the address of its page: add `--origin https://shop.example`"
+        )
     if WIDGET not in scopes and bounds.origin is not None:
         raise InvalidInput(f"only a key of scope `{WIDGET}` has an origin; leave `--origin` out")
     if bounds.origin is not None:
         refuse_other_origins(bounds.origin)
     if bounds.per_second is not None and not 1 <= bounds.per_second <= MOST_PER_SECOND:
-        raise InvalidInput(f"`{bounds.per_second}` a second: a rate is a whole number from 1 to {MOST_PER_SECOND}")
+        raise InvalidInput(f"`{bounds.per_second}` a second: give a whole number from 1 to {MOST_PER_SECOND}")
     if bounds.expires_at is not None and bounds.expires_at <= at:
-        raise InvalidInput(f"`{bounds.expires_at.isoformat()}` is over; a key expires later than it is made")
+        raise InvalidInput(f"`{bounds.expires_at.isoformat()}` is over; give a time that is still to come")
 
 
 def refuse_other_origins(origin: str) -> None:

@@ -129,16 +129,18 @@ def visit_of(header: str, *, key_id: str, origin: str, verify: Verify, now: date
     if DRAWN.fullmatch(header):
         return Visit(key_id, header)
     if len(header) > LONGEST or not SIGNED.fullmatch(header):
-        raise InvalidInput("it is neither 32 to 128 letters and digits that the page drew, nor a signed session")
+        raise InvalidInput(
+            "it is neither 32 to 128 letters and digits that the page drew, nor a signed session; send one of them"
+        )
     payload = verify(header)
     if payload is None:
-        raise InvalidInput("its signature is not HS256 under `widget_secret`")
+        raise InvalidInput("its signature is not HS256 under `widget_secret`; sign it with that")
     try:
         claims = parse(payload)
     except NotJson:
         claims = None
     if not isinstance(claims, dict):
-        raise InvalidInput("what was signed is no JSON object with each name once")
+        raise InvalidInput("what was signed is no JSON object with each name once; sign one")
     _holds(claims, origin, now.timestamp())
     return Visit(key_id, str(claims["sid"]), str(claims["sub"]))
 
@@ -158,7 +160,7 @@ def _holds(claims: Mapping[str, JSON], origin: str, now: float) -> None:
     if ends > now + AHEAD_SECONDS:
         raise InvalidInput("`exp` is more than 24 hours ahead; sign for a shorter time")
     if begins is not None and begins > now:
-        raise InvalidInput("`nbf` is still to come")
+        raise InvalidInput("`nbf` is still to come; leave it out, or set the clock of who signs")
 
 
 def _instant(claims: Mapping[str, JSON], name: str) -> float | None:

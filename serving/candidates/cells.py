@@ -49,11 +49,11 @@ def instant(text: str) -> datetime:
     if not RFC3339.fullmatch(text):
         if NAIVE.fullmatch(text):
             raise CellError(f"`{shown(text)}` has no offset; write it as `2026-11-20T18:00:00+01:00`")
-        raise CellError(f"`{shown(text)}` is not an RFC 3339 time such as `2026-11-20T18:00:00+01:00`")
+        raise CellError(f"`{shown(text)}` is not an RFC 3339 time; write it as `2026-11-20T18:00:00+01:00`")
     try:
         return datetime.fromisoformat(text.upper().replace(" ", "T")).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise CellError(f"`{shown(text)}` is not a date and time that exists") from None
+        raise CellError(f"`{shown(text)}` is not a date and time that exists; correct it") from None
 
 
 def guess(text: str) -> JSON:
@@ -130,7 +130,7 @@ def _moment(micros: int) -> datetime:
     try:
         return EPOCH + timedelta(microseconds=micros)
     except OverflowError:
-        raise CellError(f"`{micros}` µs since 1970 is not a date and time that exists") from None
+        raise CellError(f"`{micros}` µs since 1970 is not a date and time that exists; correct it") from None
 
 
 def _moment_text(micros: int) -> str:
@@ -149,7 +149,7 @@ def _json(value: JSON) -> JSON:
     if isinstance(value, float) and not math.isfinite(value):
         if math.isnan(value):
             return None
-        raise CellError(f"`{value}` is not a finite number")
+        raise CellError(f"`{value}` is not a finite number; correct it, or leave it empty")
     if isinstance(value, list):
         return [_json(item) for item in value]
     return value
@@ -157,13 +157,13 @@ def _json(value: JSON) -> JSON:
 
 def _truth(text: str) -> bool:
     if text not in TRUTHS:
-        raise CellError(f"`{shown(text)}` is not true or false")
+        raise CellError(f"`{shown(text)}` is not true or false; write one of them")
     return TRUTHS[text]
 
 
 def _count_text(text: str) -> int:
     if not COUNT.fullmatch(text):
-        raise CellError(f"`{shown(text)}` is not a count: a whole number, zero or more")
+        raise CellError(f"`{shown(text)}` is not a count; write a whole number, zero or more")
     return int(text.partition(".")[0])
 
 
@@ -171,5 +171,5 @@ def _count(value: float) -> int | None:
     if math.isnan(value):
         return None
     if not (0 <= value <= LARGEST_COUNT and float(value).is_integer()):
-        raise CellError(f"`{value}` is not a count: a whole number, zero or more")
+        raise CellError(f"`{value}` is not a count; write a whole number, zero or more")
     return int(value)

@@ -79,9 +79,13 @@ def check_names(columns: Sequence[str], place: str) -> None:
             )
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
-        raise InvalidInput(f"`{place}`: no column {_list(missing)}; every candidate needs it (has {_list(columns)})")
+        raise InvalidInput(
+            f"`{place}`: no column {_list(missing)}; add it, every candidate needs it (has {_list(columns)})"
+        )
     if "message.template" not in columns and "message.text" not in columns:
-        raise InvalidInput(f"`{place}`: no column `message.template` or `message.text`; every candidate needs one")
+        raise InvalidInput(
+            f"`{place}`: no column `message.template` or `message.text`; add one, every candidate needs it"
+        )
     parents = {column[:at] for column in columns for at, letter in enumerate(column) if letter == "."}
     both = next((column for column in columns if column in parents), None)
     if both is not None:

@@ -53,7 +53,7 @@ def scan(file: CandidateFile, folder: Path, *, whole: bool = False, customers: b
         if customers:
             users.add(block.batch.column(USERS))
     if not rows:
-        raise InvalidInput(f"`{file.path}` has no rows; there is nothing to decide")
+        raise InvalidInput(f"`{file.path}` has no rows; give a file with a candidate on each")
     firsts = _firsts(file, folder, ids.finish(), held)
     digest = file.sha256()
     if file.stamp() != before:

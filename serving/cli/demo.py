@@ -1,28 +1,21 @@
 """`outreach demo`: the main job in one go: learn, certify, register, serve, decide real events, report."""
 
-import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from model.errors import InvalidInput, Unavailable
+from model.errors import InvalidInput
 from serving.access.keys import key_record
-from serving.cli.learn import learn, summary
+from serving.cli import demo_words as words
+from serving.cli.demo_api import call, free_port, served, wait
+from serving.cli.learn import learn
 from serving.cli.month.calendar import Calendar
 from serving.cli.scenes import SCENES, Scene
 from serving.folder_lock import alone
@@ -39,11 +32,12 @@ MARK = "made-by-outreach-demo"
 SALT = b"the demo draws the same arms every time"
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 SCOPES = ("admin", "decide", "events", "outcomes", "read")
-PATIENCE_S = 30.0
 TO_TRY = "stay 45 s on Pricing; sign in as Anna and let her parcel be late"
 LOOK = "that month, to look through: who is annoyed, what marketing tried, how a parcel's story went"
 SIGN_IN = "paste it there to sign in; it is also in .outreach-demo/key"
-WIDTH = 120  # signs, where there is no terminal that has a width
+TO_READ = "who benefits, at what price, and every assumption"
+EXPLAINED = 6  # the scene in which the model says no
+WIDTH = 120  # signs of the quarter's tables, where there is no terminal that has a width
 
 
 @click.command(epilog="Example: outreach demo --exit")
@@ -62,21 +56,37 @@ def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001 
 
 def live(console: Console, settings: Settings, *, leave: bool) -> None:
     """Learn, serve and decide in the demo's folder, and wait there unless it is to be left."""
-    console.print("[bold]1  Learn[/bold]  who benefits from being contacted, and at what price in complaints")
+    console.width = min(console.width, words.WIDTH)
+    console.print(f"{words.wrapped(words.OPENING, console.width)}\n\n[bold]1  Learn[/bold]  from the past")
     begun = now()
     teach(settings, console, begun)
-    console.print("\n[bold]2  Look back[/bold]  a small company's last thirty days, decided by the same rules")
+    console.print("\n[bold]2  Look back[/bold]  the shop's last thirty days, decided by the same rules")
     key = open_books(settings, begun, FOLDER)
-    console.print("\n[bold]3  Decide[/bold]  send, hold or deny, each with its reasons")
-    with running(settings) as server, shop(settings, key) as address:
-        base = f"http://{settings.host}:{settings.port}"
-        ready(base, server)
-        console.print(story(base, key))
-        console.print("" if leave else f"\n[bold]console: {base}/console[/bold]   {LOOK}\nkey: {key}   {SIGN_IN}")
-        console.print(f"report: {REPORT.resolve()}\nshop: {address}   {TO_TRY}")
+    base, log = f"http://{settings.host}:{settings.port}", FOLDER / "api.log"
+    with ExitStack() as stack:
+        server = stack.enter_context(served(settings, log))
+        rows = call(base, "GET", "/v1/analytics?by=purpose", None, key)["rows"]
+        console.print(words.wrapped(words.lived(rows), console.width))
+        console.print("\n[bold]3  Decide[/bold]  nine moments, live: send, hold or deny")
+        told = [(scene.title, play(base, key, scene, number, now())) for number, scene in enumerate(SCENES, 1)]
+        console.print(words.moments(told))
+        places = {} if leave else {"console": f"{base}/console   {LOOK}", "key": f"{key}   {SIGN_IN}"}
+        places["report"] = f"{REPORT.resolve()}   {TO_READ}"
         if not leave:
-            console.print(f"documentation: {base}/docs\nthe API, the console and the shop go on; Ctrl-C stops them")
+            places["shop"] = f"{stack.enter_context(shop(settings, key))}   {TO_TRY}"
+            places["documentation"] = f"{base}/docs"
+        console.print("\n[bold]Look closer[/bold]")
+        for line in words.onward(places, explain(told[EXPLAINED - 1][1]["decision_id"])):
+            console.print(line, soft_wrap=True)
+        if not leave:
+            console.print("the API, the console and the shop go on; Ctrl-C stops them")
             wait(server)
+
+
+def explain(decision: str) -> str:
+    """Return the command that explains a decision of the demo, as it is typed in this folder."""
+    command = "python3 run.py outreach" if Path("run.py").exists() else "outreach"
+    return f"{command} explain {decision} --ledger sqlite:///{FOLDER}/outreach.db"
 
 
 @contextmanager
@@ -86,10 +96,11 @@ def shop(settings: Settings, key: str) -> Iterator[str]:
 
     site, its = bound(), settings_of(settings, free_port(0))
     base = f"http://{its.host}:{its.port}"
-    with (FOLDER / "shop.log").open("w") as log, running(its, log) as server:
-        ready(base, server, said=f"in {FOLDER}/shop.log")
-        with opened(site, its, lambda method, path, body: call(base, method, path, body, key)):
-            yield site.origin
+    with (
+        served(its, FOLDER / "shop.log"),
+        opened(site, its, lambda method, path, body: call(base, method, path, body, key)),
+    ):
+        yield site.origin
 
 
 def live_a_quarter(console: Console) -> None:
@@ -147,11 +158,10 @@ def teach(settings: Settings, console: Console, begun: datetime) -> None:
         tracking=settings.tracking_uri,
         clock=lambda: learned,
     )
-    for line in summary(done["report"], done["expires"]):
-        console.print(f"   {line}")
     why = "the demo promotes what passed the gate"
     promote(done["version"], by="demo", why=why, at=learned, tracking_uri=settings.tracking_uri)
-    console.print(f"   champion: version {done['version']}, promoted by demo")
+    for line in words.learned(done["report"], done["expires"], done["version"], console.width):
+        console.print(line)
 
 
 def shipped_sample(folder: Path) -> Path:
@@ -186,46 +196,6 @@ def keyed(ledger: Ledger, folder: Path) -> str:
     return token
 
 
-@contextmanager
-def running(settings: Settings, log: IO[str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `outreach serve` as a process of its own while the block runs; SIGTERM ends both in order.
-
-    What it says goes into `log`, where there is one.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    environment = {**os.environ, **settings.environment()}
-    server = subprocess.Popen([sys.executable, "-m", "serving.cli", "serve"], env=environment, stdout=log, stderr=log)
-    try:
-        yield server
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def ready(base: str, server: "subprocess.Popen[bytes]", said: str = "above") -> None:
-    """Wait until the API answers that it is ready; `said` is where it says why it is not."""
-    last = time.monotonic() + PATIENCE_S
-    while time.monotonic() < last:
-        if server.poll() is not None:
-            raise Unavailable(f"the API ended with code {server.returncode} before it was ready; see why {said}")
-        try:
-            call(base, "GET", "/readyz", None, "")
-        except (URLError, OSError):
-            time.sleep(0.05)
-        else:
-            return
-    raise Unavailable(f"the API at {base} was not ready within {PATIENCE_S:.0f} s; run `outreach doctor`")
-
-
-def story(base: str, key: str) -> Table:
-    """Play every scene against the API and return what it answered."""
-    shown = Table("", "what happened", "answer", "why", box=None, padding=(0, 2, 1, 0))
-    for number, scene in enumerate(SCENES, 1):
-        answer = play(base, key, scene, number, now())
-        shown.add_row(str(number), scene.title, answer["action"], why(answer))
-    return shown
-
-
 def play(base: str, key: str, scene: Scene, number: int, at: datetime) -> Mapping[str, Any]:
     """Tell the API the customer's preferences and what happened, then ask."""
     call(base, "PUT", f"/v1/users/{scene.user}/preferences", scene.preferences(at), key)
@@ -234,47 +204,3 @@ def play(base: str, key: str, scene: Scene, number: int, at: datetime) -> Mappin
         call(base, "POST", "/v1/events", evidence, key)
     answer: dict[str, Any] = call(base, "POST", "/v1/decisions", scene.candidate(number), key)
     return answer
-
-
-def why(answer: Mapping[str, Any]) -> str:
-    """Put an answer in words: the text that goes out, or each reason, the deciding ones first."""
-    if answer["action"] == "send":
-        return f"“{answer['message']['text']}”"
-    lines = [f"{reason['code']}: {reason['detail']}" for reason in answer["reasons"]]
-    if answer["not_before"]:
-        lines.append(f"not before {answer['not_before']}")
-    return "\n".join(lines)
-
-
-def call(base: str, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
-    """Make one request; raises what the API answers as an error."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    request = Request(base + path, data=data, method=method, headers=headers)  # noqa: S310  (always http to 127.0.0.1)
-    try:
-        with urlopen(request, timeout=PATIENCE_S) as response:  # noqa: S310  (as above)
-            return json.loads(response.read())
-    except HTTPError as error:
-        raise Unavailable(f"the API answered {error.code} to {method} {path}: {error.read().decode()}") from error
-
-
-def free_port(wanted: int | None) -> int:
-    """Return the wanted port, or 8080, or the next free one; a wanted port that is taken is refused."""
-    candidates = range(8080, 8100) if wanted is None else [wanted]
-    for port in candidates:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise InvalidInput(f"port {candidates[0]} of 127.0.0.1 is taken; name another with `--port`")
-
-
-def wait(server: "subprocess.Popen[bytes]") -> None:
-    """Wait for the API or for Ctrl-C, whichever comes first."""
-    try:
-        server.wait()
-    except KeyboardInterrupt:
-        return

@@ -13,7 +13,7 @@ LEFT = {
     Rewritten.LARGE: "copies may be left between the rows of a file above 64 MiB: erase again with `--rewrite`",
     Rewritten.FAILED: "copies may be left between the rows: there is no room to write the file anew, or somebody else "
     "was writing; see to the disk, and erase again; a server that runs on it tries every hour",
-    Rewritten.ELSEWHERE: "copies may be left in the server's tables until it has vacuumed them: `VACUUM FULL`",
+    Rewritten.ELSEWHERE: "copies may be left in the server's tables until it has vacuumed them: run `VACUUM FULL`",
 }
 
 

@@ -45,7 +45,9 @@ def table(ledger: str | None, history: str | None, out: str, as_of: datetime | N
 def _from_ledger(ledger: str | None, out: Path, *, as_of: datetime | None, present: datetime) -> None:
     moment = present if as_of is None else as_of
     if moment > present:
-        raise InvalidInput(f"`--as-of {moment.isoformat()}` lies ahead: no window has closed that is still to come")
+        raise InvalidInput(
+            f"`--as-of {moment.isoformat()}` lies ahead: no window has closed there; give an earlier time"
+        )
     refuse_place(out)
     settings = settings_with(ledger=ledger)
     refuse_absent(settings)

@@ -74,7 +74,7 @@ def _moment(exported: datetime | None, asked: datetime | None, *, present: datet
             f"`{history}` does not say when the logs were exported; write `as_of = …` in it, or give `--as-of T`"
         )
     if moment > present:
-        raise InvalidInput(f"as of {moment.isoformat()} lies ahead: no window has closed that is still to come")
+        raise InvalidInput(f"as of {moment.isoformat()} lies ahead: no window has closed there; give an earlier time")
     if exported is not None and moment > exported:
         raise InvalidInput(
             f"`--as-of {moment.isoformat()}` is later than `as_of` in `{history}` ({exported.isoformat()}), when the "
@@ -87,5 +87,5 @@ def refuse_ledger(engine: str) -> None:
     """Refuse a ledger on Spark: its occasions are read in order, page by page."""
     if engine == SPARK:
         raise InvalidInput(
-            "`--engine spark` builds raw logs (`--history`); a ledger is read by one process, with `--engine local`"
+            "`--engine spark` builds raw logs (`--history`); a ledger is read by one process: use `--engine local`"
         )

@@ -254,4 +254,4 @@ def _of(raw: Mapping[str, JSON], name: str, kind: type[T]) -> T:
 
 
 def _unreadable(name: str) -> InvalidInput:
-    return InvalidInput(f"the answer cannot be read: `{name}`")
+    return InvalidInput(f"the answer cannot be read: `{name}`; ask again, and see that both are of one version")

@@ -36,7 +36,9 @@ class Call:
     def __post_init__(self) -> None:
         """Refuse a key that no header can carry."""
         if not (self.key.isascii() and self.key.isprintable() and 0 < len(self.key.strip(" ")) == len(self.key) <= 255):
-            raise InvalidInput("an `idempotency_key` is 1 to 255 printable ASCII characters, with no space at an end")
+            raise InvalidInput(
+                "an `idempotency_key` must be 1 to 255 printable ASCII characters, with no space at an end"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Patience:
     def __post_init__(self) -> None:
         """Refuse what would never ask."""
         if not (self.timeout > 0 and self.patience > 0):
-            raise InvalidInput("`timeout` and `patience` are seconds, more than none")
+            raise InvalidInput("`timeout` and `patience` must be seconds, more than none")
 
 
 def answered(
@@ -128,7 +130,7 @@ def written(value: JSON) -> bytes:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"this cannot be written as JSON ({type(error).__name__}); times are text") from None
+        raise InvalidInput(f"this cannot be written as JSON ({type(error).__name__}); write times as text") from None
 
 
 def part(identity: str) -> str:

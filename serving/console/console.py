@@ -26,7 +26,7 @@ nowhere = console_router()
 async def nothing(_: Views, rest: str) -> Response:
     """Say that there is no such page."""
     del rest
-    raise NotFound("there is no such page in the console; the way on is above")
+    raise NotFound("there is no such page in the console; go on by the links above")
 
 
 def routers() -> tuple[APIRouter, ...]:

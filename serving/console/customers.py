@@ -60,7 +60,7 @@ async def customers(request: Request, viewer: Views) -> Response:
     """Find a customer by id, or among those who complained last."""
     sought = request.query_params.get("id", "").strip()[:LONGEST]
     if "\0" in sought:
-        raise Invalid("an id has no such sign")
+        raise Invalid("an id has no such sign; check how it is written")
     found = await read(request, lambda looking: _sought(looking, sought, request))
     if found.known:
         return RedirectResponse(f"/console/customers/{quote(sought, safe='')}", status_code=303)

@@ -35,7 +35,7 @@ def kept(name: str) -> tuple[bytes, str]:
 async def static(request: Request, name: str) -> Response:
     """Return a file, or say that what the browser has is it."""
     if name not in KINDS:
-        raise NotFound("there is no such file")
+        raise NotFound("there is no such file; go back to the page")
     found, tag = kept(name)
     request.scope[IN_PLACE] = KEPT
     if tag in {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}:

@@ -37,7 +37,7 @@ OF_PAGES: Final = {
     b"content-security-policy": POLICY.encode(),
     b"referrer-policy": b"same-origin",  # with none at all a browser does not say where a form comes from
 }
-BROKEN: Final = "this page failed here; the log of the server says where"
+BROKEN: Final = "this page failed here; see the log of the server, it says where"
 NAVIGATION: Final = (
     ("today", "/console", "Today"),
     ("customers", "/console/customers", "Customers"),
@@ -96,7 +96,7 @@ async def viewer(request: Request) -> Viewer:
         raise SignInFirst
     api_of(request).pace.admit(key)
     if not allows(key, "read"):
-        raise Forbidden("the console needs a key with scope `read`")
+        raise Forbidden("the console needs a key with scope `read`; ask who runs Outreach for one")
     who = Viewer(key=key, form_token=form_token(token))
     request.state.viewer = who
     return who
@@ -113,7 +113,7 @@ async def acting(request: Request) -> Acting:
     form = await form_of(request)
     refuse_forged(request.headers, form.get("form_token"), who.form_token)
     if not who.may_act:
-        raise Forbidden("only a key with scope `admin` may do this")
+        raise Forbidden("only a key with scope `admin` may do this; ask who has one, or sign in with it")
     if any("\x00" in value for value in form.values()):
         raise Invalid("a NUL character cannot be kept; go back and remove it")
     return Acting(viewer=who, form=form)
@@ -137,7 +137,7 @@ async def form_of(request: Request) -> dict[str, str]:
             errors="strict",
         )
     except ValueError:
-        raise Invalid("this is no form that can be read") from None
+        raise Invalid("this is no form that can be read; send it from its page") from None
     return dict(pairs)
 
 
@@ -207,7 +207,7 @@ class ConsoleRoute(APIRoute):
             except (Unavailable, ClockSet) as error:
                 return refused(request, Away(str(error)))
             except RequestValidationError:
-                return refused(request, Invalid("a part of this address cannot be read"))
+                return refused(request, Invalid("a part of this address cannot be read; go on by the links of a page"))
             except ClientDisconnect:
                 raise
             except Exception as error:  # noqa: BLE001  (what nobody foresaw is told as a page, and logged by its type)

@@ -16,7 +16,7 @@ from serving.triggers.trigger import Trigger
 
 HERE: Final = "templates"
 REVIEWS: Final = 1000  # how many are looked through for those of one message
-UNKNOWN: Final = "there is no message of this name in the policy that is loaded; Messages lists them all"
+UNKNOWN: Final = "there is no message of this name in the policy that is loaded; see Messages, which lists them all"
 router = console_router()
 lint_once = LintOnce()
 

@@ -58,5 +58,5 @@ def period_named(name: str | None) -> Period:
     """
     found = next((each for each in PERIODS if each.name == (name or "7d")), None)
     if found is None:
-        raise Invalid("`period` is 24h, 7d or 30d")
+        raise Invalid("`period` must be 24h, 7d or 30d")
     return found

@@ -33,7 +33,7 @@ def lines_of(path: Path, *, longest: int) -> Iterator[Line]:
         raise InvalidInput(f"`{path}` is a folder; name a file of events, one JSON value on each line")
     size, number = path.stat().st_size, 0
     if not size:
-        raise InvalidInput(f"`{path}` is empty; there is nothing to feed")
+        raise InvalidInput(f"`{path}` is empty; give one with an event on each line")
     with path.open("rb") as raw:
         stream = raw if path.suffix.lower() != ".gz" else _unpacked(raw)
         try:
@@ -47,7 +47,8 @@ def lines_of(path: Path, *, longest: int) -> Iterator[Line]:
         except (EOFError, zlib.error, OSError) as error:
             said = one_line(error)
             raise InvalidInput(
-                f"`{path}` cannot be read beyond line {number} ({said}); it may be cut off: what stood before is kept"
+                f"`{path}` cannot be read beyond line {number} ({said}); it may be cut off: "
+                "write it again, what stood before is kept"
             ) from error
 
 

@@ -75,7 +75,9 @@ def check_assignments(store: Store, told: Sequence[Decided]) -> None:
         if assignment is None:
             continue
         if decided.fact_key is None or assignment.contacted != (about.action is Action.SEND):
-            raise InvalidInput(f"decision `{about.decision_id}`: its assignment contradicts its action, or has no fact")
+            raise InvalidInput(
+                f"decision `{about.decision_id}`: its assignment contradicts its action, or has no fact; decide again"
+            )
         key, e = assignment.watch, assignment.contact_probability
         if key not in watches:
             watches[key] = watch_of(store, key)

@@ -128,7 +128,7 @@ def path_of(url: str) -> str:
     shown = masked_address(url)
     if not rest.startswith("/"):
         more = f": `sqlite:///{rest}`" if shown == url else ""
-        raise InvalidInput(f"`ledger`: `{shown}` names a host; a file has three slashes{more}")
+        raise InvalidInput(f"`ledger`: `{shown}` names a host; write a file with three slashes{more}")
     path = Path(rest[1:])
     if not path.parent.is_dir():
         folder = path.parent if shown == url else shown

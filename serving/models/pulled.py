@@ -68,7 +68,10 @@ class Pulled:
         try:
             pointer = read_pointer(self._home, self.source)
         except FileNotFoundError:
-            raise Unavailable(f"no verified copy of `{self._named}` was pulled from the registry yet") from None
+            raise Unavailable(
+                f"no verified copy of `{self._named}` was pulled from the registry yet; "
+                "wait, or ask `outreach doctor` why"
+            ) from None
         folder = self._home / pointer.folder
         found = look_at(folder, pointer.version)
         if folder.is_symlink() or (found.named and found.named[0] != pointer.sha256):

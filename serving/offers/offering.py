@@ -60,7 +60,7 @@ def offered(data: Mapping[str, JSON]) -> bytes:
         InvalidInput: it is no send.
     """
     if data["action"] != Action.SEND:
-        raise InvalidInput(f"decision `{data['decision_id']}` is no send; only what may be sent is offered")
+        raise InvalidInput(f"decision `{data['decision_id']}` is no send; offer only what may be sent")
     body = {"type": SEND, "timestamp": data["decided_at"], "data": dict(data)}
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 

@@ -146,7 +146,9 @@ def _tightened(limits: Limits, name: str, value: JSON) -> int | frozenset[str]:
 def _words(name: str, value: JSON) -> frozenset[str]:
     allowed = WORDS[name]
     if not isinstance(value, list | tuple | set | frozenset) or not allowed.issuperset(map(str, value)):
-        raise InvalidInput(f"`limits.{name}` = `{_said(value)}` is not a list out of {', '.join(sorted(allowed))}")
+        raise InvalidInput(
+            f"`limits.{name}` = `{_said(value)}` is not a list; write one out of {', '.join(sorted(allowed))}"
+        )
     return frozenset(map(str, value))
 
 
@@ -158,7 +160,7 @@ def _number(name: str, value: JSON) -> int:
         wanted = (
             'a local time such as `"20:30"`' if name.startswith("quiet_") else f"a whole number from 0 to {LONGEST}"
         )
-        raise InvalidInput(f"`limits.{name}` = `{_said(value)}` is not {wanted}")
+        raise InvalidInput(f"`limits.{name}` = `{_said(value)}` is not {wanted}; write one")
     return value
 
 

@@ -31,9 +31,9 @@ REQUIRED = ("id", "purpose", "text")
 KEYS = (*REQUIRED, "facts", "next_step")
 CLOSE = 0.6  # of a word that may have been meant
 LONGEST_TEXT = 1000  # characters
-NO_PLACE = "is no `{fact}`; only plain names are filled in"
+NO_PLACE = "is no `{fact}`; write plain names, such as `{parcel}`"
 UNPAIRED = "is not both a place in `text` and a name in `facts`; add or remove it"
-NO_STEP = "`next_step` is missing; only `progress_update` expects no reply"
+NO_STEP = "`next_step` is missing; say what the customer can do (only `progress_update` expects no reply)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,9 @@ def parse(entry: JSON, place: str) -> Template:
     if not isinstance(purpose, str) or purpose not in SERVICES:
         raise InvalidInput(f"{place}: template `{template_id}`: `purpose` is none of {', '.join(SERVICES)}")
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
-        raise InvalidInput(f"{place}: template `{template_id}`: `text` is not 1 to {LONGEST_TEXT} characters")
+        raise InvalidInput(
+            f"{place}: template `{template_id}`: `text` is not 1 to {LONGEST_TEXT} characters; write so much"
+        )
     next_step = _next_step(entry.get("next_step"), silent=SERVICES[purpose].silent, place=f"{place}: `{template_id}`")
     facts = _facts(entry.get("facts") or {}, text, place=f"{place}: template `{template_id}`")
     if own_words(text, next_step) < len(PLACE.findall(text)):
@@ -107,7 +109,9 @@ def _facts(value: JSON, text: str, *, place: str) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not all(
         isinstance(name, str) and kind in FACT_TYPES for name, kind in value.items()
     ):
-        raise InvalidInput(f"{place}: `facts` does not map names to {', '.join(FACT_TYPES)}")
+        raise InvalidInput(
+            f"{place}: `facts` does not map names to {', '.join(FACT_TYPES)}; write such as `parcel: string`"
+        )
     named = set(PLACE.findall(text))
     if (sign := UNFILLED.search(PLACE.sub("", text))) is not None:
         odd = sign[0] if sign[0].isprintable() else f"U+{ord(sign[0]):04X}"

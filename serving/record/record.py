@@ -78,7 +78,7 @@ def _read(kind: type[Value], record: Mapping[str, JSON]) -> Value:
         return from_json(kind, record)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
-            f"decision record: {error!r} where the shared words say otherwise; it was not written by this version"
+            f"decision record: {error!r} where the shared words say otherwise; read it with the version that wrote it"
         ) from error
 
 

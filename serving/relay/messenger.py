@@ -114,7 +114,9 @@ def offer_of(body: bytes) -> Offer | None:
     try:
         return _offer(whole["data"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput(f"this offer cannot be read: {type(error).__name__}; is a newer version sending?") from None
+        raise InvalidInput(
+            f"this offer cannot be read: {type(error).__name__}; upgrade this program where a newer version sends"
+        ) from None
 
 
 def worded(body: bytes, text: str) -> bytes:

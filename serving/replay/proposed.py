@@ -58,7 +58,7 @@ def _with_settings(path: Path, configured: Policy) -> Policy:
 def _with_templates(path: Path, configured: Policy) -> Policy:
     templates = read_templates(read_policy_text(path), path.name)
     if not templates:
-        raise InvalidInput(f"`--policy {path}` holds no `templates`; triggers change no decision that was asked for")
+        raise InvalidInput(f"`--policy {path}` holds no `templates`; name one that does, triggers are not tried")
     own = make_policy(configured.limits, templates, configured.wording).templates
     every = {**configured.templates, **own}
     return make_policy(configured.limits, list(every.values()), configured.wording)

@@ -70,7 +70,9 @@ async def shown_key(request: Request, *, lately: bool = True) -> KeyRecord:
     record = await api_of(request).keyring.find(key, lately=lately)
     if record is None:
         challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
-        raise Unauthenticated("this key is not known, or it was revoked", headers=challenge)
+        raise Unauthenticated(
+            "this key is not known, or it was revoked; ask who runs Outreach for one", headers=challenge
+        )
     return record
 
 
@@ -83,4 +85,4 @@ def require(record: KeyRecord, scope: str) -> None:
     """Refuse a key without `scope`."""
     if not allows(record, scope):
         challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'}
-        raise Forbidden(f"this needs a key with scope `{scope}`", headers=challenge)
+        raise Forbidden(f"this needs a key with scope `{scope}`; ask who runs Outreach for one", headers=challenge)

@@ -91,7 +91,10 @@ def _period(asked: Asked, now: datetime) -> Period:
         start = end - LATELY if end - EARLIEST > LATELY else EARLIEST
         return Period(start, end, name)
     if asked.start >= end:
-        raise Invalid("`from` is not before `to`", errors=[Fault("#/from", "is not before the end of the period")])
+        raise Invalid(
+            "`from` is not before `to`; give an earlier `from`, or a later `to`",
+            errors=[Fault("#/from", "is not before the end of the period")],
+        )
     return Period(asked.start, end, name)
 
 

@@ -85,7 +85,7 @@ async def _release(api: Api, breaker: str, by: str, why: str) -> dict[str, JSON]
     def release(transaction: Transaction) -> Breaker:
         known = next((one for one in transaction.breakers(released=0) if one.key == breaker), None)
         if known is None or not transaction.release_breaker(breaker, at=at, by=by, why=why):
-            raise NotFound("no breaker of this name is open; `GET /v1/approvals` lists those that are")
+            raise NotFound("no breaker of this name is open; ask `GET /v1/approvals` for those that are")
         return replace(known, released_at=at, released_by=by, why=why.strip())
 
     return _released(await api.loop.submit(lambda _, transaction: release(transaction)))
@@ -100,7 +100,7 @@ def _subject(body: ApprovalBody, api: Api) -> tuple[str, str]:
         return text_digest(body.text, body.next_step), "text"
     digest = api.policy.digests.get(body.template or "")
     if digest is None:
-        raise NotFound("there is no template with this id in the policy folder")
+        raise NotFound("there is no template with this id in the policy folder; `outreach policy approvals` lists them")
     return digest, f"template:{body.template}"
 
 

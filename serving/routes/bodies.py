@@ -106,7 +106,10 @@ def rejected(bad: dict[int, Problem]) -> list[dict[str, Any]]:
 def not_ahead(time: datetime, now: datetime, pointer: str) -> None:
     """Refuse what happened more than 5 minutes from now."""
     if time > now + AHEAD:
-        raise Invalid("`time` is more than 5 minutes ahead", errors=[Fault(pointer, "is more than 5 minutes ahead")])
+        raise Invalid(
+            "`time` is more than 5 minutes ahead; set the clock of who sends it",
+            errors=[Fault(pointer, "is more than 5 minutes ahead")],
+        )
 
 
 async def single_parameters(request: Request) -> None:
@@ -121,7 +124,7 @@ async def no_parameters(request: Request) -> None:
     """Refuse any query parameter on a path that takes none."""
     _plain(request)
     if request.query_params:
-        raise Invalid("this path takes no query parameters")
+        raise Invalid("this path takes no query parameters; leave them out")
 
 
 def _plain(request: Request) -> None:
@@ -130,4 +133,4 @@ def _plain(request: Request) -> None:
     if any(len(headers.getlist(name)) > 1 for name in once):
         raise Invalid(f"one of `{'`, `'.join(once)}` is given twice; keep one")
     if not is_text(request.scope["query_string"]):
-        raise Invalid("the query is not percent-encoded UTF-8")
+        raise Invalid("the query is not percent-encoded UTF-8; encode it so")

@@ -59,6 +59,6 @@ async def vendored(name: str) -> Response:
     """Return one of the vendored files."""
     spec = find_spec("fastapi_offline")
     if name not in FILES or spec is None or spec.origin is None:
-        raise NotFound("there is no such page")
+        raise NotFound("there is no such page; go back to `/docs`")
     path = Path(spec.origin).parent / "static" / name
     return Whole(path, media_type=FILES[name], headers={"Accept-Ranges": "none"})

@@ -88,7 +88,9 @@ class Edge:
             return
         outgoing = _Outgoing(scope, send)
         if not is_text(scope.get("raw_path") or b""):
-            await problem_response(Invalid("the path is not percent-encoded UTF-8"))(scope, receive, outgoing.send)
+            await problem_response(Invalid("the path is not percent-encoded UTF-8; encode it so"))(
+                scope, receive, outgoing.send
+            )
             return
         if _declared(scope) > BODY_LIMIT:
             await problem_response(too_large())(scope, receive, outgoing.send)

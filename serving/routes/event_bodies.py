@@ -109,18 +109,18 @@ def _ce_headers(headers: Headers) -> dict[str, str]:
     if len(names) != len(set(names)):
         raise Invalid("a `ce-` header is given twice; keep one")
     if not all(ATTRIBUTE.fullmatch(name) for name in names):
-        raise Invalid("a `ce-` header has no attribute's name: a-z and 0-9 only, and data is the body")
+        raise Invalid("a `ce-` header has no attribute's name: write a-z and 0-9 only, and send data as the body")
     return {name: _decoded(headers[name]) for name in names}
 
 
 def _decoded(value: str) -> str:
     if not value.isascii():
-        raise Invalid("a `ce-` header is not ASCII; percent-encode its UTF-8")
+        raise Invalid("a `ce-` header is not ASCII; send its UTF-8 percent-encoded")
     unquoted = QUOTED.sub(lambda found: ESCAPED.sub(r"\1", found[1]), value)
     try:
         text = unquote(unquoted, errors="strict")
     except UnicodeDecodeError:
-        raise Invalid("a `ce-` header is not percent-encoded UTF-8") from None
+        raise Invalid("a `ce-` header is not percent-encoded UTF-8; encode it so") from None
     if FORBIDDEN.search(text):
         raise Invalid("a `ce-` header holds a NUL character; remove it")
     return text

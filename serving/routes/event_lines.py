@@ -68,7 +68,10 @@ def _stamp(value: JSON, present: datetime) -> datetime | None:
     except PydanticCustomError as error:
         if name != RECORDED:
             return None  # its own reader says what is wrong
-        raise Invalid("`recordedtime` is no time", errors=[Fault(f"#/{RECORDED}", error.message())]) from None
+        raise Invalid(
+            "`recordedtime` is no time; write it as in RFC 3339, or leave it out",
+            errors=[Fault(f"#/{RECORDED}", error.message())],
+        ) from None
     not_ahead(stamp, present, f"#/{name}")
     return stamp
 

@@ -71,7 +71,7 @@ def _taken(heard: Heard, values: list[JSON], now: datetime) -> Ready | Answer:
     if visit is None:
         return taken(heard.api, each(values, lambda value: event_of(value, now)), now, asked=asked)
     if any(map(is_call, values)):
-        raise Forbidden("a widget sends events as CloudEvents; Segment's calls need a key with scope `events`")
+        raise Forbidden("a widget sends events as CloudEvents; use a key with scope `events` for Segment's calls")
     return taken(heard.api, each(values, lambda value: event_in(visit, value, now)), now, asked=asked, visit=visit)
 
 

@@ -52,7 +52,7 @@ async def _http(_: Request, error: Exception) -> Response:
     if status == 413:
         return problem_response(too_large())
     if status == 404:
-        return problem_response(NotFound("there is no such path; `/openapi.json` lists them"))
+        return problem_response(NotFound("there is no such path; see `/openapi.json`, which lists them"))
     if status == 405:
         return problem_response(MethodNotAllowed("see `Allow`, or `/openapi.json`", headers=headers))
-    return problem_response(Invalid("the request cannot be read"))
+    return problem_response(Invalid("the request cannot be read; see `/openapi.json` for what is"))

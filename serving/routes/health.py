@@ -29,7 +29,7 @@ async def ready(request: Request) -> Response:
     now = api.clock()  # a clock that is not believed says so
     stands = await api.heartbeat.stands()
     if stands is None:
-        raise Away("the ledger cannot be written now; nothing is sent")
+        raise Away("the ledger cannot be written now; nothing is sent, try again")
     status, detail = _state(api, stands.standing, now)
     if stands.breakers:
         detail = ", and ".join([*filter(None, [detail]), f"breakers open: {len(stands.breakers)}, see `/v1/approvals`"])

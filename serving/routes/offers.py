@@ -70,7 +70,7 @@ async def retry_offer(
     api = api_of(request)
     offer = await api.loop.submit(lambda _, transaction: transaction.revive_offer(number, now=api.clock()))
     if offer is None:
-        raise NotFound("there is no dead offer with this number that has not expired; `GET /v1/offers` lists them")
+        raise NotFound("there is no dead offer with this number that has not expired; ask `GET /v1/offers` for them")
     return Response(json_bytes(_shown(offer, api)), media_type="application/json")
 
 

@@ -23,7 +23,7 @@ from serving.schemas.answers import json_bytes
 from serving.schemas.base import write_time
 
 MOST = 100  # entries of each list
-NOBODY = "nothing is on record of this customer"
+NOBODY = "nothing is on record of this customer; check the id"
 
 
 class History(NamedTuple):

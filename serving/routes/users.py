@@ -29,7 +29,7 @@ async def write_preferences(
     body = read_as(PreferencesBody, await read_json(request))
     if body.timezone is not None and zone(body.timezone) is None:
         fault = Fault("#/timezone", "is not a zone of the IANA database, such as Europe/Paris")
-        raise Invalid("the zone is not known", errors=[fault])
+        raise Invalid("the zone is not known; write such as `Europe/Paris`", errors=[fault])
     api = api_of(request)
     preferences = Preferences(
         timezone=body.timezone, consent={str(channel): given for channel, given in body.consent.items()}
@@ -45,7 +45,7 @@ async def read_preferences(
     """Return what is on record for this customer."""
     found = await api_of(request).loop.submit(lambda _, transaction: transaction.preferences(user_id))
     if found is None:
-        raise NotFound("there are no preferences on record for this customer")
+        raise NotFound("there are no preferences on record for this customer; set them with PUT")
     return _respond(found)
 
 

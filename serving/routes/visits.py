@@ -78,7 +78,10 @@ class OrWidget:
         if request.headers.getlist("origin") != [record.origin]:
             api.pace.admit(record)
             challenge = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{self.scope}"'}
-            raise Forbidden("a widget's key is used from its own page alone", headers=challenge)
+            raise Forbidden(
+                "a widget's key is used from its own page alone; use another key, or make one for this page",
+                headers=challenge,
+            )
         request.scope.get(MORE_HEADERS, []).extend(shared(record.origin))
         visit = _visit(request, record, record.origin, api)
         api.pace.admit_visit(record, visit.digest)
@@ -90,7 +93,9 @@ def _visit(request: Request, record: KeyRecord, origin: str, api: Api) -> Visit:
     challenge = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
     given = request.headers.getlist(SESSION_HEADER)
     if len(given) != 1:
-        raise Unauthenticated("a widget sends one header `Outreach-Session` with every request", headers=challenge)
+        raise Unauthenticated(
+            "a widget sends one header `Outreach-Session` with every request; add it", headers=challenge
+        )
     try:
         return visit_of(given[0], key_id=record.id, origin=origin, verify=api.verify, now=api.clock())
     except InvalidInput as error:

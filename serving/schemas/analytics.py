@@ -30,7 +30,7 @@ def edge(value: Any) -> datetime:
     try:
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
-        raise PydanticCustomError("time", "is not a day that exists") from None
+        raise PydanticCustomError("time", "is not a day that exists; correct it") from None
 
 
 Edge = Annotated[

@@ -43,7 +43,7 @@ def rfc3339(value: Any) -> datetime:
     try:
         return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise PydanticCustomError("time", "is not a time that exists") from None
+        raise PydanticCustomError("time", "is not a time that exists; correct it") from None
 
 
 def write_time(time: datetime | None) -> str | None:

@@ -42,7 +42,7 @@ class EventBody(Wire):
     def _cloudevents(self) -> Self:
         for name, value in (self.model_extra or {}).items():
             if not EXTENSION.fullmatch(name):
-                raise PydanticCustomError("event", "unknown attribute; an extension has a name of a-z and 0-9 only")
+                raise PydanticCustomError("event", "unknown attribute; name an extension with a-z and 0-9 only")
             if not isinstance(value, str | int | bool | None) and not (isinstance(value, float) and value.is_integer()):
                 raise PydanticCustomError("event", "an extension attribute must be a string, an integer or a boolean")
         if self.data_base64 is not None:
@@ -79,7 +79,7 @@ def _base64(text: str, *, alone: bool) -> None:
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise PydanticCustomError("event", "`data_base64` is not base64") from None
+        raise PydanticCustomError("event", "`data_base64` is not base64; encode it so") from None
 
 
 def from_headers(headers: Mapping[str, str], data: JSON) -> dict[str, JSON]:

@@ -51,7 +51,7 @@ class EvidenceBody(Wire):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.time is None and (self.data is not None or self.subject is not None):
-            raise PydanticCustomError("evidence", "inline evidence needs `time`: when it happened")
+            raise PydanticCustomError("evidence", "inline evidence needs `time`: say when it happened")
         if self.inline and self.type == IDENTIFIED:
             raise PydanticCustomError("evidence", NO_EVIDENCE)
         return self
@@ -172,7 +172,7 @@ class OutcomeBody(Wire):
         if OutcomeKind(self.kind) not in known:
             kinds = ", ".join(sorted(known))
             raise PydanticCustomError(
-                "outcome", "this `kind` is not reported by `{by}`: {kinds}", {"by": by, "kinds": kinds}
+                "outcome", "this `kind` is not reported by `{by}`; use one of {kinds}", {"by": by, "kinds": kinds}
             )
         return self
 

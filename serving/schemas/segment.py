@@ -67,20 +67,22 @@ class SegmentBody(Wire):
             return value
         told = {**value, **{name: _id(value[name]) for name in IDS if name in value}}
         if told.get("messageId") is None:
-            raise PydanticCustomError("segment", "`messageId` is required: without it a retry would count twice")
+            raise PydanticCustomError(
+                "segment", "`messageId` is required: add it, without it a retry would count twice"
+            )
         return told
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.user_id is None and (self.type == "alias" or (self.type == "identify" and self.anonymous_id is None)):
             wanted = "`userId`" if self.type == "alias" else "`userId` or `anonymousId`"
-            raise PydanticCustomError("segment", "{wanted} is required: whom it concerns", {"wanted": wanted})
+            raise PydanticCustomError("segment", "{wanted} is required: say whom it concerns", {"wanted": wanted})
         if self.type == "alias" and self.previous_id is None:
-            raise PydanticCustomError("segment", "`previousId` is required: the id that they had before")
+            raise PydanticCustomError("segment", "`previousId` is required: give the id that they had before")
         if self.type == "track" and self.event is None:
-            raise PydanticCustomError("segment", "`event` is required: what happened")
+            raise PydanticCustomError("segment", "`event` is required: say what happened")
         if self.timestamp is self.original_timestamp is self.received_at is None:
-            raise PydanticCustomError("segment", "`timestamp` is required: when it happened")
+            raise PydanticCustomError("segment", "`timestamp` is required: say when it happened")
         return self
 
     def read(self, now: datetime) -> tuple[Event, list[tuple[str, str]]]:

@@ -67,7 +67,7 @@ class Guarded(Reading):
             return
         self._is_blank = not self._is_open
         if not self.read(data):
-            self._give_up(self._why or BadRequest("this is not HTTP as it is read here"))
+            self._give_up(self._why or BadRequest("this is not HTTP as it is read here; send HTTP/1.1"))
             return
         if not (self._is_open or self._is_blank) or self._lingers:
             return
@@ -109,7 +109,7 @@ class Guarded(Reading):
         self.version = self.parser.get_http_version()
         self._why = wrong_head(self.url, self.headers, self.version)
         if self.is_wish() and self.parser.get_method() == b"CONNECT":
-            self._why = BadRequest("this is no proxy: `CONNECT` is not taken")
+            self._why = BadRequest("this is no proxy: `CONNECT` is not taken, ask the API itself")
         if len(self.pipeline) >= PIPELINED:
             self._why = BadRequest(f"more than {PIPELINED} requests wait on this connection; read their answers first")
         if self._why is not None:

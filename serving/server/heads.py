@@ -27,11 +27,11 @@ def wrong_head(url: bytes, headers: Sequence[tuple[bytes, bytes]], version: str 
     for name, value in headers:
         size += len(name) + len(value)
         if name == b"transfer-encoding" and value.lower() != b"chunked":
-            return BadRequest("`Transfer-Encoding` may say `chunked` and nothing else")
+            return BadRequest("`Transfer-Encoding` must be `chunked` and nothing else")
         if name == b"host":
             hosts += 1 if HOST.fullmatch(value) else 2
     if len(url) > URL_LIMIT:
-        return UrlTooLong(f"a path with its query has at most {URL_LIMIT} bytes")
+        return UrlTooLong(f"a path with its query has at most {URL_LIMIT} bytes; send the rest in a body")
     if size > HEAD_LIMIT or len(headers) > HEADERS:
         return head_too_large()
     if hosts != 1 and (hosts or version != "1.0"):

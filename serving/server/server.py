@@ -118,7 +118,7 @@ def _opens(settings: Settings) -> bool:
     try:
         error = came.get(timeout=OPEN_SECONDS)
     except Empty:
-        error = Unavailable(f"ledger `{masked_address(settings.ledger)}` does not answer yet")
+        error = Unavailable(f"ledger `{masked_address(settings.ledger)}` does not answer yet; see that it runs")
     if isinstance(error, Unavailable):
         log.warning("%s; starting all the same: every question is answered 503 until it is back", error)
         return False

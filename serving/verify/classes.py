@@ -125,7 +125,7 @@ def axis(name: str, now: float, *, minutes: Sequence[int] = range(1440)) -> Axis
         return _axis([*_between_counts(caps)], ())
     if name in TIMES:
         return _axis([*_between_times(sorted(now - cut for cut in cuts()))], (-1e300, 1e300))
-    raise Uncovered(f"the column `{name}` has no classes; a filter that reads it cannot be verified")
+    raise Uncovered(f"the column `{name}` has no classes; give it some, or no filter that reads it can be verified")
 
 
 def cuts() -> set[float]:

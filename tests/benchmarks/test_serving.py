@@ -23,7 +23,7 @@ from benchmarks.serving_ours import actions, body, copied, prepare, zone_of_noon
 from benchmarks.serving_processes import cpu_seconds, memory, tree
 from benchmarks.serving_report import Figures, Found, report, verdicts
 from benchmarks.serving_rounds import Entry, Plan, _check, line, one_round
-from serving.cli.demo import free_port
+from serving.cli.demo_api import free_port
 from serving.ledger import open_ledger
 from serving.scorer import load_scorer
 from serving.system import now

@@ -11,7 +11,8 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from serving.app import create_app
-from serving.cli.demo import FOLDER, SALT, call, keyed
+from serving.cli.demo import FOLDER, SALT, keyed
+from serving.cli.demo_api import call
 from serving.cli.shop.opening import opened, settings_of
 from serving.cli.shop.site import Site
 from serving.fakes import FakeScorer

@@ -42,13 +42,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Start the demo once, as a user would, and stop it with Ctrl-C at the end."""
     folder = tmp_path_factory.mktemp("demo")
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "160", "PYTHONUNBUFFERED": "1"}
-    with (folder / "out.txt").open("w") as out:
+    with (folder / "out.txt").open("w") as out, (folder / "progress.txt").open("w") as progress:
         process = subprocess.Popen(
             [sys.executable, "-m", "serving.cli", "demo", "--port", "0"],
             cwd=folder,
             env=environment,
             stdout=out,
-            stderr=subprocess.STDOUT,
+            stderr=progress,
             text=True,
         )
     try:
@@ -70,7 +70,7 @@ def until(path: Path, process: "subprocess.Popen[str]") -> str:
         text = path.read_text()
         if LAST_WORDS in text:
             return text
-        assert process.poll() is None, text
+        assert process.poll() is None, text + path.with_name("progress.txt").read_text()
         time.sleep(0.1)
     raise AssertionError(path.read_text())
 
@@ -85,8 +85,19 @@ def test_every_scene_ends_as_its_story_says(demo: Demo) -> None:
 
 def test_it_says_what_was_learned_and_certified(demo: Demo) -> None:
     """The summary names the effect, the certificate and the champion."""
-    for words in ("average effect on benefit", "certificate: issued", "gate: passed", "promoted by demo"):
+    for words in ("engaged     +", "certificate: issued", "gate: passed", "promoted by demo"):
         assert words in demo.text
+
+
+def test_the_story_fits_on_a_screen(demo: Demo) -> None:
+    """At most sixty lines, none wider than a hundred signs but for addresses; plain where there is no terminal."""
+    lines = [line.rstrip() for line in demo.text.splitlines()]
+    wide = [
+        line
+        for line in lines
+        if len(line) > 100 and not re.match(r"(console|key|report|shop|one decision, step by step): ", line)
+    ]
+    assert (len(lines) <= 60, wide, "\x1b" in demo.text) == (True, [], False)
 
 
 def test_the_console_comes_first_and_opens_with_the_printed_key(demo: Demo) -> None:

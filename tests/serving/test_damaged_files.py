@@ -249,4 +249,4 @@ def test_a_table_without_rows_is_told_so_however_it_was_written(
     path = write_parquet(tmp_path / "c.parquet", ROWS)
     pa.parquet.write_table(pa.parquet.read_table(path).slice(0, 0), path)
     assert run(["batch", str(path), "--out", str(tmp_path / "out"), "--at", AT]) == 2
-    assert "has no rows; there is nothing to decide" in capsys.readouterr().err
+    assert "has no rows; give a file with a candidate on each" in capsys.readouterr().err

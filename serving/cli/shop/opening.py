@@ -40,7 +40,7 @@ def bound() -> Site:
             return Site(port)
         except OSError:
             continue
-    raise Unavailable("no port of 127.0.0.1 is free for the demo's shop")
+    raise Unavailable("no port of 127.0.0.1 is free for the demo's shop; stop a program that listens there")
 
 
 def settings_of(settings: Settings, port: int) -> Settings:

@@ -158,7 +158,7 @@ def _fit(name: str, server: Row) -> None:
     """Refuse a server on which an answer could be lost, or told wrongly."""
     version, encoding, fsync, pages, schema = server
     lacks = {
-        f"is version {version // 10000}; a ledger needs {LEAST // 10000} or later": version < LEAST,
+        f"is version {version // 10000}; use {LEAST // 10000} or later": version < LEAST,
         f"keeps text as `{encoding}`; make the database with `ENCODING 'UTF8'`": encoding != "UTF8",
         "runs with `fsync = off`: what it says it has kept could be lost; set it to on": fsync != "on",
         "runs with `full_page_writes = off`: a power cut could ruin it; set it to on": pages != "on",

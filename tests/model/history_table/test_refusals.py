@@ -85,7 +85,7 @@ def test_files_that_cannot_be_read_are_refused_by_name(damage: str, tmp_path: Pa
         ({"benefit": "clicked"}, "`clicked` is not `engaged` or `no_contact`"),
         ({"as_of": "2026-06-01"}, "has no offset"),
         ({"as_of": "soon"}, "is not a time"),
-        ({"windows": {"benefit": 0}}, "`windows.benefit`: `0` is not a whole number of days"),
+        ({"windows": {"benefit": 0}}, "`windows.benefit`: `0` is no number of days"),
         ({"windows": {"benefits": 3}}, "did you mean `benefit`?"),
         ({"engagements": {"file": "e.csv", "time": "t", "kind": "k"}}, "neither `customer` nor `contact`"),
         ({"engagements": {**DESCRIPTION["engagements"], "as_of": 1}}, "move `as_of` above the first"),

@@ -178,9 +178,9 @@ def test_what_no_page_has_is_no_origin(origin: str) -> None:
         (["widget"], Bounds(), "needs the address of its page"),
         (["widget", "decide"], Bounds(origin=ORIGINS[0]), "scope `widget` stands alone"),
         (["decide"], Bounds(origin=ORIGINS[0]), "only a key of scope `widget` has an origin"),
-        (["decide"], Bounds(per_second=0), "a rate is a whole number from 1 to 1000000"),
-        (["decide"], Bounds(per_second=1_000_001), "a rate is a whole number from 1 to 1000000"),
-        (["decide"], Bounds(expires_at=NOW), "a key expires later than it is made"),
+        (["decide"], Bounds(per_second=0), "give a whole number from 1 to 1000000"),
+        (["decide"], Bounds(per_second=1_000_001), "give a whole number from 1 to 1000000"),
+        (["decide"], Bounds(expires_at=NOW), "give a time that is still to come"),
     ],
 )
 def test_bounds_that_make_no_sense_are_refused(scopes: list[str], bounds: Bounds, words: str) -> None:

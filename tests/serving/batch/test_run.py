@@ -486,7 +486,7 @@ def test_rejects_name_row_column_and_rule(tmp_path: Path) -> None:
             "row": 2,
             "candidate_id": "c-2",
             "column": "context.contacts_7d",
-            "rule": "`many` is not a count: a whole number, zero or more",
+            "rule": "`many` is not a count; write a whole number, zero or more",
         },
         {
             "row": 3,

@@ -453,7 +453,10 @@ def test_no_password_is_an_argument_of_a_process(
 def test_a_registry_file_that_is_not_there_is_not_made(settings: Settings, here: Path) -> None:
     """MLflow would make it by looking."""
     model, line = lines(settings, model="models:/outreach@champion", tracking_uri=f"sqlite:///{here}/mlflow.db")
-    assert (model[:12], "was pulled from the registry yet" in model) == ("warn  model:", True)
+    assert (
+        model[:12],
+        "was pulled from the registry yet; wait, or ask `outreach doctor` why" in model,
+    ) == ("warn  model:", True)
     told = "is not there; check `tracking_uri`); register and promote one, or name another `model`" in line
     assert (line[:15], told, (here / "mlflow.db").exists()) == ("FAIL  registry:", True, False)
 

@@ -75,7 +75,7 @@ def test_a_refusal_keeps_its_words(reader: Person) -> None:
     """The names of pages keep their capitals, and what stands in backticks is shown as a word of the machine."""
     actual = [reader.get(f"/console{path}").text for path in ("/templates/nobody", "?period=5d")]
     told = (
-        "There is no message of this name in the policy that is loaded; Messages lists them all.",
+        "There is no message of this name in the policy that is loaded; see Messages, which lists them all.",
         "<code>period</code>",
     )
     assert [words in text for words, text in zip(told, actual, strict=True)] == [True, True]

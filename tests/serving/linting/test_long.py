@@ -15,7 +15,8 @@ ODD = "sale {a} [x] <b> %N% "
 def test_a_text_that_is_too_long_is_one_finding(quote: str) -> None:
     """The reader's own, whatever else stands in it."""
     (only,) = findings(saying(f"{quote}{ODD * 1000}{quote}"))
-    assert (only.rule, only.message.endswith(f"`text` is not 1 to {LONGEST_TEXT} characters")) == ("template", True)
+    said = f"`text` is not 1 to {LONGEST_TEXT} characters; write so much"
+    assert (only.rule, only.message.endswith(said)) == ("template", True)
 
 
 def test_a_next_step_that_is_too_long_is_one_finding() -> None:

@@ -102,7 +102,7 @@ def confirmation(decision_id: str, action: str, *, text: str = WORDS, trigger: b
 
 REFUSED_404 = Refused(404, "there is no decision with this id", unknown=True)
 PROXY_404 = Refused(404, "the answer says no more; is this the address of the API?")
-AHEAD_422 = Refused(422, "`time` is more than 5 minutes ahead")
+AHEAD_422 = Refused(422, "`time` is more than 5 minutes ahead; set the clock of who sends it")
 REFUSED_401 = Refused(401, "the key is not known")
 
 

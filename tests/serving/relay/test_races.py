@@ -85,7 +85,7 @@ def test_what_is_offered_again_while_it_waits_has_the_new_end_and_its_old_place(
     ("status", "said", "state"),
     [
         (404, OUR_404, State.DROPPED),
-        (404, OUR_404 | {"detail": "there is no such path; `/openapi.json` lists them"}, State.WAITING),
+        (404, OUR_404 | {"detail": "there is no such path; see `/openapi.json`, which lists them"}, State.WAITING),
         (404, {"detail": "Not Found"}, State.WAITING),
         (404, "<html>nginx</html>", State.WAITING),
         (410, OUR_404, State.WAITING),

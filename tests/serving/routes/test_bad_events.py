@@ -87,7 +87,7 @@ def test_each_rule_says_what_to_do(api: Served) -> None:
     assert actual == [
         "must be a number of seconds, 0 or more",
         "is not a zone of the IANA database, such as Europe/Paris",
-        "`messageId` is required: without it a retry would count twice",
+        "`messageId` is required: add it, without it a retry would count twice",
     ]
 
 

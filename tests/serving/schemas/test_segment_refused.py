@@ -39,8 +39,8 @@ def test_what_is_wrong_is_named_where_it_stands(body: dict[str, Any], more: dict
 @pytest.mark.parametrize(
     ("body", "more", "words"),
     [
-        (TRACK, {"messageId": None}, "`messageId` is required: without it a retry would count twice"),
-        (TRACK, {"messageId": " "}, "`messageId` is required: without it a retry would count twice"),
+        (TRACK, {"messageId": None}, "`messageId` is required: add it, without it a retry would count twice"),
+        (TRACK, {"messageId": " "}, "`messageId` is required: add it, without it a retry would count twice"),
         (TRACK, {"messageId": True}, "#/messageId"),
         (IDENTIFY, {"userId": None, "anonymousId": ""}, "`userId` or `anonymousId` is required"),
         (TRACK, {"userId": [CANARY]}, "must be a string"),
