@@ -6,8 +6,8 @@ from datetime import datetime
 
 from model.contracts import JSON
 from model.monitor.detector import Counts, matured
-from serving.cli.monitor_figures import day_of, stated_time, watch_json
-from serving.record.record import timestamp
+from serving.cli.monitor_figures import day_of, watch_json
+from serving.record.record import stated_time, timestamp
 from serving.standing import Experiment, Trip
 
 

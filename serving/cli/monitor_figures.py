@@ -5,7 +5,7 @@ from datetime import datetime
 from model.contracts import JSON
 from model.monitor.detector import Counts, Watch, described, signals
 from model.monitor.words import delay_said, matured_until, progress, said
-from serving.record.record import timestamp
+from serving.record.record import stated_time, timestamp
 from serving.standing import Standing, Trip
 
 DAY_SECONDS = 86_400
@@ -61,11 +61,6 @@ def trip_lines(trip: Trip) -> list[str]:
         else f"released {timestamp(trip.released_at)} by {trip.released_by}: {trip.why}"
     )
     return [f"tripped {timestamp(trip.at)} on watch {trip.watch}: {trip.detail}", f"  {state}"]
-
-
-def stated_time(at: datetime | None) -> str | None:
-    """Return a time as RFC 3339, or None."""
-    return None if at is None else timestamp(at)
 
 
 def day_of(at: datetime) -> int:

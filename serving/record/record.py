@@ -220,3 +220,8 @@ def timestamp(at: datetime) -> str:
         raise InvalidInput(f"time `{at.isoformat()}` has no offset; add one, for example `Z`")
     text = at.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
+
+
+def stated_time(at: datetime | None) -> str | None:
+    """Write a time as `timestamp` does, where there is one."""
+    return None if at is None else timestamp(at)

@@ -15,7 +15,7 @@ from model.off_policy.evaluate import OffPolicy
 from serving.policy.limits import Limits, written
 from serving.policy.reasons import REASONS
 from serving.policy.tightening import Tightening, limits_that_differ
-from serving.record.record import timestamp
+from serving.record.record import stated_time, timestamp
 from serving.replay.effects import WEIGHTS, Effects
 from serving.replay.proposed import REMOVED
 from serving.replay.putting_in_force import steps
@@ -104,9 +104,9 @@ def _compared(compared: Compared, replay: Replay) -> dict[str, JSON]:
     return {
         "ledger": compared.ledger,
         "made_at": timestamp(compared.made_at),
-        "since": _time(compared.since),
-        "oldest": _time(replay.oldest),
-        "newest": _time(replay.newest),
+        "since": stated_time(compared.since),
+        "oldest": stated_time(replay.oldest),
+        "newest": stated_time(replay.newest),
         "policy": _pair(compared.policy),
         "model": _pair(compared.model),
         "cutoff": _pair(compared.cutoff),
@@ -132,10 +132,6 @@ def _texts(compared: Compared, replay: Replay) -> list[dict[str, JSON]]:
 
 def _pair(pair: tuple[JSON, JSON]) -> dict[str, JSON]:
     return dict(zip((BEFORE, AFTER), pair, strict=True))
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else timestamp(at)
 
 
 def _funnel(one: Funnel) -> dict[str, JSON]:
@@ -184,7 +180,7 @@ def _effects(found: Effects, funnel: Funnel, *, all_known: bool) -> dict[str, JS
         "open": found.open,
         "open_changed": found.open_changed,
         "open_delayed": found.open_delayed,
-        "over_at": _time(found.over_at),
+        "over_at": stated_time(found.over_at),
         "customers": found.customers,
         "changed": found.changed,
         "changed_size": found.size,

@@ -45,15 +45,16 @@ def doubtful(node: Node, kind: Static, parts: list[Static]) -> bool:
 
 def finite(node: Node, kind: Static) -> Node:
     """Return a tree that has a node's value, and none where that is a number that is not finite."""
-    same = _call(EQUALS, _call(MINUS, HELD, HELD), double(0.0))
-    looked = _call(CHOICE, same, HELD, ERROR)
+    same = call(EQUALS, call(MINUS, HELD, HELD), double(0.0))
+    looked = call(CHOICE, same, HELD, ERROR)
     if kind.kinds != {DOUBLE}:
-        number = _call(EQUALS, _call("type", HELD), _call("type", double(0.0)))
-        looked = _call(CHOICE, number, looked, HELD)
+        number = call(EQUALS, call("type", HELD), call("type", double(0.0)))
+        looked = call(CHOICE, number, looked, HELD)
     never = Node(0, Form.CONSTANT, raw=FALSE)
     parts = (Node(0, Form.LIST), node, never, HELD, looked)
     return Node(0, Form.COMPREHENSION, parts=parts, names=("@nothing", "", HELD.name))
 
 
-def _call(name: str, *parts: Node) -> Node:
+def call(name: str, *parts: Node) -> Node:
+    """Return the call of a function that nobody wrote."""
     return Node(0, Form.CALL, name, parts)

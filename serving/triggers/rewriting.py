@@ -9,7 +9,7 @@ true. Here values of different kinds are an error: the library orders values of 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from serving.triggers.finite import doubtful, finite, hands_on
+from serving.triggers.finite import call, doubtful, finite, hands_on
 from serving.triggers.kinds import BYTES, DOUBLE, DURATION, LIST, NUMBERS, OBJECT, TEXT, TIME, TRUTH, TYPE, Static
 from serving.triggers.names import DATA, Variable, path_of, variable
 from serving.triggers.syntax_tree import (
@@ -57,7 +57,7 @@ def strict(root: Node, kinds: Mapping[int, Static]) -> Strict:
 
 def sieve(roots: Sequence[Node]) -> Node:
     """Return a tree that tells of many strict ones at once which are not simply false; an error is not."""
-    return Node(0, Form.LIST, parts=tuple(_call(NOT_FALSE, _choice(root, YES, NO)) for root in roots))
+    return Node(0, Form.LIST, parts=tuple(call(NOT_FALSE, _choice(root, YES, NO)) for root in roots))
 
 
 def _strict(node: Node, kinds: Mapping[int, Static], *, inside: bool, looked: bool = False) -> Node:
@@ -95,23 +95,23 @@ def _and(parts: tuple[Node, ...], _: Sequence[Static]) -> Node:
 def _equal(parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
     """Return `==` that is an error for values of different kinds; numbers are of one kind."""
     if _ordered(kinds):
-        return _choice(_call(AT_MOST, *parts), _call(AT_LEAST, *parts), NO)
-    return _typed(_call(EQUALS, *parts), parts, kinds)
+        return _choice(call(AT_MOST, *parts), call(AT_LEAST, *parts), NO)
+    return _typed(call(EQUALS, *parts), parts, kinds)
 
 
 def _unequal(parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
     """Return `!=`, as above."""
     if _ordered(kinds):
-        return _choice(_call(LESS, *parts), YES, _call(MORE, *parts))
-    return _typed(_call(NOT_EQUALS, *parts), parts, kinds)
+        return _choice(call(LESS, *parts), YES, call(MORE, *parts))
+    return _typed(call(NOT_EQUALS, *parts), parts, kinds)
 
 
 def _among(parts: tuple[Node, ...], kinds: Sequence[Static]) -> Node:
     """Return `in` that is an error where the list that is written out holds only values of another kind."""
-    plain = _call(IN, *parts)
+    plain = call(IN, *parts)
     if parts[1].form is not Form.LIST or not parts[1].parts or not _ordered([Static(kinds[1].items)]):
         return plain
-    return _choice(_choice(_call(AT_MOST, parts[0], parts[1].parts[0]), YES, YES), plain, NO)
+    return _choice(_choice(call(AT_MOST, parts[0], parts[1].parts[0]), YES, YES), plain, NO)
 
 
 def _ordered(kinds: Sequence[Static]) -> bool:
@@ -123,16 +123,12 @@ def _typed(plain: Node, parts: tuple[Node, ...], kinds: Sequence[Static]) -> Nod
     """Return a comparison that asks first whether both are of one type, or have an order; unless that is known."""
     if any(each.kinds <= UNORDERED for each in kinds):
         return plain
-    types = [_call("type", part) for part in parts]
-    return _choice(_call(EQUALS, *types), plain, _choice(_call(LESS, *parts), plain, plain))
-
-
-def _call(name: str, *parts: Node) -> Node:
-    return Node(0, Form.CALL, name, parts)
+    types = [call("type", part) for part in parts]
+    return _choice(call(EQUALS, *types), plain, _choice(call(LESS, *parts), plain, plain))
 
 
 def _choice(asked: Node, yes: Node, no: Node) -> Node:
-    return _call(CHOICE, asked, yes, no)
+    return call(CHOICE, asked, yes, no)
 
 
 _REWRITTEN: Mapping[str, Callable[[tuple[Node, ...], Sequence[Static]], Node]] = {

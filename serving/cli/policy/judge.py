@@ -14,7 +14,8 @@ import click
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from serving.cli.policy.refused_figures import beginning, counted
+from model.report.numbers import counted
+from serving.cli.policy.refused_figures import beginning
 from serving.cli.policy.texts_given import Given, texts_of
 from serving.cli.progress import Report, progress
 from serving.people.spreadsheets import plain

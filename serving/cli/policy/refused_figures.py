@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from model.contracts import JSON
+from model.report.numbers import counted
 from serving.people.refused import Audit, Group
 from serving.people.spreadsheets import cell, plain
 from serving.record.record import timestamp
@@ -62,16 +63,6 @@ def lines(found: Audit) -> list[str]:
     ]
     in_all = f"{counted(found.messages, 'message')} for {counted(found.customers, 'customer')}"
     return [*table, f"in all {in_all}; none was sent"]
-
-
-def counted(number: int, thing: str) -> str:
-    """Return how many of a thing.
-
-    Example:
-        >>> counted(1, "message"), counted(1200, "customer")
-        ('1 message', '1,200 customers')
-    """
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def shown(group: Group) -> tuple[str, ...]:
