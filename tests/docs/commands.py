@@ -37,7 +37,7 @@ MORE: Final = {  # where a command has a page of its own
     "table": "history.md",
     "train": "for_ml_engineers.md",
 }
-YOURS: Final = "*Not run by the tests as part of this page: what it names is yours; a test gives it to the command.*"
+YOURS: Final = "*Not run by the tests: what it names is yours. Its words and options are held to the command.*"
 ON_YOURS: Final = (
     *("explain", "keys revoke", "keys rotate", "promote", "rollback"),
     *("monitor release", "experiment stop", "policy review"),
