@@ -39,7 +39,7 @@ MORE: Final = {  # where a command has a page of its own
 }
 YOURS: Final = "*Not run by the tests: what it names is yours. Its words and options are held to the command.*"
 ON_YOURS: Final = (
-    *("explain", "keys revoke", "keys rotate", "promote", "rollback"),
+    *("explain", "keys revoke", "keys rotate", "promote", "rollback", "table"),
     *("monitor release", "experiment stop", "policy review"),
 )
 

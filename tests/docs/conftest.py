@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -46,7 +47,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(World.generate(customers=400, seed=5), folder / "data" / "sample")
     history = pq.read_table(folder / "data" / "sample" / "table.parquet")
     pq.write_table(history, folder / "history.parquet")
-    pq.write_table(history.slice(0, 50), folder / "customers.parquet")
+    read = {"age": pa.array([40.0] * 50), "member": pa.array([True] * 50)}  # by `artefact`, besides what the sample has
+    customers = history.slice(0, 50)
+    for name, values in read.items():
+        customers = customers.append_column(name, values)
+    pq.write_table(customers, folder / "customers.parquet")
     write_parquet(folder / "candidates.parquet", [candidate(number) for number in range(3)])
     (folder / "proposal.toml").write_text(block("docs/replay.md", "toml"), encoding="utf-8")
     (folder / "texts.jsonl").write_text(json.dumps(TEXT) + "\n", encoding="utf-8")
