@@ -10,6 +10,7 @@ from model.errors import InvalidInput, OutreachError
 
 COMMANDS = {
     "batch": "serving.cli.batch:batch",
+    "completion": "serving.cli.completion:completion",
     "demo": "serving.cli.demo:demo",
     "doctor": "serving.cli.serve:doctor",
     "explain": "serving.cli.explain:explain",
