@@ -30,6 +30,11 @@ def c_compiler() -> None:
         _missing("no C compiler on PATH, or no Linux (Debian: apt install gcc)")
 
 
+def unit_reader() -> str:
+    """Return the path of the program that reads systemd's units."""
+    return shutil.which("systemd-analyze") or _missing("no systemd-analyze on PATH (Debian: apt install systemd)")
+
+
 def _missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{reason}; on CI nothing may skip for a missing tool")

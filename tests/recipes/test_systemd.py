@@ -14,6 +14,7 @@ from serving.server.server import DRAIN_SECONDS, LAST_SECONDS
 from serving.settings import load_settings
 from tests.docs.pages import blocks
 from tests.end_to_end.server import Server, opened
+from tests.needs import unit_reader
 from tests.recipes.shell import RECIPES, environment, ran, variables
 from tests.scheduling.stage import candidates, ledger
 
@@ -31,14 +32,6 @@ def unit(name: str) -> dict[str, dict[str, str]]:
     read.optionxform = str  # type: ignore[assignment,method-assign]  # as its documentation says
     read.read_string((UNITS / name).read_text("utf-8"))
     return {section: dict(read[section]) for section in read.sections()}
-
-
-def analyze() -> str:
-    """Return the program that reads units, or skip."""
-    found = shutil.which("systemd-analyze")
-    if found is None:
-        pytest.skip("no systemd-analyze on PATH: what the units need is tested below, what systemd knows is not")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +53,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", [*SERVICES, *(f"outreach-{job}.timer" for job in JOBS)])
 def test_systemd_can_read_it(name: str, installed: Path) -> None:
     """Every option and value is known, and what it starts is found; what else the system lacks is not ours."""
-    command = [analyze(), "--man=no", f"--root={installed}", "verify", name.replace("@", "@chatwoot")]
+    command = [unit_reader(), "--man=no", f"--root={installed}", "verify", name.replace("@", "@chatwoot")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     actual = [line for line in done.stderr.splitlines() if "outreach" in line and "not found" not in line]
     assert actual == []
@@ -69,7 +62,7 @@ def test_systemd_can_read_it(name: str, installed: Path) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_it_is_hardened(name: str) -> None:
     """Little is left that a program which was broken into could reach."""
-    command = [analyze(), "--no-pager", "security", "--offline=true", str(UNITS / name)]
+    command = [unit_reader(), "--no-pager", "security", "--offline=true", str(UNITS / name)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     (last,) = [line for line in done.stdout.splitlines() if "Overall exposure level" in line]
     assert float(last.split(": ")[1].split()[0]) <= EXPOSED
