@@ -47,6 +47,7 @@ class Stage:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")}
         path = f"{self.folder / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
         mine = {"API": self.api, "KEY": self.key, "ADMIN": self.key, "PATH": path, "PYTHONPATH": str(ROOT)}
+        mine |= {"HOME": str(self.folder)}
         mine |= {f"OUTREACH_{name.upper()}": SECRET for name in PLATFORM_SECRETS}
         return clean | mine
 
