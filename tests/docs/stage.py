@@ -61,22 +61,22 @@ class Stage:
             case _:
                 self.shell(block.text)
 
-    def program(self, starting: list[str], suffix: str, text: str) -> None:
-        """Run a program of its own, from a file in the folder."""
+    def program(self, starting: list[str], suffix: str, text: str) -> str:
+        """Run a program of its own, from a file in the folder, and return what it printed."""
         path = self.folder / f"block{suffix}"
         path.write_text(self.here(text), encoding="utf-8")
-        self.ended([*starting, path.name], text)
+        return self.ended([*starting, path.name], text)
 
     def shell(self, text: str) -> None:
         """Run commands: ours one by one in this process where they are whole lines, anything else as one script."""
         commands = text.replace("\\\n", " ").splitlines()
         if not all(simple(line) for line in commands):
             script = self.here(text).replace("python3 run.py outreach", "outreach")
-            return self.ended(["bash", "-euo", "pipefail", "-c", script], text)
+            self.ended(["bash", "-euo", "pipefail", "-c", script], text)
+            return
         for line in commands:
             if line.strip() and not line.startswith("#"):
                 self.command(line)
-        return None
 
     def command(self, line: str) -> None:
         """Run one line of ours and compare its exit code with what the page says."""
@@ -96,8 +96,8 @@ class Stage:
         assert code == int(said[1] if said else 0), f"{line}\n{out.getvalue()[-500:]}{wrong.getvalue()}"
         return None
 
-    def ended(self, command: list[str], text: str) -> None:
-        """Let a process end, in the folder."""
+    def ended(self, command: list[str], text: str) -> str:
+        """Let a process end, in the folder, and return what it printed."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -109,6 +109,7 @@ class Stage:
             timeout=120,
         )
         assert done.returncode == 0, f"{text}\n{done.stdout[-1000:]}{done.stderr}"
+        return done.stdout
 
     def here(self, text: str) -> str:
         """Return a text with our address and this folder in the place of those that a page names."""
