@@ -8,7 +8,7 @@ from tests.dear import dear_first
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several workers share the tests, the dear ones come first."""
+    """Where several workers share the tests, the dear ones stand first, and one worker begins with them."""
     if hasattr(config, "workerinput"):
         items[:] = dear_first(items, config.rootpath)
 

@@ -1,4 +1,8 @@
-"""What takes long on its own: where several workers share the tests, it starts first, that none waits for it last."""
+"""What takes long on its own: where several workers share the tests, one begins with it, and none waits for it last.
+
+The others begin with what is cheap, and take over what is left: so few of the dear ones, which are processes that talk
+to each other, compete for the same processors.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What takes long starts first, where several workers share the tests."""
+"""What takes long stands first, where several workers share the tests."""
 
 from dataclasses import dataclass
 from pathlib import Path
