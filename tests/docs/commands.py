@@ -14,7 +14,8 @@ PAGE: Final = ROOT / "docs" / "commands.md"
 WHOLE_WORDS: Final[dict[str, Any]] = {"break_long_words": False, "break_on_hyphens": False}
 HEAD: Final = """
 Every command and every option, as `--help` says it: this page is written from there (`python -m tests.docs.commands`),
-and a test compares them. From a checkout, `python3 run.py outreach` stands for `outreach`.
+and a test compares them. From a checkout, `python3 run.py outreach` stands for `outreach`. `--help` (`-h`) explains
+each command, and `outreach` itself has one option besides, `--version`.
 
 A command ends with 0: done, and what was made is whole; 1: something went away, or was found; 2: the input or an option
 cannot be used. One line on standard error says what to do. What the codes mean for each command, and what a second run

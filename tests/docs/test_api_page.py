@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model.contracts import BY_DECISION, BY_USER
 from serving.cli.scenes import zone_where
 from serving.errors import Problem
 from serving.routes.documented import IDEMPOTENCY_KEY
@@ -23,6 +24,7 @@ PROGRAMS = {
     "python": ([sys.executable], ".py", blocks("docs/api.md", "python")),
     "javascript": ([NODE], ".mjs", blocks("docs/api.md", "javascript")),
 }
+PAGE = page("docs/api.md")
 ARROW = re.compile(r"(?:#|//) → (.+)$", re.MULTILINE)
 
 
@@ -56,14 +58,20 @@ def kinds(base: type[Problem] = Problem) -> set[tuple[int, str]]:
 
 def test_every_problem_stands_there_with_its_next_step() -> None:
     """None is left out, none is invented, and none is without advice."""
-    rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \| (.+) \|$", page("docs/api.md"), re.MULTILINE)
+    rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \| (.+) \|$", PAGE, re.MULTILINE)
     actual = {(int(status), slug) for status, slug, advice in rows if advice}
     assert actual == kinds()
 
 
+def test_every_outcome_stands_there() -> None:
+    """By the id that it comes with."""
+    said = [each.split(". ")[0] for each in re.split(r"By `(?:decision|user)_id`: ", PAGE.replace("\n", " "))[1:]]
+    assert [set(re.findall(r"`(\w+)`", each)) for each in said] == [set(BY_DECISION), set(BY_USER)]
+
+
 def test_its_limits_are_those_of_the_code() -> None:
     """Of a key's rate, a body, an array and an `Idempotency-Key`."""
-    said = page("docs/api.md").split("## Rates and limits")[1]
+    said = PAGE.split("## Rates and limits")[1]
     figures = re.findall(r"\((\d+) unless|(\d+) MiB|([\d,]+) elements|(\d+) signs", said)
     actual = [int("".join(each).replace(",", "")) for each in figures]
     longest = IDEMPOTENCY_KEY["schema"]["maxLength"]  # type: ignore[index,call-overload]
