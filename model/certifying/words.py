@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Context, Decimal
 
 from model.contracts import Certificate, Channel, HarmBound, Purpose
-from model.report.numbers import at_least, counted, percent
+from model.in_words.numbers import at_least, counted, percent
 
 HARMS: Mapping[str, str] = {"complaint": "complaints", "opt_out": "opt-outs"}
 PURPOSES: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.report.numbers import digits, number
+from model.in_words.numbers import digits, number
 
 Floats = NDArray[np.float64]
 Axes = Any  # matplotlib has no types here

@@ -32,7 +32,7 @@ from model.display.axes import (
     named,
 )
 from model.display.display import Columns, Display
-from model.report.rules import Scale
+from model.in_words.rules import Scale
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from model.display.axes import MODEL, OTHER, QUIET, Axes, intervals, legend, listed, named
 from model.display.display import Columns, Display
-from model.report.rules import SCORER_NAMES, Scale
+from model.in_words.rules import SCORER_NAMES, Scale
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054

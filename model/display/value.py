@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from model.display.axes import GOOD, MODEL, OTHER, QUIET, Axes, intervals, legend, listed, named
 from model.display.display import Columns, Display
-from model.report.numbers import percent
-from model.report.rules import Scale, policy_names, rule
+from model.in_words.numbers import percent
+from model.in_words.rules import Scale, policy_names, rule
 
 Floats = NDArray[np.float64]
 SHARE = "share of occasions contacted, %"

@@ -1,1 +1,1 @@
-"""The report of a training as one HTML file: plain words first, then every figure with its interval."""
+"""The report of a training: an object with pictures, a page in plain words, and every figure with its interval."""

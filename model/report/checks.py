@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.contracts import JSON
-from model.report.numbers import interval, plain
+from model.in_words.numbers import interval, plain
 from model.report.tables import Grid
 
 MOST_ROWS = 20  # of one table of figures; the rest is in the JSON

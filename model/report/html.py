@@ -16,11 +16,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from model.certifying.words import HARMS
 from model.contracts import JSON
 from model.folders import replace_file
+from model.in_words.numbers import at_least, figure, interval, percent
+from model.in_words.rules import Scale, constant, policy_names
 from model.report.checks import checks
 from model.report.limits import limits
-from model.report.numbers import at_least, figure, interval, percent
 from model.report.pictures import Curves, pictures
-from model.report.rules import Scale, constant, policy_names
 from model.report.tables import tables
 from model.report.words import quote, refusal, summary, verdict
 

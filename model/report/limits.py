@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from model.certifying.words import HARMS
 from model.contracts import JSON
 from model.gate import LEAST_ROWS
-from model.report.numbers import counted, number
+from model.in_words.numbers import counted, number
 
 LEAST_SHARE = 0.5  # of the rows that the weights leave: below it few rows carry much
 SMALL_RATE = 0.05  # e below it, or above 1 less it, leaves little to compare with

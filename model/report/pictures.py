@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from model.display.axes import NARROW, WIDE, Axes
 from model.display.display import Display
+from model.in_words.rules import constant
 from model.report.report import Report
-from model.report.rules import constant
 
 Curves = Mapping[str, NDArray[Any]]
 INK = "#010203"  # stands for the page's own text colour until the picture is in the page

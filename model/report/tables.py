@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from model.certifying.words import HARMS
 from model.contracts import JSON
 from model.gate import LEAST_ROWS
-from model.report.numbers import figure, interval, number, percent, plain
-from model.report.rules import SCORER_NAMES, Scale, constant, policy_names, rule
+from model.in_words.numbers import figure, interval, number, percent, plain
+from model.in_words.rules import SCORER_NAMES, Scale, constant, policy_names, rule
 from model.report.words import OUTCOMES, SCORERS
 
 ESTIMATED = ". The chance of contact was estimated: the value rests on that, and no certificate can be issued."

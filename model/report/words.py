@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from model.certifying.words import HARMS, shown_up
 from model.contracts import JSON
+from model.in_words.numbers import counted, digits, number, percent
+from model.in_words.rules import Rule, Scale, rule
 from model.manifest import LIFETIME, quotable
-from model.report.numbers import counted, digits, number, percent
-from model.report.rules import Rule, Scale, rule
 
 OUTCOMES = {"benefit": "benefit", **HARMS}
 SCORERS = {

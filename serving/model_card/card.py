@@ -13,9 +13,9 @@ import numpy as np
 
 from model.certifying.words import HARMS, listed, per_thousand, sentence, shown_up
 from model.contracts import JSON, Certificate, HarmBound
+from model.in_words.numbers import number, percent, plain
 from model.report.checks import Check, checks
 from model.report.limits import limits
-from model.report.numbers import number, percent, plain
 from model.report.tables import FIRST_LINES, Grid, effects, policies, profile, segments
 from model.report.words import SCORERS, Point, costs, helps, trusted, who, worth
 from serving.in_words.contract import CHANNELS, PURPOSES

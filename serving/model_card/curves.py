@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 from model.contracts import JSON
-from model.report.numbers import interval, percent
-from model.report.rules import Scale, constant, policy_names
+from model.in_words.numbers import interval, percent
+from model.in_words.rules import Scale, constant, policy_names
 
 Figures = tuple[float | None, ...]
 POINTS: Final = 10  # shares, and groups, that a report has at most

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from model.certifying.words import day
 from model.contracts import Shares
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.models.in_use import InUse
 from serving.models.withheld import lacking
 from serving.ports import Scorer

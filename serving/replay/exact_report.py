@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Final
 
 from model.contracts import JSON
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.record.record import timestamp
 from serving.replay.comparing import Exact
 from serving.replay.pages import pages

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from markupsafe import Markup, escape
 
 from model.contracts import JSON
-from model.report.numbers import number
+from model.in_words.numbers import number
 from serving.in_words.contract import capital, of_purpose, of_reason
 from serving.in_words.limits import written_in_words
 from serving.replay.pages import pages

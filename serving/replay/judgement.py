@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from model.certifying.words import listed
 from model.contracts import JSON
-from model.report.numbers import counted, digits, number, percent
+from model.in_words.numbers import counted, digits, number, percent
 from serving.replay.effects import DELAYED, NOTHING, OPEN
 from serving.replay.unanswered import come_back
 

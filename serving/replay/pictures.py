@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.contracts import JSON
-from model.report.numbers import digits, number
+from model.in_words.numbers import digits, number
 from serving.replay.judgement import BETTER
 from serving.replay.tables import OUTCOMES
 

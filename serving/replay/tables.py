@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from model.contracts import JSON
-from model.report.numbers import counted, figure, interval, number, percent
+from model.in_words.numbers import counted, figure, interval, number, percent
 from model.report.tables import Grid
 from serving.in_words.contract import of_channel, of_purpose
 

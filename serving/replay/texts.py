@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from model.contracts import JSON
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.policy.policy import Policy
 from serving.policy.templates import Template
 from serving.replay.proposed import CHANGED, templates_that_differ

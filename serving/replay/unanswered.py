@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from model.contracts import JSON
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.in_words.contract import of_channel, of_purpose
 from serving.in_words.figures import without_id, written_minute
 from serving.in_words.limits import GROUPS, in_words, written_in_words

@@ -9,7 +9,7 @@ from typing import Final
 
 from model.certifying.words import listed
 from model.contracts import JSON
-from model.report.numbers import counted, digits, number, percent
+from model.in_words.numbers import counted, digits, number, percent
 from serving.in_words.figures import written_minute
 from serving.in_words.limits import written_in_words
 from serving.replay.effects import NOTHING, OPEN

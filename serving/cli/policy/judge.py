@@ -14,7 +14,7 @@ import click
 
 from model.contracts import JSON
 from model.errors import InvalidInput
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.cli.policy.refused_figures import beginning
 from serving.cli.policy.texts_given import Given, texts_of
 from serving.cli.progress import Report, progress

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from model.contracts import JSON
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.linting.finding import Finding, Severity
 from serving.linting.lint import Linted
 from serving.people.spreadsheets import plain

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from model.contracts import JSON
-from model.report.numbers import counted
+from model.in_words.numbers import counted
 from serving.people.refused import Audit, Group
 from serving.people.spreadsheets import cell, plain
 from serving.record.record import timestamp

@@ -13,8 +13,8 @@ from model.display.displays import CalibrationDisplay, DecilesDisplay, EffectsDi
 from model.display.harm import CutoffsDisplay, HarmDisplay, HarmGroupsDisplay
 from model.display.learners import LearnersDisplay
 from model.display.value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
+from model.in_words.rules import policy_names
 from model.report.report import Report
-from model.report.rules import policy_names
 from tests.model.reports import curves, interval, report
 
 NAMES = (

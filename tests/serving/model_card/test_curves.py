@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model.report.numbers import interval
+from model.in_words.numbers import interval
 from serving.model_card.curves import curves, groups, qini, value
 from tests.model.reports import report
 

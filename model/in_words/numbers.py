@@ -1,4 +1,4 @@
-"""How the report writes figures: thousands apart, a real minus, intervals in brackets, a dash for the unknown."""
+"""How figures are written: thousands apart, a real minus, intervals in brackets, a dash for the unknown."""
 
 import math
 from collections.abc import Mapping

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from model.report.numbers import counted, figure, interval, number, percent, plain
+from model.in_words.numbers import counted, figure, interval, number, percent, plain
 
 
 @pytest.mark.parametrize(

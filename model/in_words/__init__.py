@@ -1,0 +1,1 @@
+"""How figures are written, and what they and the rules that are compared are called."""
