@@ -16,10 +16,14 @@ documents): `test_blocks.py` goes through it, in order, in an empty folder of it
 - `python`, and `js` or `javascript`, run in the same folder, with `API` and `KEY` in the environment.
 - `json` (one value, or one a line), `yaml`, `toml` and `ini` are read, and whatever is ours (settings, policy files,
   roles, events, candidates) is given to what reads it.
-- A block that another test runs is left to it, as soon as that test reads it through `tests.docs.pages`, with the
-  page and the language written out: `block("docs/keys.md", "python")`, `blocks("docs/offers.md", "sh")[2]`,
-  `lines("docs/keys.md", "outreach keys")`. That it is so is read from the tests' own code.
+- A block that another test runs is left to it, as soon as that test reads it through a function that it imports from
+  `tests.docs.pages`, with the page and the language written out: `block("docs/keys.md", "python")`,
+  `blocks("docs/offers.md", "sh")[2]`, `lines("docs/keys.md", "outreach keys")`. That it is so is read from the tests'
+  own code.
 - What cannot run here says so, visibly: `*Not run by the tests: it needs a cluster.*` as the next paragraph, or a
   comment within the block, `# not run by the tests: it needs a cluster`.
 - `text`, `http`, `html`, `mermaid` and any other language are to be read by a test, or to say why not.
+
+`test_harness.py` holds these rules to pages that break them, one by one. That whatever has a name stands on a page is
+proved in `test_everything_is_documented.py`.
 """

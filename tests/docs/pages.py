@@ -76,7 +76,11 @@ def joined(text: str, start: str = "") -> list[str]:
 @cache
 def all_blocks(name: str) -> tuple[Block, ...]:
     """Return every fenced block of a page and every indented paragraph of commands, in the order of the page."""
-    text = page(name)
+    return blocks_of(name, page(name))
+
+
+def blocks_of(name: str, text: str) -> tuple[Block, ...]:
+    """Return the blocks of a text that is called so."""
     found = [(match.start(), match[1], match[2], match.end()) for match in FENCE.finditer(text)]
     prose = FENCE.sub(lambda match: re.sub(r"[^\n]", "·", match[0]), text)
     for match in INDENTED.finditer(prose):

@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.docs.pages import COMMAND, ROOT, Block, all_blocks, joined, pages
 
-READERS: Final = ("block", "blocks", "lines")
+READERS: Final = frozenset({"block", "blocks", "lines"})
 MODULE: Final = "tests.docs.pages"
 
 
@@ -26,9 +26,11 @@ def read_by(code: str) -> Iterator[Block]:
     if MODULE not in code:
         return
     tree = ast.parse(code)
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == MODULE]
+    readers = {each.name for node in imported for each in node.names if each.asname is None} & READERS
     parts = {id(node.value): node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in READERS:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in readers:
             words = [each.value if isinstance(each, ast.Constant) else None for each in node.args]
             yield from named(node.func.id, words, parts.get(id(node)))
 
