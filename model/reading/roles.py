@@ -196,7 +196,7 @@ class Roles:
         except UnicodeDecodeError as error:
             raise InvalidTable(f"roles file `{path}` is not UTF-8 (byte {error.start}); save it as UTF-8") from error
         except tomllib.TOMLDecodeError as error:
-            raise InvalidTable(f"roles file `{path}` is not TOML: {error}; see the example in the README") from error
+            raise InvalidTable(f"roles file `{path}` is not TOML: {error}; see docs/for_analysts.md") from error
         except InvalidTable as error:
             raise InvalidTable(f"roles file `{path}`: {error}") from error
 

@@ -25,9 +25,9 @@ LEFT = {
 def erase(user_id: str, yes: bool, rewrite: bool, ledger: str | None) -> None:  # noqa: FBT001  (click flags)
     """Erase a customer, under all their ids; opt-outs, complaints and dismissals go on protecting them."""
     name_ledger(settings_with(ledger=ledger))
-    if not yes:
-        click.confirm(f"erase what is known of `{user_id}`? this cannot be undone", abort=True)
     with open_for(ledger, create=False) as opened:
+        if not yes:
+            click.confirm(f"erase what is known of `{user_id}`? this cannot be undone", abort=True)
         with opened.transaction() as tx:
             found = tx.erase(user_id, at=now())
         if found is None:

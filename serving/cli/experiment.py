@@ -16,6 +16,7 @@ from serving.standing import Experiment, Standing
 from serving.system import new_id, now
 
 LIMIT = 0.005
+MAKE = "outreach keys create --scope …"  # what makes a ledger
 
 
 @click.group(epilog="Example: outreach experiment status")
@@ -56,7 +57,7 @@ def start(  # noqa: PLR0913  (its bounds are fixed beforehand)
         complaint_at_most=complaint_at_most,
         opt_out_at_most=opt_out_at_most,
     )
-    with open_for(ledger) as opened, opened.transaction() as tx:
+    with open_for(ledger, create=False, make=MAKE) as opened, opened.transaction() as tx:
         tx.start_experiment(begun)
     click.echo(
         f"experiment {begun.id} runs until {timestamp(until)} or {max_contacts:,} contacts, whichever comes first"

@@ -214,7 +214,7 @@ def test_the_readme_names_the_scopes_that_its_lines_need(demo: Demo) -> None:
     lines = "".join(blocks("README.md", "sh"))
     paths = call(demo, "/openapi.json")["paths"]
     asked = {("post", "/v1/approvals")}
-    for method, path in re.findall(r"curl -s (-X PUT )?http://127\.0\.0\.1:8080(\S+)", lines):
+    for method, path in re.findall(r'curl -s (-X PUT )?"\$API(\S+)"', lines):
         asked.add(("put" if method else "post", path.replace("/u-1/", "/{user_id}/")))
     (named,) = re.findall(r"keys create --scope (\S+)", lines)
     assert set(named.split(",")) == {paths[path][method]["x-scope"] for method, path in asked}

@@ -101,7 +101,7 @@ def test_a_file_from_windows_is_read(tmp_path: Path) -> None:
     [
         (
             b'contacted = "a"\nbenefit = ',
-            "is not TOML: Invalid value (at end of document); see the example in the README",
+            "is not TOML: Invalid value (at end of document); see docs/for_analysts.md",
         ),
         (b'benefit = "\xff"', "is not UTF-8 (byte 11); save it as UTF-8"),
         (b'contacted = "a"\nbenifit = "b"', "key `benifit` is not known; did you mean `benefit`?"),

@@ -45,6 +45,12 @@ def test_it_asks_first(url: str) -> None:
     assert (code, "1 decisions" in said) == (0, True)
 
 
+def test_nobody_is_asked_about_a_ledger_that_is_not_there(tmp_path: Path) -> None:
+    """A misspelt address is refused before anything that cannot be undone is asked."""
+    code, said = run(f"sqlite:///{tmp_path}/typo.db", "ann", typed="y\n")
+    assert (code != 0, "is not there" in said, "cannot be undone" in said) == (True, True, False)
+
+
 def test_a_stranger_is_named(url: str) -> None:
     """Nobody is told that something was erased where nothing was."""
     code, said = run(url, "bob", "--yes")

@@ -201,8 +201,9 @@ def test_days_are_utc_days(hours: float, expected: int) -> None:
 def test_the_page_about_experiments_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every command of docs/experiments.md, in its order, on an empty folder; there is nothing to release."""
+    """Every command of docs/experiments.md, in its order, on a ledger that begins; there is nothing to release."""
     monkeypatch.chdir(tmp_path)
+    assert run(["keys", "create", "--scope=decide"]) == 0
     commands = [line for block in blocks("docs/experiments.md", "sh") for line in block.splitlines()]
     actual = {line.split(" --")[0]: run(shlex.split(line)[1:]) for line in commands}
     assert "\noutreach: nothing is tripped" in capsys.readouterr().err
@@ -222,6 +223,7 @@ def test_the_page_about_experiments_runs(
         ["monitor", "status"],
         ["monitor", "release", "--by=a", "--why=b"],
         ["experiment", "status"],
+        ["experiment", "start", "--share=0.5", "--max-contacts=20", "--until=2099-03-01T00:00:00Z", "--by=a"],
         ["experiment", "stop", "--by=a", "--why=b"],
     ],
     ids=" ".join,
