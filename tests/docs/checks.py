@@ -1,6 +1,7 @@
 """What is wrong with the blocks of a page: each check names those that fail it."""
 
 import configparser
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ import yaml
 
 from model.errors import OutreachError
 from tests.docs.data import READ
-from tests.docs.pages import COMMAND, Block
+from tests.docs.pages import COMMAND, Block, indented, is_command
 from tests.docs.reading import read_elsewhere
 from tests.docs.stage import Stage, commands_in, given
 
@@ -26,6 +27,11 @@ def ours(blocks: Iterable[Block]) -> list[Block]:
 def of_no_kind(blocks: Iterable[Block]) -> list[str]:
     """Name those of ours that are neither run nor read here."""
     return [each.name for each in ours(blocks) if each.language not in RUN and each.language not in READ]
+
+
+def no_commands(text: str) -> list[str]:
+    """Return the first word of each indented paragraph of a page that is no command."""
+    return [re.split(r"[\s{]", each.strip())[0] for _, each in indented(text) if not is_command(each)]
 
 
 def unreadable(blocks: Iterable[Block], folder: Path) -> list[str]:

@@ -13,10 +13,11 @@ import pytest
 
 from model.synthetic.files import write
 from model.synthetic.world import World
+from serving.access.keys import key_record
 from serving.cli.scenes import zone_where
 from serving.ports import Preferences
 from serving.setting_values import PLATFORM_SECRETS
-from serving.system import now
+from serving.system import new_token, now
 from tests.docs.pages import ROOT, block
 from tests.docs.stage import SECRET, Stage
 from tests.end_to_end.server import AUTHORIZED, KEY, Server, opened, with_key
@@ -25,6 +26,7 @@ from tests.serving.served import event
 from tests.serving.test_scorer import artefact
 
 SHIM = '#!/bin/sh\nexec python -m serving.cli "$@"\n'
+THEIR_KEY = "01JD3QXJ5VKM8A7T2C9WZ4N6RE"  # that the page of keys replaces and revokes
 TEXT = {"text": "Your parcel {{1}} now arrives on {{2}}. Reply to change the address."}
 
 
@@ -70,6 +72,7 @@ def _ledger(path: Path) -> None:
     with_key(path)
     ledger = opened(path)
     with ledger.transaction() as transaction:
+        transaction.add_key(key_record(new_token(), key_id=THEIR_KEY, name="shop", scopes=("read",), at=now()))
         transaction.set_preferences("u-17", Preferences(timezone="Europe/Paris", consent={"chat": True}), at=now())
     ledger.close()
 

@@ -82,12 +82,10 @@ def all_blocks(name: str) -> tuple[Block, ...]:
 def blocks_of(name: str, text: str) -> tuple[Block, ...]:
     """Return the blocks of a text that is called so."""
     found = [(match.start(), match[1], match[2], match.end()) for match in FENCE.finditer(text)]
-    prose = FENCE.sub(lambda match: re.sub(r"[^\n]", "·", match[0]), text)
-    for match in INDENTED.finditer(prose):
-        inside = text[match.start() : match.end()]
+    for start, inside in indented(text):
         if is_command(inside):
             bare = re.sub(r"^ {4}", "", inside, flags=re.MULTILINE)
-            found.append((match.start(), COMMAND, bare, match.end()))
+            found.append((start, COMMAND, bare, start + len(inside)))
     counted: dict[str, int] = {}
     made = []
     for start, language, inside, end in sorted(found):
@@ -96,6 +94,12 @@ def blocks_of(name: str, text: str) -> tuple[Block, ...]:
         line = text.count("\n", 0, start) + 1
         made.append(Block(name, line, language, number, inside, why_not(inside, text[end:])))
     return tuple(made)
+
+
+def indented(text: str) -> list[tuple[int, str]]:
+    """Return the indented paragraphs of a page, and where each begins."""
+    prose = FENCE.sub(lambda match: re.sub(r"[^\n]", "·", match[0]), text)
+    return [(match.start(), match[0]) for match in INDENTED.finditer(prose)]
 
 
 def why_not(inside: str, after: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from tests.docs.checks import not_to_be_given, of_no_kind, that_fail, unreadable
+from tests.docs.checks import no_commands, not_to_be_given, of_no_kind, that_fail, unreadable
 from tests.docs.pages import Block, all_blocks, blocks_of
 from tests.docs.reading import read_by
 from tests.docs.stage import Stage
@@ -44,6 +44,12 @@ def test_a_command_that_is_none_fails(text: str, said: str) -> None:
     """Whatever stands around it, and whether it would be run or not."""
     (wrong,) = not_to_be_given(made(text))
     assert said in wrong
+
+
+def test_a_program_that_is_misspelt_is_named() -> None:
+    """It is no command, so it must be known not to be one."""
+    actual = [no_commands(indented(f"{word} doctor")) for word in ("outreech", "outreach", "./outreach")]
+    assert actual == [["outreech"], [], []]
 
 
 FAILING: Final = {

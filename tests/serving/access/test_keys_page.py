@@ -1,8 +1,7 @@
-"""docs/keys.md: its commands can be given, its code runs, its numbers and words are those of the code."""
+"""docs/keys.md: its code runs, its numbers and words are those of the code."""
 
 import base64
 import re
-import shlex
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,24 +11,14 @@ import pytest
 from serving.access.keys import SCOPES
 from serving.access.pace import SESSION_PER_SECOND, WIDGET_PER_SECOND
 from serving.access.widgets import AHEAD_SECONDS, FAMILIES, KINDS, Visit, visit_of
-from serving.cli.keys import keys
 from serving.routes.cors import PATHS, PREFLIGHT
 from serving.routes.visits import WIDGET_BODY, WIDGET_MANY, verifying
 from serving.routes.widget import DATA_BYTES
 from serving.settings import Settings
 from serving.system import now
-from tests.docs.pages import blocks, lines
+from tests.docs.pages import blocks
 
 PAGE = (Path(__file__).parents[3] / "docs" / "keys.md").read_text("utf-8")
-COMMANDS = [line.removeprefix("outreach keys ") for line in lines("docs/keys.md", "outreach keys")]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
-def test_its_commands_can_be_given(command: str) -> None:
-    """Each is a command of ours, and every flag is one of its own."""
-    name, *arguments = shlex.split(command)
-    made = keys.commands[name].make_context(name, arguments)
-    assert made.command.name == name
 
 
 def test_its_table_names_every_scope_in_order() -> None:
