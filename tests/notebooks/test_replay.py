@@ -84,3 +84,9 @@ def test_it_runs_on_another_ledger_by_its_one_cell(own: Any) -> None:
     found = said(own)
     actual = (bad(own), "decisions, from 2026-11-20" in found, "frequency_cap" in tables(own), pictures(own))
     assert actual == ([], True, True, 2)
+
+
+def test_both_effective_sizes_are_named(executed: Any) -> None:
+    """That of all occasions, and that of those that change: each has a limit of its own."""
+    assert "effective sample size, all occasions" in tables(executed)
+    assert "effective sample size, occasions that change: " in said(executed)
