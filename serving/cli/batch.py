@@ -30,7 +30,10 @@ from serving.settings import Settings
 from serving.system import now
 
 
-@click.command(epilog="Example: outreach batch candidates.parquet --model artefact --out decisions")
+@click.command(
+    short_help="Decide every row of a file as the API would.",
+    epilog="Example: outreach batch candidates.parquet --model artefact --out decisions",
+)
 @click.argument("candidates")
 @click.option("--out", type=click.Path(path_type=Path), help="the folder for shards, manifest and rejects")
 @click.option("--model", help="the folder of an artefact; without one only essential service is sent")

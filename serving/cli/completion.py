@@ -7,7 +7,10 @@ SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_OUTREACH_COMPLETE"  # by it the script asks the command itself what may follow
 
 
-@click.command(epilog="Example: outreach completion bash > ~/.outreach-completion; . ~/.outreach-completion")
+@click.command(
+    short_help="Print the completion script for a shell.",
+    epilog="Example: outreach completion bash > ~/.outreach-completion; . ~/.outreach-completion",
+)
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
     """Print the completion script for SHELL; where nothing of ours fits, bash completes paths."""

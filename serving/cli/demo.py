@@ -40,7 +40,9 @@ EXPLAINED = 6  # the scene in which the model says no
 WIDTH = 120  # signs of the quarter's tables, where there is no terminal that has a width
 
 
-@click.command(epilog="Example: outreach demo --exit")
+@click.command(
+    short_help="Learn from the past, serve, and decide nine real moments.", epilog="Example: outreach demo --exit"
+)
 @click.option("--exit", "leave", is_flag=True, help="stop the API at the end instead of leaving it running")
 @click.option("--port", type=click.IntRange(0, 65535), help="the port of the API [default: 8080, or the next free one]")
 @click.option("--loop", "quarter", is_flag=True, help="simulate a quarter of deciding, learning and promoting instead")

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.contracts import MarketingPurpose
+from model.in_words.numbers import number, percent
 
 Figures = Mapping[str, Any]
 WIDTH = 100  # signs; wider is hard to read
@@ -31,20 +32,22 @@ def wrapped(text: str, width: int = WIDTH) -> str:
 
 def learned(report: Figures, expires: datetime, version: str | None, width: int = WIDTH) -> Iterator[str]:
     """Tell what contact causes, who was found to decide, what is certified, and who is in charge from here on."""
+    from model.in_words.rules import SCORER_NAMES
     from model.manifest import quotable
 
     certificate, alpha = report["certificate"], report["certificate"]["alpha"]
     yield wrapped(
-        f"In {report['rows']:,} past occasions a coin decided whether the shop wrote ({report['contacted_rate']:.1%}). "
-        "So the difference is what writing caused, per 1,000 contacts, with 95 % intervals:",
+        f"In {report['rows']:,} past occasions a coin decided whether the shop wrote "
+        f"({percent(report['contacted_rate'])}). So the difference is what writing caused, per 1,000 contacts, "
+        "with 95 % intervals:",
         width,
     )
     for name, effect in report["average_effect"].items():
         if effect:
             yield f"{MARGIN}  {DID[name]:10}  {_effect(effect)}{_over(effect, alpha.get(name))}"
-    chosen = next(scorer["name"] for scorer in report["scorers"] if scorer["chosen"])
+    chosen = next(SCORER_NAMES[scorer["name"]] for scorer in report["scorers"] if scorer["chosen"])
     competed = len(report["scorers"])
-    yield wrapped(f"So a model picks whom to write to: of {competed} that competed, `{chosen}` did best.", width)
+    yield wrapped(f"So a model picks whom to write to: of {competed} that competed, {chosen} did best.", width)
     issued = "issued" if certificate["issued"] else f"not issued; {certificate['reason']}"
     yield wrapped(f"certificate: {issued}. {quotable(certificate, expires)}", width)
     failed = [check["name"] for check in report["gate"]["checks"] if not check["passed"]]
@@ -55,7 +58,8 @@ def learned(report: Figures, expires: datetime, version: str | None, width: int 
 def _effect(effect: Figures) -> str:
     """Write an effect and its interval per 1,000 contacts."""
     estimate, low, high = (1000 * effect[key] for key in ("estimate", "low", "high"))
-    return f"{estimate:+5.1f}  ({low:+.1f} to {high:+.1f})"
+    about = f"{number(low, signed=True)} to {number(high, signed=True)}"
+    return f"{number(estimate, signed=True):>5}  ({about})"
 
 
 def _over(effect: Figures, limit: float | None) -> str:
@@ -76,9 +80,9 @@ def moments(told: Sequence[tuple[str, Figures]]) -> Table:
     """Lay out what happened, what was answered and why, a row each."""
     shown = Table("", "what happened", "answer", "why", box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True)
     shown.columns[1].ratio, shown.columns[3].ratio = 7, 9
-    for number, (title, answer) in enumerate(told, 1):
+    for row, (title, answer) in enumerate(told, 1):
         action = answer["action"]
-        shown.add_row(str(number), title, f"[{COLOURS[action]}]{action}[/]", escape(why(answer)))
+        shown.add_row(str(row), title, f"[{COLOURS[action]}]{action}[/]", escape(why(answer)))
     return shown
 
 
@@ -87,7 +91,7 @@ def why(answer: Figures) -> str:
     if answer["action"] == "send":
         return f"“{answer['message']['text']}”\n{_thanks(answer['customer_would_thank'])}"
     first, *rest = answer["reasons"]
-    lines = [f"{first['code']}: {first['detail']}"]
+    lines = [f"{first['code']}: {_low(answer) if first['code'] == 'below_cutoff' else first['detail']}"]
     if rest:
         lines.append(f"also {', '.join(reason['code'] for reason in rest)}")
     if answer["not_before"]:
@@ -99,7 +103,13 @@ def _thanks(asked: Figures) -> str:
     """Say what the model expects, or that nobody asked it."""
     if not asked["asked"]:
         return "essential: no model is asked"
-    return f"the model expects a net benefit of {asked['net_benefit']:+.4f}"
+    return f"the model expects a net benefit of {number(asked['net_benefit'], 4, signed=True)}"
+
+
+def _low(answer: Figures) -> str:
+    """Say what the model expects, and from where on it is sent; the record has more digits."""
+    asked = answer["customer_would_thank"]
+    return f"{_thanks(asked)}, below the cut-off of {number(asked['cutoff'], 4, signed=True)}"
 
 
 def onward(places: Mapping[str, str], explained: str) -> Iterator[str]:

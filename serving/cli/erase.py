@@ -17,7 +17,10 @@ LEFT = {
 }
 
 
-@click.command(epilog="Example: outreach erase u-17 --ledger sqlite:///outreach.db --yes")
+@click.command(
+    short_help="Erase what the ledger says of a customer.",
+    epilog="Example: outreach erase u-17 --ledger sqlite:///outreach.db --yes",
+)
 @click.argument("user_id")
 @click.option("--yes", is_flag=True, help="do not ask; it cannot be undone")
 @click.option("--rewrite", is_flag=True, help="write a large file anew as well; nothing else is recorded meanwhile")

@@ -19,13 +19,16 @@ LIMIT = 0.005
 MAKE = "outreach keys create --scope …"  # what makes a ledger
 
 
-@click.group(epilog="Example: outreach experiment status")
+@click.group(
+    short_help="Contact without a certificate, within bounds, to learn.", epilog="Example: outreach experiment status"
+)
 def experiment() -> None:
     """Contact a share of those whom the policy permits, without a certificate, to collect evidence for one."""
 
 
 @experiment.command(
-    epilog="Example: outreach experiment start --share 0.5 --max-contacts 20000 --until 2027-03-01T00:00:00Z --by anna"
+    short_help="Start an experiment within bounds that stay fixed.",
+    epilog="Example: outreach experiment start --share 0.5 --max-contacts 20000 --until 2027-03-01T00:00:00Z --by anna",
 )
 @click.option("--share", type=float, required=True, help="P(contacted) of every permitted occasion; 0.5 learns fastest")
 @click.option("--max-contacts", type=int, required=True, help="it stops by itself after so many")
@@ -67,7 +70,10 @@ def start(  # noqa: PLR0913  (its bounds are fixed beforehand)
     click.echo(ODDS)
 
 
-@experiment.command(epilog="Example: outreach experiment stop --by anna --why 'the holidays begin'")
+@experiment.command(
+    short_help="Stop the experiment that runs, for good.",
+    epilog="Example: outreach experiment stop --by anna --why 'the holidays begin'",
+)
 @click.option("--by", type=Words(), required=True, help="who stops it")
 @click.option("--why", type=Words(), required=True, help="why")
 @ledger_option
@@ -84,7 +90,9 @@ def stop(by: str, why: str, ledger: str | None) -> None:
     click.echo(f"experiment {running} is stopped; `outreach table` writes what it collected")
 
 
-@experiment.command(epilog="Example: outreach experiment status --json")
+@experiment.command(
+    short_help="Say how far each experiment is, and how it ended.", epilog="Example: outreach experiment status --json"
+)
 @click.option("--json", "as_json", is_flag=True, help="print it as JSON")
 @ledger_option
 def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click flag)

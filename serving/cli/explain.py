@@ -13,7 +13,10 @@ from serving.policy.tightening import in_force
 from serving.policy_files.templates import load_policy
 
 
-@click.command(epilog="Example: outreach explain 01JD3V5Q8Z7HN2K4M6P8R0S1T3 --ledger sqlite:///outreach.db")
+@click.command(
+    short_help="Say why a decision was made, and what would have changed it.",
+    epilog="Example: outreach explain 01JD3V5Q8Z7HN2K4M6P8R0S1T3 --ledger sqlite:///outreach.db",
+)
 @click.argument("decision_id")
 @click.option("--json", "as_json", is_flag=True, help="print the whole record as JSON, as the API does")
 @click.option("--all", "whole", is_flag=True, help="show every verdict as well")

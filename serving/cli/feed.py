@@ -32,7 +32,10 @@ BAD_INPUT = 2
 APPROVE_FIRST = f"approve them in your ledger ({APPROVE}), and feed the file into a new copy of it"
 
 
-@click.command(epilog="Example: outreach feed events.jsonl.gz --ledger sqlite:///replay.db --out decisions.jsonl")
+@click.command(
+    short_help="Decide events of the past from a file.",
+    epilog="Example: outreach feed events.jsonl.gz --ledger sqlite:///replay.db --out decisions.jsonl",
+)
 @click.argument("events")
 @click.option("--ledger", metavar="URL", required=True, help="where all of it is recorded: a ledger of its own")
 @click.option(

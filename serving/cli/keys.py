@@ -49,7 +49,7 @@ def create(  # noqa: PLR0913  (the options of the command)
     click.echo(f"key {record.id} ({', '.join(record.scopes)}); it is shown this once", err=True)
 
 
-@keys.command("list", epilog="Example: outreach keys list")
+@keys.command("list", short_help="List the keys and what each is bound to.", epilog="Example: outreach keys list")
 @ledger_option
 def list_keys(ledger: str | None) -> None:
     """List the keys: id, name, scopes, created, state, and what each is bound to."""
@@ -72,7 +72,10 @@ def revoke(key_id: str, ledger: str | None) -> None:
     click.echo(f"revoked {key_id}")
 
 
-@keys.command(epilog="Example: outreach keys rotate 01JD3QXJ5VKM8A7T2C9WZ4N6RE --grace 60")
+@keys.command(
+    short_help="Replace a key by a new one with the same bounds.",
+    epilog="Example: outreach keys rotate 01JD3QXJ5VKM8A7T2C9WZ4N6RE --grace 60",
+)
 @click.argument("key_id")
 @click.option(
     "--grace",

@@ -22,7 +22,10 @@ if TYPE_CHECKING:  # the commands that name it load it
     from model.acts import Act
 
 
-@click.command(epilog="Example: outreach train data/sample/table.parquet --roles data/sample/roles.toml --out artefact")
+@click.command(
+    short_help="Learn who benefits from a table, and certify the harm.",
+    epilog="Example: outreach train data/sample/table.parquet --roles data/sample/roles.toml --out artefact",
+)
 @click.argument("table")
 @click.option("--roles", required=True, help="roles.toml: what each column means")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="the folder of the artefact")
@@ -232,7 +235,10 @@ def _rule(value: Mapping[str, Any]) -> str:
     return f"{name}: contacts {used['contacted']:.1%}, net benefit per occasion over nobody {gains}"
 
 
-@click.command(epilog="Example: outreach score customers.parquet --model artefact --out scored.parquet")
+@click.command(
+    short_help="Add effects and net benefit to every row of a table.",
+    epilog="Example: outreach score customers.parquet --model artefact --out scored.parquet",
+)
 @click.argument("table")
 @click.option("--model", required=True, help="the folder of an artefact")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="the Parquet file to write")
@@ -245,7 +251,10 @@ def score(table: str, model: str, out: Path) -> None:
     click.echo(f"{rows:,} rows scored: {out}")
 
 
-@click.command(epilog="Example: outreach promote 3 --by anna --why 'quarterly retraining'")
+@click.command(
+    short_help="Make a registered version the champion.",
+    epilog="Example: outreach promote 3 --by anna --why 'quarterly retraining'",
+)
 @click.argument("version")
 @click.option("--by", required=True, help="who promotes")
 @click.option("--why", required=True, help="why")

@@ -10,12 +10,16 @@ from serving.cli.options import Words, ledger_option, name_ledger, open_for, set
 from serving.system import now
 
 
-@click.group(epilog="Example: outreach monitor status")
+@click.group(
+    short_help="Watch the harm of contact, and release the kill switch.", epilog="Example: outreach monitor status"
+)
 def monitor() -> None:
     """Watch live what contact does to customers, and release the kill switch once the cause is found."""
 
 
-@monitor.command(epilog="Example: outreach monitor status --json")
+@monitor.command(
+    short_help="Say how much harm was seen, and how near a trip is.", epilog="Example: outreach monitor status --json"
+)
 @click.option("--json", "as_json", is_flag=True, help="print it as JSON")
 @ledger_option
 def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click flag)
@@ -40,7 +44,10 @@ def status(as_json: bool, ledger: str | None) -> None:  # noqa: FBT001  (a click
         click.echo(line)
 
 
-@monitor.command(epilog="Example: outreach monitor release --by anna --why 'the wrong template is withdrawn'")
+@monitor.command(
+    short_help="Let discretionary messages go out again after a trip.",
+    epilog="Example: outreach monitor release --by anna --why 'the wrong template is withdrawn'",
+)
 @click.option("--by", type=Words(), required=True, help="who answers for it")
 @click.option("--why", type=Words(), required=True, help="what was found, and what was done about it")
 @ledger_option

@@ -38,7 +38,10 @@ def arms(ctx: click.Context, param: click.Parameter, value: str) -> tuple[float,
     return rates[0], rates[-1]
 
 
-@click.command(epilog="Example: outreach plan --complaint-at-most 0.005 --control-rate 0.004 --per-day 500")
+@click.command(
+    short_help="Say how many contacts an experiment needs for a certificate.",
+    epilog="Example: outreach plan --complaint-at-most 0.005 --control-rate 0.004 --per-day 500",
+)
 @click.option("--complaint-at-most", type=RATE, required=True, help="complaints allowed per contact")
 @click.option("--control-rate", type=RATE, required=True, help="complaints without contact, per occasion")
 @click.option("--effect", type=Rate(-1, 1), default=0.0, show_default=True, help="complaints that contact may add")

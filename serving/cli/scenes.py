@@ -114,7 +114,7 @@ SCENES = (
         expected="already_told",
     ),
     Scene(
-        title="Noah's parcel is late too, but it is two at night where he lives.",
+        title="Noah's parcel is late too, but it is night where he lives.",
         user="noah",
         hour=2,
         purpose="delivery_update",
@@ -154,7 +154,7 @@ SCENES = (
         expected="below_cutoff",
     ),
     Scene(
-        title="A payment of Zoe's looks like fraud. It is three at night, and she never agreed to messages.",
+        title="A payment of Zoe's looks like fraud. It is night there, and she never agreed to messages.",
         user="zoe",
         hour=3,
         channel="sms",

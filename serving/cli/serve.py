@@ -7,7 +7,9 @@ from serving.cli.options import settings_with
 from serving.system import now
 
 
-@click.command(epilog="Example: outreach serve --model artefact --ledger sqlite:///outreach.db")
+@click.command(
+    short_help="Start the API.", epilog="Example: outreach serve --model artefact --ledger sqlite:///outreach.db"
+)
 @click.option("--host", help="the address to listen on [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="the port to listen on [default: 8080]")
 @click.option("--workers", type=click.IntRange(1, 64), help="processes that share the ledger [default: 1]")
@@ -29,7 +31,9 @@ def serve(  # noqa: PLR0913  (the options of CONTRACT section 2)
     run(settings)
 
 
-@click.command(epilog="Example: outreach doctor")
+@click.command(
+    short_help="Say what is wrong with this installation, and how to mend it.", epilog="Example: outreach doctor"
+)
 @click.option("--connect", is_flag=True, help="connect to the webhook's address as well; nothing is sent there")
 def doctor(*, connect: bool) -> None:
     """Print the settings in force (secrets masked) and what is wrong, each with its fix: docs/doctor.md.

@@ -22,7 +22,10 @@ from serving.system import new_salt, now
 PAGE = 5_000  # occasions per transaction: whoever decides meanwhile waits no longer than one page takes
 
 
-@click.command(epilog="Example: outreach table --ledger sqlite:///outreach.db --out table.parquet")
+@click.command(
+    short_help="Write what the ledger logged as a table to learn from.",
+    epilog="Example: outreach table --ledger sqlite:///outreach.db --out table.parquet",
+)
 @ledger_option
 @click.option("--history", type=click.Path(), help="raw logs instead of a ledger: a history.toml")
 @click.option("--out", required=True, help="the table: .parquet, .csv or .csv.gz; of raw logs also a folder: DIR/")

@@ -29,7 +29,9 @@ policy.add_command(schema)
 policy.add_command(verify)
 
 
-@policy.command(epilog="Example: outreach policy reasons --json")
+@policy.command(
+    short_help="Print every reason code with what would change it.", epilog="Example: outreach policy reasons --json"
+)
 @click.option("--json", "as_json", is_flag=True, help="print the catalogue as JSON")
 def reasons(as_json: bool) -> None:  # noqa: FBT001  (a click flag)
     """Print every reason code with its outcome, clause, source, what would change it and who must act."""

@@ -29,7 +29,10 @@ LONGEST_TEXT, LONGEST_PHRASE = 100, 60  # characters shown to a person, in a lin
 NOT_ENGLISH = "not in English as far as can be told"
 
 
-@click.command(epilog="Example: outreach policy judge texts.jsonl --json")
+@click.command(
+    short_help="Judge the wording of texts, one on each line.",
+    epilog="Example: outreach policy judge texts.jsonl --json",
+)
 @click.argument("texts", metavar="TEXTS.jsonl")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object for each text")
 def judge(texts: str, as_json: bool) -> None:  # noqa: FBT001  (a click flag)

@@ -47,7 +47,9 @@ class Sentence:
         return not self.marketing and not self.hard
 
 
-@click.command(epilog="Example: outreach policy learn data/wording --out wording.json")
+@click.command(
+    short_help="Learn the wording model.", epilog="Example: outreach policy learn data/wording --out wording.json"
+)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="where the weights go")
 @click.option(

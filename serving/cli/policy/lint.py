@@ -13,7 +13,9 @@ from serving.linting.lint import lint as linted
 from serving.policy_files.templates import shipped_wording
 
 
-@click.command(epilog="Example: outreach policy lint policy")
+@click.command(
+    short_help="Check the templates and triggers of files and folders.", epilog="Example: outreach policy lint policy"
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--json", "as_json", is_flag=True, help="print the findings as one JSON array")
 @click.option("--github", "for_github", is_flag=True, help="print the findings as annotations of a GitHub pull request")

@@ -16,7 +16,10 @@ from serving.ports import Ledger
 PAGE = 500  # records read in one transaction: a server that runs meanwhile waits some milliseconds
 
 
-@click.command(epilog="Example: outreach policy refused --since 2026-11-01T00:00:00Z --csv")
+@click.command(
+    short_help="List the marketing that was refused.",
+    epilog="Example: outreach policy refused --since 2026-11-01T00:00:00Z --csv",
+)
 @click.option("--since", type=Instant(), help="only decisions made from then on [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="print it as JSON")
 @click.option("--csv", "as_csv", is_flag=True, help="print it as CSV, for a spreadsheet")

@@ -50,7 +50,8 @@ def needed(name: str, value: Value | None) -> Value:
 
 
 @click.command(
-    epilog="Example: outreach policy review parcel_delayed --reviewer Ann --agent-would-send --customer-would-thank"
+    short_help="Record a yes or a no to a template as it reads now.",
+    epilog="Example: outreach policy review parcel_delayed --reviewer Ann --agent-would-send --customer-would-thank",
 )
 @click.argument("template")
 @click.option("--reviewer", type=Words(), callback=short, help="who read it, and answers for it [required]")
@@ -121,7 +122,9 @@ def state_after(asked: Review, *, was_approved: bool) -> str:
     return f"{lacks}, and not sent until somebody approves it as it reads then"
 
 
-@click.command(epilog="Example: outreach policy approvals --json")
+@click.command(
+    short_help="List the templates with their approvals.", epilog="Example: outreach policy approvals --json"
+)
 @click.option("--policy", metavar="FOLDER", help=POLICY)
 @click.option("--json", "as_json", is_flag=True, help="print it as JSON")
 @ledger_option

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 FEW = "a sample of every grid only: a look, no verification"
 
 
-@click.command(epilog="Example: outreach policy verify --jobs 2")
+@click.command(
+    short_help="Check the promises of the policy over all its inputs.",
+    epilog="Example: outreach policy verify --jobs 2",
+)
 @click.option("--json", "as_json", is_flag=True, help="print the outcome as JSON")
 @click.option("--jobs", type=click.IntRange(1, 64), default=lambda: min(os.cpu_count() or 1, 8), help="processes")
 @click.option("--quick", is_flag=True, help=FEW)

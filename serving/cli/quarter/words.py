@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from model.certifying.words import shown_up
+from model.in_words.numbers import percent
 from serving.cli.quarter.plan import WEEK, Plan
 
 Figures = Mapping[str, Any]
@@ -23,11 +24,11 @@ def beginning(plan: Plan) -> list[str]:
     """Say what is about to be simulated."""
     weeks = ", ".join(str(day // WEEK) for day in plan.learning_days)
     size = f"{plan.customers:,} customers, {plan.days} days, seed {plan.seed}"
-    most = f"{1000 * plan.harm_at_most:g}"
+    share, most = percent(plan.share), f"{1000 * plan.harm_at_most:g}"
     return [
         f"[bold]A simulated quarter[/bold]  {size}",
         "   what contact truly does to each customer is known to the simulation, and to nothing that decides or learns",
-        f"   an experiment contacts {plan.share:.0%} of those whom the policy permits; after weeks {weeks} we learn",
+        f"   an experiment contacts {share} of those whom the policy permits; after weeks {weeks} we learn",
         f"   promoted is what is certified to cause at most {most} complaints and {most} opt-outs per 1,000 contacts",
     ]
 

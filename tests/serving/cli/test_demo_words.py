@@ -79,6 +79,14 @@ def test_a_refusal_says_its_first_reason_in_full_and_the_others_by_name() -> Non
     ]
 
 
+def test_what_is_better_left_alone_is_told_as_a_send_is() -> None:
+    """Four decimals and a real minus, as beside a send; the record has all digits."""
+    thanks = {"asked": True, "answer": False, "net_benefit": -0.119455, "cutoff": 0.000165851}
+    reason = {"code": "below_cutoff", "detail": "net benefit -0.119455 is below the cut-off 0.000165851"}
+    answer = {"action": "deny", "reasons": [reason], "not_before": None, "customer_would_thank": thanks}
+    assert why(answer) == "below_cutoff: the model expects a net benefit of −0.1195, below the cut-off of +0.0002"
+
+
 def test_each_moment_has_a_row_that_fits() -> None:
     """Number, what happened, answer, why; no colour where there is no terminal."""
     table = shown(moments([("Mia's parcel is late.", SEND), ("The same once more.", DENY)]), 80)
@@ -101,7 +109,7 @@ def test_what_was_learned_is_told_per_thousand_contacts() -> None:
     """A harm above its limit is said to be; a gate that failed is named; nothing is certified that is not."""
     report = {
         "rows": 44143,
-        "contacted_rate": 0.5,
+        "contacted_rate": 0.505,
         "average_effect": {"benefit": effect(0.0556), "complaint": effect(0.0033), "opt_out": effect(0.007)},
         "scorers": [{"name": "x", "chosen": True}, {"name": "average", "chosen": False}],
         "certificate": CERTIFICATE,
@@ -114,12 +122,13 @@ def test_what_was_learned_is_told_per_thousand_contacts() -> None:
             "engaged +55.6 (+54.6 to +56.6) complained",
             "complained +3.3 (+2.3 to +4.3) opted",
             "opted out +7.0 (+6.0 to +8.0) more than the shop allows itself",
-            "of 2 that competed, `x` did best",
+            "a coin decided whether the shop wrote (50.5 %)",
+            "of 2 that competed, X (imputed effects) did best",
             "certificate: not issued; too few rows.",
             "gate: failed (harm); version 1",
         )
     ]
-    assert actual == [True] * 6
+    assert actual == [True] * 7
 
 
 def test_places_are_shown_as_they_are() -> None:

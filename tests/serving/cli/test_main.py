@@ -28,6 +28,13 @@ def test_every_help_has_an_example() -> None:
     assert actual == []
 
 
+def test_every_command_is_described_in_a_line_of_its_group() -> None:
+    """At 80 columns none of them is cut: 62 signs are left beside the longest name."""
+    told = {" ".join(path): command.get_short_help_str(1000) for path, command in commands(cli)}
+    assert {name: text for name, text in told.items() if len(text) > 62} == {}
+    assert [name for name, text in told.items() if not text.endswith(".")] == []
+
+
 def is_example(epilog: str | None, path: tuple[str, ...]) -> bool:
     """Whether a help's last line is an example of this very command."""
     return epilog is not None and epilog.startswith(f"Example: outreach {' '.join(path)}")

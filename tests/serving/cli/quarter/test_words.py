@@ -36,7 +36,9 @@ def test_the_beginning_says_what_is_fixed() -> None:
     """Size, seed, the experiment, when we learn, and what will be certified."""
     text = shown(*beginning(QUARTER))
     assert [
-        words for words in ("100 customers, 21 days, seed 0", "50%", "weeks 1, 2", "15 complaints") if words not in text
+        words
+        for words in ("100 customers, 21 days, seed 0", "50 %", "weeks 1, 2", "15 complaints")
+        if words not in text
     ] == []
 
 
