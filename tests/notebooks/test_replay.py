@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 from tests.serving.ledger.test_replay import fill
 from tests.serving.replay.test_exact import opened
@@ -90,3 +91,11 @@ def test_both_effective_sizes_are_named(executed: Any) -> None:
     """That of all occasions, and that of those that change: each has a limit of its own."""
     assert "effective sample size, all occasions" in tables(executed)
     assert "effective sample size, occasions that change: " in said(executed)
+
+
+def test_a_change_that_is_not_there_is_refused() -> None:
+    """With those that are."""
+    notebook = read(NOTEBOOK)
+    next(cell for cell in notebook.cells if cell.cell_type == "code").source += "\nLOOK_AT = 'another'"
+    with pytest.raises(CellExecutionError, match="`LOOK_AT` is 'another'; `CHANGES` has"):
+        run(notebook)
