@@ -87,6 +87,7 @@ def test_only_the_command_line_reaches_from_serving_to_learning() -> None:
         "statistics.hybrid_score",
         "statistics.few_events",
     }  # intervals of rates, and of what contact did
+    light |= {"display.axes", "display.display"}  # how pictures are drawn; no matplotlib before one is
     light |= {"spark_reasons"}  # of the errors
     light |= {
         "off_policy.evaluate",

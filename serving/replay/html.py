@@ -17,6 +17,7 @@ from serving.replay.pictures import differences
 from serving.replay.tables import ACTIONS, LABELS, share, tables
 from serving.replay.texts import in_short
 from serving.replay.unanswered import proposed_in_vain
+from serving.replay.units import unit
 
 LEAST_WHOLE = 10.0
 
@@ -39,6 +40,7 @@ def render(report: Mapping[str, JSON]) -> str:
         actions=ACTIONS,
         outcomes=LABELS,
         share=share,
+        unit=unit(report["effects"]),
     )
 
 

@@ -15,7 +15,7 @@ from model.in_words.numbers import counted, digits, number, percent
 from serving.replay.effects import DELAYED, NOTHING, OPEN
 from serving.replay.unanswered import come_back
 
-BETTER: Final = {"benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
+BETTER: Final = {"net_benefit": 1.0, "benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
 NAMES: Final = {"benefit": "benefit", "complaint": "complaints", "opt_out": "opt-outs"}
 MARKETING: Final = frozenset({"purpose_is_marketing", "promotional_wording"})
 READ: Final = "Read the examples below, and decide on who is told otherwise."
@@ -60,11 +60,11 @@ def contradicted(effects: Mapping[str, JSON]) -> bool:
 
 def shown(effects: Mapping[str, JSON]) -> tuple[list[str], list[str]]:
     """Return which outcomes are shown to be better, and which worse: the whole interval lies on one side of 0."""
-    sides = {name: _side(each["difference"], BETTER[name]) for name, each in effects["outcomes"].items()}
+    sides = {name: side(each["difference"], BETTER[name]) for name, each in effects["outcomes"].items()}
     return [name for name in sides if sides[name] > 0], [name for name in sides if sides[name] < 0]
 
 
-def _side(figure: Mapping[str, float] | None, better: float = 1.0) -> int:
+def side(figure: Mapping[str, float] | None, better: float = 1.0) -> int:
     """Return 1 where a whole interval is better, -1 where it is worse, else 0."""
     low, high = sorted(better * figure[end] for end in ("low", "high")) if figure else (0.0, 0.0)
     return 1 if low > 0.0 else -1 if high < 0.0 else 0
@@ -73,7 +73,7 @@ def _side(figure: Mapping[str, float] | None, better: float = 1.0) -> int:
 def _by_net(report: Mapping[str, JSON]) -> Advice:
     effects = report["effects"]
     better, worse = shown(effects)
-    net = _side(effects["net_benefit"] and effects["net_benefit"]["difference"])
+    net = side(effects["net_benefit"] and effects["net_benefit"]["difference"])
     said = _said(better, worse, net)
     if "complaint" in worse and (net > 0 or "benefit" in better):
         return "Better and worse at once: for you to weigh", f"{said} Decide which counts more.", "unclear"

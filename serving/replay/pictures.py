@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from model.contracts import JSON
 from model.in_words.numbers import digits, number
-from serving.replay.judgement import BETTER
+from serving.replay.judgement import BETTER, side
 from serving.replay.tables import OUTCOMES
+from serving.replay.units import by_unit
 
+TONES = {1: "yes", -1: "no", 0: "soft"}
 EDGE = 4.0  # of a hundred, left free on either side
 
 
@@ -29,11 +31,7 @@ class Line:
 
 def differences(effects: Mapping[str, JSON]) -> list[Line]:
     """Return the outcomes that have a figure, by 1,000 contacts where these change one way, else by 1,000 occasions."""
-    found = {
-        name: each["per_contact"] or each["difference"]
-        for name, each in effects["outcomes"].items()
-        if each["difference"]
-    }
+    found = {name: figure for name, each in effects["outcomes"].items() if (figure := by_unit(each))}
     ends = [1000.0 * each[end] for each in found.values() for end in ("low", "high")]
     least, most = min([0.0, *ends]), max([0.0, *ends])
     width = most - least or 1.0
@@ -50,7 +48,7 @@ def differences(effects: Mapping[str, JSON]) -> list[Line]:
             low=place(each["low"]),
             point=place(each["estimate"]),
             high=place(each["high"]),
-            tone=_tone(BETTER[name], each),
+            tone=TONES[side(each, BETTER[name])],
         )
         for name, each in found.items()
     ]
@@ -60,9 +58,3 @@ def _said(each: Mapping[str, JSON]) -> str:
     value, low, high = (1000.0 * each[name] for name in ("estimate", "low", "high"))
     n = digits(low, high, 1)
     return f"{number(value, n, signed=True)} ({number(low, n, signed=True)} to {number(high, n, signed=True)})"
-
-
-def _tone(better: float, each: Mapping[str, JSON]) -> str:
-    """Return `yes` where the whole interval is better, `no` where it is worse, else `soft`."""
-    low, high = sorted((better * each["low"], better * each["high"]))
-    return "yes" if low > 0.0 else "no" if high < 0.0 else "soft"

@@ -7,6 +7,7 @@ from model.contracts import JSON
 from model.in_words.numbers import counted, figure, interval, number, percent
 from model.report.tables import Grid
 from serving.in_words.contract import of_channel, of_purpose
+from serving.replay.units import OCCASIONS, unit
 
 ACTIONS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 NET: Final = "net_benefit"
@@ -85,8 +86,8 @@ def _per_1000(each: Mapping[str, JSON]) -> str:
 
 def effects(found: Mapping[str, JSON]) -> Grid:
     """What it does to customers: per occasion, per contact where these change one way, and in all."""
-    one_way = any(each["per_contact"] for each in found["outcomes"].values())
-    by_contact = [f"by 1,000 contacts {'less' if found['contacts']['less'] else 'more'}"] * one_way
+    one_way = unit(found) != OCCASIONS
+    by_contact = [f"by 1,000 {unit(found)}"] * one_way
     rows = tuple(
         (
             LABELS[name],

@@ -17,6 +17,7 @@ from serving.replay.judgement import LOOK, Tone, advice, in_charge, refused_text
 from serving.replay.judging import NEVER_ASKED
 from serving.replay.texts import sent_in_other_words
 from serving.replay.unanswered import GO_BACK, proposed_in_vain, stays_in_force, still
+from serving.replay.units import OCCASIONS, by_unit, unit
 
 ANSWERS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 ONE_MORE: Final = {"benefit": "customers helped", "complaint": "complaints", "opt_out": "opt-outs"}
@@ -127,7 +128,7 @@ def flips(report: Mapping[str, JSON]) -> str:
 
 def customers(effects: Mapping[str, JSON], *, never_asked: bool = False) -> str:
     """Say what that does to customers, for each 1,000 contacts where they change one way, else for occasions."""
-    said = [_said(name, each) for name, each in effects["outcomes"].items() if each["difference"]]
+    said = [_said(name, found) for name, each in effects["outcomes"].items() if (found := by_unit(each))]
     if effects["missing"] == OPEN:
         return f"{still(effects)} What that does is not known yet."
     if effects["missing"] == NOTHING and never_asked:
@@ -136,14 +137,12 @@ def customers(effects: Mapping[str, JSON], *, never_asked: bool = False) -> str:
         return "No message that chance may leave out is among them, so nothing compares customers with and without it."
     if not said:
         return "What that does to benefit and complaints this log cannot answer."
-    if any(each["per_contact"] for each in effects["outcomes"].values()):
-        which = "less" if effects["contacts"]["less"] else "more"
-        return f"Each 1,000 contacts {which} would have meant {listed(said)}."
-    return f"Over 1,000 occasions that would have meant {listed(said)}."
+    if unit(effects) == OCCASIONS:
+        return f"Over 1,000 {OCCASIONS} that would have meant {listed(said)}."
+    return f"Each 1,000 {unit(effects)} would have meant {listed(said)}."
 
 
-def _said(name: str, outcome: Mapping[str, JSON]) -> str:
-    figure = outcome["per_contact"] or outcome["difference"]
+def _said(name: str, figure: Mapping[str, JSON]) -> str:
     value, *ends = (1000.0 * figure[name] for name in ("estimate", "low", "high"))
     n = digits(ends[0], ends[1], 1)
     if ends[0] <= 0.0 <= ends[1]:

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.contracts import JSON
-from model.display.axes import BAD, GOOD, MODEL, OTHER, OUTCOME_NAMES, QUIET, Axes, intervals, legend, listed, named
+from model.display.axes import BAD, GOOD, MODEL, OTHER, QUIET, Axes, intervals, legend, listed, named
 from model.display.display import Columns, Display
+from serving.replay.judgement import BETTER, side
+from serving.replay.tables import ACTIONS, LABELS, NET
+from serving.replay.units import by_unit, unit
 
 Floats = NDArray[np.float64]
-ACTIONS: Final = {"send": "sent", "hold": "held", "deny": "not sent"}
 MOST: Final = 6  # reasons that are drawn
-NET: Final = "net benefit"
-BETTER: Final = {NET: 1.0, "benefit": 1.0, "complaint": -1.0, "opt_out": -1.0}
+COLOURS: Final = {1: GOOD, -1: BAD, 0: QUIET}
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
@@ -96,7 +97,7 @@ class DifferencesDisplay(Display):
     value: Floats
     low: Floats
     high: Floats
-    better: tuple[float, ...]
+    sides: tuple[int, ...]
     silent: tuple[str, ...]
     unit: str
 
@@ -105,17 +106,14 @@ class DifferencesDisplay(Display):
         """Read the effects of a report."""
         effects = report["effects"]
         found = {NET: effects["net_benefit"], **effects["outcomes"]}
-        known = {name: each for name, each in found.items() if each and each["difference"]}
-        key = "per_contact" if all(each["per_contact"] for each in known.values()) else "difference"
-        fewer = effects["contacts"]["less"] > effects["contacts"]["more"]
-        way = f"contacts {'less' if fewer else 'more'}" if key == "per_contact" else "occasions"
+        known = {name: figure for name, each in found.items() if each and (figure := by_unit(each))}
         ends = {n: "estimate" if n == "value" else n for n in ("value", "low", "high")}
         return cls(
-            names=tuple(OUTCOME_NAMES.get(name, name) for name in known),
-            better=tuple(BETTER[name] for name in known),
-            silent=tuple(OUTCOME_NAMES.get(name, name) for name in (NET, *OUTCOME_NAMES) if name not in known),
-            unit=f"change per 1,000 {way}",
-            **{n: 1000.0 * np.array([each[key][end] for each in known.values()], float) for n, end in ends.items()},
+            names=tuple(LABELS[name] for name in known),
+            sides=tuple(side(each, BETTER[name]) for name, each in known.items()),
+            silent=tuple(words for name, words in LABELS.items() if name not in known),
+            unit=f"change per 1,000 {unit(effects)}",
+            **{n: 1000.0 * np.array([each[end] for each in known.values()], float) for n, end in ends.items()},
         )
 
     def draw(self, ax: Axes) -> None:
@@ -131,5 +129,4 @@ class DifferencesDisplay(Display):
 
     def colours(self) -> list[str]:
         """Return green where a whole interval is better, red where it is worse, else grey."""
-        ends = (sorted((way * a, way * b)) for way, a, b in zip(self.better, self.low, self.high, strict=True))
-        return [GOOD if low > 0.0 else BAD if high < 0.0 else QUIET for low, high in ends]
+        return [COLOURS[each] for each in self.sides]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from model.display.axes import BAD, GOOD, QUIET
 from model.display.display import Display
-from model.display.replay import MOST, DifferencesDisplay, FlipsDisplay, FunnelDisplay
+from serving.replay.displays import MOST, DifferencesDisplay, FlipsDisplay, FunnelDisplay
 
 
 def figure(estimate: float, half: float = 0.01) -> dict[str, Any]:
@@ -18,7 +18,11 @@ def figure(estimate: float, half: float = 0.01) -> dict[str, Any]:
 
 def report(**effects: Any) -> dict[str, Any]:
     """Return what of a report is drawn: forty of a hundred messages less."""
-    outcomes = {"benefit": figure(-0.02), "complaint": figure(-0.02), "opt_out": {"difference": None}}
+    outcomes = {
+        "benefit": figure(-0.02),
+        "complaint": figure(-0.02),
+        "opt_out": {"difference": None, "per_contact": None},
+    }
     made = {"contacts": {"more": 0.0, "less": 40.0}, "net_benefit": figure(0.0), "outcomes": outcomes}
     return {
         "decisions": {"replayed": 100},
@@ -79,4 +83,4 @@ def test_nothing_known_is_drawn_as_nothing_known() -> None:
     ax = Figure().add_subplot()
     shown.plot(ax)
     actual = [label.get_text() for label in ax.get_yticklabels()]
-    assert actual == [f"{name}: no figure" for name in ("net benefit", "benefit", "complaints", "opt-outs")]
+    assert actual == [f"{name}: no figure" for name in ("net benefit", "customers helped", "complaints", "opt-outs")]
