@@ -40,15 +40,21 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromFiles:
-    """The policy folder (None: the shipped one) under limits, and the artefact folder, if any."""
+    """The policy folder (None: the shipped one) under limits, and the artefact folder, if any.
+
+    `version` is what a registry calls the artefact, where one named it; by None it is called by its own hash.
+    """
 
     policy: Path | None
     limits: Mapping[str, JSON]
     model: Path | None
+    version: str | None = None
 
     def load(self) -> tuple[Policy, Scorer | None]:
         """Load them as the command does."""
-        return load_policy(self.policy, self.limits), load_scorer(self.model) if self.model else None
+        return load_policy(self.policy, self.limits), load_scorer(
+            self.model, version=self.version
+        ) if self.model else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

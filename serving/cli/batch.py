@@ -16,7 +16,7 @@ from serving.batch.run import run_batch
 from serving.batch.summary import Summary
 from serving.batch.workers import AGAIN, Muster
 from serving.candidates.address import is_remote, path_of
-from serving.cli.options import ENGINES, SPARK, Instant, existing, model_folder, open_settings_ledger, settings_with
+from serving.cli.options import ENGINES, SPARK, Instant, existing, model_place, open_settings_ledger, settings_with
 from serving.cli.progress import counted
 from serving.cli.stopping import stopping
 from serving.models.in_use import InUse
@@ -36,7 +36,11 @@ from serving.system import now
 )
 @click.argument("candidates")
 @click.option("--out", type=click.Path(path_type=Path), help="the folder for shards, manifest and rejects")
-@click.option("--model", help="the folder of an artefact; without one only essential service is sent")
+@click.option(
+    "--model",
+    metavar="DIR|models:/…",
+    help="an artefact, or what `serve` pulled here; none: only essential service is sent",
+)
 @click.option("--shadow", metavar="DIR|models:/…", help="a challenger that is asked and recorded (with a ledger)")
 @click.option("--ledger", metavar="URL", help="decide for real and record; without it the output is a plan")
 @click.option("--at", type=Instant(), help="the clock that decisions are dated and judged by [default: now]")
@@ -85,7 +89,7 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
     engine: str,
 ) -> Summary:
     """Run the batch with the policy, model and shares of these settings; without `at`, at the present time."""
-    model = model_folder(settings)
+    model = model_place(settings)
     shadow = None if books is None else challenger(settings)
     clock = at or now()
     policy = load_policy(settings.policy, settings.limits)
@@ -93,8 +97,9 @@ def decide_file(  # noqa: PLR0913  (what the command was given, opened)
         with books.transaction() as transaction:
             policy = in_force(transaction, policy)
     advice = _going_on(clock, ledger=books is not None, dry_run=dry_run)
-    origin = FromFiles(policy=settings.policy, limits=dict(settings.limits), model=model)
-    scorer = load_scorer(model) if model else None
+    folder, version = (None, None) if model is None else (model.folder, model.version)
+    origin = FromFiles(policy=settings.policy, limits=dict(settings.limits), model=folder, version=version)
+    scorer = load_scorer(folder, version=version) if folder else None
     with hands(engine, candidates, out, origin) as (path, muster), stopping(advice), counted(candidates) as told:
         return run_batch(
             path,

@@ -14,7 +14,7 @@ from serving.access.shared_secrets import secrets_of
 from serving.cli.books import Books
 from serving.cli.faults import FAULTS, Finding, Worry
 from serving.cli.policy.unapproved import APPROVE, not_approved, unapproved
-from serving.cli.surroundings import Registry, compiler, port, zones
+from serving.cli.surroundings import Registry, compiler, port, without_compiler, zones
 from serving.cli.surroundings import webhook as reached
 from serving.linting.finding import Severity
 from serving.linting.lint import lint
@@ -170,11 +170,14 @@ def called(named: str, scorer: "ArtefactScorer") -> str:
 
 
 def walk(scorer: "ArtefactScorer") -> str:
-    """Say what walks the trees, as the API would find it after a moment; nothing where there are none."""
+    """Say what walks the trees, as the API would find it after a moment; nothing where there are none.
+
+    A compiler that is there and was not done within that moment is no reason to install one.
+    """
     found = scorer.walked(COMPILING_SECONDS)
-    slower = (
-        "" if found == COMPILED else ", to the same bits and slower: `pip install outreach[fast]` brings a compiler"
-    )
+    install = "`pip install outreach[fast]` brings a compiler"
+    wait = f"nothing was compiled within {COMPILING_SECONDS:g} seconds; ask again when this machine has less to do"
+    slower = "" if found == COMPILED else f", to the same bits and slower: {install if without_compiler() else wait}"
     return "" if found is None else f"its trees are walked by {WALKED[found]}{slower}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from model.errors import InvalidInput
-from serving.cli.options import Instant, existing, model_folder, open_settings_ledger, settings_with
+from serving.cli.options import Instant, existing, model_place, open_settings_ledger, settings_with
 from serving.cli.policy.unapproved import APPROVE, not_approved, unapproved
 from serving.cli.progress import progress
 from serving.cli.stopping import stopping
@@ -41,7 +41,11 @@ APPROVE_FIRST = f"approve them in your ledger ({APPROVE}), and feed the file int
 @click.option(
     "--policy", metavar="FOLDER", help="templates and triggers [default: the settings, else the shipped ones]"
 )
-@click.option("--model", metavar="DIR", help="the folder of an artefact; without one only essential service is sent")
+@click.option(
+    "--model",
+    metavar="DIR|models:/…",
+    help="an artefact, or what `serve` pulled here; none: only essential service is sent",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="a file of JSON lines to which the decisions are added")
 @click.option("--until", type=Instant(), help="let time go on until then after the last event")
 @click.option("--json", "as_json", is_flag=True, help="print what came of it as JSON")
@@ -122,8 +126,8 @@ def composed(settings: Settings, books: Ledger, clock: Turned) -> "Api":
     """Compose the API's own parts around a ledger and a clock; nothing of it is served."""
     from serving.app import create_app
 
-    folder = model_folder(settings)
-    scorer = None if folder is None else load_scorer(folder)
+    model = model_place(settings)
+    scorer = None if model is None else load_scorer(model.folder, version=model.version)
     api: Api = create_app(settings, scorer=scorer, ledger=books, clock=clock).state.api
     return api
 

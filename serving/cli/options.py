@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from model.errors import InvalidInput
+from model.errors import InvalidInput, Unavailable
 from model.named import says_something
-from model.uri import is_registered
 from serving.ledger import open_ledger
 from serving.ledger.files import left_without
 from serving.ledger.looking import is_there
@@ -21,6 +20,9 @@ from serving.people.spreadsheets import plain
 from serving.policy_files.templates import shipped_digests
 from serving.settings import Settings, load_settings
 from serving.system import new_salt, now
+
+if TYPE_CHECKING:  # loaded where a command decides with a model
+    from serving.models.place import Look
 
 Command = Callable[..., Any]
 SPARK: Final = "spark"
@@ -56,11 +58,20 @@ def open_for(url: str | None, *, create: bool = True, make: str = "") -> Iterato
         opened.close()
 
 
-def model_folder(settings: Settings) -> Path | None:
-    """Return the folder of the model, for a command that reads one and asks no registry."""
-    if is_registered(settings.model):
-        raise InvalidInput(f"`--model {settings.model}` is not a folder; name the folder of an artefact")
-    return Path(settings.model) if settings.model else None
+def model_place(settings: Settings) -> "Look | None":
+    """Return where the model stands: a folder, or the copy that was pulled of what a registry names, which none asks.
+
+    Raises:
+        Unavailable: nothing was pulled yet, in this folder.
+        InvalidArtefact: what was pulled is not what lies there.
+    """
+    from serving.models.start import place_of
+
+    try:
+        return place_of(settings.model, settings).find() if settings.model else None
+    except Unavailable as error:
+        pulls = "`outreach serve` pulls it, into the folder in which it runs: run this there"
+        raise Unavailable(f"{error}; {pulls}, or name the folder of an artefact with `--model DIR`") from None
 
 
 def open_settings_ledger(settings: Settings, *, create: bool = True) -> SqliteLedger:

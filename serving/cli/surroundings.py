@@ -112,9 +112,12 @@ def zones() -> Finding:
 
 def compiler() -> Finding:
     """Look for what compiles the walk through trees."""
-    if any(importlib.util.find_spec(name) is None for name in ("numba", "llvmlite")):
-        return FAULTS["compiler_missing"].found()
-    return Finding("compiler", good=True, seen="numba")
+    return FAULTS["compiler_missing"].found() if without_compiler() else Finding("compiler", good=True, seen="numba")
+
+
+def without_compiler() -> bool:
+    """Whether what compiles is not installed."""
+    return any(importlib.util.find_spec(name) is None for name in ("numba", "llvmlite"))
 
 
 class Asked:

@@ -35,7 +35,7 @@ def on_spark(candidates: str, out: Path | None, origin: FromFiles) -> Iterator[t
         InvalidInput: PySpark or Java is missing, the candidates are not there, or Spark has no such file system.
         Unavailable: Spark does not start, or a file system does not answer.
     """
-    shipped = Shipped.of(policy=origin.policy, limits=origin.limits, model=origin.model)
+    shipped = Shipped.of(policy=origin.policy, limits=origin.limits, model=origin.model, version=origin.version)
     with spark_session(NAME) as session, _seen_by_all(session, candidates, out) as path:
         yield path, muster(session, shipped)
 

@@ -99,20 +99,26 @@ def unpacked(folder: Mapping[str, bytes]) -> Iterator[Path]:
 class Shipped:
     """Policy and model as they travel with a job: the policy's files (None: the shipped ones), limits, the artefact.
 
+    `version` is what a registry calls the artefact, where one named it.
+
     Loading checks them as everywhere: the artefact's hashes and golden rows, the templates, the limits.
     """
 
     policy: Mapping[str, bytes] | None
     limits: Mapping[str, JSON]
     model: Mapping[str, bytes] | None
+    version: str | None = None
 
     @classmethod
-    def of(cls, *, policy: Path | None, limits: Mapping[str, JSON], model: Path | None) -> "Shipped":
+    def of(
+        cls, *, policy: Path | None, limits: Mapping[str, JSON], model: Path | None, version: str | None = None
+    ) -> "Shipped":
         """Read both folders. Raises `InvalidInput`."""
         return cls(
             policy=None if policy is None else packed(policy, "*.yaml"),
             limits=dict(limits),
             model=None if model is None else packed(model),
+            version=version,
         )
 
     def load(self) -> tuple[Policy, Scorer | None]:
@@ -129,4 +135,4 @@ class Shipped:
         if self.model is None:
             return None
         with unpacked(self.model) as folder:
-            return load_scorer(folder)
+            return load_scorer(folder, version=self.version)

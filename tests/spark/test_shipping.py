@@ -63,6 +63,13 @@ def test_policy_and_model_travel_as_bytes(tmp_path: Path) -> None:
     assert loaded.version == expected
 
 
+def test_what_a_registry_calls_the_model_travels(tmp_path: Path) -> None:
+    """Every executor decides by that version, as the machine that began it does."""
+    _, scorer = Shipped.of(policy=None, limits={}, model=written(tmp_path / "a"), version="7").load()
+    assert scorer is not None
+    assert scorer.version == "7"
+
+
 def test_a_model_that_was_changed_on_the_way_is_refused(tmp_path: Path) -> None:
     """An executor checks what it was given, as everybody does."""
     artefact = written(tmp_path / "artefact", boosted_scorer())

@@ -70,26 +70,29 @@ def test_a_certificate_that_does_not_hold_is_not_quoted(
     assert (said.startswith(words), "confidence" in said) == (True, False)
 
 
+BY_NUMPY = "its trees are walked by numpy, to the same bits and slower: "
+
+
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("found", "lacking", "expected"),
     [
-        ("compiled", "its trees are walked by compiled code"),
+        ("compiled", False, "its trees are walked by compiled code"),
+        ("numpy", True, f"{BY_NUMPY}`pip install outreach[fast]` brings a compiler"),
         (
             "numpy",
-            (
-                "its trees are walked by numpy, to the same bits and slower: "
-                "`pip install outreach[fast]` brings a compiler"
-            ),
+            False,
+            f"{BY_NUMPY}nothing was compiled within 6 seconds; ask again when this machine has less to do",
         ),
-        (None, ""),
+        (None, True, ""),
     ],
-    ids=str,
+    ids=["compiled", "no compiler", "a busy machine", "no trees"],
 )
 def test_doctor_says_what_walks_the_trees(
-    scorer: ArtefactScorer, found: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+    scorer: ArtefactScorer, found: str | None, *, lacking: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compiled code, or numpy with the next step; a model without trees needs neither."""
+    """Compiled code, or numpy with the next step: installing a compiler only where there is none."""
     monkeypatch.setattr(ArtefactScorer, "walked", lambda _self, _seconds: found)
+    monkeypatch.setattr("serving.cli.diagnosis.without_compiler", lambda: lacking)
     assert walk(scorer) == expected
 
 

@@ -107,10 +107,9 @@ def test_the_command_feeds_as_the_parts_do() -> None:
         (["none.jsonl"], "`none.jsonl` does not exist"),
         (["events.jsonl", "--until", "2999-01-01T00:00:00Z"], "is still to come"),
         (["events.jsonl", "--until", "2025-01-01T00:00:00"], "has no offset"),
-        (["events.jsonl", "--model", "models:/outreach@champion"], "is not a folder"),
         (["policy"], "`policy` is a folder; name a file of events"),
     ],
-    ids=["no file", "future", "naive", "registry", "folder"],
+    ids=["no file", "future", "naive", "folder"],
 )
 def test_what_cannot_be_fed_is_refused_in_one_line(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
