@@ -69,8 +69,9 @@ def intervals(
         ax.plot(value, row, "o", color=colour)
         if narrow(ax):
             continue
-        n = digits(start, end, least) if np.isfinite([start, end]).all() else least
-        text = f"{number(value, n)} ({number(start, n)} to {number(end, n)})"
+        known = np.isfinite([start, end]).all()
+        n = digits(start, end, least) if known else least
+        text = number(value, n) + (f" ({number(start, n)} to {number(end, n)})" if known else "")
         place = {"xycoords": ax.get_yaxis_transform(), "xytext": (8, 0), "textcoords": "offset points"}
         ax.annotate(text, (1.0, row), va="center", annotation_clip=False, **place)
 

@@ -17,7 +17,6 @@ from model.display.display import Columns, Display
 from model.in_words.rules import SCORER_NAMES, Scale
 
 Floats = NDArray[np.float64]
-Z = 1.959963984540054
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
@@ -38,19 +37,19 @@ class LearnersDisplay(Display):
 
     @classmethod
     def from_report(cls, report: Mapping[str, JSON]) -> Self:
-        """Read the scorers of a report; one without an interval of its own has that of its standard error."""
+        """Read the scorers of a report; one without an interval has none."""
         scale, scorers = Scale.of(report), report["scorers"]
-        found = np.array([[each["dr_qini"], each["se"]] for each in scorers], dtype=np.float64)
+        found = np.array([[each["dr_qini"], each.get("low"), each.get("high")] for each in scorers], dtype=np.float64)
         gaps = [each.get("behind_best") or {} for each in scorers]
         best = found[:, 0].max()
         bar = np.array([best - gap["se"] if gap.get("se") is not None else np.nan for gap in gaps])
-        estimate, reach = scale.factor * found[:, 0], scale.factor * Z * found[:, 1]
+        estimate, low, high = scale.factor * found.T
         return cls(
             names=tuple(SCORER_NAMES.get(each["name"], each["name"]) for each in scorers),
             chosen=tuple(bool(each["chosen"]) for each in scorers),
             estimate=estimate,
-            low=estimate - reach,
-            high=estimate + reach,
+            low=low,
+            high=high,
             bar=scale.factor * bar,
             unit=scale.unit,
         )

@@ -1,1 +1,1 @@
-"""What calls somebody else: the only files with a client of HTTP, one for each receiver."""
+"""What platforms send is read here, and offers are sent by webhook."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -22,26 +22,22 @@ PATIENCE_S = 30.0
 
 @contextmanager
 def served(settings: Settings, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Serve while the block runs, which begins when the API is ready; what it says goes into `log`."""
-    with log.open("w") as said, running(settings, said) as server:
-        ready(f"http://{settings.host}:{settings.port}", server, said=f"in {log}")
-        yield server
-
-
-@contextmanager
-def running(settings: Settings, log: IO[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `outreach serve` as a process of its own while the block runs; SIGTERM ends both in order.
+    """Serve in a process while the block runs, which begins when the API is ready; SIGTERM ends both in order.
 
     What it says goes into `log`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     environment = {**os.environ, **settings.environment()}
-    server = subprocess.Popen([sys.executable, "-m", "serving.cli", "serve"], env=environment, stdout=log, stderr=log)
-    try:
-        yield server
-    finally:
-        server.terminate()
-        server.wait()
+    with log.open("w") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "serving.cli", "serve"], env=environment, stdout=said, stderr=said
+        )
+        try:
+            ready(f"http://{settings.host}:{settings.port}", server, said=f"in {log}")
+            yield server
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def ready(base: str, server: "subprocess.Popen[bytes]", said: str) -> None:

@@ -106,5 +106,4 @@ def _listed(value: JSON) -> list[JSON]:
 
 def difference_in_words(configured: Limits, now: Limits) -> list[str]:
     """Say what is stricter now than the configuration."""
-    changed = limits_that_differ(configured, now)
-    return in_words({name: text.split(", ") if TIGHTER[name] == ADD else text for name, text in changed.items()})
+    return written_in_words(limits_that_differ(configured, now))

@@ -1,1 +1,1 @@
-"""What is counted while the API runs, and how it is told: Prometheus' text format at `GET /metrics`."""
+"""What operators read of the API as it runs: its counts, as Prometheus' text at `GET /metrics`, and its log."""

@@ -6,7 +6,8 @@ inputs, waivers, a filter that raises or returns something else than a boolean p
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any, cast
 
 import numpy as np
@@ -258,12 +259,9 @@ def _failures(said: _Answers, silent: Mask, spared: Mask) -> Mask:
     return failed
 
 
-def _doubt(doubtful: frozenset[str], c: Columns) -> Mask | None:
-    """Return the rows on which any of these inputs is unknown, or None of no input."""
-    doubt: Mask | None = None
-    for name in doubtful:
-        doubt = c.unknown(name) if doubt is None else doubt | c.unknown(name)
-    return doubt
+def _doubt(doubtful: frozenset[str], c: Columns) -> Mask:
+    """Return the rows on which any of these inputs, of which there is one, is unknown."""
+    return reduce(or_, map(c.unknown, doubtful))
 
 
 def _checked(mask: Any, shape: tuple[int, ...]) -> Mask:

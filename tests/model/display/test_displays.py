@@ -137,6 +137,19 @@ def test_a_scorer_is_shown_with_what_it_had_to_reach() -> None:
     )
 
 
+def test_a_scorers_interval_is_the_one_reported() -> None:
+    """As the table of scorers reads it; an older report's, which has none, is shown without."""
+    whole = report()
+    older = whole | {
+        "scorers": [{k: v for k, v in row.items() if k not in ("low", "high")} for row in whole["scorers"]]
+    }
+    whole["scorers"][1] |= {"low": -0.5, "high": 0.7}
+    found, bare = LearnersDisplay.from_report(whole), LearnersDisplay.from_report(older)
+    shown = [each.get_text() for each in bare.plot(Figure(figsize=(7, 3)).add_subplot()).ax_.texts]
+    assert [text for text in shown if "nan" in text or "to" in text] == []
+    assert (found.low[1], found.high[1], np.isnan([bare.low, bare.high]).all()) == (-50.0, 70.0, True)
+
+
 def test_harm_by_group_leaves_out_what_was_not_recorded() -> None:
     """Per 1,000 occasions, one line of groups per labelled harm."""
     shown = HarmGroupsDisplay.from_report(report())
