@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from model.certifying.harm import HARMS
 from model.certifying.trials import Tried
-from model.evaluation import mean_interval
-from model.groups import tenths
 from model.learning.assess import Assessed
 from model.policy_value import SHARES
 from model.qini import qini_curve
@@ -17,7 +15,6 @@ from model.split import Half
 from model.statistics.bands import nested
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 POINTS = 100
 VALUES = {"value": "estimate", "value_low": "low", "value_high": "high"}
@@ -29,8 +26,8 @@ def curves(half: Half, assessed: Assessed, *, seed: int = 0) -> dict[str, NDArra
     `share` float64[≤ 101] contacted in the order of the score, with `gain` (mean Γu of contacting it), `gain_random`
     (of as many at random) and `qini`, their difference; `gain_low`, `qini_low` … are 95 % at each point,
     `gain_all_low`, `qini_all_low` … for all shares together; `toc` (mean Γu of the share above the mean of all);
-    `qini_rows` and `qini_gain`, by counts; `group_predicted`, `group_effect`, `group_low`, `group_high` float64[≤ 10]
-    by predicted decile; `value_share`, `value`, `value_low`, `value_high` at D1's thresholds; `score` float64[n2].
+    `qini_rows` and `qini_gain`, by counts;
+    `value_share`, `value`, `value_low`, `value_high` at D1's thresholds; `score` float64[n2].
     """
     rows, counted = qini_curve(half.benefit, assessed.score, half.contacted)
     at = assessed.policy_value["at_shares"]
@@ -38,7 +35,6 @@ def curves(half: Half, assessed: Assessed, *, seed: int = 0) -> dict[str, NDArra
         **_nested(half, assessed, seed),
         "qini_rows": rows,
         "qini_gain": counted,
-        **_groups(half, assessed, tenths(assessed.score)),
         "value_share": np.array(SHARES),
         **{name: np.array([row["model"][key] for row in at]) for name, key in VALUES.items()},
         "score": assessed.score,
@@ -77,14 +73,3 @@ def _nested(half: Half, assessed: Assessed, seed: int) -> dict[str, Floats]:
             found |= {f"{name}_{words}low": np.r_[0.0, low], f"{name}_{words}high": np.r_[0.0, high]}
     toc = np.divide(found["gain"], share, out=np.zeros_like(share), where=share > 0.0)
     return found | {"toc": np.where(share > 0.0, toc - mean, 0.0)}
-
-
-def _groups(half: Half, assessed: Assessed, parts: Sequence[Ints]) -> dict[str, Floats]:
-    """Return predicted and doubly robust effect by predicted decile, the highest first."""
-    found = [mean_interval(assessed.gamma[rows], half.cluster[rows]) for rows in parts]
-    return {
-        "group_predicted": np.array([assessed.score[rows].mean() for rows in parts]),
-        "group_effect": np.array([each.estimate for each in found]),
-        "group_low": np.array([each.low for each in found]),
-        "group_high": np.array([each.high for each in found]),
-    }

@@ -5,13 +5,14 @@ In the manner of scikit-learn: `plot` returns the Display, which then holds `ax_
 Example:
     >>> import numpy as np
     >>> from model.display.displays import EffectsDisplay
+    >>> words = {"names": ("benefit",), "method": ("difference in means",), "units": ("per 100 occasions",)}
     >>> keys = {"contacted": 9.0, "held_out": 7.0, "estimate": 2.0, "low": 1.0, "high": 3.0}
     >>> figures = {key: np.array([value]) for key, value in keys.items()}
-    >>> shown = EffectsDisplay(names=("benefit",), unit="per 100 occasions", **figures).plot()
+    >>> shown = EffectsDisplay(**words, **figures).plot()
     >>> shown.ax_.get_title(loc="left")
     'Average effect of contact'
-    >>> shown.to_frame().loc["benefit"].tolist()
-    [9.0, 7.0, 2.0, 1.0, 3.0]
+    >>> shown.to_frame()[["seen with contact", "seen without", "effect"]].loc["benefit"].tolist()
+    [9.0, 7.0, 2.0]
     >>> shown
     <EffectsDisplay: `.plot()` draws it, `.to_frame()` lists it>
 """

@@ -2,14 +2,14 @@
 
 The page and the notebooks draw with these and nothing else; `value`, `harm` and `learners` beside this file hold the
 others. `train(table).report` has them all by name (`model.report.report`).
-Effects are shown per 100 occasions where the benefit is 0/1 (then they are percentage points), else in the benefit's
-own unit; harms per 1,000. Bars are 95 % intervals, one by one, from the certification half.
+Effects are shown per 100 occasions (then they are percentage points); only a benefit that is an amount has its own
+unit. Harms by themselves are per 1,000. Bars are 95 % intervals, one by one, from the certification half.
 
 Example:
     >>> train(table).report.deciles.plot()     # doctest: +SKIP
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -32,7 +32,7 @@ from model.display.axes import (
     named,
 )
 from model.display.display import Columns, Display
-from model.in_words.rules import Scale
+from model.in_words.rules import Scale, share_named
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,9 @@ Floats = NDArray[np.float64]
 class EffectsDisplay(Display):
     """Average effect of contact on each outcome, float64[k] each, coloured by what the interval shows.
 
-    `contacted` and `held_out` are the outcome's means in both arms, NaN where a report does not say.
+    `contacted` and `held_out` are the means that were seen in both arms, NaN where a report does not say. Where the
+    propensity varies the effect is doubly robust, so it is not their difference: `method` says which it is. `units`
+    are those of each outcome.
     """
 
     height: ClassVar[float] = 2.2
@@ -51,33 +53,48 @@ class EffectsDisplay(Display):
     estimate: Floats
     low: Floats
     high: Floats
-    unit: str
+    method: tuple[str, ...]
+    units: tuple[str, ...]
 
     @classmethod
     def from_report(cls, report: Mapping[str, JSON]) -> Self:
         """Read the labelled outcomes of a report."""
         scale = Scale.of(report)
         found = {name: effect for name, effect in report["average_effect"].items() if effect}
-        columns = {
-            key: scale.factor * np.array([e[key] for e in found.values()]) for key in ("estimate", "low", "high")
-        }
+        factor = np.array([scale.of_outcome(name)[0] for name in found])
+        columns = {key: factor * np.array([e[key] for e in found.values()]) for key in ("estimate", "low", "high")}
         arms = {
-            arm: scale.factor * np.array([e.get("means", {}).get(arm, np.nan) for e in found.values()])
+            arm: factor * np.array([e.get("means", {}).get(arm, np.nan) for e in found.values()])
             for arm in ("contacted", "held_out")
         }
-        return cls(names=tuple(OUTCOME_NAMES[name] for name in found), unit=scale.unit, **columns, **arms)
+        return cls(
+            names=tuple(OUTCOME_NAMES[name] for name in found),
+            method=tuple(e.get("method", "") for e in found.values()),
+            units=tuple(scale.of_outcome(name)[1] for name in found),
+            **columns,
+            **arms,
+        )
 
     def draw(self, ax: Axes) -> None:
         """Draw one line per outcome with its interval."""
         colours = [_shows(*each) for each in zip(self.names, self.low, self.high, strict=True)]
         intervals(ax, listed(ax, self.names), (self.estimate, self.low, self.high), colours)
         ax.axvline(0.0, color=QUIET, linewidth=1)
-        named(ax, title="Average effect of contact", x=f"difference made by contact, {self.unit}")
+        units = "; harms ".join(dict.fromkeys(self.units))
+        named(ax, title="Average effect of contact", x=f"difference made by contact, {units}")
 
     def columns(self) -> Columns:
-        """Return one row per outcome."""
-        arms = {f"with contact, {self.unit}": self.contacted, "without": self.held_out}
-        return "outcome", list(self.names), arms | {"effect": self.estimate, "low": self.low, "high": self.high}
+        """Return one row per outcome: what was seen in both arms, and the effect with how it was found."""
+        seen = {"unit": list(self.units), "seen with contact": self.contacted, "seen without": self.held_out}
+        found = {"effect": self.estimate, "low": self.low, "high": self.high}
+        return "outcome", list(self.names), seen | found | {"how": list(self.method)}
+
+
+def _grouped(groups: Sequence[Mapping[str, JSON]], factor: float) -> dict[str, Floats]:
+    """Return net benefit as it was predicted and found in each group, float64[groups]."""
+    ends = {"found": "estimate", "low": "low", "high": "high"}
+    found = {name: factor * np.array([group["net_benefit"][key] for group in groups]) for name, key in ends.items()}
+    return {"predicted": factor * np.array([group["predicted"] for group in groups])} | found
 
 
 def _shows(name: str, low: float, high: float) -> str:
@@ -89,21 +106,21 @@ def _shows(name: str, low: float, high: float) -> str:
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class DecilesDisplay(Display):
-    """Net benefit by predicted decile on the certification half: predicted and found, the highest decile first."""
+    """Net benefit by predicted group on the certification half: predicted and found, the highest decile first."""
 
     height: ClassVar[float] = 3.6
     predicted: Floats
     found: Floats
     low: Floats
     high: Floats
+    part: str
     unit: str
 
     @classmethod
-    def from_report(cls, report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Self:
-        """Read the groups of a report's curves."""
-        scale = Scale.of(report)
-        keys = {"predicted": "group_predicted", "found": "group_effect", "low": "group_low", "high": "group_high"}
-        return cls(unit=scale.unit, **{name: scale.factor * curves[key] for name, key in keys.items()})
+    def from_report(cls, report: Mapping[str, JSON]) -> Self:
+        """Read the groups of a report."""
+        scale, groups = Scale.of(report), report["groups"]
+        return cls(part=share_named(report), unit=scale.unit, **_grouped(groups, scale.factor))
 
     def draw(self, ax: Axes) -> None:
         """Draw found effects with intervals, coloured by what they show, and what was predicted."""
@@ -121,19 +138,19 @@ class DecilesDisplay(Display):
                 ax.errorbar(x[which], self.found[which], yerr=bars, label=label, **style)
         ax.plot(x, self.predicted, "_", color=OTHER, markersize=16, markeredgewidth=2.5, label="predicted")
         ax.set(xticks=x)
-        words = "tenth of occasions, from the highest predicted net benefit to the lowest"
+        words = f"{self.part} of occasions, from the highest predicted net benefit to the lowest"
         named(ax, title="Who benefits", x=words, y=f"net benefit of contact, {self.unit}")
         legend(ax)
 
     def columns(self) -> Columns:
-        """Return one row per tenth, the highest predicted first."""
+        """Return one row per group, the highest predicted first."""
         found = {f"predicted, {self.unit}": self.predicted, "found": self.found, "low": self.low, "high": self.high}
-        return "tenth", list(range(1, len(self.found) + 1)), found
+        return self.part, list(range(1, len(self.found) + 1)), found
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class CalibrationDisplay(Display):
-    """Predicted against found net benefit by tenth, with the fitted slope and the line on which both are equal."""
+    """Predicted against found net benefit by group, with the fitted slope and the line on which both are equal."""
 
     height: ClassVar[float] = 4.2
     predicted: Floats
@@ -142,23 +159,23 @@ class CalibrationDisplay(Display):
     high: Floats
     rows: Floats
     slope: tuple[float, float, float] | None
+    part: str
     unit: str
 
     @classmethod
     def from_report(cls, report: Mapping[str, JSON]) -> Self:
         """Read the groups and the slope of a report."""
         scale, groups, slope = Scale.of(report), report["groups"], report["calibration"]
-        keys = {"found": "estimate", "low": "low", "high": "high"}
         return cls(
-            predicted=scale.factor * np.array([group["predicted"] for group in groups]),
             rows=np.array([group["rows"] for group in groups], dtype=np.float64),
             slope=None if slope["slope"] is None else (slope["slope"], slope["low"], slope["high"]),
+            part=share_named(report),
             unit=scale.unit,
-            **{n: scale.factor * np.array([g["net_benefit"][key] for g in groups]) for n, key in keys.items()},
+            **_grouped(groups, scale.factor),
         )
 
     def draw(self, ax: Axes) -> None:
-        """Draw the tenths with intervals, the 45° line, and the fitted line where the score varies."""
+        """Draw the groups with intervals, the 45° line, and the fitted line where the score varies."""
         ends = np.array([self.predicted.min(), self.predicted.max()])
         ax.axhline(0.0, color=QUIET, linewidth=1)
         ax.axvline(0.0, color=QUIET, linewidth=1)
@@ -169,15 +186,15 @@ class CalibrationDisplay(Display):
             words = f"slope {slope:.2f} ({low:.2f} to {high:.2f})".replace("-", "−")
             ax.plot(ends, y + slope * (ends - x), color=OTHER, linewidth=2, label=words)
         bars = around(self.found, self.low, self.high)
-        ax.errorbar(self.predicted, self.found, yerr=bars, fmt="o", color=MODEL, label="a tenth of occasions")
+        ax.errorbar(self.predicted, self.found, yerr=bars, fmt="o", color=MODEL, label=f"a {self.part} of occasions")
         y_words = f"found net benefit, {self.unit}"
         named(ax, title="Calibration", x=f"predicted net benefit, {self.unit}", y=y_words)
         legend(ax)
 
     def columns(self) -> Columns:
-        """Return one row per tenth, the highest predicted first."""
+        """Return one row per group, the highest predicted first."""
         found = {f"predicted, {self.unit}": self.predicted, "found": self.found, "low": self.low, "high": self.high}
-        return "tenth", list(range(1, len(self.found) + 1)), found | {"rows": self.rows.astype(np.int64)}
+        return self.part, list(range(1, len(self.found) + 1)), found | {"rows": self.rows.astype(np.int64)}
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)

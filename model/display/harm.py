@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from model.contracts import JSON
 from model.display.axes import BAD, GOOD, MODEL, OTHER, OUTCOME_NAMES, QUIET, Axes, around, legend, listed, named
 from model.display.display import Columns, Display
+from model.in_words.rules import share_named
 
 Floats = NDArray[np.float64]
 HARMS = ("complaint", "opt_out")
@@ -58,10 +59,11 @@ class HarmDisplay(Display):
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class HarmGroupsDisplay(Display):
-    """What contact changed in complaints and opt-outs by predicted tenth, float64[harms, groups] each."""
+    """What contact changed in complaints and opt-outs by predicted group, float64[harms, groups] each."""
 
     height: ClassVar[float] = 3.4
     names: tuple[str, ...]
+    part: str
     estimate: Floats
     low: Floats
     high: Floats
@@ -75,10 +77,10 @@ class HarmGroupsDisplay(Display):
             key: 1000.0 * np.array([[group[harm][key] for group in groups] for harm in known], dtype=np.float64)
             for key in ("estimate", "low", "high")
         }
-        return cls(names=tuple(OUTCOME_NAMES[harm] for harm in known), **values)
+        return cls(names=tuple(OUTCOME_NAMES[harm] for harm in known), part=share_named(report), **values)
 
     def draw(self, ax: Axes) -> None:
-        """Draw each harm beside the other in every tenth, with intervals."""
+        """Draw each harm beside the other in every group, with intervals."""
         ax.axhline(0.0, color=QUIET, linewidth=1)
         x = np.arange(1, self.estimate.shape[-1] + 1)
         for k, (name, colour, mark) in enumerate(zip(self.names, (MODEL, OTHER), ("o", "s"), strict=False)):
@@ -86,15 +88,15 @@ class HarmGroupsDisplay(Display):
             moved = x + (0.24 * k - 0.12) * (len(self.names) > 1)
             ax.errorbar(moved, self.estimate[k], yerr=bars, fmt=mark, color=colour, elinewidth=2, label=name)
         ax.set(xticks=x)
-        words = "tenth of occasions, from the highest predicted net benefit to the lowest"
+        words = f"{self.part} of occasions, from the highest predicted net benefit to the lowest"
         named(ax, title="Harm by group", x=words, y="more (or fewer) per 1,000 occasions, if contacted")
         legend(ax)
 
     def columns(self) -> Columns:
-        """Return one row per tenth, the columns of each harm beside the other's."""
+        """Return one row per group, the columns of each harm beside the other's."""
         words = {"change per 1,000 occasions": self.estimate, "low": self.low, "high": self.high}
         found = {f"{name}: {key}": each[k] for k, name in enumerate(self.names) for key, each in words.items()}
-        return "tenth", list(range(1, self.estimate.shape[-1] + 1)), found
+        return self.part, list(range(1, self.estimate.shape[-1] + 1)), found
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)

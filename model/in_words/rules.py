@@ -10,12 +10,14 @@ SCORER_NAMES = {
     "average": "same for everyone",
     "response": "likely responders",
     "t_logit": "two logistic models",
-    "s_boosting": "one boosted forest",
-    "t_boosting": "two boosted forests",
+    "s_boosting": "boosted trees, one model",
+    "t_boosting": "boosted trees, two models",
     "x": "X (imputed effects)",
     "r": "R (residuals)",
     "dr": "DR (robust effects)",
 }
+TENTHS = 10  # groups of equal size: all of them, where the scores differ
+HUNDRED = "per 100 occasions"
 POLICY_NAMES = {
     "certified": "certified rule",
     "model": "model, cut-off 0",
@@ -28,7 +30,10 @@ POLICY_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """By what benefits are multiplied for people to read, and what they then are."""
+    """By what figures are multiplied for people to read, and what they then are.
+
+    `factor` and `unit` are those of benefits and net benefits; a harm is a rate, whatever the benefit is.
+    """
 
     factor: float
     unit: str
@@ -38,7 +43,11 @@ class Scale:
         """Return the scale of a report: only a 0/1 benefit has a Qini by counts."""
         if report["qini_sklift"] is None:
             return cls(factor=1.0, unit="benefit per occasion")
-        return cls(factor=100.0, unit="per 100 occasions")
+        return cls(factor=100.0, unit=HUNDRED)
+
+    def of_outcome(self, name: str) -> tuple[float, str]:
+        """Return factor and unit of one outcome's effect: harms are per 100 even where a benefit is an amount."""
+        return (self.factor, self.unit) if name == "benefit" else (100.0, HUNDRED)
 
 
 def policy_names(report: Mapping[str, JSON]) -> dict[str, str]:
@@ -80,6 +89,11 @@ def rule(report: Mapping[str, JSON]) -> Rule:
     if found is None:
         return Rule(key="model", figures=value["model"], differences=value["differences"])
     return Rule(key="certified", figures=found, differences=found["differences"])
+
+
+def share_named(report: Mapping[str, JSON]) -> str:
+    """Return what a group is called: a tenth of occasions, or, where equal scores left fewer than ten, a group."""
+    return "tenth" if len(report.get("groups") or ()) == TENTHS else "group"
 
 
 def constant(report: Mapping[str, JSON]) -> bool:

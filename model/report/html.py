@@ -48,7 +48,7 @@ def render(report: Mapping[str, JSON], curves: Curves) -> str:
         constant=constant(report),
         quote=quote(report),
         refusal=refusal(report),
-        points=summary(report, curves),
+        points=summary(report),
         pictures=pictures(report, curves),
         tables=tables(report),
         checks=checks(report),

@@ -30,9 +30,9 @@ def pictures(report: Mapping[str, JSON], curves: Curves) -> dict[str, Picture]:
     of = Report(report, curves)
     drawn: dict[str, Display] = {"effects": of.effects, "policies": of.policies, "learners": of.learners}
     if not constant(report):
-        drawn |= {"deciles": of.deciles, "qini": of.qini, "value": of.policy_value, "scores": of.scores}
+        drawn |= {"qini": of.qini, "value": of.policy_value, "scores": of.scores}
     if report.get("groups") and not constant(report):
-        drawn["calibration"] = of.calibration
+        drawn |= {"deciles": of.deciles, "calibration": of.calibration}
         drawn |= {"harm_groups": of.harm_groups} if of.harm_groups.names else {}
     if report["certificate"]["bounds"]:
         drawn["harm"] = of.harms

@@ -5,7 +5,7 @@ scikit-learn has them: `.plot(ax=None)` draws and returns the Display with its `
 the figures.
 
     effects        average effect of contact on each outcome
-    deciles        who benefits: net benefit by predicted tenth                     (needs the curves)
+    deciles        who benefits: net benefit by predicted tenth
     scores         how predicted net benefit is distributed                         (needs the curves)
     calibration    predicted against found
     qini           what choosing adds over choosing at random, by share             (needs the curves)
@@ -79,7 +79,7 @@ class Report(dict[str, JSON]):
     @property
     def deciles(self) -> DecilesDisplay:
         """Net benefit by predicted tenth: predicted and found."""
-        return DecilesDisplay.from_report(self, self._curves("deciles"))
+        return DecilesDisplay.from_report(self)
 
     @property
     def scores(self) -> ScoresDisplay:

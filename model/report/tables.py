@@ -8,7 +8,7 @@ from model.certifying.words import HARMS
 from model.contracts import JSON
 from model.gate import LEAST_ROWS
 from model.in_words.numbers import figure, interval, number, percent, plain
-from model.in_words.rules import SCORER_NAMES, Scale, constant, policy_names, rule
+from model.in_words.rules import SCORER_NAMES, Scale, constant, policy_names, rule, share_named
 from model.report.words import OUTCOMES, SCORERS
 
 ESTIMATED = ". The chance of contact was estimated: the value rests on that, and no certificate can be issued."
@@ -60,18 +60,18 @@ def effects(report: Mapping[str, JSON]) -> Grid:
         if not found:
             rows.append((OUTCOMES[name], "not recorded", "–", "–", "–", "nothing is known, nothing can be certified"))
             continue
-        f = 100.0 if name != "benefit" else scale.factor
+        f = scale.of_outcome(name)[0]
         means = found.get("means") or {"contacted": None, "held_out": None}
         arms = (figure(means["contacted"], 2, f), figure(means["held_out"], 2, f))
         rows.append((OUTCOMES[name], interval(found, 2, f), figure(found["se"], 3, f), *arms, found.get("method", "")))
-    unit = scale.unit if scale.factor == 100.0 else f"{scale.unit}; harms per 100 occasions"
-    columns = ("outcome", "effect (interval)", "standard error", "with contact", "without", "how")
+    unit = "; harms ".join(dict.fromkeys((scale.unit, scale.of_outcome("complaint")[1])))
+    columns = ("outcome", "effect (interval)", "standard error", "seen with contact", "seen without", "how")
     return Grid(caption=f"Average effects, {unit}", columns=columns, rows=tuple(rows), words=frozenset({5}))
 
 
 def groups(report: Mapping[str, JSON]) -> Grid:
-    """What was predicted and found in each tenth."""
-    f = Scale.of(report).factor
+    """What was predicted and found in each group."""
+    f, part = Scale.of(report).factor, share_named(report)
     rows = tuple(
         (
             f"{number} ({group['rows']:,})",
@@ -86,11 +86,11 @@ def groups(report: Mapping[str, JSON]) -> Grid:
         for number, group in enumerate(report.get("groups", ()), start=1)
     )
     columns = (
-        "tenth (occasions)", "predicted", "found", "benefit", "complaints", "opt-outs", "benefit without contact",
+        f"{part} (occasions)", "predicted", "found", "benefit", "complaints", "opt-outs", "benefit without contact",
         "complaints without contact",
     )  # fmt: skip
     unit = Scale.of(report).unit
-    caption = f"By predicted tenth, the highest first; benefits {unit}, harms per 1,000 occasions, 95 % intervals"
+    caption = f"By predicted {part}, the highest first; benefits {unit}, harms per 1,000 occasions, 95 % intervals"
     return Grid(caption=caption + _ways(report), columns=columns, rows=rows)
 
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from model.certifying.words import HARMS, shown_up
 from model.contracts import JSON
 from model.in_words.numbers import counted, digits, number, percent
-from model.in_words.rules import Rule, Scale, rule
+from model.in_words.rules import Rule, Scale, rule, share_named
 from model.manifest import LIFETIME, quotable
 
 OUTCOMES = {"benefit": "benefit", **HARMS}
@@ -17,8 +14,8 @@ SCORERS = {
     "average": "the same average effect for everyone",
     "response": "whoever is likely to respond comes first, whatever contact adds",
     "t_logit": "the difference of two logistic models, with contact and without",
-    "s_boosting": "one boosted forest that knows whether there was contact; the difference that it makes",
-    "t_boosting": "the difference of two boosted forests, with contact and without",
+    "s_boosting": "one model of boosted trees that knows whether there was contact; the difference that it makes",
+    "t_boosting": "the difference of two models of boosted trees, with contact and without",
     "x": "effects imputed in each arm from the other, then learned and mixed (Künzel and others)",
     "r": "what contact explains of what features leave over (Nie and Wager)",
     "dr": "a regression on doubly robust effects of single occasions (Kennedy)",
@@ -59,9 +56,9 @@ def verdict(report: Mapping[str, JSON]) -> Point:
     return Point(question="Not to be promoted", answer=words, good=False)
 
 
-def summary(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> list[Point]:
+def summary(report: Mapping[str, JSON]) -> list[Point]:
     """Answer the questions that a customer-experience lead would ask, in that order."""
-    return [helps(report), who(report, curves), worth(report), costs(report), certified(report), trusted(report)]
+    return [helps(report), who(report), worth(report), costs(report), certified(report), trusted(report)]
 
 
 def helps(report: Mapping[str, JSON]) -> Point:
@@ -80,22 +77,26 @@ def helps(report: Mapping[str, JSON]) -> Point:
     return Point(question="Does contacting customers first help?", answer=words, good=good, unclear=unclear)
 
 
-def who(report: Mapping[str, JSON], curves: Mapping[str, NDArray[Any]]) -> Point:
+def who(report: Mapping[str, JSON]) -> Point:
     """Who benefits?"""
     scale, rate = Scale.of(report), report["rate"]
     if rate["low"] is None or not rate["low"] > 0.0:
         words = "There is no evidence that customers differ: contacting all or none is all that may be proposed."
         return Point(question="Who benefits?", answer=words, good=False)
-    ends = [
-        {"estimate": curves["group_effect"][k], "low": curves["group_low"][k], "high": curves["group_high"][k]}
-        for k in (0, -1)
-    ]
-    best, worst = (_interval(each, scale.factor) for each in ends)
-    words = (
-        f"Customers differ. The tenth of occasions that the model ranks highest gains {best} {scale.unit}; "
-        f"the tenth it ranks lowest, {worst}. {_gain(report)}{_marks(report)}"
-    )
+    words = f"Customers differ. {_ends(report, scale)}{_gain(report)}{_marks(report)}"
     return Point(question="Who benefits?", answer=words, good=True)
+
+
+def _ends(report: Mapping[str, JSON], scale: Scale) -> str:
+    """Say what the first and the last group gain, in a report that has them."""
+    groups, part = report.get("groups") or (), share_named(report)
+    if not groups:
+        return ""
+    best, worst = (_interval(groups[k]["net_benefit"], scale.factor) for k in (0, -1))
+    return (
+        f"The {part} of occasions that the model ranks highest gains {best} {scale.unit}; "
+        f"the {part} it ranks lowest, {worst}. "
+    )
 
 
 def _gain(report: Mapping[str, JSON]) -> str:
@@ -238,6 +239,6 @@ def _means(effect: Mapping[str, JSON], scale: Scale) -> str:
     means = effect.get("means")
     if not means:
         return f"{scale.unit}, 95 % interval in brackets"
-    return (
-        f"{number(scale.factor * means['contacted'])} with contact, {number(scale.factor * means['held_out'])} without"
-    )
+    there, without = (number(scale.factor * means[arm]) for arm in ("contacted", "held_out"))
+    allowed = "; seen, while the effect allows for who was contacted" if effect.get("method") == "doubly robust" else ""
+    return f"{there} with contact, {without} without{allowed}"

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-import numpy as np
-
 from model.certifying.words import HARMS, listed, per_thousand, sentence, shown_up
 from model.contracts import JSON, Certificate, HarmBound
 from model.in_words.numbers import number, percent, plain
@@ -154,14 +152,7 @@ def _gated(check: Mapping[str, JSON]) -> Gated:
 
 def _points(report: Mapping[str, JSON]) -> tuple[Point, ...]:
     """Answer the questions of the training's page, but for the certificate's: that stands above them."""
-    return helps(report), who(report, _arrays(report)), worth(report), costs(report), trusted(report)
-
-
-def _arrays(report: Mapping[str, JSON]) -> dict[str, np.ndarray]:
-    """Return what `who` reads of the curves: the effect of each tenth, which the report has as well."""
-    found = [group["net_benefit"] for group in report.get("groups") or ()]
-    names = {"group_effect": "estimate", "group_low": "low", "group_high": "high"}
-    return {name: np.array([each[key] for each in found], dtype=np.float64) for name, key in names.items()}
+    return helps(report), who(report), worth(report), costs(report), trusted(report)
 
 
 def _grids(report: Mapping[str, JSON], told: _Told) -> dict[str, Grid]:

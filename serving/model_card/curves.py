@@ -11,7 +11,7 @@ from typing import Final
 
 from model.contracts import JSON
 from model.in_words.numbers import interval, percent
-from model.in_words.rules import Scale, constant, policy_names
+from model.in_words.rules import Scale, constant, policy_names, share_named
 
 Figures = tuple[float | None, ...]
 POINTS: Final = 10  # shares, and groups, that a report has at most
@@ -90,20 +90,20 @@ def qini(report: Mapping[str, JSON]) -> Curve:
 
 
 def groups(report: Mapping[str, JSON]) -> Curve:
-    """Net benefit in each tenth by the model's order: as predicted, and as found."""
-    scale, tenths = Scale.of(report), report["groups"][:POINTS]
-    predicted = tuple(_scaled(group["predicted"], scale.factor) for group in tenths)
+    """Net benefit in each group by the model's order: as predicted, and as found."""
+    scale, found, part = Scale.of(report), report["groups"][:POINTS], share_named(report)
+    predicted = tuple(_scaled(group["predicted"], scale.factor) for group in found)
     return Curve(
         id="groups",
         title="Whom contact helps: predicted and found",
         unit=_net(scale),
-        across="Tenth of occasions, ranked highest first",
-        x=tuple(str(place) for place in range(1, len(tenths) + 1)),
+        across=f"{part.capitalize()} of occasions, ranked highest first",
+        x=tuple(str(place) for place in range(1, len(found) + 1)),
         lines=(
-            _line("found", "accent", [group["net_benefit"] for group in tenths], scale.factor),
+            _line("found", "accent", [group["net_benefit"] for group in found], scale.factor),
             Line(label="predicted", tone="limit", values=predicted),
         ),
-        note="1 is the tenth of occasions that it ranks highest. Found on occasions that the model never saw. "
+        note=f"1 is the {part} of occasions that it ranks highest. Found on occasions that the model never saw. "
         "Below 0, contact does more harm than good.",
     )
 

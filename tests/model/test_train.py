@@ -271,7 +271,8 @@ def test_curves_belong_to_the_same_figures() -> None:
     curves, report = usual().curves, usual().report
     assert curves["gain"][-1] == pytest.approx(report["policy_value"]["everyone"]["estimate"])
     assert curves["value"].tolist() == [row["model"]["estimate"] for row in report["policy_value"]["at_shares"]]
-    assert len(curves["group_effect"]) == len(curves["group_low"]) == 10
+    predicted = [group["predicted"] for group in report["groups"]]
+    assert (len(predicted), predicted) == (10, sorted(predicted, reverse=True))
 
 
 def hostile() -> dict[str, pd.Series]:

@@ -13,7 +13,8 @@ from model.display.displays import CalibrationDisplay, DecilesDisplay, EffectsDi
 from model.display.harm import CutoffsDisplay, HarmDisplay, HarmGroupsDisplay
 from model.display.learners import LearnersDisplay
 from model.display.value import PoliciesDisplay, PolicyValueDisplay, QiniDisplay
-from model.in_words.rules import policy_names
+from model.groups import GROUPS
+from model.in_words.rules import TENTHS, policy_names
 from model.report.report import Report
 from tests.model.reports import curves, interval, report
 
@@ -86,7 +87,38 @@ def test_effects_are_shown_per_hundred() -> None:
 def test_a_value_weighted_benefit_keeps_its_unit() -> None:
     """No factor of a hundred where the benefit is an amount."""
     shown = EffectsDisplay.from_report(report() | {"qini_sklift": None})
-    assert (shown.unit, shown.estimate[0]) == ("benefit per occasion", 0.06)
+    assert (shown.units[0], shown.estimate[0]) == ("benefit per occasion", 0.06)
+
+
+def test_harms_are_rates_whatever_the_benefit_is() -> None:
+    """A benefit in money gives its unit to no complaint, and two in a thousand are not rounded away."""
+    shown = EffectsDisplay.from_report(report() | {"qini_sklift": None}).plot(Figure().add_subplot())
+    assert (shown.units[1], shown.estimate[1].round(6)) == ("per 100 occasions", -0.21)
+    assert shown.ax_.get_xlabel() == "difference made by contact, benefit per occasion; harms per 100 occasions"
+
+
+def test_what_was_seen_is_not_called_what_contact_does() -> None:
+    """Where the propensity varies the plain means are of different people: the frame says how the effect was found."""
+    given = report()
+    given["average_effect"]["benefit"] |= {"method": "doubly robust"}
+    frame = EffectsDisplay.from_report(given).to_frame()
+    assert list(frame) == ["unit", "seen with contact", "seen without", "effect", "low", "high", "how"]
+    assert frame["how"].tolist() == ["doubly robust", "difference in means"]
+
+
+@pytest.mark.parametrize("name", ["calibration", "deciles", "harm_groups"])
+@pytest.mark.parametrize(("groups", "part"), [(10, "tenth"), (4, "group")])
+def test_fewer_groups_than_ten_are_no_tenths(name: str, groups: int, part: str) -> None:
+    """Equal scores stay together, so there can be four groups: none of them is a tenth of the occasions."""
+    given = report() | {"groups": report()["groups"][:groups]}
+    shown = getattr(Report(given), name).plot(Figure().add_subplot())
+    said = " ".join([shown.ax_.get_xlabel(), *shown.ax_.get_legend_handles_labels()[1]])
+    assert (shown.to_frame().index.name, f"{part} of occasions" in said) == (part, True)
+
+
+def test_a_display_and_the_training_count_the_same_groups() -> None:
+    """The words stand alone, so they hold their own figure."""
+    assert TENTHS == GROUPS
 
 
 def test_the_qini_curve_starts_and_ends_at_nothing() -> None:
@@ -238,7 +270,7 @@ def test_scorers_have_plain_names_in_pictures() -> None:
 
 def test_labels_break_before_their_unit() -> None:
     """Not in the middle of it."""
-    ax = DecilesDisplay.from_report(report(), curves()).plot(Figure().add_subplot()).ax_
+    ax = DecilesDisplay.from_report(report()).plot(Figure().add_subplot()).ax_
     assert ax.get_ylabel() == "net benefit of contact,\nper 100 occasions"
 
 

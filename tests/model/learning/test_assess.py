@@ -142,17 +142,10 @@ def test_curves_have_their_shapes() -> None:
     together = [
         ("share", "gain", "gain_random", "toc"),
         ("qini_rows", "qini_gain"),
-        ("group_predicted", "group_effect", "group_low", "group_high"),
         ("value_share", "value", "value_low", "value_high"),
     ]
     assert all(len({len(drawn[name]) for name in names}) == 1 for names in together)
     assert all(np.isfinite(values).all() for values in drawn.values())
-
-
-def test_deciles_are_sorted_by_prediction() -> None:
-    """The highest first; groups are made on D2 and shown on D2."""
-    predicted = curves(USUAL["prepared"].second, USUAL["assessed"])["group_predicted"]
-    assert predicted.tolist() == sorted(predicted.tolist(), reverse=True)
 
 
 def test_the_gain_of_everyone_is_the_mean_effect() -> None:

@@ -14,8 +14,8 @@ from tests.model.examples import ISSUED_AT
 from tests.model.occasions import frame, table
 from tests.model.reports import curves, report
 
-NEED_CURVES = ("cutoffs", "deciles", "policy_value", "qini", "scores")
-FROM_JSON = ("calibration", "effects", "harm_groups", "harms", "learners", "policies")
+NEED_CURVES = ("cutoffs", "policy_value", "qini", "scores")
+FROM_JSON = ("calibration", "deciles", "effects", "harm_groups", "harms", "learners", "policies")
 
 
 def test_a_report_is_still_its_json() -> None:

@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 
 from model.report.words import summary, verdict
-from tests.model.reports import curves, interval, report
+from tests.model.reports import interval, report
 
 
 def answer(given: dict[str, Any], question: str) -> str:
     """Return the summary's answer to a question."""
-    return next(point.answer for point in summary(given, curves()) if question in point.question)
+    return next(point.answer for point in summary(given) if question in point.question)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ def test_the_first_answer_follows_the_interval(effect: dict[str, Any], words: st
     given = report()
     given["average_effect"]["benefit"] = effect
     assert words in answer(given, "help?")
+
+
+def test_means_that_were_only_seen_are_said_to_be() -> None:
+    """Where contact was likelier for some, both means are of different people, and not what contact does."""
+    given = report()
+    given["average_effect"]["benefit"] |= {"method": "doubly robust"}
+    words = "(26.0 with contact, 20.0 without; seen, while the effect allows for who was contacted)"
+    assert [words in answer(each, "help?") for each in (given, report())] == [True, False]
 
 
 def test_without_evidence_that_customers_differ_nobody_is_ranked() -> None:
@@ -59,14 +67,14 @@ def test_only_what_was_recorded_is_part_of_a_gain() -> None:
 def test_the_first_and_the_last_group_are_described() -> None:
     """The answer to "who" has intervals and names what sets the groups apart."""
     said = answer(report(), "Who")
-    assert ("12.0 (8.0 to 16.0)" in said, "more “plan: pro”, less “tenure_days”" in said) == (True, True)
+    assert ("12.0 (8.1 to 15.9)" in said, "more “plan: pro”, less “tenure_days”" in said) == (True, True)
 
 
 def test_a_failed_check_stands_at_the_top() -> None:
     """With its detail; a page whose checks all passed says so."""
-    point = next(point for point in summary(report(), curves()) if "trusted" in point.question)
+    point = next(point for point in summary(report()) if "trusted" in point.question)
     words = "Failed: missing outcomes: 4 % of outcomes are missing with contact, 1 % without"
-    good = next(point for point in summary(sound(), curves()) if "trusted" in point.question).good
+    good = next(point for point in summary(sound()) if "trusted" in point.question).good
     assert (point.good, words in point.answer, good) == (False, True, True)
 
 
@@ -112,7 +120,7 @@ def harms(*, complaint: float, opt_out: float, issued: bool = False) -> dict[str
 )
 def test_the_price_is_green_only_where_no_harm_is_shown(given: dict[str, Any], good: bool, unclear: bool) -> None:  # noqa: FBT001  (a case)
     """Recording a harm does not make it harmless: red where it rises, grey where nothing is clear."""
-    point = next(point for point in summary(given, curves()) if "cost" in point.question)
+    point = next(point for point in summary(given) if "cost" in point.question)
     assert (point.good, point.unclear) == (good, unclear)
 
 

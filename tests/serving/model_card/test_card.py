@@ -65,11 +65,9 @@ def test_the_scope_is_in_words(card: Card) -> None:
 
 
 def test_the_questions_are_those_of_the_trainings_page(card: Card) -> None:
-    """The same words, but for the certificate's, which is quoted above; groups stand in for an artefact's curves."""
-    ends = {"group_effect": "estimate", "group_low": "low", "group_high": "high"}
-    curves: Any = {name: [group["net_benefit"][end] for group in report()["groups"]] for name, end in ends.items()}
+    """The same words, but for the certificate's, which is quoted above."""
     actual = list(card.points)
-    assert actual == [one for one in summary(report(), curves) if one.question != "Is the harm certified?"]
+    assert actual == [one for one in summary(report()) if one.question != "Is the harm certified?"]
 
 
 def test_every_check_of_the_gate_says_what_it_asks(card: Card) -> None:
