@@ -2,7 +2,8 @@
 
 n counts occasions at or above the cut-off on D2, each a cluster of its own. An experiment is larger: D2 is 40 % of the
 occasions, and perhaps not all of them will lie above the cut-off. The figures are those of about an even chance: in
-simulation a certificate was issued in 52–58 % of repeats at n, in 82–86 % at 1.5 n and in 94–97 % at 2 n.
+simulation a certificate was issued in 52–58 % of repeats at n, in 82–86 % at 1.5 n and in 94–97 % at 2 n. δ is that of
+all attempts together, as METHOD has it; the certificates of the simulation were first attempts, held to 6δ/π².
 
 Example:
     >>> round(plan(alpha=0.005, control_rate=0.004, effect=0.002, propensity=0.5), -3)

@@ -16,7 +16,7 @@ from model.contracts import JSON
 
 COUNTLESS = 1e15  # beyond it nobody collects, and digits say nothing
 OPTIONS = {"complaint": ("--complaint-at-most", "--effect"), "opt_out": ("--opt-out-at-most", "--opt-out-rate")}
-ODDS = "at this size a certificate issues about every other time; half as much again makes it about 8 times in 10"
+ODDS = "at this size a first attempt (6/π² of δ) issues every other time; half as much again makes it about 8 in 10"
 
 
 def lines(aim: Aim, collect: Collect, found: Size) -> list[str]:

@@ -63,7 +63,7 @@ def arms(ctx: click.Context, param: click.Parameter, value: str) -> tuple[float,
     help="of the occasions, at or above the cut-off",
 )
 @click.option("--per-day", type=click.IntRange(1, 10**9), help="occasions a day that pass every filter")
-@click.option("--confidence", type=RATE, default=0.95, show_default=True, help="of the certificate: 1 − δ")
+@click.option("--confidence", type=RATE, default=0.95, show_default=True, help="of all attempts together: 1 − δ")
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
 def plan(  # noqa: PLR0913  (what the planner asks)
     complaint_at_most: float,

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from matplotlib import pyplot as plt
 
 from tests.docs.pages import block
 
@@ -74,6 +76,16 @@ def test_the_batch_refuses_what_the_api_refuses(folder: Path) -> None:
     assert "evidence_missing" in rows["c-1"]["reasons"]
 
 
+def test_a_report_is_pictures_and_tables(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's lines, where its commands were run: the picture is a file, and artefact and training say the same."""
+    monkeypatch.chdir(folder)
+    names: dict[str, Any] = {}
+    exec(block("docs/for_analysts.md", "python"), names)  # noqa: S102  (the page's own words)
+    plt.close("all")
+    assert ((folder / "qini.png").stat().st_size > 5_000, len(names["shares"]) > 10) == (True, True)
+    assert names["effects"].equals(names["report"].effects.to_frame())
+
+
 def test_a_learner_alone_takes_the_frame_as_it_stands(folder: Path) -> None:
     """The page's estimator on a thousand customers with plans, regions and gaps: one effect each."""
     history = pq.read_table(folder / "history.parquet").to_pandas().head(1000)
@@ -82,6 +94,6 @@ def test_a_learner_alone_takes_the_frame_as_it_stands(folder: Path) -> None:
         "visited": history["visit"],
         "contacted": history["treatment"],
     }
-    exec(block("docs/for_analysts.md", "python"), names)  # noqa: S102  (the page's own words)
+    exec(block("docs/for_analysts.md", "python", 1), names)  # noqa: S102  (the page's own words)
     assert names["effect"].shape == (1000,)
     assert names["effect"].std() > 0.0

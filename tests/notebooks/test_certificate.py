@@ -64,10 +64,22 @@ def test_it_begins_with_the_sentence_that_may_be_quoted(executed: Any) -> None:
 
 
 def test_without_harm_labels_it_says_what_closes_it(closed: Any) -> None:
-    """No bounds, no p-values; the planner and the check of the bets are there all the same."""
+    """No bounds, no p-values, no plan at a rate that nobody saw; the check of the bets is there all the same."""
     found = told(closed)
-    assert (bad(closed), pictures(closed), "no bounds: nothing was certified" in found) == ([], 2, True)
-    assert "`complaint` has no label" in found
+    assert (bad(closed), pictures(closed), "no bounds: nothing was certified" in found) == ([], 1, True)
+    assert ("`complaint` has no label" in found, "complaints were not recorded: nobody knows" in found) == (True, True)
+
+
+def test_what_a_certificate_rests_on_is_said_only_where_there_is_one(executed: Any, closed: Any) -> None:
+    """Otherwise what closes it stands first, and then what one would rest on."""
+    closing = "nothing is certified: `complaint` has no label"
+    actual = [(told(each).count("it rests on:"), closing in told(each)) for each in (executed, closed)]
+    assert actual == [(1, False), (0, True)]
+
+
+def test_the_planner_is_asked_at_the_level_of_this_attempt(executed: Any) -> None:
+    """Not at .05, which only all attempts together have: ln(20/.0304)/.005."""
+    assert "level 0.0304: about 1,298 contacts above the cut-off" in told(executed)
 
 
 def test_an_artefact_is_read_without_learning(stored: Any) -> None:

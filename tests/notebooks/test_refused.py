@@ -87,7 +87,7 @@ def test_it_runs_without_error_or_warning(executed: Any) -> None:
     "words",
     [
         "candidates name marketing as their purpose",
-        "nothing is certified for what is refused",
+        "nothing is certified for what the policy refuses",
         "net benefit, predicted",
         "the customer's recorded consent for this channel",
     ],
@@ -95,6 +95,14 @@ def test_it_runs_without_error_or_warning(executed: Any) -> None:
 def test_it_says_what_was_refused_and_what_it_cost(executed: Any, words: str) -> None:
     """Marketing, the certificate beside the prediction, the prediction by its name, and what would change a refusal."""
     assert words in told(executed)
+
+
+def test_what_is_held_is_not_priced_as_lost(executed: Any) -> None:
+    """It may go out later: it stands apart from what is denied; and whose refusals are to lift is counted, not said."""
+    found = told(executed)
+    assert re.search(r"quiet_hours +held: may go out later +\d+", found)
+    assert re.search(r"below_cutoff +denied +\d+", found)
+    assert re.search(r"theirs to lift: time [\d,]+, ", found)
 
 
 def test_it_runs_on_a_file_of_ones_own_without_a_model(own: Any) -> None:

@@ -41,7 +41,7 @@ def test_one_sentence_says_what_to_start(collect: Collect, words: str) -> None:
     """Occasions and contacts, as `outreach experiment start` asks for them, and what they buy."""
     assert said(collect=collect)[-2:] == [
         words,
-        "at this size a certificate issues about every other time; half as much again makes it about 8 times in 10",
+        "at this size a first attempt (6/π² of δ) issues every other time; half as much again makes it about 8 in 10",
     ]
 
 
