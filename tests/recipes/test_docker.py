@@ -28,7 +28,7 @@ STEPS = [
 ]
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {name: service for name, service in SERVICES.items() if service["image"] == "outreach"}
+OURS = {name: one for name, one in SERVICES.items() if one["image"] == "outreach" and name != "net"}
 FILLED: Final = {"SHOP_SECRET": "s" * 32, "CHATWOOT_SECRET": "c" * 32, "WEBHOOK_SECRET": f"whsec_{'A' * 43}="}
 
 
@@ -129,12 +129,29 @@ def test_the_relay_has_what_it_needs() -> None:
     given = set(relay["environment"])
     needed = {"OUTREACH_URL", "OUTREACH_KEY", "WEBHOOK_SECRET", "BOOK", *NEEDED[program.stem]}
     there = (ROOT / "docs" / "examples" / program.name).exists() and str(program.parent) in " ".join(said("COPY"))
-    shares = (relay["network_mode"], filled("api")["OUTREACH_WEBHOOK_URL"], filled("relay")["OUTREACH_URL"])
-    assert (given, there, shares) == (
-        needed,
-        True,
-        ("service:api", "http://127.0.0.1:8090", "http://127.0.0.1:8080"),
-    )
+    shares = (filled("api")["OUTREACH_WEBHOOK_URL"], filled("relay")["OUTREACH_URL"])
+    assert (given, there, shares) == (needed, True, ("http://127.0.0.1:8090", "http://127.0.0.1:8080"))
+
+
+def test_the_relay_keeps_its_network_when_the_api_is_started_again() -> None:
+    """Both use that of a container which does nothing, and what asks nothing of it needs no volume."""
+    modes = [SERVICES[name]["network_mode"] for name in ("api", "relay")]
+    holder = SERVICES["net"]
+    actual = (modes, holder["entrypoint"], {"volumes", "environment", "network_mode"} & set(holder))
+    assert actual == (["service:net"] * 2, ["sleep", "infinity"], set())
+
+
+def test_everything_is_there_again_after_the_machine() -> None:
+    """`on-failure` leaves what ended well, by a signal from outside, stopped."""
+    assert {one["restart"] for one in SERVICES.values()} == {"unless-stopped"}
+
+
+def test_secrets_are_in_no_commit_and_in_no_image() -> None:
+    """`.env` and ledgers; nothing that is copied is left out."""
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    copied = {one.split("/")[0] for rest in said("COPY") if not rest.startswith("--from") for one in rest.split()[:-1]}
+    in_git = ".env" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert (in_git, {"**/.env", "**/*.db"} <= set(ignored), copied & set(ignored)) == (True, True, set())
 
 
 def test_every_name_of_the_env_file_is_shown() -> None:
