@@ -97,6 +97,28 @@ def test_the_dump_is_a_ledger(played: Played) -> None:
     assert ("@/restored" in played.said[3], "1 active key" in line, line[:2]) == (True, True, "ok")
 
 
+@pytest.mark.usefixtures("played")
+def test_a_dump_that_was_tried_leaves_nothing_behind() -> None:
+    """Nobody but its owner could connect to what held every customer, and it is gone."""
+    block = blocks("docs/recipes/postgresql.md", "sh")[3]
+    with postgres.connect("postgres") as admin:
+        row = admin.execute("SELECT count(*) FROM pg_database WHERE datname = 'restored'").fetchone()
+    assert (row[0], "FROM PUBLIC" in block, "pg_restore -U outreach " in block) == (0, True, True)
+
+
+def test_every_role_that_is_made_may_come_in_by_tls_with_a_password() -> None:
+    """The lines for the server name each; none lets anybody in by trust, or in clear."""
+    lines = (RECIPES / "postgresql" / "pg_hba.conf").read_text("utf-8").splitlines()
+    words = [line.split() for line in lines if not line.startswith("#")]
+    named = {role for one in words for role in one[2].split(",")}
+    asked = {role for role in ROLES if f"\\password {role}'" in TEXT}
+    assert (named, asked, {(one[0], one[4]) for one in words}) == (
+        set(ROLES),
+        set(ROLES),
+        {("hostssl", "scram-sha-256")},
+    )
+
+
 def test_who_may_read_and_write(played: Played) -> None:
     """Backups read, whoever watches sees no customer."""
     assert played.rights == {

@@ -1,4 +1,4 @@
--- Run once by a superuser: psql -f database.sql. Passwords are set afterwards: \password outreach
+-- Run once by a superuser: psql -f database.sql. Passwords are set afterwards: \password outreach, and so on
 -- A database that is the ledger's alone; the limit: connections of the API's workers and of commands, with room for a restart.
 CREATE ROLE outreach LOGIN CONNECTION LIMIT 40;
 CREATE DATABASE outreach OWNER outreach ENCODING 'UTF8' TEMPLATE template0;
