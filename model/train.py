@@ -14,7 +14,6 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,15 +51,11 @@ PACKAGES = ("outreach", "numpy", "scipy", "scikit-learn", "pandas")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trained:
-    """A scorer with its report (the keys of CONTRACT section 3, JSON, and its pictures), golden rows float64[g, p].
-
-    `curves` are the arrays that the report's pictures are drawn from.
-    """
+    """A scorer with its report (the keys of CONTRACT section 3, JSON, and its pictures), golden rows float64[g, p]."""
 
     report: Report
     scorer: Scorer
     golden: Floats
-    curves: dict[str, NDArray[Any]]
 
 
 def train(  # noqa: PLR0913  (the knobs of one training, all but the table with a default)
@@ -150,7 +145,6 @@ def _train(  # noqa: PLR0913  (as above)
         report=Report(finite(report), drawn),
         scorer=assessed.scorer,
         golden=golden_rows(prepared.first.rows, assessed.scorer),
-        curves=drawn,
     )
     tell("done", 1.0)
     return trained

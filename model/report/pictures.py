@@ -2,19 +2,16 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from numpy.typing import NDArray
 
-from model.contracts import JSON
 from model.display.axes import NARROW, WIDE, Axes
 from model.display.display import Display
 from model.in_words.rules import constant
 from model.report.report import Report
 
-Curves = Mapping[str, NDArray[Any]]
 INK = "#010203"  # stands for the page's own text colour until the picture is in the page
 
 
@@ -25,16 +22,15 @@ class Picture(NamedTuple):
     narrow: Markup
 
 
-def pictures(report: Mapping[str, JSON], curves: Curves) -> dict[str, Picture]:
+def pictures(of: Report) -> dict[str, Picture]:
     """Return the inline SVG of each picture by name; those that need a certificate or an order where there is one."""
-    of = Report(report, curves)
     drawn: dict[str, Display] = {"effects": of.effects, "policies": of.policies, "learners": of.learners}
-    if not constant(report):
+    if not constant(of):
         drawn |= {"qini": of.qini, "value": of.policy_value, "scores": of.scores}
-    if report.get("groups") and not constant(report):
+    if of.get("groups") and not constant(of):
         drawn |= {"deciles": of.deciles, "calibration": of.calibration}
         drawn |= {"harm_groups": of.harm_groups} if of.harm_groups.names else {}
-    if report["certificate"]["bounds"]:
+    if of["certificate"]["bounds"]:
         drawn["harm"] = of.harms
     return {
         name: Picture(

@@ -84,7 +84,7 @@ class Report(dict[str, JSON]):
     @property
     def scores(self) -> ScoresDisplay:
         """How predicted net benefit is distributed."""
-        return ScoresDisplay.from_report(self, self._curves("scores"))
+        return ScoresDisplay.from_report(self, self.drawn_from("scores"))
 
     @property
     def calibration(self) -> CalibrationDisplay:
@@ -94,12 +94,12 @@ class Report(dict[str, JSON]):
     @property
     def qini(self) -> QiniDisplay:
         """What choosing adds over choosing as many at random, by share contacted."""
-        return QiniDisplay.from_report(self, self._curves("qini"))
+        return QiniDisplay.from_report(self, self.drawn_from("qini"))
 
     @property
     def policy_value(self) -> PolicyValueDisplay:
         """Net benefit over contacting nobody, by share contacted."""
-        return PolicyValueDisplay.from_report(self, self._curves("policy_value"))
+        return PolicyValueDisplay.from_report(self, self.drawn_from("policy_value"))
 
     @property
     def policies(self) -> PoliciesDisplay:
@@ -124,9 +124,14 @@ class Report(dict[str, JSON]):
     @property
     def cutoffs(self) -> CutoffsDisplay:
         """How the p-value of each harm falls over the cut-offs that were put to the test."""
-        return CutoffsDisplay.from_report(self, self._curves("cutoffs"))
+        return CutoffsDisplay.from_report(self, self.drawn_from("cutoffs"))
 
-    def _curves(self, part: str) -> Curves:
+    def drawn_from(self, part: str) -> Curves:
+        """Return the arrays that a picture is drawn from.
+
+        Raises:
+            InvalidInput: there are none: the report was read from its JSON.
+        """
         if self.curves is None:
             raise InvalidInput(
                 f"`report.{part}` is drawn from the curves of a training, which its JSON does not hold; use "

@@ -20,6 +20,7 @@ from serving.system import now
 
 if TYPE_CHECKING:  # the commands that name it load it
     from model.acts import Act
+    from model.report.report import Report
 
 
 @click.command(
@@ -138,7 +139,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
         write(built, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
         if html or tracking:
             told("writing the report", 0.0)
-            write_html(page, dated(trained.report, issued_at + LIFETIME), trained.curves)
+            write_html(page, dated(trained.report, issued_at + LIFETIME))
         if tracking:
             told("registering in MLflow", 0.0)
             version = register(
@@ -155,7 +156,7 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
             first = issued(version, tracking_uri=tracking) or issued_at
             if first != issued_at:  # learned before: it gets no younger by being learned again
                 issued_at = first
-                write_html(page, dated(trained.report, issued_at + LIFETIME), trained.curves)
+                write_html(page, dated(trained.report, issued_at + LIFETIME))
         if html:
             publish_page(page, html)
         write(out, trained.scorer, extra=trained.report, golden=trained.golden, issued_at=issued_at)
@@ -167,12 +168,13 @@ def learn(  # noqa: PLR0913  (as above; the demo calls it too)
     }
 
 
-def dated(report: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
+def dated(report: "Report", expires: datetime) -> "Report":
     """Return the report with the day until which its sentence may be quoted: the artefact's own has no date."""
     from model.manifest import quotable
+    from model.report.report import Report
 
     certificate = report["certificate"]
-    return {**report, "certificate": {**certificate, "sentence": quotable(certificate, expires)}}
+    return Report({**report, "certificate": {**certificate, "sentence": quotable(certificate, expires)}}, report.curves)
 
 
 def publish_page(page: Path, html: Path) -> None:

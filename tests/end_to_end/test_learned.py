@@ -83,7 +83,7 @@ def test_a_row_scores_alike_as_table_file_and_mapping(folder: Path, tmp_path: Pa
 def test_learned_registered_promoted_fetched(folder: Path, tmp_path: Path) -> None:
     """The path of a model to its first use: what arrives is what was certified, byte for byte."""
     done, uri = trained(), f"sqlite:///{tmp_path / 'mlflow.db'}"
-    write_html(tmp_path / "report.html", done.report, done.curves)
+    write_html(tmp_path / "report.html", done.report)
     signed: dict[str, Any] = {"by": "test", "why": "it passed", "at": ISSUED_AT, "tracking_uri": uri}
     version = register(folder, report=done.report, html=tmp_path / "report.html", **signed)
     promote(version, **signed)
@@ -126,7 +126,7 @@ def test_a_writer_killed_at_any_moment_leaves_no_half_artefact(tmp_path: Path) -
 @pytest.mark.parametrize(("scheme", "dark"), [("0", True), ("1", False)])
 def test_a_browser_shows_the_page_in_both_colour_schemes(tmp_path: Path, scheme: str, *, dark: bool) -> None:
     """Chromium draws the page: its paper is dark or light as the reader asks, and the pictures are on it."""
-    write_html(tmp_path / "report.html", trained().report, trained().curves)
+    write_html(tmp_path / "report.html", trained().report)
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
     flags += ["--disable-background-networking", "--disable-component-update", "--window-size=900,1600"]
     own = [f"--blink-settings=preferredColorScheme={scheme}", f"--user-data-dir={tmp_path / 'profile'}"]

@@ -268,7 +268,8 @@ def test_progress_is_told_in_order() -> None:
 
 def test_curves_belong_to_the_same_figures() -> None:
     """What is drawn is what is reported."""
-    curves, report = usual().curves, usual().report
+    report = usual().report
+    curves = report.drawn_from("qini")
     assert curves["gain"][-1] == pytest.approx(report["policy_value"]["everyone"]["estimate"])
     assert curves["value"].tolist() == [row["model"]["estimate"] for row in report["policy_value"]["at_shares"]]
     predicted = [group["predicted"] for group in report["groups"]]

@@ -9,6 +9,7 @@ import pytest
 
 from model.report.html import render, write_html
 from model.report.pictures import Picture, pictures
+from model.report.report import Report
 from tests.model.reports import curves, interval, report
 
 EVIL = "<script>alert(1)</script>\"'&"
@@ -48,20 +49,20 @@ class Page(HTMLParser):
 def html(drawn: dict[str, Picture]) -> str:
     """The page of a certified model."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("model.report.pictures", lambda _report, _curves: drawn)
-        return render(report(), curves())
+        patched.setattr("model.report.html.pictures", lambda _report: drawn)
+        return render(Report(report(), curves()))
 
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, Picture]:
     """The pictures of the example."""
-    return pictures(report(), curves())
+    return pictures(Report(report(), curves()))
 
 
 @pytest.fixture
 def words(drawn: dict[str, Picture], monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages with pictures that were drawn before: a test of words need not wait for them."""
-    monkeypatch.setattr("model.report.pictures", lambda _report, _curves: drawn)
+    monkeypatch.setattr("model.report.html.pictures", lambda _report: drawn)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def test_nothing_is_loaded_from_elsewhere(html: str, page: Page) -> None:
 
 def test_the_same_result_gives_the_same_bytes(html: str) -> None:
     """No date, no random id."""
-    assert render(report(), curves()) == html
+    assert render(Report(report(), curves())) == html
 
 
 def test_ids_are_unique(page: Page) -> None:
@@ -180,7 +181,7 @@ def test_nothing_from_a_table_becomes_markup() -> None:
     for bound, harm in zip(evil["certificate"]["bounds"], ("complaint", "opt_out"), strict=True):
         bound["harm"] = harm  # from a closed list: a picture is labelled with it
     evil["certificate"]["alpha"] |= {"complaint": 0.005, "opt_out": 0.005}
-    html = render(evil, curves())
+    html = render(Report(evil, curves()))
     assert ("<script" in html, "&lt;script&gt;" in html, Page(html).open) == (False, True, [])
 
 
@@ -188,7 +189,7 @@ def test_nothing_from_a_table_becomes_markup() -> None:
 def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
     """What was dropped; a report from before there were notes is still shown."""
     noted = report() | {"notes": ["feature `country` dropped: every value is `FR`"]}
-    shown = [render(each, curves()) for each in (noted, report() | {"notes": []}, report())]
+    shown = [render(Report(each, curves())) for each in (noted, report() | {"notes": []}, report())]
     actual = ["Notes on the table" in each for each in shown]
     assert (actual, "<li>feature `country` dropped: every value is `FR`</li>" in shown[0]) == (
         [True, False, False],
@@ -201,7 +202,7 @@ def test_notes_on_the_table_are_shown_where_there_are_any() -> None:
 def test_what_may_be_quoted_stands_at_the_top(issued: bool) -> None:  # noqa: FBT001  (a case)
     """The certificate's sentence, or that there is none, before any figure; and once more beside what it rests on."""
     given = report(issued=issued)
-    text = Page(render(given, curves())).text
+    text = Page(render(Report(given, curves()))).text
     said = given["certificate"]["sentence"]
     assert text.index(said) < text.index("In short")
     assert (text[text.index("Harm, and the certificate") :].count(said) > 0) == issued
@@ -210,7 +211,7 @@ def test_what_may_be_quoted_stands_at_the_top(issued: bool) -> None:  # noqa: FB
 @pytest.mark.usefixtures("words")
 def test_a_refused_certificate_says_why_first(html: str) -> None:
     """Without a certificate the page opens with what may not be done, and draws no picture of certified harm."""
-    refused = Page(render(report(issued=False), curves()))
+    refused = Page(render(Report(report(issued=False), curves())))
     opening = refused.text[: refused.text.index("On average")]
     assert ("Not to be promoted" in opening, "about 27,000 more rows are needed" in opening) == (True, True)
     assert (refused.text.count("No certificate was issued"), "harm-wide-figure" in html) == (1, True)
@@ -226,7 +227,7 @@ def test_unknown_figures_are_dashes() -> None:
     unknown["calibration"] = dict.fromkeys(("slope", "low", "high"))
     unknown["certificate"]["scope"] = []
     unknown["segments"] = [{"column": "a", "value": "b", "rows": 3, "judged": False, "passed": True}]
-    text = Page(render(unknown, curves())).text
+    text = Page(render(Report(unknown, curves()))).text
     assert ("nan" in text.lower().split(), "None" in text, "–" in text) == (False, False, True)
 
 
@@ -235,21 +236,21 @@ def test_a_report_without_the_newer_parts_is_still_shown() -> None:
     """Groups, profile and learning may be absent, as in reports that were written before there were any."""
     older = {k: v for k, v in report().items() if k not in {"groups", "profile", "learning"}}
     older["scorers"] = [{k: row[k] for k in ("name", "dr_qini", "se", "chosen", "reason")} for row in older["scorers"]]
-    page = Page(render(older, curves()))
+    page = Page(render(Report(older, curves())))
     assert (page.open, "Which customers are those" in page.text) == ([], False)
 
 
 @pytest.mark.usefixtures("words")
 def test_a_value_weighted_benefit_is_not_called_a_percentage() -> None:
     """Without a 0/1 benefit, figures are per occasion and in its own unit."""
-    text = Page(render(report() | {"qini_sklift": None}, curves())).text
+    text = Page(render(Report(report() | {"qini_sklift": None}, curves()))).text
     assert ("benefit per occasion" in text, "benefits per 100 occasions" in text) == (True, False)
 
 
 @pytest.mark.usefixtures("words")
 def test_the_file_appears_whole_in_a_new_folder(tmp_path: Path, html: str) -> None:
     """The page is what `render` gives, and nothing is left beside it."""
-    write_html(tmp_path / "a" / "report.html", report(), curves())
+    write_html(tmp_path / "a" / "report.html", Report(report(), curves()))
     found = [path.name for path in (tmp_path / "a").iterdir()]
     assert (found, (tmp_path / "a" / "report.html").read_text(encoding="utf-8") == html) == (["report.html"], True)
 
@@ -266,7 +267,7 @@ def test_the_report_it_shows_is_json() -> None:
 )
 def test_an_interval_below_nought_does_not_include_it(estimate: float, said: str) -> None:
     """The sentence about the RATE has three cases."""
-    assert said in Page(render(report() | {"rate": interval(estimate)}, curves())).text
+    assert said in Page(render(Report(report() | {"rate": interval(estimate)}, curves()))).text
 
 
 def constant(*, issued: bool = False) -> dict[str, Any]:
@@ -278,7 +279,7 @@ def constant(*, issued: bool = False) -> dict[str, Any]:
 
 def test_a_constant_score_has_one_sentence_instead_of_groups() -> None:
     """No ten equal groups, no profile of identical columns, no plots of one point, no legend without its bands."""
-    page = Page(render(constant(), curves()))
+    page = Page(render(Report(constant(), curves())))
     names = [attributes["aria-label"] for _, attributes in page.tags if attributes.get("role") == "img"]
     said = ["gives everybody the same score" in page.text, "ten equal groups" in page.text, "apart" in page.text]
     assert (said, len(names), page.open) == ([True, False, False], 3, [])

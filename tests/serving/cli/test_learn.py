@@ -12,6 +12,7 @@ import pytest
 
 from model.acts import Act
 from model.artefact import load
+from model.report.report import Report
 from model.synthetic import World
 from serving.cli import learn, run
 from tests.model.occasions import GIVEN, frame
@@ -231,7 +232,7 @@ def test_going_back_to_an_expired_certificate_is_said(
 
 def test_the_sentence_on_the_page_has_its_date() -> None:
     """What may be quoted says until when; the report itself, part of the artefact, stays without."""
-    plain = report()
+    plain = Report(report())
     page = learn.dated(plain, datetime(2027, 2, 19, tzinfo=UTC))
     actual = ["19 February 2027" in str(each["certificate"].get("sentence")) for each in (page, plain)]
     assert actual == [True, False]
