@@ -101,7 +101,7 @@ class Table:
         """
         roles = _meaning(roles)
         named = {roles.cluster, roles.id} | ({roles.contacted.column} if _by_words(roles) else set())
-        return cls._checked(read(path, text={name for name in named if name}), roles)
+        return cls._checked(read(path, text={name for name in named if name}), roles, str(path))
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, roles: Roles | Mapping[str, Any] | str | Path) -> Self:
@@ -114,10 +114,10 @@ class Table:
         return cls._checked(Source(table=table, sha256=sink.sha256.hexdigest()), roles)
 
     @classmethod
-    def _checked(cls, source: Source, roles: Roles) -> Self:
+    def _checked(cls, source: Source, roles: Roles, place: str = "") -> Self:
         """Check every rule, cheapest and most telling first."""
         table = source.table
-        refuse_missing_columns(table.column_names, roles)
+        refuse_missing_columns(table.column_names, roles, place)
         if not table.num_rows:
             raise InvalidTable("the table has no rows; write one row per occasion below the header")
         arm = contacted(table.column(roles.contacted.column), roles.contacted)

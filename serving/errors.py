@@ -68,7 +68,7 @@ class Unauthenticated(Problem):
 
     status = 401
     slug = "unauthenticated"
-    title = "a valid API key is needed"
+    title = "proof of who asks is needed"
 
 
 class Forbidden(Problem):

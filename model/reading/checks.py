@@ -24,11 +24,12 @@ from model.reading.strict import as_text, closest
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+SHOWN = 5  # missing columns
 MAPPING_STEP = 'map its values with `contacted = { column = "…", yes = […], no = […] }`'
 SCOPES: Mapping[str, type[StrEnum]] = {"purpose": Purpose, "channel": Channel}
 
 
-def refuse_missing_columns(columns: Sequence[str], roles: Roles) -> None:
+def refuse_missing_columns(columns: Sequence[str], roles: Roles, place: str = "") -> None:
     """Refuse roles that name columns the table lacks: what was asked, the closest name, and what there is."""
     asked = [("contacted", roles.contacted.column), ("benefit", roles.benefit)]
     optional = ("complaint", "opt_out", "propensity", "cluster", "time", "id", "features_time", "version")
@@ -42,7 +43,10 @@ def refuse_missing_columns(columns: Sequence[str], roles: Roles) -> None:
             near = closest(column, columns)
             parts.append(f"`{role}` asks for `{column}`" + (f" (closest: `{near}`)" if near else ""))
     if parts:
-        raise InvalidTable(f"missing columns: {'; '.join(parts)}; the table has {listed(columns)}; correct the roles")
+        where = f" in `{place}`" if place else ""
+        more = [f"and {len(parts) - SHOWN} more"] if len(parts) > SHOWN else []
+        said = "; ".join([*parts[:SHOWN], *more])
+        raise InvalidTable(f"missing columns{where}: {said}; the table has {listed(columns)}; correct the roles")
 
 
 def contacted(cells: pa.ChunkedArray, role: Contacted) -> Bools:

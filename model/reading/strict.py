@@ -20,7 +20,7 @@ Scalar = str | int | float | bool
 def closest(name: str, names: Sequence[str]) -> str | None:
     """Return the valid name that `name` most resembles, letter case aside, or None where nothing is close."""
     lowered = {known.lower(): known for known in reversed(names)}
-    found = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    found = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
 
 

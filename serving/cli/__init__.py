@@ -1,6 +1,7 @@
 """The command `outreach`: this package alone reaches from serving to learning, and only when a command runs."""
 
 import os
+import re
 import sys
 from importlib import import_module
 
@@ -29,7 +30,13 @@ COMMANDS = {
     "table": "serving.cli.table:table",
     "train": "serving.cli.learn:train",
 }
-UNKNOWN_COMMAND = "No such command"  # click's words; a class for them came later than the oldest click that is allowed
+UNKNOWN_COMMAND = re.compile(
+    r"No such command ['\"](.*?)['\"]\."
+)  # click's; its class is newer than the oldest allowed
+NUMBERS = (
+    (re.compile(r"not a valid float( range)?\b"), "not a number"),
+    (re.compile(r"not a valid integer( range)?\b"), "not a whole number"),
+)
 
 
 class LazyGroup(click.Group):
@@ -39,10 +46,10 @@ class LazyGroup(click.Group):
         """Return the names of all commands."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; an unknown name gets click's own one-line error."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click's signature)
+        """Import one command; None where there is none of that name."""
         if cmd_name not in COMMANDS:
-            ctx.fail(f"there is no command `{cmd_name}`; the commands are {', '.join(sorted(COMMANDS))}")
+            return None
         module, name = COMMANDS[cmd_name].split(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101  (the table above names commands only)
@@ -95,14 +102,26 @@ def told(error: Exception) -> tuple[str, int]:
 def advised(error: click.ClickException) -> str:
     """Return click's message with a next step: a group's commands, or the help; ours bring their own, after a `;`."""
     message = error.format_message().rstrip(".")
+    for theirs, ours in NUMBERS:
+        message = theirs.sub(ours, message)
     if ";" in message or not isinstance(error, click.UsageError):
         return message
     context = error.ctx
-    if context is not None and isinstance(context.command, click.Group) and UNKNOWN_COMMAND in message:
-        known = ", ".join(context.command.list_commands(context))
-        return f"{error.message.rstrip('.')} in `{context.command_path}`; the commands are {known}"
+    unknown = UNKNOWN_COMMAND.match(error.message)
+    if context is not None and isinstance(context.command, click.Group) and unknown:
+        return no_command(unknown[1], context.command_path, context.command.list_commands(context))
     path = "outreach" if context is None else context.command_path
     return f"{message}{'' if message.endswith('?') else ';'} see `{path} --help`"
+
+
+def no_command(name: str, group: str, known: list[str]) -> str:
+    """Say that a group has no such command, with the one that was meant, or all."""
+    from model.reading.strict import closest
+
+    near = closest(name, known)
+    return f"there is no command `{name}` in `{group}`; " + (
+        f"did you mean `{near}`?" if near else f"the commands are {', '.join(known)}"
+    )
 
 
 def refuse(message: str, code: int) -> int:

@@ -49,6 +49,8 @@ WIDTH = 120  # signs of the quarter's tables, where there is no terminal that ha
 def demo(leave: bool, port: int | None, quarter: bool) -> None:  # noqa: FBT001  (click flags)
     """Train on the shipped history, certify, register, serve, and decide nine real moments."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    if quarter and leave:
+        raise InvalidInput("`--loop` leaves nothing running; leave `--exit` out")
     if quarter:
         live_a_quarter(console)
         return

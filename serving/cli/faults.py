@@ -150,6 +150,6 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "its certificate ends on {day}, in {days} days",
             "learn and certify again before only essential service goes out",
         ),
-        "settings_wrong": Fault("settings", FAIL, "{why}", "mend it, then look again: nothing else was looked at"),
+        "settings_wrong": Fault("settings", FAIL, "{why}", "look again after that: nothing else was looked at"),
     }
 )

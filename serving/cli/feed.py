@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from serving.routes.api import Api
 
 BAD_INPUT = 2
+AGAIN = "mend these lines and feed the file again: what is on record is not decided twice"
 APPROVE_FIRST = f"approve them in your ledger ({APPROVE}), and feed the file into a new copy of it"
 
 
@@ -82,10 +83,11 @@ def feed(  # noqa: PLR0913  (the options of the command)
     for line in [json.dumps(values, ensure_ascii=False)] if as_json else [*said(fed), *told]:
         click.echo(line)
     for wrong in fed.wrong:
-        click.echo(f"outreach: {wrong.said()}", err=True)
+        click.echo(f"outreach: `{events}`, {wrong.said()}", err=True)
     if fed.rejected > len(fed.wrong):
         click.echo(f"outreach: and {fed.rejected - len(fed.wrong):,} more", err=True)
     if fed.rejected:
+        click.echo(f"outreach: {AGAIN}", err=True)
         raise click.exceptions.Exit(BAD_INPUT)
 
 

@@ -6,7 +6,7 @@ and a clock of its own; one whose share stays 0 cannot say how long it takes.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import Protocol
@@ -78,32 +78,48 @@ def counted(what: str, *, clock: Clock = monotonic) -> Iterator[Callable[[Counte
             told(f"reading {what}", 0.0)
             yield lambda seen: told(f"deciding ({seen.rows_per_second:,.0f} rows/s)", seen.done / max(seen.total, 1))
         return
-    events = Events(clock)
-    events.tell("start", file=what)
+    events = Events(clock, what)
     yield events.progress
-    events.tell("end", **events.last)
+    events.end()
 
 
 class Events:
-    """Lines of JSON: `start`, `progress` at most once a second, `end`."""
+    """Lines of JSON: `start` (not of what is refused at once), `progress` at most once a second, `end`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, what: str) -> None:
         self.clock = clock
+        self.what: str | None = what
         self.began = clock()
         self.printed_at: float | None = None
         self.last: dict[str, object] = {"done": 0, "total": 0}
 
     def progress(self, seen: Counted) -> None:
         """Print a line where the last one is a second old."""
+        self.start()
         now, left = self.clock(), seen.seconds_left
         self.last = {"done": seen.done, "total": seen.total, "rows_per_second": round(seen.rows_per_second)}
         if self.printed_at is None or now - self.printed_at >= PAUSE_S:
             self.printed_at = now
             self.tell("progress", **self.last, seconds_left=None if left is None else round(left, 1))
 
+    def start(self) -> None:
+        """Name the file, once; the clock runs since it was asked for."""
+        if self.what is not None:
+            self._line("start", 0.0, {"file": self.what})
+        self.what = None
+
+    def end(self) -> None:
+        """Say how much was done."""
+        self.start()
+        self.tell("end", **self.last)
+
     def tell(self, event: str, **said: object) -> None:
         """Print one line: what happened, after how many seconds."""
-        line = {"event": event, "seconds": round(self.clock() - self.began, 1), **said}
+        self._line(event, round(self.clock() - self.began, 1), said)
+
+    @staticmethod
+    def _line(event: str, seconds: float, said: Mapping[str, object]) -> None:
+        line = {"event": event, "seconds": seconds, **said}
         print(json.dumps(line), file=sys.stderr, flush=True)  # noqa: T201  (the lines are for whoever watches)
 
 

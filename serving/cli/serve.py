@@ -1,7 +1,10 @@
 """`outreach serve` and `outreach doctor`: the API, and what it would run with."""
 
+import json
+
 import click
 
+from model.contracts import JSON
 from model.errors import InvalidInput, one_line
 from serving.cli.options import settings_with
 from serving.system import now
@@ -48,9 +51,23 @@ def doctor(*, connect: bool) -> None:
     except InvalidInput as error:
         click.echo(FAULTS["settings_wrong"].found(why=one_line(error)).line())
         raise click.exceptions.Exit(1) from error
-    click.echo(str(settings))
+    for name, value in settings.masked().items():
+        if value not in (None, {}):
+            click.echo(f"{name} = {as_toml(value)}")
     found = findings(settings, now(), connect=connect)
     for finding in found:
         click.echo(finding.line())
     if not all(finding.good for finding in found):
         raise click.exceptions.Exit(1)
+
+
+def as_toml(value: JSON) -> str:
+    """Write a setting as its file would hold it, on one line.
+
+    Example:
+        >>> as_toml({"quiet_start": "20:00"})
+        '{ quiet_start = "20:00" }'
+    """
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = {as_toml(each)}' for name, each in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from model.errors import OutreachError, one_line
 from serving.loop.confirmer import Confirmer
 from serving.loop.group_writing import Job
 from serving.loop.unasked import Offering, offer
@@ -98,7 +99,7 @@ class Timekeeper:
                 await self.tick()
             except Exception as error:  # noqa: BLE001  (time goes on: what is due is due at the next tick)
                 if wait == IDLE:
-                    log.warning("what is due waits: %s; trying again", type(error).__name__)
+                    log.warning("what is due waits, and is tried again: %s", _why(error))
                 wait = min(2 * wait, SLOWEST)
             else:
                 wait = IDLE
@@ -154,6 +155,11 @@ class Timekeeper:
                 said = type(error).__name__
                 log.error("a match of `%s` cannot be decided: %s; %s", match.event.type, said, then)  # noqa: TRY400  (a traceback could show input)
             return 1
+
+
+def _why(error: Exception) -> str:
+    """Return the words of an error of ours; another's could show input."""
+    return one_line(error) if isinstance(error, OutreachError) else type(error).__name__
 
 
 def _put_off(transaction: Transaction, match: Match, now: datetime) -> bool:

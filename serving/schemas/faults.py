@@ -1,6 +1,6 @@
 """From pydantic's errors to faults that repeat nothing: our own words, the schema's field names, positions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -61,14 +61,14 @@ def invalid_parameters(errors: Iterable[Mapping[str, Any]], known: Iterable[str]
 
     `path` names the parts of the path that stand for something, such as `decision_id`.
     """
-    names = ", ".join(known)
-    own = frozenset({*known, *path})
+    names = list(known)
+    own = frozenset({*names, *path})
     places = set()
     faults = []
     for item in errors:
         places.add(PLACES.get(item["loc"][0], "parameter"))
         unknown = item["type"] == "extra_forbidden"
-        said = f"unknown parameter; known are {names}" if unknown else _words(item)
+        said = f"unknown parameter; {_known(str(item['loc'][-1]), names)}" if unknown else _words(item)
         faults.append(Fault(pointer(item["loc"][1:], own=own), said))
     return Invalid(f"a {' and a '.join(sorted(places))} cannot be used; see `errors`", errors=faults)
 
@@ -93,10 +93,14 @@ def _fault(item: Mapping[str, Any], root: type[BaseModel]) -> Fault:
 
 
 def _unknown(name: str, parent: type[BaseModel]) -> str:
-    known = list(parent.model_fields)
+    return f"unknown field; {_known(name, list(parent.model_fields))}"
+
+
+def _known(name: str, known: Sequence[str]) -> str:
+    """Name all that is known, and what `name`, which is not repeated, was probably meant to be."""
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"; did you mean `{close[0]}`?" if close else ""
-    return f"unknown field; known are {', '.join(known)}{hint}"
+    return f"known are {', '.join(known)}{hint}"
 
 
 def _words(item: Mapping[str, Any]) -> str:

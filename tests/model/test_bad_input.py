@@ -38,7 +38,7 @@ FILES = {
     "a row too wide": ("t.csv", CSV + b"1,0,3,a,b\n", "row 601: 5 values where the header names 4 columns"),
     "an open quote": ("t.csv", CSV + b'1,0,3,"a\n', "row 601: a quote is opened and never closed"),
     "names twice": ("t.csv", CSV.replace(b"x,plan", b"x,x"), "columns named twice: `x`"),
-    "no names": ("t.csv", b",,,\n" + CSV, "missing columns: `contacted` asks for `sent`"),
+    "no names": ("t.csv", b",,,\n" + CSV, "missing columns in `./t.csv`: `contacted` asks for `sent`"),
     "another letter case": ("t.csv", CSV.replace(b"visit", b"Visit"), "`benefit` asks for `visit` (closest: `Visit`)"),
 }  # fmt: skip
 

@@ -69,7 +69,7 @@ def test_hillstrom_s_spend_is_a_valued_benefit() -> None:
     ("changes", "expected"),
     [
         ({"benefit": "conversion", "exclude": ["visit"]}, "column `spend`: its zeros give away `benefit`"),
-        ({"benefit": "vist"}, "missing columns: `benefit` asks for `vist` (closest: `visit`)"),
+        ({"benefit": "vist"}, "`benefit` asks for `vist` (closest: `visit`)"),
         ({"contacted": "segment"}, "column `segment`, row 1: `Womens E-Mail` is not 0 or 1 (and 63999 more rows)"),
         (
             {"contacted": {"column": "segment", "yes": ["Mens E-Mail"], "no": ["No E-Mail"]}},
@@ -82,7 +82,7 @@ def test_slips_with_hillstrom_are_refused(changes: dict[str, Any], expected: str
     """Spend that gives conversion away, a misspelt label, an arm that was not mapped, another sense of channel."""
     actual = refused("hillstrom.csv.gz", HILLSTROM | changes)
 
-    assert actual.startswith(expected)
+    assert expected in actual
 
 
 @real

@@ -1,9 +1,12 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from model.reading.checks import refuse_missing_columns
+from model.table import Table
 from tests.model.tables import ROWS, changed, checked, good_frame, message, refused, replaced, roles
 
 
@@ -19,6 +22,16 @@ def test_missing_columns_are_shown_as_a_difference() -> None:
         "`occasion`, `household`, `decided_at`, `observed_at`, `sent`, `visit`, `complained`, `left`, `purpose`, "
         "`age`, `plan`, `app`; correct the roles"
     )
+
+
+def test_of_many_missing_columns_five_are_shown(tmp_path: Path) -> None:
+    """And the file, which may be another one than was meant."""
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+
+    actual = message(lambda: Table.read(tmp_path / "t.csv", roles(features=[f"f{number}" for number in range(20)])))
+
+    assert (actual.startswith(f"missing columns in `{tmp_path}/t.csv`: "), actual.count("asks for")) == (True, 5)
+    assert re.search(r"; and \d+ more; the table has `a`, `b`", actual)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,14 @@ def test_the_examples_run() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
-    [("benifit", "benefit"), ("Contacted", "contacted"), ("complaints", "complaint"), ("zzz", None), ("", None)],
+    [
+        ("benifit", "benefit"),
+        ("Contacted", "contacted"),
+        ("complaints", "complaint"),
+        ("unit", None),
+        ("zzz", None),
+        ("", None),
+    ],
 )
 def test_the_closest_name_is_found_letter_case_aside(asked: str, expected: str | None) -> None:
     """A slip of one or two letters finds its name; what resembles nothing finds nothing."""

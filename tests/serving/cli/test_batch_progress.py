@@ -44,25 +44,34 @@ def test_without_a_terminal_a_file_is_told_in_lines_of_json(capsys: pytest.Captu
 def test_progress_is_told_at_most_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     """However small the steps."""
     ticks = Ticks()
-    events = Events(ticks)
+    events = Events(ticks, "c.csv")
     for step in range(40):
         ticks.seconds = 0.1 * step
         events.progress(Seen(step))
 
-    assert [line["seconds"] for line in lines(capsys)] == [0.0, 1.0, 2.0, 3.0]
+    assert [line["seconds"] for line in lines(capsys)[1:]] == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_what_fails_has_no_end(capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever reads the lines sees that it did not finish."""
 
     def fail() -> None:
-        with counted("c.csv"):
+        with counted("c.csv") as told:
+            told(Seen(20))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
 
-    assert [line["event"] for line in lines(capsys)] == ["start"]
+    assert [line["event"] for line in lines(capsys)] == ["start", "progress"]
+
+
+def test_what_is_refused_at_once_has_no_start(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong option or column is one line, the refusal's own."""
+    with pytest.raises(ZeroDivisionError), counted("c.csv"):
+        raise ZeroDivisionError
+
+    assert lines(capsys) == []
 
 
 def test_on_a_terminal_there_is_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,15 @@ def test_a_setting_that_is_misspelt_is_named_and_fails(here: Path, capsys: pytes
     code = run(["doctor"])
     out = capsys.readouterr().out
     words = "FAIL  settings: `outreach.toml`: there is no setting `modle`; did you mean `model`?"
-    assert (code, out.startswith(words)) == (1, True)
+    assert (code, out.startswith(words), out.count("\n"), "mend it" in out) == (1, True, 1, False)
+
+
+def test_the_settings_are_shown_one_on_a_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As their file says them, so that a line can be copied there; what is not set is not there."""
+    (here / "outreach.toml").write_text("port = 8081\n[limits]\nquiet_start = '20:00'\n")
+    run(["doctor"])
+    out = capsys.readouterr().out
+    assert ("\nport = 8081\n" in out, "Settings(" in out, "None" in out) == (True, False, False)
 
 
 def test_a_settings_file_that_is_no_toml_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,8 +74,12 @@ def test_lines_that_break_a_rule_are_named_and_the_others_are_kept(capsys: pytes
     wrong = [line for line in said.err.splitlines() if line.startswith("outreach:")]
     assert code == 2
     assert wrong == [
-        "outreach: line 2, element 1: `#/time` must be a time as in RFC 3339, for example 2026-11-20T18:00:00Z",
-        "outreach: line 3: send one object, or an array of objects",
+        (
+            "outreach: `events.jsonl`, line 2, element 1: `#/time` must be a time as in RFC 3339, for example "
+            "2026-11-20T18:00:00Z"
+        ),
+        "outreach: `events.jsonl`, line 3: send one object, or an array of objects",
+        "outreach: mend these lines and feed the file again: what is on record is not decided twice",
     ]
     assert said.out.startswith("4 lines: 3 events are new, 0 were on record, 2 not taken")
 

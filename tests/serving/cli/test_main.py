@@ -85,16 +85,24 @@ def test_bad_input_is_one_line_and_exit_2(
     ("arguments", "said"),
     [
         (
-            ["policy", "lnt"],
+            ["policy", "xyz"],
             (
-                "No such command 'lnt' in `outreach policy`; the commands are approvals, judge, learn, lint, reasons, "
-                "refused, review, schema, verify"
+                "there is no command `xyz` in `outreach policy`; the commands are approvals, judge, learn, lint, "
+                "reasons, refused, review, schema, verify"
             ),
         ),
+        (["policy", "lnt"], "there is no command `lnt` in `outreach policy`; did you mean `lint`?"),
+        (["trian"], "there is no command `trian` in `outreach`; did you mean `train`?"),
+        (["experiment", "stat"], "there is no command `stat` in `outreach experiment`; did you mean `start`?"),
         (
-            ["experiment", "stat"],
-            "No such command 'stat' in `outreach experiment`; the commands are start, status, stop",
+            ["serve", "--port", "x"],
+            "Invalid value for '--port': 'x' is not a whole number; see `outreach serve --help`",
         ),
+        (
+            ["plan", "--control-rate", "x"],
+            "Invalid value for '--control-rate': 'x' is not a number; see `outreach plan --help`",
+        ),
+        (["demo", "--loop", "--exit"], "`--loop` leaves nothing running; leave `--exit` out"),
         (["explain", "d-1", "--verbose"], "No such option '--verbose'; see `outreach explain --help`"),
         (["keys", "list", "x"], "Got unexpected extra argument (x); see `outreach keys list --help`"),
         (["explain"], "Missing argument 'DECISION_ID'; see `outreach explain --help`"),

@@ -127,7 +127,11 @@ def test_a_ledger_that_is_away_is_said_once(tmp_path: Path, caplog: pytest.LogCa
             [record.getMessage() for record in caplog.records if record.name == "serving.loop.timekeeper"],
             it.offered(),
         )
-    assert actual == (["what is due waits: Unavailable; trying again"] * 2, [(name, MORNING)])
+    said, offered = actual
+    assert [line.split(";")[0] for line in said] == [
+        "what is due waits, and is tried again: the ledger cannot be written now"
+    ] * 2
+    assert offered == [(name, MORNING)]
 
 
 @pytest.mark.usefixtures("quick")

@@ -37,6 +37,17 @@ def test_parameters_are_named_and_the_known_ones_listed() -> None:
     assert actual == expected
 
 
+def test_a_misspelt_parameter_is_told_what_it_was_meant_to_be() -> None:
+    """By the known name alone: what was sent is not repeated."""
+    errors = [{"type": "extra_forbidden", "loc": ("query", "usr"), "msg": "canary"}]
+
+    actual = invalid_parameters(errors, ["user", "limit"]).document()["errors"]
+
+    assert actual == [
+        {"pointer": "#/*", "detail": "unknown parameter; known are user, limit; did you mean `user`?"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("places", "said"),
     [
