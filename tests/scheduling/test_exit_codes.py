@@ -30,7 +30,7 @@ from tests.scheduling.stage import (
 
 COLUMNS = (0, 1, 2)
 SHIPPED = Path(__file__).parents[2] / "serving" / "policy" / "shipped"
-BY_PEOPLE = {"demo", "experiment", "explain", "keys", "plan", "promote", "rollback", "serve"}
+BY_PEOPLE = {"completion", "demo", "experiment", "explain", "keys", "plan", "promote", "rollback", "serve"}
 REAL = [*BATCH, "--ledger", LEDGER]
 OTHER = [*BATCH[:-1], "2026-11-20T13:00:00Z"]
 
