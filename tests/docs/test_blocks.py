@@ -16,7 +16,6 @@ SHOWN = {  # indented paragraphs that are no command, by their first word: formu
     "docs/events.md": ["triggers:"],
     "docs/for_chat_engineers.md": ["send"],
     "docs/observability.md": ["PSI", "outreach_feature_psi"],
-    "docs/recipes/postgresql.md": ["db.internal:5432:outreach:outreach:THE-PASSWORD"],
     "docs/threat-model.md": ["browser"],
     "docs/wording.md": ["m(S)"],
 }

@@ -117,7 +117,7 @@ def on_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Machin
     with ledger.transaction() as tx:
         tx.expire_key("key-read", at=NOON + timedelta(hours=1))
     ledger.close()
-    for named in ("heartbeat", "routes.keyring"):
+    for named in ("loop.heartbeat", "routes.keyring"):
         monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 0)
     return lambda machine: create_app(Settings(ledger=url), scorer=FakeScorer(cutoff=0.004), clock=machine.clock)
 

@@ -233,7 +233,7 @@ def test_without_a_ledger_whoever_was_let_in_before_still_reads_them(
 
 def test_a_full_queue_is_no_ledger_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does it keep a key out: what is asked once a second goes along with the next group, whoever else waits."""
-    for named in ("heartbeat", "routes.keyring"):
+    for named in ("loop.heartbeat", "routes.keyring"):
         monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 0)
     monkeypatch.setattr("serving.loop.loop.DecideLoop._most", lambda _: 0)
     with Served(app_of()) as overloaded:
@@ -245,7 +245,7 @@ def test_a_full_queue_is_no_ledger_that_is_away(monkeypatch: pytest.MonkeyPatch)
 
 def test_probes_and_scrapes_ask_the_ledger_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """One heartbeat within a second, and one reading of the keys, however many want to know."""
-    for named in ("heartbeat", "routes.keyring"):
+    for named in ("loop.heartbeat", "routes.keyring"):
         monkeypatch.setattr(f"serving.{named}.REMEMBERED_SECONDS", 60)
     ledger = Counting(memory_ledger())
     with Served(app_of(ledger)) as api:
