@@ -4,7 +4,9 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -29,13 +31,25 @@ def model(folder: Path, number: int, *, issued: bool = True, issued_at: datetime
 
 def registered(place: Path, number: int = 1, *, alias: str = "challenger", store: Path | None = None) -> str:
     """Register model `number` in the registry of a folder and give it an alias; return the registry's address."""
-    uri = f"sqlite:///{(store or place) / 'mlflow.db'}"
+    file = (store or place) / "mlflow.db"
+    if not file.exists():
+        file.write_bytes(empty_registry())
+    uri = f"sqlite:///{file}"
     folder = model(place / f"made-{number}", number)
     stated = json.loads((folder / "manifest.json").read_bytes())["report"]
     report = stated | {"data_sha256": f"{number:02d}" * 32, "rows": 60}
     version = registry.register(folder, report=report, tracking_uri=uri, by="ann", why="a test", at=ISSUED_AT)
     name(uri, alias, version)
     return uri
+
+
+@cache
+def empty_registry() -> bytes:
+    """Return the file of a registry without a model; MLflow migrates one sixty times, a second each time."""
+    with TemporaryDirectory() as place:
+        file = Path(place).resolve() / "mlflow.db"
+        assert registry.champion(f"sqlite:///{file}", at=ISSUED_AT, data_sha256="") is None
+        return file.read_bytes()
 
 
 def name(uri: str, alias: str, version: str) -> None:

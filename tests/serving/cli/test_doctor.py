@@ -33,7 +33,7 @@ from tests.contracts.drawn import TRIAL
 from tests.contracts.ledgers import NOW, candidate, event, send, sqlite_file
 from tests.model.artefacts import written
 from tests.model.examples import ISSUED_AT
-from tests.serving.models_between import broken, registered
+from tests.serving.models_between import broken, model, registered
 from tests.serving.served import ORIGIN, token
 
 MADE: set[str] = set()
@@ -60,6 +60,12 @@ def settings(here: Path) -> Settings:
         tx.add_key(key_record(token("all"), key_id="k-1", name="all", scopes=COMPANY, at=NOW))
     opened.close()
     return Settings(ledger=url, port=0)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A registry with a champion, which nobody here changes."""
+    return registered(tmp_path_factory.mktemp("registry"), alias="champion")
 
 
 def lines(settings: Settings, *, connect: bool = False, at: datetime = NOW, **more: Any) -> list[str]:
@@ -381,9 +387,9 @@ def test_a_registry_that_says_nothing_is_left_in_time(
     monkeypatch.setattr(surroundings, "START_SECONDS", 90.0)
     monkeypatch.setattr(surroundings, "ASKED_SECONDS", 1.0)
     started = time.monotonic()
-    uri, model = f"http://127.0.0.1:{silent}", "models:/outreach@champion"
-    _, line = lines(settings, model=model, tracking_uri=uri)
-    expected = said("registry_away", uri=uri, model=f"`{model}`", why="no answer within 1 seconds")
+    uri = f"http://127.0.0.1:{silent}"
+    _, line = lines(settings, model=CHAMPION, tracking_uri=uri)
+    expected = said("registry_away", uri=uri, model=f"`{CHAMPION}`", why="no answer within 1 seconds")
     assert (line, time.monotonic() - started < 100) == (expected, True)
 
 
@@ -400,31 +406,30 @@ def test_a_machine_that_is_too_busy_is_not_the_registrys_fault(
 
 
 def test_a_misspelt_alias_fails_however_long_the_start_took(
-    settings: Settings, here: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What asks takes longer to start than a registry may take to answer."""
-    uri = registered(here, alias="champion")
     monkeypatch.setattr(surroundings, "START_SECONDS", 90.0)
     late = "import time; time.sleep(9); " + pulling.CODE
     monkeypatch.setattr(pulling, "CODE", late)
-    [found] = surroundings.Registry(replace(settings, model="models:/outreach@champoin", tracking_uri=uri)).findings()
+    misspelt = replace(settings, model="models:/outreach@champoin", tracking_uri=registry)
+    [found] = surroundings.Registry(misspelt).findings()
     assert (found.level, "`models:/outreach@champoin` is not in `sqlite:" in found.seen) == ("FAIL", True)
 
 
 @pytest.mark.parametrize("role", ["model", "shadow"])
-def test_what_is_verified_is_what_would_be_served(settings: Settings, here: Path, role: str) -> None:
+def test_what_is_verified_is_what_would_be_served(settings: Settings, registry: str, here: Path, role: str) -> None:
     """The copy that the pointer leads to, by its version; a sound one beside it is none, and a spoilt one a fault."""
-    uri = registered(here, alias="champion")
-    named = replace(settings, tracking_uri=uri, **{role: CHAMPION})
+    named = replace(settings, tracking_uri=registry, **{role: CHAMPION})
 
     def looked() -> str:
         return modelled(named, ISSUED_AT)[0].seen if role == "model" else shadow(named)
 
     written(here / ".outreach-models" / ("0" * 64))
     before = looked()
-    assert Pull(CHAMPION, uri).attempt()
+    assert Pull(CHAMPION, registry).attempt()
     after = looked()
-    broken(Pulled(CHAMPION, uri).find().folder)
+    broken(Pulled(CHAMPION, registry).find().folder)
 
     there = after.startswith(f"{CHAMPION}, here as version 1")
     assert ("no verified copy" in before, there, "coef1.npy" in looked()) == (True, True, True)
@@ -432,14 +437,13 @@ def test_what_is_verified_is_what_would_be_served(settings: Settings, here: Path
 
 
 def test_asking_the_registry_runs_nothing_of_the_folder(
-    settings: Settings, here: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, registry: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file there may be called as a package of ours is."""
     monkeypatch.setattr(surroundings, "START_SECONDS", 90.0)
     monkeypatch.setattr(surroundings, "ASKED_SECONDS", 60.0)
-    uri = registered(here, alias="champion")
     (here / "model.py").write_text("open('ran', 'w').close()\n")
-    [found] = surroundings.Registry(replace(settings, model=CHAMPION, tracking_uri=uri)).findings()
+    [found] = surroundings.Registry(replace(settings, model=CHAMPION, tracking_uri=registry)).findings()
 
     assert (found.line(), (here / "ran").exists()) == (f"ok    registry: {CHAMPION} is version 1", False)
 
@@ -450,9 +454,9 @@ def test_no_password_is_an_argument_of_a_process(
     """Whoever may list processes reads those."""
     monkeypatch.setattr(surroundings, "START_SECONDS", 0.0)
     uri = f"http://ann:hush@127.0.0.1:{silent}"
-    registry = surroundings.Registry(replace(settings, model=CHAMPION, tracking_uri=uri))
-    shown = [" ".join(map(str, asking.process.args)) for asking in registry.asking]
-    registry.findings()
+    asked = surroundings.Registry(replace(settings, model=CHAMPION, tracking_uri=uri))
+    shown = [" ".join(map(str, asking.process.args)) for asking in asked.asking]
+    asked.findings()
 
     assert [(CHAMPION in line, "hush" in line) for line in shown] == [(True, False)]
 
@@ -460,10 +464,10 @@ def test_no_password_is_an_argument_of_a_process(
 @makes("model_unnamed")
 def test_a_registry_file_that_is_not_there_is_not_made(settings: Settings, here: Path) -> None:
     """MLflow would make it by looking."""
-    model, line = lines(settings, model="models:/outreach@champion", tracking_uri=f"sqlite:///{here}/mlflow.db")
+    of_model, line = lines(settings, model="models:/outreach@champion", tracking_uri=f"sqlite:///{here}/mlflow.db")
     assert (
-        model[:12],
-        "was pulled from the registry yet; wait, or ask `outreach doctor` why" in model,
+        of_model[:12],
+        "was pulled from the registry yet; wait, or ask `outreach doctor` why" in of_model,
     ) == ("warn  model:", True)
     told = "is not there; check `tracking_uri`); register and promote one, or name another `model`" in line
     assert (line[:15], told, (here / "mlflow.db").exists()) == ("FAIL  registry:", True, False)
@@ -491,7 +495,7 @@ def test_a_model_that_cannot_be_trusted_is_named(settings: Settings, here: Path)
 @makes("certificate_ends")
 def test_a_certificate_that_ends_soon_is_named(settings: Settings, here: Path) -> None:
     """Two weeks before, and once it has ended."""
-    named = replace(settings, model=str(written(here / "model")))
+    named = replace(settings, model=str(model(here / "model", 1)))
     found = [findings(named, ISSUED_AT + timedelta(days=days)) for days in (1, 80, 91)]
     levels = [[one.level for one in each if one.part == "model"] for each in found]
     assert levels == [["ok"], ["ok", "warn"], ["warn"]]

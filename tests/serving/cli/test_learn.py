@@ -1,6 +1,7 @@
 """`outreach train`, `score`, `promote` and `rollback`: what they leave behind, and what they refuse at once."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,6 +47,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OUTREACH_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def trained(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an artefact of the small history, and the registry that has it as version 1."""
+    place = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(place)
+        patched.setenv("OUTREACH_TRACKING_URI", f"sqlite:///{place}/mlflow.db")
+        assert train(home, "--out", "a") == 0
+    return place
+
+
+@pytest.fixture
+def learned(trained: Path, folder: Path) -> Path:
+    """The folder to work in once the small history was learned there; what the test adds is its own."""
+    shutil.copyfile(trained / "mlflow.db", folder / "mlflow.db")
+    shutil.copytree(trained / "a", folder / "a")
+    return folder
 
 
 def train(home: Path, *more: str) -> int:
@@ -111,18 +131,17 @@ def test_young_rows_are_warned_of(folder: Path, capsys: Printed, monkeypatch: py
 
 
 def test_a_second_look_is_refused_before_anything_is_learned(
-    home: Path, folder: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+    home: Path, learned: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another seed, or other roles, on the same data and attempt cannot become the same artefact: one line, at once."""
-    assert train(home, "--out", "a") == 0
-    (folder / "other.toml").write_text(ROLES.replace(', "chats_per_month"', ""))
+    (learned / "other.toml").write_text(ROLES.replace(', "chats_per_month"', ""))
     other = ["train", str(home / "table.parquet"), "--roles", "other.toml", "--jobs", "1", "--out", "b"]
     capsys.readouterr()
     monkeypatch.setattr("model.train.train", learned_too_early)
     told = [train(home, "--out", "b", "--seed", "1"), run(other)]
     said = capsys.readouterr().err
     assert (told, said.count("version `1` is another artefact"), said.count("--attempt 2")) == ([2, 2], 2, 2)
-    assert not (folder / "b").exists()
+    assert not (learned / "b").exists()
     train(home, "--out", "b", "--seed", "1", "--attempt", "2")
     assert "too early" in capsys.readouterr().err
 
@@ -139,16 +158,15 @@ def test_the_help_says_when_an_attempt_is_another(capsys: Printed) -> None:
     assert "one more for other roles, seed or shares on the same table; costs confidence" in said
 
 
-def test_a_second_look_at_the_same_data_leaves_nothing_behind(home: Path, folder: Path, capsys: Printed) -> None:
+def test_a_second_look_at_the_same_data_leaves_nothing_behind(home: Path, learned: Path, capsys: Printed) -> None:
     """Other features on the same data and attempt: refused, and neither artefact nor report is touched."""
-    assert train(home, "--out", "a") == 0
-    before = contents(folder / "a")
-    (folder / "other.toml").write_text(ROLES.replace(', "chats_per_month"', ""))
+    before = contents(learned / "a")
+    (learned / "other.toml").write_text(ROLES.replace(', "chats_per_month"', ""))
     again = ["train", str(home / "table.parquet"), "--roles", "other.toml", "--jobs", "1"]
     refused = [run([*again, "--out", out, "--report", "r.html"]) for out in ("a", "b")]
     assert refused == [2, 2]
     assert "--attempt 2" in capsys.readouterr().err
-    assert (contents(folder / "a"), (folder / "b").exists(), (folder / "r.html").exists()) == (before, False, False)
+    assert (contents(learned / "a"), (learned / "b").exists(), (learned / "r.html").exists()) == (before, False, False)
     assert run([*again, "--out", "b", "--attempt", "2"]) == 0
 
 
@@ -183,10 +201,9 @@ def test_the_examples_of_the_help_name_files_that_are_there() -> None:
     assert (actual, sum(word.startswith("data/") for word in words)) == ([], 2)
 
 
-def test_promote_and_roll_back(home: Path, folder: Path, capsys: Printed) -> None:
+@pytest.mark.usefixtures("learned")
+def test_promote_and_roll_back(capsys: Printed) -> None:
     """A version that passed its gate becomes champion; without an earlier champion there is nothing to go back to."""
-    assert train(home, "--out", "a") == 0
-    assert folder.is_dir()
     promoted = run(["promote", "1", "--by", "anna", "--why", "first"])
     back = run(["rollback", "--by", "anna", "--why", "an exercise"])
     unknown = run(["promote", "99", "--by", "anna", "--why", "a typing error"])
