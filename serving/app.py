@@ -7,6 +7,7 @@ its own thread, when the first request needs it, and again after it failed (neve
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -148,7 +149,7 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     )
     app = (Traced if settings.telemetry else Application)(
         title="Outreach",
-        version=version("outreach"),
+        version=_version(),
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
@@ -160,14 +161,22 @@ def create_app(  # noqa: PLR0913  (the composition root: each argument is one pa
     app.state.api = api
     if not settings.telemetry:
         app.direct = Direct(api)
-    for router in _routers():
-        app.include_router(router)
+    app.router.routes.extend(route for router in _routers() for route in router.routes)
     say_problems(app)
     return app
 
 
+@cache
+def _version() -> str:
+    """Return what is installed, whose whole description is parsed for it."""
+    return version("outreach")
+
+
 def _routers() -> tuple[APIRouter, ...]:
-    """Return all routes, in the order of the document; those of the last need no key of the API."""
+    """Return all routes, in the order of the document; those of the last need no key of the API.
+
+    They stand in the application as they are: `include_router` would build each a second time at the first request.
+    """
     return (
         decisions.router,
         confirm.router,
@@ -259,7 +268,7 @@ def _compose(  # noqa: PLR0913  (as above)
             pace=pace,
             shares=settings.shares,
             clock=clock,
-            versions=(version("outreach"), policy.version),
+            versions=(_version(), policy.version),
             figures=figures,
         ),
         webhooks=_webhooks(settings, loop, clock, confirmer),

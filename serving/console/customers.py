@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -199,6 +200,7 @@ def plain_attributes(person: Person) -> list[tuple[str, Any]]:
     return [(name.replace("_", " "), times(str(value))) for name, value in sorted(person.attributes.items())]
 
 
+@cache
 def customers_router() -> APIRouter:
     """Return the routes; an id may be any text, which only now Starlette gets to know."""
     register_url_convertor(ANY_TEXT, AnyText())

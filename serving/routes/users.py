@@ -1,5 +1,6 @@
 """`/v1/users/{id}` and below: zone and consent as the customer gave them, until when to leave them alone, erasure."""
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -77,6 +78,7 @@ def _respond(preferences: Preferences) -> Response:
     return Response(json_bytes({"timezone": preferences.timezone, "consent": consent}), media_type="application/json")
 
 
+@cache
 def users_router() -> APIRouter:
     """Return the routes; only now does Starlette get to know the part of a path that may hold anything."""
     register_url_convertor(ANY_TEXT, AnyText())
