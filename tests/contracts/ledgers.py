@@ -23,6 +23,7 @@ from model.contracts import (
 )
 from serving.ledger import open_ledger
 from serving.ports import Decided, Ledger, Transaction
+from tests.copied import in_file, in_memory
 from tests.postgres import wiped
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -34,13 +35,13 @@ Factory = Callable[[Path], Ledger]
 
 def sqlite_file(folder: Path) -> Ledger:
     """Open a ledger in a file; the same folder gives the same ledger again."""
-    return open_ledger(f"sqlite:///{folder}/ledger.db", now=NOW, salt=SALT, shipped=SHIPPED)
+    return in_file(folder / "ledger.db", now=NOW, salt=SALT, shipped=SHIPPED)
 
 
 def sqlite_memory(folder: Path) -> Ledger:
     """Open a ledger that lives in memory and ends with it."""
     del folder
-    return open_ledger("sqlite://", now=NOW, salt=SALT, shipped=SHIPPED)
+    return in_memory(now=NOW, salt=SALT, shipped=SHIPPED)
 
 
 def postgresql(folder: Path) -> Ledger:

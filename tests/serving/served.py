@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -15,10 +17,10 @@ from fastapi import FastAPI
 from serving.access.keys import COMPANY, SCOPES, WIDGET, Bounds, key_record
 from serving.app import create_app
 from serving.fakes import FakeScorer
-from serving.ledger import open_ledger
 from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger, Scorer, Transaction
 from serving.settings import Settings
+from tests.copied import in_memory
 
 T = TypeVar("T")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -50,8 +52,13 @@ class Watch:
 
 def memory_ledger(at: datetime = NOON) -> Ledger:
     """Open a ledger in memory with the shipped approvals, a fixed salt and one key per scope."""
-    ledger = open_ledger("sqlite://", now=at, salt=b"a fixed salt for tests", shipped=shipped_digests())
-    return with_keys(ledger, at)
+    return with_keys(in_memory(now=at, salt=b"a fixed salt for tests", shipped=_shipped()), at)
+
+
+@cache
+def _shipped() -> Mapping[str, str]:
+    """Return the shipped approvals, which nobody changes."""
+    return MappingProxyType(shipped_digests())
 
 
 def with_keys(ledger: Ledger, at: datetime) -> Ledger:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from serving.fakes import FakeScorer
-from serving.ledger import open_ledger
 from serving.policy.limits import Limits
 from serving.policy_files.templates import load_policy
 from serving.policy_files.triggers import load_triggers
 from serving.settings import load_settings
+from tests.copied import in_memory
 from tests.docs.pages import block, blocks
 from tests.serving.kinds.shop import SHARES, Shop
 from tests.serving.served import EVERYTHING, NOON, Served, Watch, app_of, with_keys
@@ -44,7 +44,7 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     Path("outreach.toml").write_text(block("docs/events.md", "toml").replace("whsec_…", SECRET))
     settings = replace(load_settings(Path("outreach.toml"), environ={}), shares=SHARES)
     clock = Watch()
-    ledger = with_keys(open_ledger("sqlite://", now=NOON, salt=b"a fixed salt for tests", shipped={}), NOON)
+    ledger = with_keys(in_memory(now=NOON, salt=b"a fixed salt for tests"), NOON)
     app = app_of(ledger, clock=clock, scorer=FakeScorer(cutoff=0.004, shares=SHARES), settings=settings)
     with Served(app) as api:
         made = Shop(api, clock)

@@ -7,16 +7,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from serving.fakes import FakeScorer
-from serving.ledger import open_ledger
+from serving.policy_files.strict_yaml import document
 from serving.settings import Settings
+from tests.copied import in_memory
 from tests.occasions import mostly
 from tests.serving.served import NOON, Served, Watch, app_of, with_keys
 
+parsed = lru_cache(16)(document)  # who tests one company a hundred times has its file parsed once; nobody changes it
 CHANNELS = ("chat", "push", "sms", "email", "whatsapp")
 SHARES = mostly("model")
 Said = tuple[str, list[str]]
@@ -130,8 +134,10 @@ def shop(folder: Path, policy: str, *, at: datetime = NOON, limits: Mapping[str,
     clock = Watch(at)
     settings = Settings(policy=folder / "policy", shares=SHARES, limits=limits or {})
     scorer = FakeScorer(cutoff=0.004, shares=SHARES)
-    ledger = with_keys(open_ledger("sqlite://", now=at, salt=b"a fixed salt for tests", shipped={}), at)
-    with Served(app_of(ledger, clock=clock, scorer=scorer, settings=settings)) as api:
+    ledger = with_keys(in_memory(now=at, salt=b"a fixed salt for tests"), at)
+    with patch("serving.policy_files.strict_yaml.document", parsed):
+        app = app_of(ledger, clock=clock, scorer=scorer, settings=settings)
+    with Served(app) as api:
         for template in api.get("/v1/approvals").json()["templates"]:
             answer = api.post("/v1/approvals", {"template": template["template"]})
             assert answer.status_code == 200, answer.text
