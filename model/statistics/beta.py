@@ -16,12 +16,12 @@ STEPS = 10_000  # the fraction needs about the root of the larger parameter
 
 def beta_quantile(p: float, a: float, b: float) -> float:
     """Return x with I_x(a, b) = p, for 0 < p < 1 and positive a and b, to the last digits."""
-    low, high = 0.0, 1.0
+    low, high, scale = 0.0, 1.0, _scale(a, b)
     while True:
         middle = 0.5 * (low + high)
         if not low < middle < high or high - low < 1e-15 * high:
             return middle
-        if beta_cdf(middle, a, b) < p:
+        if _cdf(middle, a, b, scale) < p:
             low = middle
         else:
             high = middle
@@ -29,25 +29,39 @@ def beta_quantile(p: float, a: float, b: float) -> float:
 
 def beta_cdf(x: float, a: float, b: float) -> float:
     """Return I_x(a, b), the probability of at most x, for 0 < x < 1."""
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    )  # x^a (1 − x)^b / B(a, b)
+    return _cdf(x, a, b, _scale(a, b))
+
+
+def _scale(a: float, b: float) -> float:
+    """Return −log B(a, b)."""
+    return math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+
+
+def _cdf(x: float, a: float, b: float, scale: float) -> float:
+    front = math.exp(scale + a * math.log(x) + b * math.log1p(-x))  # x^a (1 − x)^b / B(a, b)
     if x < (a + 1.0) / (a + b + 2.0):
         return front * _fraction(x, a, b) / a
     return 1.0 - front * _fraction(1.0 - x, b, a) / b
 
 
 def _fraction(x: float, a: float, b: float) -> float:
-    """Return the continued fraction of I_x(a, b), from the front on."""
-    c, d = 1.0, 1.0 / _not_zero(1.0 - (a + b) * x / (a + 1.0))
+    """Return the continued fraction of I_x(a, b), from the front on; written out, for a page asks for thousands."""
+    both, c, d = a + b, 1.0, 1.0 / _not_zero(1.0 - (a + b) * x / (a + 1.0))
     value = d
     for m in range(1, STEPS):
-        even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
-        for term in (even, odd):
-            d = 1.0 / _not_zero(1.0 + term * d)
-            c = _not_zero(1.0 + term / c)
-            value *= c * d
+        at = a + 2 * m
+        even = m * (b - m) * x / ((at - 1.0) * at)
+        odd = -(a + m) * (both + m) * x / (at * (at + 1.0))
+        d = 1.0 + even * d
+        d = 1.0 / (d if d > TINY else _not_zero(d))
+        c = 1.0 + even / c
+        c = c if c > TINY else _not_zero(c)
+        value *= c * d
+        d = 1.0 + odd * d
+        d = 1.0 / (d if d > TINY else _not_zero(d))
+        c = 1.0 + odd / c
+        c = c if c > TINY else _not_zero(c)
+        value *= c * d
         if abs(c * d - 1.0) < 1e-16:
             break
     return value

@@ -16,10 +16,10 @@ def occasions(contacted: Any, **given: Any) -> Occasions:
     n = len(t)
     labels = {name: np.asarray(given.get(name, np.zeros(n)), dtype=bool) for name in OUTCOMES}
     closed = np.asarray(given.get("closed", np.ones(n)), dtype=bool)
-    arm, arms = _named(given.get("arm", np.where(t, "model", "holdout")))
-    watch, watches = _named(given.get("watch", ["certificate"] * n))
-    purpose, purposes = _named(given.get("purpose", ["delivery_update"] * n))
     nothing = np.zeros(n, dtype=np.int64)
+    arm, arms = _named(given["arm"]) if "arm" in given else (t.astype(np.int64), ("holdout", "model"))
+    watch, watches = _named(given["watch"]) if "watch" in given else (nothing, ("certificate",))
+    purpose, purposes = _named(given["purpose"]) if "purpose" in given else (nothing, ("delivery_update",))
     one = {"channel": ("chat",), "template": (None,)}
     return Occasions(
         at=nothing,
