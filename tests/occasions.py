@@ -13,7 +13,7 @@ from model.monitor.detector import Watch
 from serving.arms import Exploration
 from serving.decide import decide
 from serving.policy.limits import Limits, tighten
-from serving.policy.policy import Policy, make_policy
+from serving.policy.policy import Policy, limited, make_policy
 from serving.policy.templates import Template
 from serving.policy_files.templates import shipped_templates, shipped_wording
 from serving.ports import Decided, Scorer, Scores
@@ -182,9 +182,15 @@ def shipped() -> tuple[Template, ...]:
     return tuple(shipped_templates())
 
 
+@cache
+def usual() -> Policy:
+    """Return the shipped policy, made once: six times as dear as a decision by it, and nothing in it can be changed."""
+    return make_policy(Limits(), shipped(), shipped_wording())
+
+
 def policy(overrides: Mapping[str, JSON] | None = None) -> Policy:
     """Return the shipped policy under tightened limits."""
-    return make_policy(tighten(Limits(), overrides or {}), shipped(), shipped_wording())
+    return limited(usual(), tighten(Limits(), overrides or {}))
 
 
 def decided(
