@@ -5,6 +5,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,25 +22,31 @@ UNSAFE = {"UnsafeLoader", "FullLoader", "Loader", "load_all", "unsafe_load", "fu
 MACHINE_CODE = {"model/trees/kernel.py", "model/trees/kernel_image.py"}
 
 
-def named(tree: ast.AST) -> set[str]:
+@cache
+def parts(path: Path) -> tuple[ast.AST, ...]:
+    """Return all that a file of the product says, parsed and walked once for all who look; nobody changes it."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+def named(path: Path) -> set[str]:
     """Return the top-level names of what is imported."""
-    plain = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    taken = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    plain = [alias.name for node in parts(path) if isinstance(node, ast.Import) for alias in node.names]
+    taken = [node.module for node in parts(path) if isinstance(node, ast.ImportFrom) and node.module]
     return {name.split(".")[0] for name in (*plain, *taken)}
 
 
-def called(tree: ast.AST) -> set[str]:
+def called(path: Path) -> set[str]:
     """Return what is called by its plain name."""
-    return {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return {n.func.id for n in parts(path) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
 def test_no_file_reads_a_pickle_or_runs_text() -> None:
     """Neither imported nor called, not even lazily; joblib only runs things beside each other while learning."""
     found = {}
     for path in PRODUCT:
-        tree = ast.parse(path.read_text())
-        loads = {each for each in ("joblib.load", "torch.load") if each in path.read_text()}
-        found[str(path.relative_to(ROOT))] = (named(tree) & READERS) | (called(tree) & RUNNERS) | loads
+        text = path.read_text()
+        loads = {each for each in ("joblib.load", "torch.load") if each in text}
+        found[str(path.relative_to(ROOT))] = (named(path) & READERS) | (called(path) & RUNNERS) | loads
     assert {place: names for place, names in found.items() if names} == {}
 
 
@@ -47,7 +54,7 @@ def test_arrays_and_yaml_are_read_without_objects() -> None:
     """`allow_pickle` is nowhere but false, and no loader of YAML that makes objects is named."""
     found = []
     for path in PRODUCT:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in parts(path):
             pickled = isinstance(node, ast.keyword) and node.arg == "allow_pickle"
             pickled = pickled and ast.unparse(node.value) != "False"
             loader = isinstance(node, ast.Attribute) and ast.unparse(node.value) == "yaml" and node.attr in UNSAFE
@@ -58,7 +65,7 @@ def test_arrays_and_yaml_are_read_without_objects() -> None:
 
 def test_machine_code_is_loaded_in_one_place() -> None:
     """What the kernel compiled in this process, or in the one that started it; never from a file that others write."""
-    found = {str(path.relative_to(ROOT)) for path in PRODUCT if "ctypes" in named(ast.parse(path.read_text()))}
+    found = {str(path.relative_to(ROOT)) for path in PRODUCT if "ctypes" in named(path)}
     assert found == MACHINE_CODE
 
 

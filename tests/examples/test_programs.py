@@ -1,6 +1,7 @@
 """Every example is a program: from its environment to a relay that answers, until it is told to end."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -55,17 +56,35 @@ def test_an_example_runs_as_it_is_shown(name: str, tmp_path: Path) -> None:
     assert (ended in (0, -15), (tmp_path / "book.db").exists()) == (True, True)
 
 
+def program(name: str) -> str:
+    """Return where an example is."""
+    return str(ROOT / "docs" / "examples" / f"{name}.py")
+
+
 @pytest.mark.parametrize("name", NEEDED)
-def test_an_example_names_what_it_lacks(name: str, tmp_path: Path) -> None:
+def test_an_example_names_what_it_lacks(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """In one line, each variable that it cannot do without."""
+    monkeypatch.chdir(tmp_path)
     given = {"OUTREACH_URL": AWAY, "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": SECRET} | NEEDED[name]
-    needed = given.keys() - {"INTERCOM_URL", "SEGMENT_URL"}
-    for lacking in needed:
-        environment = os.environ | given | {"PYTHONPATH": str(ROOT), lacking: ""}
-        program = [sys.executable, str(ROOT / "docs" / "examples" / f"{name}.py")]
-        ended = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        said = f"`{lacking}` is not in the environment; docs/relay.md says what a relay needs\n"
-        assert (ended.returncode, ended.stderr) == (1, said)
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    for lacking in given.keys() - {"INTERCOM_URL", "SEGMENT_URL"}:
+        monkeypatch.setenv(lacking, "")
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(program(name), run_name="__main__")
+        monkeypatch.setenv(lacking, given[lacking])
+        assert ended.value.code == f"`{lacking}` is not in the environment; docs/relay.md says what a relay needs"
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_program_that_lacks_something_ends_with_one_line(name: str, tmp_path: Path) -> None:
+    """On stderr, without a trace, and with the code of an error: of a process of its own."""
+    given = {"OUTREACH_URL": AWAY, "OUTREACH_KEY": EVERYTHING, "WEBHOOK_SECRET": ""} | NEEDED[name]
+    environment = os.environ | given | {"PYTHONPATH": str(ROOT)}
+    started = [sys.executable, program(name)]
+    ended = subprocess.run(started, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    said = "`WEBHOOK_SECRET` is not in the environment; docs/relay.md says what a relay needs\n"
+    assert (ended.returncode, ended.stderr) == (1, said)
 
 
 def test_an_admin_of_intercoms_is_a_number(tmp_path: Path) -> None:
