@@ -82,7 +82,7 @@ STORED: Mapping[pa.DataType, Mapping[str, Any]] = {
         "blank": "  ",
         "text": CANARY,
         "long": LONG,
-        "10 MB": "x" * 10_000_000,
+        "2 MB": "x" * 2_000_000,
         "NUL": f"{CANARY}\0",
     },
     pa.int64(): {"number": 7391, "below zero": -1},

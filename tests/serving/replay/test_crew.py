@@ -1,9 +1,5 @@
 """A ledger worked on in ranges: in order, whatever the number of processes, and nothing left of one that dies."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,31 +9,7 @@ from model.contracts import Shares
 from model.errors import InvalidInput, Unavailable
 from serving.replay.crew import ranges, results
 from serving.replay.proposal_ledger import Trying
-
-
-@dataclass(frozen=True)
-class Adding:
-    """Adds its numbers; `dies` and `fails` name a number that ends the process, or is refused; `shut` opens nothing."""
-
-    dies: int | None = None
-    fails: int | None = None
-    shut: bool = False
-
-    @contextmanager
-    def open(self) -> Iterator["Adding"]:
-        """Open nothing, or say why not."""
-        if self.shut:
-            raise Unavailable("the ledger cannot be read")
-        yield self
-
-    def work(self, numbers: range) -> tuple[int, int]:
-        """Return the first number, and the sum."""
-        if self.dies in numbers:
-            os._exit(9)
-        if self.fails in numbers:
-            raise InvalidInput("a record is wrong")
-        return numbers[0], sum(numbers)
-
+from tests.serving.replay.adding import Adding
 
 PARTS = ranges(1, 50, 3)
 EXPECTED = [(part[0], sum(part)) for part in PARTS]

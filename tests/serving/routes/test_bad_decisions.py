@@ -129,6 +129,13 @@ def waiting() -> Iterator[Desk]:
         yield made
 
 
+@pytest.fixture
+def few() -> Iterator[Desk]:
+    """Serve two customers."""
+    with desk(2) as made:
+        yield made
+
+
 def judged(made: Desk, name: str, number: int, place: str, kind: str) -> str | None:
     """Ask about one spoilt body; return what is wrong with the answer, or with what is on record after it."""
     before = made.rows()
@@ -179,16 +186,16 @@ def test_no_bad_element_of_a_batch_is_sent(waiting: Desk, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(UNREADABLE))
-def test_an_element_that_is_no_json_refuses_the_whole_batch(waiting: Desk, kind: str) -> None:
+def test_an_element_that_is_no_json_refuses_the_whole_batch(few: Desk, kind: str) -> None:
     """Nobody can say where such a body ends: nothing of it is decided, not even what stood before."""
     good = json.dumps(by_reference(0)).encode()
-    before = waiting.rows()
+    before = few.rows()
 
     answers = [
-        waiting.send("POST", "/v1/decisions/batch", b"[" + good + b"," + spoilt(by_reference(1), place, kind) + b"]")
+        few.send("POST", "/v1/decisions/batch", b"[" + good + b"," + spoilt(by_reference(1), place, kind) + b"]")
         for place in PLACES
     ]
 
     wrong = [one for answer in answers for one in badly_answered(answer)]
-    actual = ({answer.status_code for answer in answers}, wrong, waiting.rows() == before)
+    actual = ({answer.status_code for answer in answers}, wrong, few.rows() == before)
     assert actual == ({422}, [], True)
