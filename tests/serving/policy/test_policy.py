@@ -52,9 +52,10 @@ def test_another_wording_is_another_version(monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_hint_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hint refuses nothing by itself, and the model weighs it."""
     before = policy().version
+    assert make_policy(Limits(), shipped(), shipped_wording()).version == before
     rules = {name: replace(rule, hints="") for name, rule in RULES.items()}
     monkeypatch.setattr(policy_module, "RULES", rules)
-    assert policy().version != before
+    assert make_policy(Limits(), shipped(), shipped_wording()).version != before
 
 
 @pytest.mark.parametrize("name", ["said", "words_digest"])
