@@ -21,6 +21,7 @@ from serving.system import new_token, now
 from tests.docs.pages import ROOT, block
 from tests.docs.stage import SECRET, Stage
 from tests.end_to_end.server import AUTHORIZED, KEY, Server, opened, with_key
+from tests.plain import PLAIN
 from tests.serving.candidate_examples import candidate, write_parquet
 from tests.serving.served import event
 from tests.serving.test_scorer import artefact
@@ -83,5 +84,7 @@ def stage(tmp_path: Path, files: Path, api: str, monkeypatch: pytest.MonkeyPatch
     folder = tmp_path / "reader"
     shutil.copytree(files, folder)
     told = {"timezone": zone_where(14, now()), "consent": {"chat": True}}
-    httpx.put(f"{api}/v1/users/u-17/preferences", headers=AUTHORIZED, json=told, timeout=30).raise_for_status()
+    httpx.put(
+        f"{api}/v1/users/u-17/preferences", headers=AUTHORIZED, json=told, timeout=30, verify=PLAIN
+    ).raise_for_status()
     return Stage(folder, api, KEY, monkeypatch)

@@ -7,6 +7,7 @@ from typing import Self
 import httpx
 
 from tests.end_to_end.server import AUTHORIZED
+from tests.plain import PLAIN
 from tests.serving.served import candidate
 
 
@@ -43,7 +44,7 @@ class Load:
 
     def _ask(self, number: int) -> None:
         asked = 0
-        with httpx.Client(base_url=self.url, headers=AUTHORIZED, timeout=30) as client:
+        with httpx.Client(base_url=self.url, headers=AUTHORIZED, timeout=30, verify=PLAIN) as client:
             while not self._over.is_set():
                 asked += 1
                 body = candidate(f"{number}-{asked}", user=f"u-{number}-{asked}")

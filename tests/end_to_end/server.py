@@ -18,6 +18,7 @@ from serving.ledger import open_ledger
 from serving.policy_files.templates import shipped_digests
 from serving.ports import Ledger
 from serving.system import now
+from tests.plain import PLAIN
 
 KEY = "end-to-end-".ljust(43, "k")
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
@@ -98,7 +99,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/readyz", timeout=5, verify=PLAIN).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)

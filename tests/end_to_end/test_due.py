@@ -10,6 +10,7 @@ import pytest
 
 from serving.system import now
 from tests.end_to_end.server import AUTHORIZED, Server, with_key
+from tests.plain import PLAIN
 
 PATIENCE = 60.0  # seconds
 AHEAD = timedelta(seconds=8)  # more than five requests take on a busy machine
@@ -50,7 +51,7 @@ def reminder(number: int) -> dict[str, Any]:
 
 def offered(server: Server) -> list[str]:
     """Return the decisions that are offered."""
-    answer = httpx.get(f"{server.url}/v1/offers", headers=AUTHORIZED, timeout=30)
+    answer = httpx.get(f"{server.url}/v1/offers", headers=AUTHORIZED, timeout=30, verify=PLAIN)
     return [offer["decision_id"] for offer in answer.json()["offers"]]
 
 
@@ -58,7 +59,9 @@ def test_a_reminder_outlives_the_process_that_took_it(ledger: Path) -> None:
     """Killed while it is held; two processes come after it, and one of them offers each, once."""
     with Server(ledger) as server:
         answers = [
-            httpx.post(f"{server.url}/v1/decisions", json=reminder(number), headers=AUTHORIZED, timeout=30).json()
+            httpx.post(
+                f"{server.url}/v1/decisions", json=reminder(number), headers=AUTHORIZED, timeout=30, verify=PLAIN
+            ).json()
             for number in range(5)
         ]
         early = offered(server)

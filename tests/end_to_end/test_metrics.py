@@ -13,6 +13,7 @@ from serving.policy_files.templates import shipped_digests
 from serving.system import new_salt, now
 from tests.end_to_end.server import Server
 from tests.end_to_end.test_workers import until, workers_of
+from tests.plain import PLAIN
 from tests.serving.metrics.reading import Samples, of, samples
 from tests.serving.served import candidate, token
 
@@ -22,7 +23,7 @@ ASKED = 30
 def scrape(server: Server) -> Samples:
     """Ask over a new connection, which reaches any worker."""
     headers = {"Authorization": f"Bearer {token('read')}"}
-    answer = httpx.get(f"{server.url}/metrics", headers=headers, timeout=30, trust_env=False)
+    answer = httpx.get(f"{server.url}/metrics", headers=headers, timeout=30, trust_env=False, verify=PLAIN)
     assert answer.status_code == 200, answer.text
     return samples(answer.text)
 
@@ -37,7 +38,7 @@ def decide(server: Server, times: int) -> None:
     for number in range(times):
         body = candidate(user=f"u-{number}")
         headers = {"Authorization": f"Bearer {token('decide')}"}
-        httpx.post(f"{server.url}/v1/decisions", json=body, headers=headers, timeout=30, trust_env=False)
+        httpx.post(f"{server.url}/v1/decisions", json=body, headers=headers, timeout=30, trust_env=False, verify=PLAIN)
 
 
 def test_two_workers_tell_one_truth_through_a_death_and_a_restart(tmp_path: Path) -> None:

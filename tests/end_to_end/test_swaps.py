@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from tests.end_to_end.server import Server, with_key
+from tests.plain import PLAIN
 from tests.serving.models_between import broken, model, name, registered
+
+ASKED = 40  # questions over connections of their own, which reach every worker
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> bool:
@@ -23,12 +26,12 @@ def until(true: Callable[[], bool], seconds: float = 60) -> bool:
 
 def version(server: Server) -> Any:
     """What the server says its model is called."""
-    return httpx.get(f"{server.url}/version", timeout=10).json()["model_version"]
+    return httpx.get(f"{server.url}/version", timeout=10, verify=PLAIN).json()["model_version"]
 
 
 def state(server: Server) -> str:
     """Ready, or degraded."""
-    return str(httpx.get(f"{server.url}/readyz", timeout=10).json()["status"])
+    return str(httpx.get(f"{server.url}/readyz", timeout=10, verify=PLAIN).json()["status"])
 
 
 @pytest.fixture
@@ -46,12 +49,11 @@ def test_a_folder_is_followed_by_every_worker(place: Path) -> None:
         first = version(server)
         broken(model(folder, 2))
         time.sleep(2.5)
-        still = {version(server) for _ in range(20)}
+        still = {version(server) for _ in range(ASKED)}
         model(folder, 3)
-        changed = until(lambda: first not in {version(server) for _ in range(20)})
-        states = {state(server) for _ in range(3)}
+        changed = until(lambda: {(version(server) == first, state(server)) for _ in range(ASKED)} == {(False, "ready")})
 
-    assert (still, changed, states) == ({first}, True, {"ready"})
+    assert (still, changed) == ({first}, True)
 
 
 def test_an_alias_is_followed_and_its_copy_serves_without_the_registry(place: Path) -> None:
@@ -82,6 +84,6 @@ def test_nothing_pulled_yet_is_degraded_and_the_process_is_up(place: Path) -> No
     uri = "http://127.0.0.1:9"
     named: dict[str, Any] = {"model": "models:/outreach@champion", "cwd": place}
     with Server(place / "outreach.db", more={"TRACKING_URI": uri}, **named) as server:
-        answer = httpx.get(f"{server.url}/readyz", timeout=10).json()
+        answer = httpx.get(f"{server.url}/readyz", timeout=10, verify=PLAIN).json()
 
     assert (answer["status"], "not pulled from the registry yet" in answer["detail"]) == ("degraded", True)

@@ -24,6 +24,7 @@ from tests.docs.pages import blocks, joined
 from tests.end_to_end.server import free_port
 from tests.end_to_end.test_champion import FEATURES, ROLES
 from tests.model.occasions import frame
+from tests.plain import PLAIN
 from tests.recipes.shell import environment
 from tests.serving.models_between import broken
 
@@ -71,7 +72,7 @@ def started(url: str, process: "subprocess.Popen[bytes]") -> None:
 def well(url: str) -> bool:
     """Whether the server answers."""
     try:
-        return httpx.get(f"{url}/health", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/health", trust_env=False, verify=PLAIN).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -17,6 +17,7 @@ from serving.cli.shop.pages import ASSETS, PAGES
 from serving.cli.shop.site import Site
 from serving.cli.shop.visits import IDLE, Visits
 from serving.settings import Settings
+from tests.plain import PLAIN
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = b"a secret of 32 bytes, as it must"
@@ -44,7 +45,9 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def browser(site: Site) -> Iterator[httpx.Client]:
     """A browser on a page of the shop."""
-    with httpx.Client(base_url=site.origin, headers={"Origin": site.origin}, follow_redirects=True) as client:
+    with httpx.Client(
+        base_url=site.origin, headers={"Origin": site.origin}, follow_redirects=True, verify=PLAIN
+    ) as client:
         yield client
 
 
@@ -105,7 +108,7 @@ def test_who_signs_in_elsewhere_is_signed_out_here(site: Site, browser: httpx.Cl
     over: list[str] = []
     site.over = over.append
     browser.post("/sign-in")
-    httpx.post(f"{site.origin}/sign-in", headers={"Origin": site.origin})
+    httpx.post(f"{site.origin}/sign-in", headers={"Origin": site.origin}, verify=PLAIN)
     assert (over, "Sign in as Anna" in browser.get("/").text) == (["drawn-2"], True)
 
 
