@@ -41,6 +41,14 @@ def path(tmp_path: Path) -> Path:
     return write_parquet(tmp_path / "c.parquet", crowded(3, 40))
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, bytes]]:
+    """The manifest's hash and the files of the same rows' undisturbed run, made once."""
+    place = tmp_path_factory.mktemp("whole")
+    made = plan(write_parquet(place / "c.parquet", crowded(3, 40)), place / "out", **SMALL)
+    return made.manifest, contents(place / "out")
+
+
 def cut_after(shards: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """End the run when so many shards are there."""
     real, made = batch_shards._publish, []
@@ -68,17 +76,18 @@ def shards(out: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("many", [0, 1, 4, 6])
-def test_it_goes_on_and_gives_the_same_bytes(tmp_path: Path, path: Path, many: int) -> None:
+def test_it_goes_on_and_gives_the_same_bytes(
+    tmp_path: Path, path: Path, whole: tuple[str, dict[str, bytes]], many: int
+) -> None:
     """Finished shards stay as they are, the others are made, and every file is that of an undisturbed run."""
-    whole = plan(path, tmp_path / "whole", **SMALL)
     cut(path, tmp_path / "out", many)
     before = shards(tmp_path / "out")
     resumed = plan(path, tmp_path / "out", **SMALL)
     after = shards(tmp_path / "out")
 
-    actual = (len(before), before.items() <= after.items(), contents(tmp_path / "out"), resumed.manifest)
+    actual = (len(before), before.items() <= after.items(), (resumed.manifest, contents(tmp_path / "out")))
 
-    assert actual == (many, True, contents(tmp_path / "whole"), whole.manifest)
+    assert actual == (many, True, whole)
 
 
 def truncated(out: Path) -> None:
@@ -169,14 +178,15 @@ HARMS = [
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_shard_that_is_not_whole_is_made_anew(tmp_path: Path, path: Path, harm: Callable[[Path], None]) -> None:
+def test_a_shard_that_is_not_whole_is_made_anew(
+    tmp_path: Path, path: Path, whole: tuple[str, dict[str, bytes]], harm: Callable[[Path], None]
+) -> None:
     """Whatever happened to what an attempt left, the result is that of an undisturbed run."""
-    plan(path, tmp_path / "whole", **SMALL)
     cut(path, tmp_path / "out", 5)
     harm(tmp_path / "out")
     plan(path, tmp_path / "out", **SMALL)
 
-    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    assert contents(tmp_path / "out") == whole[1]
 
 
 @pytest.mark.parametrize(
@@ -221,15 +231,16 @@ def test_a_run_without_a_shard_stands_in_nobodys_way(tmp_path: Path, path: Path)
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=59), timedelta(hours=1)])
-def test_without_a_clock_an_unfinished_plan_keeps_its_own(tmp_path: Path, path: Path, later: timedelta) -> None:
+def test_without_a_clock_an_unfinished_plan_keeps_its_own(
+    tmp_path: Path, path: Path, whole: tuple[str, dict[str, bytes]], later: timedelta
+) -> None:
     """Who repeats the same command within the hour goes on, and is told."""
-    whole = plan(path, tmp_path / "whole", **SMALL)
     cut(path, tmp_path / "out", 3)
     resumed = plan(path, tmp_path / "out", **SMALL, now=NOW + later, clock_given=False)
 
-    actual = (resumed.manifest, resumed.resumed, contents(tmp_path / "out"))
+    actual = (resumed.resumed, (resumed.manifest, contents(tmp_path / "out")))
 
-    assert actual == (whole.manifest, later > timedelta(0), contents(tmp_path / "whole"))
+    assert actual == (later > timedelta(0), whole)
 
 
 @pytest.mark.parametrize("later", [timedelta(hours=1, seconds=1), timedelta(seconds=-1)])
