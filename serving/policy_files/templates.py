@@ -5,6 +5,7 @@ folder the shipped templates are read; their digests come approved with a new le
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from model.contracts import JSON
@@ -24,13 +25,19 @@ def load_policy(folder: Path | None = None, overrides: Mapping[str, JSON] | None
     Raises:
         InvalidInput: an unreadable or malformed file, an invalid template, a limit that would loosen, or no source.
     """
-    templates = [template for found in documents(folder) for template in _templates(found)]
+    templates = _shipped() if folder is None else [each for found in documents(folder) for each in _templates(found)]
     return make_policy(tighten(Limits(), overrides or {}), templates, shipped_wording())
 
 
 def shipped_templates() -> list[Template]:
     """Return the templates that come with the project."""
-    return [template for found in documents(None) for template in _templates(found)]
+    return list(_shipped())
+
+
+@cache
+def _shipped() -> tuple[Template, ...]:
+    """Read them once; no template can be changed."""
+    return tuple(template for found in documents(None) for template in _templates(found))
 
 
 def shipped_wording() -> Wording:
