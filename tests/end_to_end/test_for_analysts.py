@@ -29,10 +29,10 @@ CANDIDATES = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's folder: a twentieth of our history under the page's names, customers, candidates, roles.toml."""
+    """A user's folder: a fortieth of our history under the page's names, customers, candidates, roles.toml."""
     folder = tmp_path_factory.mktemp("analyst")
     table = pq.read_table(ROOT / "data" / "sample" / "table.parquet").to_pandas().rename(columns=NAMES)
-    history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)[::20]
+    history = table.drop(columns=["occasion_id", "decided_at", *FOR_CHECKS]).assign(spend=1.0)[::40]
     write(history, folder / "history.parquet")
     write(history.head(50), folder / "customers.parquet")
     pq.write_table(pa.table(CANDIDATES), folder / "candidates.parquet")

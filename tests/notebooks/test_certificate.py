@@ -13,18 +13,18 @@ from model.train import train
 from tests.model.examples import ISSUED_AT
 from tests.model.occasions import frame, table
 from tests.notebooks.test_refused import bad, pictures, told
-from tests.test_notebooks import ROOT, read, run
+from tests.test_notebooks import ROOT, read, run, run_in_turn
 
 NOTEBOOK = ROOT / "notebooks" / "3_reading_the_certificate.ipynb"
 TARGETS = {"complaint_at_most": 0.03, "opt_out_at_most": 0.03}
 
 
 def given(**changes: Any) -> Any:
-    """Execute the notebook with some names of its first code cell given otherwise."""
+    """Return the notebook with some names of its first code cell given otherwise."""
     notebook = read(NOTEBOOK)
     cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
     cell.source = "\n".join([cell.source, *(f"{name} = {value!r}" for name, value in changes.items())])
-    return run(notebook)
+    return notebook
 
 
 @pytest.fixture(scope="module")
@@ -34,23 +34,32 @@ def executed() -> Any:
 
 
 @pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A table of one's own without harm labels: no certificate."""
+def others(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """On a table of one's own without harm labels, so without a certificate; and on an artefact that is there."""
     rng, n = np.random.default_rng(5), 2_000
     sent, age = rng.random(n) < 0.5, rng.integers(18, 80, n)
     rows = pd.DataFrame({"age": age, "sent": sent, "came": rng.random(n) < 0.2 + 0.1 * sent}).astype(int)
     path: Path = tmp_path_factory.mktemp("own") / "mine.csv"
     rows.to_csv(path, index=False)
-    return given(TABLE=str(path), ROLES={"contacted": "sent", "benefit": "came", "propensity": 0.5})
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """An artefact that is there already."""
+    closed = given(TABLE=str(path), ROLES={"contacted": "sent", "benefit": "came", "propensity": 0.5})
     done = train(table(frame(6000), certificate=TARGETS), scorers=("average", "response", "t_logit"))
     place: Path = tmp_path_factory.mktemp("stored") / "artefact"
     write(place, done.scorer, extra=done.report, golden=done.golden, issued_at=ISSUED_AT)
-    return given(ARTEFACT=str(place))
+    stored = given(ARTEFACT=str(place))
+    run_in_turn(closed, stored)
+    return closed, stored
+
+
+@pytest.fixture(scope="module")
+def closed(others: tuple[Any, Any]) -> Any:
+    """A table of one's own without harm labels: no certificate."""
+    return others[0]
+
+
+@pytest.fixture(scope="module")
+def stored(others: tuple[Any, Any]) -> Any:
+    """An artefact that is there already."""
+    return others[1]
 
 
 def test_it_runs_without_error_or_warning(executed: Any) -> None:

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell
 
 from model.table import Table
 from tests.notebooks.test_replay import bad, pictures, said, tables
-from tests.test_notebooks import ROOT, read, run
+from tests.test_notebooks import ROOT, read, run, run_in_turn
 
 NOTEBOOK = ROOT / "notebooks" / "6_hillstrom.ipynb"
 FILE = ROOT.parent / "shared" / "data" / "hillstrom.csv.gz"
@@ -70,18 +70,22 @@ def executed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 
 
 @pytest.fixture(scope="module")
-def published() -> Any:
-    """The notebook on the whole published file, as far as it tells what the e-mails brought: before it learns."""
-    notebook = given(TABLE=str(FILE))
-    end = next(place for place, cell in enumerate(notebook.cells) if "report = train(" in cell.source)
-    notebook.cells = notebook.cells[:end]
-    return run(notebook)
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """On another campaign; where it is refused; and on the whole published file, until it learns."""
+    folder: Path = tmp_path_factory.mktemp("own")
+    found = {"own": given(**campaign(folder)), "refused": refused(folder)}
+    if FILE.exists():
+        found["published"] = given(TABLE=str(FILE))
+        learning = ["report = train(" in cell.source for cell in found["published"].cells].index(True)
+        found["published"].cells = found["published"].cells[:learning]
+    run_in_turn(*found.values())
+    return found
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def own(others: dict[str, Any]) -> Any:
     """The same on another campaign with one message and other names: only the first cell changes."""
-    return run(given(**campaign(tmp_path_factory.mktemp("own"))))
+    return others["own"]
 
 
 def test_it_runs_without_error_or_warning(executed: Any) -> None:
@@ -137,31 +141,29 @@ REFUSED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """What the cell after the first one says of each first cell above, one after another in one kernel."""
-    folder: Path = tmp_path_factory.mktemp("refused")
-    names = campaign(folder)
+def refused(folder: Path) -> Any:
+    """Return the first two cells of the notebook for each first cell above: the second says what is wrong with it."""
+    names, cells = campaign(folder), []
     (folder / "empty.csv").write_text("")
-    notebook, cells = read(NOTEBOOK), []
     for changes, _ in REFUSED:
         named = names | changes
         whole = given(**named | {"TABLE": str(folder / named["TABLE"])})
         first, second = [cell for cell in whole.cells if cell.cell_type == "code"][:2]
         second.metadata["tags"] = ["raises-exception"]
         cells += [first, second]
+    notebook = read(NOTEBOOK)
     notebook.cells = cells
-    return [cell.outputs for cell in run(notebook).cells[1::2]]
+    return notebook
 
 
 @pytest.mark.parametrize(
     "place", range(len(REFUSED)), ids=["no file", "no column", "no group", "no arm", "an empty file"]
 )
-def test_what_the_first_cell_names_and_is_not_there_is_refused(refusals: list[Any], place: int) -> None:
+def test_what_the_first_cell_names_and_is_not_there_is_refused(others: dict[str, Any], place: int) -> None:
     """With the name, what there is, and where to mend it; made data never stand in for a file that was named."""
-    [refused] = refusals[place]
-    assert (refused.output_type, refused.ename) == ("error", "InvalidInput")
-    assert [each in refused.evalue for each in REFUSED[place][1]] == [True] * len(REFUSED[place][1])
+    [error] = others["refused"].cells[2 * place + 1].outputs
+    assert (error.output_type, error.ename) == ("error", "InvalidInput")
+    assert [each in error.evalue for each in REFUSED[place][1]] == [True] * len(REFUSED[place][1])
 
 
 def test_the_roles_it_prints_read_the_table(own: Any, tmp_path: Path) -> None:
@@ -174,8 +176,9 @@ def test_the_roles_it_prints_read_the_table(own: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not FILE.exists(), reason=f"`{FILE.name}` is not beside this repository")
-def test_both_e_mails_bring_what_was_published(published: Any) -> None:
+def test_both_e_mails_bring_what_was_published(others: dict[str, Any]) -> None:
     """64,000 customers: 6.09 more visitors per 100, as the known truths of the learners have it."""
+    published = others["published"]
     found = ("64,000 customers" in said(published), "<td>6.09</td>" in tables(published), bad(published))
     assert found == (True, True, [])
 
