@@ -9,7 +9,7 @@ from serving.analytics.occasions import OUTCOMES, Occasions
 from tests.serving.analytics.drawn import World, occasions
 
 EVERY = frozenset(OUTCOMES)
-COMMON = World(customers=300, most=20, base=0.3, gain=-0.1, leaning=0.5, chances=(0.8, 0.5))
+COMMON = World(customers=220, most=20, base=0.3, gain=-0.1, leaning=0.5, chances=(0.8, 0.5))
 
 
 def slow(rows: Occasions, name: str, weigh: Any) -> tuple[float, float]:
