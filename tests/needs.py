@@ -10,7 +10,7 @@ import pytest
 from benchmarks.exact_shim import compiler
 
 ROOT = Path(__file__).resolve().parent.parent
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 
 
 def browser() -> str:
