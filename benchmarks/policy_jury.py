@@ -90,10 +90,14 @@ def imports() -> Iterator[tuple[str, set[str]]]:
 
 def imported(tree: ast.AST) -> Iterator[str]:
     """Yield the names in import statements: what stands after `from`, and each thing that may be a module in it."""
-    for node in ast.walk(tree):
+    rest = [tree]
+    while rest:
+        node = rest.pop()
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             yield node.module
             yield from (f"{node.module}.{each.name}" for each in node.names)
+        elif not isinstance(node, ast.expr):  # in which no import can stand: most of a program, by far
+            rest += ast.iter_child_nodes(node)
 
 
 @dataclass(frozen=True)
