@@ -132,7 +132,7 @@ def test_the_planner_takes_the_level_of_the_first_attempt(made: Any) -> None:
     assert "level of the first attempt: 0.0304" in said(made)
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"TABLE": "/nowhere/my.csv"}, ["`/nowhere/my.csv` cannot be read", "the path of a CSV"]),
     ({"GROUP": "campaign"}, ["no column `campaign` (GROUP)", "it has `age`, `got`, `came`, `paid`", "first cell"]),
     ({"CONTROL": ["nobody"]}, ["`got` never says ['nobody']; it says ['letter', 'nothing']"]),
