@@ -132,10 +132,11 @@ def everything() -> list[str]:
     """Return the test runner's arguments for all tests: one worker more than cores, for many tests wait for a process.
 
     Five at most: a container sees the cores of its host, not its share of them. Each worker keeps to its own modules
-    as long as it has any (`worksteal`), so that what a module makes is made once.
+    as long as it has any (`worksteal`), so that what a module makes is made once. What fails is tried once more; the
+    summary names it and shows its first failure.
     """
     workers = min(os.cpu_count() or 1, 4) + 1
-    return ["-q", "-n", str(workers), "--dist", "worksteal", "--reruns", "1"]
+    return ["-q", "-n", str(workers), "--dist", "worksteal", "--reruns", "1", "--rerun-show-tracebacks"]
 
 
 def tool(name: str) -> str:

@@ -120,7 +120,7 @@ def test_every_core_works_and_one_worker_waits(
     """All tests run on one worker more than there are cores, five at most; each keeps to its own modules."""
     monkeypatch.setattr(run.os, "cpu_count", lambda: cores)
     actual = run.everything()
-    assert actual == ["-q", "-n", workers, "--dist", "worksteal", "--reruns", "1"]
+    assert actual == ["-q", "-n", workers, "--dist", "worksteal", "--reruns", "1", "--rerun-show-tracebacks"]
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--help"], 0), (["dance"], 2)])
